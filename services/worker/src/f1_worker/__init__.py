@@ -1,0 +1,1 @@
+"""Raw captures in S3 to rows and aggregates in Postgres."""
