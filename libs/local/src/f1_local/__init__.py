@@ -1,1 +1,1 @@
-"""The whole aggregator on one machine: embedded Postgres, a real S3 server, a stand-in source, the demo."""
+"""All of the aggregator on one machine: Postgres, S3, a stand-in source, the demo and the tests."""
