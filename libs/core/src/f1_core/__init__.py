@@ -1,0 +1,1 @@
+"""What the four programs share: captures, schema, raw store, ledger, settings, logs, metrics."""

@@ -1,0 +1,199 @@
+"""A capture: one complete reading of one resource, as one JSON object in S3.
+
+The object is a header and the pages as they came. A page's body that is JSON stands in the object
+byte for byte, so `jq '.pages[0].body.MRData.total'` works on it and its sha256 can be checked;
+text (CSV) stands as a string, anything else as base64.
+
+    {"header": {"format": 1, "source": "jolpica", "resource": "laps", "season": 2024, "round": 5,
+                "order": 812, "total": 1055, ...},
+     "pages":  [{"url": "...", "offset": 0, "sha256": "...", "body": {"MRData": ...}}, ...]}
+"""
+
+import base64
+import hashlib
+import re
+from datetime import UTC, datetime
+from typing import Self
+
+import msgspec
+
+from f1_core.errors import BadCapture
+
+FORMAT = 1
+
+RACE_RESOURCES = (
+    "laps",
+    "pitstops",
+    "results",
+    "qualifying",
+    "sprint",
+    "driverstandings",
+    "constructorstandings",
+)
+SEASON_RESOURCES = ("schedule",)
+RESOURCES = (*SEASON_RESOURCES, *RACE_RESOURCES)
+ARCHIVE = "archive"
+"""The resource of a capture that holds many races and resources at once: a dump or a folder."""
+
+
+class Race(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The race that a capture was asked for, as the schedule had it when the fetch started."""
+
+    season: int
+    round: int
+    circuit_id: str
+    date: str
+
+
+class Header(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """What a capture is. Times are UTC, ISO 8601.
+
+    Attributes:
+        order: issued by Postgres when the fetch starts; decides which of two captures is newer.
+        total: rows the source promised, if it promises any.
+        requests: what the fetch cost, retries and rows fetched again included.
+        edge_requests: those of `requests` spent on rows lost at page edges.
+        run: the ingest run, as in its logs.
+    """
+
+    format: int = FORMAT
+    source: str
+    resource: str
+    order: int
+    started_at: datetime
+    fetched_at: datetime
+    season: int | None = None
+    round: int | None = None
+    race: Race | None = None
+    total: int | None = None
+    requests: int = 0
+    edge_requests: int = 0
+    synthetic: bool = False
+    run: str | None = None
+
+
+class Page(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """One answer: `url` is what was asked, `name` the file of an archive, `content` the bytes."""
+
+    url: str
+    sha256: str
+    fetched_at: datetime
+    name: str | None = None
+    body: msgspec.Raw | None = None
+    text: str | None = None
+    base64: str | None = None
+
+    @classmethod
+    def of(cls, url: str, content: bytes, fetched_at: datetime, name: str | None = None) -> Self:
+        """Wrap an answer so that :attr:`content` gives back exactly its bytes."""
+        known = {
+            "url": url,
+            "sha256": hashlib.sha256(content).hexdigest(),
+            "fetched_at": fetched_at,
+            "name": name,
+        }
+        # A body with white space around it would lose it as embedded JSON.
+        if content[:1] in b"{[" and content[-1:] in b"}]" and _is_json(content):
+            return cls(**known, body=msgspec.Raw(content))  # type: ignore[arg-type]
+        try:
+            return cls(**known, text=content.decode())  # type: ignore[arg-type]
+        except UnicodeDecodeError:
+            return cls(**known, base64=base64.b64encode(content).decode())  # type: ignore[arg-type]
+
+    @property
+    def content(self) -> bytes:
+        """The answer's bytes as they came."""
+        if self.body is not None:
+            return bytes(self.body)
+        if self.text is not None:
+            return self.text.encode()
+        return base64.b64decode(self.base64 or "")
+
+
+class Capture(msgspec.Struct, frozen=True):
+    """A capture as it lies in S3."""
+
+    header: Header
+    pages: list[Page]
+
+    def encode(self) -> bytes:
+        """The object's bytes."""
+        return msgspec.json.encode(self)
+
+    @property
+    def key(self) -> str:
+        """The object's key; :func:`parse_key` reads it back."""
+        h = self.header
+        started = h.started_at.astimezone(UTC)
+        return (
+            f"raw/{started:%Y-%m-%d}/{h.source}/{started:%Y%m%dT%H%M%SZ}"
+            f"-{h.season or 0:04d}-{h.round or 0:02d}-{h.resource}-{h.order:012d}.json"
+        )
+
+
+class KeyParts(msgspec.Struct, frozen=True):
+    """What an object's key tells without reading the object."""
+
+    source: str
+    resource: str
+    season: int | None
+    round: int | None
+    order: int
+    started_at: datetime
+
+
+_KEY = re.compile(
+    r"raw/\d{4}-\d\d-\d\d/(?P<source>[a-z0-9-]+)/(?P<at>\d{8}T\d{6}Z)"
+    r"-(?P<season>\d{4})-(?P<round>\d\d+)-(?P<resource>[a-z]+)-(?P<order>\d{12,})\.json"
+)
+
+
+def parse_key(key: str) -> KeyParts | None:
+    """Read a key; None if it is not a capture's."""
+    match = _KEY.fullmatch(key)
+    if match is None:
+        return None
+    try:
+        at = datetime.strptime(match["at"], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+    except ValueError:
+        return None
+    return KeyParts(
+        source=match["source"],
+        resource=match["resource"],
+        season=int(match["season"]) or None,
+        round=int(match["round"]) or None,
+        order=int(match["order"]),
+        started_at=at,
+    )
+
+
+_decoder = msgspec.json.Decoder(Capture)
+
+
+def decode(content: bytes) -> Capture:
+    """Read an object and check every page against its sha256.
+
+    Raises:
+        BadCapture: not a capture, of an unknown format, or changed since it was written.
+    """
+    try:
+        capture = _decoder.decode(content)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise BadCapture(f"the object is not a capture: {error}") from error
+    if capture.header.format != FORMAT:
+        raise BadCapture(
+            f"the capture has format {capture.header.format}, this program reads {FORMAT}"
+        )
+    for number, page in enumerate(capture.pages, 1):
+        if hashlib.sha256(page.content).hexdigest() != page.sha256:
+            raise BadCapture(f"page {number} ({page.url}) does not match its sha256")
+    return capture
+
+
+def _is_json(content: bytes) -> bool:
+    try:
+        msgspec.json.decode(content, type=msgspec.Raw)
+        content.decode()
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return False
+    return True

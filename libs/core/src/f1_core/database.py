@@ -1,0 +1,155 @@
+"""Connections, transactions that survive what passes, and the schema's version."""
+
+import importlib.resources
+import random
+import threading
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+import psycopg2
+import sqlalchemy as sa
+import structlog
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, text
+
+from f1_core.errors import SchemaMismatch
+from f1_core.settings import DatabaseSettings
+
+log = structlog.get_logger()
+Result = TypeVar("Result")
+
+_MIGRATION_LOCK = 0x0F1A
+
+
+def connect(settings: DatabaseSettings, application: str) -> Engine:
+    """An engine whose connections are checked before use and do not hang on a dead peer."""
+    return sa.create_engine(
+        sqlalchemy_url(settings.url.get_secret_value()),
+        pool_size=settings.pool_size,
+        max_overflow=5,
+        pool_pre_ping=True,
+        connect_args={
+            "application_name": application,
+            "connect_timeout": 5,
+            "keepalives_idle": 10,
+            "keepalives_interval": 5,
+            "keepalives_count": 3,
+            # Data sent and not acknowledged: keepalives do not cover it.
+            "tcp_user_timeout": 30_000,
+            "options": f"-c statement_timeout={settings.statement_timeout_s}s -c timezone=UTC",
+        },
+    )
+
+
+def sqlalchemy_url(url: str) -> sa.URL:
+    """The URL with psycopg2 as its driver, whatever way `postgres://` was written."""
+    parsed = sa.make_url(url.replace("postgres://", "postgresql://", 1))
+    return parsed.set(drivername="postgresql+psycopg2")
+
+
+def is_deadlock(error: BaseException) -> bool:
+    """Whether Postgres picked this transaction as a victim (40P01) or a serialization failed."""
+    cause = getattr(error, "orig", error)
+    return getattr(cause, "pgcode", None) in ("40P01", "40001")
+
+
+def is_outage(error: BaseException) -> bool:
+    """Whether the connection or the server went away; the transaction was not committed, or it
+    is not known whether it was.
+    """
+    if isinstance(error, sa.exc.DBAPIError) and error.connection_invalidated:
+        return True
+    cause = getattr(error, "orig", error)
+    if getattr(cause, "pgcode", None) in ("57P01", "57P02", "57P03", "53300"):
+        return True
+    return isinstance(cause, psycopg2.OperationalError | psycopg2.InterfaceError) and not getattr(
+        cause, "pgcode", None
+    )
+
+
+def transaction(
+    engine: Engine,
+    work: Callable[[Connection], Result],
+    *,
+    patience_s: float = 60.0,
+    stop: threading.Event | None = None,
+) -> Result:
+    """Run `work` in one transaction; again if it was a deadlock's victim or the server was away.
+
+    `work` must be safe to run again: a commit whose answer was lost may have happened.
+
+    Raises:
+        sqlalchemy.exc.DBAPIError: the server stayed away longer than `patience_s`, or `work`
+            failed for another reason.
+    """
+    deadline = time.monotonic() + patience_s
+    delay = 0.05
+    while True:
+        try:
+            with engine.begin() as connection:
+                return work(connection)
+        except sa.exc.DBAPIError as error:
+            if not (is_deadlock(error) or is_outage(error)) or time.monotonic() > deadline:
+                raise
+            if stop is not None and stop.is_set():
+                raise
+            log.warning("transaction is tried again", error=str(error.orig).strip())
+        pause = delay * random.uniform(0.5, 1.5)  # noqa: S311 - jitter, not a secret
+        if stop is None:
+            time.sleep(pause)
+        else:
+            stop.wait(pause)
+        delay = min(delay * 2, 2.0)
+
+
+def migrate(url: str, revision: str = "head") -> None:
+    """Bring the schema to `revision`; one process at a time, the others wait and find it done."""
+    engine = sa.create_engine(sqlalchemy_url(url), poolclass=sa.pool.NullPool)
+    with engine.connect() as connection:
+        connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": _MIGRATION_LOCK})
+        connection.commit()
+        config = _alembic()
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+        connection.commit()
+        connection.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": _MIGRATION_LOCK})
+    engine.dispose()
+
+
+def newest_revision() -> str:
+    """The schema's revision that this program was written for."""
+    return str(ScriptDirectory.from_config(_alembic()).get_current_head())
+
+
+def check_schema(connection: Connection) -> str:
+    """The schema's revision, if this program works with it.
+
+    A revision is four digits. Its last two count steps that only add (expand): older code works on
+    them, so that an upgrade and a rollback meet a schema they know. A step that takes away
+    (contract) starts a new hundred, a release later. See docs/adr/0005-migrations-in-pairs.md.
+
+    Raises:
+        SchemaMismatch: there is no schema, or one that this program cannot work with.
+    """
+    if connection.scalar(text("SELECT to_regclass('alembic_version')")) is None:
+        raise SchemaMismatch("the database has no schema yet: run f1 migrate")
+    found = str(connection.scalar(text("SELECT version_num FROM alembic_version")))
+    needed = newest_revision()
+    if found < needed:
+        raise SchemaMismatch(f"the database has schema {found}, not {needed}: run f1 migrate")
+    if found[:2] != needed[:2]:
+        raise SchemaMismatch(
+            f"the database has schema {found}, too new for this program, which knows {needed}: "
+            "run a newer version"
+        )
+    return found
+
+
+def _alembic() -> Config:
+    config = Config()
+    folder = importlib.resources.files("f1_core") / "migrations"
+    config.set_main_option("script_location", str(folder))
+    return config

@@ -1,0 +1,184 @@
+"""What people decided: small objects in S3 beside the captures, which a replay obeys.
+
+* ``confirm`` a held capture: its rows are believed.
+* ``release`` a quarantined capture whose rows can be read: it is processed in spite of the reason.
+* ``purge`` a season: its rows go, and its captures up to now are not applied again. The raw
+  objects stay.
+
+A decision's order comes from the same sequence as a capture's, so that what is fetched after a
+purge is applied again.
+"""
+
+import re
+from datetime import UTC, datetime
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy import Connection, Engine, text
+from sqlalchemy.dialects.postgresql import insert
+
+from f1_core.errors import BadCapture
+from f1_core.rawstore import RawStore
+from f1_core.schema import decisions as decisions_table
+
+CONFIRM, RELEASE, PURGE = "confirm", "release", "purge"
+KINDS = (CONFIRM, RELEASE, PURGE)
+
+
+class Decision(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """One decision, as it lies in S3. Times are UTC."""
+
+    kind: str
+    order: int
+    decided_by: str
+    decided_at: datetime
+    capture_key: str | None = None
+    season: int | None = None
+    why: str | None = None
+
+    @property
+    def key(self) -> str:
+        """The object's key."""
+        at = self.decided_at.astimezone(UTC)
+        return f"decisions/{at:%Y-%m-%d}/{at:%Y%m%dT%H%M%SZ}-{self.kind}-{self.order:012d}.json"
+
+
+_KEY = re.compile(
+    r"decisions/\d{4}-\d\d-\d\d/\d{8}T\d{6}Z-(?:confirm|release|purge)-(\d{12,})\.json"
+)
+
+
+def next_order(connection: Connection) -> int:
+    """Issue the order of a capture whose fetch starts now, or of a decision."""
+    return int(connection.execute(text("SELECT nextval('capture_order')")).scalar_one())
+
+
+def raise_order(connection: Connection, order: int) -> None:
+    """Never issue `order` or a lower one again: what is fetched next is newer than all of S3."""
+    connection.execute(
+        text(
+            "SELECT setval('capture_order', :order)"
+            " WHERE :order > (SELECT last_value FROM capture_order)"
+        ),
+        {"order": order},
+    )
+
+
+def decide(
+    engine: Engine,
+    store: RawStore,
+    kind: str,
+    *,
+    by: str,
+    capture_key: str | None = None,
+    season: int | None = None,
+    why: str | None = None,
+) -> Decision:
+    """Write a decision to S3, then enter it. If the database goes away between, a sweep finds it.
+
+    A confirm or release sends its capture back to the worker; a purge is carried out at once.
+    """
+    with engine.begin() as connection:
+        order = next_order(connection)
+    decision = Decision(
+        kind=kind,
+        order=order,
+        decided_by=by,
+        decided_at=datetime.now(UTC).replace(microsecond=0),
+        capture_key=capture_key,
+        season=season,
+        why=why,
+    )
+    store.put(decision.key, msgspec.json.encode(decision))
+    with engine.begin() as connection:
+        enter(connection, decision)
+    return decision
+
+
+def enter(connection: Connection, decision: Decision) -> bool:
+    """Enter a decision and send what it is about back to the worker. False: it was known."""
+    entered = connection.execute(
+        insert(decisions_table)
+        .values(
+            capture_order=decision.order,
+            kind=decision.kind,
+            capture_key=decision.capture_key,
+            season=decision.season,
+            decided_by=decision.decided_by,
+            decided_at=decision.decided_at,
+            why=decision.why,
+        )
+        .on_conflict_do_nothing()
+        .returning(decisions_table.c.capture_order)
+    ).scalar()
+    if entered is None:
+        return False
+    if decision.kind == PURGE:
+        _purge(connection, decision)
+    else:
+        connection.execute(_REOPEN, {"capture_key": decision.capture_key})
+        connection.execute(text("NOTIFY f1_captures"))
+    return True
+
+
+def lock_season(connection: Connection, season: int, *, exclusive: bool) -> None:
+    """Hold a season until the transaction ends: whoever changes its schedule or purges it alone,
+    whoever changes one of its races together with others.
+    """
+    suffix = "" if exclusive else "_shared"
+    connection.execute(
+        text(f"SELECT pg_advisory_xact_lock{suffix}({_SEASON_LOCK}, :season)"), {"season": season}
+    )
+
+
+_SEASON_LOCK = 0x0F1
+_PURGE = (
+    "DELETE FROM slices WHERE season = :season",
+    "DELETE FROM slice_captures WHERE season = :season AND capture_order < :order",
+    "DELETE FROM races WHERE season = :season",  # and by cascade all rows of its races
+    """
+    UPDATE captures
+       SET state = 'superseded', reason = 'purged', lease_owner = NULL
+     WHERE season = :season AND capture_order < :order
+    """,
+    """
+    SELECT pg_notify('f1_processed', json_build_object('season', CAST(:season AS int))::text)
+    """,
+)
+
+
+def _purge(connection: Connection, decision: Decision) -> None:
+    # On a replay, purges are entered before captures; the worker then finds them.
+    lock_season(connection, decision.season or 0, exclusive=True)
+    for statement in _PURGE:
+        connection.execute(text(statement), {"season": decision.season, "order": decision.order})
+
+
+# Processed once more, the capture finds the decision and arbitrates anew. A worker that has it
+# just now reads decisions under the race's lock, or finds its lease gone.
+_REOPEN = text(
+    """
+    UPDATE captures
+       SET state = 'pending', attempts = 0, not_before = NULL, lease_owner = NULL
+     WHERE capture_key = :capture_key
+    """
+)
+
+
+def sweep(engine: Engine, store: RawStore) -> int:
+    """Enter decisions that lie in S3 and are not known; returns how many."""
+    found = 0
+    with engine.connect() as connection:
+        known = set(connection.execute(sa.select(decisions_table.c.capture_order)).scalars())
+    for key in store.keys("decisions/"):
+        match = _KEY.fullmatch(key)
+        if match is None or int(match[1]) in known:
+            continue
+        try:
+            decision = msgspec.json.decode(store.get(key), type=Decision)
+        except msgspec.DecodeError as error:
+            raise BadCapture(f"{key} is not a decision: {error}") from error
+        with engine.begin() as connection:
+            raise_order(connection, decision.order)
+            found += enter(connection, decision)
+    return found

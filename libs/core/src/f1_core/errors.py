@@ -1,0 +1,38 @@
+"""The errors that people see.
+
+F1Error
+├── SettingsError       settings are missing or wrong; lists all of them
+├── SchemaMismatch      the database's schema is not one this program knows
+├── StoreUnavailable    S3 did not answer; try again later
+├── BadCapture          an object or answer cannot be read as what it says it is
+│   └── Suspect         it can be read, but does not add up; a person may release it
+└── NotYet              something else has to be processed first
+"""
+
+
+class F1Error(Exception):
+    """Base of all errors this project raises on purpose; the message is for a person."""
+
+
+class SettingsError(F1Error):
+    """Settings are missing or wrong."""
+
+
+class SchemaMismatch(F1Error):
+    """The database's schema is older or newer than this program can work with."""
+
+
+class StoreUnavailable(F1Error):
+    """S3 did not answer or answered with an error that may pass."""
+
+
+class BadCapture(F1Error):
+    """An object cannot be read as what it says it is."""
+
+
+class Suspect(BadCapture):
+    """A capture reads well but does not add up; a person can release it."""
+
+
+class NotYet(F1Error):
+    """Processing has to wait for something else, such as the season's schedule."""

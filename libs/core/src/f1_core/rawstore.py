@@ -1,0 +1,166 @@
+"""The raw store: captures and decisions as objects in an S3 bucket. Objects are never changed."""
+
+from collections.abc import Iterator
+from types import TracebackType
+from typing import Self
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+from pydantic import SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from f1_core.errors import StoreUnavailable
+
+
+class StoreSettings(BaseSettings):
+    """Where the raw objects lie. Without keys, boto3's own chain is used (Pod Identity, IRSA)."""
+
+    model_config = SettingsConfigDict(env_prefix="F1_S3_", extra="ignore")
+
+    bucket: str
+    endpoint: str | None = None
+    region: str = "us-east-1"
+    access_key_id: str | None = None
+    secret_access_key: SecretStr | None = None
+    connect_timeout: float = 5.0
+    read_timeout: float = 30.0
+    attempts: int = 6
+
+
+class RawStore:
+    """One bucket. Safe to share between threads.
+
+    Errors that may pass (time-outs, 5xx, refused connections) are tried again with jittered
+    back-off by botocore, then raised as :class:`StoreUnavailable`.
+    """
+
+    def __init__(self, settings: StoreSettings) -> None:
+        self.bucket = settings.bucket
+        secret = settings.secret_access_key
+        self._s3 = boto3.session.Session().client(
+            "s3",
+            endpoint_url=settings.endpoint,
+            region_name=settings.region,
+            aws_access_key_id=settings.access_key_id,
+            aws_secret_access_key=secret.get_secret_value() if secret else None,
+            config=Config(
+                connect_timeout=settings.connect_timeout,
+                read_timeout=settings.read_timeout,
+                retries={"mode": "standard", "total_max_attempts": settings.attempts},
+                max_pool_connections=32,
+                s3={"addressing_style": "path"} if settings.endpoint else {},
+            ),
+        )
+
+    def put(self, key: str, content: bytes, content_type: str = "application/json") -> bool:
+        """Write a new object, whole or not at all; an object already there is left as it is.
+
+        Returns:
+            True if it was written now. A PUT whose answer was lost is tried again and then finds
+            its own object: False is no error, keys are unique to one fetch.
+
+        Raises:
+            StoreUnavailable: S3 did not take it.
+        """
+        try:
+            self._s3.put_object(
+                Bucket=self.bucket,
+                Key=key,
+                Body=content,
+                ContentType=content_type,
+                IfNoneMatch="*",
+            )
+        except ClientError as error:
+            if error.response["ResponseMetadata"]["HTTPStatusCode"] == 412:
+                return False
+            raise self._unavailable("write", key, error) from error
+        except BotoCoreError as error:
+            raise self._unavailable("write", key, error) from error
+        return True
+
+    def replace(self, key: str, content: bytes, content_type: str) -> None:
+        """Write a derived object (a snapshot), over an older one. Not for captures.
+
+        Raises:
+            StoreUnavailable: S3 did not take it.
+        """
+        try:
+            self._s3.put_object(Bucket=self.bucket, Key=key, Body=content, ContentType=content_type)
+        except (BotoCoreError, ClientError) as error:
+            raise self._unavailable("write", key, error) from error
+
+    def get(self, key: str) -> bytes:
+        """Read an object whole.
+
+        Raises:
+            KeyError: there is no such object.
+            StoreUnavailable: S3 did not answer.
+        """
+        try:
+            content: bytes = self._s3.get_object(Bucket=self.bucket, Key=key)["Body"].read()
+        except ClientError as error:
+            if error.response["Error"]["Code"] in ("NoSuchKey", "404"):
+                raise KeyError(key) from error
+            raise self._unavailable("read", key, error) from error
+        except BotoCoreError as error:
+            raise self._unavailable("read", key, error) from error
+        return content
+
+    def keys(self, prefix: str, after: str = "") -> Iterator[str]:
+        """List keys under `prefix`, sorted, those greater than `after`.
+
+        Raises:
+            StoreUnavailable: S3 did not answer.
+        """
+        pages = self._s3.get_paginator("list_objects_v2").paginate(
+            Bucket=self.bucket, Prefix=prefix, StartAfter=after
+        )
+        try:
+            for page in pages:
+                for item in page.get("Contents", ()):
+                    yield item["Key"]
+        except (BotoCoreError, ClientError) as error:
+            raise self._unavailable("list", prefix, error) from error
+
+    def check(self) -> None:
+        """Make sure that the bucket is there.
+
+        Raises:
+            StoreUnavailable: it is not, or S3 did not answer.
+        """
+        try:
+            self._s3.head_bucket(Bucket=self.bucket)
+        except (BotoCoreError, ClientError) as error:
+            raise self._unavailable("reach", "", error) from error
+
+    def create(self) -> None:
+        """Create the bucket, for the demo and tests; no error if it is there."""
+        try:
+            self._s3.create_bucket(Bucket=self.bucket)
+        except ClientError as error:
+            if error.response["Error"]["Code"] not in (
+                "BucketAlreadyOwnedByYou",
+                "BucketAlreadyExists",
+            ):
+                raise self._unavailable("create", "", error) from error
+        except BotoCoreError as error:
+            raise self._unavailable("create", "", error) from error
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._s3.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _unavailable(self, verb: str, key: str, error: Exception) -> StoreUnavailable:
+        return StoreUnavailable(f"could not {verb} s3://{self.bucket}/{key}: {error}")

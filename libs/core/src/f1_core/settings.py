@@ -1,0 +1,75 @@
+"""Settings from the environment. What is wrong is told all at once, not one restart at a time."""
+
+from typing import Annotated, Any, TypeVar
+
+from pydantic import BeforeValidator, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from f1_core.errors import SettingsError
+from f1_core.sources import DEFAULT_ORDER, SOURCES
+
+Settings = TypeVar("Settings", bound=BaseSettings)
+
+
+def load(*kinds: type[Settings]) -> list[Settings]:
+    """Read settings of several kinds from the environment.
+
+    Raises:
+        SettingsError: lists every variable that is missing or wrong, of all kinds.
+    """
+    loaded: list[Settings] = []
+    problems: list[str] = []
+    for kind in kinds:
+        try:
+            loaded.append(kind())
+        except ValidationError as error:
+            prefix = kind.model_config.get("env_prefix", "")
+            problems += [_problem(prefix, item) for item in error.errors(include_url=False)]
+    if problems:
+        raise SettingsError("settings are missing or wrong:\n  " + "\n  ".join(problems))
+    return loaded
+
+
+def _problem(prefix: str, item: Any) -> str:
+    name = prefix + "_".join(str(part) for part in item["loc"])
+    if item["type"] == "missing":
+        return f"{name.upper()} is not set"
+    return f"{name.upper()}: {item['msg']}, got {item['input']!r}"
+
+
+def _split(value: Any) -> Any:
+    return [part.strip() for part in value.split(",")] if isinstance(value, str) else value
+
+
+def _known_sources(order: Any) -> Any:
+    order = _split(order)
+    if sorted(order) != sorted(SOURCES):
+        raise ValueError(f"name each source once, best first, such as {','.join(DEFAULT_ORDER)}")
+    return order
+
+
+class DatabaseSettings(BaseSettings):
+    """Where the tables are, as a URL: `postgresql://user:password@host:5432/name`."""
+
+    model_config = SettingsConfigDict(env_prefix="F1_DATABASE_", extra="ignore")
+
+    url: SecretStr
+    pool_size: int = 5
+    statement_timeout_s: int = 120
+
+
+class SourceSettings(BaseSettings):
+    """Which source is believed first, best first."""
+
+    model_config = SettingsConfigDict(env_prefix="F1_SOURCE_", extra="ignore")
+
+    order: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_known_sources)] = DEFAULT_ORDER
+
+
+class LogSettings(BaseSettings):
+    """How to log: `json`, a line an event, or `console` for people."""
+
+    model_config = SettingsConfigDict(env_prefix="F1_LOG_", extra="ignore")
+
+    level: str = "INFO"
+    format: str = "json"

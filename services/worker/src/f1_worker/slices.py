@@ -1,0 +1,128 @@
+"""What a parser makes of a capture: slices of rows, and the reference data that came along.
+
+Rows are lines of Postgres' COPY text format (tab between columns, ``\\N`` for null), without the
+leading ``race_id`` and ``session`` columns, which are only known once the race is found in the
+schedule. Sorted and unique by key, they are canonical: their hash says whether anything changed,
+and COPY takes them as they are.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+
+class Table(NamedTuple):
+    """Where the rows of a resource go: the table, and the columns of a line after the prefix."""
+
+    name: str
+    columns: tuple[str, ...]
+    has_session: bool
+
+
+_RESULT_COLUMNS = (
+    "driver_id", "number", "position_text", "constructor_id", "position", "points", "grid", "laps",
+    "status", "time_ms", "time", "fastest_lap_rank", "fastest_lap", "fastest_lap_time_ms",
+    "fastest_lap_speed_kph",
+)  # fmt: skip
+_STANDING_COLUMNS = ("position", "position_text", "points", "wins")
+
+TABLES = {
+    "laps": Table("lap_times", ("driver_id", "lap", "position", "time_ms"), has_session=True),
+    "pitstops": Table(
+        "pit_stops",
+        ("driver_id", "stop", "lap", "local_time", "duration_ms", "duration"),
+        has_session=True,
+    ),
+    "results": Table("results", _RESULT_COLUMNS, has_session=False),
+    "sprint": Table("sprint_results", _RESULT_COLUMNS, has_session=False),
+    "qualifying": Table(
+        "qualifying",
+        ("driver_id", "number", "constructor_id", "position", "q1_ms", "q2_ms", "q3_ms"),
+        has_session=False,
+    ),
+    "driverstandings": Table(
+        "driver_standings",
+        ("driver_id", *_STANDING_COLUMNS, "constructor_ids"),
+        has_session=False,
+    ),
+    "constructorstandings": Table(
+        "constructor_standings", ("constructor_id", *_STANDING_COLUMNS), has_session=False
+    ),
+}
+
+SESSION = {"sprint": "sprint", "qualifying": "qualifying"}
+"""The session of a resource's slice, where it is not the race; laps and pit stops of a sprint
+name theirs."""
+
+
+class RaceRef(NamedTuple):
+    """A race as a capture names it; the schedule tells which one it is."""
+
+    season: int
+    round: int | None
+    circuit_id: str | None
+    date: str | None
+    """ISO date, 2024-05-26."""
+
+
+class ScheduledRace(NamedTuple):
+    """A race of a schedule, without an id: that depends on the others at the same circuit."""
+
+    round: int
+    name: str
+    circuit_id: str
+    date: str
+    time: str | None
+    url: str | None
+    sessions: str
+    """JSON with sorted keys: {"Qualifying": {"date": "2024-05-25", "time": "14:00:00Z"}, ...}"""
+
+
+@dataclass(frozen=True)
+class Slice:
+    """Everything a capture says of one resource of one race, or of a season's schedule.
+
+    Attributes:
+        lines: of the rows, canonical; of a schedule, a line for each race.
+        expected: the total that the source promised for these rows.
+        drivers: ids of drivers and constructors that the lines name.
+        schedule: the races, if this is a schedule.
+    """
+
+    resource: str
+    session: str
+    season: int
+    race: RaceRef | None
+    lines: list[str]
+    expected: int | None = None
+    drivers: frozenset[str] = frozenset()
+    constructors: frozenset[str] = frozenset()
+    schedule: Sequence[ScheduledRace] = ()
+
+    @property
+    def content_hash(self) -> bytes:
+        """SHA-256 of the canonical rows; the same rows have the same hash, whatever the paging."""
+        return hashlib.sha256("\n".join(self.lines).encode()).digest()
+
+
+@dataclass(frozen=True)
+class Reference:
+    """Drivers, constructors, circuits and seasons by id, as tuples of their columns after the id
+    and before `precedence`, in the order of :mod:`f1_core.schema`. Values are Python's: int, str,
+    float, None; dates as ISO text."""
+
+    drivers: dict[str, tuple[object, ...]] = field(default_factory=dict)
+    constructors: dict[str, tuple[object, ...]] = field(default_factory=dict)
+    circuits: dict[str, tuple[object, ...]] = field(default_factory=dict)
+    seasons: dict[int, tuple[object, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """A capture, read. `doubts` are reasons for which it does not add up (rows missing against
+    `total`, pages that disagree): it is quarantined with them unless a person released it."""
+
+    slices: list[Slice]
+    reference: Reference
+    doubts: list[str] = field(default_factory=list)
