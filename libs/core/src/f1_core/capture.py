@@ -79,7 +79,7 @@ class Page(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     sha256: str
     fetched_at: datetime
     name: str | None = None
-    body: msgspec.Raw | None = None
+    body: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
     text: str | None = None
     base64: str | None = None
 
@@ -103,7 +103,7 @@ class Page(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     @property
     def content(self) -> bytes:
         """The answer's bytes as they came."""
-        if self.body is not None:
+        if self.body is not msgspec.UNSET:
             return bytes(self.body)
         if self.text is not None:
             return self.text.encode()

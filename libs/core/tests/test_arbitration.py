@@ -1,0 +1,122 @@
+"""Which capture a slice is made of: the same answer whatever the order of work."""
+
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from f1_core.arbitration import Candidate, arbitrate
+
+NOON = datetime(2024, 5, 26, 12, tzinfo=UTC)
+
+
+def captured(
+    order: int,
+    rows: int,
+    content: str = "",
+    *,
+    source: str = "jolpica",
+    minutes: int = 0,
+    confirmed: bool = False,
+) -> Candidate:
+    return Candidate(
+        key=f"{source}/{order}",
+        source=source,
+        order=order,
+        fetched_at=NOON + timedelta(minutes=minutes),
+        rows=rows,
+        content_hash=(content or f"{rows} rows").encode(),
+        confirmed=confirmed,
+    )
+
+
+def states(*candidates: Candidate) -> list[str]:
+    verdicts = arbitrate(candidates).verdicts
+    return [verdicts[candidate.key].state for candidate in candidates]
+
+
+def test_the_newest_wins() -> None:
+    old, new = captured(1, 1000), captured(2, 1001)
+    assert arbitrate([new, old]).applied == new
+    assert states(old, new) == ["superseded", "processed"]
+
+
+def test_the_same_rows_again_are_unchanged_and_the_rows_keep_their_capture() -> None:
+    first, second = captured(1, 1000), captured(2, 1000)
+    assert arbitrate([first, second]).applied == first
+    assert arbitrate([first, second]).seen == second
+    assert states(first, second) == ["processed", "unchanged"]
+
+
+def test_rows_that_come_back_after_a_correction_are_applied_again() -> None:
+    assert states(captured(1, 9, "a"), captured(2, 9, "b"), captured(3, 9, "a")) == [
+        "superseded", "superseded", "processed",
+    ]  # fmt: skip
+
+
+def test_an_empty_answer_is_held() -> None:
+    full, empty = captured(1, 1000), captured(2, 0)
+    assert arbitrate([full, empty]).applied == full
+    assert states(full, empty) == ["processed", "held"]
+
+
+def test_a_second_one_more_than_an_hour_later_confirms_it() -> None:
+    full, empty = captured(1, 1000), captured(2, 0)
+    assert states(full, empty, captured(3, 0, minutes=60)) == ["processed", "held", "held"]
+    assert states(full, empty, captured(3, 0, minutes=61)) == [
+        "superseded", "superseded", "processed",
+    ]  # fmt: skip
+
+
+def test_a_second_one_that_says_something_else_confirms_nothing() -> None:
+    late = captured(3, 101, minutes=90)
+    assert states(captured(1, 1000), captured(2, 100), late) == ["processed", "superseded", "held"]
+
+
+def test_a_person_confirms_it_at_once() -> None:
+    assert states(captured(1, 1000), captured(2, 0, confirmed=True)) == ["superseded", "processed"]
+
+
+def test_a_whole_answer_after_a_held_one_is_applied() -> None:
+    assert states(captured(1, 1000), captured(2, 0), captured(3, 1000)) == [
+        "processed", "superseded", "unchanged",
+    ]  # fmt: skip
+
+
+def test_a_correction_that_drops_a_driver_is_no_reason_to_wait() -> None:
+    assert states(captured(1, 1055), captured(2, 998)) == ["superseded", "processed"]
+    assert states(captured(1, 20), captured(2, 19)) == ["superseded", "processed"]
+
+
+def test_the_better_source_wins_even_if_it_is_older() -> None:
+    service, archive = captured(1, 1000), captured(2, 999, source="ergast-csv")
+    assert arbitrate([service, archive]).applied == service
+    assert states(service, archive) == ["processed", "superseded"]
+
+
+def test_an_archive_fills_what_the_better_source_does_not_have() -> None:
+    service, archive = captured(2, 0), captured(1, 999, source="ergast-csv")
+    assert arbitrate([service, archive]).applied == archive
+
+
+@given(
+    st.lists(
+        st.builds(
+            captured,
+            order=st.integers(1, 50),
+            rows=st.sampled_from([0, 3, 100, 700, 1000]),
+            source=st.sampled_from(["jolpica", "ergast-csv"]),
+            minutes=st.integers(0, 200),
+            confirmed=st.booleans(),
+        ),
+        unique_by=lambda c: c.order,
+    ).flatmap(lambda cs: st.tuples(st.just(cs), st.permutations(cs)))
+)
+def test_the_order_of_work_does_not_matter(
+    both: tuple[list[Candidate], list[Candidate]],
+) -> None:
+    candidates, shuffled = both
+    assert arbitrate(candidates) == arbitrate(shuffled)
+    assert set(arbitrate(candidates).verdicts) == {c.key for c in candidates}
+    applied = arbitrate(candidates).applied
+    assert (applied is None) == (not candidates)

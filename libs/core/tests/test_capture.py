@@ -1,0 +1,104 @@
+"""A capture gives back the source's answers byte for byte, and says where it was damaged."""
+
+import json
+from datetime import UTC, datetime
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from f1_core.capture import Capture, Header, Page, decode, parse_key
+from f1_core.errors import BadCapture
+
+AT = datetime(2024, 5, 26, 15, 30, tzinfo=UTC)
+
+
+def capture_of(*contents: bytes) -> Capture:
+    header = Header(
+        source="jolpica", resource="laps", season=2024, round=8, order=812, started_at=AT,
+        fetched_at=AT, total=1055,
+    )  # fmt: skip
+    return Capture(
+        header, [Page.of(f"/page/{n}", content, AT) for n, content in enumerate(contents)]
+    )
+
+
+def test_a_json_answer_stands_in_the_object_as_it_came() -> None:
+    answer = b'{"MRData": {"total":"1055",  "b":1, "a":1.50, "a":2}}'
+    content = capture_of(answer).encode()
+    assert answer in content
+    assert json.loads(content)["pages"][0]["body"]["MRData"]["total"] == "1055"
+
+
+@given(st.lists(st.one_of(st.binary(), st.text().map(str.encode), st.just(b'\n{"a":1}\n'))))
+def test_any_bytes_come_back(contents: list[bytes]) -> None:
+    pages = decode(capture_of(*contents).encode()).pages
+    assert [page.content for page in pages] == contents
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+)
+
+
+@given(st.dictionaries(st.text(), json_values), st.booleans())
+def test_any_json_comes_back(value: dict[str, object], ascii_only: bool) -> None:
+    answer = json.dumps(value, ensure_ascii=ascii_only).encode("utf-8", "surrogatepass")
+    assert decode(capture_of(answer).encode()).pages[0].content == answer
+
+
+def test_a_changed_page_is_noticed() -> None:
+    damaged = (
+        capture_of(b'{"total":"1055"}').encode().replace(b'{"total":"1055"}', b'{"total":"1"}')
+    )
+    with pytest.raises(BadCapture, match=r"page 1 \(/page/0\) does not match its sha256"):
+        decode(damaged)
+
+
+def test_another_format_is_refused_by_its_number() -> None:
+    newer = capture_of().encode().replace(b'"header":{', b'"header":{"format":2,')
+    with pytest.raises(BadCapture, match="format 2, this program reads 1"):
+        decode(newer)
+
+
+@given(st.binary())
+def test_garbage_is_no_capture(content: bytes) -> None:
+    with pytest.raises(BadCapture):
+        decode(content)
+
+
+def test_the_key_tells_what_the_header_tells() -> None:
+    capture = capture_of()
+    assert capture.key == "raw/2024-05-26/jolpica/20240526T153000Z-2024-08-laps-000000000812.json"
+    parts = parse_key(capture.key)
+    assert parts is not None
+    assert (parts.source, parts.resource, parts.season, parts.round, parts.order, parts.started_at) == (
+        "jolpica", "laps", 2024, 8, 812, AT,
+    )  # fmt: skip
+
+
+def test_a_season_or_an_archive_has_no_round_in_its_key() -> None:
+    header = Header(source="ergast-csv", resource="archive", order=3, started_at=AT, fetched_at=AT)
+    parts = parse_key(Capture(header, []).key)
+    assert parts is not None
+    assert parts.season is None
+    assert parts.round is None
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "raw/2024-05-26/jolpica/notes.txt",
+        "raw/2024-05-26/jolpica/20249999T999999Z-2024-08-laps-000000000812.json",
+        "processed/2024/laps.parquet",
+    ],
+)
+def test_other_objects_are_no_captures(key: str) -> None:
+    assert parse_key(key) is None
+
+
+def test_an_older_reader_reads_a_header_with_new_fields() -> None:
+    content = capture_of(b"{}").encode().replace(b'"header":{', b'"header":{"new":true,')
+    assert msgspec.structs.asdict(decode(content).header)["order"] == 812
