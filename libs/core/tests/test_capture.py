@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from f1_core.capture import Capture, Header, Page, decode, parse_key
+from f1_core.capture import Capture, Header, KeyParts, Page, decode, parse_key
 from f1_core.errors import BadCapture
 
 AT = datetime(2024, 5, 26, 15, 30, tzinfo=UTC)
@@ -74,9 +74,9 @@ def test_the_key_tells_what_the_header_tells() -> None:
     assert capture.key == "raw/2024-05-26/jolpica/20240526T153000Z-2024-08-laps-000000000812.json"
     parts = parse_key(capture.key)
     assert parts is not None
-    assert (parts.source, parts.resource, parts.season, parts.round, parts.order, parts.started_at) == (
-        "jolpica", "laps", 2024, 8, 812, AT,
-    )  # fmt: skip
+    assert parts == KeyParts(
+        source="jolpica", resource="laps", season=2024, round=8, order=812, started_at=AT
+    )
 
 
 def test_a_season_or_an_archive_has_no_round_in_its_key() -> None:

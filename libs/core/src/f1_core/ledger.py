@@ -35,7 +35,7 @@ _ANNOUNCE = text(
 _MARK_KIND = text(
     """
     INSERT INTO installation (synthetic) VALUES (:synthetic)
-    ON CONFLICT (only) DO UPDATE SET synthetic = coalesce(installation.synthetic, :synthetic)
+    ON CONFLICT (singleton) DO UPDATE SET synthetic = coalesce(installation.synthetic, :synthetic)
     RETURNING synthetic
     """
 )
@@ -124,7 +124,7 @@ def sweep(
                     connection.execute(
                         text(
                             "INSERT INTO installation (swept_at) VALUES (now())"
-                            " ON CONFLICT (only) DO UPDATE SET swept_at = now()"
+                            " ON CONFLICT (singleton) DO UPDATE SET swept_at = now()"
                         )
                     )
         finally:

@@ -359,10 +359,10 @@ capture_order = sa.Sequence("capture_order", metadata=metadata, data_type=sa.Big
 installation = sa.Table(
     "installation",
     metadata,
-    sa.Column("only", sa.Boolean, primary_key=True, server_default=sa.true()),
+    sa.Column("singleton", sa.Boolean, primary_key=True, server_default=sa.text("true")),
     sa.Column("synthetic", sa.Boolean, comment="null until the first capture"),
     sa.Column("swept_at", TimestampUTC, comment="end of the last full sweep over S3"),
-    sa.CheckConstraint("only", name="only"),
+    sa.CheckConstraint("singleton", name="singleton"),
 )
 
 expectations = sa.Table(

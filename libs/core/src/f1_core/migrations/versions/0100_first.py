@@ -251,7 +251,7 @@ def upgrade() -> None:
     op.create_index("ingest_runs_started_at_idx", "ingest_runs", ["started_at"], unique=False)
     op.create_table(
         "installation",
-        sa.Column("only", sa.Boolean(), server_default=sa.text("1"), nullable=False),
+        sa.Column("singleton", sa.Boolean(), server_default=sa.text("true"), nullable=False),
         sa.Column("synthetic", sa.Boolean(), nullable=True, comment="null until the first capture"),
         sa.Column(
             "swept_at",
@@ -259,8 +259,8 @@ def upgrade() -> None:
             nullable=True,
             comment="end of the last full sweep over S3",
         ),
-        sa.CheckConstraint("only", name=op.f("installation_only_check")),
-        sa.PrimaryKeyConstraint("only", name=op.f("installation_pkey")),
+        sa.CheckConstraint("singleton", name=op.f("installation_singleton_check")),
+        sa.PrimaryKeyConstraint("singleton", name=op.f("installation_pkey")),
     )
     op.create_table(
         "seasons",

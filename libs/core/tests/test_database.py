@@ -1,0 +1,133 @@
+"""The schema's versions, and transactions that outlive what passes."""
+
+import subprocess
+import sys
+import threading
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from pydantic import SecretStr
+from sqlalchemy import Connection, text
+
+from f1_core import database
+from f1_core.errors import SchemaMismatch
+from f1_core.schema import metadata
+from f1_core.settings import DatabaseSettings
+from f1_local.postgres import Postgres
+
+
+def test_migrations_make_the_schema_that_the_code_describes(engine: sa.Engine) -> None:
+    with engine.connect() as connection:
+        differences = compare_metadata(MigrationContext.configure(connection), metadata)
+    assert differences == []
+
+
+def test_a_database_that_is_up_to_date_stays_as_it_is(database_url: str, engine: sa.Engine) -> None:
+    database.migrate(database_url)
+    with engine.connect() as connection:
+        assert database.check_schema(connection) == database.newest_revision()
+
+
+def test_two_migrations_at_once_wait_for_each_other(postgres: Postgres) -> None:
+    url = postgres.create_database("f1_two_migrations")
+    program = f"from f1_core import database; database.migrate({url!r})"
+    processes = [subprocess.Popen([sys.executable, "-c", program]) for _ in range(2)]
+    assert [process.wait(timeout=60) for process in processes] == [0, 0]
+    with sa.create_engine(url, poolclass=sa.NullPool).connect() as connection:
+        assert database.check_schema(connection) == database.newest_revision()
+
+
+def test_a_database_without_schema_says_what_to_run(postgres: Postgres) -> None:
+    url = postgres.create_database("f1_no_schema")
+    with (
+        sa.create_engine(url, poolclass=sa.NullPool).connect() as connection,
+        pytest.raises(SchemaMismatch, match="run f1 migrate"),
+    ):
+        database.check_schema(connection)
+
+
+@pytest.mark.parametrize(
+    ("found", "accepted"),
+    [("0099", False), ("0100", True), ("0101", True), ("0199", True), ("0200", False)],
+)
+def test_newer_schemas_that_only_add_are_accepted(
+    engine: sa.Engine, found: str, accepted: bool
+) -> None:
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = :v"), {"v": found})
+        if accepted:
+            assert database.check_schema(connection) == found
+        else:
+            with pytest.raises(SchemaMismatch, match=found):
+                database.check_schema(connection)
+
+
+@pytest.mark.parametrize(
+    "url", ["postgres://u:p@h/d", "postgresql://u:p@h/d", "postgresql+psycopg2://u:p@h/d"]
+)
+def test_any_way_to_write_the_address_will_do(url: str) -> None:
+    assert database.sqlalchemy_url(url).drivername == "postgresql+psycopg2"
+
+
+def test_a_deadlocks_victim_is_run_again(engine: sa.Engine) -> None:
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE two (id int PRIMARY KEY, n int)"))
+        connection.execute(text("INSERT INTO two VALUES (1, 0), (2, 0)"))
+    both_have_one = threading.Barrier(2, timeout=20)
+    first_try = threading.local()
+
+    def add_to(first: int, second: int) -> None:
+        def work(connection: Connection) -> None:
+            add = text("UPDATE two SET n = n + 1 WHERE id = :id")
+            connection.execute(add, {"id": first})
+            if not getattr(first_try, "done", False):
+                first_try.done = True
+                both_have_one.wait()
+            connection.execute(add, {"id": second})
+
+        database.transaction(engine, work)
+
+    threads = [threading.Thread(target=add_to, args=pair) for pair in ((1, 2), (2, 1))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT n FROM two ORDER BY id")).scalars().all() == [2, 2]
+
+
+def test_a_restart_of_the_server_is_waited_for(private_postgres: Postgres) -> None:
+    settings = DatabaseSettings(url=SecretStr(private_postgres.url("f1")))
+    engine = database.connect(settings, "test")
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE one (n int)"))
+    tries = 0
+
+    def work(connection: Connection) -> None:
+        nonlocal tries
+        tries += 1
+        connection.execute(text("INSERT INTO one VALUES (1)"))
+        if tries == 1:
+            private_postgres.restart(crash=True)
+            connection.execute(text("SELECT 1"))
+
+    database.transaction(engine, work, patience_s=30)
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT count(*) FROM one")).scalar_one() == 1
+    assert tries > 1
+    engine.dispose()
+
+
+def test_another_error_is_not_tried_again(engine: sa.Engine) -> None:
+    tries = 0
+
+    def work(connection: Connection) -> None:
+        nonlocal tries
+        tries += 1
+        connection.execute(text("SELECT 1 / 0"))
+
+    with pytest.raises(sa.exc.DataError):
+        database.transaction(engine, work)
+    assert tries == 1

@@ -1,0 +1,130 @@
+"""S3 is the truth: what lies there is found, whatever happened to the database."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy import text
+
+from f1_core import decisions, ledger
+from f1_core.capture import Capture, Header, Page
+from f1_core.rawstore import RawStore
+
+AT = datetime(2024, 5, 26, 15, 30, tzinfo=UTC)
+
+
+def put(store: RawStore, order: int, *, source: str = "jolpica", at: datetime = AT) -> Capture:
+    header = Header(
+        source=source, resource="laps", season=2024, round=8, order=order, started_at=at,
+        fetched_at=at, total=1, requests=1,
+    )  # fmt: skip
+    capture = Capture(header, [Page.of("/laps", b"{}", at)])
+    store.put(capture.key, capture.encode())
+    return capture
+
+
+def known(engine: sa.Engine) -> list[str]:
+    with engine.connect() as connection:
+        keys = text("SELECT capture_key FROM captures ORDER BY capture_order")
+        return list(connection.execute(keys).scalars())
+
+
+def test_a_lost_announcement_is_found(engine: sa.Engine, store: RawStore) -> None:
+    announced, lost = put(store, 1), put(store, 2)
+    with engine.begin() as connection:
+        ledger.announce(connection, announced.key, announced.header)
+    assert ledger.sweep(engine, store) == 1
+    assert known(engine) == [announced.key, lost.key]
+    assert ledger.sweep(engine, store) == 0
+
+
+def test_announcing_twice_enters_once(engine: sa.Engine, store: RawStore) -> None:
+    capture = put(store, 1)
+    for _ in range(2):
+        with engine.begin() as connection:
+            ledger.announce(connection, capture.key, capture.header)
+    assert known(engine) == [capture.key]
+
+
+def test_what_is_fetched_after_a_rebuild_is_newer_than_all_of_s3(
+    engine: sa.Engine, store: RawStore
+) -> None:
+    put(store, 700)
+    put(store, 812)
+    ledger.sweep(engine, store)
+    with engine.begin() as connection:
+        assert decisions.next_order(connection) > 812
+
+
+def test_a_sweep_never_lowers_the_order(engine: sa.Engine, store: RawStore) -> None:
+    with engine.begin() as connection:
+        newest = max(decisions.next_order(connection) for _ in range(5))
+    put(store, 2)
+    ledger.sweep(engine, store)
+    with engine.begin() as connection:
+        assert decisions.next_order(connection) == newest + 1
+
+
+def test_only_a_full_sweep_counts_as_one(engine: sa.Engine, store: RawStore) -> None:
+    now = datetime.now(UTC)
+    old, new = put(store, 1, at=now - timedelta(days=9)), put(store, 2, at=now)
+    ledger.sweep(engine, store, since=timedelta(days=2))
+    assert known(engine) == [new.key]
+    with engine.connect() as connection:
+        assert ledger.swept_at(connection) is None
+    ledger.sweep(engine, store)
+    assert known(engine) == [old.key, new.key]
+    with engine.connect() as connection:
+        assert ledger.swept_at(connection) is not None
+
+
+def test_thousands_of_objects_are_entered_with_progress(engine: sa.Engine, store: RawStore) -> None:
+    for order in range(1, 1203):
+        at = AT + timedelta(minutes=order)
+        header = Header(
+            source="jolpica", resource="laps", season=2024, round=8, order=order, started_at=at,
+            fetched_at=at,
+        )  # fmt: skip
+        store.put(Capture(header, []).key, b"")
+    seen: list[int] = []
+    assert ledger.sweep(engine, store, progress=seen.append) == 1202
+    assert seen[-1] == 1202
+    assert len(seen) > 1
+
+
+def test_other_peoples_objects_are_let_alone(engine: sa.Engine, store: RawStore) -> None:
+    store.put("raw/2024-05-26/jolpica/readme.txt", b"hello")
+    store.put("raw/elsewhere.json", b"{}")
+    assert ledger.sweep(engine, store) == 0
+
+
+def test_synthetic_and_real_data_do_not_share_a_database(
+    engine: sa.Engine, store: RawStore
+) -> None:
+    put(store, 1)
+    ledger.sweep(engine, store)
+    put(store, 2, source="synthetic")
+    with pytest.raises(ledger.MixedData, match="use another database and bucket"):
+        ledger.sweep(engine, store)
+    with engine.begin() as connection, pytest.raises(ledger.MixedData, match="holds real data"):
+        ledger.mark_kind(connection, synthetic=True)
+
+
+def test_decisions_are_found_once(engine: sa.Engine, store: RawStore) -> None:
+    capture = put(store, 1)
+    ledger.sweep(engine, store)
+    made = decisions.decide(
+        engine, store, decisions.CONFIRM, by="a person", capture_key=capture.key, why="seen on TV"
+    )
+    with engine.begin() as connection:
+        connection.execute(text("DELETE FROM decisions"))
+        connection.execute(text("UPDATE captures SET state = 'held'"))
+    assert ledger.sweep(engine, store) == 1
+    assert ledger.sweep(engine, store) == 0
+    with engine.connect() as connection:
+        found = connection.execute(
+            text("SELECT capture_order, kind, capture_key, decided_by, why FROM decisions")
+        ).one()
+        state = connection.execute(text("SELECT state FROM captures")).scalar_one()
+    assert found == (made.order, "confirm", capture.key, "a person", "seen on TV")
+    assert state == "pending"
