@@ -1,6 +1,6 @@
-"""What a parser makes of a capture: slices of rows, and the reference data that came along.
+r"""What a parser makes of a capture: slices of rows, and the reference data that came along.
 
-Rows are lines of Postgres' COPY text format (tab between columns, ``\\N`` for null), without the
+Rows are lines of Postgres' COPY text format (tab between columns, ``\N`` for null), without the
 leading ``race_id`` and ``session`` columns, which are only known once the race is found in the
 schedule. Sorted and unique by key, they are canonical: their hash says whether anything changed,
 and COPY takes them as they are.
@@ -9,6 +9,7 @@ and COPY takes them as they are.
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import NamedTuple
 
 
@@ -88,6 +89,8 @@ class Slice:
         expected: the total that the source promised for these rows.
         drivers: ids of drivers and constructors that the lines name.
         schedule: the races, if this is a schedule.
+        driver_codes: codes of drivers (VER), if the source knows no ids: the lines then begin with
+            a code, and `f1_worker.parse.resolve` puts the ids in their place.
     """
 
     resource: str
@@ -99,8 +102,9 @@ class Slice:
     drivers: frozenset[str] = frozenset()
     constructors: frozenset[str] = frozenset()
     schedule: Sequence[ScheduledRace] = ()
+    driver_codes: frozenset[str] = frozenset()
 
-    @property
+    @cached_property
     def content_hash(self) -> bytes:
         """SHA-256 of the canonical rows; the same rows have the same hash, whatever the paging."""
         return hashlib.sha256("\n".join(self.lines).encode()).digest()
@@ -110,7 +114,8 @@ class Slice:
 class Reference:
     """Drivers, constructors, circuits and seasons by id, as tuples of their columns after the id
     and before `precedence`, in the order of :mod:`f1_core.schema`. Values are Python's: int, str,
-    float, None; dates as ISO text."""
+    float, None; dates as ISO text.
+    """
 
     drivers: dict[str, tuple[object, ...]] = field(default_factory=dict)
     constructors: dict[str, tuple[object, ...]] = field(default_factory=dict)
@@ -121,8 +126,12 @@ class Reference:
 @dataclass(frozen=True)
 class Parsed:
     """A capture, read. `doubts` are reasons for which it does not add up (rows missing against
-    `total`, pages that disagree): it is quarantined with them unless a person released it."""
+    `total`, pages that disagree): it is quarantined with them unless a person released it.
 
-    slices: list[Slice]
+    `slices` of an archive are made one by one as they are asked for, schedules first, so that
+    half a million laps are never in memory at once: iterate, and do not keep them.
+    """
+
+    slices: Sequence[Slice]
     reference: Reference
     doubts: list[str] = field(default_factory=list)
