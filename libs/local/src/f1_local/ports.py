@@ -1,0 +1,32 @@
+"""Free ports on the loopback address."""
+
+import random
+import socket
+
+from f1_core.errors import F1Error
+
+LOOPBACK = "127.0.0.1"
+_LOWEST, _HIGHEST = 15_000, 32_000
+
+
+def free_port() -> int:
+    """A port nobody listens on now.
+
+    It lies below the range from which systems take the ports of outgoing connections: a server
+    that is restarted finds its port free, and a client that tries again meanwhile cannot connect
+    to itself, as loopback connections to a port of that range now and then do.
+
+    Raises:
+        F1Error: none was found.
+    """
+    for _ in range(100):
+        port = random.randrange(_LOWEST, _HIGHEST)  # noqa: S311 - not a secret
+        with socket.socket() as probe:
+            # As the servers do: a port in TIME_WAIT is free.
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((LOOPBACK, port))
+            except OSError:
+                continue
+            return port
+    raise F1Error(f"no free port was found between {_LOWEST} and {_HIGHEST}")
