@@ -6,10 +6,13 @@ order they were processed, or by how many workers: a replay decides as the first
 1. Sources are looked at one by one. Within one, captures are folded from old to new: a capture
    replaces the one before it, unless it is suspicious: empty, or much smaller. A suspicious one is
    held, until another capture with the same rows, fetched more than an hour later, says the same
-   (the source's own cache lives an hour), or a person confirms it.
+   (the source's own cache lives an hour), or a person confirms it. A schedule is suspicious, too,
+   if it lacks a race that was in the one before and had been run when it was fetched: races are
+   cancelled before they are run, not after.
 2. The best source that has rows wins; if none has, the best source that answered.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -36,6 +39,8 @@ class Candidate:
     rows: int
     content_hash: bytes
     confirmed: bool = False
+    races: tuple[str, ...] = ()
+    """A schedule's races, as circuit and date: `monaco 2024-05-26`."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +92,25 @@ def suspicion(rows: int, before: int) -> str | None:
     return None
 
 
+def lost_race(capture: Candidate, before: Candidate) -> str | None:
+    """Why a schedule is not believed at once: it lacks a race that had been run. None if it is.
+
+    A race that is moved keeps its circuit; what counts is how many races a circuit has.
+    """
+    dates: dict[str, set[str]] = {}
+    for race in capture.races:
+        circuit, _, date = race.rpartition(" ")
+        dates.setdefault(circuit, set()).add(date)
+    fetched_on = f"{capture.fetched_at:%Y-%m-%d}"
+    circuits_before = Counter(race.rpartition(" ")[0] for race in before.races)
+    for race in sorted(before.races):
+        circuit, _, date = race.rpartition(" ")
+        now = dates.get(circuit, set())
+        if len(now) < circuits_before[circuit] and date not in now and date < fetched_on:
+            return f"it lacks the race at {circuit} on {date}, which had been run"
+    return None
+
+
 def _fold(captures: Sequence[Candidate]) -> Arbitration:
     """Captures of one source, from old to new."""
     applied: Candidate | None = None
@@ -94,7 +118,11 @@ def _fold(captures: Sequence[Candidate]) -> Arbitration:
     held: list[Candidate] = []
     verdicts: dict[str, Verdict] = {}
     for capture in captures:
-        doubt = suspicion(capture.rows, applied.rows) if applied else None
+        doubt = (
+            suspicion(capture.rows, applied.rows) or lost_race(capture, applied)
+            if applied
+            else None
+        )
         if doubt and not capture.confirmed and not _confirms(capture, held):
             if held and held[-1].content_hash != capture.content_hash:
                 verdicts.update((c.key, Verdict("superseded")) for c in held)

@@ -17,6 +17,8 @@ import sqlalchemy as sa
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.dialects.postgresql import insert
 
+from f1_core import states
+from f1_core.database import transaction
 from f1_core.errors import BadCapture
 from f1_core.rawstore import RawStore
 from f1_core.schema import decisions as decisions_table
@@ -58,7 +60,8 @@ def raise_order(connection: Connection, order: int) -> None:
     connection.execute(
         text(
             "SELECT setval('capture_order', :order)"
-            " WHERE :order > (SELECT last_value FROM capture_order)"
+            # Not only above it: a new sequence says 1 before it has issued 1.
+            " WHERE :order >= (SELECT last_value FROM capture_order)"
         ),
         {"order": order},
     )
@@ -90,8 +93,7 @@ def decide(
         why=why,
     )
     store.put(decision.key, msgspec.json.encode(decision))
-    with engine.begin() as connection:
-        enter(connection, decision)
+    transaction(engine, lambda connection: enter(connection, decision), patience_s=10)
     return decision
 
 
@@ -115,9 +117,10 @@ def enter(connection: Connection, decision: Decision) -> bool:
         return False
     if decision.kind == PURGE:
         _purge(connection, decision)
-    else:
-        connection.execute(_REOPEN, {"capture_key": decision.capture_key})
-        connection.execute(text("NOTIFY f1_captures"))
+    elif decision.capture_key is not None:
+        # Processed once more, the capture finds the decision and arbitrates anew. A worker that
+        # has it just now reads decisions under the race's lock, or finds its lease gone.
+        states.reopen(connection, [decision.capture_key])
     return True
 
 
@@ -132,36 +135,57 @@ def lock_season(connection: Connection, season: int, *, exclusive: bool) -> None
 
 
 _SEASON_LOCK = 0x0F1
+
+
+def _purge(connection: Connection, decision: Decision) -> None:
+    """Drop a season's rows and what was captured before the purge.
+
+    Captures that wait for a worker are left to it: it finds the purge, and what such a capture
+    says of drivers stays as it does on a replay, where purges are entered before captures.
+    """
+    about = {"season": decision.season, "order": decision.order}
+    lock_season(connection, decision.season or 0, exclusive=True)
+    archives = connection.execute(_ARCHIVES_PURGED, about).scalars().all()
+    # A purge that is found late, by a sweep, may come after captures that are newer than it.
+    newer = connection.execute(_NEWER, about).scalars().all()
+    of_season = connection.execute(_OF_SEASON, about).scalars().all()
+    states.lock_captures(connection, [*of_season, *archives, *newer])
+    for statement in _PURGE:
+        connection.execute(text(statement), about)
+    states.refresh(connection, archives)
+    states.reopen(connection, newer)
+
+
+_SEASON_LOCK = 0x0F1
+_ARCHIVES_PURGED = text(
+    """
+    SELECT DISTINCT s.capture_key
+      FROM slice_captures s
+      JOIN captures c USING (capture_key)
+     WHERE s.season = :season AND s.capture_order < :order AND c.season IS NULL
+    """
+)
+_NEWER = text(
+    """
+    SELECT DISTINCT capture_key
+      FROM slice_captures
+     WHERE season = :season AND capture_order > :order
+    """
+)
+_OF_SEASON = text("SELECT capture_key FROM captures WHERE season = :season")
 _PURGE = (
     "DELETE FROM slices WHERE season = :season",
     "DELETE FROM slice_captures WHERE season = :season AND capture_order < :order",
     "DELETE FROM races WHERE season = :season",  # and by cascade all rows of its races
     """
     UPDATE captures
-       SET state = 'superseded', reason = 'purged', lease_owner = NULL
+       SET state = 'superseded', reason = 'purged'
      WHERE season = :season AND capture_order < :order
+       AND state NOT IN ('pending', 'processing')
     """,
     """
     SELECT pg_notify('f1_processed', json_build_object('season', CAST(:season AS int))::text)
     """,
-)
-
-
-def _purge(connection: Connection, decision: Decision) -> None:
-    # On a replay, purges are entered before captures; the worker then finds them.
-    lock_season(connection, decision.season or 0, exclusive=True)
-    for statement in _PURGE:
-        connection.execute(text(statement), {"season": decision.season, "order": decision.order})
-
-
-# Processed once more, the capture finds the decision and arbitrates anew. A worker that has it
-# just now reads decisions under the race's lock, or finds its lease gone.
-_REOPEN = text(
-    """
-    UPDATE captures
-       SET state = 'pending', attempts = 0, not_before = NULL, lease_owner = NULL
-     WHERE capture_key = :capture_key
-    """
 )
 
 

@@ -273,16 +273,19 @@ captures = sa.Table(
     sa.Column("not_before", TimestampUTC, comment="back-off after a failed attempt"),
     sa.Column("lease_owner", sa.Text),
     sa.Column("lease_expires_at", TimestampUTC),
-    sa.Column("parser_version", sa.Integer, comment="of the last successful processing"),
+    sa.Column("parser_version", sa.Integer, comment="of the parser that read it last"),
     sa.Column("rows", sa.Integer),
     sa.Column("expected", sa.Integer, comment="the total that the source promised"),
     sa.Column("requests", sa.Integer, comment="that the fetch cost, retries included"),
     sa.Column("announced_at", TimestampUTC, nullable=False, server_default=sa.func.now()),
     sa.Column("finished_at", TimestampUTC),
     sa.CheckConstraint(sa.column("state").in_(CAPTURE_STATES), name="state"),
-    # What a worker looks for; small, since most captures are done.
+    # What a worker looks for, in the order in which it takes it: schedules, archives, the rest.
+    # Small, since most captures are done.
     sa.Index(
         "captures_open_idx",
+        sa.text("(resource <> 'schedule')"),
+        sa.text("(resource <> 'archive')"),
         "capture_order",
         postgresql_where=sa.text("state IN ('pending', 'processing')"),
     ),
@@ -302,7 +305,7 @@ def _slice_columns() -> list[sa.Column[Any]]:
 slice_captures = sa.Table(
     "slice_captures",
     metadata,
-    *_slice_columns(),
+    *_slice_columns(),  # race_id "?monaco@2024-05-26": of no race that is in the schedule
     sa.Column(
         "capture_key",
         Key,
@@ -314,6 +317,7 @@ slice_captures = sa.Table(
     sa.Column("fetched_at", TimestampUTC, nullable=False),
     sa.Column("rows", sa.Integer, nullable=False),
     sa.Column("content_hash", sa.LargeBinary, nullable=False, comment="of canonical sorted rows"),
+    sa.Column("races", pg.ARRAY(sa.Text), comment="a schedule's: monaco 2024-05-26, sorted"),
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("reason", sa.Text),
     sa.Index("slice_captures_capture_key_idx", "capture_key"),

@@ -111,7 +111,7 @@ def upgrade() -> None:
             "parser_version",
             sa.Integer(),
             nullable=True,
-            comment="of the last successful processing",
+            comment="of the parser that read it last",
         ),
         sa.Column("rows", sa.Integer(), nullable=True),
         sa.Column(
@@ -137,7 +137,11 @@ def upgrade() -> None:
     op.create_index(
         "captures_open_idx",
         "captures",
-        ["capture_order"],
+        [
+            sa.text("(resource <> 'schedule')"),
+            sa.text("(resource <> 'archive')"),
+            "capture_order",
+        ],
         unique=False,
         postgresql_where=sa.text("state IN ('pending', 'processing')"),
     )
@@ -316,6 +320,12 @@ def upgrade() -> None:
         sa.Column("rows", sa.Integer(), nullable=False),
         sa.Column(
             "content_hash", sa.LargeBinary(), nullable=False, comment="of canonical sorted rows"
+        ),
+        sa.Column(
+            "races",
+            pg.ARRAY(sa.Text()),
+            nullable=True,
+            comment="a schedule's: monaco 2024-05-26, sorted",
         ),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=True),
