@@ -1,0 +1,33 @@
+"""Captures to slices: pure functions, a package or file for each source.
+
+The same race gives the same lines from every source, so that the hash of a slice says whether
+anything changed, whoever told it.
+"""
+
+from f1_core.capture import Capture
+from f1_core.errors import BadCapture
+from f1_worker.parse import jolpica
+from f1_worker.slices import Parsed
+
+PARSER_VERSION: int = 1
+"""Raise it when the same captures give other rows: they are then processed again."""
+
+_PARSERS = {
+    "jolpica": jolpica.parse,
+    "synthetic": jolpica.parse,
+}
+
+
+def parse(capture: Capture) -> Parsed:
+    """Read a capture.
+
+    Raises:
+        BadCapture: it cannot be read as what its header says.
+    """
+    parser = _PARSERS.get(capture.header.source)
+    if parser is None:
+        raise BadCapture(f"there is no parser for the source {capture.header.source!r}")
+    return parser(capture)
+
+
+__all__ = ["PARSER_VERSION", "parse"]

@@ -1,0 +1,206 @@
+r"""Values as the sources write them, to the text of one column in COPY's format.
+
+Null has many faces in these sources: a key left out, JSON's null, an empty string, the word
+``None`` (a null that went through Python's ``str``), ``\N`` in CSV. All become ``\N``.
+"""
+
+import math
+import re
+from collections.abc import Callable
+from datetime import date as calendar_date
+
+from f1_core.durations import parse_duration
+
+NULL = "\\N"
+DAY_MS = 24 * 60 * 60 * 1000
+MAX_LAP = 200
+"""The longest races: 200 laps at Indianapolis in the 1950s."""
+
+_ABSENT = frozenset((None, "", "None", NULL))
+_ID = re.compile(r"[\w.'-]{1,80}")
+_DECIMAL = re.compile(r"(-?\d{1,6})(?:\.(\d{1,12}))?", re.ASCII)
+_TIME_OF_DAY = re.compile(r"\d{1,2}:\d\d:\d\d(?:\.\d{1,6})?", re.ASCII)
+_CLOCK = re.compile(r"(\+?[\d:]+)\.(\d{1,2})", re.ASCII)
+_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+_TO_ESCAPE = re.compile(r"[\\\t\n\r]")
+_IN_NO_TEXT = re.compile("[\x00\ud800-\udfff]")  # Postgres takes neither
+
+
+class Unreadable(ValueError):
+    """A value that is not what its field should hold: "time '1:3x.2', which is no duration"."""
+
+    def __init__(self, field: str, value: object, why: str) -> None:
+        shown = repr(value)
+        super().__init__(f"{field} {shown if len(shown) < 60 else shown[:60] + '...'}, {why}")
+
+
+def present(value: str | None) -> str | None:
+    """None for every way to write null, else the value."""
+    return None if value in _ABSENT else value
+
+
+def plain(value: str | None, field: str) -> str | None:
+    """Free text for reference data, as a Python value."""
+    value = present(value)
+    if value is not None and _IN_NO_TEXT.search(value):
+        raise Unreadable(field, value, "which no text may hold")
+    return value
+
+
+def text(value: str | None, field: str) -> str:
+    """Free text as a column."""
+    value = plain(value, field)
+    if value is None:
+        return NULL
+    return value.translate(_ESCAPES) if _TO_ESCAPE.search(value) else value
+
+
+def identifier(value: str | None, field: str) -> str:
+    """Ergast's text id, such as max_verstappen."""
+    if value is None or not _ID.fullmatch(value) or value in _ABSENT:
+        raise Unreadable(field, value, "which is no id")
+    return value
+
+
+def whole(value: str | None, field: str, low: int, high: int) -> int | None:
+    """A whole number as a Python value."""
+    value = present(value)
+    if value is None:
+        return None
+    if len(value) > 12 or not value.isdecimal() or not low <= int(value) <= high:
+        raise Unreadable(field, value, f"which is no number from {low} to {high}")
+    return int(value)
+
+
+def integer(value: str | None, field: str, low: int, high: int) -> str:
+    """A whole number as a column."""
+    number = whole(value, field, low, high)
+    return NULL if number is None else str(number)
+
+
+def count(value: str | None, field: str, low: int, high: int) -> str:
+    """A whole number that must be there."""
+    number = whole(value, field, low, high)
+    if number is None:
+        raise Unreadable(field, value, "which may not be missing")
+    return str(number)
+
+
+def lap_number(value: str | None) -> str:
+    """The number of a lap."""
+    return count(value, "lap", 1, MAX_LAP)
+
+
+def position(value: str | None) -> str:
+    """A position; missing for some laps."""
+    return integer(value, "position", 1, 999)
+
+
+def milliseconds(value: str | None, field: str = "time") -> str:
+    """A duration, above 0 and below a day."""
+    value = present(value)
+    if value is None:
+        return NULL
+    try:
+        duration = parse_duration(value)
+    except ValueError:
+        raise Unreadable(field, value, "which is no duration") from None
+    if not duration or duration >= DAY_MS:
+        raise Unreadable(field, value, "which is no duration above 0 and below a day")
+    return str(duration)
+
+
+def precise_milliseconds(value: str | None, field: str = "time") -> str:
+    """A duration that the source cut by its last four characters, if they were no fraction.
+
+    Jolpica writes some durations as Python does and cuts off the microseconds' last three digits.
+    A duration of whole seconds has none: 25 seconds become an empty string, 1:30 becomes `1` and
+    1:25:00 becomes `1:25`. What is left means nothing, so that a duration without a fraction is
+    not known.
+    """
+    cell = milliseconds(value, field) if value not in ("0", "00") else NULL
+    return NULL if value is None or "." not in value else cell
+
+
+def canonical_clock(value: str | None) -> str | None:
+    """A time with three decimals, as Jolpica writes all of them: +5.4 is +5.400."""
+    value = present(value)
+    match = _CLOCK.fullmatch(value) if value is not None else None
+    return value if match is None else f"{match[1]}.{match[2].ljust(3, '0')}"
+
+
+def decimal(value: str | None, field: str, *, places: int = 0) -> str:
+    """A decimal in its shortest form, with at least `places` decimals: 26.0 is 26."""
+    value = present(value)
+    if value is None:
+        return NULL
+    match = _DECIMAL.fullmatch(value)
+    if match is None:
+        raise Unreadable(field, value, "which is no number")
+    fraction = (match[2] or "").rstrip("0").ljust(places, "0")
+    return f"{int(match[1])}.{fraction}" if fraction else str(int(match[1]))
+
+
+def coordinate(value: str | None, field: str) -> float | None:
+    """A latitude or longitude in degrees."""
+    value = present(value)
+    if value is None:
+        return None
+    try:
+        degrees = float(value)
+    except ValueError:
+        degrees = math.nan
+    if not -360 <= degrees <= 360:
+        raise Unreadable(field, value, "which is no coordinate")
+    return degrees
+
+
+def date(value: str | None, field: str = "date") -> str | None:
+    """A calendar date, 2024-05-26."""
+    value = present(value)
+    if value is None:
+        return None
+    try:
+        day = calendar_date.fromisoformat(value)
+    except ValueError:
+        day = None
+    if day is None or day.isoformat() != value:  # it reads other ways to write a date, too
+        raise Unreadable(field, value, "which is no date")
+    return value
+
+
+def time_of_day(value: str | None, field: str = "time") -> str:
+    """A time of day at the circuit, 14:19:22."""
+    value = present(value)
+    if value is None:
+        return NULL
+    if not _TIME_OF_DAY.fullmatch(value):
+        raise Unreadable(field, value, "which is no time of day")
+    return value
+
+
+class Memo(dict[str | None, str]):
+    """Remembers what a value becomes: laps take their time from the same hundred thousand.
+
+    A lookup costs a tenth of reading the value again. Emptied when full, so that it stays below
+    some 20 MB.
+    """
+
+    LIMIT = 100_000
+
+    def __init__(self, read: Callable[[str | None], str]) -> None:
+        super().__init__()
+        self._read = read
+
+    def __missing__(self, value: str | None) -> str:
+        cell = self._read(value)
+        if len(self) >= self.LIMIT:
+            self.clear()
+        self[value] = cell
+        return cell
+
+
+LAP_NUMBERS = Memo(lap_number)
+POSITIONS = Memo(position)
+LAP_TIMES = Memo(milliseconds)
+IDS = Memo(lambda value: identifier(value, "driver id"))

@@ -1,0 +1,53 @@
+"""Reasons for which a capture does not add up, in words for the person who may release it."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from itertools import islice
+
+from f1_worker.slices import TABLES
+
+EXAMPLES = 3
+
+
+def disagreement(resource: str, name: str, before: str, after: str) -> str:
+    """Two pages have the same row with different content: "lap 12 of hamilton: time_ms is ..."."""
+    table = TABLES.get(resource)
+    old, new = before.split("\t"), after.split("\t")
+    columns = table.columns if table else tuple(map(str, range(len(old))))
+    differences = (
+        f"{column} is {a} and {b}" for column, a, b in zip(columns, old, new, strict=True) if a != b
+    )
+    return f"{name}: " + ", ".join(differences)
+
+
+def disagreements(found: list[str]) -> list[str]:
+    """What is told of pages that disagree."""
+    if not found:
+        return []
+    more = f"; and {len(found) - EXAMPLES} more" if len(found) > EXAMPLES else ""
+    return ["the pages disagree on " + "; ".join(found[:EXAMPLES]) + more]
+
+
+def incomplete(rows: int, expected: int | None, gaps: Iterable[str]) -> list[str]:
+    """What is told when the source promised another number of rows; `gaps` names missing rows."""
+    if expected is None or rows == expected:
+        return []
+    if rows > expected:
+        return [f"there are {rows} rows, and the source promised {expected}"]
+    first = list(islice(gaps, EXAMPLES + 1))
+    shown = ", ".join(first[:EXAMPLES]) + (", ..." if len(first) > EXAMPLES else "")
+    where = f" ({shown})" if first else ""
+    return [f"{expected - rows} of {expected} rows are missing{where}"]
+
+
+def gaps(resource: str, keys: Iterable[tuple[str, ...]]) -> Iterator[str]:
+    """Rows that are missing between others: laps and stops of a driver are numbered."""
+    noun = {"laps": "lap", "pitstops": "stop"}.get(resource)
+    if noun is None:
+        return
+    numbers: defaultdict[str, set[int]] = defaultdict(set)
+    for driver_id, number, *_ in keys:
+        numbers[driver_id].add(int(number))
+    for driver_id, found in sorted(numbers.items()):
+        for missing in sorted(set(range(1, max(found))) - found):
+            yield f"{noun} {missing} of {driver_id}"

@@ -1,0 +1,77 @@
+"""A capture's pages as typed answers, and what they promise."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+import msgspec
+
+from f1_core.capture import Capture, Header
+from f1_core.errors import BadCapture
+from f1_worker.parse import cells
+from f1_worker.parse.jolpica.answers import DECODERS
+from f1_worker.parse.pages import contents
+from f1_worker.parse.schedule import season_number
+
+
+class Answer(NamedTuple):
+    """One page: its number from 1, the path asked for, the promised total, and its entries."""
+
+    page: int
+    path: str
+    total: int
+    entries: Sequence[Any]
+
+
+def read(capture: Capture) -> list[Answer]:
+    """Decode all pages.
+
+    Raises:
+        BadCapture: a page is no answer about the header's resource.
+    """
+    header = capture.header
+    if header.resource not in DECODERS:
+        raise BadCapture(f"{header.source} has no resource {header.resource!r}")
+    return list(_read(capture))
+
+
+def _read(capture: Capture) -> Iterator[Answer]:
+    decoder = DECODERS[capture.header.resource]
+    for number, content in contents(capture):
+        try:
+            data = decoder.decode(content).data
+            total = int(cells.count(data.total, "total", 0, 10_000_000))
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+            raise BadCapture(
+                f"page {number} is no answer about {capture.header.resource}: {error}"
+            ) from error
+        except cells.Unreadable as error:
+            raise BadCapture(f"page {number} has {error}") from error
+        path = capture.pages[number - 1].url.partition("?")[0]
+        yield Answer(number, path, total, data.table.rows)
+
+
+def expected_rows(header: Header, answers: Sequence[Answer]) -> int:
+    """The number of rows that the source promised."""
+    if header.total is not None:
+        return header.total
+    return max(answer.total for answer in answers)
+
+
+def disagreeing_totals(answers: Sequence[Answer]) -> list[str]:
+    """A doubt, if the promise changed from page to page."""
+    # Pages of a filter promise their own, smaller number: only pages of one path are compared.
+    first: dict[str, Answer] = {}
+    for answer in answers:
+        before = first.setdefault(answer.path, answer)
+        if answer.total != before.total:
+            promises = f"page {before.page} promises {before.total} rows, page {answer.page}"
+            return [f"{promises} promises {answer.total}: the source changed while it was read"]
+    return []
+
+
+def season_of(header: Header, season: str) -> int:
+    """The season that an entry names, which must be the one asked for."""
+    number = season_number(season)
+    if header.season not in (None, number):
+        raise cells.Unreadable("season", season, f"and {header.season} was asked for")
+    return number

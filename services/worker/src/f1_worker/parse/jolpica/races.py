@@ -1,0 +1,107 @@
+"""What belongs to races: one race, or with pages of many a slice for each."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from f1_core.capture import Header
+from f1_core.errors import BadCapture
+from f1_worker.parse import cells, doubts
+from f1_worker.parse.jolpica.answers import Race
+from f1_worker.parse.jolpica.laps import Laps
+from f1_worker.parse.jolpica.pages import Answer, disagreeing_totals, expected_rows, season_of
+from f1_worker.parse.jolpica.rows import Rows
+from f1_worker.parse.schedule import required_date, round_number
+from f1_worker.slices import SESSION, Parsed, RaceRef, Reference, Slice
+
+Merged = dict[object, tuple[RaceRef, Rows | Laps]]
+
+
+def merge(header: Header, answers: Sequence[Answer]) -> Parsed:
+    """Merge pages race by race.
+
+    Raises:
+        BadCapture: a race of another season, several where one was asked for, or a value that
+            cannot be read.
+    """
+    people = Reference()
+    races, renumbered = _merge(header, answers, people)
+    if header.round is not None and len(races) > 1:
+        one, other = [" ".join(map(str, race)) for race, _ in list(races.values())[:2]]
+        raise BadCapture(f"the pages are of different races: {one} and {other}")
+    if not races:
+        races[None] = (_asked_for(header), Rows(header.resource, people))
+    expected = expected_rows(header, answers)
+    merged = [rows for _, rows in races.values()]
+    missing = (gap for rows in merged for gap in doubts.gaps(header.resource, rows.keys()))
+    slices = [
+        Slice(
+            resource=header.resource,
+            session=SESSION.get(header.resource, "race"),
+            season=race.season,
+            race=race,
+            lines=rows.sorted_lines(),
+            expected=expected if len(races) == 1 else None,
+            drivers=frozenset(rows.drivers),
+            constructors=frozenset(rows.constructors),
+        )
+        for race, rows in races.values()
+    ]
+    return Parsed(
+        slices=slices,
+        reference=people,
+        doubts=[
+            *disagreeing_totals(answers),
+            *renumbered,
+            *doubts.disagreements([text for rows in merged for text in rows.differences()]),
+            *doubts.incomplete(sum(len(one.lines) for one in slices), expected, missing),
+        ],
+    )
+
+
+def _merge(
+    header: Header, answers: Sequence[Answer], people: Reference
+) -> tuple[Merged, list[str]]:
+    races: Merged = {}
+    renumbered: list[str] = []
+    for answer in answers:
+        for entry in answer.entries:
+            try:
+                race = _race(header, entry)
+            except cells.Unreadable as error:
+                raise BadCapture(f"page {answer.page}: the race has {error}") from error
+            # A race is its circuit and date: renumbered between two pages, it is still one.
+            key = race._replace(round=None) if race.circuit_id else race
+            if key not in races:
+                is_laps = header.resource == "laps"
+                races[key] = (race, Laps() if is_laps else Rows(header.resource, people))
+            known, rows = races[key]
+            if known.round != race.round:
+                renumbered.append(
+                    f"round {known.round} is round {race.round} on page {answer.page}:"
+                    " the source changed while it was read"
+                )
+            rows.add(answer.page, entry)
+    return races, renumbered[:1]
+
+
+def _race(header: Header, entry: Any) -> RaceRef:
+    season = season_of(header, entry.season)
+    number = round_number(entry.round)
+    if isinstance(entry, Race):
+        circuit_id = cells.identifier(entry.circuit.circuit_id, "circuit id")
+        return RaceRef(season, number, circuit_id, required_date(entry.date))
+    # Standings name their round alone; what was asked for tells the rest.
+    if header.round not in (None, number):
+        raise cells.Unreadable("round", entry.round, f"and {header.round} was asked for")
+    circuit = header.race.circuit_id if header.race else None
+    return RaceRef(season, number, circuit, header.race.date if header.race else None)
+
+
+def _asked_for(header: Header) -> RaceRef:
+    """The race of a capture whose pages name none, since they are empty."""
+    if header.race is not None:
+        race = header.race
+        return RaceRef(race.season, race.round, race.circuit_id, race.date)
+    if header.season is None or header.round is None:
+        raise BadCapture("the pages are empty, and the capture names no race")
+    return RaceRef(header.season, header.round, None, None)

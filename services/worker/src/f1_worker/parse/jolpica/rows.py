@@ -1,0 +1,178 @@
+"""The rows of one race, of every resource but laps."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from f1_core.errors import BadCapture
+from f1_worker.parse import cells, doubts, lines, reference
+from f1_worker.parse.jolpica.answers import (
+    Constructor,
+    ConstructorStanding,
+    Driver,
+    DriverStanding,
+    FastestLap,
+    FinishTime,
+    PitStop,
+    Qualified,
+    Result,
+)
+from f1_worker.slices import Reference
+
+
+class Rows:
+    """Rows merged by key; later pages are newer.
+
+    Attributes:
+        drivers: ids of drivers and constructors that the rows name.
+    """
+
+    def __init__(self, resource: str, people: Reference) -> None:
+        self.drivers: set[str] = set()
+        self.constructors: set[str] = set()
+        self._resource = resource
+        self._reference = people
+        self._lines: dict[tuple[str, ...], str] = {}
+        self._differences: dict[tuple[str, ...], str] = {}
+
+    def add(self, page: int, entry: Any) -> None:
+        """Merge what a page has of the race, and note who is named in full.
+
+        Raises:
+            BadCapture: a value cannot be read.
+        """
+        read = _READERS[self._resource]
+        for row in entry.rows:
+            try:
+                key, line = read(row, self)
+            except cells.Unreadable as error:
+                raise BadCapture(f"page {page}: {_whose(row)} has {error}") from error
+            before = self._lines.get(key, line)
+            if before != line:
+                self._differences[key] = doubts.disagreement(
+                    self._resource, _whose(row), before, line
+                )
+            self._lines[key] = line
+
+    def sorted_lines(self) -> list[str]:
+        """The lines, canonical."""
+        return sorted(self._lines.values())
+
+    def keys(self) -> Iterable[tuple[str, ...]]:
+        """The rows' keys."""
+        return self._lines
+
+    def differences(self) -> list[str]:
+        """Where pages disagree, in words."""
+        return list(self._differences.values())
+
+    def know_driver(self, driver: Driver) -> str:
+        """Note a driver; the id."""
+        self.drivers.add(driver.driver_id)
+        self._reference.drivers[driver.driver_id] = reference.driver(
+            number=driver.permanent_number,
+            code=driver.code,
+            given_name=driver.given_name,
+            family_name=driver.family_name,
+            date_of_birth=driver.date_of_birth,
+            nationality=driver.nationality,
+            url=driver.url,
+        )
+        return driver.driver_id
+
+    def know_constructor(self, constructor: Constructor) -> str:
+        """Note a constructor; the id."""
+        self.constructors.add(constructor.constructor_id)
+        self._reference.constructors[constructor.constructor_id] = reference.constructor(
+            name=constructor.name, nationality=constructor.nationality, url=constructor.url
+        )
+        return constructor.constructor_id
+
+
+def _whose(row: Any) -> str:
+    """A row in words."""
+    if isinstance(row, PitStop):
+        return f"stop {row.stop} of {row.driver_id}"
+    if isinstance(row, ConstructorStanding):
+        return row.constructor.constructor_id
+    return str(row.driver.driver_id)
+
+
+def _pit_stop(row: PitStop, rows: Rows) -> lines.Row:
+    rows.drivers.add(row.driver_id)
+    return lines.pit_stop(
+        row.driver_id,
+        stop=row.stop,
+        lap=row.lap,
+        time=row.time,
+        duration_ms=cells.precise_milliseconds(row.duration, "duration"),
+        duration=row.duration,
+    )
+
+
+def _result(row: Result, rows: Rows) -> lines.Row:
+    time = row.time or FinishTime()
+    fastest = row.fastest_lap or FastestLap()
+    return lines.result(
+        rows.know_driver(row.driver),
+        rows.know_constructor(row.constructor),
+        number=row.number,
+        position=row.position,
+        position_text=row.position_text,
+        points=row.points,
+        grid=row.grid,
+        laps=row.laps,
+        status=row.status,
+        time_ms=time.millis,
+        time=time.time,
+        fastest_lap_rank=fastest.rank,
+        fastest_lap=fastest.lap,
+        fastest_lap_time_ms=cells.precise_milliseconds(
+            fastest.time.time if fastest.time else None, "time of the fastest lap"
+        ),
+        fastest_lap_speed_kph=fastest.speed.speed if fastest.speed else None,
+    )
+
+
+def _qualified(row: Qualified, rows: Rows) -> lines.Row:
+    return lines.qualified(
+        rows.know_driver(row.driver),
+        rows.know_constructor(row.constructor),
+        number=row.number,
+        position=row.position,
+        times_ms=(
+            cells.precise_milliseconds(row.q1, "Q1"),
+            cells.precise_milliseconds(row.q2, "Q2"),
+            cells.precise_milliseconds(row.q3, "Q3"),
+        ),
+    )
+
+
+def _driver_standing(row: DriverStanding, rows: Rows) -> lines.Row:
+    return lines.standing(
+        rows.know_driver(row.driver),
+        position=row.position,
+        position_text=row.position_text,
+        points=row.points,
+        wins=row.wins,
+        constructor_ids=[rows.know_constructor(one) for one in row.constructors],
+    )
+
+
+def _constructor_standing(row: ConstructorStanding, rows: Rows) -> lines.Row:
+    return lines.standing(
+        rows.know_constructor(row.constructor),
+        position=row.position,
+        position_text=row.position_text,
+        points=row.points,
+        wins=row.wins,
+    )
+
+
+_READERS: dict[str, Callable[[Any, Rows], lines.Row]] = {
+    "pitstops": _pit_stop,
+    "results": _result,
+    "sprint": _result,
+    "qualifying": _qualified,
+    "driverstandings": _driver_standing,
+    "constructorstandings": _constructor_standing,
+}

@@ -1,0 +1,88 @@
+"""A season's schedule, `/{year}/races`."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from f1_core.capture import Header
+from f1_core.errors import BadCapture
+from f1_worker.parse import cells, doubts, reference
+from f1_worker.parse.jolpica.answers import Circuit, Location, Race
+from f1_worker.parse.jolpica.pages import Answer, disagreeing_totals, expected_rows, season_of
+from f1_worker.parse.schedule import schedule_slice, scheduled_race
+from f1_worker.slices import Parsed, Reference, ScheduledRace
+
+
+def merge(header: Header, answers: Sequence[Answer]) -> Parsed:
+    """Merge the pages of a schedule; rounds are known by number, later pages are newer.
+
+    Raises:
+        BadCapture: a race of another season, or one that cannot be read.
+    """
+    season = header.season
+    races: dict[int, ScheduledRace] = {}
+    circuits: dict[str, tuple[object, ...]] = {}
+    differences: list[str] = []
+    for answer in answers:
+        for content in answer.entries:
+            try:
+                race = msgspec.convert(content, Race)
+                season = season_of(header, race.season)
+                scheduled = _scheduled(race, content)
+                circuits[scheduled.circuit_id] = _circuit(race.circuit)
+            except (msgspec.ValidationError, cells.Unreadable) as error:
+                raise BadCapture(
+                    f"page {answer.page}: a race of the schedule has {error}"
+                ) from error
+            before = races.get(scheduled.round, scheduled)
+            if before != scheduled:
+                differences.append(f"round {scheduled.round}: {before.name} and {scheduled.name}")
+            races[scheduled.round] = scheduled
+    if season is None:
+        raise BadCapture("the schedule is empty, and the capture names no season")
+    expected = expected_rows(header, answers)
+    missing = (f"round {n}" for n in range(1, max(races, default=0)) if n not in races)
+    return Parsed(
+        slices=[schedule_slice(season, races.values(), expected)],
+        reference=Reference(circuits=circuits),
+        doubts=[
+            *disagreeing_totals(answers),
+            *doubts.disagreements(differences),
+            *doubts.incomplete(len(races), expected, missing),
+        ],
+    )
+
+
+def _scheduled(race: Race, content: dict[str, Any]) -> ScheduledRace:
+    sessions = {}
+    for key, value in content.items():
+        if isinstance(value, list):
+            raise cells.Unreadable("rows of", key, "which are no part of a schedule")
+        # The weekend's sessions, of whatever name: SprintShootout in 2023 alone, for example.
+        if isinstance(value, dict) and "date" in value:
+            sessions[key] = msgspec.convert(
+                {name: value[name] for name in ("date", "time") if value.get(name) is not None},
+                dict[str, str],
+            )
+    return scheduled_race(
+        round_text=race.round,
+        name=race.name,
+        circuit_id=race.circuit.circuit_id,
+        date=race.date,
+        time=race.time,
+        url=race.url,
+        sessions=sessions,
+    )
+
+
+def _circuit(circuit: Circuit) -> tuple[object, ...]:
+    place = circuit.location or Location()
+    return reference.circuit(
+        name=circuit.circuit_name,
+        locality=place.locality,
+        country=place.country,
+        latitude=place.lat,
+        longitude=place.long,
+        url=circuit.url,
+    )

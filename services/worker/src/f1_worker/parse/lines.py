@@ -1,0 +1,128 @@
+"""Lines of COPY text for the tables of :mod:`f1_worker.slices`, the same from every source.
+
+A race that comes as JSON and as CSV must give the same lines, or each source would look like a
+correction of the other. So each line is made here, in one place, from values as text; each function
+gives the row's key and its line.
+"""
+
+from collections.abc import Iterable
+
+from f1_worker.parse import cells
+from f1_worker.parse.cells import DAY_MS, MAX_LAP, NULL
+
+Row = tuple[tuple[str, ...], str]
+"""A row's key, unique in its slice, and its line."""
+
+
+def pit_stop(
+    driver_id: str,
+    *,
+    stop: str | None,
+    lap: str | None,
+    time: str | None,
+    duration_ms: str,
+    duration: str | None,
+) -> Row:
+    """A pit stop; `duration_ms` is a column already, since its reading depends on the source."""
+    key = (cells.identifier(driver_id, "driver id"), cells.count(stop, "stop", 1, 99))
+    # An empty duration stays empty: it tells that the source has one, and wrote it badly.
+    shown = "" if duration == "" else cells.text(duration, "duration")
+    line = (*key, cells.lap_number(lap), cells.time_of_day(time), duration_ms, shown)
+    return key, "\t".join(line)
+
+
+def result(
+    driver_id: str,
+    constructor_id: str,
+    *,
+    number: str | None,
+    position: str | None,
+    position_text: str | None,
+    points: str | None,
+    grid: str | None,
+    laps: str | None,
+    status: str | None,
+    time_ms: str | None,
+    time: str | None,
+    fastest_lap_rank: str | None,
+    fastest_lap: str | None,
+    fastest_lap_time_ms: str,
+    fastest_lap_speed_kph: str | None,
+) -> Row:
+    """A result of a race or a sprint; `fastest_lap_time_ms` is a column already."""
+    position_text = cells.present(position_text) or cells.present(position)
+    if position_text is None:
+        raise cells.Unreadable("position", position, "which may not be missing")
+    rank = cells.integer(fastest_lap_rank, "rank of the fastest lap", 0, 999)
+    key = (
+        cells.identifier(driver_id, "driver id"),
+        _number(number),
+        cells.text(position_text, "position"),
+    )
+    line = (
+        *key,
+        cells.identifier(constructor_id, "constructor id"),
+        cells.position(position),
+        _points(points),
+        cells.integer(grid, "grid", 0, 999),
+        cells.integer(laps, "laps", 0, MAX_LAP),
+        cells.text(status, "status"),
+        cells.integer(time_ms, "time in milliseconds", 1, DAY_MS - 1),
+        cells.text(cells.canonical_clock(time), "time"),
+        NULL if rank == "0" else rank,  # who set no lap has no rank
+        cells.integer(fastest_lap, "fastest lap", 1, MAX_LAP),
+        fastest_lap_time_ms,
+        cells.decimal(fastest_lap_speed_kph, "speed", places=3),
+    )
+    return key, "\t".join(line)
+
+
+def qualified(
+    driver_id: str,
+    constructor_id: str,
+    *,
+    number: str | None,
+    position: str | None,
+    times_ms: tuple[str, str, str],
+) -> Row:
+    """A driver's qualifying; the times of Q1, Q2 and Q3 are columns already."""
+    key = (
+        cells.identifier(driver_id, "driver id"),
+        _number(number),
+    )
+    constructor = cells.identifier(constructor_id, "constructor id")
+    return key, "\t".join((*key, constructor, cells.position(position), *times_ms))
+
+
+def standing(
+    competitor_id: str,
+    *,
+    position: str | None,
+    position_text: str | None,
+    points: str | None,
+    wins: str | None,
+    constructor_ids: Iterable[str] | None = None,
+) -> Row:
+    """A place in the drivers' championship, or without `constructor_ids` the constructors'."""
+    key = (cells.identifier(competitor_id, "id"),)
+    line = [
+        *key,
+        cells.position(position),
+        cells.text(position_text, "position"),
+        _points(points),
+        cells.integer(wins, "wins", 0, 999).replace(NULL, "0"),
+    ]
+    if constructor_ids is not None:
+        ids = (f'"{cells.identifier(one, "constructor id")}"' for one in constructor_ids)
+        line.append("{" + ",".join(ids) + "}")
+    return key, "\t".join(line)
+
+
+def _number(value: str | None) -> str:
+    # Part of the key, so empty and not null: the cars of some early entries are not known.
+    return cells.text(value, "number") if cells.present(value) else ""
+
+
+def _points(value: str | None) -> str:
+    points = cells.decimal(value, "points")
+    return "0" if points == NULL else points
