@@ -7,7 +7,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 PYTEST_ARGS ?= --numprocesses 2
 
-PACKAGES  := libs/core libs/local jobs/ingest services/worker services/api
+PACKAGES  := libs/core libs/local jobs/ingest services/worker services/api operator
 BIN       := .venv/bin
 INSTALLED := .venv/installed
 VERSITYGW := .cache/bin/versitygw
@@ -44,7 +44,7 @@ bench: install ## The ratios of docs/promises.md with their references, measured
 	$(BIN)/f1 bench
 
 lock: $(INSTALLED) ## Resolve requirements.lock again; make lock UPGRADE=1 takes newer versions
-	$(BIN)/uv pip compile pyproject.toml --group dev --group operator --universal --python-version 3.11 --generate-hashes \
+	$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url $(patsubst %,--no-emit-package f1-%,$(notdir $(PACKAGES))) \
 	  --custom-compile-command 'make lock' $(if $(UPGRADE),--upgrade) --quiet --output-file requirements.lock
 
