@@ -1,0 +1,344 @@
+"""Answers for every path of the service, from a dataset."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+import msgspec
+
+from f1_ingest.synthetic import shapes
+from f1_ingest.synthetic.dataset import Dataset, Qualifying, Weekend, millis
+from f1_ingest.synthetic.paths import BASE, BadRequest, NotFound, Query, parse
+from f1_ingest.synthetic.selection import Selection
+from f1_ingest.synthetic.shapes import Json
+
+Answer = tuple[int, dict[str, str], bytes]
+Row = tuple[Weekend, Any]
+Slicer = Callable[[Sequence[Any], int, int], Sequence[Any]]
+"""Takes rows, offset and limit and gives a page; the stand-in server has one with faults."""
+
+DEFAULT_LIMIT, LARGEST_LIMIT = 30, 100
+
+
+@dataclass
+class _Table:
+    """How an answer's rows are put: in `name`, as `content` of the rows of one page."""
+
+    name: str
+    rows: Sequence[Any]
+    content: Callable[[Sequence[Any]], Json]
+
+
+def respond(
+    dataset: Dataset,
+    path: str,
+    query: Mapping[str, str] | None = None,
+    *,
+    base: str = "https://synthetic.invalid",
+    now: datetime | None = None,
+    slicer: Slicer = lambda rows, offset, limit: rows[offset : offset + limit],
+) -> Answer:
+    """Answer a request as the service would: status, headers, body.
+
+    Args:
+        path: with or without `/ergast/f1`, ending in `.json` or `/`.
+        query: `limit` and `offset`; what cannot be read is taken for the default.
+        base: scheme and host, as they stand in the answer.
+        now: races after it have no rows yet; None: all seasons are over.
+    """
+    try:
+        asked = parse(path)
+    except NotFound:
+        return _problem(404, "Not found.")
+    except BadRequest as error:
+        return _problem(400, f"Bad Request: {error}")
+    selection = Selection(dataset, asked, now)
+    table = _TABLES[asked.resource](dataset, asked, selection)
+    limit, offset = _paging(query or {})
+    page = slicer(table.rows, offset, limit)
+    data = {
+        "xmlns": "",
+        "series": "f1",
+        "url": f"{base}{BASE}{path.removeprefix(BASE)}",
+        "limit": str(limit),
+        "offset": str(offset),
+        "total": str(len(table.rows)),
+        table.name: {**_criteria(asked, selection), **table.content(page)},
+    }
+    headers = {"Content-Type": "application/json", "Cache-Control": "max-age=3600"}
+    return 200, headers, msgspec.json.encode({"MRData": data})
+
+
+def _problem(status: int, detail: str) -> Answer:
+    return status, {"Content-Type": "application/json"}, msgspec.json.encode({"detail": detail})
+
+
+def _paging(query: Mapping[str, str]) -> tuple[int, int]:
+    limit, offset = query.get("limit", ""), query.get("offset", "")
+    size = int(limit) if limit.isdecimal() else 0
+    return min(size or DEFAULT_LIMIT, LARGEST_LIMIT), int(offset) if offset.isdecimal() else 0
+
+
+_ORDER = (
+    *("circuitId", "constructorId", "driverId", "grid", "position", "fastest", "status"),
+    *("lap", "stop", "driverStandings", "constructorStandings"),
+)
+
+
+def _criteria(asked: Query, selection: Selection) -> Json:
+    """What the answer repeats of the question: `current` and `last` as the numbers they mean."""
+    shown = shapes.text(
+        season=selection.season if asked.season else None,
+        round=selection.round if asked.round else None,
+    )
+    hidden = "lap" if asked.final == "lap" else None
+    shown |= {
+        name: asked.filters[name] for name in _ORDER if name in asked.filters and name != hidden
+    }
+    return shown
+
+
+def _races(dataset: Dataset, _: Query, selection: Selection) -> _Table:
+    weekends = selection.weekends()
+    if selection.about_results():
+        entered = {id(weekend) for weekend, _ in selection.entries()}
+        weekends = [weekend for weekend in weekends if id(weekend) in entered]
+    return _Table(
+        "RaceTable",
+        weekends,
+        lambda page: {
+            "Races": [shapes.race_with_sessions(weekend.race, dataset) for weekend in page]
+        },
+    )
+
+
+def _seasons(dataset: Dataset, _: Query, selection: Selection) -> _Table:
+    if selection.about_results():
+        years = {weekend.race.season for weekend, _ in selection.entries()}
+    elif selection.season or selection.round or selection.filters:
+        years = {weekend.race.season for weekend in selection.weekends()}
+    else:
+        years = set(dataset.seasons)
+    return _Table(
+        "SeasonTable",
+        sorted(years),
+        lambda page: {
+            "Seasons": [shapes.text(season=year, url=dataset.seasons.get(year)) for year in page]
+        },
+    )
+
+
+def _circuits(dataset: Dataset, _: Query, selection: Selection) -> _Table:
+    if selection.about_results():
+        ids = {weekend.race.circuit_id for weekend, _ in selection.entries()}
+    elif selection.season or selection.round:
+        ids = {weekend.race.circuit_id for weekend in selection.weekends()}
+    else:
+        ids = {key for key in dataset.circuits if selection.filters.get("circuitId") in (None, key)}
+    return _Table(
+        "CircuitTable",
+        sorted(ids),
+        lambda page: {"Circuits": [shapes.circuit(dataset.circuits[key]) for key in page]},
+    )
+
+
+def _drivers(dataset: Dataset, _: Query, selection: Selection) -> _Table:
+    ids = {result.driver_id for _, result in selection.entries()}
+    if not (selection.season or selection.round or selection.filters):
+        ids = set(dataset.drivers)
+    rows = sorted(
+        (dataset.drivers[key] for key in ids),
+        key=lambda row: (row.family_name.lower(), row.driver_id),
+    )
+    return _Table(
+        "DriverTable", rows, lambda page: {"Drivers": [shapes.driver(row) for row in page]}
+    )
+
+
+def _constructors(dataset: Dataset, _: Query, selection: Selection) -> _Table:
+    ids = {result.constructor_id for _, result in selection.entries()}
+    if not (selection.season or selection.round or selection.filters):
+        ids = set(dataset.constructors)
+    return _Table(
+        "ConstructorTable",
+        sorted(ids),
+        lambda page: {
+            "Constructors": [shapes.constructor(dataset.constructors[key]) for key in page]
+        },
+    )
+
+
+def _status(dataset: Dataset, _: Query, selection: Selection) -> _Table:
+    counts = Counter(result.status for _, result in selection.entries())
+    rows = [
+        shapes.text(statusId=key, count=counts[status], status=status)
+        for key, status in sorted(dataset.statuses.items())
+        if counts[status]
+    ]
+    return _Table("StatusTable", rows, lambda page: {"Status": list(page)})
+
+
+def _results(dataset: Dataset, _: Query, selection: Selection) -> _Table:
+    return _by_race(
+        dataset,
+        list(selection.entries()),
+        "Results",
+        lambda page: [shapes.result(row, dataset) for row in page],
+    )
+
+
+def _sprint(dataset: Dataset, asked: Query, selection: Selection) -> _Table:
+    place = asked.filters.get("sprint")
+    rows: list[Row] = [
+        (weekend, row)
+        for weekend in selection.weekends()
+        if selection.has_qualified(weekend)
+        for row in weekend.sprint
+        if place in (None, row.position_text) and selection.passes(weekend, row)
+    ]
+    return _by_race(
+        dataset, rows, "SprintResults", lambda page: [shapes.result(row, dataset) for row in page]
+    )
+
+
+def _qualifying(dataset: Dataset, asked: Query, selection: Selection) -> _Table:
+    place = asked.filters.get("qualifying")
+    rows: list[Row] = [
+        (weekend, row)
+        for weekend in selection.weekends()
+        if selection.has_qualified(weekend)
+        for row in weekend.qualifying
+        if selection.passes(weekend, row)
+        and (place is None or int(place) in _places(weekend.qualifying, row))
+    ]
+    return _by_race(
+        dataset,
+        rows,
+        "QualifyingResults",
+        lambda page: [shapes.qualifying(row, dataset) for row in page],
+    )
+
+
+def _places(rows: Sequence[Qualifying], wanted: Qualifying) -> set[int]:
+    """Its places in Q1, Q2 and Q3: the service compares `qualifying/N` with each of them."""
+    places = set()
+    for part in ("q1", "q2", "q3"):
+        own = millis(getattr(wanted, part))
+        if own is not None:
+            times = [millis(getattr(row, part)) for row in rows]
+            places.add(1 + sum(1 for time in times if time is not None and time < own))
+    return places
+
+
+def _pit_stops(dataset: Dataset, asked: Query, selection: Selection) -> _Table:
+    stop, lap = asked.filters.get("stop"), asked.filters.get("lap")
+    rows: list[Row] = [
+        (weekend, row)
+        for weekend in selection.weekends()
+        if selection.has_run(weekend)
+        for row in weekend.pit_stops
+        if stop in (None, str(row.stop))
+        and lap in (None, str(row.lap))
+        and selection.passes(weekend, row.driver_id)
+    ]
+    return _by_race(dataset, rows, "PitStops", lambda page: [shapes.pit_stop(row) for row in page])
+
+
+def _laps(dataset: Dataset, asked: Query, selection: Selection) -> _Table:
+    lap = asked.filters.get("lap")
+    narrow = bool(selection.filters.keys() - {"lap", "circuitId"})
+    rows: list[Row] = [
+        (weekend, row)
+        for weekend in selection.weekends()
+        if selection.has_run(weekend)
+        for row in weekend.laps
+        if lap in (None, str(row.lap)) and (not narrow or selection.passes(weekend, row.driver_id))
+    ]
+    return _by_race(dataset, rows, "Laps", shapes.laps)
+
+
+def _by_race(
+    dataset: Dataset, rows: list[Row], name: str, shape: Callable[[list[Any]], list[Json]]
+) -> _Table:
+    """Rows of one race together; a page cuts through races and through laps."""
+
+    def content(page: Sequence[Row]) -> Json:
+        races = []
+        for _, together in groupby(page, key=lambda row: id(row[0])):
+            group = list(together)
+            weekend = group[0][0]
+            races.append(
+                {**shapes.race(weekend.race, dataset), name: shape([row for _, row in group])}
+            )
+        return {"Races": races}
+
+    return _Table("RaceTable", rows, content)
+
+
+def _driver_standings(dataset: Dataset, asked: Query, selection: Selection) -> _Table:
+    weekend = selection.last_run()
+    wanted = asked.filters
+    rows = [
+        row
+        for row in (weekend.driver_standings if weekend else [])
+        if wanted.get("driverId") in (None, row.driver_id)
+        and wanted.get("constructorId") in (None, *row.constructor_ids)
+        and wanted.get("driverStandings") in (None, str(row.position))
+    ]
+    return _standings(
+        weekend, rows, "DriverStandings", lambda row: shapes.driver_standing(row, dataset)
+    )
+
+
+def _constructor_standings(dataset: Dataset, asked: Query, selection: Selection) -> _Table:
+    weekend = selection.last_run()
+    wanted = asked.filters
+    teams = {
+        team
+        for row in (weekend.driver_standings if weekend else [])
+        if wanted.get("driverId") in (None, row.driver_id)
+        for team in row.constructor_ids
+    }
+    rows = [
+        row
+        for row in (weekend.constructor_standings if weekend else [])
+        if wanted.get("constructorId") in (None, row.constructor_id)
+        and ("driverId" not in wanted or row.constructor_id in teams)
+        and wanted.get("constructorStandings") in (None, str(row.position))
+    ]
+    return _standings(
+        weekend, rows, "ConstructorStandings", lambda row: shapes.constructor_standing(row, dataset)
+    )
+
+
+def _standings(
+    weekend: Weekend | None, rows: Sequence[Any], name: str, shape: Callable[[Any], Json]
+) -> _Table:
+    def content(page: Sequence[Any]) -> Json:
+        if weekend is None or not page:
+            return {"StandingsLists": []}
+        race = weekend.race
+        head = shapes.text(season=race.season, round=race.round)
+        return {"StandingsLists": [{**head, name: [shape(row) for row in page]}]}
+
+    return _Table("StandingsTable", rows, content)
+
+
+_TABLES: dict[str, Callable[[Dataset, Query, Selection], _Table]] = {
+    "seasons": _seasons,
+    "circuits": _circuits,
+    "races": _races,
+    "constructors": _constructors,
+    "drivers": _drivers,
+    "results": _results,
+    "sprint": _sprint,
+    "qualifying": _qualifying,
+    "pitstops": _pit_stops,
+    "laps": _laps,
+    "status": _status,
+    "driverstandings": _driver_standings,
+    "constructorstandings": _constructor_standings,
+}

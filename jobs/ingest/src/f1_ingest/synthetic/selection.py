@@ -1,0 +1,119 @@
+"""Which weekends and rows a query is about."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from f1_ingest.synthetic.dataset import Dataset, Qualifying, Result, Weekend
+from f1_ingest.synthetic.paths import Query
+
+_OF_THE_RACE = ("circuitId",)
+
+
+class Selection:
+    """A dataset as a query sees it, at a moment.
+
+    `now` None: all seasons are over, `current` is the newest, and its last race the last one. Else
+    what has not happened yet has no rows, as at the real service.
+    """
+
+    def __init__(self, dataset: Dataset, query: Query, now: datetime | None) -> None:
+        self._dataset = dataset
+        self._now = now
+        self.filters = query.filters
+        self.season = self._season(query.season)
+        self.round = self._round(query.round)
+
+    def weekends(self) -> list[Weekend]:
+        """The weekends of the query's season, round and circuit."""
+        circuit_id = self.filters.get("circuitId")
+        return [
+            weekend
+            for weekend in self._dataset.weekends
+            if self.season in (None, weekend.race.season)
+            and self.round in (None, weekend.race.round)
+            and circuit_id in (None, weekend.race.circuit_id)
+        ]
+
+    def entries(self) -> Iterator[tuple[Weekend, Result]]:
+        """Race results that pass all filters: who took part, where and how."""
+        for weekend in self.weekends():
+            if self.has_run(weekend):
+                for result in weekend.results:
+                    if self.passes(weekend, result):
+                        yield weekend, result
+
+    def about_results(self) -> bool:
+        """Whether any filter is about who took part and how, not only about where and when."""
+        return any(name not in _OF_THE_RACE for name in self.filters)
+
+    def passes(self, weekend: Weekend, row: Result | Qualifying | str) -> bool:
+        """Whether a row, or a driver's id, passes the filters: its own and its race result's."""
+        driver_id = row if isinstance(row, str) else row.driver_id
+        if self.filters.get("driverId") not in (None, driver_id):
+            return False
+        constructor_id = self.filters.get("constructorId")
+        wanted = {"grid", "position", "fastest", "status"} & self.filters.keys()
+        if isinstance(row, Result | Qualifying):
+            if constructor_id not in (None, row.constructor_id):
+                return False
+            constructor_id = None
+        if not wanted and constructor_id is None:
+            return True
+        return any(
+            constructor_id in (None, result.constructor_id) and self._matches(result)
+            for result in ([row] if isinstance(row, Result) else weekend.results)
+            if result.driver_id == driver_id
+        )
+
+    def has_run(self, weekend: Weekend) -> bool:
+        """Whether its race is over; two hours are enough for any."""
+        return self._is_over(weekend.race.starts_at, hours=2)
+
+    def has_qualified(self, weekend: Weekend) -> bool:
+        """Whether qualifying is over."""
+        session = weekend.race.sessions.get("Qualifying")
+        if session is None or session.time is None:
+            return self._is_over(weekend.race.starts_at, hours=-12)
+        begins = datetime.fromisoformat(f"{session.date}T{session.time}")
+        return self._is_over(begins, hours=1)
+
+    def last_run(self) -> Weekend | None:
+        """The last weekend of the query's season (up to its round) whose race is over."""
+        run = [
+            weekend
+            for weekend in self._dataset.weekends
+            if weekend.race.season == self.season
+            and weekend.results
+            and self.has_run(weekend)
+            and (self.round is None or weekend.race.round == self.round)
+        ]
+        return run[-1] if run else None
+
+    def _matches(self, result: Result) -> bool:
+        filters = self.filters
+        grid, position, rank = (filters.get(name) for name in ("grid", "position", "fastest"))
+        if grid is not None and int(grid) != result.grid:
+            return False
+        if position is not None and position != result.position_text:
+            return False
+        if rank not in (None, "0") and rank != str(result.fastest_rank):
+            return False
+        if "status" in filters:
+            return self._dataset.statuses.get(int(filters["status"])) == result.status
+        return True
+
+    def _is_over(self, begins: datetime, *, hours: int) -> bool:
+        return self._now is None or self._now >= begins + timedelta(hours=hours)
+
+    def _season(self, asked: str | None) -> int | None:
+        if asked != "current":
+            return int(asked) if asked else None
+        return self._now.year if self._now else max(self._dataset.seasons, default=0)
+
+    def _round(self, asked: str | None) -> int | None:
+        if asked not in ("last", "next"):
+            return int(asked) if asked else None
+        season = self._dataset.season(self.season or 0)
+        if asked == "last":
+            return max((w.race.round for w in season if self.has_run(w)), default=0)
+        return min((w.race.round for w in season if not self.has_run(w)), default=0)
