@@ -20,14 +20,18 @@ With pytest-xdist each worker has servers of its own; they start in under a seco
 import itertools
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
 from f1_core import database
 from f1_core.rawstore import RawStore
+from f1_ingest.synthetic import Dataset, kept_season
+from f1_local.jolpica.server import JolpicaServer
 from f1_local.postgres import Postgres
 from f1_local.s3 import S3
 from f1_local.s3_faults import S3FaultProxy
@@ -116,3 +120,23 @@ def s3_proxy(s3: S3) -> Iterator[S3FaultProxy]:
 def f1_environment(database_url: str, s3: S3, store: RawStore) -> dict[str, str]:
     """Settings for a program run as a subprocess, with the test's database and bucket."""
     return {"F1_DATABASE_URL": database_url, **s3.environment(store.bucket)}
+
+
+@pytest.fixture
+def jolpica_server() -> Iterator[Callable[..., JolpicaServer]]:
+    """Makes running stand-in sources: `jolpica_server()`, or with a dataset and faults of its own.
+
+    ::
+
+        server = jolpica_server(season(2023), faults=Faults(rates={"504": 0.1}))
+        settings = {"F1_SYNTHETIC_URL": server.url}
+        ...
+        assert server.log.count("/laps", status=200) == 11
+    """
+    with ExitStack() as running:
+
+        def make(dataset: Dataset | None = None, **options: Any) -> JolpicaServer:
+            data = kept_season(2024) if dataset is None else dataset
+            return running.enter_context(JolpicaServer(data, **options))
+
+        yield make

@@ -1,0 +1,93 @@
+"""What can go wrong with an answer, and when it does."""
+
+import random
+import threading
+from collections import deque
+from dataclasses import dataclass, field
+
+KINDS = {
+    "429": "throttled, though within the limits",
+    "500": "an error of the service, with HTML",
+    "502": "a bad gateway, with HTML",
+    "504": "a gateway time-out, with HTML",
+    "521": "the service is down, says the proxy before it, with HTML",
+    "html": "200 with a page for people",
+    "garbage": "200 with bytes that are no JSON",
+    "truncated": "200 whose connection is closed half-way through the body",
+    "cut": "200 with half the JSON, as if that were all",
+    "empty": "200 with a total of 0",
+    "wrong-page": "200 with the first page, whatever page was asked for",
+    "slow": "the right answer, after `slow_s` seconds",
+    "time-out": "no answer for `time_out_s` seconds, then the connection is closed",
+    "drop": "the connection is closed without an answer",
+}
+"""Each kind of fault, and what the client sees."""
+
+
+@dataclass
+class _Scripted:
+    kind: str
+    path: str
+    times: int
+
+
+@dataclass
+class Faults:
+    """Which requests meet a fault: first those of the script, then a share of the others.
+
+    Attributes:
+        rates: by kind, the share of requests that meet it, 0 to 1.
+        outage: a kind that every request meets as long as it is set.
+        slow_s, time_out_s: how long `slow` and `time-out` take.
+    """
+
+    rates: dict[str, float] = field(default_factory=dict)
+    outage: str | None = None
+    slow_s: float = 0.5
+    time_out_s: float = 30.0
+    seed: int = 1
+
+    def __post_init__(self) -> None:
+        self._random = random.Random(self.seed)  # noqa: S311 - to be the same each time
+        self._script: deque[_Scripted] = deque()
+        self._lock = threading.Lock()
+
+    def script(self, *kinds: str, path: str = "", times: int = 1) -> None:
+        """Let the next requests whose path contains `path` meet these faults, in this order.
+
+        Args:
+            kinds: of :data:`KINDS`, or `ok` for a right answer in between.
+            times: how often each.
+
+        Raises:
+            ValueError: there is no such kind.
+        """
+        for kind in kinds:
+            if kind not in {*KINDS, "ok"}:
+                raise ValueError(f"there is no fault {kind!r}; there are {', '.join(KINDS)}")
+        with self._lock:
+            self._script.extend(_Scripted(kind, path, times) for kind in kinds)
+
+    def clear(self) -> None:
+        """No more faults."""
+        with self._lock:
+            self._script.clear()
+            self.rates, self.outage = {}, None
+
+    def draw(self, path: str) -> str | None:
+        """The fault that the next request, to `path`, meets."""
+        with self._lock:
+            if self.outage is not None:
+                return self.outage
+            for scripted in self._script:
+                if scripted.path in path:
+                    scripted.times -= 1
+                    if scripted.times == 0:
+                        self._script.remove(scripted)
+                    return None if scripted.kind == "ok" else scripted.kind
+            chance = self._random.random()
+            for kind, rate in self.rates.items():
+                if chance < rate:
+                    return kind
+                chance -= rate
+            return None
