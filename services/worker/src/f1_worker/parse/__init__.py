@@ -6,14 +6,16 @@ anything changed, whoever told it.
 
 from f1_core.capture import Capture
 from f1_core.errors import BadCapture
-from f1_worker.parse import jolpica
+from f1_worker.parse import ergast_csv, jolpica, jolpica_csv
 from f1_worker.slices import Parsed
 
 PARSER_VERSION: int = 1
 """Raise it when the same captures give other rows: they are then processed again."""
 
 _PARSERS = {
+    "ergast-csv": ergast_csv.parse,
     "jolpica": jolpica.parse,
+    "jolpica-csv": jolpica_csv.parse,
     "synthetic": jolpica.parse,
 }
 

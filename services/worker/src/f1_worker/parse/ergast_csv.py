@@ -1,0 +1,313 @@
+r"""The Ergast archive: races.csv, lap_times.csv, results.csv, ...; null is ``\N``.
+
+Integer keys lead to text ids (`driverRef`), which are Jolpica's ids. Values are written as Jolpica
+writes them, so that a race gives the same lines from both.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from itertools import groupby
+from operator import itemgetter
+from typing import NamedTuple
+
+from f1_core.capture import Capture
+from f1_worker.parse import cells, lines, reference
+from f1_worker.parse.archive import Archive, Where
+from f1_worker.parse.cells import LAP_NUMBERS, LAP_TIMES, NULL, POSITIONS, Unreadable
+from f1_worker.parse.csvfiles import Files, Table
+from f1_worker.parse.schedule import scheduled_race, season_number
+from f1_worker.slices import Parsed, ScheduledRace
+
+Cells = dict[str, str]
+"""A row by column name."""
+
+
+class Made(NamedTuple):
+    """A row, and whom it names."""
+
+    row: lines.Row
+    driver: str | None
+    constructors: tuple[str, ...] = ()
+
+
+def parse(capture: Capture) -> Parsed:
+    """Read an archive: a folder's files, or a zip. Files that it does not have give no slices.
+
+    Raises:
+        BadCapture: it has no races, is no archive of this kind, or a file is no CSV.
+    """
+    reader = _Reader(Files(capture))
+    reader.read_reference()
+    reader.read_races()
+    reader.read("results.csv", "results", "race", reader.result)
+    reader.read("sprint_results.csv", "sprint", "sprint", reader.result)
+    reader.read("qualifying.csv", "qualifying", "qualifying", reader.qualified)
+    reader.read_laps()
+    reader.read("pit_stops.csv", "pitstops", "race", reader.pit_stop)
+    reader.read("driver_standings.csv", "driverstandings", "race", reader.driver_standing)
+    reader.read(
+        "constructor_standings.csv", "constructorstandings", "race", reader.constructor_standing
+    )
+    return reader.archive.parsed()
+
+
+class _Reader:
+    """Reads file after file; later ones need the ids of earlier ones."""
+
+    def __init__(self, files: Files) -> None:
+        self.archive = Archive()
+        self._files = files
+        self._circuits: dict[str, str] = {}
+        self._drivers: dict[str, str] = {}
+        self._constructors: dict[str, str] = {}
+        self._statuses: dict[str, str] = {}
+        # Whom each driver drove for: by season and driver, the constructors of each round.
+        self._driven: defaultdict[tuple[int, str], list[tuple[int, str]]] = defaultdict(list)
+
+    def read_reference(self) -> None:
+        """Circuits, drivers, constructors, seasons, and what a status is called."""
+        known = self.archive.reference
+        for table, row in self._rows("circuits.csv", "circuitId", "circuitRef"):
+            with self.archive.doubting(table):
+                ref = cells.identifier(row["circuitRef"], "circuitRef")
+                self._circuits[row["circuitId"]] = ref
+                known.circuits[ref] = _circuit(row)
+        for table, row in self._rows("drivers.csv", "driverId", "driverRef"):
+            with self.archive.doubting(table):
+                ref = cells.identifier(row["driverRef"], "driverRef")
+                self._drivers[row["driverId"]] = ref
+                known.drivers[ref] = _driver(row)
+        for table, row in self._rows("constructors.csv", "constructorId", "constructorRef"):
+            with self.archive.doubting(table):
+                ref = cells.identifier(row["constructorRef"], "constructorRef")
+                self._constructors[row["constructorId"]] = ref
+                known.constructors[ref] = _constructor(row)
+        for table, row in self._rows("seasons.csv", "year", "url"):
+            with self.archive.doubting(table):
+                known.seasons[season_number(row["year"])] = (cells.plain(row["url"], "url"),)
+        for _, row in self._rows("status.csv", "statusId", "status"):
+            self._statuses[row["statusId"]] = row["status"]
+
+    def read_races(self) -> None:
+        """The schedules of all seasons."""
+        for table, row in self._rows("races.csv", "raceId", "year", "round", "circuitId", "date"):
+            with self.archive.doubting(table):
+                season = season_number(row["year"])
+                circuit_id = _known(self._circuits, row, "circuitId")
+                self.archive.add_race(row["raceId"], season, _scheduled(season, circuit_id, row))
+
+    def read(self, file: str, resource: str, session: str, make: Callable[[Cells], Made]) -> None:
+        """A file with rows of races."""
+        for table, row in self._rows(file, "raceId"):
+            where = Where(row["raceId"], resource, session)
+            try:
+                made = make(row)
+            except Unreadable as error:
+                self.archive.leave_out(where, f"{table} has {error}")
+                continue
+            self.archive.add_row(where, made.row, made.driver, made.constructors)
+
+    def read_laps(self) -> None:
+        """Laps: half a million, so a driver's or a race's run of rows goes in at once."""
+        if "lap_times.csv" not in self._files:
+            return
+        table = self._files.table("lap_times.csv")
+        rows = table.columns("raceId", "driverId", "lap", "position", "time", "milliseconds")
+        for race, run in groupby(rows, key=itemgetter(0)):
+            where = Where(race, "laps", "race")
+            new: list[str] = []
+            drivers: set[str] = set()
+            try:
+                for _, driver, lap, position, time, milliseconds in run:
+                    ref = self._drivers.get(driver) or _unknown(driver)
+                    drivers.add(ref)
+                    time_ms = LAP_TIMES[time]
+                    if time_ms == NULL:
+                        time_ms = _milliseconds(milliseconds)
+                    new.append(f"{ref}\t{LAP_NUMBERS[lap]}\t{POSITIONS[position]}\t{time_ms}")
+            except Unreadable as error:
+                self.archive.leave_out(where, f"{table} has {error}")
+            else:
+                self.archive.add_lines(where, new, drivers)
+
+    # --- one row of each file --------------------------------------------------------------------
+
+    def result(self, row: Cells) -> Made:
+        """A result of a race or of a sprint."""
+        driver_id, constructor_id = self._who(row)
+        race = self.archive.race(row["raceId"])
+        if race is not None and race.round is not None:
+            self._driven[race.season, driver_id].append((race.round, constructor_id))
+        status = row.get("statusId")
+        made = lines.result(
+            driver_id,
+            constructor_id,
+            number=row.get("number"),
+            position=row.get("positionOrder"),
+            position_text=row.get("positionText"),
+            points=row.get("points"),
+            grid=row.get("grid"),
+            laps=row.get("laps"),
+            status=None if status is None else self._statuses.get(status, status),
+            time_ms=row.get("milliseconds"),
+            time=row.get("time"),
+            fastest_lap_rank=row.get("rank"),
+            fastest_lap=row.get("fastestLap"),
+            fastest_lap_time_ms=cells.milliseconds(row.get("fastestLapTime"), "fastestLapTime"),
+            fastest_lap_speed_kph=row.get("fastestLapSpeed"),
+        )
+        return Made(made, driver_id, (constructor_id,))
+
+    def qualified(self, row: Cells) -> Made:
+        """A driver's qualifying."""
+        driver_id, constructor_id = self._who(row)
+        q1, q2, q3 = (cells.milliseconds(row.get(part), part) for part in ("q1", "q2", "q3"))
+        made = lines.qualified(
+            driver_id,
+            constructor_id,
+            number=row.get("number"),
+            position=row.get("position"),
+            times_ms=(q1, q2, q3),
+        )
+        return Made(made, driver_id, (constructor_id,))
+
+    def pit_stop(self, row: Cells) -> Made:
+        """A pit stop."""
+        driver_id = _known(self._drivers, row, "driverId")
+        duration = row.get("duration")
+        duration_ms = _milliseconds(row.get("milliseconds"))
+        if duration_ms == NULL:
+            duration_ms = cells.milliseconds(duration, "duration")
+        made = lines.pit_stop(
+            driver_id,
+            stop=row.get("stop"),
+            lap=row.get("lap"),
+            time=row.get("time"),
+            duration_ms=duration_ms,
+            duration=duration,
+        )
+        return Made(made, driver_id)
+
+    def driver_standing(self, row: Cells) -> Made:
+        """A driver's place. The archive does not say for whom; the results up to then do."""
+        driver_id = _known(self._drivers, row, "driverId")
+        race = self.archive.race(row["raceId"])
+        rounds = self._driven.get((race.season, driver_id), []) if race else []
+        until = race.round if race and race.round else 0
+        constructor_ids = tuple(
+            dict.fromkeys(one for number, one in sorted(rounds) if number <= until)
+        )
+        made = _standing(driver_id, row, constructor_ids)
+        return Made(made, driver_id, constructor_ids)
+
+    def constructor_standing(self, row: Cells) -> Made:
+        """A constructor's place."""
+        constructor_id = _known(self._constructors, row, "constructorId")
+        return Made(_standing(constructor_id, row, None), None, (constructor_id,))
+
+    def _who(self, row: Cells) -> tuple[str, str]:
+        driver_id = _known(self._drivers, row, "driverId")
+        return driver_id, _known(self._constructors, row, "constructorId")
+
+    def _rows(self, file: str, *required: str) -> Iterator[tuple[Table, Cells]]:
+        # Without its races an archive is none; any other file may be missing.
+        if file in self._files or file == "races.csv":
+            table = self._files.table(file)
+            for row in table.rows(*required):
+                yield table, row
+
+
+def _known(ids: dict[str, str], row: Cells, column: str) -> str:
+    found = ids.get(row.get(column, ""))
+    if found is None:
+        raise Unreadable(column, row.get(column), "which is not listed")
+    return found
+
+
+def _unknown(driver: str) -> str:
+    raise Unreadable("driverId", driver, "which is not listed")
+
+
+def _milliseconds(value: str | None) -> str:
+    return cells.integer(value, "milliseconds", 1, cells.DAY_MS - 1)
+
+
+def _standing(competitor_id: str, row: Cells, constructor_ids: tuple[str, ...] | None) -> lines.Row:
+    return lines.standing(
+        competitor_id,
+        position=row.get("position"),
+        position_text=row.get("positionText"),
+        points=row.get("points"),
+        wins=row.get("wins"),
+        constructor_ids=constructor_ids,
+    )
+
+
+def _scheduled(season: int, circuit_id: str, row: Cells) -> ScheduledRace:
+    sessions: dict[str, dict[str, str]] = {}
+    for prefix, name in _sessions(season, row).items():
+        date = cells.present(row.get(f"{prefix}_date"))
+        time = _utc(row.get(f"{prefix}_time"))
+        if date is not None:
+            sessions[name] = {"date": date} if time is None else {"date": date, "time": time}
+    return scheduled_race(
+        round_text=row["round"],
+        name=row.get("name"),
+        circuit_id=circuit_id,
+        date=row["date"],
+        time=_utc(row.get("time")),
+        url=row.get("url"),
+        sessions=sessions,
+    )
+
+
+def _sessions(season: int, row: Cells) -> dict[str, str]:
+    """Columns to Jolpica's names.
+
+    The archive has no column for a sprint's qualifying and puts it into fp2; Jolpica calls it
+    SprintShootout in 2023 and SprintQualifying after that. Before, sprints had none.
+    """
+    second = "SecondPractice"
+    if season >= 2023 and cells.present(row.get("sprint_date")):
+        second = "SprintShootout" if season == 2023 else "SprintQualifying"
+    return {
+        "fp1": "FirstPractice",
+        "fp2": second,
+        "fp3": "ThirdPractice",
+        "quali": "Qualifying",
+        "sprint": "Sprint",
+    }
+
+
+def _utc(time: str | None) -> str | None:
+    time = cells.present(time)
+    return None if time is None else f"{time}Z"
+
+
+def _driver(row: Cells) -> tuple[object, ...]:
+    return reference.driver(
+        number=row.get("number"),
+        code=row.get("code"),
+        given_name=row.get("forename"),
+        family_name=row.get("surname"),
+        date_of_birth=row.get("dob"),
+        nationality=row.get("nationality"),
+        url=row.get("url"),
+    )
+
+
+def _constructor(row: Cells) -> tuple[object, ...]:
+    return reference.constructor(
+        name=row.get("name"), nationality=row.get("nationality"), url=row.get("url")
+    )
+
+
+def _circuit(row: Cells) -> tuple[object, ...]:
+    return reference.circuit(
+        name=row.get("name"),
+        locality=row.get("location"),
+        country=row.get("country"),
+        latitude=row.get("lat"),
+        longitude=row.get("lng"),
+        url=row.get("url"),
+    )

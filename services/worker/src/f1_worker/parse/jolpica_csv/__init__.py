@@ -1,0 +1,33 @@
+"""Jolpica's database dump: a zip of formula_one_*.csv, in the shape of its own tables.
+
+Names follow the service's models: a *round* has *sessions* (R the race, SR the sprint, Q1.. the
+qualifying), a driver of a team enters a round (*roundentry*) and its sessions (*sessionentry*), and
+laps and pit stops belong to a session's entry. Results are told as the service itself tells them
+over HTTP, so that a race gives the same lines from both. Laps and stops of sprints, which the HTTP
+answers do not have, come along. Booleans are `t` and `f`, null is empty, durations are
+`00:01:31.531`. Columns are found by name: their order is not promised.
+"""
+
+from f1_core.capture import Capture
+from f1_worker.parse.archive import Archive
+from f1_worker.parse.csvfiles import Files
+from f1_worker.parse.jolpica_csv.laps import Laps
+from f1_worker.parse.jolpica_csv.results import read_qualifying, read_results
+from f1_worker.parse.jolpica_csv.rounds import Rounds
+from f1_worker.parse.jolpica_csv.standings import read_standings
+from f1_worker.slices import Parsed
+
+
+def parse(capture: Capture) -> Parsed:
+    """Read a dump. Files that it does not have give no slices.
+
+    Raises:
+        BadCapture: it has no rounds, is no archive of this kind, or a file is no CSV.
+    """
+    files, archive = Files(capture), Archive()
+    rounds = Rounds(files, archive)
+    laps = Laps(files, archive, rounds)
+    read_results(files, archive, rounds, laps.fastest)
+    read_qualifying(files, archive, rounds, laps.fastest)
+    read_standings(files, archive, rounds)
+    return archive.parsed()

@@ -1,0 +1,130 @@
+"""Results of races and sprints, and qualifying, from the entries of sessions."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from f1_core.durations import format_duration
+from f1_worker.parse import cells, lines
+from f1_worker.parse.archive import Archive, Where
+from f1_worker.parse.cells import NULL, Unreadable
+from f1_worker.parse.csvfiles import Files
+from f1_worker.parse.jolpica_csv.laps import Fastest
+from f1_worker.parse.jolpica_csv.rounds import RESULTS_OF, Entered, Rounds
+from f1_worker.parse.jolpica_csv.tables import columns, rows
+
+_NOT_CLASSIFIED = {"20": "D", "30": "W", "40": "F", "41": "F"}
+"""A status to its position text, as the service has it; all others are R, retired."""
+_NO_LAP = Fastest("", "", "")
+
+
+def read_results(
+    files: Files, archive: Archive, rounds: Rounds, fastest: Mapping[str, Fastest]
+) -> None:
+    """Results of races and sprints."""
+    winners = _winners(files)
+    for place, row in rows(files, "sessionentry", "id", "round_entry_id", "session_id"):
+        session = rounds.sessions.get(row["session_id"])
+        entered = rounds.entered.get(row["round_entry_id"])
+        if session is None or entered is None or session.type not in RESULTS_OF:
+            continue
+        where = Where(session.round, *RESULTS_OF[session.type])
+        try:
+            made = _result(
+                row, entered, fastest.get(row["id"], _NO_LAP), winners.get(row["session_id"])
+            )
+        except Unreadable as error:
+            archive.leave_out(where, f"{place} has {error}")
+        else:
+            archive.add_row(where, made, entered.driver_id, (entered.constructor_id,))
+
+
+def _winners(files: Files) -> dict[str, str]:
+    """The winner's time of each session."""
+    found = columns(files, "sessionentry", "session_id", "position", "time")
+    return {session: time for session, position, time in found if position == "1" and time}
+
+
+def _result(row: dict[str, str], entered: Entered, lap: Fastest, winner: str | None) -> lines.Row:
+    position = row.get("position")
+    classified = row.get("is_classified") == "t"
+    time_ms = cells.milliseconds(row.get("time"))
+    return lines.result(
+        entered.driver_id,
+        entered.constructor_id,
+        number=entered.number,
+        position=position,
+        position_text=position if classified else _NOT_CLASSIFIED.get(row.get("status", ""), "R"),
+        points=row.get("points"),
+        grid=row.get("grid"),
+        laps=row.get("laps_completed"),
+        status=row.get("detail"),
+        time_ms=time_ms,
+        time=_shown(time_ms, cells.milliseconds(winner)),
+        fastest_lap_rank=row.get("fastest_lap_rank") if lap.time else None,
+        fastest_lap=lap.number,
+        fastest_lap_time_ms=cells.milliseconds(lap.time, "time of the fastest lap"),
+        fastest_lap_speed_kph=lap.speed,
+    )
+
+
+def _shown(time_ms: str, winner_ms: str) -> str | None:
+    """The winner's time, or the gap to it."""
+    if time_ms == NULL:
+        return None
+    gap = int(time_ms) - int(winner_ms) if winner_ms != NULL else 0
+    return f"+{format_duration(gap)}" if gap > 0 else format_duration(int(time_ms))
+
+
+class _Part(NamedTuple):
+    """A driver's share in one session of a qualifying."""
+
+    number: int
+    type: str
+    position: str
+    time_ms: str
+
+
+def read_qualifying(
+    files: Files, archive: Archive, rounds: Rounds, fastest: Mapping[str, Fastest]
+) -> None:
+    """Qualifying; its position is that of the last part that a driver took part in."""
+    parts: defaultdict[str, list[_Part]] = defaultdict(list)
+    wanted = ("id", "round_entry_id", "session_id", "position")
+    for entry, round_entry, session_id, position in columns(files, "sessionentry", *wanted):
+        session = rounds.sessions.get(session_id)
+        entered = rounds.entered.get(round_entry)
+        if session is None or entered is None or not session.type.startswith("Q"):
+            continue
+        try:
+            time = cells.milliseconds(fastest.get(entry, _NO_LAP).time, session.type)
+        except Unreadable as error:
+            where = Where(session.round, "qualifying", "qualifying")
+            archive.leave_out(where, f"{entered.driver_id} has {error}")
+        else:
+            parts[round_entry].append(_Part(session.number, session.type, position, time))
+    for round_entry, found in parts.items():
+        entered = rounds.entered[round_entry]
+        where = Where(entered.round, "qualifying", "qualifying")
+        try:
+            made = _qualified(entered, sorted(found))
+        except Unreadable as error:
+            archive.leave_out(where, f"{entered.driver_id} has {error}")
+        else:
+            archive.add_row(where, made, entered.driver_id, (entered.constructor_id,))
+
+
+def _qualified(entered: Entered, parts: list[_Part]) -> lines.Row:
+    times = {"Q1": NULL, "Q2": NULL, "Q3": NULL}
+    for part in parts:
+        if part.type in times:
+            times[part.type] = part.time_ms
+        else:  # other rules, other years: the first session is told as Q1, the second as Q2
+            times["Q1" if times["Q1"] == NULL else "Q2"] = part.time_ms
+    return lines.qualified(
+        entered.driver_id,
+        entered.constructor_id,
+        number=entered.number,
+        position=parts[-1].position,
+        times_ms=(times["Q1"], times["Q2"], times["Q3"]),
+    )
