@@ -6,7 +6,8 @@ anything changed, whoever told it.
 
 from f1_core.capture import Capture
 from f1_core.errors import BadCapture
-from f1_worker.parse import ergast_csv, jolpica, jolpica_csv
+from f1_worker.parse import ergast_csv, jolpica, jolpica_csv, openf1
+from f1_worker.parse.openf1 import resolve
 from f1_worker.slices import Parsed
 
 PARSER_VERSION: int = 1
@@ -16,6 +17,7 @@ _PARSERS = {
     "ergast-csv": ergast_csv.parse,
     "jolpica": jolpica.parse,
     "jolpica-csv": jolpica_csv.parse,
+    "openf1": openf1.parse,
     "synthetic": jolpica.parse,
 }
 
@@ -32,4 +34,4 @@ def parse(capture: Capture) -> Parsed:
     return parser(capture)
 
 
-__all__ = ["PARSER_VERSION", "parse"]
+__all__ = ["PARSER_VERSION", "parse", "resolve"]

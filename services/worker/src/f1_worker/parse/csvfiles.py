@@ -151,7 +151,9 @@ def _check_sizes(members: Iterable[zipfile.ZipInfo], packed: int) -> None:
     if len(sizes) > MAX_MEMBERS:
         raise BadCapture(f"the zip has {len(sizes)} files, more than {MAX_MEMBERS}")
     unpacked = sum(sizes)
-    if unpacked > MAX_UNPACKED or unpacked > packed * MAX_RATIO:
+    # Small files may well shrink to nothing.
+    is_bomb = unpacked > 2**20 and unpacked > packed * MAX_RATIO
+    if unpacked > MAX_UNPACKED or is_bomb:
         raise BadCapture(
             f"the zip of {packed} bytes would unpack to {unpacked}; allowed are {MAX_UNPACKED}"
             f" and {MAX_RATIO} times its size"

@@ -1,5 +1,6 @@
 """Laps and pit stops of races and sprints, and everybody's fastest laps."""
 
+from collections.abc import Iterable
 from itertools import groupby
 from operator import itemgetter
 from typing import NamedTuple
@@ -69,24 +70,30 @@ class Laps:
             entry = self._entries.get(entry_id)
             if entry is None:
                 continue
-            new: list[str] = []
-            where = Where(entry.round, "laps", entry.session or "")
             try:
-                for _, lap_id, number, position, time, is_fastest, speed in run:
-                    if is_fastest == "t":
-                        self.fastest[entry_id] = Fastest(number, time, speed)
-                    if lap_id in self._lap_of_stop:
-                        self._lap_of_stop[lap_id] = number
-                    if number and entry.session is not None:
-                        new.append(
-                            f"{entry.driver_id}\t{LAP_NUMBERS[number]}"
-                            f"\t{POSITIONS[position]}\t{LAP_TIMES[time]}"
-                        )
+                new = self._laps_of(entry, run)
             except Unreadable as error:
+                where = Where(entry.round, "laps", entry.session or "")
                 self._archive.leave_out(where, f"{table} has {error}")
-            else:
-                if new:
-                    self._archive.add_lines(where, new, (entry.driver_id,))
+                continue
+            if new and entry.session is not None:
+                where = Where(entry.round, "laps", entry.session)
+                self._archive.add_lines(where, new, (entry.driver_id,))
+
+    def _laps_of(self, entry: _Entry, rows: Iterable[tuple[str, ...]]) -> list[str]:
+        """Lines of laps, if the session has them; notes fastest laps, and those of pit stops."""
+        new = []
+        for entry_id, lap_id, number, position, time, is_fastest, speed in rows:
+            if is_fastest == "t":
+                self.fastest[entry_id] = Fastest(number, time, speed)
+            if lap_id in self._lap_of_stop:
+                self._lap_of_stop[lap_id] = number
+            if number and entry.session is not None:
+                new.append(
+                    f"{entry.driver_id}\t{LAP_NUMBERS[number]}"
+                    f"\t{POSITIONS[position]}\t{LAP_TIMES[time]}"
+                )
+        return new
 
     def _read_pit_stops(self) -> None:
         table = open_table(self._files, "pitstop")
