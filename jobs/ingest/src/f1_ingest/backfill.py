@@ -1,0 +1,118 @@
+"""A season's races, fetched one capture after the other; what is there is left alone."""
+
+from collections import deque
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+from sqlalchemy import Connection
+
+from f1_ingest import capturing, plan, schedules
+from f1_ingest.calendar import RACE
+from f1_ingest.capturing import Outcome
+from f1_ingest.errors import IngestFailed, LeaseLost
+from f1_ingest.holdings import holdings
+from f1_ingest.plan import Choice, Plan, Step
+from f1_ingest.progress import Progress
+from f1_ingest.runs import Run
+from f1_ingest.sources.protocol import Source
+
+log = structlog.get_logger()
+
+_BUSY_NAP_S = 1.0
+LATE = timedelta(hours=72)
+"""So long after a race an empty answer means that the source is late, not that there is nothing."""
+
+
+@dataclass
+class Done:
+    """How a backfill went."""
+
+    captured: int = 0
+    there: int = 0
+    not_yet: int = 0
+
+
+def prepare(run: Run, source: Source, season: int, choice: Choice) -> Plan:
+    """Plan a season, its schedule fetched if need be."""
+    plan.check_resources(source, choice.resources)
+    age = timedelta(hours=run.settings.ingest.schedule_fresh_h)
+    wants_schedule = choice.resources is None or schedules.SCHEDULE in choice.resources
+    since = choice.since if wants_schedule and choice.refresh_days else None
+    schedule = schedules.current(run, source, season, age=age, since=since)
+    with run.engine.connect() as connection:
+        held = holdings(connection, source.name, season)
+    return plan.make(schedule, source, held, choice, run.today())
+
+
+def backfill(run: Run, source: Source, season: int, choice: Choice, progress: Progress) -> Done:
+    """Fetch what is due of a season.
+
+    One capture that fails costs the others nothing; a source that is down ends it.
+
+    Raises:
+        IngestFailed: at the end, if captures failed; says which and why.
+        SourceUnavailable, StoreUnavailable, Stopped.
+    """
+    planned = prepare(run, source, season, choice)
+    done = Done(there=len(planned.steps) - len(planned.due))
+    log.info(
+        "backfill begins",
+        season=season,
+        source=source.name,
+        expected=len(planned.steps),
+        due=len(planned.due),
+        requests_estimated=planned.requests,
+        rounds_not_run=list(planned.not_run),
+    )
+    with progress.of(len(planned.steps), done.there):
+        fetch(run, source, planned.due, progress, done)
+    if run.failures:
+        raise IngestFailed(
+            f"{len(run.failures)} of {len(planned.due)} captures failed:\n  "
+            + "\n  ".join(run.failures)
+        )
+    return done
+
+
+def fetch(run: Run, source: Source, steps: list[Step], progress: Progress, done: Done) -> None:
+    """Make captures one after the other; those that others are at come last."""
+    queue = deque(steps)
+    busy_in_a_row = 0
+    while queue:
+        step = queue.popleft()
+        run.stop.check()
+        outcome = _make(run, source, step)
+        if outcome is Outcome.BUSY:
+            queue.append(step)
+            busy_in_a_row += 1
+            if busy_in_a_row >= len(queue):
+                run.stop.wait(_BUSY_NAP_S)
+                busy_in_a_row = 0
+            continue
+        busy_in_a_row = 0
+        done.captured += outcome is Outcome.CAPTURED
+        done.there += outcome is Outcome.THERE
+        done.not_yet += outcome is Outcome.NOT_YET
+        progress.step(str(step.wanted), outcome.value if outcome else "failed")
+
+
+def _make(run: Run, source: Source, step: Step) -> Outcome | None:
+    wanted = step.wanted
+
+    def due(connection: Connection) -> bool:
+        held = holdings(connection, source.name, wanted.season)
+        return held.lacks(wanted, run.now(), step.since)
+
+    end = wanted.race.ends(RACE) if wanted.race else None
+    try:
+        return capturing.make(
+            run, source, wanted, due=due, expected_until=end + LATE if end else None
+        )
+    except LeaseLost as lost:
+        log.warning("left to another process", wanted=str(wanted), reason=str(lost))
+        return Outcome.BUSY
+    except IngestFailed as error:
+        log.warning("capture failed", wanted=str(wanted), reason=str(error))
+        run.failures.append(f"{wanted}: {error}")
+        return None

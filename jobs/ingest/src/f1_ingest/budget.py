@@ -1,0 +1,336 @@
+"""The request budget of a source: one for all processes of all Jobs, in Postgres, by its clock.
+
+A request takes a slot before it is sent. The slot counts from its grant until one window after its
+*completion*, so that the server, which counts arrivals, never sees more than the limit, however
+long a request was on its way. A killed process's slot counts until grant + time-out + window.
+
+Deciding takes a lock on the budget's row for a few milliseconds; waiting holds no transaction.
+Without a database there is no slot, and no request.
+"""
+
+import itertools
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import TracebackType
+from typing import Any, Self
+
+import structlog
+from sqlalchemy import Connection, Engine, Row, text
+
+from f1_core import database
+from f1_ingest.stopping import Stop
+from f1_ingest.turns import Claim, Limits, Usage, first_in_line, has_room
+
+log = structlog.get_logger()
+
+WAITER_ALIVE_S = 5.0
+"""A waiter not heard of for so long is passed over; it has its place again if it comes back."""
+RESERVATION_ALIVE_S = 15.0
+"""And so is a reservation; its process says every few seconds that it lives (:meth:`beat`)."""
+_LONGEST_NAP_S = 2.0
+_NAP_S = 0.25
+_TURN_NAP_S = 0.05
+_NOTE_EVERY_S = 60.0
+
+_LOCK = text("SELECT opens_at FROM budgets WHERE source = :budget FOR UPDATE")
+_OPEN = text(
+    """
+    INSERT INTO budgets (source, opens_at)
+    VALUES (:budget,
+            greatest(clock_timestamp(),
+                     CAST(:newest AS timestamptz) + make_interval(secs => :window_s)))
+    ON CONFLICT (source) DO NOTHING
+    """
+)
+_PRUNE = (
+    text(
+        """
+        DELETE FROM budget_requests
+         WHERE source = :budget AND counts_until <= clock_timestamp()
+        """
+    ),
+    text("DELETE FROM budget_claims WHERE source = :budget AND alive_until <= clock_timestamp()"),
+)
+# A claim keeps its place in the line however often it asks.
+_CLAIM = text(
+    """
+    INSERT INTO budget_claims (claim_id, source, claimant, reserved, since, alive_until)
+    VALUES (:claim_id, :budget, :claimant, :reserved,
+            coalesce(CAST(:since AS timestamptz), clock_timestamp()),
+            clock_timestamp() + make_interval(secs => :alive_s))
+    ON CONFLICT (claim_id)
+    DO UPDATE SET reserved = excluded.reserved, alive_until = excluded.alive_until
+    """
+)
+_UNCLAIM = text("DELETE FROM budget_claims WHERE claim_id = ANY(:claim_ids)")
+_BEAT = text(
+    """
+    UPDATE budget_claims
+       SET alive_until = clock_timestamp() + make_interval(secs => :alive_s)
+     WHERE claim_id = ANY(:claim_ids)
+    """
+)
+# What counts now, what still will in :release_s, and when the next slots come free.
+_USAGE = text(
+    """
+    WITH at AS MATERIALIZED
+         (SELECT clock_timestamp() AS now,
+                 clock_timestamp() + make_interval(secs => :release_s) AS late)
+    SELECT at.now,
+           count(*) FILTER (WHERE burst_until > now)                            AS burst,
+           count(*) FILTER (WHERE claimant = 'poll')                            AS poll,
+           count(*) FILTER (WHERE claimant <> 'poll')                           AS others,
+           count(*) FILTER (WHERE claimant = 'poll'  AND counts_until > late)   AS poll_late,
+           count(*) FILTER (WHERE claimant <> 'poll' AND counts_until > late)   AS others_late,
+           extract(epoch FROM min(burst_until)  FILTER (WHERE burst_until > now) - now)::float
+                                                                                AS next_burst_s,
+           extract(epoch FROM min(counts_until) - now)::float                   AS next_slot_s,
+           extract(epoch FROM min(counts_until) FILTER (WHERE counts_until > late) - late)::float
+                                                                                AS next_late_s
+      FROM at LEFT JOIN budget_requests ON source = :budget AND counts_until > at.now
+     GROUP BY at.now, at.late
+    """
+)
+_CLAIMS = text(
+    """
+    SELECT claim_id, claimant, reserved, since,
+           (SELECT max(granted_at) FROM budget_requests r
+             WHERE r.source = c.source AND r.claimant = c.claimant) AS last_grant
+      FROM budget_claims c
+     WHERE source = :budget
+    """
+)
+_GRANT = text(
+    """
+    INSERT INTO budget_requests (source, claimant, granted_at, counts_until, burst_until)
+    VALUES (:budget, :claimant, clock_timestamp(),
+            clock_timestamp() + make_interval(secs => :timeout_s + :window_s),
+            clock_timestamp() + make_interval(secs => :timeout_s + 1))
+    RETURNING request_id
+    """
+)
+_DONE = text(
+    """
+    UPDATE budget_requests
+       SET counts_until = clock_timestamp() + make_interval(secs => :window_s),
+           burst_until = clock_timestamp() + interval '1 second'
+     WHERE request_id = :request_id
+    """
+)
+
+
+@dataclass(frozen=True)
+class Slot:
+    """Leave to send one request, until `expires` (time.monotonic)."""
+
+    request_id: int | None
+    expires: float
+
+    @property
+    def fresh(self) -> bool:
+        """False if this process slept too long to use it."""
+        return time.monotonic() < self.expires
+
+
+@dataclass
+class Reservation:
+    """One capture's place in the line. Set `remaining` before each request: pages to come, with
+    this one; 0 until page one has told. Leaving the context gives back what was not used.
+    """
+
+    budget: "Budget"
+    capture: str
+    since: datetime | None = None
+    remaining: int = 0
+
+    @property
+    def waiting_id(self) -> str:
+        """Of the claim that wants a request now."""
+        return f"{self.capture}/waiting"
+
+    @property
+    def held_id(self) -> str:
+        """Of the claim that holds the pages to come."""
+        return f"{self.capture}/held"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.budget.give_up(self)
+
+
+@dataclass
+class Budget:
+    """One process's access to the budget of one source.
+
+    Attributes:
+        name: whose budget; sources on one host share one.
+        claimant: `poll`, or the season that takes turns with others.
+        owner: unique to this process's run.
+        timeout_s: how long a request may be under way.
+        newest: when the newest capture was fetched; asked once, for a budget that is new.
+    """
+
+    engine: Engine
+    name: str
+    limits: Limits
+    claimant: str
+    owner: str
+    timeout_s: float
+    stop: Stop
+    newest: Callable[[], datetime | None]
+    waited_s: float = 0.0
+    _captures: "itertools.count[int]" = field(default_factory=itertools.count)
+    _live: set[str] = field(default_factory=set)
+
+    def reservation(self) -> Reservation:
+        """A place in the line, for one capture."""
+        return Reservation(self, f"{self.owner}/{next(self._captures)}")
+
+    def spend(self, reservation: Reservation) -> Slot:
+        """Wait for a slot, however long it takes; call :meth:`done` after the answer.
+
+        Raises:
+            Stopped: a signal came while waiting.
+            sqlalchemy.exc.DBAPIError: no database, no request.
+        """
+        started = noted = time.monotonic()
+        while True:
+            self.stop.check()
+            slot, nap = database.transaction(self.engine, lambda c: self._ask(c, reservation))
+            if slot is not None:
+                self.waited_s += time.monotonic() - started
+                return slot
+            if time.monotonic() - noted > _NOTE_EVERY_S:
+                noted = time.monotonic()
+                log.info(
+                    "waiting for the request budget",
+                    budget=self.name,
+                    waited_s=round(noted - started),
+                )
+            self.stop.wait(nap)
+
+    def done(self, slot: Slot) -> None:
+        """The answer is there, or will never come: from now the slot counts one window more."""
+        if slot.request_id is not None:
+            parameters = {"request_id": slot.request_id, "window_s": self.limits.window_s}
+            database.transaction(self.engine, lambda c: c.execute(_DONE, parameters))
+
+    def give_up(self, reservation: Reservation) -> None:
+        """Take a capture's claims back."""
+        if reservation.capture in self._live:
+            self._live.discard(reservation.capture)
+            claim_ids = [reservation.waiting_id, reservation.held_id]
+            database.transaction(
+                self.engine, lambda c: c.execute(_UNCLAIM, {"claim_ids": claim_ids})
+            )
+
+    def beat(self, connection: Connection) -> None:
+        """Tell that this process's reservations are alive."""
+        held = [f"{capture}/held" for capture in tuple(self._live)]
+        if held:
+            connection.execute(_BEAT, {"claim_ids": held, "alive_s": RESERVATION_ALIVE_S})
+
+    def _ask(self, connection: Connection, mine: Reservation) -> tuple[Slot | None, float]:
+        """A slot, or how long to wait before asking again."""
+        budget = {"budget": self.name}
+        opens_at = self._lock(connection)
+        for prune in _PRUNE:
+            connection.execute(prune, budget)
+        self._live.add(mine.capture)
+        self._claim(connection, mine.waiting_id, mine.remaining, mine.since, WAITER_ALIVE_S)
+        row = connection.execute(_USAGE, {**budget, "release_s": self.limits.release_s}).one()
+        usage = Usage(row.burst, row.poll, row.others, row.poll_late, row.others_late)
+        if row.now < opens_at:
+            return None, min((opens_at - row.now).total_seconds(), _LONGEST_NAP_S)
+        claims = self._claims(connection)
+        own = next(c for c in claims if c.capture == mine.capture and c.waiting)
+        mine.since = mine.since or own.since
+        if not has_room(own, claims, usage, self.limits):
+            return None, self._nap(usage, row)
+        if first_in_line(claims, usage, self.limits) != own:
+            return None, _TURN_NAP_S
+        return self._grant(connection, mine), 0.0
+
+    def _lock(self, connection: Connection) -> datetime:
+        opens_at = connection.execute(_LOCK, {"budget": self.name}).scalar()
+        if opens_at is None:
+            # The first request of a database's life: S3 may know of younger ones than it does.
+            connection.execute(
+                _OPEN,
+                {
+                    "budget": self.name,
+                    "newest": self.newest(),
+                    "window_s": self.limits.window_s,
+                },
+            )
+            opens_at = connection.execute(_LOCK, {"budget": self.name}).scalar_one()
+        assert isinstance(opens_at, datetime)
+        return opens_at
+
+    def _claim(
+        self,
+        connection: Connection,
+        claim_id: str,
+        reserved: int,
+        since: datetime | None,
+        alive_s: float,
+    ) -> None:
+        connection.execute(
+            _CLAIM,
+            {
+                "claim_id": claim_id,
+                "budget": self.name,
+                "claimant": self.claimant,
+                "reserved": reserved,
+                "since": since,
+                "alive_s": alive_s,
+            },
+        )
+
+    def _claims(self, connection: Connection) -> list[Claim]:
+        return [
+            Claim(
+                capture=row.claim_id.rpartition("/")[0],
+                claimant=row.claimant,
+                reserved=row.reserved,
+                since=row.since,
+                waiting=row.claim_id.endswith("/waiting"),
+                last_grant=row.last_grant,
+            )
+            for row in connection.execute(_CLAIMS, {"budget": self.name})
+        ]
+
+    def _nap(self, usage: Usage, row: Row[Any]) -> float:
+        """Until the next slot that could help, but not so long that news of others are missed."""
+        if usage.burst >= self.limits.per_second:
+            return min(row.next_burst_s or _NAP_S, _NAP_S)
+        events = [event for event in (row.next_slot_s, row.next_late_s) if event is not None]
+        return min(max(min(events, default=_NAP_S), 0.0) + 0.001, _LONGEST_NAP_S)
+
+    def _grant(self, connection: Connection, mine: Reservation) -> Slot:
+        request_id = connection.execute(
+            _GRANT,
+            {
+                "budget": self.name,
+                "claimant": self.claimant,
+                "timeout_s": self.timeout_s,
+                "window_s": self.limits.window_s,
+            },
+        ).scalar_one()
+        connection.execute(_UNCLAIM, {"claim_ids": [mine.waiting_id]})
+        if mine.remaining > 1:
+            self._claim(
+                connection, mine.held_id, mine.remaining - 1, mine.since, RESERVATION_ALIVE_S
+            )
+        else:
+            connection.execute(_UNCLAIM, {"claim_ids": [mine.held_id]})
+        return Slot(int(request_id), time.monotonic() + self.timeout_s)

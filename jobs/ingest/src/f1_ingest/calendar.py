@@ -1,0 +1,175 @@
+"""A season's calendar: its races, which of them are run, and when to look for their data."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+import msgspec
+
+from f1_core.capture import Capture, Race
+from f1_core.errors import BadCapture
+
+RACE, SPRINT, QUALIFYING = "Race", "Sprint", "Qualifying"
+_LENGTH = {
+    RACE: timedelta(hours=2),
+    SPRINT: timedelta(minutes=45),
+    QUALIFYING: timedelta(minutes=75),
+}
+"""Roughly, from the start of a session to its last lap."""
+SESSION_RESOURCES = {
+    QUALIFYING: ("qualifying",),
+    SPRINT: ("sprint",),
+    RACE: ("results", "pitstops", "driverstandings", "constructorstandings", "laps"),
+}
+"""What a session adds to the source, what comes first and costs least in front."""
+_SINCE = {"laps": 1996, "pitstops": 2011, "qualifying": 1994, "constructorstandings": 1958}
+
+
+@dataclass(frozen=True)
+class ScheduledRace:
+    """A race as its season's schedule has it. `sessions` as Jolpica names them: Sprint, ..."""
+
+    race_id: str
+    season: int
+    round: int
+    name: str
+    circuit_id: str
+    date: date
+    time: str | None = None
+    sessions: dict[str, dict[str, str]] = field(default_factory=dict)
+
+    @property
+    def header(self) -> Race:
+        """What a capture's header says of it."""
+        return Race(
+            season=self.season,
+            round=self.round,
+            circuit_id=self.circuit_id,
+            date=self.date.isoformat(),
+        )
+
+    def ends(self, session: str) -> datetime | None:
+        """About when a session ends; None: the weekend has no such session.
+
+        Where the schedule gives no time, the day is over: a race is not looked for too early.
+        """
+        if session == RACE:
+            return _ends(self.date, self.time, session)
+        planned = self.sessions.get(session)
+        if planned is None or "date" not in planned:
+            return None
+        return _ends(date.fromisoformat(planned["date"]), planned.get("time"), session)
+
+    def is_run(self, now: datetime) -> bool:
+        """Whether the race is over."""
+        end = self.ends(RACE)
+        return end is not None and end <= now
+
+    @property
+    def resources(self) -> tuple[str, ...]:
+        """What there is to be had of it, cheapest first."""
+        wanted = [*SESSION_RESOURCES[RACE]]
+        wanted[1:1] = [*SESSION_RESOURCES[QUALIFYING]]
+        if SPRINT in self.sessions:
+            wanted[2:2] = [*SESSION_RESOURCES[SPRINT]]
+        return tuple(r for r in wanted if self.season >= _SINCE.get(r, 0))
+
+
+def _ends(day: date, clock: str | None, session: str) -> datetime:
+    try:
+        start = time.fromisoformat((clock or "").replace("Z", "+00:00"))
+    except ValueError:
+        return datetime.combine(day + timedelta(days=1), time.min, UTC)
+    return datetime.combine(day, start.replace(tzinfo=UTC)) + _LENGTH[session]
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """The races of a season, by round.
+
+    Attributes:
+        fetched_at: when its capture was fetched; None: no capture of the source asked for.
+    """
+
+    season: int
+    races: tuple[ScheduledRace, ...]
+    fetched_at: datetime | None = None
+
+    def fresh(self, now: datetime, age: timedelta) -> bool:
+        """Whether it need not be read again: young enough, or made a month after the last race."""
+        if self.fetched_at is None:
+            return False
+        last = max(race.date for race in self.races)
+        settled = datetime.combine(last + timedelta(days=30), time.min, UTC)
+        return self.fetched_at > settled or now - self.fetched_at < age
+
+
+class _Location(msgspec.Struct):
+    circuitId: str  # noqa: N815 - the source's name
+
+
+class _Race(msgspec.Struct):
+    season: str
+    round: str
+    raceName: str  # noqa: N815
+    Circuit: _Location
+    date: str
+    time: str | None = None
+
+
+class _Table(msgspec.Struct):
+    Races: list[msgspec.Raw]
+
+
+class _Data(msgspec.Struct):
+    RaceTable: _Table
+
+
+class _Envelope(msgspec.Struct):
+    MRData: _Data
+
+
+def read_schedule(capture: Capture) -> Schedule:
+    """The races of a schedule's capture.
+
+    Raises:
+        BadCapture: its pages cannot be read.
+    """
+    season = capture.header.season or 0
+    found: dict[str, dict[str, Any]] = {}
+    try:
+        for page in capture.pages:
+            envelope = msgspec.json.decode(page.content, type=_Envelope)
+            for raw in envelope.MRData.RaceTable.Races:
+                race = msgspec.json.decode(raw, type=_Race)
+                sessions = {
+                    name: value
+                    for name, value in msgspec.json.decode(raw, type=dict[str, Any]).items()
+                    if isinstance(value, dict) and "date" in value
+                }
+                found[race.round] = {
+                    "season": season,
+                    "round": int(race.round),
+                    "name": race.raceName,
+                    "circuit_id": race.Circuit.circuitId,
+                    "date": date.fromisoformat(race.date),
+                    "time": race.time,
+                    "sessions": sessions,
+                }
+    except (msgspec.DecodeError, ValueError) as error:
+        raise BadCapture(f"the schedule of {season} cannot be read: {error}") from error
+    return Schedule(season, with_ids(found.values()), capture.header.fetched_at)
+
+
+def with_ids(races: Iterable[dict[str, Any]]) -> tuple[ScheduledRace, ...]:
+    """Give races their ids: season and circuit, and for the n-th at one circuit, `-n`."""
+    seen: Counter[str] = Counter()
+    found: list[ScheduledRace] = []
+    for race in sorted(races, key=lambda r: (r["date"], r["round"])):
+        seen[race["circuit_id"]] += 1
+        nth = seen[race["circuit_id"]]
+        race_id = f"{race['season']}-{race['circuit_id']}" + (f"-{nth}" if nth > 1 else "")
+        found.append(ScheduledRace(race_id=race_id, **race))
+    return tuple(sorted(found, key=lambda race: race.round))

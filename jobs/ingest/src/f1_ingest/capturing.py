@@ -1,0 +1,157 @@
+"""One capture: leased, ordered, read, written as one object, announced.
+
+Killed before the PUT, nothing is there and the capture is fetched again; killed after it, the next
+run's sweep finds the object. So a kill costs one capture at most.
+"""
+
+from collections.abc import Callable
+from contextlib import nullcontext
+from datetime import datetime
+from enum import Enum
+
+import structlog
+from sqlalchemy import Connection, text
+
+from f1_core import database, decisions, ledger
+from f1_core.capture import Capture, Header, Page
+from f1_ingest import paging
+from f1_ingest.errors import SourceUnavailable, TotalChanged
+from f1_ingest.leases import Lease
+from f1_ingest.runs import Run
+from f1_ingest.sources.protocol import Source, Wanted
+
+log = structlog.get_logger()
+
+
+class Outcome(Enum):
+    """What became of a wish for a capture."""
+
+    CAPTURED = "captured"
+    THERE = "there"  # somebody else made it meanwhile
+    BUSY = "busy"  # somebody else is making it
+    NOT_YET = "not yet"  # the source has no rows of it, and is still expected to
+
+
+def make(
+    run: Run,
+    source: Source,
+    wanted: Wanted,
+    *,
+    due: Callable[[Connection], bool],
+    expected_until: datetime | None = None,
+) -> Outcome:
+    """Make one capture, unless it is no longer due or another process is at it.
+
+    Args:
+        due: asked again once the lease is ours.
+        expected_until: before this time, an empty answer means that the source is late.
+
+    Raises:
+        SourceUnavailable, SourceRefused, StoreUnavailable, LeaseLost, Stopped.
+    """
+    lease = Lease(source.name, wanted.season, wanted.round or 0, wanted.resource)
+    if not run.leases.take(lease):
+        return Outcome.BUSY
+    try:
+        with run.engine.connect() as connection:
+            if not due(connection):
+                return Outcome.THERE
+        return _fetch(run, source, wanted, lease, expected_until)
+    finally:
+        run.leases.release()
+        run.count()
+
+
+def _fetch(
+    run: Run, source: Source, wanted: Wanted, lease: Lease, expected_until: datetime | None
+) -> Outcome:
+    requests = run.fetcher.requests
+    for attempt in range(run.settings.ingest.restarts + 1):
+        order, started_at = start(run, synthetic=source.synthetic)
+        try:
+            reading = _read(run, source, wanted, attempt)
+        except TotalChanged as change:
+            log.warning("the source changed while it was read, starting anew", change=str(change))
+            continue
+        if reading.rows == 0 and expected_until and run.today() < expected_until:
+            log.info("the source has nothing of it yet", wanted=str(wanted))
+            return Outcome.NOT_YET
+        header = Header(
+            source=source.name,
+            resource=wanted.resource,
+            order=order,
+            started_at=started_at,
+            fetched_at=run.now(),
+            season=wanted.season,
+            round=wanted.round,
+            race=wanted.race.header if wanted.race else None,
+            total=reading.total,
+            requests=run.fetcher.requests - requests,
+            edge_requests=reading.edge_requests,
+            synthetic=source.synthetic,
+            run=run.run_id,
+        )
+        if reading.missing:
+            # Nothing is lost by keeping it: the worker quarantines it and says why.
+            log.warning(
+                "rows are missing and could not be had",
+                wanted=str(wanted),
+                missing=reading.missing,
+                total=reading.total,
+            )
+        write(run, header, reading.pages, lease)
+        return Outcome.CAPTURED
+    raise SourceUnavailable(
+        f"{wanted}: the source changed during each of {run.settings.ingest.restarts + 1} readings"
+    )
+
+
+def _read(run: Run, source: Source, wanted: Wanted, attempt: int) -> paging.Reading:
+    budget = run.fetcher.budget
+    with budget.reservation() if budget else nullcontext() as reservation:
+        return paging.read(
+            source,
+            wanted,
+            run.fetcher,
+            reservation,
+            attempt=attempt,
+            max_edge_requests=run.settings.ingest.edge_requests,
+        )
+
+
+def start(run: Run, *, synthetic: bool) -> tuple[int, datetime]:
+    """The order of a capture whose fetch starts now, and when that is."""
+
+    def issue(connection: Connection) -> tuple[int, datetime]:
+        ledger.mark_kind(connection, synthetic=synthetic)
+        now = connection.execute(text("SELECT clock_timestamp()")).scalar_one()
+        return decisions.next_order(connection), now
+
+    return database.transaction(run.engine, issue)
+
+
+def write(run: Run, header: Header, pages: list[Page], lease: Lease) -> str:
+    """Write a capture whole or not at all, and announce it; returns its key.
+
+    Raises:
+        LeaseLost: another process is at it; this reading is dropped.
+        StoreUnavailable: S3 did not take it.
+    """
+    database.transaction(run.engine, lambda c: run.leases.confirm(c, lease))
+    made = Capture(header, pages)
+    run.store.put(made.key, made.encode())
+
+    def announce(connection: Connection) -> None:
+        ledger.mark_kind(connection, synthetic=header.synthetic)
+        ledger.announce(connection, made.key, header)
+
+    database.transaction(run.engine, announce)
+    run.captures += 1
+    log.info(
+        "captured",
+        capture=made.key,
+        rows=header.total,
+        requests=header.requests,
+        edge_requests=header.edge_requests,
+    )
+    return made.key

@@ -1,0 +1,269 @@
+"""The command `f1-ingest`. Exit codes: 0 ok, 1 failure, 2 usage or settings, 3 source unavailable,
+130 and 143 stopped by SIGINT and SIGTERM.
+"""
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, TypeVar
+
+import click
+import structlog
+import typer
+from sqlalchemy.exc import SQLAlchemyError
+
+from f1_core import logs
+from f1_core.errors import F1Error, SettingsError
+from f1_core.ledger import MixedData
+from f1_core.rounds import parse_rounds
+from f1_core.settings import LogSettings
+from f1_ingest import backfill as backfills
+from f1_ingest import indexed, plan_output, runs, sources
+from f1_ingest.backfill import Done
+from f1_ingest.errors import SourceUnavailable, Stopped, WrongUsage
+from f1_ingest.importing import import_archive
+from f1_ingest.plan import Choice, record
+from f1_ingest.polling import poll as poll_once
+from f1_ingest.progress import Progress
+from f1_ingest.settings import Settings
+from f1_ingest.stopping import Stop
+
+FAILED, WRONG, UNAVAILABLE = 1, 2, 3
+
+log = structlog.get_logger()
+Value = TypeVar("Value")
+app = typer.Typer(
+    help="Fetch Formula 1 data from its sources and keep it, as it came, in S3.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+Season = Annotated[int, typer.Option(help="The year.", min=1950, max=2999)]
+Rounds = Annotated[str, typer.Option(help="all, or numbers and ranges such as 1-5,7.")]
+Resources = Annotated[str, typer.Option(help="all, or some: laps,pitstops,results,...")]
+SourceName = Annotated[str, typer.Option(help="jolpica, openf1 or synthetic.")]
+ArchiveName = Annotated[str, typer.Option(help="ergast-csv or jolpica-csv.")]
+Refresh = Annotated[bool, typer.Option("--refresh", help="Fetch again what may be corrected.")]
+AsOf = Annotated[
+    str | None, typer.Option(help="The calendar's date and time, if not now: 2024-05-26T18:00.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+@app.command()
+def poll(
+    *,
+    source: SourceName = "jolpica",
+    season: Annotated[int | None, typer.Option(help="If not the running one.")] = None,
+    as_of: AsOf = None,
+) -> None:
+    """Look for news of the running season, if the calendar says that there may be some."""
+    context = _begin()
+    year = season or (_moment(as_of) or datetime.now(UTC)).year
+    kind = sources.source(source, context.settings)
+    with runs.begin("poll", kind, year, context.settings, context.stop) as run:
+        run.as_of = _moment(as_of)
+        done = poll_once(run, kind, year, Progress(bar=False))
+    _say(f"{year}: {_told(done)}, {run.fetcher.requests} requests")
+
+
+@app.command()
+def backfill(
+    *,
+    season: Season,
+    rounds: Rounds = "all",
+    resources: Resources = "all",
+    source: SourceName = "jolpica",
+    refresh: Refresh = False,
+    as_of: AsOf = None,
+) -> None:
+    """Fetch what is missing of a season's races. Run again, it goes on where it was stopped."""
+    context = _begin()
+    one = indexed.round_of_this_pod(os.environ)
+    chosen = _read_rounds(rounds) if one is None else frozenset({one})
+    settings = context.settings
+    choice = _choice(
+        chosen,
+        resources,
+        refresh_days=settings.ingest.refresh_days if refresh else 0,
+        every=timedelta(hours=settings.ingest.refresh_every_h),
+    )
+    _fetch_season(context, "backfill", source, season, choice, as_of=as_of)
+
+
+@app.command("round")
+def one_round(
+    *,
+    season: Season,
+    number: Annotated[int, typer.Option("--round", help="The round.", min=1, max=99)],
+    resources: Resources = "all",
+    source: SourceName = "jolpica",
+    refresh: Refresh = False,
+    as_of: AsOf = None,
+) -> None:
+    """Fetch what is missing of one race; with --refresh all of it, if an hour has passed."""
+    context = _begin()
+    # The source caches for an hour: sooner, it says the same again.
+    choice = _choice(
+        frozenset({number}),
+        resources,
+        refresh_days=1_000_000 if refresh else 0,
+        every=timedelta(hours=1),
+    )
+    _fetch_season(context, "round", source, season, choice, as_of=as_of)
+
+
+@app.command("import")
+def import_command(
+    location: Annotated[
+        str | None,
+        typer.Argument(help="A folder, a zip, or a URL of one; jolpica-csv knows its own."),
+    ] = None,
+    source: ArchiveName = "ergast-csv",
+    again: Annotated[bool, typer.Option("--again", help="Even if it is the one we have.")] = False,
+) -> None:
+    """Capture an archive of many seasons."""
+    context = _begin()
+    archive = sources.archive(source, context.settings)
+    max_bytes = context.settings.archive.max_mb * 2**20
+    with runs.begin("import", archive, None, context.settings, context.stop) as run:
+        key = import_archive(run, archive, location, max_bytes=max_bytes, again=again)
+    _say(f"captured {key}" if key else "unchanged: the archive is captured already")
+
+
+@app.command()
+def plan(
+    *,
+    season: Season,
+    rounds: Rounds = "all",
+    resources: Resources = "all",
+    source: SourceName = "jolpica",
+    refresh: Refresh = False,
+    owner: Annotated[str, typer.Option(help="Whose plan: a Season's uid.")] = "cli",
+    generation: Annotated[int, typer.Option(help="Of the Season.", min=0)] = 0,
+    as_of: AsOf = None,
+    as_json: AsJson = False,
+) -> None:
+    """Record what a season needs, and show it with what it will cost; fetches the schedule only."""
+    context = _begin()
+    settings = context.settings
+    choice = _choice(
+        _read_rounds(rounds),
+        resources,
+        refresh_days=settings.ingest.refresh_days if refresh else 0,
+        every=timedelta(hours=settings.ingest.refresh_every_h),
+    )
+    kind = sources.source(source, settings)
+    with runs.begin("plan", kind, season, settings, context.stop) as run:
+        run.as_of = _moment(as_of)
+        planned = backfills.prepare(run, kind, season, choice)
+        with run.engine.begin() as connection:
+            record(connection, planned, owner, generation)
+            shown = plan_output.describe(connection, planned, kind, settings)
+    print(json.dumps(shown) if as_json else plan_output.table(shown))
+
+
+@dataclass(frozen=True)
+class _Context:
+    settings: Settings
+    stop: Stop
+
+
+_stop = Stop()
+
+
+def _begin() -> _Context:
+    settings = Settings.from_environment()
+    logs.configure(settings.log, "f1-ingest")
+    return _Context(settings, _stop)
+
+
+def _fetch_season(
+    context: _Context, kind: str, name: str, season: int, choice: Choice, *, as_of: str | None
+) -> None:
+    source = sources.source(name, context.settings)
+    with runs.begin(kind, source, season, context.settings, context.stop) as run:
+        run.as_of = _moment(as_of)
+        done = backfills.backfill(run, source, season, choice, Progress())
+    _say(f"{season}: {_told(done)}, {run.fetcher.requests} requests")
+
+
+def _choice(
+    rounds: frozenset[int] | None, resources: str, *, refresh_days: int, every: timedelta
+) -> Choice:
+    names = [part.strip() for part in resources.split(",")]
+    chosen = None if names == ["all"] else frozenset(names)
+    since = datetime.now(UTC) - every if refresh_days else None
+    return Choice(rounds, chosen, refresh_days, since)
+
+
+def _read_rounds(rounds: str) -> frozenset[int] | None:
+    return _usage(lambda: parse_rounds(rounds))
+
+
+def _moment(as_of: str | None) -> datetime | None:
+    if as_of is None:
+        return None
+    moment = _usage(lambda: datetime.fromisoformat(as_of))
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _usage(read: Callable[[], Value]) -> Value:
+    try:
+        return read()
+    except ValueError as error:
+        raise WrongUsage(str(error)) from error
+
+
+def _told(done: Done) -> str:
+    parts = [f"{done.captured} captured", f"{done.there} there before"]
+    if done.not_yet:
+        parts.append(f"{done.not_yet} not there yet")
+    return ", ".join(parts)
+
+
+def _say(sentence: str) -> None:
+    print(sentence)
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    """Errors as sentences with an exit code, and no traceback for what people can act on."""
+    try:
+        yield
+    except Stopped as error:
+        _exit(error.exit_code, str(error))
+    except (SettingsError, WrongUsage, MixedData) as error:
+        _exit(WRONG, str(error))
+    except SourceUnavailable as error:
+        _exit(UNAVAILABLE, f"the source is unavailable: {error}")
+    except F1Error as error:
+        _exit(FAILED, str(error))
+    except SQLAlchemyError as error:
+        _exit(FAILED, f"the database failed: {str(error).splitlines()[0]}")
+
+
+def _exit(code: int, message: str) -> None:
+    print(f"f1-ingest: {message}", file=sys.stderr)
+    raise SystemExit(code)
+
+
+def main() -> None:
+    """Run the command."""
+    # Whatever goes wrong before the settings are read is logged as lines for people.
+    logs.configure(LogSettings.model_construct(level="INFO", format="console"), "f1-ingest")
+    _stop.install()
+    with _explained():
+        try:
+            code = app(standalone_mode=False)
+        except click.ClickException as error:
+            error.show()
+            raise SystemExit(WRONG) from error
+        except click.exceptions.Abort as error:
+            raise SystemExit(130) from error
+    raise SystemExit(code or 0)

@@ -1,0 +1,55 @@
+"""What can go wrong while fetching, and the exit code that each ends the command with.
+
+F1Error
+├── IngestFailed           a capture could not be made; exit 1
+│   ├── SourceRefused      the source said no (4xx) and will say no again; its words are shown
+│   └── BadArchive         an archive is not one, is not what its checksum says, or is too large
+├── SourceUnavailable      the source did not answer in time; try again later; exit 3
+├── WrongUsage             a command or setting that cannot work; exit 2
+├── BadAnswer              an answer that is none (HTML, garbage, another page); tried again
+├── TotalChanged           the source was corrected while being read; the capture starts anew
+└── LeaseLost              another process took this fetch over; it is left to that one
+Stopped                    SIGTERM or SIGINT; exit 143 or 130
+"""
+
+from f1_core.errors import F1Error
+
+
+class IngestFailed(F1Error):
+    """A capture could not be made."""
+
+
+class SourceRefused(IngestFailed):
+    """The source refused a request for good (4xx)."""
+
+
+class BadArchive(IngestFailed):
+    """An archive is not one, does not match its checksum, or is larger than allowed."""
+
+
+class SourceUnavailable(F1Error):
+    """The source did not answer within our patience."""
+
+
+class WrongUsage(F1Error):
+    """A command or setting that cannot work, however often it is tried."""
+
+
+class BadAnswer(F1Error):
+    """What came with status 200 is no answer to what was asked."""
+
+
+class TotalChanged(F1Error):
+    """Two pages of one capture promise different totals."""
+
+
+class LeaseLost(F1Error):
+    """The fetch lease went to another process."""
+
+
+class Stopped(BaseException):
+    """A signal asks to stop. Not an Exception: nothing that handles errors may swallow it."""
+
+    def __init__(self, signal_number: int) -> None:
+        super().__init__(f"stopped by signal {signal_number}")
+        self.exit_code = 128 + signal_number

@@ -1,0 +1,243 @@
+"""One page over HTTP: asked for within the budget, again and again while the source is unwell.
+
+Tried again, with back-off that doubles, is jittered, and honours Retry-After: 429, 408, 5xx (521
+too), time-outs, connection errors, truncated bodies, and answers with 200 that are none (HTML,
+garbage, another page). Any other 4xx fails at once with the source's own words. Every try spends
+budget; waiting for the budget uses up no patience.
+"""
+
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import TypeVar
+
+import httpx
+import msgspec
+import structlog
+
+from f1_core.capture import Page
+from f1_ingest.budget import Budget, Reservation
+from f1_ingest.errors import BadAnswer, IngestFailed, SourceRefused, SourceUnavailable
+from f1_ingest.settings import HttpSettings
+from f1_ingest.sources.protocol import Ask
+from f1_ingest.stopping import Stop
+
+log = structlog.get_logger()
+Read = TypeVar("Read")
+
+MAX_PAGE_BYTES = 32 * 2**20
+_REDIRECTS = 5
+_REDIRECT = (301, 302, 303, 307, 308)
+
+
+@dataclass(frozen=True)
+class _Answer:
+    status: int
+    headers: httpx.Headers
+    content: bytes
+
+    @property
+    def detail(self) -> str:
+        """The source's own words: `{"detail": ...}`, or the start of what it sent."""
+        try:
+            words = msgspec.json.decode(self.content, type=dict[str, object])
+            return str(words.get("detail") or words.get("error") or words)[:300]
+        except msgspec.DecodeError:
+            return self.content[:200].decode(errors="replace").strip()
+
+
+class _Unwell(Exception):
+    """One try failed and the next may not."""
+
+    def __init__(self, reason: str, retry_after_s: float | None = None) -> None:
+        super().__init__(reason)
+        self.retry_after_s = retry_after_s
+
+
+@dataclass
+class Fetcher:
+    """Asks one source.
+
+    Attributes:
+        budget: spent for each request; None: the source is in this process.
+        host: whose budget it is; what redirects lead to elsewhere costs nothing of it.
+        patience_s: how long one page's failures in a row may last.
+        passes: tells of a 4xx whether it will pass by itself.
+        now: Postgres' clock.
+        requests: how many were sent so far.
+    """
+
+    client: httpx.Client
+    settings: HttpSettings
+    stop: Stop
+    budget: Budget | None
+    patience_s: float
+    now: Callable[[], datetime]
+    passes: Callable[[int, str], bool] = lambda status, detail: False
+    requests: int = 0
+
+    def get(
+        self,
+        ask: Ask,
+        reservation: Reservation | None,
+        read: Callable[[bytes], Read],
+        *,
+        max_bytes: int = MAX_PAGE_BYTES,
+        max_s: float | None = None,
+    ) -> tuple[Read, Page]:
+        """Fetch a page and read it.
+
+        Args:
+            read: raises BadAnswer for what is no answer.
+            max_bytes: a larger answer is refused.
+            max_s: how long the body may take, if not the usual time-out.
+
+        Raises:
+            SourceUnavailable: it stayed unwell for longer than our patience.
+            SourceRefused: it said no.
+            Stopped: a signal came.
+        """
+        failing_s, delay = 0.0, self.settings.backoff_s
+        while True:
+            waited = self.budget.waited_s if self.budget else 0.0
+            began = time.monotonic()
+            try:
+                answer = self._answer(ask, reservation, max_bytes, max_s)
+                content = self._accept(ask, answer)
+                return read(content), Page.of(ask.full_url, content, self.now(), ask.name)
+            except (_Unwell, BadAnswer) as error:
+                now_waited = self.budget.waited_s if self.budget else 0.0
+                failing_s += time.monotonic() - began - (now_waited - waited)
+                jittered = delay * random.uniform(0.5, 1.0)  # noqa: S311 - no secret
+                pause = max(jittered, getattr(error, "retry_after_s", None) or 0.0)
+                if failing_s + pause > self.patience_s:
+                    raise SourceUnavailable(
+                        f"{ask.full_url} did not answer for {failing_s:.0f} s, "
+                        f"and waiting longer is not allowed; last: {error}"
+                    ) from error
+                log.warning(
+                    "request failed, trying again",
+                    url=ask.full_url,
+                    reason=str(error),
+                    pause_s=round(pause, 2),
+                )
+            self.stop.wait(pause)
+            failing_s += pause
+            delay = min(delay * 2, self.settings.backoff_max_s)
+
+    def _accept(self, ask: Ask, answer: _Answer) -> bytes:
+        if answer.status == 200:
+            return answer.content
+        said = f"{answer.status} {answer.detail}".strip()
+        if answer.status in (408, 429) or answer.status >= 500:
+            raise _Unwell(said, _retry_after(answer.headers))
+        if answer.status >= 400:
+            if self.passes(answer.status, answer.detail):
+                raise SourceUnavailable(f"{ask.full_url}: {said}")
+            raise SourceRefused(f"{ask.full_url} was refused: {said}")
+        raise _Unwell(f"unexpected status {said}")
+
+    def _answer(
+        self, ask: Ask, reservation: Reservation | None, max_bytes: int, max_s: float | None
+    ) -> _Answer:
+        """The answer after redirects; headers of our own stay with the host they are for."""
+        first = url = httpx.URL(ask.url, params=ask.params) if ask.params else httpx.URL(ask.url)
+        for _ in range(_REDIRECTS):
+            at_home = _origin(url) == _origin(first)
+            answer = self._send(
+                url, ask.headers if at_home else {}, reservation, max_bytes, max_s, free=not at_home
+            )
+            location = answer.headers.get("location")
+            if answer.status not in _REDIRECT or location is None:
+                return answer
+            onward = url.join(location)
+            if onward.scheme not in ("http", "https") or (url.scheme, onward.scheme) == (
+                "https",
+                "http",
+            ):
+                raise SourceRefused(f"{ask.full_url} redirects to {onward}, which is not followed")
+            url = onward
+        raise _Unwell(f"more than {_REDIRECTS} redirects")
+
+    def _send(
+        self,
+        url: httpx.URL,
+        headers: dict[str, str],
+        reservation: Reservation | None,
+        max_bytes: int,
+        max_s: float | None,
+        *,
+        free: bool,
+    ) -> _Answer:
+        if self.budget is None or free or reservation is None:
+            self.requests += 1
+            return self._exchange(url, headers, max_bytes, max_s)
+        slot = self.budget.spend(reservation)
+        try:
+            if not slot.fresh:
+                raise _Unwell("this process slept too long to use its leave to ask")
+            self.requests += 1
+            return self._exchange(url, headers, max_bytes, max_s)
+        finally:
+            self.budget.done(slot)
+
+    def _exchange(
+        self, url: httpx.URL, headers: dict[str, str], max_bytes: int, max_s: float | None
+    ) -> _Answer:
+        deadline = time.monotonic() + (max_s or self.settings.timeout_s)
+        content = bytearray()
+        try:
+            with (
+                self.stop.interruptible(),
+                self.client.stream("GET", url, headers=headers) as response,
+            ):
+                promised = int(response.headers.get("content-length", 0))
+                for chunk in response.iter_bytes():
+                    content += chunk
+                    if max(len(content), promised) > max_bytes:
+                        raise IngestFailed(
+                            f"{url} is larger than {max_bytes / 2**20:g} MB, the most that is taken"
+                        )
+                    if time.monotonic() > deadline:
+                        raise _Unwell("the answer took too long")
+                return _Answer(response.status_code, response.headers, bytes(content))
+        except httpx.HTTPError as error:
+            raise _Unwell(f"{type(error).__name__}: {error}") from error
+
+
+def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
+    default = {"http": 80, "https": 443}.get(url.scheme)
+    return url.scheme, url.host, url.port or default
+
+
+def _retry_after(headers: httpx.Headers) -> float | None:
+    value = headers.get("retry-after", "").strip()
+    if not value:
+        return None
+    if value.isdigit():
+        return float(value)
+    try:
+        at = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    return max(0.0, (at.astimezone(UTC) - datetime.now(UTC)).total_seconds())
+
+
+def open_client(
+    settings: HttpSettings, version: str, transport: httpx.BaseTransport | None
+) -> httpx.Client:
+    """A client with time-outs that names the project and follows no redirect by itself."""
+    contact = f"; {settings.contact}" if settings.contact else ""
+    return httpx.Client(
+        timeout=httpx.Timeout(settings.timeout_s, connect=min(10.0, settings.timeout_s)),
+        headers={
+            "User-Agent": f"f1-telemetry-aggregator/{version} (self-hosted{contact})",
+            "Accept": "application/json",
+        },
+        follow_redirects=False,
+        transport=transport,
+        limits=httpx.Limits(max_connections=2, max_keepalive_connections=1),
+    )

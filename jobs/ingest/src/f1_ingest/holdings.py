@@ -1,0 +1,86 @@
+"""What the ledger has of a season from one source, and what is due."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, text
+
+from f1_core.arbitration import CONFIRMED_AFTER
+from f1_ingest.sources.protocol import Wanted
+
+_HELD_FOR = CONFIRMED_AFTER + timedelta(minutes=5)
+"""A held capture wants a second one, later than this."""
+
+# What was captured before a purge of the season is as if it had never been. A capture that was
+# quarantined is not had: whoever asks again wants a better one.
+_HELD_SLICES = text(
+    """
+    SELECT c.resource, c.round, c.state, c.fetched_at, c.expected,
+           array_agg(s.race_id) FILTER (WHERE s.race_id IS NOT NULL) AS race_ids
+      FROM captures c
+      LEFT JOIN slice_captures s USING (capture_key)
+     WHERE c.source = :source AND c.season = :season AND c.state <> 'quarantined'
+       AND c.capture_order > coalesce(
+               (SELECT max(capture_order) FROM decisions
+                 WHERE kind = 'purge' AND season = :season), 0)
+     GROUP BY c.capture_key
+     ORDER BY c.capture_order
+    """
+)
+
+
+@dataclass(frozen=True)
+class Held:
+    """The newest capture of a resource.
+
+    Attributes:
+        expected: rows that the source promised; None for what a sweep found and nobody read yet.
+    """
+
+    fetched_at: datetime
+    state: str
+    expected: int | None
+
+
+@dataclass(frozen=True)
+class Holdings:
+    """The newest captures, by race id and resource where a worker has placed them, by round and
+    resource where none has yet: a round may be another race by now.
+    """
+
+    placed: Mapping[tuple[str, str], Held]
+    waiting: Mapping[tuple[int, str], Held]
+
+    def of(self, wanted: Wanted) -> Held | None:
+        """The newest capture of what is wanted."""
+        placed = self.placed.get((wanted.race.race_id if wanted.race else "", wanted.resource))
+        waiting = self.waiting.get((wanted.round or 0, wanted.resource))
+        if placed and waiting:
+            return max(placed, waiting, key=lambda held: held.fetched_at)
+        return placed or waiting
+
+    def lacks(self, wanted: Wanted, now: datetime, since: datetime | None = None) -> bool:
+        """Whether a capture is due.
+
+        Args:
+            since: one fetched before this is not enough; None: any will do.
+        """
+        held = self.of(wanted)
+        if held is None or (since is not None and held.fetched_at < since):
+            return True
+        return held.state == "held" and now - held.fetched_at > _HELD_FOR
+
+
+def holdings(connection: Connection, source: str, season: int) -> Holdings:
+    """Ask the ledger."""
+    placed: dict[tuple[str, str], Held] = {}
+    waiting: dict[tuple[int, str], Held] = {}
+    for row in connection.execute(_HELD_SLICES, {"source": source, "season": season}):
+        held = Held(row.fetched_at, row.state, row.expected)
+        if row.race_ids:
+            for race_id in row.race_ids:
+                placed[race_id, row.resource] = held
+        else:
+            waiting[row.round or 0, row.resource] = held
+    return Holdings(placed, waiting)

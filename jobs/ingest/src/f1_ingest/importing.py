@@ -1,0 +1,89 @@
+"""Archives: a dump or a folder becomes one capture, if it is not the one we have."""
+
+from collections.abc import Callable
+from contextlib import nullcontext
+
+import structlog
+from sqlalchemy import text
+
+from f1_core import capture
+from f1_core.capture import ARCHIVE, Header, Page
+from f1_core.errors import BadCapture
+from f1_ingest import capturing
+from f1_ingest.errors import IngestFailed
+from f1_ingest.leases import Lease
+from f1_ingest.runs import Run
+from f1_ingest.sources.protocol import Archive, Ask, Download
+
+log = structlog.get_logger()
+
+_DOWNLOAD_S = 1800.0
+_NEWEST = text(
+    """
+    SELECT capture_key FROM captures
+     WHERE source = :source AND resource = 'archive' AND state <> 'quarantined'
+     ORDER BY capture_order DESC LIMIT 1
+    """
+)
+
+
+def import_archive(
+    run: Run, source: Archive, location: str | None, *, max_bytes: int, again: bool
+) -> str | None:
+    """Read an archive and capture it.
+
+    Args:
+        location: a path or URL; None: where the source itself keeps it.
+        again: also if it is the same as the newest one we have.
+
+    Returns:
+        The capture's key; None: it is the one we have.
+
+    Raises:
+        IngestFailed: another process is at it, or the archive cannot be taken.
+    """
+    lease = Lease(source.name, 0, 0, ARCHIVE)
+    if not run.leases.take(lease):
+        raise IngestFailed(f"another process is importing {source.name} just now")
+    order, started_at = capturing.start(run, synthetic=False)
+    requests = run.fetcher.requests
+    pages = source.read(location, Download(_getter(run, max_bytes), run.now))
+    if not again and (same := _same(run, source, pages)):
+        log.info("unchanged: it is captured already", capture=same)
+        run.detail = f"unchanged: {same}"
+        return None
+    header = Header(
+        source=source.name,
+        resource=ARCHIVE,
+        order=order,
+        started_at=started_at,
+        fetched_at=run.now(),
+        requests=run.fetcher.requests - requests,
+        run=run.run_id,
+    )
+    return capturing.write(run, header, pages, lease)
+
+
+def _getter(run: Run, max_bytes: int) -> Callable[[Ask, Callable[[bytes], bytes]], Page]:
+    def get(ask: Ask, read: Callable[[bytes], bytes]) -> Page:
+        budget = run.fetcher.budget
+        with budget.reservation() if budget else nullcontext() as reservation:
+            got = run.fetcher.get(ask, reservation, read, max_bytes=max_bytes, max_s=_DOWNLOAD_S)
+        return got[1]
+
+    return get
+
+
+def _same(run: Run, source: Archive, pages: list[Page]) -> str | None:
+    """The newest capture of the source, if it holds just these bytes."""
+    with run.engine.connect() as connection:
+        key = connection.execute(_NEWEST, {"source": source.name}).scalar()
+    if key is None:
+        return None
+    try:
+        newest = capture.decode(run.store.get(key))
+    except (BadCapture, KeyError) as error:
+        log.warning("the newest archive cannot be read", capture=key, error=str(error))
+        return None
+    known = sorted(page.sha256 for page in newest.pages)
+    return str(key) if known == sorted(page.sha256 for page in pages) else None

@@ -1,0 +1,82 @@
+"""All pages of one capture, and the rows that paging lost."""
+
+from dataclasses import dataclass
+
+import structlog
+
+from f1_core.capture import Page
+from f1_ingest.budget import Reservation
+from f1_ingest.errors import TotalChanged
+from f1_ingest.fetching import Fetcher
+from f1_ingest.sources.protocol import Ask, Key, Rows, Source, Wanted
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A complete reading: the pages in the order they came.
+
+    Attributes:
+        rows: distinct ones.
+        total: rows that the source promised, if it did.
+        edge_requests: pages fetched for rows that were lost at page edges.
+    """
+
+    pages: list[Page]
+    rows: int
+    total: int | None
+    edge_requests: int
+
+    @property
+    def missing(self) -> int:
+        """Rows that could not be had."""
+        return max(0, (self.total or 0) - self.rows)
+
+
+def read(
+    source: Source,
+    wanted: Wanted,
+    fetcher: Fetcher,
+    reservation: Reservation | None,
+    *,
+    attempt: int,
+    max_edge_requests: int,
+) -> Reading:
+    """Read one resource whole.
+
+    Raises:
+        TotalChanged: the source was corrected meanwhile; start anew.
+        SourceUnavailable, SourceRefused, Stopped: as :meth:`Fetcher.get`.
+    """
+    pages: list[Page] = []
+    seen: list[Rows] = []
+    known: set[Key] = set()
+
+    def fetch(ask: Ask, left: int) -> Rows:
+        if reservation is not None:
+            reservation.remaining = left
+        rows, page = fetcher.get(ask, reservation, lambda c: source.rows(wanted, ask, c))
+        if seen and rows.total not in (seen[0].total, None):
+            raise TotalChanged(f"{wanted}: {seen[0].total} rows, then {rows.total}")
+        pages.append(page)
+        seen.append(rows)
+        known.update(rows.keys)
+        return rows
+
+    first = fetch(source.first(wanted, attempt), left=0)
+    rest = source.rest(wanted, attempt, first, pages[0].content)
+    for done, ask in enumerate(rest):
+        fetch(ask, left=len(rest) - done)
+    total = first.total
+    if total is not None and len(known) > total:
+        raise TotalChanged(f"{wanted}: {total} rows promised, {len(known)} found")
+    looks = 0
+    while total is not None and len(known) < total and looks < max_edge_requests:
+        elsewhere = source.elsewhere(wanted, seen)
+        if elsewhere is None:
+            break
+        fetch(elsewhere, left=1)
+        looks += 1
+        log.info("looked for rows lost at page edges", url=pages[-1].url, still=total - len(known))
+    return Reading(pages, len(known), total, looks)

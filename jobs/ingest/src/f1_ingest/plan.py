@@ -1,0 +1,192 @@
+"""What a season needs: which captures are expected, which are there, what the rest will cost."""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from f1_ingest.calendar import Schedule
+from f1_ingest.errors import WrongUsage
+from f1_ingest.holdings import Holdings
+from f1_ingest.schedules import SCHEDULE
+from f1_ingest.sources.protocol import Source, Wanted
+from f1_ingest.turns import Limits
+
+_PAGE = 100
+_USUAL_ROWS = {"laps": 1100, "pitstops": 45}
+"""Of a race nobody has counted yet; of anything else there is one page."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What of a season is asked for; None means all of it.
+
+    Attributes:
+        refresh_days: fetch again what is due, of races not longer ago than this; 0: nothing again.
+        since: of those, a capture fetched before this is not enough.
+    """
+
+    rounds: frozenset[int] | None = None
+    resources: frozenset[str] | None = None
+    refresh_days: int = 0
+    since: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Step:
+    """One capture that is expected.
+
+    Attributes:
+        due: it has to be fetched.
+        since: a capture fetched before this is not enough.
+        pages: requests that it will cost, as far as that is known.
+    """
+
+    wanted: Wanted
+    due: bool
+    since: datetime | None
+    pages: int
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The steps of a season, in the order in which they are made."""
+
+    schedule: Schedule
+    source: str
+    steps: Sequence[Step]
+    not_run: Sequence[int]
+
+    @property
+    def due(self) -> list[Step]:
+        """What has to be fetched."""
+        return [step for step in self.steps if step.due]
+
+    @property
+    def requests(self) -> int:
+        """What that will cost."""
+        return sum(step.pages for step in self.due)
+
+
+def check_resources(source: Source, resources: Iterable[str] | None) -> None:
+    """Make sure that a source has what is asked for.
+
+    Raises:
+        WrongUsage: it has not; says what it has.
+    """
+    unknown = sorted(set(resources or ()) - source.resources)
+    if unknown:
+        raise WrongUsage(
+            f"{source.name} has no {', '.join(unknown)}: write some of "
+            f"{', '.join(sorted(source.resources))}"
+        )
+
+
+def make(schedule: Schedule, source: Source, held: Holdings, choice: Choice, now: datetime) -> Plan:
+    """Plan a season.
+
+    Raises:
+        WrongUsage: a round is asked for that the season does not have.
+    """
+    rounds = {race.round for race in schedule.races}
+    unknown = sorted((choice.rounds or frozenset()) - rounds)
+    if unknown:
+        raise WrongUsage(
+            f"{schedule.season} has no round {', '.join(map(str, unknown))}: it has "
+            f"{min(rounds)} to {max(rounds)}"
+        )
+    chosen = [
+        race for race in schedule.races if choice.rounds is None or race.round in choice.rounds
+    ]
+    steps: list[Step] = []
+    for race in chosen:
+        if not race.is_run(now):
+            continue
+        recent = now.date() - race.date <= timedelta(days=choice.refresh_days)
+        since = choice.since if recent else None
+        for resource in race.resources:
+            if resource in source.resources and (
+                choice.resources is None or resource in choice.resources
+            ):
+                wanted = Wanted(resource, schedule.season, race)
+                steps.append(
+                    Step(wanted, held.lacks(wanted, now, since), since, _pages(held, wanted))
+                )
+    not_run = [race.round for race in chosen if not race.is_run(now)]
+    return Plan(schedule, source.name, steps, not_run)
+
+
+def _pages(held: Holdings, wanted: Wanted) -> int:
+    before = held.of(wanted)
+    rows = before.expected if before and before.expected else _USUAL_ROWS.get(wanted.resource, 1)
+    return max(1, math.ceil(rows / _PAGE))
+
+
+def estimate(requests: int, limits: Limits, used: int) -> timedelta:
+    """About how long so many requests take.
+
+    Args:
+        used: requests that count in the window already.
+    """
+    room = limits.per_window - limits.poll_slots
+    free = max(0, room - used)
+    at_once = min(requests, free) / limits.per_second
+    later = max(0, requests - free) * limits.window_s / room
+    return timedelta(seconds=math.ceil(at_once + later))
+
+
+_FORGET = text(
+    """
+    DELETE FROM expectations
+     WHERE owner = :owner AND season = :season AND generation <= :generation
+    """
+)
+_EXPECT = text(
+    """
+    INSERT INTO expectations (owner, generation, season, race_id, resource, source, round)
+    VALUES (:owner, :generation, :season, :race_id, :resource, :source, :round)
+    """
+)
+_USED = text(
+    """
+    SELECT count(*) FROM budget_requests
+     WHERE source = :budget AND counts_until > clock_timestamp()
+    """
+)
+
+
+def record(connection: Connection, plan: Plan, owner: str, generation: int) -> None:
+    """Write down what is expected, in place of the owner's older plans of the season."""
+    season = plan.schedule.season
+    who: dict[str, Any] = {"owner": owner, "generation": generation, "season": season}
+    connection.execute(_FORGET, who)
+    rows: list[tuple[str, str, int | None]] = [("", SCHEDULE, None)]
+    rows += [
+        (
+            step.wanted.race.race_id if step.wanted.race else "",
+            step.wanted.resource,
+            step.wanted.round,
+        )
+        for step in plan.steps
+    ]
+    connection.execute(
+        _EXPECT,
+        [
+            {
+                **who,
+                "race_id": race_id,
+                "resource": resource,
+                "source": plan.source,
+                "round": number,
+            }
+            for race_id, resource, number in rows
+        ],
+    )
+
+
+def used(connection: Connection, budget: str | None) -> int:
+    """Requests that count against a budget now."""
+    return int(connection.execute(_USED, {"budget": budget}).scalar_one())

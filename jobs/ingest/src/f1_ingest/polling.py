@@ -1,0 +1,125 @@
+"""The poll of the running season: it knows the calendar, and asks only when there may be news.
+
+Outside the windows after a session it costs one request, for the schedule, every few hours, or
+none. After a session it looks for the data: at every poll in the first hour, then less and less
+often (a twelfth of the time since), until it is there or the window closes.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy import Connection, text
+
+from f1_ingest import backfill, schedules
+from f1_ingest.backfill import Done
+from f1_ingest.calendar import SESSION_RESOURCES, Schedule, ScheduledRace
+from f1_ingest.errors import IngestFailed
+from f1_ingest.holdings import holdings
+from f1_ingest.plan import Step
+from f1_ingest.progress import Progress
+from f1_ingest.runs import Run
+from f1_ingest.schedules import SCHEDULE
+from f1_ingest.sources.protocol import Source, Wanted
+
+log = structlog.get_logger()
+
+_PACE = 12
+_SLACK = timedelta(seconds=30)
+"""A CronJob's start is never quite on time."""
+
+_LAST_LOOK = text(
+    """
+    SELECT max(started_at) FROM ingest_runs
+     WHERE kind = 'poll' AND source = :source AND season = :season AND requests > 0
+       AND run_id <> :run_id
+    """
+)
+
+
+@dataclass(frozen=True)
+class Window:
+    """A session whose data may be on its way."""
+
+    race: ScheduledRace
+    session: str
+    ended: datetime
+
+    def looked_for(self, now: datetime, last_look: datetime | None) -> bool:
+        """Whether it is time to look again."""
+        if last_look is None or last_look < self.ended:
+            return True
+        return now - last_look >= (now - self.ended) / _PACE - _SLACK
+
+
+def windows(schedule: Schedule, now: datetime, length: timedelta) -> Iterator[Window]:
+    """The sessions that ended not longer ago than `length`, in order of time."""
+    found = [
+        Window(race, session, ended)
+        for race in schedule.races
+        for session in SESSION_RESOURCES
+        if (ended := race.ends(session)) is not None and ended <= now <= ended + length
+    ]
+    yield from sorted(found, key=lambda window: window.ended)
+
+
+def poll(run: Run, source: Source, season: int, progress: Progress) -> Done:
+    """Look once for news of a season."""
+    now = run.today()
+    with run.engine.connect() as connection:
+        last_look = _last_look(connection, run, source, season)
+    schedule = _schedule(run, source, season, now, last_look)
+    done = Done()
+    if schedule is None:
+        return done
+    length = timedelta(hours=run.settings.poll.window_h)
+    for window in windows(schedule, now, length):
+        if window.looked_for(now, last_look):
+            _look(run, source, window, progress, done)
+    if run.failures:
+        raise IngestFailed("; ".join(run.failures))
+    log.info("polled", season=season, captured=done.captured, requests=run.fetcher.requests)
+    return done
+
+
+def _schedule(
+    run: Run, source: Source, season: int, now: datetime, last_look: datetime | None
+) -> Schedule | None:
+    every = timedelta(hours=run.settings.poll.schedule_every_h)
+    found = schedules.known(run, source, season)
+    if found is None and last_look is not None and now - last_look < every:
+        return None  # The source had none the last time, and a season is not made in minutes.
+    if found is not None and SCHEDULE not in source.resources:
+        return found
+    try:
+        return schedules.current(run, source, season, age=every)
+    except IngestFailed as error:
+        if found is None:
+            log.info("no schedule yet", season=season, reason=str(error))
+            return None
+        raise
+
+
+def _look(run: Run, source: Source, window: Window, progress: Progress, done: Done) -> None:
+    """Fetch what is missing of a session; if its first part is not there yet, no more of it."""
+    season = window.race.season
+    for resource in SESSION_RESOURCES[window.session]:
+        if resource not in source.resources or resource not in window.race.resources:
+            continue
+        wanted = Wanted(resource, season, window.race)
+        with run.engine.connect() as connection:
+            if not holdings(connection, source.name, season).lacks(wanted, run.now()):
+                continue
+        before = done.not_yet
+        with progress.of(1, 0):
+            backfill.fetch(run, source, [Step(wanted, True, None, 1)], progress, done)  # noqa: FBT003
+        if done.not_yet > before:
+            return
+
+
+def _last_look(connection: Connection, run: Run, source: Source, season: int) -> datetime | None:
+    found: datetime | None = connection.execute(
+        _LAST_LOOK, {"source": source.name, "season": season, "run_id": run.run_id}
+    ).scalar()
+    return found

@@ -1,0 +1,267 @@
+"""One run of the command: its row in `ingest_runs`, its connections, its heart, its way out."""
+
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from importlib.metadata import version
+
+import structlog
+from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from f1_core import capture, database, ledger
+from f1_core.errors import BadCapture, StoreUnavailable
+from f1_core.rawstore import RawStore
+from f1_ingest import sources
+from f1_ingest.budget import RESERVATION_ALIVE_S, Budget
+from f1_ingest.errors import SourceUnavailable, Stopped
+from f1_ingest.fetching import Fetcher, open_client
+from f1_ingest.leases import Heart, Leases
+from f1_ingest.settings import Settings
+from f1_ingest.sources.protocol import Archive, Source
+from f1_ingest.stopping import Stop
+from f1_ingest.turns import POLL
+
+log = structlog.get_logger()
+
+_BEGIN = text(
+    """
+    INSERT INTO ingest_runs (run_id, kind, source, season, started_at)
+    VALUES (:run_id, :kind, :source, :season, now())
+    """
+)
+_END = text(
+    """
+    UPDATE ingest_runs
+       SET finished_at = now(), outcome = :outcome, detail = :detail,
+           captures = :captures, requests = :requests
+     WHERE run_id = :run_id
+    """
+)
+_COUNT = text(
+    "UPDATE ingest_runs SET captures = :captures, requests = :requests WHERE run_id = :run_id"
+)
+_NEWEST = text(
+    """
+    SELECT capture_key, fetched_at FROM captures WHERE source = :source
+     ORDER BY capture_order DESC LIMIT 1
+    """
+)
+_RECENT = timedelta(days=1)
+
+
+@dataclass
+class Run:
+    """What the steps of a run share.
+
+    Attributes:
+        run_id: in the logs, in `ingest_runs`, and in the header of each capture made.
+        as_of: the calendar's date, if not today's.
+        captures: made so far.
+        detail: a sentence for `ingest_runs`.
+    """
+
+    run_id: str
+    kind: str
+    settings: Settings
+    engine: Engine
+    store: RawStore
+    stop: Stop
+    leases: Leases
+    fetcher: Fetcher
+    as_of: datetime | None = None
+    captures: int = 0
+    detail: str | None = None
+    failures: list[str] = field(default_factory=list)
+
+    def now(self) -> datetime:
+        """Postgres' clock: pods' clocks differ."""
+        return self.fetcher.now()
+
+    def today(self) -> datetime:
+        """What the calendar goes by."""
+        return self.as_of or self.now()
+
+    def count(self) -> None:
+        """Write down how far the run is, for people who look while it runs."""
+        parameters = {
+            "run_id": self.run_id,
+            "captures": self.captures,
+            "requests": self.fetcher.requests,
+        }
+        database.transaction(self.engine, lambda c: c.execute(_COUNT, parameters))
+
+
+@contextmanager
+def begin(
+    kind: str, source: Source | Archive, season: int | None, settings: Settings, stop: Stop
+) -> Iterator[Run]:
+    """Open a run and close it, whatever happens: leases released, outcome written.
+
+    Raises:
+        SchemaMismatch, MixedData, StoreUnavailable: before the first request.
+    """
+    engine = database.connect(settings.database, "f1-ingest")
+    run_id = uuid.uuid4().hex[:12]
+    with RawStore(settings.store) as store, structlog.contextvars.bound_contextvars(run=run_id):
+        try:
+            with engine.connect() as connection:
+                database.check_schema(connection)
+            _check_kind(engine, synthetic=getattr(source, "synthetic", False))
+            _sweep(engine, store)
+            run = _open(
+                kind,
+                run_id,
+                source,
+                season=season,
+                settings=settings,
+                engine=engine,
+                store=store,
+                stop=stop,
+            )
+            heart = Heart(
+                engine, _beats(run), min(settings.ingest.lease_s, RESERVATION_ALIVE_S) / 3
+            )
+            with run.fetcher.client:
+                heart.start()
+                try:
+                    with _recorded(run, source.name, season):
+                        yield run
+                finally:
+                    heart.stop()
+        finally:
+            engine.dispose()
+
+
+def _open(
+    kind: str,
+    run_id: str,
+    source: Source | Archive,
+    *,
+    season: int | None,
+    settings: Settings,
+    engine: Engine,
+    store: RawStore,
+    stop: Stop,
+) -> Run:
+    budget = None
+    if source.budget is not None:
+        budget = Budget(
+            engine=engine,
+            name=source.budget,
+            limits=sources.limits(source.budget, settings),
+            claimant=POLL if kind == POLL else str(season or source.name),
+            owner=run_id,
+            timeout_s=settings.http.timeout_s,
+            stop=stop,
+            newest=lambda: _newest(engine, store, source.budget or source.name),
+        )
+    client = open_client(settings.http, version("f1-ingest"), getattr(source, "transport", None))
+    http = settings.http
+    fetcher = Fetcher(
+        client=client,
+        settings=http,
+        stop=stop,
+        budget=budget,
+        patience_s=http.poll_patience_s if kind == POLL else http.patience_s,
+        now=_clock(engine),
+        passes=getattr(source, "passes", lambda status, detail: False),
+    )
+    leases = Leases(engine, run_id, settings.ingest.lease_s)
+    return Run(run_id, kind, settings, engine, store, stop, leases, fetcher)
+
+
+@contextmanager
+def _recorded(run: Run, source: str, season: int | None) -> Iterator[None]:
+    begun = {"run_id": run.run_id, "kind": run.kind, "source": source, "season": season}
+    database.transaction(run.engine, lambda c: c.execute(_BEGIN, begun))
+    outcome = "failed"
+    try:
+        yield
+        outcome = "failed" if run.failures else "succeeded"
+        run.detail = run.detail or "; ".join(run.failures) or None
+    except Stopped as error:
+        outcome, run.detail = "stopped", str(error)
+        raise
+    except SourceUnavailable as error:
+        outcome, run.detail = "source_unavailable", str(error)
+        raise
+    except Exception as error:
+        run.detail = f"{type(error).__name__}: {error}"
+        raise
+    finally:
+        try:
+            run.leases.release()
+            _end(run, outcome)
+        except SQLAlchemyError as error:
+            # Leases expire by themselves; what went wrong before matters more.
+            log.warning("could not write down how the run ended", error=str(error))
+
+
+def _end(run: Run, outcome: str) -> None:
+    ended = {
+        "run_id": run.run_id,
+        "outcome": outcome,
+        "detail": run.detail,
+        "captures": run.captures,
+        "requests": run.fetcher.requests,
+    }
+    database.transaction(run.engine, lambda c: c.execute(_END, ended), patience_s=2)
+    log.info(
+        "run ended",
+        outcome=outcome,
+        captures=run.captures,
+        requests=run.fetcher.requests,
+        detail=run.detail,
+    )
+
+
+def _beats(run: Run) -> list[Callable[[Connection], None]]:
+    return [run.leases.beat, *([run.fetcher.budget.beat] if run.fetcher.budget else [])]
+
+
+def _check_kind(engine: Engine, *, synthetic: bool) -> None:
+    """Refuse early what `ledger.mark_kind` would refuse after the first request."""
+    with engine.connect() as connection:
+        found = connection.execute(text("SELECT synthetic FROM installation")).scalar()
+        if found is not None:
+            ledger.mark_kind(connection, synthetic=synthetic)
+            connection.rollback()
+
+
+def _sweep(engine: Engine, store: RawStore) -> None:
+    """Nothing is fetched that S3 has: look there first, at all of it once, then at the newest."""
+    with engine.connect() as connection:
+        swept = ledger.swept_at(connection)
+    if swept is None:
+        log.info("the ledger is new: looking through S3 first")
+        found = ledger.sweep(engine, store)
+    else:
+        # A capture whose maker was killed between writing and announcing it.
+        found = ledger.sweep(engine, store, since=_RECENT)
+    if found:
+        log.info("found captures in S3 that were not announced", captures=found)
+
+
+def _newest(engine: Engine, store: RawStore, source: str) -> datetime | None:
+    """When the source's newest capture was fetched, as its header says if it can be read."""
+    with engine.connect() as connection:
+        row = connection.execute(_NEWEST, {"source": source}).one_or_none()
+    if row is None:
+        return None
+    try:
+        return capture.decode(store.get(row.capture_key)).header.fetched_at
+    except (KeyError, BadCapture, StoreUnavailable):
+        found: datetime = row.fetched_at
+        return found
+
+
+def _clock(engine: Engine) -> Callable[[], datetime]:
+    """Postgres' time, asked once and carried on by this machine's steady clock."""
+    with engine.connect() as connection:
+        then = connection.execute(text("SELECT clock_timestamp()")).scalar_one()
+    began = time.monotonic()
+    return lambda: then + timedelta(seconds=time.monotonic() - began)

@@ -1,0 +1,125 @@
+"""The schedule that planning goes by: as applied, or as just captured, or fetched now."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy import Connection, text
+
+from f1_core import capture
+from f1_core.errors import BadCapture
+from f1_ingest import capturing
+from f1_ingest.calendar import Schedule, ScheduledRace, read_schedule
+from f1_ingest.capturing import Outcome
+from f1_ingest.errors import IngestFailed
+from f1_ingest.holdings import holdings
+from f1_ingest.runs import Run
+from f1_ingest.sources.protocol import Source, Wanted
+
+log = structlog.get_logger()
+
+SCHEDULE = "schedule"
+_BUSY_NAP_S = 0.5
+
+_NEWEST = text(
+    """
+    SELECT capture_key, state, fetched_at FROM captures
+     WHERE resource = 'schedule' AND season = :season AND source = :source
+       AND state IN ('pending', 'processing')
+     ORDER BY capture_order DESC LIMIT 1
+    """
+)
+_RACES = text(
+    """
+    SELECT race_id, season, round, name, circuit_id, date, time, sessions
+      FROM races WHERE season = :season ORDER BY round
+    """
+)
+
+
+def known(run: Run, source: Source, season: int) -> Schedule | None:
+    """The schedule as far as it is known without asking the source.
+
+    One that waits for the worker is newer than the applied one, and is read from S3.
+    """
+    with run.engine.connect() as connection:
+        held = holdings(connection, source.name, season).of(Wanted(SCHEDULE, season))
+        newest = connection.execute(
+            _NEWEST, {"season": season, "source": source.name}
+        ).one_or_none()
+        races = _applied(connection, season)
+    if newest is not None and held is not None and newest.fetched_at >= held.fetched_at:
+        try:
+            found = read_schedule(capture.decode(run.store.get(newest.capture_key)))
+        except (BadCapture, KeyError) as error:
+            log.warning("a schedule cannot be read", capture=newest.capture_key, error=str(error))
+        else:
+            if found.races:
+                return found
+    if races:
+        return Schedule(season, tuple(races), held.fetched_at if held else None)
+    return None
+
+
+def current(
+    run: Run, source: Source, season: int, *, age: timedelta, since: datetime | None = None
+) -> Schedule:
+    """The season's schedule, fetched if there is none that is fresh.
+
+    Args:
+        age: a running season's schedule that is older is read again.
+        since: so is any that was fetched before this.
+
+    Raises:
+        IngestFailed: there is none, and the source has none.
+    """
+    made = 0
+    while made < 2:
+        found = known(run, source, season)
+        if found and found.fresh(run.now(), age) and not _older(found, since):
+            return found
+        if SCHEDULE not in source.resources:
+            if found:
+                return found
+            raise IngestFailed(
+                f"the schedule of {season} is not known yet and {source.name} has none: run "
+                f"`f1-ingest backfill --season {season} --resources schedule` first"
+            )
+        asked_at = since or run.now() - age
+        match _fetch(run, source, season, asked_at, empty_is_news=found is not None):
+            case Outcome.BUSY:
+                run.stop.wait(_BUSY_NAP_S)
+            case Outcome.NOT_YET:
+                raise IngestFailed(f"{source.name} has no races of {season}")
+            case Outcome.CAPTURED if found:
+                # An empty one is held by the worker, and the one before it goes on.
+                return known(run, source, season) or found
+            case Outcome.CAPTURED:
+                made += 1
+            case Outcome.THERE:
+                pass
+    raise IngestFailed(f"the schedule of {season} was captured and cannot be used: ask the worker")
+
+
+def _fetch(
+    run: Run, source: Source, season: int, asked_at: datetime, *, empty_is_news: bool
+) -> Outcome:
+    wanted = Wanted(SCHEDULE, season)
+
+    def due(connection: Connection) -> bool:
+        return holdings(connection, source.name, season).lacks(wanted, run.now(), asked_at)
+
+    forever = run.today() + timedelta(days=1)
+    return capturing.make(
+        run, source, wanted, due=due, expected_until=None if empty_is_news else forever
+    )
+
+
+def _older(found: Schedule, since: datetime | None) -> bool:
+    return since is not None and (found.fetched_at is None or found.fetched_at < since)
+
+
+def _applied(connection: Connection, season: int) -> Sequence[ScheduledRace]:
+    return [
+        ScheduledRace(**row) for row in connection.execute(_RACES, {"season": season}).mappings()
+    ]

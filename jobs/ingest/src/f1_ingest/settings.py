@@ -1,0 +1,149 @@
+"""Settings of ingest, from the environment; README.md lists them for people."""
+
+from dataclasses import dataclass
+from typing import Annotated, Self
+
+from pydantic import BeforeValidator, Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from f1_core.rawstore import StoreSettings
+from f1_core.settings import DatabaseSettings, LogSettings, load
+
+
+def _http_url(value: object) -> object:
+    if isinstance(value, str):
+        if not value.startswith(("https://", "http://")):
+            raise ValueError("write a URL with http:// or https://")
+        return value.rstrip("/")
+    return value
+
+
+HttpUrl = Annotated[str, BeforeValidator(_http_url)]
+Seconds = Annotated[float, Field(gt=0)]
+Count = Annotated[int, Field(ge=1)]
+
+
+class BudgetSettings(BaseSettings):
+    """How often a source that speaks Jolpica's protocol may be asked, by all processes together."""
+
+    model_config = SettingsConfigDict(env_prefix="F1_BUDGET_", extra="ignore")
+
+    per_second: Count = 4
+    per_hour: Count = 200
+    window_s: Seconds = Field(3600.0, description="how long the `hour` is; tests shorten it")
+
+
+class JolpicaSettings(BaseSettings):
+    """Where Jolpica is; with a token, the newest dump is read instead of the free, delayed one."""
+
+    model_config = SettingsConfigDict(env_prefix="F1_JOLPICA_", extra="ignore")
+
+    url: HttpUrl = "https://api.jolpi.ca/ergast/f1"
+    dumps_url: HttpUrl = "https://api.jolpi.ca/data/dumps/download"
+    token: SecretStr | None = None
+
+
+class OpenF1Settings(BaseSettings):
+    """Where OpenF1 is, and its own limits."""
+
+    model_config = SettingsConfigDict(env_prefix="F1_OPENF1_", extra="ignore")
+
+    url: HttpUrl = "https://api.openf1.org/v1"
+    per_second: Count = 3
+    per_minute: Count = 30
+
+
+class SyntheticSettings(BaseSettings):
+    """The synthetic source: a server that speaks Jolpica's protocol, or else our own generator."""
+
+    model_config = SettingsConfigDict(env_prefix="F1_SYNTHETIC_", extra="ignore")
+
+    url: HttpUrl | None = None
+    seed: int = 1
+
+
+class HttpSettings(BaseSettings):
+    """How long to wait for a source."""
+
+    model_config = SettingsConfigDict(env_prefix="F1_HTTP_", extra="ignore")
+
+    timeout_s: Seconds = Field(20.0, description="of one request, from its grant to its last byte")
+    patience_s: Seconds = Field(600.0, description="of one page's failures in a row")
+    poll_patience_s: Seconds = Field(120.0, description="the same for a poll, which comes again")
+    backoff_s: Seconds = Field(1.0, description="after the first failure; doubles, with jitter")
+    backoff_max_s: Seconds = 60.0
+    contact: str = Field("", description="an address for the User-Agent, so that they can complain")
+
+
+class ArchiveSettings(BaseSettings):
+    """The largest archive that is taken."""
+
+    model_config = SettingsConfigDict(env_prefix="F1_ARCHIVE_", extra="ignore")
+
+    max_mb: Count = Field(256, description="as it is downloaded or read")
+    max_unpacked_mb: Count = Field(512, description="the worker takes no more either")
+    max_ratio: Count = Field(100, description="unpacked to packed")
+    max_members: Count = 200
+
+
+class IngestSettings(BaseSettings):
+    """How captures are made and when they are due again."""
+
+    model_config = SettingsConfigDict(env_prefix="F1_INGEST_", extra="ignore")
+
+    lease_s: Seconds = Field(60.0, description="a process silent for so long lost its fetch")
+    restarts: int = Field(3, ge=0, description="of a capture whose total changes while it is read")
+    edge_requests: int = Field(24, ge=0, description="at most, for rows lost at page edges")
+    schedule_fresh_h: Seconds = Field(24.0, description="a running season's schedule is read again")
+    refresh_days: Count = Field(120, description="so long after a race corrections are looked for")
+    refresh_every_h: Seconds = Field(20.0, description="and not sooner after the last look")
+
+
+class PollSettings(BaseSettings):
+    """What the poll does without being asked."""
+
+    model_config = SettingsConfigDict(env_prefix="F1_POLL_", extra="ignore")
+
+    schedule_every_h: Seconds = Field(12.0, description="outside the windows, one request")
+    window_h: Seconds = Field(120.0, description="so long after a session its data is looked for")
+    share: float = Field(0.05, gt=0, lt=0.5, description="of the budget that is kept for the poll")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All of them."""
+
+    database: DatabaseSettings
+    store: StoreSettings
+    log: LogSettings
+    budget: BudgetSettings
+    jolpica: JolpicaSettings
+    openf1: OpenF1Settings
+    synthetic: SyntheticSettings
+    http: HttpSettings
+    archive: ArchiveSettings
+    ingest: IngestSettings
+    poll: PollSettings
+
+    @classmethod
+    def from_environment(cls) -> Self:
+        """Read all settings.
+
+        Raises:
+            SettingsError: lists every variable that is missing or wrong.
+        """
+        return cls(
+            *load(
+                DatabaseSettings,
+                StoreSettings,
+                LogSettings,
+                BudgetSettings,
+                JolpicaSettings,
+                OpenF1Settings,
+                SyntheticSettings,
+                HttpSettings,
+                ArchiveSettings,
+                IngestSettings,
+                PollSettings,
+            )  # type: ignore[arg-type]
+        )

@@ -1,0 +1,25 @@
+"""The CSV archive that Ergast left behind: a folder, or a zip on disk or at a URL."""
+
+from dataclasses import dataclass
+
+from f1_core.capture import Page
+from f1_ingest.archives import Caps, CsvArchive
+from f1_ingest.errors import WrongUsage
+from f1_ingest.sources.protocol import Download
+
+_REQUIRED = frozenset({"races.csv", "circuits.csv", "drivers.csv"})
+
+
+@dataclass(frozen=True)
+class ErgastCsv:
+    """Read whole from where a person has it."""
+
+    caps: Caps
+    name: str = "ergast-csv"
+    budget: str = "ergast-csv"
+
+    def read(self, location: str | None, download: Download) -> list[Page]:
+        """The archive's files."""
+        if location is None:
+            raise WrongUsage("say where the Ergast archive is: a folder, a zip, or a URL of one")
+        return CsvArchive(self.caps, _REQUIRED).read(location, download)

@@ -1,0 +1,81 @@
+"""Jolpica's CSV dump: all of Formula 1 in one download.
+
+The listing tells the newest dump and the newest that is free (14 days late), each with its sha256.
+The download redirects to a storage of another host, which must not get our token.
+"""
+
+import hashlib
+from dataclasses import dataclass, field
+
+import httpx
+import msgspec
+
+from f1_core.capture import Page
+from f1_ingest.archives import Caps, CsvArchive
+from f1_ingest.errors import BadAnswer, BadArchive
+from f1_ingest.sources.protocol import Ask, Download
+
+_REQUIRED = frozenset({"formula_one_round.csv", "formula_one_season.csv", "formula_one_lap.csv"})
+
+
+class _Dump(msgspec.Struct):
+    file_hash: str
+    download_url: str
+
+
+class _Listing(msgspec.Struct):
+    latest_dumps: dict[str, _Dump] = {}
+    delayed_dumps: dict[str, _Dump] = {}
+
+
+@dataclass(frozen=True)
+class JolpicaCsv:
+    """The dump, or one that was downloaded before.
+
+    Attributes:
+        token: of a supporter; with it the newest dump is read.
+    """
+
+    url: str
+    caps: Caps
+    token: str | None = field(default=None, repr=False)
+    name: str = "jolpica-csv"
+    budget: str = "jolpica"
+
+    def read(self, location: str | None, download: Download) -> list[Page]:
+        """The zip as it came, checked against the listing's sha256."""
+        archive = CsvArchive(self.caps, _REQUIRED)
+        if location is not None:
+            return archive.read(location, download)
+        listing = download.get(Ask(f"{self.url}/", headers=self._headers), self._checked_listing)
+        dump = self._choose(listing.content)
+
+        def checked(content: bytes) -> bytes:
+            archive.must_be_zip(content)
+            found = hashlib.sha256(content).hexdigest()
+            if found != dump.file_hash.lower():
+                raise BadArchive(f"the dump's sha256 is {found}, not {dump.file_hash} as listed")
+            return archive.checked(content)
+
+        # The listing is somebody's answer too: the token goes to the host it was given for.
+        at_home = httpx.URL(dump.download_url).netloc == httpx.URL(self.url).netloc
+        headers = self._headers if at_home else {}
+        return [download.get(Ask(dump.download_url, name="dump.zip", headers=headers), checked)]
+
+    @property
+    def _headers(self) -> dict[str, str]:
+        return {"Authorization": f"Token {self.token}"} if self.token else {}
+
+    def _choose(self, content: bytes) -> _Dump:
+        listing = msgspec.json.decode(content, type=_Listing)
+        dumps = listing.latest_dumps if self.token else listing.delayed_dumps
+        if "csv" not in dumps:
+            raise BadAnswer(f"lists no {'latest' if self.token else 'delayed'} CSV dump")
+        return dumps["csv"]
+
+    def _checked_listing(self, content: bytes) -> bytes:
+        try:
+            self._choose(content)
+        except msgspec.DecodeError as error:
+            raise BadAnswer(f"no listing of dumps: {error}") from error
+        return content

@@ -1,0 +1,119 @@
+"""OpenF1: laps and pit stops of a race weekend's race and sprint, as a second opinion.
+
+Its rows know driver numbers and a session's key. A capture therefore holds, page by page and named:
+`sessions` (the year's, which tells the session's key), `drivers` of the session, and its `laps` or
+`pit`; with a sprint, the last two twice, in the order of the sessions.
+
+While a session is live, all but paying users are shut out, of history too: an outage to us.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+import httpx
+import msgspec
+
+from f1_ingest.calendar import SPRINT
+from f1_ingest.errors import BadAnswer, IngestFailed
+from f1_ingest.sources.protocol import Ask, Rows, Wanted
+
+_PATHS = {"laps": "laps", "pitstops": "pit"}
+
+
+class _Session(msgspec.Struct):
+    session_key: int
+    session_name: str
+    date_start: datetime | None = None
+
+
+class _Row(msgspec.Struct):
+    session_key: int
+    driver_number: int
+    lap_number: int | None = None
+
+
+_sessions = msgspec.json.Decoder(list[_Session])
+_rows = msgspec.json.Decoder(list[_Row])
+
+
+@dataclass(frozen=True)
+class OpenF1:
+    """The service at one base URL."""
+
+    url: str
+    name: str = "openf1"
+    budget: str | None = "openf1"
+    synthetic: bool = False
+    resources: frozenset[str] = frozenset(_PATHS)
+    transport: httpx.BaseTransport | None = None
+
+    def first(self, wanted: Wanted, attempt: int) -> Ask:  # noqa: ARG002
+        """The year's sessions."""
+        return Ask(f"{self.url}/sessions", {"year": str(wanted.season)}, name="sessions")
+
+    def rest(
+        self,
+        wanted: Wanted,
+        attempt: int,  # noqa: ARG002
+        first: Rows,  # noqa: ARG002
+        content: bytes,
+    ) -> Sequence[Ask]:
+        """Drivers and rows of the race, and of the sprint if there is one.
+
+        Raises:
+            IngestFailed: it does not know the race.
+        """
+        race = wanted.race
+        if race is None:
+            raise IngestFailed("openf1 has no resources of a whole season")
+        dates = {"Race": race.date}
+        if SPRINT in race.sessions:
+            dates["Sprint"] = date.fromisoformat(race.sessions[SPRINT]["date"])
+        keys = [
+            session.session_key
+            for session in _sessions.decode(content)
+            if session.date_start
+            and session.date_start.astimezone(UTC).date() == dates.get(session.session_name)
+        ]
+        if not keys:
+            raise IngestFailed(
+                f"openf1 has no race on {race.date}: it knows {wanted.season} from 2023 on, or the "
+                "schedule says another day"
+            )
+        path = _PATHS[wanted.resource]
+        return [
+            Ask(f"{self.url}/{name}", {"session_key": str(key)}, name=name)
+            for key in keys
+            for name in ("drivers", path)
+        ]
+
+    def rows(self, wanted: Wanted, ask: Ask, content: bytes) -> Rows:  # noqa: ARG002
+        """Read a page's keys; it promises no total.
+
+        Raises:
+            BadAnswer: it is another session's, or no list at all.
+        """
+        try:
+            if ask.name == "sessions":
+                return Rows(ask, tuple((str(s.session_key),) for s in _sessions.decode(content)))
+            rows = _rows.decode(content)
+        except msgspec.DecodeError as error:
+            raise BadAnswer(f"no answer of this protocol: {error}") from error
+        asked = int(ask.params["session_key"])
+        if any(row.session_key != asked for row in rows):
+            raise BadAnswer(f"answers another session than {asked}")
+        if ask.name == "drivers":
+            return Rows(ask, ())
+        return Rows(
+            ask,
+            tuple((str(r.session_key), str(r.driver_number), str(r.lap_number)) for r in rows),
+        )
+
+    def elsewhere(self, wanted: Wanted, pages: Sequence[Rows]) -> Ask | None:  # noqa: ARG002
+        """Nothing is promised, so nothing is missing."""
+        return None
+
+    def passes(self, status: int, detail: str) -> bool:
+        """Closed while a session is live."""
+        return status in (401, 403) and "session in progress" in detail.lower()

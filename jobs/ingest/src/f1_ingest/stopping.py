@@ -1,0 +1,60 @@
+"""SIGTERM and SIGINT: the page at hand is abandoned, leases are released, the exit code tells."""
+
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from f1_ingest.errors import Stopped
+
+GRACE_S = 4.0
+"""A step that is better finished (a transaction, a PUT) is cut off after so long."""
+
+
+class Stop:
+    """Whether a signal asked to stop.
+
+    The handler only notes the signal, and raises where that does no harm: in a request, in a wait.
+    It sets no threading.Event: a signal that arrives within `Event.wait` would wait for itself.
+    """
+
+    def __init__(self) -> None:
+        self._signal: int | None = None
+        self._interruptible = False
+
+    def install(self) -> None:
+        """Listen to the signals; from the main thread only."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._asked)
+        signal.signal(signal.SIGALRM, self._cut_off)
+
+    def check(self) -> None:
+        """Raise Stopped if a signal came."""
+        if self._signal is not None:
+            raise Stopped(self._signal)
+
+    def wait(self, seconds: float) -> None:
+        """Sleep; a signal ends it with Stopped."""
+        with self.interruptible():
+            time.sleep(max(0.0, seconds))
+
+    @contextmanager
+    def interruptible(self) -> Iterator[None]:
+        """Steps that a signal may cut off at once."""
+        self._interruptible = True
+        try:
+            self.check()
+            yield
+        finally:
+            self._interruptible = False
+
+    def _asked(self, number: int, _frame: FrameType | None) -> None:
+        again = self._signal is not None
+        self._signal = number
+        if self._interruptible or again:
+            raise Stopped(number)
+        signal.setitimer(signal.ITIMER_REAL, GRACE_S)
+
+    def _cut_off(self, _number: int, _frame: FrameType | None) -> None:
+        self.check()

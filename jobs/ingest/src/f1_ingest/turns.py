@@ -1,0 +1,114 @@
+"""Whose turn it is to spend a request: pure rules over what budget.py reads from Postgres.
+
+1. A poll, within its share. The share is free again at short notice: others may borrow of it only
+   what comes back within `release_s`, so that the budget is used and the poll never waits long.
+2. Captures that are half read, the oldest first.
+3. New captures: the season whose last request is longest ago. A new capture is not started with
+   requests that half-read ones have reserved.
+
+Everybody is bound by at least what binds those before him, so that only the first in this order
+has to be looked at.
+"""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+POLL = "poll"
+_NEVER = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a source allows an address: requests a second, and in a sliding window (an hour)."""
+
+    per_second: int
+    per_window: int
+    window_s: float = 3600.0
+    poll_share: float = 0.05
+
+    @property
+    def poll_slots(self) -> int:
+        """Requests kept for the poll; with a budget of one there is nothing to keep."""
+        if self.per_window < 2:
+            return 0
+        return max(1, math.floor(self.per_window * self.poll_share))
+
+    @property
+    def release_s(self) -> float:
+        """How soon the poll's share is free again if others have borrowed it."""
+        return self.window_s * 0.02
+
+
+@dataclass(frozen=True)
+class Usage:
+    """Requests that count now; `late` are those that still will in `release_s` seconds."""
+
+    burst: int = 0
+    poll: int = 0
+    others: int = 0
+    poll_late: int = 0
+    others_late: int = 0
+
+
+@dataclass(frozen=True)
+class Claim:
+    """Somebody's wish for a request, or his reservation for the pages to come.
+
+    Attributes:
+        capture: the same for the claims of one capture.
+        reserved: pages that it still needs, with this one; 0: a new capture.
+        since: when it was first made (a new capture's) or when the capture began (a half-read's).
+        waiting: wants a request now; otherwise one of its requests is on its way.
+        last_grant: of this claimant, whichever process it was.
+    """
+
+    capture: str
+    claimant: str
+    reserved: int
+    since: datetime
+    waiting: bool
+    last_grant: datetime | None = None
+
+
+def first_in_line(claims: Iterable[Claim], usage: Usage, limits: Limits) -> Claim | None:
+    """Whose turn it is, of those that wait."""
+
+    def rank(claim: Claim) -> tuple[int, datetime, datetime, str]:
+        if _within_share(claim, usage, limits):
+            return 0, claim.since, claim.since, claim.capture
+        if claim.reserved:
+            return 1, claim.since, claim.since, claim.capture
+        return 2, claim.last_grant or _NEVER, claim.since, claim.capture
+
+    return min((claim for claim in claims if claim.waiting), key=rank, default=None)
+
+
+def has_room(claim: Claim, claims: Iterable[Claim], usage: Usage, limits: Limits) -> bool:
+    """Whether the limits allow one more request, for this claim."""
+    if usage.burst >= limits.per_second or usage.poll + usage.others >= limits.per_window:
+        return False
+    if _within_share(claim, usage, limits):
+        return True
+    beyond_share = max(0, usage.poll_late - limits.poll_slots)
+    taken = usage.others_late + beyond_share
+    if not claim.reserved:
+        taken += _reserved(claim, claims, usage, limits)
+    return taken < limits.per_window - limits.poll_slots
+
+
+def _within_share(claim: Claim, usage: Usage, limits: Limits) -> bool:
+    return claim.claimant == POLL and usage.poll < limits.poll_slots
+
+
+def _reserved(claim: Claim, claims: Iterable[Claim], usage: Usage, limits: Limits) -> int:
+    pages: dict[str, int] = {}
+    polls: dict[str, int] = {}
+    for other in claims:
+        if other.capture != claim.capture:
+            mine = polls if other.claimant == POLL else pages
+            mine[other.capture] = max(mine.get(other.capture, 0), other.reserved)
+    # What a poll has reserved comes out of its own share first.
+    share_left = max(0, limits.poll_slots - usage.poll)
+    return sum(pages.values()) + max(0, sum(polls.values()) - share_left)
