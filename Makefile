@@ -15,7 +15,7 @@ VERSITYGW := .cache/bin/versitygw
 .PHONY: help install demo test lint format types imports bench lock clean
 
 help: ## Print this list
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 install: ## Everything the lock names into .venv, and the S3 server built; quick when nothing changed
 	@$(MAKE) --no-print-directory --jobs=2 $(INSTALLED) $(VERSITYGW)
@@ -47,6 +47,8 @@ lock: $(INSTALLED) ## Resolve requirements.lock again; make lock UPGRADE=1 takes
 	$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url $(patsubst %,--no-emit-package f1-%,$(notdir $(PACKAGES))) \
 	  --custom-compile-command 'make lock' $(if $(UPGRADE),--upgrade) --quiet --output-file requirements.lock
+
+include tests/e2e/targets.mk
 
 clean: ## Remove what make and the tools left behind
 	rm -rf .venv .cache .demo .coverage* htmlcov .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

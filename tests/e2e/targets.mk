@@ -1,0 +1,57 @@
+# The cluster under the e2e tests, and what it is made of. Everything built here is kept in .cache/kube.
+KUBE := .cache/kube
+KUBE_VERSION := $(shell awk '$$2 == "k8s.io/kubernetes" {print $$3}' tools/kubernetes/go.mod)
+
+CONTROL_PLANE := kube-apiserver kube-controller-manager kube-scheduler kube-proxy
+NODE_PROGRAMS := $(CONTROL_PLANE) kubeadm kubelet containerd containerd-shim-runc-v2 ctr etcd coredns pause kube-router
+
+# The images of the programs that are there: f1-ingest, f1-worker, ...
+IMAGE_FOLDERS := $(patsubst %/Dockerfile,%,$(wildcard jobs/*/Dockerfile services/*/Dockerfile operator/Dockerfile libs/local/Dockerfile))
+VERSION ?= dev
+
+.PHONY: kube images cluster-up cluster-down node-image e2e
+
+images: $(VERSITYGW) ## The programs' images: make images [VERSION=dev BASE=python:3.12-slim IMAGE_PREFIX=...]
+	@tests/e2e/cluster/docker-engine
+	@VERSION=$(VERSION) tools/images/build $(IMAGE_FOLDERS)
+
+cluster-up: $(addprefix $(KUBE)/bin/,kind kubectl helm) ## The kind cluster of the e2e tests; a running one is reused
+	@tests/e2e/cluster/up
+
+cluster-down: ## Delete that cluster; what it was built from stays
+	@! [ -x $(KUBE)/bin/kind ] || $(KUBE)/bin/kind delete cluster --name f1-e2e --kubeconfig $(KUBE)/config
+
+e2e: install ## The chart and the operator on a real cluster, with real faults: make e2e [E2E_ARGS="-k suspend"]
+	$(BIN)/pytest tests/e2e --timeout 1800 $(E2E_ARGS)
+
+kube: $(KUBE)/bin/etcd $(KUBE)/bin/kube-apiserver ## etcd and kube-apiserver from source, for the operator's unit tests: 5 minutes the first time
+
+# go_program: name, module under tools/, package, ldflags
+define go_program
+$(KUBE)/bin/$(1): tools/$(2)/go.mod $(wildcard tools/$(2)/go.sum) | tools/go-build
+	@PYTHON=$(PYTHON) tools/go-build $(2) $(3) $$@ "$(4)"
+	@touch $$@
+endef
+stamp := k8s.io/component-base/version
+kube_flags := -X $(stamp).gitVersion=$(KUBE_VERSION) -X $(stamp).gitTreeState=clean \
+  -X $(stamp).gitMajor=1 -X $(stamp).gitMinor=$(word 2,$(subst ., ,$(KUBE_VERSION)))
+containerd_version = $(shell awk '$$2 == "github.com/containerd/containerd/v2" {print $$3}' tools/containerd/go.mod)
+
+$(foreach name,$(CONTROL_PLANE) kubeadm kubelet,\
+  $(eval $(call go_program,$(name),kubernetes,k8s.io/kubernetes/cmd/$(name),$(kube_flags))))
+$(foreach name,containerd containerd-shim-runc-v2 ctr,\
+  $(eval $(call go_program,$(name),containerd,github.com/containerd/containerd/v2/cmd/$(name),\
+    -X github.com/containerd/containerd/v2/version.Version=$(containerd_version))))
+$(eval $(call go_program,etcd,etcd,go.etcd.io/etcd/server/v3))
+$(eval $(call go_program,coredns,coredns,github.com/coredns/coredns))
+$(eval $(call go_program,kube-router,kube-router,github.com/cloudnativelabs/kube-router/v2/cmd/kube-router))
+$(eval $(call go_program,pause,pause,.))
+$(eval $(call go_program,kind,kind,sigs.k8s.io/kind))
+
+$(KUBE)/bin/kubectl $(KUBE)/bin/helm: tools/kubectl-helm/pinned.lock
+	@$(PYTHON) tools/kubectl-helm/fetch $(KUBE)/bin
+	@touch $(KUBE)/bin/kubectl $(KUBE)/bin/helm
+
+# Only where none can be pulled.
+node-image: $(NODE_PROGRAMS:%=$(KUBE)/bin/%) $(KUBE)/bin/kubectl
+	@tests/e2e/cluster/node/build $(KUBE)/bin f1-node:$(KUBE_VERSION)
