@@ -1,0 +1,51 @@
+"""Events for people: what changed between two statuses, each told once."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from f1_operator.conditions import PLANNED, READY
+from f1_operator.season import Status
+
+
+@dataclass(frozen=True)
+class Event:
+    """One line under `kubectl describe season`."""
+
+    kind: Literal["Normal", "Warning"]
+    reason: str
+    message: str
+
+
+_WARNINGS = ("PlanFailed", "YearTaken", "ApiUnreachable", "PurgeFailing", "RoundsFailed")
+
+
+def told_by(before: Status, after: Status) -> Iterator[Event]:
+    """What a person should hear of the way from one status to the other."""
+    if before.phase != after.phase and "Suspended" in (before.phase, after.phase):
+        if after.phase == "Suspended":
+            yield Event("Normal", "Suspended", "fetching is paused; write suspend: false to go on")
+        else:
+            yield Event("Normal", "Resumed", "fetching goes on where it stopped")
+    planned = after.condition(PLANNED)
+    if planned is not None and planned.status == "True" and not before.is_true(PLANNED):
+        yield Event("Normal", "Planned", planned.message)
+    known = {
+        (one.round, one.reason, one.job)
+        for one in (before.rounds.failures if before.rounds else ())
+    }
+    for failure in after.rounds.failures if after.rounds else ():
+        if (failure.round, failure.reason, failure.job) not in known:
+            told = f"round {failure.round} ({failure.race}): {failure.message}"
+            yield Event("Warning", failure.reason, told)
+    yield from _about_ready(before, after)
+
+
+def _about_ready(before: Status, after: Status) -> Iterator[Event]:
+    old, new = before.condition(READY), after.condition(READY)
+    if new is None or (old is not None and (old.status, old.reason) == (new.status, new.reason)):
+        return
+    if new.status == "True":
+        yield Event("Normal", "Ready", new.message)
+    elif new.reason in _WARNINGS:
+        yield Event("Warning", new.reason, new.message)

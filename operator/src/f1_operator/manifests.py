@@ -1,0 +1,225 @@
+"""Builds the Jobs of a Season. Pure functions from a Season to a manifest.
+
+A Job's template cannot be changed, so its name carries a hash of what it is for: the same need
+gives the same name, and creating it twice is refused by Kubernetes, whatever a cache believed.
+Exit codes are those of `f1-ingest`: 1 failure, 2 settings, 3 source unavailable, 143 stopped.
+"""
+
+import json
+from typing import Any
+
+from f1_operator import names
+from f1_operator.pods import pod_template
+from f1_operator.season import Season, digest
+from f1_operator.settings import JobSettings
+
+_PLAN_RETRIES = 3
+_PURGE_TTL_S = 600
+_NOT_ITS_FAULT = [
+    # The node was drained, the pod preempted or evicted: not a failure of the work.
+    {"action": "Ignore", "onPodConditions": [{"type": "DisruptionTarget", "status": "True"}]},
+    # The source is down (3): hours are usual, and each pod is patient before it ends. Stopped by
+    # a signal (130, 143): somebody deleted the pod, or the node went.
+    {
+        "action": "Ignore",
+        "onExitCodes": {"containerName": "main", "operator": "In", "values": [3, 130, 143]},
+    },
+]
+
+
+def plan_job(season: Season, jobs: JobSettings, *, stamp: str, suspend: bool) -> dict[str, Any]:
+    """Reads the schedule and records what is expected of this Season.
+
+    Args:
+        season: whose.
+        jobs: what pods are made of.
+        stamp: what made another plan necessary; empty for the first.
+        suspend: it waits for its turn.
+    """
+    spec = season.spec
+    generation = season.plan.generation
+    name = _name(season, names.TASK_PLAN, season.inputs, season.attempt, stamp)
+    args = ["plan", "--season", str(spec.year), "--source", spec.source]
+    args += ["--rounds", spec.rounds_text, "--owner", season.metadata.uid]
+    args += ["--generation", str(generation), *_resources(season)]
+    return _job(
+        season,
+        name,
+        task=names.TASK_PLAN,
+        stamp=stamp,
+        labels=jobs.labels | {names.PLAN_LABEL: str(generation)},
+        spec={
+            "suspend": suspend,
+            "completions": 1,
+            "parallelism": 1,
+            "backoffLimit": _PLAN_RETRIES,
+            "podFailurePolicy": {"rules": [*_NOT_ITS_FAULT, _on_settings("FailJob")]},
+            "template": _ingest_pod(season, jobs, names.TASK_PLAN, args, {}),
+        },
+    )
+
+
+def fetch_job(
+    season: Season, jobs: JobSettings, *, task: str, rounds: tuple[int, ...], stamp: str = ""
+) -> dict[str, Any]:
+    """Fetches rounds, an index a round: what is missing of them, or for a refresh all of them."""
+    spec = season.spec
+    name = _name(season, task, season.attempt, work_text(season), rounds, stamp)
+    args = ["backfill", "--season", str(spec.year), "--source", spec.source, *_resources(season)]
+    if task == names.TASK_REFRESH:
+        args.append("--refresh")
+    env = {names.ROUNDS_VARIABLE: json.dumps(list(rounds))}
+    return _job(
+        season,
+        name,
+        task=task,
+        stamp=stamp,
+        labels=jobs.labels,
+        spec={
+            "suspend": False,
+            "completionMode": "Indexed",
+            "completions": len(rounds),
+            "parallelism": min(spec.parallelism, len(rounds)),
+            "backoffLimitPerIndex": spec.backoff_limit_per_round,
+            # When most rounds fail, the rest would only cost the source requests.
+            "maxFailedIndexes": (len(rounds) + 1) // 2,
+            "podFailurePolicy": {"rules": [*_NOT_ITS_FAULT, _on_settings("FailIndex")]},
+            "template": _ingest_pod(season, jobs, task, args, env),
+        },
+    )
+
+
+def purge_job(season: Season, jobs: JobSettings, namespace: str) -> dict[str, Any]:
+    """Removes the season's rows.
+
+    It runs where the operator runs: the Season's namespace may be on its way out, where nothing
+    can be created. It has no owner: the Season's own deletion would stop it. The operator removes
+    it, and its time to live does when the operator cannot.
+    """
+    labels = _labels(season, names.TASK_PURGE)
+    args = ["purge", str(season.spec.year), "--by", f"Season {season.key}"]
+    args += ["--why", "its Season was deleted with deletionPolicy Purge"]
+    return {
+        "apiVersion": "batch/v1",
+        "kind": "Job",
+        "metadata": {
+            "name": _name(season, names.TASK_PURGE),
+            "namespace": namespace,
+            "labels": jobs.labels | labels,
+            "annotations": {names.SEASON_ANNOTATION: season.key},
+        },
+        "spec": {
+            # With the database down it is one pod that tries again, not a row of failed ones.
+            "backoffLimit": 2**31 - 1,
+            "ttlSecondsAfterFinished": _PURGE_TTL_S,
+            "template": pod_template(
+                jobs,
+                image=jobs.worker_image,
+                service_account=jobs.worker_service_account,
+                command=jobs.worker_command,
+                args=args,
+                labels=jobs.labels | _pod_labels("f1-worker", labels),
+                restart_policy="OnFailure",
+            ),
+        },
+    }
+
+
+def work_text(season: Season) -> str:
+    """What a fetch Job of this Season fetches, apart from rounds; the same text, the same work."""
+    return json.dumps({"source": season.spec.source, "resources": sorted(season.spec.resources)})
+
+
+def selector(season: Season) -> str:
+    """Selects the pods that fetch for this Season."""
+    return f"{names.SEASON_UID_LABEL}={season.metadata.uid}"
+
+
+def _on_settings(action: str) -> dict[str, Any]:
+    # Settings that are wrong stay wrong, however often they are tried.
+    codes = {"containerName": "main", "operator": "In", "values": [2]}
+    return {"action": action, "onExitCodes": codes}
+
+
+def _resources(season: Season) -> list[str]:
+    chosen = season.spec.resources
+    return ["--resources", ",".join(sorted(chosen))] if chosen else []
+
+
+def _name(season: Season, task: str, *parts: Any) -> str:
+    # A pod's host name is the Job's name and the index, at most 63 characters and no dot.
+    stem = season.metadata.name.replace(".", "-")[:40].strip("-")
+    return f"{stem}-{task}-{digest(season.metadata.uid, task, *parts)}"
+
+
+def _labels(season: Season, task: str) -> dict[str, str]:
+    return {
+        names.MANAGED_BY_LABEL: names.MANAGER,
+        names.SEASON_LABEL: season.metadata.name,
+        names.SEASON_UID_LABEL: season.metadata.uid,
+        names.TASK_LABEL: task,
+    }
+
+
+def _pod_labels(program: str, labels: dict[str, str]) -> dict[str, str]:
+    return labels | {
+        "app.kubernetes.io/name": program,
+        "app.kubernetes.io/part-of": "f1-telemetry-aggregator",
+    }
+
+
+def _ingest_pod(
+    season: Season, jobs: JobSettings, task: str, args: list[str], env: dict[str, str]
+) -> dict[str, Any]:
+    return pod_template(
+        jobs,
+        image=jobs.ingest_image,
+        service_account=jobs.ingest_service_account,
+        command=jobs.ingest_command,
+        args=args,
+        labels=jobs.labels | _pod_labels("f1-ingest", _labels(season, task)),
+        env=env,
+        priority_class_name=season.spec.priority_class_name,
+    )
+
+
+def _job(
+    season: Season,
+    name: str,
+    *,
+    task: str,
+    stamp: str,
+    labels: dict[str, str],
+    spec: dict[str, Any],
+) -> dict[str, Any]:
+    metadata = season.metadata
+    annotations = {names.WORK_ANNOTATION: work_text(season), names.STAMP_ANNOTATION: stamp}
+    return {
+        "apiVersion": "batch/v1",
+        "kind": "Job",
+        "metadata": {
+            "name": name,
+            "namespace": metadata.namespace,
+            "labels": labels | _labels(season, task) | {names.ATTEMPT_LABEL: season.attempt},
+            "annotations": {key: value for key, value in annotations.items() if value},
+            "ownerReferences": [
+                {
+                    "apiVersion": names.API_VERSION,
+                    "kind": names.KIND,
+                    "name": metadata.name,
+                    "uid": metadata.uid,
+                    "controller": True,
+                    # True would need the right to update seasons/finalizers, and gains nothing:
+                    # the garbage collector removes Jobs either way.
+                    "blockOwnerDeletion": False,
+                }
+            ],
+        },
+        "spec": {
+            # A pod that is still stopping counts, so that a round is never fetched by two.
+            "podReplacementPolicy": "Failed",
+            "activeDeadlineSeconds": season.spec.active_deadline_seconds,
+            "ttlSecondsAfterFinished": season.spec.ttl_seconds_after_finished,
+            **spec,
+        },
+    }

@@ -1,0 +1,72 @@
+"""The pod that every Job of ours runs: one container under the restricted profile."""
+
+from typing import Any
+
+from f1_operator.settings import JobSettings
+
+USER_ID = 10001
+_GRACE_S = 30
+
+
+def pod_template(
+    jobs: JobSettings,
+    *,
+    image: str,
+    service_account: str,
+    command: tuple[str, ...],
+    args: list[str],
+    labels: dict[str, str],
+    env: dict[str, str] | None = None,
+    priority_class_name: str | None = None,
+    restart_policy: str = "Never",
+) -> dict[str, Any]:
+    """A pod template; the container is called `main`."""
+    container: dict[str, Any] = {
+        "name": "main",
+        "image": image,
+        "imagePullPolicy": jobs.image_pull_policy,
+        "command": list(command),
+        "args": args,
+        "env": [{"name": name, "value": value} for name, value in sorted((env or {}).items())],
+        "envFrom": [
+            *({"configMapRef": {"name": name}} for name in jobs.env_from_config_maps),
+            *({"secretRef": {"name": name}} for name in jobs.env_from_secrets),
+        ],
+        "resources": {
+            "requests": {"cpu": jobs.cpu_request, "memory": jobs.memory_request},
+            "limits": {"memory": jobs.memory_limit},
+        },
+        "securityContext": {
+            "allowPrivilegeEscalation": False,
+            "capabilities": {"drop": ["ALL"]},
+            "readOnlyRootFilesystem": True,
+        },
+        # The last lines of a log become the reason that the Season's status shows.
+        "terminationMessagePolicy": "FallbackToLogsOnError",
+        "volumeMounts": [{"name": "tmp", "mountPath": "/tmp"}],  # noqa: S108 - the pod's own
+    }
+    spec: dict[str, Any] = {
+        "restartPolicy": restart_policy,
+        "serviceAccountName": service_account,
+        # It never talks to Kubernetes. Pod Identity and IRSA bring their own token.
+        "automountServiceAccountToken": False,
+        "enableServiceLinks": False,
+        "terminationGracePeriodSeconds": _GRACE_S,
+        "securityContext": {
+            "runAsNonRoot": True,
+            "runAsUser": USER_ID,
+            "runAsGroup": USER_ID,
+            "fsGroup": USER_ID,
+            "seccompProfile": {"type": "RuntimeDefault"},
+        },
+        "containers": [container],
+        "volumes": [{"name": "tmp", "emptyDir": {"sizeLimit": "1Gi"}}],
+    }
+    optional = {
+        "imagePullSecrets": [{"name": name} for name in jobs.image_pull_secrets],
+        "nodeSelector": jobs.node_selector,
+        "tolerations": jobs.tolerations,
+        "priorityClassName": priority_class_name,
+    }
+    spec |= {name: value for name, value in optional.items() if value}
+    return {"metadata": {"labels": labels}, "spec": spec}

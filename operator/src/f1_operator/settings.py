@@ -1,0 +1,144 @@
+"""Settings from the environment; README.md lists them for people."""
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BeforeValidator, Field, SecretStr
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from f1_core.settings import LogSettings, load
+
+
+def _split(value: Any) -> Any:
+    if isinstance(value, str):
+        return tuple(part.strip() for part in value.split(",") if part.strip())
+    return value
+
+
+def _labels(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    labels: dict[str, str] = {}
+    for part in _split(value):
+        key, equals, text = part.partition("=")
+        if not equals:
+            raise ValueError(f"cannot read {part!r}: write name=value, separated by commas")
+        labels[key] = text
+    return labels
+
+
+def _http_url(value: Any) -> Any:
+    if isinstance(value, str):
+        if not value.startswith(("http://", "https://")):
+            raise ValueError("write a URL with http:// or https://")
+        return value.rstrip("/")
+    return value
+
+
+Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
+Labels = Annotated[dict[str, str], NoDecode, BeforeValidator(_labels)]
+HttpUrl = Annotated[str, BeforeValidator(_http_url)]
+
+
+class OperatorSettings(BaseSettings):
+    """How the operator works.
+
+    Attributes:
+        api_url: our own API, such as http://f1-api:8000; progress is read there.
+        api_key: a key for it, if it asks for one.
+        namespace: where the operator runs: its Lease and purge Jobs are there.
+        namespaces: whose Seasons it serves; empty: all of the cluster.
+        identity: of this replica in the Lease; the pod's name.
+        workers: Seasons looked at side by side.
+        plans_at_once: plan Jobs that run at the same time; more wait suspended.
+        resync_s: every Season is seen at least this often, whatever was missed.
+        poll_s, poll_max_s: how often the API is asked about a Season at work; less often while
+            nothing changes.
+        api_patience_s: an API silent for less than this changes no condition.
+        stuck_after_s: a Season unseen, or a watch blind, for so long fails the liveness probe.
+        request_timeout_s: of each call to Kubernetes and to our API.
+        lease_s: a replica silent for so long is taken over from; it stops itself before that.
+        metrics_port: /metrics, /healthz and /readyz; 0: any free port, for tests.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="F1_OPERATOR_", extra="ignore")
+
+    namespace: str = "default"
+    namespaces: Names = ()
+    identity: str = ""
+    workers: int = Field(4, ge=1, le=32)
+    plans_at_once: int = Field(5, ge=1)
+    resync_s: float = Field(120.0, gt=0)
+    poll_s: float = Field(3.0, gt=0)
+    poll_max_s: float = Field(30.0, gt=0)
+    api_patience_s: float = Field(30.0, ge=0)
+    stuck_after_s: float = Field(600.0, gt=0)
+    request_timeout_s: float = Field(10.0, gt=0)
+    lease_s: float = Field(30.0, gt=0)
+    metrics_host: str = "0.0.0.0"  # noqa: S104 - scraped and probed from outside the pod
+    metrics_port: int = Field(9102, ge=0, le=65535)
+
+
+class ApiClientSettings(BaseSettings):
+    """Where our own API is."""
+
+    model_config = SettingsConfigDict(env_prefix="F1_API_", extra="ignore")
+
+    url: HttpUrl
+    key: SecretStr | None = None
+
+
+class JobSettings(BaseSettings):
+    """What the Jobs' pods are made of.
+
+    Attributes:
+        ingest_image: has `f1-ingest`. worker_image: has `f1-worker`, for purging.
+        env_from_config_maps, env_from_secrets: hold the settings of ingest and worker; they are
+            looked up in the namespace of the Season.
+        labels: added to every Job and pod, such as app.kubernetes.io/instance=f1.
+        cpu_request, memory_request, memory_limit: of each pod, as Kubernetes writes quantities.
+        node_selector, tolerations: JSON, as a pod spec has them.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="F1_JOB_", extra="ignore", frozen=True)
+
+    ingest_image: str
+    worker_image: str
+    image_pull_policy: Literal["Always", "IfNotPresent", "Never"] = "IfNotPresent"
+    image_pull_secrets: Names = ()
+    ingest_service_account: str = "default"
+    worker_service_account: str = "default"
+    env_from_config_maps: Names = ()
+    env_from_secrets: Names = ()
+    labels: Labels = {}
+    cpu_request: str = "50m"
+    memory_request: str = "128Mi"
+    memory_limit: str = "512Mi"
+    node_selector: dict[str, str] = {}
+    tolerations: list[dict[str, Any]] = []
+    ingest_command: Names = ("f1-ingest",)
+    worker_command: Names = ("f1-worker",)
+
+
+class Settings:
+    """All of them."""
+
+    def __init__(
+        self,
+        operator: OperatorSettings,
+        api: ApiClientSettings,
+        jobs: JobSettings,
+        log: LogSettings,
+    ) -> None:
+        self.operator = operator
+        self.api = api
+        self.jobs = jobs
+        self.log = log
+
+    @classmethod
+    def from_environment(cls) -> Self:
+        """Read all settings.
+
+        Raises:
+            SettingsError: lists every variable that is missing or wrong.
+        """
+        return cls(*load(OperatorSettings, ApiClientSettings, JobSettings, LogSettings))  # type: ignore[arg-type]
