@@ -1,0 +1,50 @@
+"""The application, put together."""
+
+import contextlib
+from collections.abc import AsyncIterator
+from importlib.metadata import version
+
+import anyio.to_thread
+from fastapi import FastAPI
+
+from f1_api import errors, openapi
+from f1_api.access_log import AccessLog
+from f1_api.front import Front
+from f1_api.routes import drivers, ledger, pages, probes, races, seasons
+from f1_api.service import Service
+from f1_api.settings import ApiSettings
+from f1_core.settings import DatabaseSettings, LogSettings
+
+
+def create_app(
+    settings: ApiSettings, database: DatabaseSettings, logs: LogSettings | None = None
+) -> Front:
+    """The ASGI application; it connects when it is started (lifespan)."""
+    logs = logs or LogSettings()
+    service = Service(settings, database)
+    access_log = AccessLog(logs.format, logs.level)
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        # More threads than connections: who waits for one holds a thread.
+        anyio.to_thread.current_default_thread_limiter().total_tokens = settings.pool_size + 32
+        service.start()
+        yield
+        access_log.flush()
+        await anyio.to_thread.run_sync(service.stop)
+
+    app = FastAPI(
+        title="F1 Telemetry Aggregator",
+        version=version("f1-api"),
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lifespan,
+        redirect_slashes=False,
+    )
+    app.state.service = service
+    for part in (races, drivers, seasons, ledger, probes, pages):
+        app.include_router(part.router)
+    errors.install(app)
+    openapi.install(app)
+    return Front(app, service, access_log)

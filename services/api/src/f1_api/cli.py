@@ -1,0 +1,218 @@
+"""The command ``f1-api``: serve, and make, list, revoke and rotate API keys."""
+
+import contextlib
+import json
+import re
+import signal
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any
+
+import psycopg2
+import typer
+import uvicorn
+from pydantic import SecretStr
+
+from f1_api import sql
+from f1_api.app import create_app
+from f1_api.keys import NewKey, new_key
+from f1_api.pool import connect
+from f1_api.settings import ApiSettings
+from f1_core import logs
+from f1_core.errors import F1Error, SettingsError
+from f1_core.settings import DatabaseSettings, LogSettings, load
+
+app = typer.Typer(
+    help="The REST API and the status page. Settings come from the environment (F1_API_...).",
+    no_args_is_help=False,
+    invoke_without_command=True,
+    pretty_exceptions_enable=False,
+)
+keys = typer.Typer(help="API keys: shown once when made, stored as hashes.", no_args_is_help=True)
+app.add_typer(keys, name="keys")
+
+_DURATION = re.compile(r"(\d{1,5})([dhm])")
+_UNITS = {"d": "days", "h": "hours", "m": "minutes"}
+
+ExpiresIn = Annotated[
+    str | None, typer.Option(help="90d, 12h or 30m from now; never, if not given")
+]
+
+
+@app.callback()
+def default(context: typer.Context) -> None:
+    """Serve, unless another command is given."""
+    if context.invoked_subcommand is None:
+        serve()
+
+
+@app.command()
+def serve() -> None:
+    """Serve until SIGTERM or Ctrl-C; requests at hand are finished."""
+    settings, database, log_settings = load(ApiSettings, DatabaseSettings, LogSettings)
+    logs.configure(log_settings, "f1-api")
+    config = uvicorn.Config(
+        create_app(settings, database, log_settings),
+        host=settings.host,
+        port=settings.port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=settings.trusted_proxies or None,
+        timeout_graceful_shutdown=settings.grace_s,
+        lifespan="on",
+    )
+    server = uvicorn.Server(config)
+    # uvicorn raises the signal again when it is done: an orderly end is not to look like a kill.
+    signal.signal(signal.SIGTERM, lambda *_: None)
+    with contextlib.suppress(KeyboardInterrupt):
+        server.run()
+    if not server.started:
+        raise typer.Exit(1)
+
+
+@keys.command("create")
+def create(name: str, expires_in: ExpiresIn = None) -> None:
+    """Make a key for NAME and print it: it cannot be shown again."""
+    expires_at = _expiry(expires_in)
+    with _database() as cursor:
+        made = _insert(cursor, name, expires_at)
+    _tell(made, name, expires_at)
+
+
+@keys.command("list")
+def list_keys(
+    as_json: Annotated[bool, typer.Option("--json", help="one JSON object a line")] = False,
+) -> None:
+    """List all keys, live and dead."""
+    with _database() as cursor:
+        cursor.execute(sql.query("api_keys"))
+        rows = cursor.fetchall()
+    if not as_json and not rows:
+        print("there are no keys: f1-api keys create NAME makes one")
+    for key_id, name, _, created_at, expires_at, revoked_at in rows:
+        state = _state(expires_at, revoked_at)
+        if as_json:
+            times = {"created_at": created_at, "expires_at": expires_at, "revoked_at": revoked_at}
+            told = {key: at and at.isoformat() for key, at in times.items()}
+            print(json.dumps({"id": key_id, "name": name, "state": state, **told}))
+        else:
+            until = f"until {expires_at:%Y-%m-%d %H:%M}" if expires_at else "no end"
+            print(f"{key_id}  {state:8}  {created_at:%Y-%m-%d}  {until:22}  {name}")
+
+
+@keys.command("revoke")
+def revoke(key_id: str) -> None:
+    """Refuse a key from now on, everywhere within seconds."""
+    with _database() as cursor:
+        _revoke(cursor, key_id)
+    print(f"{key_id} is revoked")
+
+
+@keys.command("rotate")
+def rotate(
+    key_id: str,
+    overlap: Annotated[
+        str, typer.Option(help="how long the old key still works: 7d, 12h, 30m; 0m: not at all")
+    ] = "7d",
+    expires_in: ExpiresIn = None,
+) -> None:
+    """Make a key to take the place of KEY_ID, which goes on for a while."""
+    ends_at = datetime.now(UTC) + _duration(overlap)
+    expires_at = _expiry(expires_in)
+    with _database() as cursor:
+        name = _end(cursor, key_id, ends_at)
+        made = _insert(cursor, name, expires_at)
+    _tell(made, name, expires_at)
+    print(f"the old key, {key_id}, works until {ends_at:%Y-%m-%d %H:%M} UTC", file=sys.stderr)
+
+
+@app.command()
+def openapi() -> None:
+    """Print the OpenAPI document."""
+    nowhere = DatabaseSettings(url=SecretStr("postgresql://localhost/none"))
+    document = create_app(ApiSettings(), nowhere).document()
+    print(json.dumps(document, indent=2))
+
+
+def _insert(cursor: Any, name: str, expires_at: datetime | None) -> NewKey:
+    made = new_key()
+    cursor.execute(
+        sql.query("insert_key"),
+        {
+            "key_id": made.key_id,
+            "name": name,
+            "secret_sha256": made.secret_sha256,
+            "expires_at": expires_at,
+        },
+    )
+    cursor.execute(sql.query("keys_changed"))
+    return made
+
+
+def _revoke(cursor: Any, key_id: str) -> None:
+    cursor.execute(sql.query("revoke_key"), {"key_id": key_id})
+    if cursor.fetchone() is None:
+        raise F1Error(f"there is no live key {key_id}: f1-api keys list shows them")
+    cursor.execute(sql.query("keys_changed"))
+
+
+def _end(cursor: Any, key_id: str, ends_at: datetime) -> str:
+    cursor.execute(sql.query("end_key"), {"key_id": key_id, "ends_at": ends_at})
+    found = cursor.fetchone()
+    if found is None:
+        raise F1Error(f"there is no live key {key_id}: f1-api keys list shows them")
+    return str(found[0])
+
+
+def _tell(made: NewKey, name: str, expires_at: datetime | None) -> None:
+    until = f", until {expires_at:%Y-%m-%d %H:%M} UTC" if expires_at else ""
+    print(f"key {made.key_id} for {name}{until}; it is not shown again:", file=sys.stderr)
+    print(made.text)
+
+
+def _state(expires_at: datetime | None, revoked_at: datetime | None) -> str:
+    if revoked_at is not None:
+        return "revoked"
+    return "expired" if expires_at is not None and expires_at <= datetime.now(UTC) else "live"
+
+
+def _expiry(written: str | None) -> datetime | None:
+    return None if written is None else datetime.now(UTC) + _duration(written)
+
+
+def _duration(written: str) -> timedelta:
+    match = _DURATION.fullmatch(written.strip().lower())
+    if match is None:
+        raise typer.BadParameter(f"cannot read {written!r}: write 90d, 12h or 30m")
+    return timedelta(**{_UNITS[match[2]]: int(match[1])})
+
+
+@contextlib.contextmanager
+def _database() -> Iterator[Any]:
+    """A cursor in one transaction."""
+    (database,) = load(DatabaseSettings)
+    connection = connect(database.url.get_secret_value(), "f1-api keys", timeout_s=10)
+    connection.autocommit = False
+    try:
+        with connection, connection.cursor() as cursor:
+            yield cursor
+    finally:
+        connection.close()
+
+
+def main() -> None:
+    """Run the command. Exit codes: 0 done, 1 failed, 2 wrong usage or settings."""
+    try:
+        app()
+    except SettingsError as error:
+        print(error, file=sys.stderr)
+        sys.exit(2)
+    except F1Error as error:
+        print(error, file=sys.stderr)
+        sys.exit(1)
+    except psycopg2.Error as error:
+        print(f"the database: {' '.join(str(error).split())}", file=sys.stderr)
+        sys.exit(1)

@@ -1,0 +1,107 @@
+"""What an answer is made of: completeness of one race, coverage of many, and the licence."""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from f1_api.models import (
+    CapturedResource,
+    Completeness,
+    Coverage,
+    License,
+    ResourceCoverage,
+)
+from f1_api.pool import Snapshot
+from f1_api.race_lookup import FoundRace
+from f1_api.resources import BY_NAME, parameters
+
+_SHARED = License(
+    name="CC BY-NC-SA 4.0",
+    url="https://creativecommons.org/licenses/by-nc-sa/4.0/",
+    attribution="Data: Jolpica-F1 (github.com/jolpica/jolpica-f1), which continues Ergast; "
+    "OpenF1 (openf1.org) where it is named as the source",
+)
+_MADE_UP = License(
+    name="synthetic data, no restrictions",
+    url=None,
+    attribution="Made by a generator: these are not real races, drivers or times",
+)
+
+
+def license_of(*, synthetic: bool | None) -> License | None:
+    """The licence of what is stored; None as long as nothing is."""
+    if synthetic is None:
+        return None
+    return _MADE_UP if synthetic else _SHARED
+
+
+def of_race(
+    race: FoundRace, names: Sequence[str], *, session: str | None = None, today: date
+) -> Completeness:
+    """How complete one race is, as far as these resources go.
+
+    Args:
+        names: the resources that the answer is made of; the schedule is always one.
+        session: of laps and pit stops, if the answer has them of one session only. A sprint's
+            are in no source's promise, and so never missing.
+    """
+    captured = [
+        item
+        for item in race.captured
+        if item.resource == "schedule"
+        or (item.resource in names and session in (None, item.session))
+    ]
+    have = {item.resource for item in captured}
+    missing = [
+        name
+        for name in names
+        if name not in have
+        and session in (None, BY_NAME[name].session)
+        and BY_NAME[name].due(race.season, race.date, has_sprint=race.has_sprint, today=today)
+    ]
+    return Completeness(
+        complete=not missing and all(item.rows >= (item.expected or 0) for item in captured),
+        captured=captured,
+        missing=missing,
+        version=_version(item.capture for item in captured),
+    )
+
+
+def of_seasons(
+    snapshot: Snapshot, seasons: Sequence[int] | None, names: Sequence[str], *, today: date
+) -> Coverage:
+    """How complete seasons are, as far as these resources go; None means all."""
+    rows = snapshot.rows(
+        "coverage",
+        {
+            "seasons": None if seasons is None else list(seasons),
+            "today": today,
+            **parameters(names),
+        },
+    )
+    resources = {}
+    races = run = 0
+    complete = True
+    versions = []
+    for name, races, run, due, have, stored, lacking, lacking_races, all_rows, version in rows:  # noqa: B007
+        complete = complete and not lacking and all_rows
+        versions.append(f"{name}:{version}")
+        resources[name] = ResourceCoverage(
+            due=due, captured=have, rows=stored, missing=lacking, missing_races=lacking_races or []
+        )
+    return Coverage(
+        complete=complete and bool(rows),
+        races=races,
+        run=run,
+        resources=resources,
+        version=_version(versions),
+    )
+
+
+def is_captured(items: Iterable[CapturedResource], resource: str, session: str) -> bool:
+    """Whether there are rows, or it is known that there are none."""
+    return any(item.resource == resource and item.session == session for item in items)
+
+
+def _version(parts: Iterable[str]) -> str:
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]

@@ -1,0 +1,335 @@
+"""An example of every answer, for the documentation. The people and races are made up.
+
+They are instances of the models, so that they cannot be of another shape than what is answered.
+"""
+
+from datetime import UTC, date, datetime
+
+from msgspec import structs
+
+from f1_api import models as m
+from f1_api.completeness import license_of
+
+_FETCHED = datetime(2024, 5, 26, 18, 2, 11, tzinfo=UTC)
+_LICENSE = license_of(synthetic=False)
+_SUMMARY = m.RaceSummary(
+    "2024-monaco", 2024, 8, "Grand Prix of the Harbour", "monaco", date(2024, 5, 26)
+)
+_ADA = m.Driver("ada_falk", 7, "FAL", "Ada", "Falk", date(1996, 3, 9), "Norwegian", None)
+_BRUNO = m.Driver("bruno_keller", 21, "KEL", "Bruno", "Keller", date(1999, 11, 2), "Swiss", None)
+
+
+def _captured(
+    resource: str, rows: int, session: str = "race", order: int = 812
+) -> m.CapturedResource:
+    round_ = "00" if resource == "schedule" else "08"
+    key = f"raw/2024-05-26/jolpica/20240526T180204Z-2024-{round_}-{resource}-{order:012d}.json"
+    return m.CapturedResource(resource, session, rows, rows, "jolpica", _FETCHED, key)
+
+
+def _completeness(*resources: m.CapturedResource, missing: tuple[str, ...] = ()) -> m.Completeness:
+    schedule = _captured("schedule", 24, order=790)
+    return m.Completeness(not missing, [*resources, schedule], list(missing), "9b1de2f04c7a55e1")
+
+
+def _coverage(*names: str) -> m.Coverage:
+    resources = {
+        name: m.ResourceCoverage(8, 7, 7700, 1, ["2024-imola"])
+        if name == "laps"
+        else m.ResourceCoverage(8, 8, 160, 0, [])
+        for name in names
+    }
+    return m.Coverage("laps" not in names, 24, 8, resources, "1c88a0d3b6f2e947")
+
+
+_RACE = m.Race(
+    race_id="2024-monaco",
+    season=2024,
+    round=8,
+    name="Grand Prix of the Harbour",
+    circuit_id="monaco",
+    date=date(2024, 5, 26),
+    time="13:00:00Z",
+    captured=["laps", "qualifying", "results"],
+    missing=["constructorstandings", "driverstandings", "pitstops"],
+)
+race_list = m.RaceList(
+    races=[_RACE],
+    total=24,
+    next="/races?season=2024&limit=1&cursor=AAABmPZ2u0c8cM3_",
+    completeness=_coverage("laps", "results"),
+    license=_LICENSE,
+    synthetic=False,
+)
+race_answer = m.RaceAnswer(
+    race=m.RaceDetail(
+        race_id="2024-monaco",
+        season=2024,
+        round=8,
+        name="Grand Prix of the Harbour",
+        date=date(2024, 5, 26),
+        time="13:00:00Z",
+        url="https://example.org/2024-monaco",
+        circuit=m.Circuit(
+            "monaco", "Circuit of the Harbour", "Monte Carlo", "Monaco", 43.7347, 7.42056, None
+        ),
+        sessions={"Qualifying": m.Session("2024-05-25", "14:00:00Z")},
+    ),
+    completeness=_completeness(
+        _captured("laps", 1237), _captured("results", 20), missing=("pitstops",)
+    ),
+    license=_LICENSE,
+    synthetic=False,
+)
+lap_times = m.LapTimes(
+    race=_SUMMARY,
+    session="race",
+    laps=[m.Lap("ada_falk", 1, 1, 82310), m.Lap("ada_falk", 2, 1, 79844)],
+    total=2,
+    next=None,
+    completeness=_completeness(_captured("laps", 1237)),
+    license=_LICENSE,
+    synthetic=False,
+)
+lap_times_csv = (
+    "race_id,session,driver_id,lap,position,time_ms\n"
+    "2024-monaco,race,ada_falk,1,1,82310\n"
+    "2024-monaco,race,ada_falk,2,1,79844\n"
+)
+_WINNER = m.Result(
+    position=1,
+    position_text="1",
+    number="7",
+    driver_id="ada_falk",
+    driver_code="FAL",
+    driver_name="Ada Falk",
+    constructor_id="northwind",
+    constructor_name="Northwind",
+    points=25.0,
+    grid=1,
+    laps=78,
+    status="Finished",
+    time_ms=8593412,
+    time="2:23:13.412",
+    fastest_lap_rank=2,
+    fastest_lap=63,
+    fastest_lap_time_ms=74569,
+    fastest_lap_speed_kph=161.1,
+)
+results = m.Results(
+    _SUMMARY,
+    "race",
+    [_WINNER],
+    _completeness(_captured("results", 20)),
+    _LICENSE,
+    synthetic=False,
+)
+sprint = m.Results(
+    _SUMMARY,
+    "sprint",
+    None,
+    _completeness(),
+    _LICENSE,
+    synthetic=False,
+)
+qualifying = m.Qualifying(
+    _SUMMARY,
+    [
+        m.QualifyingResult(
+            position=1,
+            number="7",
+            driver_id="ada_falk",
+            driver_code="FAL",
+            driver_name="Ada Falk",
+            constructor_id="northwind",
+            constructor_name="Northwind",
+            q1_ms=71984,
+            q2_ms=70887,
+            q3_ms=70270,
+        )
+    ],
+    _completeness(_captured("qualifying", 20, "qualifying")),
+    _LICENSE,
+    synthetic=False,
+)
+pit_stops = m.PitStops(
+    _SUMMARY,
+    "race",
+    [m.PitStop("bruno_keller", 1, 31, "15:53:20", 24611, "24.611")],
+    _completeness(_captured("pitstops", 31)),
+    _LICENSE,
+    synthetic=False,
+)
+aggregations = m.Aggregations(
+    _SUMMARY,
+    "race",
+    [
+        m.Aggregation(
+            driver_id="ada_falk",
+            laps=78,
+            timed_laps=78,
+            total_ms=8593412,
+            average_lap_ms=110171.94871794872,
+            fastest_lap_ms=74569,
+            fastest_lap=63,
+            pit_stops=1,
+            pit_time_ms=24950,
+        )
+    ],
+    _completeness(_captured("laps", 1237), _captured("pitstops", 31)),
+    _LICENSE,
+    synthetic=False,
+)
+driver_list = m.DriverList(
+    [_ADA, _BRUNO], 2, None, _coverage("laps", "qualifying", "results"), _LICENSE, synthetic=False
+)
+driver_answer = m.DriverAnswer(
+    _ADA,
+    [m.DriverSeason(2023, 22, ["northwind"]), m.DriverSeason(2024, 8, ["northwind"])],
+    _coverage("laps", "results"),
+    _LICENSE,
+    synthetic=False,
+)
+_FIGURES = m.Figures(
+    season=2024,
+    races=8,
+    laps=489,
+    timed_laps=489,
+    total_ms=44871204,
+    average_lap_ms=91761.15337423313,
+    fastest_lap_ms=74569,
+    fastest_lap=63,
+    fastest_lap_race_id="2024-monaco",
+    pit_stops=13,
+    pit_time_ms=310422,
+    wins=3,
+    podiums=6,
+    poles=2,
+    points=147.0,
+)
+stats = m.Stats(
+    driver=_ADA,
+    by="season",
+    session="race",
+    total=m.Figures(**{**structs.asdict(_FIGURES), "season": None}),
+    rows=[_FIGURES],
+    completeness=_coverage("laps", "pitstops", "results"),
+    license=_LICENSE,
+    synthetic=False,
+)
+_SEASON = m.Season(2024, 24, 8, 8, "https://example.org/2024")
+season_list = m.SeasonList(
+    [_SEASON], 1, None, _coverage("laps", "results"), _LICENSE, synthetic=False
+)
+season_answer = m.SeasonAnswer(
+    season=_SEASON,
+    races=[_RACE],
+    standings=m.Standings(
+        drivers_after="2024-monaco",
+        drivers=[m.DriverStanding(1, "1", "ada_falk", "Ada Falk", ["northwind"], 147.0, 3)],
+        constructors_after="2024-monaco",
+        constructors=[m.ConstructorStanding(1, "1", "northwind", "Northwind", 251.0, 4)],
+    ),
+    completeness=_coverage("laps", "results"),
+    license=_LICENSE,
+    synthetic=False,
+)
+
+
+def _resource(resource: str, rows: int) -> m.ResourceStatus:
+    capture = _captured(resource, rows)
+    return m.ResourceStatus(
+        resource=resource,
+        session="race",
+        expected=True,
+        state="processed",
+        rows=rows,
+        promised=rows,
+        source="jolpica",
+        fetched_at=_FETCHED,
+        seen_at=_FETCHED,
+        capture=capture.capture,
+        newest_state=None,
+        newest_capture=None,
+        reason=None,
+    )
+
+
+_RUN = m.IngestRun(
+    "backfill-2024-7f3a",
+    "backfill",
+    "jolpica",
+    2024,
+    _FETCHED,
+    None,
+    None,
+    captures=41,
+    requests=119,
+    detail=None,
+)
+season_status = m.SeasonStatus(
+    season=2024,
+    complete=False,
+    progress="7/8",
+    rounds=m.RoundCounts(total=24, run=8, expected=8, ingested=8, processed=7, failed=1),
+    schedule=_resource("schedule", 24),
+    races=[
+        m.RaceStatus(
+            race_id="2024-monaco",
+            round=8,
+            name="Grand Prix of the Harbour",
+            date=date(2024, 5, 26),
+            run=True,
+            ingested=True,
+            processed=True,
+            resources=[_resource("laps", 1237), _resource("results", 20)],
+        )
+    ],
+    failed=[
+        m.FailedResource(
+            "2024-imola",
+            7,
+            "laps",
+            "quarantined",
+            "page 3 promises 1,220 rows, page 1 promised 1,225",
+            "raw/2024-05-26/jolpica/20240526T175810Z-2024-07-laps-000000000805.json",
+        )
+    ],
+    captures=m.CaptureCounts(processed=46, unchanged=4, quarantined=1),
+    rows={"laps": 7700, "pitstops": 241, "results": 160, "qualifying": 160, "sprint": None},
+    requests=m.Requests(spent=119, estimated=0, last_hour=119, estimated_seconds=0),
+    expectations=[
+        m.Expectations(
+            "cli", 1, _FETCHED, "jolpica", expected=50, captured=50, processed=49, failed=1
+        )
+    ],
+    runs=[_RUN],
+    license=_LICENSE,
+    synthetic=False,
+)
+ledger = m.LedgerAnswer(
+    captures=m.CaptureCounts(pending=2, processed=46, unchanged=4, quarantined=1),
+    oldest_open_seconds=3,
+    last_processed_at=_FETCHED,
+    swept_at=datetime(2024, 5, 26, 3, 0, tzinfo=UTC),
+    attention=[
+        m.LedgerCapture(
+            "raw/2024-05-26/jolpica/20240526T175810Z-2024-07-laps-000000000805.json",
+            "jolpica",
+            "laps",
+            2024,
+            7,
+            "quarantined",
+            "page 3 promises 1,220 rows, page 1 promised 1,225",
+            _FETCHED,
+            attempts=1,
+        )
+    ],
+    sources=[m.SourceSummary("jolpica", 53, _FETCHED, _RUN, _FETCHED, requests_last_hour=119)],
+    seasons=[m.SeasonProgress(2024, 24, 8, processed=7, partly=1, open=2, needs_look=1)],
+    license=_LICENSE,
+    synthetic=False,
+)
+liveness = m.Liveness("ok")
+health = m.Health("ok", m.DatabaseHealth("ok", latency_ms=1.3))
+readiness = m.Readiness("ready", "0100", [])

@@ -1,0 +1,84 @@
+"""One request and its answer, as far as more than one part has to do with it."""
+
+import re
+import secrets
+import time
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any
+
+from starlette.requests import Request
+
+from f1_api.negotiation import accepts_gzip, prefers_csv
+
+if TYPE_CHECKING:
+    from f1_api.cache import Ticket
+
+_SCOPE = "f1.exchange"
+_SANE_ID = re.compile(rb"[A-Za-z0-9._:-]{1,64}")
+UNKNOWN = "unknown"
+
+
+class Exchange:
+    """Filled by the front from the request's headers, read by handlers, logged at the end."""
+
+    __slots__ = (
+        "authorization",
+        "cached",
+        "csv",
+        "day",
+        "endpoint",
+        "given_key",
+        "gzip",
+        "if_none_match",
+        "key_id",
+        "request_id",
+        "sent",
+        "started",
+        "status",
+        "ticket",
+    )
+
+    def __init__(self, headers: list[tuple[bytes, bytes]]) -> None:
+        self.started = time.perf_counter()
+        self.day = int(time.time() // 86400)
+        self.if_none_match: bytes | None = None
+        self.given_key: bytes | None = None
+        self.authorization: bytes | None = None
+        self.gzip = self.csv = self.cached = False
+        self.request_id = ""
+        self.key_id: str | None = None
+        self.ticket: Ticket | None = None
+        self.endpoint = UNKNOWN
+        self.status = 0
+        self.sent = 0
+        for name, value in headers:
+            if name == b"accept-encoding":
+                self.gzip = accepts_gzip(value)
+            elif name == b"accept":
+                self.csv = prefers_csv(value)
+            elif name == b"if-none-match":
+                known: bytes | None = self.if_none_match
+                self.if_none_match = value if known is None else known + b"," + value
+            elif name == b"x-api-key":
+                self.given_key = value
+            elif name == b"authorization":
+                self.authorization = value
+            elif name == b"x-request-id" and _SANE_ID.fullmatch(value):
+                self.request_id = value.decode()
+        if not self.request_id:
+            self.request_id = secrets.token_hex(8)
+
+    @property
+    def today(self) -> date:
+        """The day, in UTC, that this request was made on: one for the whole request."""
+        return datetime.fromtimestamp(self.day * 86400, UTC).date()
+
+    def attach(self, scope: Any) -> None:
+        """Let handlers find it."""
+        scope[_SCOPE] = self
+
+
+def exchange_of(request: Request) -> Exchange:
+    """The exchange that a request is part of."""
+    found: Exchange = request.scope[_SCOPE]
+    return found

@@ -1,0 +1,137 @@
+"""The first to see a request: its id, its key, the cache, the metrics, the log.
+
+Plain ASGI in front of the routing, because a cached answer is to cost little more than a constant
+one. Everything counts and logs the same, whether it was cached or not.
+"""
+
+import time
+from typing import Any
+
+import structlog
+
+from f1_api import problems
+from f1_api.access_log import AccessLog
+from f1_api.cache import Entry, Header, Key
+from f1_api.exchange import UNKNOWN, Exchange
+from f1_api.negotiation import matches
+from f1_api.problems import Problem
+from f1_api.service import Service
+
+log = structlog.get_logger()
+
+OPEN = frozenset(("/healthz", "/livez", "/readyz", "/metrics", "/docs", "/openapi.json"))
+"""Addresses that need no key: probes, and the documentation that says how to use one."""
+
+
+class Front:
+    """ASGI middleware around the whole application."""
+
+    def __init__(self, app: Any, service: Service, access_log: AccessLog) -> None:
+        self._app = app
+        self._service = service
+        self._access_log = access_log
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Answer a request; anything else (start and end of the process) is passed on."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        exchange = Exchange(scope["headers"])
+        method = scope["method"]
+        try:
+            entry = self._prepare(scope, exchange, method)
+            if entry is not None:
+                await _send_entry(entry, exchange, send, with_body=method == "GET")
+            else:
+                await self._pass_on(scope, exchange, receive, send)
+        except Problem as problem:
+            exchange.status = problem.status
+            body = problems.render(problem, exchange.request_id)
+            headers = [(n.lower().encode(), v.encode()) for n, v in problem.headers.items()]
+            await _send(send, problem.status, _problem_headers(body, exchange) + headers, body)
+        finally:
+            seconds = time.perf_counter() - exchange.started
+            self._service.metrics.count(
+                method, exchange.endpoint, exchange.status, seconds, cached=exchange.cached
+            )
+            self._access_log.log(scope, exchange, seconds)
+
+    def document(self) -> dict[str, Any]:
+        """The OpenAPI document."""
+        return self._app.openapi()  # type: ignore[no-any-return]
+
+    def _prepare(self, scope: Any, exchange: Exchange, method: str) -> Entry | None:
+        """Check the key, look into the cache."""
+        keys = self._service.keys
+        path = scope["path"]
+        if keys is not None and path not in OPEN:
+            exchange.key_id = keys.check(exchange.given_key, exchange.authorization)
+        if method not in ("GET", "HEAD"):
+            return None
+        cache = self._service.cache
+        key = Key(path, scope["query_string"], exchange.csv, exchange.gzip)
+        entry = cache.get(key, exchange.day)
+        if entry is None:
+            exchange.ticket = cache.ticket(key, exchange.day)
+        return entry
+
+    async def _pass_on(self, scope: Any, exchange: Exchange, receive: Any, send: Any) -> None:
+        head = scope["method"] == "HEAD"
+        inner = {**scope, "method": "GET"} if head else scope
+        exchange.attach(inner)
+
+        async def watched(message: Any) -> None:
+            if message["type"] == "http.response.start":
+                exchange.status = message["status"]
+                message["headers"] = [
+                    *message["headers"],
+                    (b"x-request-id", exchange.request_id.encode()),
+                ]
+            else:
+                exchange.sent += 0 if head else len(message.get("body", b""))
+                if head:
+                    message = {**message, "body": b""}
+            await send(message)
+
+        with structlog.contextvars.bound_contextvars(request_id=exchange.request_id):
+            try:
+                await self._app(inner, receive, watched)
+            except Exception:
+                # The application has answered 500 and raised it again, for this.
+                log.exception("request failed", path=scope["path"])
+                if not exchange.status:
+                    exchange.status = 500
+                    body = problems.body(
+                        "internal", 500, problems.SORRY, request_id=exchange.request_id
+                    )
+                    await _send(send, 500, _problem_headers(body, exchange), body)
+            finally:
+                exchange.endpoint = getattr(inner.get("route"), "path", UNKNOWN)
+
+
+async def _send_entry(entry: Entry, exchange: Exchange, send: Any, *, with_body: bool) -> None:
+    exchange.cached = True
+    exchange.endpoint = entry.endpoint
+    request_id = (b"x-request-id", exchange.request_id.encode())
+    if exchange.if_none_match is not None and matches(exchange.if_none_match, entry.etag):
+        exchange.status = 304
+        await _send(send, 304, [*entry.headers_304, request_id], b"")
+        return
+    exchange.status = 200
+    body = entry.body if with_body else b""
+    exchange.sent = len(body)
+    await _send(send, 200, [*entry.headers, request_id], body)
+
+
+async def _send(send: Any, status: int, headers: list[Header], body: bytes) -> None:
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+def _problem_headers(body: bytes, exchange: Exchange) -> list[Header]:
+    return [
+        (b"content-type", problems.MEDIA_TYPE.encode()),
+        (b"content-length", str(len(body)).encode()),
+        (b"cache-control", b"no-store"),
+        (b"x-request-id", exchange.request_id.encode()),
+    ]

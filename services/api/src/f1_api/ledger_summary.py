@@ -1,0 +1,63 @@
+"""The ledger in short: what waits, what needs a person, how each source and season is doing."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from f1_api import completeness
+from f1_api.models import (
+    CaptureCounts,
+    IngestRun,
+    LedgerAnswer,
+    LedgerCapture,
+    SeasonProgress,
+    SourceSummary,
+)
+from f1_api.pool import Snapshot
+from f1_api.resources import BY_NAME, parameters
+
+
+def read(snapshot: Snapshot, *, today: date) -> LedgerAnswer:
+    """Read it, in one snapshot."""
+    states = CaptureCounts(**dict(snapshot.rows("ledger_states")))
+    facts = snapshot.rows("ledger_facts")[0]
+    attention = [LedgerCapture(*row) for row in snapshot.rows("ledger_attention")]
+    synthetic = snapshot.row("synthetic")
+    kind = synthetic[0] if synthetic else None
+    open_and_look = {row[0]: row[1:] for row in snapshot.rows("ledger_season_captures")}
+    progress = {
+        row[0]: row[1:]
+        for row in snapshot.rows("ledger_seasons", {"today": today, **parameters(tuple(BY_NAME))})
+    }
+    return LedgerAnswer(
+        captures=states,
+        oldest_open_seconds=facts[0],
+        last_processed_at=facts[1],
+        swept_at=facts[2],
+        attention=attention,
+        sources=_sources(snapshot),
+        seasons=[
+            SeasonProgress(
+                season, *progress.get(season, (0, 0, 0, 0)), *open_and_look.get(season, (0, 0))
+            )
+            for season in sorted(progress.keys() | open_and_look.keys(), reverse=True)
+        ],
+        license=completeness.license_of(synthetic=kind),
+        synthetic=kind,
+    )
+
+
+def _sources(snapshot: Snapshot) -> list[SourceSummary]:
+    captures: dict[str, Sequence[Any]] = {
+        row[0]: row[1:] for row in snapshot.rows("ledger_sources")
+    }
+    runs = {row[2]: (IngestRun(*row[:10]), row[10]) for row in snapshot.rows("ledger_runs")}
+    requests: dict[str, int] = dict(snapshot.rows("requests_last_hour"))
+    summaries = []
+    for source in sorted(captures.keys() | runs.keys()):
+        count, newest = captures.get(source, (0, None))
+        run, success = runs.get(source, (None, None))
+        summaries.append(
+            SourceSummary(source, count, newest, run, success, requests.get(source, 0))
+        )
+    return summaries

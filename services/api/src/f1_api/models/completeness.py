@@ -1,0 +1,67 @@
+"""What an answer is made of: captured and missing resources, the data's licence."""
+
+from datetime import datetime
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+
+class CapturedResource(Struct, frozen=True):
+    """A resource that is in the database, and the capture its rows are made of."""
+
+    resource: Annotated[str, Meta(description="schedule, laps, pitstops, results, ...")]
+    session: Annotated[str, Meta(description="race, sprint or qualifying")]
+    rows: Annotated[int, Meta(description="rows stored")]
+    expected: Annotated[
+        int | None, Meta(description="rows that the source promised; null if it promises none")
+    ]
+    source: str
+    fetched_at: Annotated[datetime, Meta(description="when the source was asked, UTC")]
+    capture: Annotated[str, Meta(description="the raw object in S3")]
+
+
+class Completeness(Struct, frozen=True):
+    """What of this race or season is captured, and what not."""
+
+    complete: Annotated[
+        bool,
+        Meta(
+            description="nothing that should exist by now is missing, and each captured resource "
+            "has at least the rows that its source promised"
+        ),
+    ]
+    captured: list[CapturedResource]
+    missing: Annotated[
+        list[str], Meta(description="resources that should exist by now and are not captured")
+    ]
+    version: Annotated[
+        str, Meta(description="changes whenever one of the captures behind the answer is replaced")
+    ]
+
+
+class ResourceCoverage(Struct, frozen=True):
+    """How many races one resource is captured of."""
+
+    due: Annotated[int, Meta(description="races of which it should exist by now")]
+    captured: Annotated[int, Meta(description="races of which it is captured")]
+    rows: int
+    missing: Annotated[int, Meta(description="races of which it is due and not captured")]
+    missing_races: Annotated[list[str], Meta(description="the first 20 of those")]
+
+
+class Coverage(Struct, frozen=True):
+    """What is captured of the races that this answer is about."""
+
+    complete: bool
+    races: Annotated[int, Meta(description="races on the calendar")]
+    run: Annotated[int, Meta(description="races up to today")]
+    resources: dict[str, ResourceCoverage]
+    version: str
+
+
+class License(Struct, frozen=True):
+    """Under what conditions the data, not the program, may be used."""
+
+    name: str
+    url: str | None
+    attribution: str

@@ -1,0 +1,74 @@
+"""Seasons and championship standings."""
+
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from f1_api.models.completeness import Coverage, License
+from f1_api.models.races import Race
+
+
+class Season(Struct, frozen=True):
+    """A season that the database knows of."""
+
+    season: int
+    races: Annotated[int, Meta(description="races on its calendar; 0: it was not captured")]
+    run: Annotated[int, Meta(description="races up to today")]
+    captured: Annotated[int, Meta(description="races of which something but the date is captured")]
+    url: str | None
+
+
+class SeasonList(Struct, frozen=True):
+    """Seasons, newest first."""
+
+    seasons: list[Season]
+    total: int
+    next: str | None
+    completeness: Coverage
+    license: License | None
+    synthetic: bool | None
+
+
+class DriverStanding(Struct, frozen=True):
+    """A driver in the championship."""
+
+    position: int | None
+    position_text: str | None
+    driver_id: str
+    driver_name: str | None
+    constructor_ids: list[str]
+    points: float
+    wins: int
+
+
+class ConstructorStanding(Struct, frozen=True):
+    """A constructor in the championship."""
+
+    position: int | None
+    position_text: str | None
+    constructor_id: str
+    constructor_name: str | None
+    points: float
+    wins: int
+
+
+class Standings(Struct, frozen=True):
+    """The championship after the newest race whose standings are captured."""
+
+    drivers_after: Annotated[str | None, Meta(description="race_id")]
+    drivers: Annotated[list[DriverStanding] | None, Meta(description="null: never captured")]
+    constructors_after: Annotated[str | None, Meta(description="race_id")]
+    constructors: Annotated[
+        list[ConstructorStanding] | None, Meta(description="null: never captured")
+    ]
+
+
+class SeasonAnswer(Struct, frozen=True):
+    """One season: its calendar and its championship."""
+
+    season: Season
+    races: list[Race]
+    standings: Standings
+    completeness: Coverage
+    license: License | None
+    synthetic: bool | None

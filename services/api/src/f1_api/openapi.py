@@ -1,0 +1,143 @@
+"""The OpenAPI document: FastAPI's, with the schemas and examples of our own models.
+
+Answers are msgspec structs, which FastAPI does not describe; msgspec does, in the JSON Schema that
+OpenAPI 3.1 takes. Every address is registered with :func:`documented`.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from starlette.responses import Response
+
+from f1_api.problems import MEDIA_TYPE, ProblemDetails
+
+_REF = "#/components/schemas/{name}"
+_models: dict[str, type] = {"ProblemDetails": ProblemDetails}
+
+_PROBLEMS = {
+    401: "An API key is needed, or the one given is wrong, expired or revoked",
+    404: "There is no such thing; `detail` says what to write",
+    410: "The cursor is of an older state of the data; `start_again` is the first page",
+    422: "A parameter cannot be read or is not known; `errors` lists all of them",
+    503: "The database is away or busy: come back after `Retry-After` seconds",
+}
+_HEADERS = {
+    "ETag": "Changes whenever the answer does; send it back as If-None-Match",
+    "Link": "rel=canonical: the address of this resource by its id; rel=next: the next page",
+    "X-F1-Synthetic": "true: made by a generator, not real races",
+    "X-Request-Id": "The one sent, or a new one; logs have it",
+}
+
+DESCRIPTION = """
+Formula 1 lap times, results, pit stops and figures, from a database of your own.
+
+* Times are integer **milliseconds**, moments are UTC in ISO 8601.
+* **null** means never captured (or not given by the source), 0 means captured, and there was none.
+* Every answer says what it is made of: `completeness` (what is captured, from which source, when,
+  in which raw object; what is missing), `license`, and `synthetic`: true if the data was made by a
+  generator.
+* Send the `ETag` back as `If-None-Match`: a 304 costs next to nothing.
+* Pages: follow `next` (or `Link: rel="next"`). If the data changes meanwhile, the next page is a
+  410 that says to start again, so that pages never disagree.
+* Errors are problem details (RFC 9457); `detail` says what to write instead.
+* A key, where one is needed: `X-API-Key: f1_...`, or `Authorization: Bearer f1_...`.
+"""
+_TAGS = {
+    "races": "Calendar, laps, results, stops and figures of a race",
+    "drivers": "Drivers and their figures by race, season and career",
+    "seasons": "Calendar and championship, and how far a season is",
+    "ledger": "What was captured and what became of it",
+    "operations": "For probes and Prometheus; no key needed",
+}
+
+
+def documented(
+    model: type,
+    example: Any,
+    summary: str,
+    *,
+    csv: str | None = None,
+    errors: Sequence[int] = (),
+    failing: Sequence[int] = (),
+) -> dict[str, Any]:
+    """Arguments for a route: how its answers are described.
+
+    Args:
+        csv: an example, if the address also answers CSV.
+        errors: problems that this address has besides those that all have.
+        failing: statuses that have the same body as 200, for probes.
+    """
+    _models[model.__name__] = model
+    body = {
+        "schema": {"$ref": _REF.format(name=model.__name__)},
+        "example": msgspec.to_builtins(example),
+    }
+    content: dict[str, Any] = {"application/json": body}
+    if csv is not None:
+        content["text/csv"] = {"schema": {"type": "string"}, "example": csv}
+    responses: dict[int | str, dict[str, Any]] = {
+        200: {"description": "The answer", "content": content, "headers": _headers(*_HEADERS)}
+    }
+    if failing:
+        responses |= {
+            status: {"description": "It is not", "content": {"application/json": body}}
+            for status in failing
+        }
+        responses[200]["headers"] = _headers("X-Request-Id")
+    else:
+        responses[304] = {
+            "description": "The answer has the ETag that was sent",
+            "headers": _headers("ETag"),
+        }
+        responses |= {status: _problem(status) for status in sorted({401, 422, 503, *errors})}
+    return {
+        "summary": summary,
+        "response_class": Response,
+        "response_model": None,
+        "responses": responses,
+    }
+
+
+def install(app: FastAPI) -> None:
+    """Have `app` serve this document at /openapi.json."""
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            app.openapi_schema = _document(app)
+        return app.openapi_schema
+
+    app.openapi = openapi  # type: ignore[method-assign]
+
+
+def _document(app: FastAPI) -> dict[str, Any]:
+    document = get_openapi(
+        title=app.title,
+        version=app.version,
+        description=DESCRIPTION.strip(),
+        routes=app.routes,
+        tags=[{"name": name, "description": text} for name, text in _TAGS.items()],
+        license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
+    )
+    _, schemas = msgspec.json.schema_components(_models.values(), ref_template=_REF)
+    components = document.setdefault("components", {})
+    components["schemas"] = {**components.get("schemas", {}), **schemas}
+    components["securitySchemes"] = {
+        "key": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+        "bearer": {"type": "http", "scheme": "bearer"},
+    }
+    document["security"] = [{}, {"key": []}, {"bearer": []}]
+    return document
+
+
+def _headers(*names: str) -> dict[str, Any]:
+    return {name: {"description": _HEADERS[name], "schema": {"type": "string"}} for name in names}
+
+
+def _problem(status: int) -> dict[str, Any]:
+    return {
+        "description": _PROBLEMS[status],
+        "content": {MEDIA_TYPE: {"schema": {"$ref": _REF.format(name="ProblemDetails")}}},
+    }

@@ -1,0 +1,172 @@
+"""Read-only connections to Postgres, and snapshots: many queries, one state of the data.
+
+psycopg2 itself and not SQLAlchemy's engine: an answer is a few statements of half a millisecond,
+and the engine's check before each use alone costs one more. A connection that went away is
+noticed by the snapshot's first statement, which nothing was answered from yet, and which is run
+again on a new one.
+"""
+
+import contextlib
+import threading
+from collections import deque
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import psycopg2
+import psycopg2.extensions
+import structlog
+
+from f1_api import sql
+from f1_api.problems import Unavailable
+from f1_core import database
+
+log = structlog.get_logger()
+Row = tuple[Any, ...]
+
+_BEGIN = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; "
+_JSON_OIDS = (114, 3802)  # json, jsonb: kept as text, msgspec reads them
+
+
+def connect(url: str, application: str, *, timeout_s: float, **options: Any) -> Any:
+    """A psycopg2 connection in autocommit that does not hang on a dead peer."""
+    parsed = database.sqlalchemy_url(url)
+    arguments = parsed.translate_connect_args(username="user", database="dbname")
+    milliseconds = max(1, round(timeout_s * 1000))
+    connection = psycopg2.connect(
+        **{
+            **arguments,
+            **parsed.query,
+            "application_name": application,
+            "connect_timeout": 3,
+            "keepalives_idle": 10,
+            "keepalives_interval": 5,
+            "keepalives_count": 3,
+            "tcp_user_timeout": 15_000,
+            "options": f"-c statement_timeout={milliseconds} -c timezone=UTC",
+            **options,
+        }
+    )
+    connection.autocommit = True
+    for oid in _JSON_OIDS:
+        psycopg2.extensions.register_type(
+            psycopg2.extensions.new_type((oid,), "JSON_TEXT", _as_text), connection
+        )
+    return connection
+
+
+def _as_text(value: str | bytes | None, _cursor: Any) -> Any:
+    return value
+
+
+class Pool:
+    """At most `size` connections; who finds none free within `wait_s` is told to come back."""
+
+    def __init__(self, url: str, *, size: int, wait_s: float, statement_timeout_s: float) -> None:
+        self._url = url
+        self._wait_s = wait_s
+        self._timeout_s = statement_timeout_s
+        self._free = threading.BoundedSemaphore(size)
+        self._idle: deque[Any] = deque()
+
+    @contextlib.contextmanager
+    def snapshot(self) -> "Iterator[Snapshot]":
+        """A state of the data that stays as it is while it is read.
+
+        Raises:
+            Unavailable: no connection is free, the database is away, or a query took too long.
+        """
+        if not self._free.acquire(timeout=self._wait_s):
+            raise Unavailable(
+                "every connection to the database is busy: try again in a moment", retry_after_s=1
+            )
+        snapshot = Snapshot(self)
+        try:
+            yield snapshot
+        except psycopg2.errors.QueryCanceled as error:
+            raise Unavailable(
+                f"the database took longer than {self._timeout_s:g} s to answer", retry_after_s=5
+            ) from error
+        except (psycopg2.OperationalError, psycopg2.InterfaceError) as error:
+            snapshot.broken = True
+            log.warning("database is not available", error=str(error).strip())
+            raise Unavailable("the database is not available", retry_after_s=5) from error
+        finally:
+            try:
+                snapshot.end()
+            finally:
+                self._free.release()
+
+    def take(self) -> tuple[Any, bool]:
+        """A connection, and whether it was used before. For :class:`Snapshot`."""
+        try:
+            return self._idle.pop(), True
+        except IndexError:
+            return self.open(), False
+
+    def open(self) -> Any:
+        """A new connection."""
+        return connect(self._url, "f1-api", timeout_s=self._timeout_s)
+
+    def give_back(self, connection: Any) -> None:
+        """Keep a connection for the next one."""
+        self._idle.append(connection)
+
+    def close(self) -> None:
+        """Close the connections that nobody uses."""
+        while self._idle:
+            with contextlib.suppress(IndexError):
+                self._idle.pop().close()
+
+
+class Snapshot:
+    """Runs named queries of f1_api/sql, all in the same state of the data."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+        self._connection: Any = None
+        self._cursor: Any = None
+        self.broken = False
+
+    def rows(self, name: str, parameters: Mapping[str, Any] | None = None) -> list[Row]:
+        """All rows of a query."""
+        statement = sql.query(name)
+        if self._cursor is None:
+            self._begin(statement, parameters)
+        else:
+            self._cursor.execute(statement, parameters or {})
+        return self._cursor.fetchall()  # type: ignore[no-any-return]
+
+    def row(self, name: str, parameters: Mapping[str, Any] | None = None) -> Row | None:
+        """The first row of a query, if there is one."""
+        found = self.rows(name, parameters)
+        return found[0] if found else None
+
+    def end(self) -> None:
+        """Finish the transaction and give the connection back."""
+        connection, self._connection = self._connection, None
+        if connection is None:
+            return
+        try:
+            if not self.broken:
+                self._cursor.execute("ROLLBACK")
+                self._pool.give_back(connection)
+                return
+        except psycopg2.Error:
+            pass
+        connection.close()
+
+    def _begin(self, statement: str, parameters: Mapping[str, Any] | None) -> None:
+        # One round trip for both.
+        while True:
+            self._connection, used = self._pool.take()
+            self._cursor = self._connection.cursor()
+            try:
+                self._cursor.execute(_BEGIN + statement, parameters or {})
+            except (psycopg2.OperationalError, psycopg2.InterfaceError) as error:
+                gone = not isinstance(error, psycopg2.errors.QueryCanceled)
+                if not (used and gone):
+                    raise
+                # Others that were idle are gone as well, each is found out like this one.
+                self._connection.close()
+            else:
+                return

@@ -1,0 +1,59 @@
+"""Which resources exist of a race, and from when on: what is due, and so may be missing."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any, NamedTuple
+
+
+class Kind(NamedTuple):
+    """A resource of a race. `since` is the first season that has it in the sources."""
+
+    resource: str
+    session: str
+    since: int
+    sprint_only: bool = False
+
+    def due(self, season: int, on: date, *, has_sprint: bool, today: date) -> bool:
+        """Whether a race on that day should have this by today."""
+        return season >= self.since and on <= today and (has_sprint or not self.sprint_only)
+
+
+KINDS = (
+    Kind("constructorstandings", "race", 1958),
+    Kind("driverstandings", "race", 1950),
+    Kind("laps", "race", 1996),
+    Kind("pitstops", "race", 2011),
+    Kind("qualifying", "qualifying", 1994),
+    Kind("results", "race", 1950),
+    Kind("sprint", "sprint", 1950, sprint_only=True),
+)
+BY_NAME = {kind.resource: kind for kind in KINDS}
+
+
+def missing(
+    names: Iterable[str],
+    captured: Iterable[str],
+    season: int,
+    on: date,
+    *,
+    has_sprint: bool,
+    today: date,
+) -> list[str]:
+    """Those of `names` that are due and not captured."""
+    have = set(captured)
+    return [
+        name
+        for name in names
+        if name not in have and BY_NAME[name].due(season, on, has_sprint=has_sprint, today=today)
+    ]
+
+
+def parameters(names: Sequence[str]) -> dict[str, Any]:
+    """The same rules for a query: columns of an ``unnest``."""
+    kinds = [BY_NAME[name] for name in names]
+    return {
+        "resources": [kind.resource for kind in kinds],
+        "sessions": [kind.session for kind in kinds],
+        "since": [kind.since for kind in kinds],
+        "sprint_only": [kind.sprint_only for kind in kinds],
+    }

@@ -1,0 +1,171 @@
+"""Drivers and their figures."""
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from f1_api import completeness, examples
+from f1_api.answers import encode, respond
+from f1_api.exchange import exchange_of
+from f1_api.models import Driver, DriverAnswer, DriverList, DriverSeason, Figures, Stats
+from f1_api.openapi import documented
+from f1_api.paging import canonical, page
+from f1_api.pool import Snapshot
+from f1_api.routes.parameters import (
+    Cursor,
+    DriverId,
+    Limit,
+    Season,
+    SessionName,
+    StrictRoute,
+    Text,
+    Word,
+    unknown_driver,
+)
+from f1_api.routes.races import is_synthetic
+from f1_api.service import service_of
+
+router = APIRouter(prefix="/drivers", tags=["drivers"], route_class=StrictRoute)
+
+_FIELDS = (
+    "season", "round", "race_id", "races", "laps", "timed_laps", "total_ms", "average_lap_ms",
+    "fastest_lap_ms", "fastest_lap", "fastest_lap_race_id", "pit_stops", "pit_time_ms", "wins",
+    "podiums", "poles", "points",
+)  # fmt: skip
+_GROUPS = {"career": [3], "season": [1, 3], "race": [0, 3]}
+"""What the query's GROUPING(season, race_id) is: 0 of a race, 1 of a season, 3 of everything."""
+
+
+@router.get("", **documented(DriverList, examples.driver_list, "Drivers", errors=(410,)))
+def drivers(
+    request: Request,
+    *,
+    season: Season = None,
+    code: Word = None,
+    nationality: Text = None,
+    q: Annotated[
+        str | None, Query(pattern=r"^[^\x00]*$", max_length=100, description="part of a name or id")
+    ] = None,
+    limit: Limit = 100,
+    cursor: Cursor = None,
+) -> Response:
+    """Drivers by family name. `season` takes those with a result, a lap or a qualifying in it."""
+    exchange = exchange_of(request)
+    with service_of(request).pool.snapshot() as snapshot:
+        rows = snapshot.rows(
+            "drivers", {"season": season, "code": code, "nationality": nationality, "q": q}
+        )
+        synthetic = is_synthetic(snapshot.row("synthetic"))
+        coverage = completeness.of_seasons(
+            snapshot,
+            None if season is None else [season],
+            ("results", "qualifying", "laps"),
+            today=exchange.today,
+        )
+    items = [Driver(*row) for row in rows]
+    shown = page(request, items, limit, cursor)
+    answer = DriverList(
+        drivers=items[shown.start : shown.stop],
+        total=len(items),
+        next=shown.next,
+        completeness=coverage,
+        license=completeness.license_of(synthetic=synthetic),
+        synthetic=synthetic,
+    )
+    links = [(shown.next, "next")] if shown.next else []
+    return respond(request, encode(answer), synthetic=synthetic, links=links)
+
+
+@router.get(
+    "/{driver_id}",
+    **documented(DriverAnswer, examples.driver_answer, "A driver", errors=(404,)),
+)
+def driver(request: Request, driver_id: DriverId) -> Response:
+    """A driver, and the seasons and constructors of the races that are stored."""
+    with service_of(request).pool.snapshot() as snapshot:
+        found, synthetic = _find(snapshot, driver_id)
+        seasons = [
+            DriverSeason(*row)
+            for row in snapshot.rows("driver_seasons", {"driver_id": found.driver_id})
+        ]
+        coverage = completeness.of_seasons(
+            snapshot,
+            [item.season for item in seasons],
+            ("results", "laps"),
+            today=exchange_of(request).today,
+        )
+    answer = DriverAnswer(
+        driver=found,
+        seasons=seasons,
+        completeness=coverage,
+        license=completeness.license_of(synthetic=synthetic),
+        synthetic=synthetic,
+    )
+    links = [(canonical(request, f"/drivers/{found.driver_id}"), "canonical")]
+    return respond(request, encode(answer), synthetic=synthetic, links=links)
+
+
+@router.get(
+    "/{driver_id}/stats",
+    **documented(Stats, examples.stats, "A driver's figures", errors=(404,)),
+)
+def stats(
+    request: Request,
+    driver_id: DriverId,
+    by: Annotated[
+        Literal["career", "season", "race"], Query(description="what `rows` are divided by")
+    ] = "career",
+    season: Season = None,
+    session: SessionName = "race",
+) -> Response:
+    """Laps, averages, fastest lap, stops, wins, podiums, poles and points.
+
+    Over several races the average is weighted: the sum of all lap times divided by the number of
+    laps that have one. Completeness is that of the seasons in which the driver raced.
+    """
+    with service_of(request).pool.snapshot() as snapshot:
+        found, synthetic = _find(snapshot, driver_id)
+        rows = snapshot.rows(
+            "driver_stats",
+            {
+                "driver_id": found.driver_id,
+                "season": season,
+                "session": session,
+                # By race the seasons are asked for too: completeness is about them.
+                "groups": sorted({*_GROUPS[by], *_GROUPS["season"]}),
+            },
+        )
+        by_group: dict[str, list[Figures]] = {"career": [], "season": [], "race": []}
+        for row in rows:
+            kind = "race" if row[2] else "season" if row[0] else "career"
+            by_group[kind].append(Figures(**dict(zip(_FIELDS, row, strict=True))))
+        seasons = [item.season for item in by_group["season"] if item.season is not None]
+        if season is not None:
+            seasons = [season]
+        names = ("laps", "pitstops", "results") if session == "race" else ("sprint",)
+        coverage = completeness.of_seasons(
+            snapshot, seasons, names, today=exchange_of(request).today
+        )
+    answer = Stats(
+        driver=found,
+        by=by,
+        session=session,
+        total=by_group["career"][0],
+        rows=None if by == "career" else by_group[by],
+        completeness=coverage,
+        license=completeness.license_of(synthetic=synthetic),
+        synthetic=synthetic,
+    )
+    links = [(canonical(request, f"/drivers/{found.driver_id}/stats"), "canonical")]
+    return respond(request, encode(answer), synthetic=synthetic, links=links)
+
+
+def _find(snapshot: Snapshot, written: str) -> tuple[Driver, Any]:
+    """The driver, and whether the data is synthetic."""
+    written = written.lower().replace("\x00", "")
+    row = snapshot.row("driver", {"driver_id": written})
+    if row is None:
+        raise unknown_driver(snapshot, written)
+    return Driver(*row[:-1]), row[-1]

@@ -1,0 +1,26 @@
+"""The ledger, for people and for the status page."""
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from f1_api import examples, ledger_summary
+from f1_api.answers import encode, respond
+from f1_api.exchange import exchange_of
+from f1_api.models import LedgerAnswer
+from f1_api.openapi import documented
+from f1_api.routes.parameters import StrictRoute
+from f1_api.service import service_of
+
+router = APIRouter(tags=["ledger"], route_class=StrictRoute)
+
+
+@router.get("/ledger", **documented(LedgerAnswer, examples.ledger, "The ledger in short"))
+def ledger(request: Request) -> Response:
+    """Captures by state, those that need a person, sources, and the progress of seasons.
+
+    Not cached: each answer is read from the database.
+    """
+    with service_of(request).pool.snapshot() as snapshot:
+        found = ledger_summary.read(snapshot, today=exchange_of(request).today)
+    return respond(request, encode(found), synthetic=found.synthetic, keep=False)

@@ -1,0 +1,120 @@
+"""Parameters that several addresses take, and the rule that others are refused."""
+
+from collections.abc import Callable
+from typing import Annotated, Any, Literal
+
+from fastapi import Path, Query
+from fastapi.routing import APIRoute
+from starlette.requests import Request
+from starlette.responses import Response
+
+from f1_api.pool import Snapshot
+from f1_api.problems import FieldError, NotFound, invalid
+
+_ID = r"^[A-Za-z0-9_.-]{1,80}$"
+_TEXT = r"^[^\x00-\x1f\x7f]*$"
+
+RaceWritten = Annotated[
+    str,
+    Path(
+        description="`2024-monaco`; or `2024-5`, the season's fifth race; or `2024-last`, "
+        "`current-5`, `last`, `next`",
+        openapi_examples={
+            "id": {"value": "2024-monaco"},
+            "round": {"value": "2024-8"},
+            "last": {"value": "last"},
+        },
+    ),
+]
+DriverId = Annotated[
+    str,
+    Path(
+        description="`ada_falk`, as `/drivers` lists them",
+        openapi_examples={"id": {"value": "ada_falk"}},
+    ),
+]
+Year = Annotated[
+    str,
+    Path(
+        description="`2024`, or `current`",
+        openapi_examples={"year": {"value": "2024"}, "current": {"value": "current"}},
+    ),
+]
+Season = Annotated[
+    int | None, Query(ge=1950, le=2100, description="of this season only", examples=[2024])
+]
+Limit = Annotated[int, Query(ge=1, le=1000, description="rows on a page", examples=[100])]
+Cursor = Annotated[
+    str | None,
+    Query(
+        max_length=200,
+        description="take it from `next`; a cursor from an older state of the data answers 410",
+    ),
+]
+Drivers = Annotated[
+    list[str] | None,
+    Query(
+        description="of these drivers only: repeat it, or separate ids by commas",
+        examples=[["ada_falk", "bruno_keller"]],
+    ),
+]
+SessionName = Annotated[
+    Literal["race", "sprint"], Query(description="the race, or the sprint of its weekend")
+]
+Word = Annotated[str | None, Query(pattern=_ID, examples=["FAL"])]
+Text = Annotated[str | None, Query(pattern=_TEXT, max_length=100)]
+
+
+def split_ids(written: list[str] | None) -> list[str] | None:
+    """Driver ids, sorted, from repeated and comma-separated ones; None if none was given.
+
+    Raises:
+        Invalid: one cannot be an id.
+    """
+    if written is None:
+        return None
+    ids = sorted({part.strip().lower() for item in written for part in item.split(",")} - {""})
+    for one in ids:
+        if not one.replace("_", "").replace("-", "").replace(".", "").isalnum() or len(one) > 80:
+            raise invalid([FieldError("driver", "write ids such as ada_falk,bruno_keller", one)])
+    return ids
+
+
+def check_known(snapshot: Snapshot, drivers: list[str] | None) -> None:
+    """Refuse drivers that nobody has heard of: a misspelt one is not one without laps.
+
+    Raises:
+        NotFound: names them.
+    """
+    if not drivers:
+        return
+    unknown = [row[0] for row in snapshot.rows("unknown_drivers", {"drivers": drivers})]
+    if unknown:
+        raise unknown_driver(snapshot, unknown[0])
+
+
+def unknown_driver(snapshot: Snapshot, written: str) -> NotFound:
+    """What to say of a driver that is not there."""
+    text = written.lower().replace("\x00", "")[:80]
+    similar = [row[0] for row in snapshot.rows("similar_drivers", {"text": text})] if text else []
+    hint = f"did you mean {', '.join(similar)}? " if similar else ""
+    return NotFound(f"there is no driver {written[:80]!r} here; {hint}/drivers?q=... searches")
+
+
+class StrictRoute(APIRoute):
+    """Refuses parameters it does not know: a misspelt filter would be no filter."""
+
+    def get_route_handler(self) -> Callable[[Request], Any]:
+        """Check the names before anything else."""
+        handle = super().get_route_handler()
+        known = {field.alias for field in self.dependant.query_params}
+        told = f"this address takes {', '.join(sorted(known)) or 'no parameters'}"
+
+        async def strict(request: Request) -> Response:
+            if request.scope["query_string"]:
+                unknown = [name for name in request.query_params if name not in known]
+                if unknown:
+                    raise invalid([FieldError(name[:100], told) for name in unknown])
+            return await handle(request)
+
+        return strict

@@ -1,0 +1,64 @@
+"""For those who run it: is it alive, is it ready, how does it do."""
+
+from fastapi import APIRouter
+from prometheus_client import CONTENT_TYPE_LATEST
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.requests import Request
+from starlette.responses import Response
+
+from f1_api import examples
+from f1_api.answers import plain
+from f1_api.models import DatabaseHealth, Health, Liveness, Readiness
+from f1_api.openapi import documented
+from f1_api.service import service_of
+from f1_core.database import check_schema
+from f1_core.errors import SchemaMismatch
+
+router = APIRouter(tags=["operations"])
+
+
+@router.get(
+    "/livez", **documented(Liveness, examples.liveness, "Is the process alive", failing=(503,))
+)
+async def livez() -> Response:
+    """The process turns. For a liveness probe: a database that is away needs no restart here."""
+    return plain(Liveness("ok"))
+
+
+@router.get("/healthz", **documented(Health, examples.health, "Is it well", failing=(503,)))
+async def healthz(request: Request) -> Response:
+    """The process and the database; 503 if the database does not answer.
+
+    The database is asked every second on a connection of its own, so that this answers at once,
+    whatever the state of the database.
+    """
+    watcher = service_of(request).watcher
+    if watcher.alive:
+        return plain(Health("ok", DatabaseHealth("ok", latency_ms=watcher.latency_ms)))
+    return plain(Health("unhealthy", DatabaseHealth("away", error=watcher.error)), 503)
+
+
+@router.get("/readyz", **documented(Readiness, examples.readiness, "Is it ready", failing=(503,)))
+def readyz(request: Request) -> Response:
+    """Whether to send requests here: the schema is one we know, and changes are heard of."""
+    service = service_of(request)
+    problems = []
+    schema = None
+    if not service.watcher.alive:
+        problems.append(service.watcher.error)
+    else:
+        try:
+            with service.engine.connect() as connection:
+                schema = check_schema(connection)
+        except SchemaMismatch as error:
+            problems.append(str(error))
+        except SQLAlchemyError:
+            problems.append("the database does not answer")
+    status = "not ready" if problems else "ready"
+    return plain(Readiness(status, schema, problems), 503 if problems else 200)
+
+
+@router.get("/metrics", include_in_schema=False)
+def metrics(request: Request) -> Response:
+    """For Prometheus."""
+    return plain(service_of(request).metrics.render(), media_type=CONTENT_TYPE_LATEST)

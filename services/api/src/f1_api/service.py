@@ -1,0 +1,68 @@
+"""What the parts of one running API share."""
+
+import hashlib
+from typing import TYPE_CHECKING, cast
+
+from starlette.requests import Request
+
+from f1_api.cache import AnswerCache
+from f1_api.keys import KeyRing
+from f1_api.metrics import Metrics
+from f1_api.pool import Pool
+from f1_api.settings import ApiSettings
+from f1_api.watch import Watcher
+from f1_core import database
+from f1_core.settings import DatabaseSettings
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+
+class Service:
+    """Everything that is made once: connections, cache, keys, metrics.
+
+    Attributes:
+        engine: SQLAlchemy's, for what f1_core does with the database (the schema's version).
+    """
+
+    def __init__(self, settings: ApiSettings, database_settings: DatabaseSettings) -> None:
+        url = database_settings.url.get_secret_value()
+        self.settings = settings
+        self.pool = Pool(
+            url,
+            size=settings.pool_size,
+            wait_s=settings.pool_wait_s,
+            statement_timeout_s=settings.statement_timeout_s,
+        )
+        self.engine: Engine = database.connect(
+            database_settings.model_copy(update={"pool_size": 1, "statement_timeout_s": 5}),
+            "f1-api",
+        )
+        self.cache = AnswerCache(int(settings.cache_mb * 1024 * 1024))
+        mode = settings.keys_used
+        self.keys = None if mode == "off" else KeyRing(required=mode == "required")
+        self.watcher = Watcher(url, self.cache, self.keys.load if self.keys else None)
+        self.metrics = Metrics(self.cache)
+        self.build_key = hashlib.sha256(settings.build.encode()).digest()
+        # What needs a key is not for a shared cache to hand to others.
+        scope = "private" if mode == "required" else "public"
+        freshness = f"max-age={settings.max_age_s}" if settings.max_age_s else "no-cache"
+        self.cache_control = f"{scope}, {freshness}".encode()
+        self.vary = b"Accept, Accept-Encoding" + (
+            b", X-API-Key, Authorization" if mode != "off" else b""
+        )
+
+    def start(self) -> None:
+        """Start what runs beside the requests."""
+        self.watcher.start()
+
+    def stop(self) -> None:
+        """Stop it and close the connections."""
+        self.watcher.stop()
+        self.pool.close()
+        self.engine.dispose()
+
+
+def service_of(request: Request) -> Service:
+    """The service that a request came to."""
+    return cast("Service", request.app.state.service)

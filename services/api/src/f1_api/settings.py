@@ -1,0 +1,56 @@
+"""Settings of the API, from the environment, prefix ``F1_API_``."""
+
+import ipaddress
+from importlib.metadata import version
+from typing import Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+KeyMode = Literal["auto", "required", "optional", "off"]
+
+
+class ApiSettings(BaseSettings):
+    """How to serve.
+
+    Attributes:
+        host: loopback unless said otherwise: what listens for others is a decision.
+        keys: ``required``; ``optional`` (no key is fine, a wrong one is not); ``off``; or ``auto``:
+            off on a loopback address, required on any other.
+        pool_size: connections to Postgres, and so queries at the same time.
+        pool_wait_s: how long a request waits for one of them before it is told to come back.
+        cache_mb: memory for ready answers; 0 switches the cache off.
+        max_age_s: how long others may keep an answer without asking again; 0: they ask each time,
+            which costs a 304.
+        grace_s: how long requests may take to finish after SIGTERM.
+        trusted_proxies: whose X-Forwarded-For is believed, as uvicorn takes it; empty: nobody's.
+        build: what was built, such as a commit; part of every ETag.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="F1_API_", extra="ignore")
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=0, le=65535)
+    keys: KeyMode = "auto"
+    pool_size: int = Field(default=8, ge=1, le=200)
+    pool_wait_s: float = Field(default=2.0, gt=0)
+    statement_timeout_s: float = Field(default=10.0, gt=0)
+    cache_mb: float = Field(default=64.0, ge=0)
+    max_age_s: int = Field(default=0, ge=0)
+    grace_s: int = Field(default=20, ge=0)
+    trusted_proxies: str = ""
+    build: str = version("f1-api")
+
+    @property
+    def keys_used(self) -> Literal["required", "optional", "off"]:
+        """`keys` with ``auto`` decided."""
+        if self.keys != "auto":
+            return self.keys
+        return "off" if _is_loopback(self.host) else "required"
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -1,0 +1,107 @@
+-- race_id_of_round: which race is the n-th of a season
+SELECT race_id FROM races WHERE season = %(season)s AND round = %(round)s
+
+-- race_id_last: the newest race up to today, of one season or of all
+SELECT race_id
+  FROM races
+ WHERE date <= %(today)s AND (%(season)s::int IS NULL OR season = %(season)s)
+ ORDER BY date DESC, round DESC
+ LIMIT 1
+
+-- race_id_next: the first race after today, of one season or of all
+SELECT race_id
+  FROM races
+ WHERE date > %(today)s AND (%(season)s::int IS NULL OR season = %(season)s)
+ ORDER BY date, round
+ LIMIT 1
+
+-- race: one race, and the captures that it and its season's schedule are made of
+SELECT r.race_id, r.season, r.round, r.name, r.circuit_id, r.date,
+       r.sessions ? 'Sprint' AS has_sprint,
+       (SELECT synthetic FROM installation) AS synthetic,
+       (SELECT json_agg(json_build_object(
+                   'resource', s.resource, 'session', s.session, 'rows', s.rows,
+                   'expected', s.expected, 'source', s.source, 'fetched_at', s.fetched_at,
+                   'capture', s.capture_key)
+                   ORDER BY s.resource, s.session)
+          FROM slices AS s
+         WHERE s.season = r.season AND s.race_id IN (r.race_id, '')) AS captured
+  FROM races AS r
+ WHERE r.race_id = %(race_id)s
+
+-- race_detail: what the calendar says of a race, and where it is run
+SELECT r.time, r.url, r.sessions,
+       c.circuit_id, c.name, c.locality, c.country, c.latitude, c.longitude, c.url
+  FROM races AS r
+  JOIN circuits AS c USING (circuit_id)
+ WHERE r.race_id = %(race_id)s
+
+-- similar_races: ids to suggest to who wrote one that does not exist
+SELECT race_id
+  FROM races
+ WHERE season = %(season)s
+   AND (%(text)s = '' OR position(%(text)s in race_id) > 0 OR position(%(text)s in lower(name)) > 0)
+ ORDER BY round
+ LIMIT 3
+
+-- races: races by date, and what is captured of each
+SELECT r.race_id, r.season, r.round, r.name, r.circuit_id, r.date, r.time,
+       r.sessions ? 'Sprint' AS has_sprint,
+       ARRAY(SELECT s.resource
+               FROM slices AS s
+              WHERE s.season = r.season AND s.race_id = r.race_id
+                AND (s.resource NOT IN ('laps', 'pitstops') OR s.session = 'race')
+              ORDER BY s.resource) AS captured
+  FROM races AS r
+ WHERE (%(season)s::int IS NULL OR r.season = %(season)s)
+   AND (%(circuit)s::text IS NULL OR r.circuit_id = %(circuit)s)
+   AND (%(from)s::date IS NULL OR r.date >= %(from)s)
+   AND (%(to)s::date IS NULL OR r.date <= %(to)s)
+ ORDER BY r.date, r.round, r.race_id
+
+-- results: the classification of a race
+SELECT x.position, x.position_text, x.number, x.driver_id, d.code,
+       nullif(concat_ws(' ', d.given_name, d.family_name), ''),
+       x.constructor_id, c.name, x.points::float8, x.grid, x.laps, x.status, x.time_ms, x.time,
+       x.fastest_lap_rank, x.fastest_lap, x.fastest_lap_time_ms, x.fastest_lap_speed_kph::float8
+  FROM results AS x
+  JOIN drivers AS d USING (driver_id)
+  JOIN constructors AS c USING (constructor_id)
+ WHERE x.race_id = %(race_id)s
+ ORDER BY x.position NULLS LAST, x.driver_id, x.number, x.position_text
+
+-- sprint_results: the classification of a race's sprint
+SELECT x.position, x.position_text, x.number, x.driver_id, d.code,
+       nullif(concat_ws(' ', d.given_name, d.family_name), ''),
+       x.constructor_id, c.name, x.points::float8, x.grid, x.laps, x.status, x.time_ms, x.time,
+       x.fastest_lap_rank, x.fastest_lap, x.fastest_lap_time_ms, x.fastest_lap_speed_kph::float8
+  FROM sprint_results AS x
+  JOIN drivers AS d USING (driver_id)
+  JOIN constructors AS c USING (constructor_id)
+ WHERE x.race_id = %(race_id)s
+ ORDER BY x.position NULLS LAST, x.driver_id, x.number, x.position_text
+
+-- qualifying: a race's qualifying session
+SELECT x.position, x.number, x.driver_id, d.code,
+       nullif(concat_ws(' ', d.given_name, d.family_name), ''),
+       x.constructor_id, c.name, x.q1_ms, x.q2_ms, x.q3_ms
+  FROM qualifying AS x
+  JOIN drivers AS d USING (driver_id)
+  JOIN constructors AS c USING (constructor_id)
+ WHERE x.race_id = %(race_id)s
+ ORDER BY x.position NULLS LAST, x.driver_id, x.number
+
+-- pit_stops: stops in a session, as they came
+SELECT driver_id, stop, lap, local_time, duration_ms, duration
+  FROM pit_stops
+ WHERE race_id = %(race_id)s AND session = %(session)s
+   AND (%(drivers)s::text[] IS NULL OR driver_id = ANY (%(drivers)s::text[]))
+ ORDER BY lap, local_time, driver_id, stop
+
+-- aggregations: figures by driver, fastest first
+SELECT driver_id, laps, timed_laps, total_ms, average_lap_ms, fastest_lap_ms, fastest_lap,
+       pit_stops, pit_time_ms
+  FROM aggregations
+ WHERE race_id = %(race_id)s AND session = %(session)s
+   AND (%(drivers)s::text[] IS NULL OR driver_id = ANY (%(drivers)s::text[]))
+ ORDER BY fastest_lap_ms NULLS LAST, driver_id

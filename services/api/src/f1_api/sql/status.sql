@@ -1,0 +1,119 @@
+-- season_races: the calendar of a season
+SELECT race_id, round, name, date, sessions ? 'Sprint'
+  FROM races
+ WHERE season = %(season)s
+ ORDER BY round
+
+-- season_slices: what answers
+SELECT race_id, session, resource, source, capture_key, fetched_at, seen_at, rows, expected
+  FROM slices
+ WHERE season = %(season)s
+
+-- season_captures: the newest capture of each race and resource, with what became of it
+-- A capture that was read is counted to the race it was found to be of, whatever round it was then.
+SELECT DISTINCT ON (race_id, c.round, c.resource)
+       coalesce(m.race_id, r.race_id) AS race_id, c.round, c.resource, c.capture_key, c.source,
+       c.fetched_at, c.state, c.reason, c.capture_order
+  FROM captures AS c
+  LEFT JOIN LATERAL (
+       SELECT s.race_id FROM slice_captures AS s WHERE s.capture_key = c.capture_key LIMIT 1) AS m
+    ON c.round IS NOT NULL
+  LEFT JOIN races AS r ON r.season = c.season AND r.round = c.round
+ WHERE c.season = %(season)s AND c.resource <> 'archive' AND c.reason IS DISTINCT FROM 'purged'
+ ORDER BY race_id, c.round, c.resource, c.capture_order DESC
+
+-- season_capture_states: how many captures of a season are in each state, and what they cost
+SELECT state, count(*), coalesce(sum(requests), 0)::bigint
+  FROM captures
+ WHERE season = %(season)s
+ GROUP BY state
+
+-- request_costs: what a capture of a resource costs on average
+SELECT resource, avg(requests)::float8
+  FROM captures
+ WHERE requests > 0 AND round IS NOT NULL
+ GROUP BY resource
+
+-- requests_last_hour: granted by source in the last hour
+SELECT source, count(*) FROM budget_requests WHERE granted_at > now() - interval '1 hour' GROUP BY source
+
+-- expectations: the newest plan of each owner for a season, or the one asked for
+SELECT e.owner, e.generation, e.race_id, e.resource, e.source, e.round, e.planned_at
+  FROM expectations AS e
+ WHERE e.season = %(season)s
+   AND (%(owner)s::text IS NULL OR e.owner = %(owner)s)
+   AND e.generation = coalesce(%(generation)s::bigint, (
+           SELECT max(n.generation)
+             FROM expectations AS n
+            WHERE n.season = e.season AND n.owner = e.owner))
+ ORDER BY e.owner, e.race_id, e.resource
+
+-- season_runs: the last runs of ingest for a season
+SELECT run_id, kind, source, season, started_at, finished_at, outcome, captures, requests, detail
+  FROM ingest_runs
+ WHERE season = %(season)s
+ ORDER BY started_at DESC
+ LIMIT 5
+
+-- season_known: whether anything at all is known of a season
+SELECT EXISTS (SELECT FROM seasons WHERE season = %(season)s)
+    OR EXISTS (SELECT FROM captures WHERE season = %(season)s)
+    OR EXISTS (SELECT FROM expectations WHERE season = %(season)s)
+
+-- ledger_states: captures by state
+SELECT state, count(*) FROM captures GROUP BY state
+
+-- ledger_facts: the oldest open capture's age, the last one finished, the last sweep
+SELECT (SELECT extract(epoch FROM now() - min(announced_at))::int
+          FROM captures WHERE state IN ('pending', 'processing')),
+       (SELECT max(finished_at) FROM captures),
+       (SELECT swept_at FROM installation)
+
+-- ledger_attention: held and quarantined captures, newest first
+SELECT capture_key, source, resource, season, round, state, reason, fetched_at, attempts
+  FROM captures
+ WHERE state IN ('held', 'quarantined')
+ ORDER BY fetched_at DESC, capture_key DESC
+ LIMIT 50
+
+-- ledger_sources: captures by source
+SELECT source, count(*), max(fetched_at) FROM captures GROUP BY source ORDER BY source
+
+-- ledger_runs: the last run of each source, and its last success
+SELECT DISTINCT ON (source)
+       run_id, kind, source, season, started_at, finished_at, outcome, captures, requests, detail,
+       max(finished_at) FILTER (WHERE outcome = 'succeeded') OVER (PARTITION BY source)
+  FROM ingest_runs
+ ORDER BY source, started_at DESC
+
+-- ledger_season_captures: captures by season that wait or need a look
+SELECT season,
+       count(*) FILTER (WHERE state IN ('pending', 'processing')),
+       count(*) FILTER (WHERE state IN ('held', 'quarantined'))
+  FROM captures
+ WHERE season IS NOT NULL
+ GROUP BY season
+
+-- ledger_seasons: races by season: on the calendar, run, all there, partly there
+WITH races_and_resources AS (
+    SELECT r.season, r.race_id, r.date <= %(today)s AS run,
+           count(*) FILTER (WHERE k.due) AS due,
+           count(*) FILTER (WHERE k.due AND s.capture_key IS NOT NULL) AS captured
+      FROM races AS r
+     CROSS JOIN LATERAL (
+           SELECT u.resource, u.session,
+                  r.season >= u.since AND r.date <= %(today)s
+                  AND (r.sessions ? 'Sprint' OR NOT u.sprint_only) AS due
+             FROM unnest(%(resources)s::text[], %(sessions)s::text[], %(since)s::int[],
+                         %(sprint_only)s::bool[]) AS u (resource, session, since, sprint_only)) AS k
+      LEFT JOIN slices AS s ON s.season = r.season AND s.race_id = r.race_id
+                           AND s.session = k.session AND s.resource = k.resource
+     GROUP BY r.race_id
+)
+SELECT s.season, count(r.race_id), count(*) FILTER (WHERE r.run),
+       count(*) FILTER (WHERE r.due > 0 AND r.captured = r.due),
+       count(*) FILTER (WHERE r.captured > 0 AND r.captured < r.due)
+  FROM seasons AS s
+  LEFT JOIN races_and_resources AS r USING (season)
+ GROUP BY s.season
+ ORDER BY s.season DESC

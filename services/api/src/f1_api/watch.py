@@ -1,0 +1,143 @@
+"""One connection of its own that hears of every change, and knows when it does not.
+
+It listens for processed captures and for changed keys, and asks something every second: for the
+answer itself (is the database there?), for the keys, and for Postgres' own count of changed rows,
+which tells of changes nobody announced (a person with psql): those show after at most ten seconds.
+"""
+
+import select
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import psycopg2
+import structlog
+
+from f1_api import sql
+from f1_api.cache import AnswerCache
+from f1_api.pool import connect
+from f1_core.ledger import PROCESSED
+
+log = structlog.get_logger()
+
+KEYS_CHANGED = "f1_api_keys"
+BEAT_S = 1.0
+CERTAIN_S = 3.0
+"""A beat that is this late leaves the cache unused: the connection may be dead and not know it."""
+
+# Rows changed in tables that answers are made of. A truncate or rewrite changes the file.
+_COUNT_CHANGES = """
+    SELECT coalesce(sum(n_tup_ins + n_tup_upd + n_tup_del), 0)::text,
+           (SELECT coalesce(sum(relfilenode::bigint), 0)::text FROM pg_class
+             WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace)
+      FROM pg_stat_user_tables
+     WHERE relname NOT IN ('captures', 'slice_captures', 'budgets', 'budget_requests',
+                           'budget_claims', 'fetch_leases', 'ingest_runs', 'expectations',
+                           'api_keys', 'decisions')
+"""
+
+
+class Watcher:
+    """Runs in a thread. `on_keys` gets the rows of the query ``api_keys`` at each beat."""
+
+    def __init__(
+        self,
+        url: str,
+        cache: AnswerCache,
+        on_keys: Callable[[list[tuple[Any, ...]]], None] | None = None,
+    ) -> None:
+        self._url = url
+        self._cache = cache
+        self._on_keys = on_keys
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="watcher", daemon=True)
+        self._last_beat = float("-inf")
+        self._latency_s = 0.0
+        self._error = "the database was not asked yet"
+
+    def start(self) -> None:
+        """Start watching."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop watching; returns when it did, or after a few seconds."""
+        self._stop.set()
+        self._thread.join(timeout=5)
+
+    @property
+    def alive(self) -> bool:
+        """Whether the database answered within the last seconds."""
+        return time.monotonic() - self._last_beat < CERTAIN_S
+
+    @property
+    def latency_ms(self) -> float:
+        """How long the last answer took."""
+        return round(self._latency_s * 1000, 2)
+
+    @property
+    def error(self) -> str:
+        """Why it is not alive."""
+        return self._error or "the database does not answer"
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            connection = None
+            try:
+                connection = connect(
+                    self._url, "f1-api watcher", timeout_s=CERTAIN_S, tcp_user_timeout=3000
+                )
+                self._listen(connection)
+            except psycopg2.Error as error:
+                self._error = " ".join(str(error).split())
+                log.warning("database is not heard", error=self._error)
+            finally:
+                self._cache.doubt()
+                if connection is not None:
+                    connection.close()
+            self._stop.wait(0.5)
+
+    def _listen(self, connection: Any) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(f"LISTEN {PROCESSED}; LISTEN {KEYS_CHANGED}")
+            counted = self._beat(cursor)
+            # What was read before this moment may lack a change that was not heard of.
+            self._cache.drop()
+            self._hear(connection)
+            self._vouch()
+            log.info("listens to the database")
+            while not self._stop.is_set():
+                select.select([connection], [], [], BEAT_S)
+                connection.poll()
+                keys_changed = self._hear(connection)
+                if time.monotonic() - self._last_beat >= BEAT_S or keys_changed:
+                    count = self._beat(cursor)
+                    if count != counted:
+                        counted = count
+                        self._cache.drop()
+                    # Notifications come before the answer to what was asked after them.
+                    self._hear(connection)
+                    self._vouch()
+
+    def _beat(self, cursor: Any) -> Any:
+        started = time.monotonic()
+        cursor.execute(_COUNT_CHANGES)
+        count = cursor.fetchone()
+        if self._on_keys is not None:
+            cursor.execute(sql.query("api_keys"))
+            self._on_keys(cursor.fetchall())
+        self._latency_s = time.monotonic() - started
+        return count
+
+    def _vouch(self) -> None:
+        self._last_beat = time.monotonic()
+        self._error = ""
+        self._cache.vouch(CERTAIN_S)
+
+    def _hear(self, connection: Any) -> bool:
+        """Take in what was announced; whether keys changed."""
+        channels = {note.channel for note in connection.notifies}
+        connection.notifies.clear()
+        if PROCESSED in channels:
+            self._cache.drop()
+        return KEYS_CHANGED in channels
