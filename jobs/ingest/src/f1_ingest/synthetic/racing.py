@@ -126,7 +126,10 @@ def laps(runs: list[Run], chance: random.Random) -> list[Lap]:
     if chance.random() < 0.3:
         chance.choice(rows).time = None
     if chance.random() < 0.5:  # a result that disagrees with its number of lap rows
-        rows.remove(chance.choice(rows[len(rows) // 2 :]))
+        stops = {(run.seat.driver.driver_id, lap) for run in runs for lap, _ in run.stops}
+        lost = chance.choice(rows[len(rows) // 2 :])
+        if (lost.driver_id, lost.lap) not in stops:
+            rows.remove(lost)
     return rows
 
 

@@ -18,7 +18,8 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
         at: when it came in, seconds of the monotonic clock.
         status: that it was answered with; 0: the connection was closed without an answer.
         fault: the fault that it met, if any.
-        service: jolpica, dumps or openf1.
+        service: jolpica, dumps, storage or openf1.
+        authorization: whether it carried a token.
     """
 
     at: float
@@ -28,6 +29,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     fault: str | None = None
     service: str = "jolpica"
     user_agent: str = ""
+    authorization: bool = False
 
     @property
     def url(self) -> str:
