@@ -37,12 +37,12 @@ class LedgerCollector(Collector):
         try:
             with self._engine.connect() as connection:
                 states: dict[str, int] = dict(
-                    connection.execute(text("SELECT state, count(*) FROM captures GROUP BY state"))
-                    .tuples()
-                    .all()
+                    connection.execute(
+                        text("SELECT state, count(*) FROM captures GROUP BY state")
+                    ).all()
                 )
                 oldest = connection.execute(text(_OLDEST_OPEN)).scalar()
-                freshness = connection.execute(text(_FRESHNESS)).tuples().all()
+                freshness = connection.execute(text(_FRESHNESS)).all()
         except SQLAlchemyError:
             return
         captures = GaugeMetricFamily(

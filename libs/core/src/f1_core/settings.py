@@ -1,6 +1,6 @@
 """Settings from the environment. What is wrong is told all at once, not one restart at a time."""
 
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, TypeVar, overload
 
 from pydantic import BeforeValidator, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -8,16 +8,28 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from f1_core.errors import SettingsError
 from f1_core.sources import DEFAULT_ORDER, SOURCES
 
-Settings = TypeVar("Settings", bound=BaseSettings)
+A = TypeVar("A", bound=BaseSettings)
+B = TypeVar("B", bound=BaseSettings)
+C = TypeVar("C", bound=BaseSettings)
 
 
-def load(*kinds: type[Settings]) -> list[Settings]:
+@overload
+def load(a: type[A], /) -> tuple[A]: ...
+@overload
+def load(a: type[A], b: type[B], /) -> tuple[A, B]: ...
+@overload
+def load(a: type[A], b: type[B], c: type[C], /) -> tuple[A, B, C]: ...
+@overload
+def load(*kinds: type[BaseSettings]) -> tuple[BaseSettings, ...]: ...
+
+
+def load(*kinds: type[BaseSettings]) -> tuple[BaseSettings, ...]:
     """Read settings of several kinds from the environment.
 
     Raises:
         SettingsError: lists every variable that is missing or wrong, of all kinds.
     """
-    loaded: list[Settings] = []
+    loaded: list[BaseSettings] = []
     problems: list[str] = []
     for kind in kinds:
         try:
@@ -27,7 +39,7 @@ def load(*kinds: type[Settings]) -> list[Settings]:
             problems += [_problem(prefix, item) for item in error.errors(include_url=False)]
     if problems:
         raise SettingsError("settings are missing or wrong:\n  " + "\n  ".join(problems))
-    return loaded
+    return tuple(loaded)
 
 
 def _problem(prefix: str, item: Any) -> str:

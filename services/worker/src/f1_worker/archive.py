@@ -1,0 +1,150 @@
+"""An archive: one capture of many races, processed race by race in transactions of their own.
+
+A worker that dies in the middle leaves whole races; the next one goes through all of them again and
+finds most of them done. The capture is marked at the end.
+"""
+
+import threading
+from collections.abc import Iterable, Iterator
+from functools import partial
+from itertools import groupby
+
+from sqlalchemy import Connection
+
+from f1_core import decisions, states
+from f1_core.errors import BadCapture, F1Error, NotYet
+from f1_worker import reference, schedule, write
+from f1_worker.load import Loaded
+from f1_worker.process import Placed, Unplaced, Work
+from f1_worker.races import unplaced_id
+from f1_worker.settle import Content, SliceKey
+from f1_worker.slices import Reference, Slice
+from f1_worker.transactions import Transactions
+
+
+class Stopped(F1Error):
+    """The worker was told to stop between two races."""
+
+
+def process_archive(
+    transactions: Transactions, work: Work, loaded: Loaded, stop: threading.Event
+) -> str:
+    """Process an archive.
+
+    Returns:
+        Its state.
+
+    Raises:
+        LeaseLost: it is not ours any more.
+        Stopped: the worker is to stop.
+    """
+    released, objection = transactions.run(partial(_open, work=work, loaded=loaded))
+    rows = 0
+    done: set[SliceKey] = set()
+    if objection is None and loaded.parsed is not None:
+        try:
+            for season, pieces in _races(loaded.parsed.slices):
+                if stop.is_set():
+                    raise Stopped("the worker stops")
+                rows += sum(len(piece.lines) for piece in pieces)
+                race = partial(_process_race, work=work, season=season, pieces=pieces)
+                done |= transactions.run(race)
+            if loaded.parsed.doubts and not released:
+                objection = "; ".join(loaded.parsed.doubts)
+            elif not rows:
+                objection = "the archive has no rows of any race"
+        except BadCapture as error:
+            objection = str(error)
+    if objection is not None:
+        done = set()
+    for season, keys in _leaving(transactions.run(work.all_slices), done):
+        transactions.run(partial(_leave, work=work, season=season, keys=keys))
+    return transactions.run(partial(_close, work=work, rows=rows or None, objection=objection))
+
+
+def _open(connection: Connection, work: Work, loaded: Loaded) -> tuple[bool, str | None]:
+    """Find out whether the archive is to be read, and write what it knows of drivers and others."""
+    facts = work.facts(connection, work.claim.season or 0)
+    objection = work.objection(connection, loaded, released=facts.released)
+    work.claims.lock(connection, work.claim.key)
+    if objection is None and loaded.parsed is not None:
+        known = loaded.parsed.reference
+        reference.ensure(connection, reference.needed([], known))
+        work.write_reference(connection, known)
+    return facts.released, objection
+
+
+def _races(slices: Iterable[Slice]) -> Iterator[tuple[int, list[Slice]]]:
+    """Consecutive slices of one race, or the schedule of one season."""
+    for (season, _), group in groupby(slices, key=lambda piece: (piece.season, piece.race)):
+        yield season, list(group)
+
+
+def _process_race(
+    connection: Connection, work: Work, season: int, pieces: list[Slice]
+) -> set[SliceKey]:
+    """Settle slices of one race, or a schedule; returns which."""
+    for piece in pieces:
+        schedule.check(piece.schedule)
+    contents = [Content.of(piece) for piece in pieces]
+    is_schedule = any(piece.resource == "schedule" for piece in pieces)
+    decisions.lock_season(connection, season, exclusive=is_schedule)
+    facts = work.facts(connection, season)
+    # Stubs of the drivers it names stay, too, when a season is purged.
+    if facts.purged:
+        work.claims.lock(connection, work.claim.key)
+        reference.ensure(connection, reference.needed(pieces, Reference()))
+        return set()
+    try:
+        placed = work.place(connection, season, contents)
+    except NotYet as reason:
+        placed = _unplaced(season, contents, str(reason))
+    decided = work.decide(connection, placed, [], confirmed=facts.confirmed)
+    work.claims.lock(connection, work.claim.key, write.touched(decided))
+    reference.ensure(connection, reference.needed(pieces, Reference()))
+    work.write(connection, placed, [], decided)
+    return placed.keys
+
+
+def _unplaced(season: int, contents: list[Content], reason: str) -> Placed:
+    # Its own schedule was not believed and there is no other: the next one will find this race.
+    return Placed(
+        {},
+        [
+            Unplaced(
+                SliceKey(season, unplaced_id(piece.race), piece.session, piece.resource),
+                Content(piece, lines),
+                reason,
+            )
+            for piece, lines in contents
+            if piece.race is not None
+        ],
+    )
+
+
+def _leaving(
+    previous: Iterable[SliceKey], done: set[SliceKey]
+) -> Iterator[tuple[int, list[SliceKey]]]:
+    """Slices that the archive had a part in and has not any more, race by race."""
+    left = sorted(set(previous) - done)
+    for (season, _), keys in groupby(left, key=lambda key: (key.season, key.race_id)):
+        yield season, list(keys)
+
+
+def _leave(connection: Connection, work: Work, season: int, keys: list[SliceKey]) -> None:
+    exclusive = any(key.resource == "schedule" for key in keys)
+    decisions.lock_season(connection, season, exclusive=exclusive)
+    nothing = Placed({}, [])
+    decided = work.decide(connection, nothing, keys, confirmed=False)
+    work.claims.lock(connection, work.claim.key, write.touched(decided))
+    work.write(connection, nothing, keys, decided)
+
+
+def _close(connection: Connection, work: Work, rows: int | None, objection: str | None) -> str:
+    work.claims.lock(connection, work.claim.key)
+    if objection is not None:
+        work.finish(connection, "quarantined", objection, rows)
+        return "quarantined"
+    work.finish(connection, "processed", None, rows)
+    states.refresh(connection, [work.claim.key])
+    return work.state(connection)

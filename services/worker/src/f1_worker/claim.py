@@ -1,0 +1,282 @@
+"""Which worker has which capture: claims, leases, and what becomes of failures.
+
+A capture is claimed under a lease of some seconds, by Postgres' clock, that a heartbeat extends as
+long as its worker lives. A capture whose lease has run out is taken over by whoever looks next.
+
+A capture that failed, or whose worker died, is *suspect*: it may be what killed the worker. It is
+claimed alone, when nothing else is at hand, so that innocent captures that were claimed together
+with a deadly one are not blamed a second time; after some attempts it is quarantined.
+"""
+
+import threading
+import uuid
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import structlog
+from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import DBAPIError
+
+from f1_core.database import is_outage, transaction
+from f1_core.errors import F1Error
+from f1_worker.settings import WorkerSettings
+
+log = structlog.get_logger()
+
+
+class LeaseLost(F1Error):
+    """The capture is not ours any more: another worker, a decision or a person has it."""
+
+
+class Claim(NamedTuple):
+    """A capture that this worker has, as far as its key tells what it is."""
+
+    key: str
+    source: str
+    resource: str
+    season: int | None
+    round: int | None
+    order: int
+    attempts: int
+
+
+class Claims:
+    """The captures that one worker has. Threads may share it.
+
+    Attributes:
+        owner: this worker's name in the ledger.
+    """
+
+    def __init__(self, engine: Engine, settings: WorkerSettings, parser_version: int) -> None:
+        self.owner = uuid.uuid4().hex
+        self._engine = engine
+        self._settings = settings
+        self._parser_version = parser_version
+        self._held: set[str] = set()
+        self._lock = threading.Lock()
+
+    def take(self, limit: int, *, suspects: bool = False) -> list[Claim]:
+        """Claim up to `limit` captures, first those that others wait for.
+
+        Raises:
+            DBAPIError: the server is away.
+        """
+        settings = self._settings
+        with self._engine.begin() as connection:
+            rows = connection.execute(
+                _CLAIM,
+                {
+                    "owner": self.owner,
+                    "lease": settings.lease_s,
+                    "limit": limit,
+                    "suspects": suspects,
+                    "attempts": settings.attempts,
+                    "version": self._parser_version,
+                },
+            ).all()
+        claims = []
+        for row in rows:
+            if row.state == "quarantined":
+                log.error("quarantined", capture=row.capture_key, reason=row.reason)
+            else:
+                claims.append(Claim(*row[:7]))
+        with self._lock:
+            self._held.update(claim.key for claim in claims)
+        return sorted(
+            claims, key=lambda c: (c.resource != "schedule", c.resource != "archive", c.order)
+        )
+
+    def forget(self, key: str) -> None:
+        """A capture is done or not ours any more."""
+        with self._lock:
+            self._held.discard(key)
+
+    def lock(self, connection: Connection, key: str, others: Iterable[str] = ()) -> None:
+        """Lock one of our captures and `others` that change with it, until the transaction ends.
+
+        Raises:
+            LeaseLost: it is not ours any more; what the transaction did must be rolled back.
+        """
+        rows = connection.execute(_LOCK, {"keys": [key, *others]})
+        owners: dict[str, str | None] = dict(rows.all())
+        if owners.get(key) != self.owner:
+            self.forget(key)
+            raise LeaseLost(f"{key} is not ours any more")
+
+    def extend(self) -> None:
+        """Extend the leases of the captures that this worker has; a heartbeat."""
+        with self._lock:
+            keys = list(self._held)
+        if keys:
+            with self._engine.begin() as connection:
+                connection.execute(
+                    _EXTEND, {"keys": keys, "owner": self.owner, "lease": self._settings.lease_s}
+                )
+
+    def give_back(self, keys: Iterable[str], *, after_s: float = 0.0) -> None:
+        """Give captures back unfinished, for nothing that is their fault; costs no attempt."""
+        keys = list(keys)
+        self._write(_GIVE_BACK, {"keys": keys, "after": after_s})
+        for key in keys:
+            self.forget(key)
+
+    def give_back_lost(self) -> None:
+        """Give back what the ledger says is ours and we do not have.
+
+        A server that crashed may have forgotten the last commits it confirmed; see process.py.
+        """
+        with self._lock:
+            held = list(self._held)
+        self._write(_GIVE_BACK_LOST, {"held": held})
+
+    def fail(self, key: str, reason: str) -> str:
+        """Count a failed attempt, and quarantine the capture if it was the last.
+
+        Returns:
+            The capture's state now.
+        """
+        rows = self._write(
+            _FAIL,
+            {
+                "keys": [key],
+                "reason": reason,
+                "attempts": self._settings.attempts,
+                "backoff": self._settings.backoff_s,
+                "version": self._parser_version,
+            },
+        )
+        self.forget(key)
+        return str(rows[0][0]) if rows else "lost"
+
+    def _write(self, statement: str, values: dict[str, object]) -> list[tuple[object, ...]]:
+        values["owner"] = self.owner
+
+        def work(connection: Connection) -> list[tuple[object, ...]]:
+            return [tuple(row) for row in connection.execute(text(statement), values)]
+
+        return transaction(self._engine, work, patience_s=5.0)
+
+
+class Heartbeat(threading.Thread):
+    """Extends the leases, three times in the life of one."""
+
+    def __init__(self, claims: Claims, every_s: float) -> None:
+        super().__init__(name="heartbeat", daemon=True)
+        self._claims = claims
+        self._every_s = every_s
+        self._stopping = threading.Event()
+
+    def run(self) -> None:
+        """Beat until stopped. Without a database there is nothing to hold on to."""
+        while not self._stopping.wait(self._every_s):
+            try:
+                self._claims.extend()
+            except DBAPIError as error:
+                if not is_outage(error):
+                    log.exception("heartbeat failed")
+
+    def stop(self) -> None:
+        """Stop, and wait for a beat at hand."""
+        self._stopping.set()
+        self.join()
+
+
+# Claim captures: fresh ones in batches, suspects (failed before, or their worker died) one by one.
+# A suspect that used up its attempts is quarantined instead. Rows locked by others are passed over:
+# another worker claims them just now, or commits them.
+_CLAIM = text(
+    """
+    WITH found AS (
+        SELECT capture_key
+          FROM captures
+         WHERE state IN ('pending', 'processing')
+           AND CASE WHEN state = 'pending' THEN coalesce(not_before, '-infinity') <= now()
+                    ELSE lease_expires_at < now() END
+           AND (state = 'processing' OR attempts > 0) = :suspects
+         ORDER BY (resource <> 'schedule'), (resource <> 'archive'), capture_order
+         LIMIT :limit
+           FOR NO KEY UPDATE SKIP LOCKED
+    ), judged AS (
+        SELECT c.capture_key, c.attempts + (c.state = 'processing')::int AS attempts,
+               c.attempts + 1 >= :attempts AND c.state = 'processing' AS deadly
+          FROM captures c
+          JOIN found USING (capture_key)
+    )
+    UPDATE captures c
+       SET attempts = j.attempts,
+           state = CASE WHEN deadly THEN 'quarantined' ELSE 'processing' END,
+           lease_owner = CASE WHEN NOT deadly THEN :owner END,
+           lease_expires_at = CASE WHEN NOT deadly THEN now() + make_interval(secs => :lease) END,
+           parser_version = CASE WHEN deadly THEN :version ELSE parser_version END,
+           finished_at = CASE WHEN deadly THEN now() ELSE finished_at END,
+           reason = CASE
+               WHEN deadly THEN format(
+                   'the worker died while it had this capture; given up after %s attempts%s',
+                   j.attempts, '; the last error: ' || reason
+               )
+               ELSE reason
+           END
+      FROM judged j
+     WHERE c.capture_key = j.capture_key
+    RETURNING c.capture_key, c.source, c.resource, c.season, c.round, c.capture_order, c.attempts,
+              c.state, c.reason
+    """
+)
+
+# Our capture and its rivals, in the one order in which everybody locks captures.
+_LOCK = text(
+    """
+    SELECT capture_key, lease_owner
+      FROM captures
+     WHERE capture_key = ANY(CAST(:keys AS text[]))
+     ORDER BY capture_key
+       FOR NO KEY UPDATE
+    """
+)
+
+# What a transaction has locked is safe without: nobody can claim it meanwhile.
+_EXTEND = text(
+    """
+    UPDATE captures
+       SET lease_expires_at = now() + make_interval(secs => :lease)
+     WHERE capture_key IN (
+        SELECT capture_key
+          FROM captures
+         WHERE capture_key = ANY(CAST(:keys AS text[])) AND lease_owner = :owner
+           FOR NO KEY UPDATE SKIP LOCKED
+     )
+    """
+)
+
+_OURS = """
+    WITH ours AS (
+        SELECT capture_key
+          FROM captures
+         WHERE {condition} AND lease_owner = :owner
+         ORDER BY capture_key
+           FOR NO KEY UPDATE
+    )
+    UPDATE captures c
+       SET lease_owner = NULL, lease_expires_at = NULL, {change}
+      FROM ours
+     WHERE c.capture_key = ours.capture_key
+    RETURNING c.state
+"""
+_NAMED = "capture_key = ANY(CAST(:keys AS text[]))"
+_GIVE_BACK = _OURS.format(
+    condition=_NAMED,
+    change="""state = 'pending',
+           not_before = CASE WHEN :after > 0 THEN now() + make_interval(secs => :after) END""",
+)
+_GIVE_BACK_LOST = _OURS.format(
+    condition="""state = 'processing'
+           AND NOT capture_key = ANY(CAST(:held AS text[]))""",
+    change="state = 'pending'",
+)
+_FAIL = _OURS.format(
+    condition=_NAMED,
+    change="""attempts = attempts + 1, reason = :reason, parser_version = :version,
+           state = CASE WHEN attempts + 1 >= :attempts THEN 'quarantined' ELSE 'pending' END,
+           not_before = now() + make_interval(secs => least(:backoff * 2.0 ^ attempts, 600)),
+           finished_at = now()""",
+)

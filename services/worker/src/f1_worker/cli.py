@@ -1,0 +1,319 @@
+"""The command f1-worker.
+
+Exit codes: 0 done, or stopped as asked; 1 failed, or refused; 2 wrong usage or settings.
+"""
+
+import functools
+import getpass
+import json
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import timedelta
+from typing import Annotated, Any, ParamSpec
+
+import structlog
+import typer
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from f1_core import database, decisions, ledger, logs, states
+from f1_core.capture import decode
+from f1_core.errors import BadCapture, F1Error, SettingsError
+from f1_core.metrics import LedgerCollector
+from f1_core.rawstore import RawStore, StoreSettings
+from f1_core.schema import CAPTURE_STATES
+from f1_core.settings import DatabaseSettings, LogSettings, SourceSettings, load
+from f1_worker import lookup, reprocess
+from f1_worker.health import HealthServer
+from f1_worker.listen import Listener, Sweeper
+from f1_worker.parse import parse
+from f1_worker.settings import WorkerSettings
+from f1_worker.tables import table
+from f1_worker.worker import Worker
+
+log = structlog.get_logger()
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    help="Turns raw captures in S3 into rows and aggregates in Postgres.",
+    pretty_exceptions_enable=False,
+)
+Params = ParamSpec("Params")
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Key = Annotated[str, typer.Argument(help="The capture's key, raw/....json.")]
+By = Annotated[str | None, typer.Option("--by", help="Who decided; you, if not given.")]
+Why = Annotated[str | None, typer.Option("--why", help="Why, for whoever asks later.")]
+
+
+class Refused(F1Error):
+    """What was asked makes no sense for this capture."""
+
+
+def main() -> None:
+    """Run the command."""
+    app()
+
+
+def _told(command: Callable[Params, None]) -> Callable[Params, None]:
+    """Tell errors in a sentence instead of a traceback."""
+
+    @functools.wraps(command)
+    def run(*args: Params.args, **kwargs: Params.kwargs) -> None:
+        try:
+            command(*args, **kwargs)
+        except F1Error as error:
+            typer.echo(f"f1-worker: {error}", err=True)
+            raise typer.Exit(2 if isinstance(error, SettingsError) else 1) from error
+        except SQLAlchemyError as error:
+            cause = str(getattr(error, "orig", error)).strip()
+            typer.echo(f"f1-worker: Postgres: {cause}", err=True)
+            raise typer.Exit(1) from error
+
+    return run
+
+
+@contextmanager
+def _opened() -> Iterator[tuple[Engine, RawStore]]:
+    """Postgres and S3 as the environment names them."""
+    to_database, to_store, to_logs = load(DatabaseSettings, StoreSettings, LogSettings)
+    logs.configure(to_logs, "f1-worker")
+    engine = database.connect(to_database, "f1-worker")
+    try:
+        with engine.connect() as connection:
+            database.check_schema(connection)
+        with RawStore(to_store) as store:
+            yield engine, store
+    finally:
+        engine.dispose()
+
+
+@app.command()
+@_told
+def run(
+    drain: Annotated[
+        bool, typer.Option("--drain", help="End when nothing is left to do, instead of waiting.")
+    ] = False,
+) -> None:
+    """Process captures as they come, until told to stop (SIGTERM, Ctrl-C)."""
+    # Before other threads start: they inherit it, and one of them waits for these signals, while
+    # this one may be in the middle of a statement.
+    signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+    settings, sources = load(WorkerSettings, SourceSettings)
+    with _opened() as (engine, store), ExitStack() as stack:
+        worker = Worker(engine, store, settings, source_order=sources.order)
+        stack.callback(worker.stop.set)
+        stopping = (worker, settings.grace_s)
+        threading.Thread(target=_stop_on_signal, args=stopping, daemon=True).start()
+        if settings.metrics_port:
+            LedgerCollector(engine).register()
+            host, port = settings.metrics_host, settings.metrics_port
+            stack.enter_context(
+                HealthServer(host, port, lambda: worker.turned_at, settings.stall_s)
+            )
+        Listener(engine, worker.wake, worker.stop).start()
+        sweeper = Sweeper(engine, store, settings, worker.stop)
+        if drain:
+            sweeper.sweep()
+            done = worker.drain()
+        else:
+            sweeper.start()
+            done = worker.run()
+        log.info("stopped" if worker.stop.is_set() else "drained", **done)
+
+
+_SIGNALS = {signal.SIGTERM, signal.SIGINT}
+
+
+def _stop_on_signal(worker: Worker, grace_s: float) -> None:
+    number = signal.sigwait(_SIGNALS)
+    log.info("stopping", signal=signal.Signals(number).name)
+    worker.stop.set()
+    worker.wake.set()
+    time.sleep(grace_s)
+    log.warning("the capture at hand is given up")
+    worker.cancel()
+
+
+@app.command()
+@_told
+def sweep(
+    full: Annotated[
+        bool, typer.Option("--full", help="Over all of S3, not the last days.")
+    ] = False,
+) -> None:
+    """Enter captures and decisions that lie in S3 and are not in the ledger."""
+    (settings,) = load(WorkerSettings)
+    since = None if full else timedelta(hours=settings.sweep_back_h)
+    with _opened() as (engine, store):
+        if since is not None:
+            with engine.connect() as connection:
+                if ledger.swept_at(connection) is None:
+                    typer.echo("there was no full sweep yet: this is one", err=True)
+                    since = None
+        found = ledger.sweep(engine, store, since=since)
+    typer.echo(f"{found} found that the ledger did not have")
+
+
+@app.command("list")
+@_told
+def list_(
+    state: Annotated[
+        list[str] | None,
+        typer.Option("--state", help=f"Only in this state, of {', '.join(CAPTURE_STATES)}."),
+    ] = None,
+    season: Annotated[int | None, typer.Option("--season", help="Only of this season.")] = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, help="At most so many.")] = 50,
+    as_json: Json = False,
+) -> None:
+    """List captures, newest first."""
+    unknown = sorted(set(state or ()) - set(CAPTURE_STATES))
+    if unknown:
+        raise typer.BadParameter(f"no state {unknown[0]}: there are {', '.join(CAPTURE_STATES)}")
+    with _opened() as (engine, _):
+        rows = lookup.captures(engine, state or (), season, limit + 1)
+    if as_json:
+        _print_json(rows[:limit])
+        return
+    columns = ("state", "rows", "expected", "attempts", "fetched_at", "capture_key", "reason")
+    typer.echo(table(columns, [[row[name] for name in columns] for row in rows[:limit]]))
+    if len(rows) > limit:
+        typer.echo(f"and more: --limit {limit * 10} shows more of them", err=True)
+
+
+@app.command()
+@_told
+def show(key: Key, as_json: Json = False) -> None:
+    """Show a capture: its header, what became of it and why, and what its slices have now."""
+    with _opened() as (engine, store):
+        row = _capture(engine, key)
+        slices = lookup.slices(engine, key)
+        header: Any
+        try:
+            header = decode(store.get(key)).header
+        except KeyError:
+            header = "the object is not in S3"
+        except F1Error as error:
+            header = f"cannot be read: {error}"
+    if not isinstance(header, str):
+        header = {name: getattr(header, name) for name in header.__struct_fields__}
+    if as_json:
+        _print_json({"capture": row, "header": header, "slices": slices})
+        return
+    typer.echo(_list_of(row))
+    typer.echo("\nheader in S3")
+    typer.echo(_list_of(header) if isinstance(header, dict) else f"  {header}")
+    if slices:
+        columns = (
+            *("race_id", "session", "resource", "state", "rows", "applied_rows", "applied"),
+            "reason",
+        )
+        typer.echo("\nslices, and the capture that their rows are made of now")
+        typer.echo(table(columns, [[row[name] for name in columns] for row in slices]))
+
+
+@app.command()
+@_told
+def confirm(key: Key, by: By = None, why: Why = None) -> None:
+    """Believe a held capture: its rows replace those before it."""
+    with _opened() as (engine, store):
+        row = _capture(engine, key)
+        held = [piece for piece in lookup.slices(engine, key) if piece["state"] == "held"]
+        if not held:
+            raise Refused(f"{key} is {row['state']}, not held: there is nothing to confirm")
+        _decide(engine, store, decisions.CONFIRM, by, why, capture_key=key)
+    typer.echo("confirmed: a worker applies it now")
+
+
+@app.command()
+@_told
+def release(key: Key, by: By = None, why: Why = None) -> None:
+    """Process a quarantined capture in spite of the reason, if its rows can be read."""
+    with _opened() as (engine, store):
+        row = _capture(engine, key)
+        if row["state"] != "quarantined":
+            raise Refused(f"{key} is {row['state']}, not quarantined: there is nothing to release")
+        try:
+            parsed = parse(decode(store.get(key)))
+            for _ in parsed.slices:
+                pass
+        except (BadCapture, KeyError) as error:
+            raise Refused(f"its rows cannot be read, so it cannot be released: {error}") from error
+        if not parsed.doubts:
+            raise Refused(
+                f"nothing is wrong with its rows; it is quarantined because {row['reason']}: "
+                f"when that has changed, f1-worker retry {key}"
+            )
+        _decide(engine, store, decisions.RELEASE, by, why, capture_key=key)
+    typer.echo("released: a worker processes it now")
+
+
+@app.command()
+@_told
+def retry(
+    key: Annotated[str | None, typer.Argument(help="The capture's key, raw/....json.")] = None,
+    all_quarantined: Annotated[
+        bool, typer.Option("--all-quarantined", help="All that are quarantined.")
+    ] = False,
+) -> None:
+    """Process a capture once more, or all that are quarantined."""
+    if (key is None) != all_quarantined:
+        raise typer.BadParameter("name a capture, or give --all-quarantined")
+    with _opened() as (engine, _):
+        keys = [_capture(engine, key)["capture_key"]] if key else lookup.quarantined(engine)
+        with engine.begin() as connection:
+            sent = states.reopen(connection, keys)
+    typer.echo(f"{sent} sent back to the worker")
+
+
+@app.command()
+@_told
+def purge(
+    season: Annotated[int, typer.Argument(help="The season, 2024.")],
+    by: By = None,
+    why: Why = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Remove a season's rows. What was captured up to now stays in S3 and is not applied again."""
+    if not yes:
+        typer.confirm(f"Remove all rows of {season}?", abort=True)
+    with _opened() as (engine, store):
+        _decide(engine, store, decisions.PURGE, by, why, season=season)
+    typer.echo(f"{season} is purged; what is fetched from now on is applied again")
+
+
+@app.command("reprocess")
+@_told
+def reprocess_(
+    season: Annotated[int | None, typer.Option("--season", help="Only of this season.")] = None,
+) -> None:
+    """Process all captures once more, for example because F1_SOURCE_ORDER was changed."""
+    with _opened() as (engine, _):
+        sent = reprocess.reopen_all(engine, season)
+    typer.echo(f"{sent} sent back to the worker")
+
+
+def _capture(engine: Engine, key: str) -> lookup.Row:
+    found = lookup.capture(engine, key)
+    if found is None:
+        raise Refused(f"the ledger has no capture {key}: f1-worker list shows what it has")
+    return found
+
+
+def _decide(
+    engine: Engine, store: RawStore, kind: str, by: str | None, why: str | None, **about: Any
+) -> None:
+    decisions.decide(engine, store, kind, by=by or getpass.getuser(), why=why, **about)
+
+
+def _list_of(row: dict[str, Any]) -> str:
+    width = max(map(len, row))
+    shown = ((name, "-" if value is None else value) for name, value in row.items())
+    return "\n".join(f"  {name.ljust(width)}  {value}" for name, value in shown)
+
+
+def _print_json(value: Any) -> None:
+    typer.echo(json.dumps(value, default=str, indent=2))

@@ -1,0 +1,35 @@
+"""Drivers that a source knows by code only (OpenF1's VER), found among those who raced."""
+
+from sqlalchemy import Connection, text
+
+from f1_core.errors import NotYet
+from f1_worker.parse import resolve
+from f1_worker.slices import Slice
+
+
+def resolve_drivers(connection: Connection, piece: Slice) -> Slice:
+    """Put driver ids where a slice has codes. Hold the season's lock.
+
+    Raises:
+        NotYet: nobody, or more than one driver, of that code is in the season's results.
+    """
+    found: dict[str, list[str]] = {}
+    for code, driver_id in connection.execute(_CODES, {"season": piece.season}):
+        found.setdefault(code, []).append(driver_id)
+    missing = sorted(code for code in piece.driver_codes if len(found.get(code, ())) != 1)
+    if missing:
+        raise NotYet(
+            f"waits for results of {piece.season} that tell who {', '.join(missing)} may be"
+        )
+    return resolve(piece, {code: found[code][0] for code in piece.driver_codes})
+
+
+_CODES = text(
+    """
+    SELECT DISTINCT d.code, d.driver_id
+      FROM drivers d
+      JOIN results r USING (driver_id)
+      JOIN races USING (race_id)
+     WHERE races.season = :season AND d.code IS NOT NULL
+    """
+)

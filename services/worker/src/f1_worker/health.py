@@ -1,0 +1,68 @@
+"""/metrics and /healthz of a worker. /healthz proves that the loop turns, not only that a thread
+answers: a worker that hangs is to be restarted.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Self
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
+
+from prometheus_client import make_wsgi_app
+
+if TYPE_CHECKING:
+    from wsgiref.types import StartResponse, WSGIEnvironment
+
+
+class HealthServer:
+    """Serves from a thread; port 0 takes a free one."""
+
+    def __init__(
+        self, host: str, port: int, turned_at: Callable[[], float], stall_s: float
+    ) -> None:
+        """Listen.
+
+        Args:
+            turned_at: tells the monotonic time at which the loop last turned.
+            stall_s: a loop that did not turn for so long is not alive.
+        """
+        self._turned_at = turned_at
+        self._stall_s = stall_s
+        self._metrics = make_wsgi_app()
+        self._server = make_server(host, port, self._answer, _Server, _Quiet)
+        self.port = self._server.server_port
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, name="health", daemon=True
+        )
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+    def _answer(
+        self, environ: "WSGIEnvironment", start_response: "StartResponse"
+    ) -> Iterable[bytes]:
+        path = environ.get("PATH_INFO")
+        if path == "/metrics":
+            return self._metrics(environ, start_response)  # type: ignore[no-any-return]
+        if path == "/healthz":
+            idle = time.monotonic() - self._turned_at()
+            status = "200 OK" if idle < self._stall_s else "503 Service Unavailable"
+            body = f"the loop turned {idle:.1f} s ago\n"
+        else:
+            status, body = "404 Not Found", "there are /metrics and /healthz\n"
+        start_response(status, [("Content-Type", "text/plain; charset=utf-8")])
+        return [body.encode()]
+
+
+class _Server(WSGIServer):
+    daemon_threads = True
+
+
+class _Quiet(WSGIRequestHandler):
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - as it is named there
+        """Say nothing: probes come every few seconds."""

@@ -1,0 +1,97 @@
+"""Threads beside the loop: one hears of new captures at once, one sweeps S3 for those it missed."""
+
+import select
+import threading
+import time
+from datetime import timedelta
+
+import structlog
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import DBAPIError
+
+from f1_core import ledger
+from f1_core.errors import F1Error
+from f1_core.rawstore import RawStore
+from f1_worker.settings import WorkerSettings
+
+log = structlog.get_logger()
+
+_RECONNECT_S = 5.0
+
+
+_SWEPT = text("SELECT now() - swept_at FROM installation")
+
+
+class Listener(threading.Thread):
+    """Sets `wake` when a capture is announced. The loop looks every few seconds anyway."""
+
+    def __init__(self, engine: Engine, wake: threading.Event, stop: threading.Event) -> None:
+        super().__init__(name="listener", daemon=True)
+        self._engine = engine
+        self._wake = wake
+        self._stopping = stop
+
+    def run(self) -> None:
+        """Listen until stopped, on one connection after another."""
+        while not self._stopping.is_set():
+            try:
+                self._listen()
+            except Exception as error:  # noqa: BLE001 - polling goes on without us
+                log.warning("not listening", error=str(error).strip())
+                self._stopping.wait(_RECONNECT_S)
+
+    def _listen(self) -> None:
+        pooled = self._engine.raw_connection()
+        connection = pooled.driver_connection
+        assert connection is not None
+        pooled.detach()
+        try:
+            connection.autocommit = True
+            with connection.cursor() as cursor:
+                cursor.execute(f"LISTEN {ledger.ANNOUNCED}")
+            self._wake.set()  # for what came before
+            while not self._stopping.is_set():
+                if select.select([connection], [], [], 1.0)[0]:
+                    connection.poll()
+                    if connection.notifies:
+                        connection.notifies.clear()
+                        self._wake.set()
+        finally:
+            connection.close()
+
+
+class Sweeper(threading.Thread):
+    """Enters captures whose announcement was lost: all of S3 at first and daily, the last days in
+    between. One sweep at a time, of all workers; see f1_core.ledger.
+    """
+
+    def __init__(
+        self, engine: Engine, store: RawStore, settings: WorkerSettings, stop: threading.Event
+    ) -> None:
+        super().__init__(name="sweeper", daemon=True)
+        self._engine = engine
+        self._store = store
+        self._settings = settings
+        self._stopping = stop
+
+    def run(self) -> None:
+        """Sweep until stopped. What fails is tried again at the next turn."""
+        while not self._stopping.is_set():
+            try:
+                self.sweep()
+            except (F1Error, DBAPIError) as error:
+                log.warning("sweep failed", error=str(getattr(error, "orig", error)).strip())
+            self._stopping.wait(self._settings.sweep_every_s)
+
+    def sweep(self) -> int:
+        """Sweep what is due; returns how many captures and decisions were found."""
+        settings = self._settings
+        with self._engine.connect() as connection:
+            age: timedelta | None = connection.execute(_SWEPT).scalar()
+        full = age is None or age > timedelta(hours=settings.full_sweep_every_h)
+        since = None if full else timedelta(hours=settings.sweep_back_h)
+        start = time.monotonic()
+        found = ledger.sweep(self._engine, self._store, since=since)
+        if found or full:
+            log.info("swept", found=found, full=full, seconds=round(time.monotonic() - start, 1))
+        return found

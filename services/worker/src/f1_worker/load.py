@@ -1,0 +1,78 @@
+"""A claimed capture, read from S3 and parsed: all the work that needs no database."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from f1_core.capture import ARCHIVE, Capture, Header, decode
+from f1_core.errors import BadCapture, F1Error
+from f1_core.rawstore import RawStore
+from f1_worker.claim import Claim
+from f1_worker.settle import Content
+from f1_worker.slices import Parsed
+
+Parse = Callable[[Capture], Parsed]
+
+
+class Missing(F1Error):
+    """The ledger has a capture that is not in S3."""
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A capture in memory.
+
+    Attributes:
+        header: None if the object cannot be read.
+        parsed: None if it cannot be read, or not as what it says it is; `error` says why.
+        contents: its slices, each once; of an archive none, they are made one by one.
+        seconds: that it took.
+    """
+
+    header: Header | None
+    parsed: Parsed | None
+    contents: list[Content]
+    error: str | None
+    seconds: float
+
+
+def load(store: RawStore, claim: Claim, parse: Parse) -> Loaded:
+    """Read and parse a capture. That it cannot be parsed is an outcome, not an error.
+
+    Raises:
+        StoreUnavailable: S3 did not answer.
+        Missing: the object is not there.
+    """
+    start = time.perf_counter()
+    header: Header | None = None
+    parsed: Parsed | None = None
+    contents: list[Content] = []
+    error: str | None = None
+    try:
+        content = store.get(claim.key)
+    except KeyError as missing:
+        raise Missing(f"there is no object s3://{store.bucket}/{claim.key}") from missing
+    try:
+        capture = decode(content)
+        header = capture.header
+        _check_key(claim, capture)
+        parsed = parse(capture)
+        if claim.resource != ARCHIVE:
+            contents = [Content.of(piece) for piece in parsed.slices]
+            _check_season(claim, contents)
+    except BadCapture as bad:
+        parsed, contents, error = None, [], str(bad)
+    return Loaded(header, parsed, contents, error, time.perf_counter() - start)
+
+
+def _check_key(claim: Claim, capture: Capture) -> None:
+    if capture.key != claim.key:
+        raise BadCapture(f"the object's header belongs to another key, {capture.key}")
+
+
+def _check_season(claim: Claim, contents: list[Content]) -> None:
+    if not contents:
+        raise BadCapture("the capture says nothing of any race or season")
+    for piece, _ in contents:
+        if piece.season != claim.season:
+            raise BadCapture(f"the capture is of {claim.season} and has rows of {piece.season}")

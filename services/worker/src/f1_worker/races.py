@@ -1,0 +1,97 @@
+"""Races: their ids, and which one a capture is about.
+
+A race is known by season and circuit (docs/adr/0003-race-identity.md); what a capture says of it is
+looked up in the season's applied schedule, by circuit and date, or by circuit alone where there is
+one race only: then a race that was moved keeps its captures.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from sqlalchemy import Connection, text
+
+from f1_core.errors import NotYet, Suspect
+from f1_worker.slices import RaceRef, ScheduledRace
+
+Dates = Mapping[str | None, str]
+"""Race ids at one circuit by ISO date; by None if there is only one race, whatever its date."""
+
+UNPLACED = "?"
+"""How the race_id of a slice begins whose race is not in the schedule: ?monaco@2024-05-26."""
+
+
+class Calendar(NamedTuple):
+    """The races of a season's applied schedule, by circuit."""
+
+    season: int
+    circuits: Mapping[str, Dates]
+
+    def find(self, race: RaceRef) -> str:
+        """The id of the race that a capture names.
+
+        Raises:
+            Suspect: there is none; says why.
+        """
+        if race.circuit_id is None:
+            raise Suspect("the capture does not say at which circuit the race was")
+        dates = self.circuits.get(race.circuit_id, {})
+        found = dates.get(race.date) or dates.get(None)
+        if found is not None:
+            return found
+        where = f"the schedule of {self.season} has"
+        if not dates:
+            raise Suspect(f"{where} no race at {race.circuit_id}")
+        raise Suspect(f"{where} {len(dates)} races at {race.circuit_id}, none on {race.date}")
+
+
+def unplaced_id(race: RaceRef) -> str:
+    """What stands for a race that is not in the schedule."""
+    return f"{UNPLACED}{race.circuit_id or ''}@{race.date or ''}"
+
+
+def read_calendar(connection: Connection, season: int) -> Calendar:
+    """The applied schedule. Hold the season's lock.
+
+    Raises:
+        NotYet: there is none.
+    """
+    rows = connection.execute(_CALENDAR, {"season": season}).all()
+    if not rows:
+        raise NotYet(f"waits for the schedule of {season}")
+    races = [(race_id, circuit, str(date)) for race_id, circuit, date in rows if race_id]
+    return Calendar(season, by_circuit(races))
+
+
+def number(season: int, races: Sequence[ScheduledRace]) -> dict[str, ScheduledRace]:
+    """Give races their ids: 2020-silverstone, and 2020-silverstone-2 for the second by date."""
+    ids: dict[str, ScheduledRace] = {}
+    for race in sorted(races, key=lambda race: (race.date, race.round)):
+        first = race_id = f"{season}-{race.circuit_id}"
+        count = 1
+        while race_id in ids:
+            count += 1
+            race_id = f"{first}-{count}"
+        ids[race_id] = race
+    return ids
+
+
+def by_circuit(races: Iterable[tuple[str, str, str]]) -> dict[str, Dates]:
+    """Races, given as id, circuit and date, as a calendar has them."""
+    circuits: dict[str, dict[str | None, str]] = {}
+    for race_id, circuit, date in races:
+        circuits.setdefault(circuit, {})[date] = race_id
+    return {
+        circuit: {None: next(iter(dates.values()))} if len(dates) == 1 else dates
+        for circuit, dates in circuits.items()
+    }
+
+
+# No row: no schedule is applied. A row of nulls: one without any race.
+_CALENDAR = text(
+    """
+    SELECT r.race_id, r.circuit_id, r.date
+      FROM slices s
+      LEFT JOIN races r USING (season)
+     WHERE s.season = :season AND s.race_id = '' AND s.resource = 'schedule'
+    """
+)

@@ -1,0 +1,50 @@
+"""Threads that read captures ahead, while Postgres is busy with the one at hand."""
+
+import queue
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import TypeVar
+
+Result = TypeVar("Result")
+
+
+class Readers:
+    """A few threads for work that is given to them.
+
+    Unlike those of concurrent.futures they are daemons: a worker that is told to stop does not wait
+    for an S3 that does not answer.
+    """
+
+    def __init__(self, count: int) -> None:
+        self._tasks: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
+        self._threads = [
+            threading.Thread(target=self._run, name=f"reader-{number}", daemon=True)
+            for number in range(count)
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def submit(self, work: Callable[[], Result]) -> "Future[Result]":
+        """Have `work` done; tasks are begun in the order in which they are given."""
+        future: Future[Result] = Future()
+
+        def run() -> None:
+            if not future.set_running_or_notify_cancel():
+                return
+            try:
+                future.set_result(work())
+            except BaseException as error:  # noqa: BLE001 - whoever asks for the result gets it
+                future.set_exception(error)
+
+        self._tasks.put(run)
+        return future
+
+    def close(self) -> None:
+        """Let the threads end when they have done what was given; does not wait for them."""
+        for _ in self._threads:
+            self._tasks.put(None)
+
+    def _run(self) -> None:
+        while (task := self._tasks.get()) is not None:
+            task()

@@ -1,0 +1,121 @@
+"""Drivers, constructors, circuits and seasons: rows that many captures say something of.
+
+The capture with the greatest precedence is believed. Two steps keep workers from deadlocks and from
+waiting for each other: first every row that is needed is there, as an empty stub if nothing is
+known of it; at the end of the transaction, when nothing else is left to do, what the capture says
+is written. Both go through the tables and their keys in one order.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Connection, text
+from sqlalchemy.dialects import postgresql
+
+from f1_core import schema
+from f1_worker.slices import Reference, Slice
+
+
+def needed(slices: Iterable[Slice], reference: Reference) -> Reference:
+    """All rows that slices refer to or a capture knows, as ids without content."""
+    drivers, constructors = set(reference.drivers), set(reference.constructors)
+    circuits, seasons = set(reference.circuits), set(reference.seasons)
+    for piece in slices:
+        drivers |= piece.drivers
+        constructors |= piece.constructors
+        circuits |= {race.circuit_id for race in piece.schedule}
+        if piece.resource == "schedule":
+            seasons.add(piece.season)
+    return Reference(
+        dict.fromkeys(drivers, ()),
+        dict.fromkeys(constructors, ()),
+        dict.fromkeys(circuits, ()),
+        dict.fromkeys(seasons, ()),
+    )
+
+
+def ensure(connection: Connection, ids: Reference) -> None:
+    """Insert stubs for those that are missing. Rows that are there are not locked."""
+    for table, found in _tables(ids):
+        if found:
+            connection.execute(_ENSURE[table.name], {"ids": sorted(found)})
+
+
+def write(connection: Connection, reference: Reference, precedence: int) -> None:
+    """Write what a capture says, where nothing of greater precedence is known.
+
+    The rows must be there; see :func:`ensure`.
+    """
+    for table, rows in _tables(reference):
+        if rows:
+            ids = sorted(rows)
+            columns = zip(*(rows[key] for key in ids), strict=True)
+            values: dict[str, object] = {"ids": ids, "precedence": precedence}
+            for name, column in zip(_contents(table), columns, strict=True):
+                values[name] = list(column)
+            connection.execute(_WRITE[table.name], values)
+
+
+Rows = Mapping[Any, tuple[object, ...]]
+
+
+def _tables(reference: Reference) -> Sequence[tuple[sa.Table, Rows]]:
+    return (
+        (schema.drivers, reference.drivers),
+        (schema.constructors, reference.constructors),
+        (schema.circuits, reference.circuits),
+        (schema.seasons, reference.seasons),
+    )
+
+
+def _contents(table: sa.Table) -> list[str]:
+    return [
+        column.name
+        for column in table.columns
+        if not column.primary_key and column.name != "precedence"
+    ]
+
+
+def _type(column: sa.Column[object]) -> str:
+    return str(column.type.compile(_DIALECT)).split(" COLLATE")[0]
+
+
+def _ensure(table: sa.Table) -> sa.TextClause:
+    (key,) = table.primary_key
+    return text(
+        f"""
+        INSERT INTO {table.name} ({key.name})
+        SELECT id FROM unnest(CAST(:ids AS {_type(key)}[])) AS given (id)
+         WHERE NOT EXISTS (SELECT FROM {table.name} WHERE {key.name} = id)
+         ORDER BY id
+        ON CONFLICT DO NOTHING
+        """  # noqa: S608 - names of our own schema
+    )
+
+
+def _write(table: sa.Table) -> sa.TextClause:
+    (key,) = table.primary_key
+    names = _contents(table)
+    arrays = ", ".join(f"CAST(:{name} AS {_type(table.c[name])}[])" for name in names)
+    # Only rows that lose are locked. The sub-select puts these in order.
+    return text(
+        f"""
+        INSERT INTO {table.name} ({key.name}, {", ".join(names)}, precedence)
+        SELECT given.id, {", ".join(f"given.{name}" for name in names)}, :precedence
+          FROM unnest(CAST(:ids AS {_type(key)}[]), {arrays}) AS given (id, {", ".join(names)})
+          JOIN {table.name} known ON known.{key.name} = given.id
+         WHERE known.precedence < :precedence
+         ORDER BY given.id
+        ON CONFLICT ({key.name}) DO UPDATE
+           SET ({", ".join(names)}, precedence) =
+               ROW ({", ".join(f"excluded.{name}" for name in names)}, excluded.precedence)
+         WHERE {table.name}.precedence < excluded.precedence
+        """  # noqa: S608 - names of our own schema
+    )
+
+
+_DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
+_ALL = (schema.drivers, schema.constructors, schema.circuits, schema.seasons)
+_ENSURE = {table.name: _ensure(table) for table in _ALL}
+_WRITE = {table.name: _write(table) for table in _ALL}

@@ -1,0 +1,60 @@
+"""Captures that an older parser read, sent back to the worker when nothing else is open."""
+
+from sqlalchemy import Connection, Engine, text
+
+from f1_core import states
+
+
+def reopen_stale(engine: Engine, parser_version: int, limit: int) -> int:
+    """Send back some captures that an older parser read, of the newest season that has any.
+
+    All of them, not only those that rows are made of: whether two captures say the same is only
+    known when one parser read both.
+
+    Returns:
+        How many there were; 0 as long as others are open.
+    """
+
+    def work(connection: Connection) -> int:
+        values = {"version": parser_version, "limit": limit}
+        return states.reopen(connection, connection.execute(_STALE, values).scalars().all())
+
+    with engine.begin() as connection:
+        return work(connection)
+
+
+def reopen_all(engine: Engine, season: int | None) -> int:
+    """Send back all captures that are done: of a season and of archives that have it, or of all."""
+    with engine.begin() as connection:
+        keys = connection.execute(_ALL, {"season": season}).scalars().all()
+        return states.reopen(connection, keys)
+
+
+# Those that rows are made of come first, so that better rows show early.
+_STALE = text(
+    """
+    SELECT capture_key
+      FROM captures
+     WHERE parser_version < :version
+       AND state NOT IN ('pending', 'processing')
+       AND NOT EXISTS (
+           SELECT FROM captures
+            WHERE state IN ('pending', 'processing')
+              AND coalesce(not_before, '-infinity') <= now()
+       )
+     ORDER BY season DESC NULLS LAST, state <> 'processed', capture_order
+     LIMIT :limit
+    """
+)
+_ALL = text(
+    """
+    SELECT capture_key
+      FROM captures c
+     WHERE state NOT IN ('pending', 'processing')
+       AND (CAST(:season AS int) IS NULL OR season = :season
+            OR EXISTS (
+                SELECT FROM slice_captures s
+                 WHERE s.capture_key = c.capture_key AND s.season = :season
+            ))
+    """
+)

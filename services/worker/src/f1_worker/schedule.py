@@ -1,0 +1,171 @@
+"""A season's schedule, applied: races come, move, are renumbered, and go.
+
+Whether a schedule is believed is decided as for every other slice (f1_core.arbitration, where one
+that lacks a race that had been run is held). Once believed it is applied whole:
+
+* A race keeps its id, rows and captures through any change of round, name, time or date.
+* A race that is gone goes with its rows. Its captures are looked at again, find no race, and are
+  quarantined; the schedule that brings the race back brings them back.
+* Where the second of two races at one circuit comes or goes, or their dates change, ids may
+  name other races than before. Their rows go, and their captures are processed anew.
+* Captures that waited for a schedule are woken.
+
+Which race a capture is of thus follows from the applied schedule alone, in whatever order things
+were processed.
+"""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, text
+
+from f1_core import states
+from f1_core.errors import BadCapture
+from f1_worker.races import by_circuit, number
+from f1_worker.slices import ScheduledRace
+
+
+def check(races: Sequence[ScheduledRace]) -> None:
+    """Make sure that a schedule can be applied.
+
+    Raises:
+        BadCapture: it cannot; says why.
+    """
+    rounds: dict[int, ScheduledRace] = {}
+    days: dict[tuple[str, str], ScheduledRace] = {}
+    for race in races:
+        for what, other in (
+            (f"of round {race.round}", rounds.setdefault(race.round, race)),
+            (
+                f"at {race.circuit_id} on {race.date}",
+                days.setdefault((race.circuit_id, race.date), race),
+            ),
+        ):
+            if other is not race:
+                raise BadCapture(f"the schedule has two races {what}: {other.name} and {race.name}")
+
+
+def apply(
+    connection: Connection, season: int, races: Sequence[ScheduledRace], capture_key: str
+) -> None:
+    """Make a season's races those of a schedule. Hold the season's lock exclusively.
+
+    Args:
+        capture_key: the capture at hand, which is not sent back.
+    """
+    ids = number(season, races)
+    rows = connection.execute(_RACES, {"season": season}).all()
+    old = [(race_id, circuit, str(date)) for race_id, circuit, date in rows]
+    new = [(race_id, race.circuit_id, race.date) for race_id, race in ids.items()]
+    calendar_then, calendar_now = by_circuit(old), by_circuit(new)
+    circuits = {
+        circuit
+        for circuit in calendar_then.keys() | calendar_now.keys()
+        if calendar_then.get(circuit) != calendar_now.get(circuit)
+    }
+    # An id at such a circuit goes on naming the same race only if the date is the same, too.
+    ended = {
+        race_id
+        for race_id, circuit, date in old
+        if circuit in circuits and (race_id not in ids or ids[race_id].date != date)
+    }
+    values = {
+        "season": season,
+        "circuits": sorted(circuits),
+        "touched": sorted(race_id for race_id, circuit, _ in old if circuit in circuits),
+        "ended": sorted(ended),
+        "capture_key": capture_key,
+    }
+    if circuits:
+        states.reopen(connection, connection.execute(_TO_REOPEN, values).scalars().all())
+    if ended:
+        for statement in _END_RACES:
+            connection.execute(text(statement), values)
+    if ids:
+        connection.execute(_WRITE, _columns(season, ids))
+    connection.execute(_WAKE, values)
+
+
+def _columns(season: int, ids: dict[str, ScheduledRace]) -> dict[str, object]:
+    races = list(ids.values())
+    return {
+        "season": season,
+        "race_ids": list(ids),
+        "rounds": [race.round for race in races],
+        "names": [race.name for race in races],
+        "circuit_ids": [race.circuit_id for race in races],
+        "dates": [race.date for race in races],
+        "times": [race.time for race in races],
+        "urls": [race.url for race in races],
+        "sessions": [race.sessions for race in races],
+    }
+
+
+_RACES = text("SELECT race_id, circuit_id, date FROM races WHERE season = :season")
+
+# Captures that may be of another race now: those with a slice at such a circuit, and those that
+# found no race there.
+_TO_REOPEN = text(
+    """
+    SELECT DISTINCT capture_key
+      FROM slice_captures
+     WHERE season = :season
+       AND (race_id = ANY(CAST(:touched AS text[]))
+            OR substring(race_id FROM '^[?](.*)@') = ANY(CAST(:circuits AS text[])))
+       AND capture_key <> :capture_key
+    """
+)
+
+_END_RACES = (
+    """
+    DELETE FROM slices
+     WHERE season = :season AND race_id = ANY(CAST(:ended AS text[]))
+    """,
+    """
+    DELETE FROM slice_captures
+     WHERE season = :season AND race_id = ANY(CAST(:ended AS text[]))
+    """,
+    # By cascade, all rows of these races. One whose id goes on is written again below.
+    """
+    DELETE FROM races WHERE race_id = ANY(CAST(:ended AS text[]))
+    """,
+)
+
+# That a season's rounds are unique is checked at commit, when all have their new number.
+_WRITE = text(
+    """
+    INSERT INTO races (race_id, season, round, name, circuit_id, date, time, url, sessions)
+    SELECT given.race_id, :season, given.round, given.name, given.circuit_id, given.date,
+           given.time, given.url, given.sessions
+      FROM unnest(
+               CAST(:race_ids AS text[]), CAST(:rounds AS int[]), CAST(:names AS text[]),
+               CAST(:circuit_ids AS text[]), CAST(:dates AS date[]), CAST(:times AS text[]),
+               CAST(:urls AS text[]), CAST(:sessions AS jsonb[])
+           ) AS given (race_id, round, name, circuit_id, date, time, url, sessions)
+    ON CONFLICT (race_id) DO UPDATE
+       SET round = excluded.round, name = excluded.name, circuit_id = excluded.circuit_id,
+           date = excluded.date, time = excluded.time, url = excluded.url,
+           sessions = excluded.sessions
+     WHERE (races.round, races.name, races.circuit_id, races.date, races.time, races.url,
+            races.sessions)
+           IS DISTINCT FROM
+           (excluded.round, excluded.name, excluded.circuit_id, excluded.date, excluded.time,
+            excluded.url, excluded.sessions)
+    """
+)
+
+_WAKE = text(
+    """
+    WITH waiting AS (
+        SELECT capture_key
+          FROM captures
+         WHERE season = :season AND state = 'pending' AND attempts = 0 AND not_before IS NOT NULL
+         ORDER BY capture_key
+           FOR NO KEY UPDATE
+    ), woken AS (
+        UPDATE captures c SET not_before = NULL
+          FROM waiting
+         WHERE c.capture_key = waiting.capture_key
+    )
+    SELECT pg_notify('f1_captures', '') FROM waiting LIMIT 1
+    """
+)

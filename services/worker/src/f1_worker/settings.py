@@ -1,0 +1,51 @@
+"""The worker's own settings, from the environment with the prefix F1_WORKER_."""
+
+from typing import Annotated
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+Seconds = Annotated[float, Field(gt=0)]
+Hours = Annotated[float, Field(gt=0)]
+Count = Annotated[int, Field(ge=1, le=100)]
+Port = Annotated[int, Field(ge=0, le=65535)]
+
+
+class WorkerSettings(BaseSettings):
+    """How a worker works.
+
+    Attributes:
+        lease_s: a capture whose worker does not beat for so long is taken over.
+        batch: captures claimed at once, to be read ahead.
+        readers: threads that read S3 and parse.
+        attempts: failures, or dead workers, before a capture is quarantined.
+        backoff_s: after a first failure; doubled by every other.
+        not_yet_s: a capture that waits for another is looked at again, though nothing woke it.
+        suspect_every_s: turns of captures that failed before, among fresh ones.
+        lock_timeout_s: waiting for another capture's race.
+        poll_s: looking for work, though nothing woke the worker.
+        sweep_every_s, sweep_back_h: looking for lost announcements, among objects so old.
+        full_sweep_every_h: looking at all of S3.
+        grace_s: from SIGTERM until the capture at hand is given up.
+        stall_s: a loop that does not turn for so long is not alive.
+        metrics_port: of /metrics and /healthz; 0 for none.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="F1_WORKER_", extra="ignore")
+
+    lease_s: Seconds = 30.0
+    batch: Count = 8
+    readers: Count = 3
+    attempts: Count = 5
+    backoff_s: Seconds = 2.0
+    not_yet_s: Seconds = 600.0
+    suspect_every_s: Seconds = 5.0
+    lock_timeout_s: Seconds = 30.0
+    poll_s: Seconds = 5.0
+    sweep_every_s: Seconds = 300.0
+    sweep_back_h: Hours = 50.0
+    full_sweep_every_h: Hours = 24.0
+    grace_s: Seconds = 20.0
+    stall_s: Seconds = 300.0
+    metrics_port: Port = 9101
+    metrics_host: str = "0.0.0.0"  # noqa: S104 - probes and Prometheus come from outside the pod

@@ -1,0 +1,65 @@
+"""The worker's transactions: short, never waiting for ever, and able to be given up."""
+
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from typing import TypeVar
+
+from sqlalchemy import Connection, Engine, text
+
+from f1_core.database import transaction
+from f1_worker.settings import WorkerSettings
+
+Result = TypeVar("Result")
+
+
+class Transactions:
+    """Runs one transaction at a time.
+
+    Commits do not wait for the disk. If the server crashes and forgets the last of them, the
+    captures are open again as well, and S3 has all that is needed to process them once more.
+    """
+
+    def __init__(self, engine: Engine, settings: WorkerSettings, stop: threading.Event) -> None:
+        self._engine = engine
+        self._limits = {
+            # A worker that is stopped (not dead) in a transaction would keep its locks.
+            "idle": f"{round(settings.lease_s * 1000)}ms",
+            "lock": f"{round(settings.lock_timeout_s * 1000)}ms",
+        }
+        self._stop = stop
+        self._at_hand: Connection | None = None
+
+    def run(self, work: Callable[[Connection], Result]) -> Result:
+        """Run `work` in a transaction; again if it was a deadlock's victim or the server away.
+
+        Raises:
+            DBAPIError: the server stayed away, or `work` failed for another reason.
+        """
+        return transaction(self._engine, lambda c: self._prepared(c, work), stop=self._stop)
+
+    def cancel(self) -> None:
+        """End the statement at hand, from another thread: its transaction is rolled back."""
+        connection = self._at_hand
+        if connection is not None:
+            with suppress(Exception):  # it may be over by now
+                driver = connection.connection.driver_connection
+                assert driver is not None
+                driver.cancel()
+
+    def _prepared(self, connection: Connection, work: Callable[[Connection], Result]) -> Result:
+        self._at_hand = connection
+        try:
+            connection.execute(_LIMITS, self._limits)
+            return work(connection)
+        finally:
+            self._at_hand = None
+
+
+_LIMITS = text(
+    """
+    SELECT set_config('synchronous_commit', 'off', true),
+           set_config('idle_in_transaction_session_timeout', :idle, true),
+           set_config('lock_timeout', :lock, true)
+    """
+)

@@ -1,0 +1,294 @@
+"""The loop: claim, read ahead, process, and go on whatever happens.
+
+One thread talks to Postgres; a few others read S3 and parse, a batch ahead. What passes (Postgres
+or S3 away, a deadlock, a lock that another has for long) costs a capture no attempt; what is the
+capture's fault does.
+"""
+
+import threading
+import time
+from collections import Counter, deque
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
+
+import structlog
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import DBAPIError
+
+from f1_core.capture import ARCHIVE
+from f1_core.database import is_deadlock, is_outage
+from f1_core.errors import StoreUnavailable
+from f1_core.rawstore import RawStore
+from f1_core.sources import DEFAULT_ORDER
+from f1_worker import reprocess
+from f1_worker.archive import Stopped, process_archive
+from f1_worker.claim import Claim, Claims, Heartbeat, LeaseLost
+from f1_worker.instruments import PROCESSED, SECONDS
+from f1_worker.load import Loaded, Parse, load
+from f1_worker.parse import PARSER_VERSION, parse
+from f1_worker.process import Work, process
+from f1_worker.readers import Readers
+from f1_worker.settings import WorkerSettings
+from f1_worker.transactions import Transactions
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+log = structlog.get_logger()
+
+_LONGEST_PAUSE_S = 30.0
+_STALE_EVERY_S = 60.0
+_LOCK_NOT_AVAILABLE, _QUERY_CANCELED = "55P03", "57014"
+
+
+class InFlight(NamedTuple):
+    """A claimed capture, and what a reader makes of it; an archive is read when its turn comes."""
+
+    claim: Claim
+    reading: "Future[Loaded] | None"
+
+
+class Worker:
+    """One worker. Several may run in one process, each in a thread of its own.
+
+    Attributes:
+        stop: set it to stop between two captures.
+        wake: set it when there may be work.
+        turned_at: monotonic time at which the loop last showed that it turns.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        store: RawStore,
+        settings: WorkerSettings | None = None,
+        *,
+        source_order: Sequence[str] = DEFAULT_ORDER,
+        parse: Parse = parse,
+        parser_version: int = PARSER_VERSION,
+        stop: threading.Event | None = None,
+    ) -> None:
+        self.stop = stop or threading.Event()
+        self.wake = threading.Event()
+        self.turned_at = time.monotonic()
+        self._settings = settings or WorkerSettings()
+        self._engine = engine
+        self._store = store
+        self._parse = parse
+        self._source_order = source_order
+        self._parser_version = parser_version
+        self._claims = Claims(engine, self._settings, parser_version)
+        self._transactions = Transactions(engine, self._settings, self.stop)
+        self._flight: deque[InFlight] = deque()
+        self._readers: Readers | None = None
+        self._suspects_at = 0.0
+        self._stale_at = 0.0
+        self._failures = 0
+        self._tally: Counter[str] = Counter()
+
+    def run(self) -> Counter[str]:
+        """Work until :attr:`stop` is set; returns how many captures got which state."""
+        with self._at_work():
+            while not self.stop.is_set():
+                if not self._turn() and not self._reopen_stale():
+                    self.wake.wait(self._settings.poll_s)
+                    self.wake.clear()
+        return self._tally
+
+    def drain(self) -> Counter[str]:
+        """Work until nothing is left to do, for this or another worker, that does not wait for
+        something that has not been captured; returns how many captures got which state.
+        """
+        with self._at_work():
+            while not self.stop.is_set():
+                if self._turn() or self._reopen_stale():
+                    continue
+                if not self._is_open():
+                    break
+                self.wake.wait(0.05)  # for another worker, or a back-off to end
+                self.wake.clear()
+        return self._tally
+
+    def cancel(self) -> None:
+        """Give up the capture at hand, from another thread, after :attr:`stop` was set."""
+        self._transactions.cancel()
+
+    @contextmanager
+    def _at_work(self) -> Iterator[None]:
+        heartbeat = Heartbeat(self._claims, self._settings.lease_s / 3)
+        heartbeat.start()
+        self._readers = Readers(self._settings.readers)
+        try:
+            yield
+        finally:
+            self._readers.close()
+            try:
+                self._give_back_rest()
+            except DBAPIError:
+                log.warning("claims could not be given back: their leases will run out")
+            heartbeat.stop()
+
+    def _turn(self) -> bool:
+        """Process one capture; False if there is none now."""
+        self.turned_at = time.monotonic()
+        try:
+            if self._failures:
+                self._claims.give_back_lost()
+            self._refill()
+            if not self._flight:
+                self._failures = 0
+                return False
+            self._next()
+        except DBAPIError as error:
+            if not is_outage(error) and not is_deadlock(error):
+                raise
+            self._pause("Postgres is away", error.orig)
+        except StoreUnavailable as error:
+            self._pause("S3 is away", error)
+        else:
+            self._failures = 0
+        return True
+
+    def _refill(self) -> None:
+        settings, now = self._settings, time.monotonic()
+        turn_of_suspects = now >= self._suspects_at
+        if not turn_of_suspects and len(self._flight) <= settings.batch // 2:
+            self._add(self._claims.take(settings.batch))
+        if not self._flight:
+            # A suspect is processed while nothing else is at hand; see claim.py.
+            self._suspects_at = now + settings.suspect_every_s
+            self._add(self._claims.take(1, suspects=True))
+            if not self._flight and turn_of_suspects:
+                self._add(self._claims.take(settings.batch))
+
+    def _add(self, claims: Sequence[Claim]) -> None:
+        assert self._readers is not None
+        for claim in claims:
+            reading = None
+            if claim.resource != ARCHIVE:
+                reading = self._readers.submit(partial(self._load, claim))
+            self._flight.append(InFlight(claim, reading))
+
+    def _load(self, claim: Claim) -> Loaded:
+        with structlog.contextvars.bound_contextvars(capture=claim.key):
+            return load(self._store, claim, self._parse)
+
+    def _next(self) -> None:
+        claim, reading = self._flight[0]
+        if reading is None and len(self._flight) > 1:
+            self._give_back_rest(after=1)  # an archive takes long: let others have the rest
+        with structlog.contextvars.bound_contextvars(capture=claim.key):
+            try:
+                state = self._process(claim, reading)
+            except LeaseLost:
+                log.warning("another has it now: nothing was changed")
+                state = "lost"
+            except Stopped:
+                state = self._given_back(claim)
+            except StoreUnavailable:
+                self._given_back(claim)
+                self._flight.popleft()
+                raise
+            except DBAPIError as error:
+                state = self._database_error(claim, error)
+            except Exception as error:  # whatever is wrong with one capture, others go on
+                log.exception("failed")
+                state = self._claims.fail(claim.key, f"{type(error).__name__}: {error}")
+        self._flight.popleft()
+        self._claims.forget(claim.key)
+        self._tally[state] += 1
+        PROCESSED.labels(claim.resource, state).inc()
+
+    def _process(self, claim: Claim, reading: "Future[Loaded] | None") -> str:
+        loaded = self._load(claim) if reading is None else self._await(reading)
+        start = time.perf_counter()
+        work = Work(
+            self._claims,
+            claim,
+            loaded.header,
+            self._source_order,
+            self._parser_version,
+            self._settings.not_yet_s,
+        )
+        if reading is None:
+            state = process_archive(self._transactions, work, loaded, self.stop)
+        else:
+            state = self._transactions.run(partial(process, work=work, loaded=loaded))
+        seconds = loaded.seconds + time.perf_counter() - start
+        SECONDS.labels(claim.resource).observe(seconds)
+        log.info(state, seconds=round(seconds, 4), problem=loaded.error)
+        return state
+
+    def _await(self, reading: "Future[Loaded]") -> Loaded:
+        while True:
+            self.turned_at = time.monotonic()
+            try:
+                return reading.result(timeout=0.5)
+            except TimeoutError:
+                if reading.done():
+                    raise  # the reader's own
+                if self.stop.is_set():
+                    raise Stopped("the worker stops") from None
+
+    def _database_error(self, claim: Claim, error: DBAPIError) -> str:
+        code = getattr(error.orig, "pgcode", None)
+        if (code == _QUERY_CANCELED and self.stop.is_set()) or code == _LOCK_NOT_AVAILABLE:
+            log.info("given back", error=str(error.orig).strip())
+            return self._given_back(claim)
+        if is_outage(error) or is_deadlock(error):
+            raise error  # it stays at hand, and is tried again when the server is back
+        log.error("failed", error=str(error.orig).strip())
+        return self._claims.fail(claim.key, f"Postgres refused it: {str(error.orig).strip()}")
+
+    def _given_back(self, claim: Claim) -> str:
+        self._claims.give_back([claim.key])
+        return "given back"
+
+    def _give_back_rest(self, after: int = 0) -> None:
+        rest = [self._flight.pop() for _ in range(len(self._flight) - after)]
+        if rest:
+            self._claims.give_back(item.claim.key for item in rest)
+
+    def _pause(self, what: str, error: object) -> None:
+        self._failures += 1
+        pause = min(0.25 * 2**self._failures, _LONGEST_PAUSE_S)
+        log.warning(what, error=str(error).strip(), again_in_s=pause)
+        self.stop.wait(pause)
+
+    def _reopen_stale(self) -> bool:
+        now = time.monotonic()
+        if now < self._stale_at:
+            return False
+        try:
+            found = reprocess.reopen_stale(
+                self._engine, self._parser_version, limit=4 * self._settings.batch
+            )
+        except DBAPIError as error:
+            self._pause("Postgres is away", error.orig)
+            return False
+        if not found:
+            self._stale_at = now + _STALE_EVERY_S
+        return bool(found)
+
+    def _is_open(self) -> bool:
+        try:
+            with self._engine.connect() as connection:
+                return bool(connection.execute(_IS_OPEN).scalar_one())
+        except DBAPIError as error:
+            self._pause("Postgres is away", error.orig)
+            return True
+
+
+# All but what waits for something that was not captured: that is put off without an attempt.
+_IS_OPEN = text(
+    """
+    SELECT EXISTS (
+        SELECT FROM captures
+         WHERE state IN ('pending', 'processing')
+           AND (state = 'processing' OR attempts > 0
+                OR coalesce(not_before, '-infinity') <= now())
+    )
+    """
+)

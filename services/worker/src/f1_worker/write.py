@@ -1,0 +1,211 @@
+"""Decided slices, written down: verdicts, rows, aggregates, and who is told."""
+
+import json
+from collections.abc import Sequence
+
+import structlog
+from sqlalchemy import Connection, text
+
+from f1_core import states
+from f1_core.ledger import PROCESSED
+from f1_worker import aggregate, rows, schedule
+from f1_worker.settle import Content, Decided, SliceKey
+
+log = structlog.get_logger()
+
+
+def write(
+    connection: Connection, decided: Sequence[Decided], capture_key: str, parser_version: int
+) -> None:
+    """Write slices that `capture_key`, the capture at hand, has or had a part in.
+
+    The captures whose state changes must be locked: see :func:`touched`.
+    """
+    aggregates: set[tuple[str, str]] = set()
+    for piece in decided:
+        _write_verdicts(connection, piece, capture_key)
+        rows_changed = _write_rows(connection, piece, parser_version)
+        if rows_changed and piece.key.resource in aggregate.AGGREGATED:
+            aggregates.add((piece.key.race_id, piece.key.session))
+        notify(connection, piece.key)
+    for race_id, session in sorted(aggregates):
+        aggregate.recompute(connection, race_id, session)
+    states.refresh(connection, sorted({key for piece in decided for key in piece.changed}))
+    wanted = sorted({piece.wanted for piece in decided if piece.wanted})
+    if wanted:
+        log.info("slices have to be made of other captures", captures=wanted)
+        connection.execute(_WANT, {"keys": wanted})
+
+
+def touched(decided: Sequence[Decided]) -> set[str]:
+    """The captures beside the one at hand whose row :func:`write` may change."""
+    keys = {key for piece in decided for key in piece.changed}
+    return keys | {piece.wanted for piece in decided if piece.wanted}
+
+
+def write_unplaced(
+    connection: Connection, key: SliceKey, content: Content, values: dict[str, object]
+) -> None:
+    """Note a slice whose race is not in the schedule: another schedule may have it.
+
+    Args:
+        values: the capture's key, source, order and fetched_at, and the reason.
+    """
+    _enter(connection, key, content, {**values, "state": "quarantined"})
+
+
+def forget(connection: Connection, key: SliceKey, capture_key: str) -> None:
+    """The capture at hand has no part in a slice any more."""
+    connection.execute(_FORGET, {**key._asdict(), "capture_key": capture_key})
+
+
+def notify(connection: Connection, key: SliceKey) -> None:
+    """Tell at commit that something about a slice changed."""
+    payload = {"season": key.season, "race_id": key.race_id, "resource": key.resource}
+    connection.execute(
+        text("SELECT pg_notify(:channel, :payload)"),
+        {"channel": PROCESSED, "payload": json.dumps(payload)},
+    )
+
+
+def _write_verdicts(connection: Connection, decided: Decided, capture_key: str) -> None:
+    own, content = decided.candidate, decided.content
+    if own is None or content is None:
+        forget(connection, decided.key, capture_key)
+    else:
+        verdict = decided.arbitration.verdicts[own.key]
+        about = {
+            "capture_key": own.key,
+            "source": own.source,
+            "order": own.order,
+            "fetched_at": own.fetched_at,
+            "state": verdict.state,
+            "reason": verdict.reason,
+        }
+        _enter(connection, decided.key, content, about)
+    for key, verdict in sorted(decided.changed.items()):
+        connection.execute(
+            _JUDGE,
+            {
+                **decided.key._asdict(),
+                "capture_key": key,
+                "state": verdict.state,
+                "reason": verdict.reason,
+            },
+        )
+
+
+def _write_rows(connection: Connection, decided: Decided, parser_version: int) -> bool:
+    """Returns whether rows changed."""
+    key, applied, seen = decided.key, decided.arbitration.applied, decided.arbitration.seen
+    now = decided.known.applied
+    if applied is None or seen is None:
+        if now is not None:
+            _replace(connection, decided, None, clear=True)
+            connection.execute(_DROP_SLICE, key._asdict())
+        return now is not None
+    if applied is decided.candidate and decided.content is not None:
+        same = now is not None and now.content_hash == applied.content_hash
+        if not same:
+            _replace(connection, decided, decided.content, clear=now is not None)
+        connection.execute(
+            _APPLY,
+            {
+                **key._asdict(),
+                "capture_key": applied.key,
+                "source": applied.source,
+                "order": applied.order,
+                "fetched_at": applied.fetched_at,
+                "seen_at": seen.fetched_at,
+                "rows": applied.rows,
+                "expected": decided.content.slice.expected,
+                "content_hash": applied.content_hash,
+                "version": parser_version,
+            },
+        )
+        return not same
+    if decided.wanted is None and now is not None and now.seen_at != seen.fetched_at:
+        connection.execute(_SEEN, {**key._asdict(), "seen_at": seen.fetched_at})
+    return False
+
+
+def _replace(
+    connection: Connection, decided: Decided, content: Content | None, *, clear: bool
+) -> None:
+    season, race_id, session, resource = decided.key
+    if resource == "schedule":
+        capture = decided.candidate.key if decided.candidate else ""
+        races = content.slice.schedule if content else ()
+        schedule.apply(connection, season, races, capture)
+    else:
+        lines = content.lines if content else ""
+        rows.replace(connection, race_id, session, resource, lines, clear=clear)
+
+
+def _enter(
+    connection: Connection, key: SliceKey, content: Content, about: dict[str, object]
+) -> None:
+    races = list(content.races) if key.resource == "schedule" else None
+    connection.execute(
+        _ENTER,
+        {
+            **key._asdict(),
+            **about,
+            "rows": len(content.slice.lines),
+            "content_hash": content.slice.content_hash,
+            "races": races,
+        },
+    )
+
+
+_OF_SLICE = """season = :season AND race_id = :race_id AND session = :session
+           AND resource = :resource"""
+
+_ENTER = text(
+    """
+    INSERT INTO slice_captures (season, race_id, session, resource, capture_key, source,
+                                capture_order, fetched_at, rows, content_hash, races, state, reason)
+    VALUES (:season, :race_id, :session, :resource, :capture_key, :source, :order, :fetched_at,
+            :rows, :content_hash, CAST(:races AS text[]), :state, :reason)
+    ON CONFLICT (season, race_id, session, resource, capture_key) DO UPDATE
+       SET source = excluded.source, capture_order = excluded.capture_order,
+           fetched_at = excluded.fetched_at, rows = excluded.rows,
+           content_hash = excluded.content_hash, races = excluded.races,
+           state = excluded.state, reason = excluded.reason
+    """
+)
+_FORGET = text(f"DELETE FROM slice_captures WHERE {_OF_SLICE} AND capture_key = :capture_key")  # noqa: S608
+_JUDGE = text(
+    f"""
+    UPDATE slice_captures
+       SET state = :state, reason = :reason
+     WHERE {_OF_SLICE} AND capture_key = :capture_key
+    """  # noqa: S608
+)
+_APPLY = text(
+    """
+    INSERT INTO slices (season, race_id, session, resource, capture_key, source, capture_order,
+                        fetched_at, seen_at, rows, expected, content_hash, parser_version)
+    VALUES (:season, :race_id, :session, :resource, :capture_key, :source, :order, :fetched_at,
+            :seen_at, :rows, :expected, :content_hash, :version)
+    ON CONFLICT (season, race_id, session, resource) DO UPDATE
+       SET capture_key = excluded.capture_key, source = excluded.source,
+           capture_order = excluded.capture_order, fetched_at = excluded.fetched_at,
+           seen_at = excluded.seen_at, rows = excluded.rows, expected = excluded.expected,
+           content_hash = excluded.content_hash, parser_version = excluded.parser_version
+    """
+)
+_SEEN = text(f"UPDATE slices SET seen_at = :seen_at WHERE {_OF_SLICE}")  # noqa: S608
+_DROP_SLICE = text(f"DELETE FROM slices WHERE {_OF_SLICE}")  # noqa: S608
+
+# A worker that has it now waits for our race's lock and decides after us. An archive may have left
+# this race behind: it starts anew.
+_WANT = text(
+    """
+    UPDATE captures
+       SET state = 'pending', attempts = 0, not_before = NULL,
+           lease_owner = NULL, lease_expires_at = NULL
+     WHERE capture_key = ANY(CAST(:keys AS text[]))
+       AND (state NOT IN ('pending', 'processing') OR state = 'processing' AND resource = 'archive')
+    """
+)
