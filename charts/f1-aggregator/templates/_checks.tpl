@@ -1,0 +1,83 @@
+{{/*
+What the schema cannot say: values that need each other. All that is wrong is told at once, each with what to write instead.
+*/}}
+{{- define "f1.checks" -}}
+{{- $wrong := list -}}
+{{- range $component := list "migration" "api" "worker" "ingest" -}}
+{{- $own := get $.Values.database.programs $component | default dict -}}
+{{- $given := not (empty $own) | ternary $own $.Values.database -}}
+{{- $path := not (empty $own) | ternary (printf "database.programs.%s" $component) "database" -}}
+{{- $ways := list -}}
+{{- range $way := list "existingSecret" "remoteKey" "url" -}}
+{{- if get $given $way }}{{ $ways = append $ways $way }}{{ end -}}
+{{- end -}}
+{{- if eq (len $ways) 0 -}}
+{{- $wrong = append $wrong (printf "%s says not where Postgres is: write one of %s.existingSecret (a Secret with the key F1_DATABASE_URL), %s.remoteKey (External Secrets) and %s.url" $path $path $path $path) -}}
+{{- else if gt (len $ways) 1 -}}
+{{- $wrong = append $wrong (printf "%s says twice where Postgres is, by %s: write one of them" $path (join " and " $ways)) -}}
+{{- end -}}
+{{- if and $given.urlTemplate $given.remoteProperty -}}
+{{- $wrong = append $wrong (printf "%s.urlTemplate makes the URL of all properties: leave %s.remoteProperty out, or write that alone" $path $path) -}}
+{{- end -}}
+{{- if and (or $given.urlTemplate $given.remoteProperty) (not $given.remoteKey) -}}
+{{- $wrong = append $wrong (printf "%s.urlTemplate and %s.remoteProperty belong to a secret in a store: write %s.remoteKey, too" $path $path $path) -}}
+{{- end -}}
+{{- if and $given.remoteKey (not $.Values.externalSecrets.storeName) -}}
+{{- $wrong = append $wrong (printf "%s.remoteKey needs to know the store: write externalSecrets.storeName" $path) -}}
+{{- end -}}
+{{- end -}}
+{{- with .Values.s3 -}}
+{{- if not .bucket -}}
+{{- $wrong = append $wrong "s3.bucket is not set: write the name of the bucket for the raw captures" -}}
+{{- end -}}
+{{- if ne (empty .accessKeyId) (empty .secretAccessKey) -}}
+{{- $wrong = append $wrong "s3.accessKeyId and s3.secretAccessKey belong together: write both, or none and let Pod Identity or IRSA give access" -}}
+{{- end -}}
+{{- if and .remoteKey (not $.Values.externalSecrets.storeName) -}}
+{{- $wrong = append $wrong "s3.remoteKey needs to know the store: write externalSecrets.storeName" -}}
+{{- end -}}
+{{- if gt (len (compact (list .existingSecret .remoteKey .accessKeyId))) 1 -}}
+{{- $wrong = append $wrong "s3 has its keys in two ways: write one of s3.existingSecret, s3.remoteKey and s3.accessKeyId" -}}
+{{- end -}}
+{{- end -}}
+{{- range $component := list "api" "worker" -}}
+{{- $scaling := (get $.Values $component).autoscaling -}}
+{{- if gt (int $scaling.minReplicas) (int $scaling.maxReplicas) -}}
+{{- $wrong = append $wrong (printf "%s.autoscaling.minReplicas (%d) is more than maxReplicas (%d): write the lower number first" $component (int $scaling.minReplicas) (int $scaling.maxReplicas)) -}}
+{{- end -}}
+{{- end -}}
+{{- with .Values.ingress -}}
+{{- if and .enabled (eq .className "alb") -}}
+{{- if and .alb.https (not .alb.certificateArn) (not .hosts) -}}
+{{- $wrong = append $wrong "ingress.alb.https needs a certificate: write ingress.alb.certificateArn, or ingress.hosts for the controller to find one by" -}}
+{{- end -}}
+{{- if and (eq .alb.scheme "internet-facing") (not .alb.https) -}}
+{{- $wrong = append $wrong "ingress.alb.scheme internet-facing without https would carry API keys in the clear: write ingress.alb.https: true and a certificateArn" -}}
+{{- end -}}
+{{- if .tls -}}
+{{- $wrong = append $wrong "ingress.tls is not for class alb, whose certificates are ACM's: write ingress.alb.certificateArn" -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- if and .Values.ingress.enabled .Values.networkPolicies.enabled (not .Values.networkPolicies.api.from) -}}
+{{- $wrong = append $wrong "ingress.enabled, but nobody may reach the API: write networkPolicies.api.from, such as [{ipBlock: {cidr: 192.168.0.0/16}}] with the VPC's range for an ALB, or the ingress controller's namespaceSelector" -}}
+{{- end -}}
+{{- if and .Values.api.service.nodePort (eq .Values.api.service.type "ClusterIP") -}}
+{{- $wrong = append $wrong "api.service.nodePort is for api.service.type NodePort or LoadBalancer: write that type, or leave the port out" -}}
+{{- end -}}
+{{- range $name, $job := .Values.ingest.cronJobs -}}
+{{- if not (regexMatch "^[a-z]([a-z0-9-]*[a-z0-9])?$" $name) -}}
+{{- $wrong = append $wrong (printf "ingest.cronJobs.%s is no name for a CronJob: write small letters, digits and dashes" $name) -}}
+{{- end -}}
+{{- if not (regexMatch "^(@(yearly|annually|monthly|weekly|daily|midnight|hourly)|\\S+( \\S+){4})$" $job.schedule) -}}
+{{- $wrong = append $wrong (printf "ingest.cronJobs.%s.schedule %q is no schedule: write minute, hour, day, month and weekday, such as '*/5 * * * *'" $name $job.schedule) -}}
+{{- end -}}
+{{- if gt (add (len (include "f1.fullname" $)) 1 (len $name)) 52 -}}
+{{- $wrong = append $wrong (printf "ingest.cronJobs.%s makes a name of more than 52 characters, %s-%s: write a shorter one" $name (include "f1.fullname" $) $name) -}}
+{{- end -}}
+{{- end -}}
+{{- $wrong = concat $wrong (include "f1.wrongForms" . | fromJsonArray) -}}
+{{- if $wrong -}}
+{{- fail (printf "\n\nThese values do not work:\n  * %s\n" (join "\n  * " (uniq $wrong))) -}}
+{{- end -}}
+{{- end }}

@@ -1,0 +1,92 @@
+{{/* Values that have the right type and cannot be right. As a JSON list of sentences. */}}
+{{- define "f1.wrongForms" -}}
+{{- $wrong := list -}}
+{{- with .Values.image.registry -}}
+{{- if contains "://" . -}}
+{{- $wrong = append $wrong (printf "image.registry %q has a scheme: write the host and path alone, such as 123456789012.dkr.ecr.eu-west-1.amazonaws.com/f1" .) -}}
+{{- end -}}
+{{- end -}}
+{{- with .Values.s3.bucket -}}
+{{- if not (regexMatch "^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$" .) -}}
+{{- $wrong = append $wrong (printf "s3.bucket %q is no bucket's name: write the name alone, 3 to 63 small letters, digits, dots and dashes" .) -}}
+{{- end -}}
+{{- end -}}
+{{- with .Values.s3.endpoint -}}
+{{- if not (regexMatch "^https?://" .) -}}
+{{- $wrong = append $wrong (printf "s3.endpoint %q is no address: write it with http:// or https://; for AWS leave it out" .) -}}
+{{- end -}}
+{{- end -}}
+{{- range $path, $url := include "f1.databaseUrls" . | fromYaml -}}
+{{- if not (regexMatch "^postgres(ql)?://[^/]+/[^/]+$" $url) -}}
+{{- $wrong = append $wrong (printf "%s is no Postgres URL: write postgresql://user:password@host:5432/name" $path) -}}
+{{- end -}}
+{{- end -}}
+{{- with .Values.ingress.alb.certificateArn -}}
+{{- if not (regexMatch "^arn:[a-z-]+:(acm|iam):" .) -}}
+{{- $wrong = append $wrong (printf "ingress.alb.certificateArn %q is no certificate: write its ARN, arn:aws:acm:..." .) -}}
+{{- end -}}
+{{- end -}}
+{{- range $component := list "api" "worker" "ingest" "operator" "migration" -}}
+{{- $values := get $.Values $component -}}
+{{- with $values.image.digest -}}
+{{- if not (regexMatch "^sha256:[0-9a-f]{64}$" .) -}}
+{{- $wrong = append $wrong (printf "%s.image.digest %q is no digest: write sha256: and 64 hexadecimal digits; a tag goes into image.tag" $component .) -}}
+{{- end -}}
+{{- end -}}
+{{- if $values.podDisruptionBudget -}}
+{{- $away := $values.podDisruptionBudget.maxUnavailable | toString -}}
+{{- if not (regexMatch "^[0-9]+%?$" $away) -}}
+{{- $wrong = append $wrong (printf "%s.podDisruptionBudget.maxUnavailable %q: write a number of pods, or a percentage such as 25%%" $component $away) -}}
+{{- end -}}
+{{- end -}}
+{{- $wrong = concat $wrong (include "f1.wrongLabels" (list (printf "%s.podLabels" $component) $values.podLabels) | fromJsonArray) -}}
+{{- $wrong = concat $wrong (include "f1.wrongSettings" (list (printf "%s.settings" $component) $values.settings) | fromJsonArray) -}}
+{{- end -}}
+{{- $wrong = concat $wrong (include "f1.wrongLabels" (list "commonLabels" .Values.commonLabels) | fromJsonArray) -}}
+{{- $wrong = concat $wrong (include "f1.wrongSettings" (list "settings" .Values.settings) | fromJsonArray) -}}
+{{ toJson $wrong }}
+{{- end }}
+
+{{/* Every URL that stands in the values, by its path. */}}
+{{- define "f1.databaseUrls" -}}
+{{- $found := dict -}}
+{{- with .Values.database.url }}{{ $_ := set $found "database.url" . }}{{ end -}}
+{{- range $component, $own := .Values.database.programs -}}
+{{- with $own.url }}{{ $_ := set $found (printf "database.programs.%s.url" $component) . }}{{ end -}}
+{{- end -}}
+{{ toYaml $found }}
+{{- end }}
+
+{{/* Labels that are the chart's own; list path, labels. */}}
+{{- define "f1.wrongLabels" -}}
+{{- $path := index . 0 -}}
+{{- $wrong := list -}}
+{{- range $name, $_ := index . 1 -}}
+{{- if regexMatch "^(app\\.kubernetes\\.io|helm\\.sh|f1\\.telemetry\\.dev)/" $name -}}
+{{- $wrong = append $wrong (printf "%s.%s is a label that the chart selects its pods by: write one with another prefix" $path $name) -}}
+{{- end -}}
+{{- end -}}
+{{ toJson $wrong }}
+{{- end }}
+
+{{/* Settings that have a value of their own, or are none of ours; list path, settings. */}}
+{{- define "f1.wrongSettings" -}}
+{{- $path := index . 0 -}}
+{{- $own := dict
+  "F1_DATABASE_URL" "database" "F1_S3_ACCESS_KEY_ID" "s3" "F1_S3_SECRET_ACCESS_KEY" "s3" "F1_S3_BUCKET" "s3.bucket"
+  "F1_S3_REGION" "s3.region" "F1_S3_ENDPOINT" "s3.endpoint" "F1_API_KEYS" "api.keys" "F1_API_KEY" "api.operatorKey"
+  "F1_API_OPERATOR_KEY" "api.operatorKey" "F1_API_GRACE_S" "api.graceSeconds" "F1_WORKER_GRACE_S" "worker.graceSeconds"
+  "F1_OPERATOR_PLANS_AT_ONCE" "operator.plansAtOnce" "F1_JOLPICA_TOKEN" "ingest.extraEnv with a secretKeyRef" -}}
+{{- $fixed := list "F1_API_HOST" "F1_API_PORT" "F1_WORKER_METRICS_PORT" "F1_OPERATOR_METRICS_PORT" "F1_OPERATOR_NAMESPACE" "F1_OPERATOR_NAMESPACES" -}}
+{{- $wrong := list -}}
+{{- range $name, $_ := index . 1 -}}
+{{- if not (regexMatch "^F1_[A-Z0-9_]+$" $name) -}}
+{{- $wrong = append $wrong (printf "%s.%s is no setting of these programs, which all begin with F1_: write other variables under extraEnv" $path $name) -}}
+{{- else if hasKey $own $name -}}
+{{- $wrong = append $wrong (printf "%s.%s has a value of its own: write %s" $path $name (get $own $name)) -}}
+{{- else if has $name $fixed -}}
+{{- $wrong = append $wrong (printf "%s.%s is fixed by the chart, whose probes and policies depend on it: leave it out" $path $name) -}}
+{{- end -}}
+{{- end -}}
+{{ toJson $wrong }}
+{{- end }}

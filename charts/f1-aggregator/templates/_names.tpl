@@ -1,0 +1,68 @@
+{{/* Names and labels. */}}
+
+{{- define "f1.name" -}}
+{{ .Values.nameOverride | default .Chart.Name | trunc 40 | trimSuffix "-" }}
+{{- end }}
+
+{{/* At most 40 characters: a CronJob's name has 52, and takes -daily or another name of its own at the end. */}}
+{{- define "f1.fullname" -}}
+{{- $name := .Values.nameOverride | default .Chart.Name -}}
+{{- if .Values.fullnameOverride -}}
+{{ .Values.fullnameOverride | trunc 40 | trimSuffix "-" }}
+{{- else if contains $name .Release.Name -}}
+{{ .Release.Name | trunc 40 | trimSuffix "-" }}
+{{- else -}}
+{{ printf "%s-%s" .Release.Name $name | trunc 40 | trimSuffix "-" }}
+{{- end }}
+{{- end }}
+
+{{/* A name for what has no namespace: other releases of this chart may have theirs. */}}
+{{- define "f1.clusterName" -}}
+{{ printf "%s-%s" .Release.Namespace (include "f1.fullname" .) | trunc 63 | trimSuffix "-" }}
+{{- end }}
+
+{{/* What selects the pods of one program; list root, component. */}}
+{{- define "f1.selector" -}}
+{{- $root := index . 0 -}}
+app.kubernetes.io/name: {{ include "f1.name" $root }}
+app.kubernetes.io/instance: {{ $root.Release.Name }}
+app.kubernetes.io/component: {{ index . 1 }}
+{{- end }}
+
+{{/* What every resource carries; list root, component. */}}
+{{- define "f1.labels" -}}
+{{- $root := index . 0 -}}
+{{ include "f1.selector" . }}
+app.kubernetes.io/part-of: f1-telemetry-aggregator
+app.kubernetes.io/version: {{ $root.Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ $root.Release.Service }}
+helm.sh/chart: {{ printf "%s-%s" $root.Chart.Name $root.Chart.Version | replace "+" "_" }}
+{{- with $root.Values.commonLabels }}
+{{ toYaml . }}
+{{- end }}
+{{- end }}
+
+{{/* A program's ServiceAccount; list root, component. */}}
+{{- define "f1.serviceAccountName" -}}
+{{- $root := index . 0 -}}
+{{- $component := index . 1 -}}
+{{- if eq $component "uninstall" -}}
+{{ include "f1.fullname" $root }}-uninstall
+{{- else -}}
+{{- $account := (get $root.Values (include "f1.program" .)).serviceAccount -}}
+{{- if and (not $account.create) (not $account.name) -}}
+default
+{{- else -}}
+{{ $account.name | default (printf "%s-%s" (include "f1.fullname" $root) (include "f1.program" .)) }}
+{{- end -}}
+{{- end -}}
+{{- end }}
+
+{{/* A program's image; list root, component. */}}
+{{- define "f1.image" -}}
+{{- $root := index . 0 -}}
+{{- $image := (get $root.Values (index . 1)).image -}}
+{{- with $root.Values.image.registry }}{{ . | trimSuffix "/" }}/{{ end -}}
+{{ $image.repository }}
+{{- if $image.digest }}@{{ $image.digest }}{{ else }}:{{ $root.Values.image.tag | default $root.Chart.AppVersion }}{{ end -}}
+{{- end }}

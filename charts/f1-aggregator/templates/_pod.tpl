@@ -1,0 +1,92 @@
+{{/* What the pods of all programs have in common. Every function takes list root, component. */}}
+
+{{/* Whose values a pod uses: its own, or those of the program that it runs. */}}
+{{- define "f1.program" -}}
+{{- get (dict "uninstall" "operator" "test" "api") (index . 1) | default (index . 1) -}}
+{{- end }}
+
+{{/* Without the chart's version: a new chart that changes nothing of a program replaces none of its pods. */}}
+{{- define "f1.podLabels" -}}
+{{ include "f1.selector" . }}
+app.kubernetes.io/part-of: f1-telemetry-aggregator
+{{- with (index . 0).Values.commonLabels }}
+{{ toYaml . }}
+{{- end }}
+{{- with (get (index . 0).Values (include "f1.program" .)).podLabels }}
+{{ toYaml . }}
+{{- end }}
+{{- end }}
+
+{{/* Who the pod is, where it runs, and the restricted profile. */}}
+{{- define "f1.pod" -}}
+{{- $root := index . 0 -}}
+{{- $component := index . 1 -}}
+{{- $program := include "f1.program" . -}}
+{{- $values := get $root.Values $program -}}
+serviceAccountName: {{ include "f1.serviceAccountName" . }}
+automountServiceAccountToken: {{ eq $program "operator" }}
+enableServiceLinks: false
+securityContext:
+  runAsNonRoot: true
+  runAsUser: 10001
+  runAsGroup: 10001
+  fsGroup: 10001
+  seccompProfile: {type: RuntimeDefault}
+{{- with $root.Values.image.pullSecrets }}
+imagePullSecrets:
+  {{- range . }}
+  - name: {{ . }}
+  {{- end }}
+{{- end }}
+{{- with include "f1.priorityClass" (list $root $program) }}
+priorityClassName: {{ . }}
+{{- end }}
+{{- with $values.nodeSelector }}
+nodeSelector: {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with $values.tolerations }}
+tolerations: {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with $values.affinity }}
+affinity: {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- if and $values.topologySpread (eq $program $component) }}
+topologySpreadConstraints:
+  {{- range $key := list "topology.kubernetes.io/zone" "kubernetes.io/hostname" }}
+  - topologyKey: {{ $key }}
+    maxSkew: 1
+    whenUnsatisfiable: {{ $values.topologySpread.whenUnsatisfiable }}
+    labelSelector:
+      matchLabels: {{- include "f1.selector" (list $root $component) | nindent 8 }}
+    # Only pods of the same revision count, or an update would put the new ones where the old ones are not.
+    matchLabelKeys: [pod-template-hash]
+  {{- end }}
+{{- end }}
+volumes:
+  - name: tmp
+    emptyDir: {sizeLimit: 1Gi}
+{{- end }}
+
+{{/* Its priority class: the one named, or the chart's own. */}}
+{{- define "f1.priorityClass" -}}
+{{- $root := index . 0 -}}
+{{- $component := index . 1 -}}
+{{- $own := and $root.Values.priorityClasses.create (has $component (list "api" "worker" "ingest")) -}}
+{{- (get $root.Values $component).priorityClassName | default (ternary (printf "%s-%s" (include "f1.clusterName" $root) $component) "" $own) -}}
+{{- end }}
+
+{{/* The image, what it may do, and what it may use. */}}
+{{- define "f1.container" -}}
+{{- $root := index . 0 -}}
+{{- $program := include "f1.program" . -}}
+{{- $values := get $root.Values $program -}}
+image: {{ include "f1.image" (list $root $program) }}
+imagePullPolicy: {{ $root.Values.image.pullPolicy }}
+securityContext:
+  allowPrivilegeEscalation: false
+  readOnlyRootFilesystem: true
+  capabilities: {drop: [ALL]}
+resources: {{- toYaml $values.resources | nindent 2 }}
+volumeMounts:
+  - {name: tmp, mountPath: /tmp}
+{{- end }}

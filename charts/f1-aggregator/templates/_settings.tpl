@@ -1,0 +1,123 @@
+{{/* Where each program's environment comes from. Every function takes list root, component. */}}
+
+{{/* How the component's database URL is given: a role of its own, or the one of all. As JSON: way, and what it needs. */}}
+{{- define "f1.database" -}}
+{{- $root := index . 0 -}}
+{{- $component := index . 1 -}}
+{{- $all := $root.Values.database -}}
+{{- $own := get $all.programs $component | default dict -}}
+{{- $given := not (empty $own) | ternary $own (omit $all "programs") -}}
+{{- $name := printf "%s-database" (include "f1.fullname" $root) -}}
+{{- if $own }}{{ $name = printf "%s-%s" $name $component }}{{ end -}}
+{{- if $given.existingSecret -}}
+{{ dict "way" "existing" "secret" $given.existingSecret | toJson }}
+{{- else if $given.remoteKey -}}
+{{ dict "way" "external" "secret" $name "given" $given | toJson }}
+{{- else if $given.url -}}
+{{ dict "way" "plain" "secret" $name "url" $given.url | toJson }}
+{{- else -}}
+{{ dict "way" "missing" | toJson }}
+{{- end -}}
+{{- end }}
+
+{{/* The Secret of the S3 keys; empty where Pod Identity or IRSA gives access. Takes root. */}}
+{{- define "f1.s3Secret" -}}
+{{- if .Values.s3.existingSecret -}}
+{{ .Values.s3.existingSecret }}
+{{- else if or .Values.s3.remoteKey .Values.s3.accessKeyId -}}
+{{ include "f1.fullname" . }}-s3
+{{- end -}}
+{{- end }}
+
+{{/* The component's F1_ variables that are no secret, as YAML. What a user sets for one program wins. */}}
+{{- define "f1.settings" -}}
+{{- $root := index . 0 -}}
+{{- $component := index . 1 -}}
+{{- $values := get $root.Values $component -}}
+{{- $made := dict -}}
+{{- if has $component (list "ingest" "worker") -}}
+{{- $_ := set $made "F1_S3_BUCKET" $root.Values.s3.bucket -}}
+{{- $_ := set $made "F1_S3_REGION" $root.Values.s3.region -}}
+{{- with $root.Values.s3.endpoint }}{{ $_ := set $made "F1_S3_ENDPOINT" . }}{{ end -}}
+{{- end -}}
+{{- if eq $component "api" -}}
+{{- $_ := set $made "F1_API_HOST" "0.0.0.0" -}}
+{{- $_ := set $made "F1_API_PORT" "8000" -}}
+{{- $_ := set $made "F1_API_KEYS" $values.keys -}}
+{{- $_ := set $made "F1_API_GRACE_S" ($values.graceSeconds | toString) -}}
+{{- $_ := set $made "F1_API_BUILD" (include "f1.build" .) -}}
+{{- end -}}
+{{- if eq $component "worker" -}}
+{{- $_ := set $made "F1_WORKER_METRICS_PORT" "9101" -}}
+{{- $_ := set $made "F1_WORKER_GRACE_S" ($values.graceSeconds | toString) -}}
+{{- end -}}
+{{- if eq $component "operator" -}}
+{{- $_ := set $made "F1_OPERATOR_NAMESPACE" $root.Release.Namespace -}}
+{{- $_ := set $made "F1_OPERATOR_NAMESPACES" $root.Release.Namespace -}}
+{{- $_ := set $made "F1_OPERATOR_PLANS_AT_ONCE" $values.plansAtOnce -}}
+{{- $_ := set $made "F1_API_URL" (printf "http://%s-api:%v" (include "f1.fullname" $root) $root.Values.api.service.port) -}}
+{{- $made = merge $made (include "f1.jobSettings" $root | fromYaml) -}}
+{{- end -}}
+{{- range $name, $value := mergeOverwrite $made (deepCopy $root.Values.settings) (deepCopy ($values.settings | default dict)) }}
+{{ $name }}: {{ $value | toString | quote }}
+{{- end -}}
+{{- end }}
+
+{{/* What the pods of the operator's Jobs are made of: the same as those of the CronJobs. Takes root. */}}
+{{- define "f1.jobSettings" -}}
+{{- $ingest := .Values.ingest -}}
+F1_JOB_INGEST_IMAGE: {{ include "f1.image" (list . "ingest") }}
+F1_JOB_WORKER_IMAGE: {{ include "f1.image" (list . "worker") }}
+# The images start their program by themselves.
+F1_JOB_INGEST_COMMAND: ""
+F1_JOB_WORKER_COMMAND: ""
+F1_JOB_IMAGE_PULL_POLICY: {{ .Values.image.pullPolicy }}
+F1_JOB_IMAGE_PULL_SECRETS: {{ join "," .Values.image.pullSecrets | quote }}
+F1_JOB_INGEST_SERVICE_ACCOUNT: {{ include "f1.serviceAccountName" (list . "ingest") }}
+F1_JOB_WORKER_SERVICE_ACCOUNT: {{ include "f1.serviceAccountName" (list . "worker") }}
+F1_JOB_ENV_FROM_CONFIG_MAPS: {{ include "f1.fullname" . }}-ingest
+F1_JOB_ENV_FROM_SECRETS: {{ compact (list (include "f1.database" (list . "ingest") | fromJson).secret (include "f1.s3Secret" .)) | join "," | quote }}
+F1_JOB_LABELS: app.kubernetes.io/instance={{ .Release.Name }},app.kubernetes.io/component=ingest
+F1_JOB_CPU_REQUEST: {{ dig "requests" "cpu" "" $ingest.resources | toString | quote }}
+F1_JOB_MEMORY_REQUEST: {{ dig "requests" "memory" "" $ingest.resources | toString | quote }}
+F1_JOB_MEMORY_LIMIT: {{ dig "limits" "memory" "" $ingest.resources | toString | quote }}
+F1_JOB_NODE_SELECTOR: {{ toJson $ingest.nodeSelector | quote }}
+F1_JOB_TOLERATIONS: {{ toJson $ingest.tolerations | quote }}
+{{- end }}
+
+{{/* Tells one build of a program from another: part of the API's ETags. */}}
+{{- define "f1.build" -}}
+{{- $root := index . 0 -}}
+{{- $image := (get $root.Values (index . 1)).image -}}
+{{- $image.digest | default $root.Values.image.tag | default $root.Chart.AppVersion -}}
+{{- end }}
+
+{{/* env and envFrom of a program's container. */}}
+{{- define "f1.environment" -}}
+{{- $root := index . 0 -}}
+{{- $component := index . 1 -}}
+{{- $values := get $root.Values $component -}}
+{{- $keys := include "f1.s3Secret" $root -}}
+envFrom:
+  - configMapRef:
+      name: {{ include "f1.fullname" $root }}-{{ $component }}
+{{- if and $keys (has $component (list "ingest" "worker")) }}
+  - secretRef:
+      name: {{ $keys }}
+{{- end }}
+env:
+  - name: F1_DATABASE_URL
+    valueFrom:
+      secretKeyRef:
+        name: {{ (include "f1.database" . | fromJson).secret }}
+        key: F1_DATABASE_URL
+{{- with $values.extraEnv }}
+{{ toYaml . | indent 2 }}
+{{- end }}
+{{- end }}
+
+{{/* Changes when a setting or a secret that the chart knows changes: pods are then replaced. */}}
+{{- define "f1.checksum" -}}
+{{- $root := index . 0 -}}
+{{- printf "%s %s %s" (include "f1.settings" .) (include "f1.database" .) (toJson $root.Values.s3) | sha256sum -}}
+{{- end }}
