@@ -93,7 +93,10 @@ class Laps:
                     f"{entry.driver_id}\t{LAP_NUMBERS[number]}"
                     f"\t{POSITIONS[position]}\t{LAP_TIMES[time]}"
                 )
-        return new
+        # Of sprints, the dump may have the fastest laps alone, and these without a position: that
+        # is no record of laps.
+        is_record = len(new) > 1 or not any(f"\t{NULL}\t" in line for line in new)
+        return new if is_record else []
 
     def _read_pit_stops(self) -> None:
         table = open_table(self._files, "pitstop")

@@ -1,0 +1,109 @@
+"""The same race gives the same lines, whoever tells it."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from f1_core.capture import Capture
+from f1_ingest.synthetic import Dataset, kept_season
+from f1_worker.parse import parse
+from f1_worker.slices import Slice
+
+RESOURCES = (
+    "results",
+    "sprint",
+    "qualifying",
+    "laps",
+    "pitstops",
+    "driverstandings",
+    "constructorstandings",
+)
+Paged = Callable[..., Capture]
+Make = Callable[[Dataset], dict[str, str]]
+Folder = Callable[[str, dict[str, str]], Capture]
+
+
+def over_http(dataset: Dataset, paged: Paged) -> Iterator[tuple[str, Slice]]:
+    """Everything that has rows, as the service tells it."""
+    schedule = parse(paged(dataset, "schedule", None)).slices[0]
+    yield f"schedule {schedule.season}", schedule
+    for weekend in dataset.weekends:
+        for resource in RESOURCES:
+            parsed = parse(paged(dataset, resource, weekend.race.round))
+            assert parsed.doubts == []
+            piece = parsed.slices[0]
+            if piece.lines:
+                yield name(piece), piece
+
+
+def name(piece: Slice) -> str:
+    if piece.race is None:
+        return f"schedule {piece.season}"
+    return f"{piece.resource} {piece.session} {piece.season}-{piece.race.round}"
+
+
+@pytest.mark.parametrize("year", [2024, 2023, 2021, 2015, 1998, 1955])
+def test_an_ergast_archive_gives_the_lines_of_the_service(
+    year: int, paged: Paged, ergast_files: Make, folder_capture: Folder
+) -> None:
+    dataset = kept_season(year)
+    parsed = parse(folder_capture("ergast-csv", ergast_files(dataset)))
+    archived = {name(piece): piece for piece in parsed.slices}
+    told = dict(over_http(dataset, paged))
+    assert parsed.doubts == []
+    assert archived.keys() == told.keys()
+    for key, piece in told.items():
+        assert archived[key].lines == piece.lines, key
+        assert archived[key].content_hash == piece.content_hash
+        assert archived[key].race == piece.race
+        assert archived[key].drivers == piece.drivers, key
+        assert archived[key].constructors == piece.constructors, key
+        assert archived[key].schedule == piece.schedule
+
+
+def test_the_archive_tells_of_people_as_the_service_does(
+    paged: Paged, ergast_files: Make, dump_files: Make, folder_capture: Folder
+) -> None:
+    dataset = kept_season(2024)
+    ergast = parse(folder_capture("ergast-csv", ergast_files(dataset))).reference
+    dump = parse(folder_capture("jolpica-csv", dump_files(dataset))).reference
+    results = parse(paged(dataset, "results")).reference
+    schedule = parse(paged(dataset, "schedule", None)).reference
+    assert results.drivers
+    assert results.constructors
+    assert ergast.drivers.items() >= results.drivers.items()
+    assert ergast.constructors.items() >= results.constructors.items()
+    assert ergast.circuits == schedule.circuits
+    assert ergast.seasons == {2024: (dataset.seasons[2024],)}
+    assert dump == ergast
+
+
+def as_the_dump_can_tell(dataset: Dataset) -> Dataset:
+    """No empty durations, and no fastest laps but of laps that are there."""
+    dataset = dataset.copy()
+    for weekend in dataset.weekends:
+        laps = {(lap.driver_id, lap.lap) for lap in weekend.laps}
+        for stop in weekend.pit_stops:
+            stop.duration = stop.duration or None
+        for result in weekend.results:
+            if (result.driver_id, result.fastest_lap) not in laps:
+                result.fastest_lap = result.fastest_rank = None
+                result.fastest_time = result.fastest_speed = None
+    return dataset
+
+
+@pytest.mark.parametrize("year", [2024, 2023, 2021, 2015])
+def test_a_dump_gives_the_lines_of_the_service(
+    year: int, paged: Paged, dump_files: Make, folder_capture: Folder
+) -> None:
+    dataset = as_the_dump_can_tell(kept_season(year))
+    parsed = parse(folder_capture("jolpica-csv", dump_files(dataset)))
+    archived = {name(piece): piece for piece in parsed.slices}
+    told = dict(over_http(dataset, paged))
+    assert parsed.doubts == []
+    assert archived.keys() == told.keys()
+    for key, piece in told.items():
+        assert archived[key].lines == piece.lines, key
+        assert archived[key].race == piece.race
+        assert archived[key].drivers == piece.drivers, key
+        assert archived[key].constructors == piece.constructors, key
