@@ -24,7 +24,7 @@ cluster-down: ## Delete that cluster; what it was built from stays
 e2e: install ## The chart and the operator on a real cluster, with real faults: make e2e [E2E_ARGS="-k suspend"]
 	$(BIN)/pytest tests/e2e --timeout 1800 $(E2E_ARGS)
 
-kube: $(KUBE)/bin/etcd $(KUBE)/bin/kube-apiserver ## etcd and kube-apiserver from source, for the operator's unit tests: 5 minutes the first time
+kube: $(addprefix $(KUBE)/bin/,etcd kube-apiserver kubectl) ## etcd and kube-apiserver from source, for the operator's unit tests: 5 minutes the first time
 
 # go_program: name, module under tools/, package, ldflags
 define go_program

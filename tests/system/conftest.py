@@ -1,0 +1,92 @@
+"""All programs together, as a user runs them, on real servers."""
+
+import hashlib
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from f1_ingest.synthetic import Dataset
+from f1_local.jolpica.server import JolpicaServer
+from f1_local.postgres import Postgres
+from f1_local.programs import Programs
+from f1_local.s3 import S3
+
+SETTINGS = {
+    "F1_BUDGET_PER_SECOND": "1000",  # unhurried by request limits, which have tests of their own
+    "F1_BUDGET_PER_HOUR": "100000",
+    "F1_HTTP_BACKOFF_S": "0.05",
+    "F1_HTTP_BACKOFF_MAX_S": "0.2",
+    "F1_HTTP_TIMEOUT_S": "5",
+    "F1_WORKER_METRICS_PORT": "0",
+}
+
+
+@pytest.fixture
+def fresh_database(postgres: Postgres, template_database: str) -> Iterator[Callable[[], str]]:
+    """Makes empty, migrated databases."""
+    made: list[str] = []
+
+    def make() -> str:
+        made.append(f"f1_system_{len(made)}")
+        return postgres.create_database(made[-1], template_database)
+
+    yield make
+    for name in made:
+        postgres.drop_database(name)
+
+
+@pytest.fixture
+def fresh_programs(
+    fresh_database: Callable[[], str], s3: S3, request: pytest.FixtureRequest
+) -> Iterator[Callable[[], Programs]]:
+    """Makes sets of programs, each on a fresh database and bucket."""
+    made: list[Programs] = []
+
+    def make() -> Programs:
+        digest = hashlib.sha256(request.node.nodeid.encode()).hexdigest()[:12]
+        bucket = f"f1-system-{digest}-{len(made)}"
+        s3.store(bucket).close()
+        place = {"F1_DATABASE_URL": fresh_database(), **s3.environment(bucket)}
+        made.append(Programs({**os.environ, **SETTINGS, **place}))
+        return made[-1]
+
+    yield make
+    for process in (process for programs in made for process in programs.started):
+        process.kill()
+        process.wait()
+
+
+@pytest.fixture
+def programs(fresh_programs: Callable[[], Programs]) -> Programs:
+    """Programs on a fresh database and bucket."""
+    return fresh_programs()
+
+
+@pytest.fixture
+def shared_data() -> Path:
+    """Recorded data that lies beside the repository on some machines; not part of it."""
+    folder = os.environ.get("F1_SHARED_DATA") or Path(__file__).parents[3] / "shared" / "data"
+    found = Path(folder)
+    if not found.is_dir():
+        pytest.skip("no recorded data on this machine: F1_SHARED_DATA says where it is")
+    return found
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[..., JolpicaServer]]:
+    """Starts a stand-in for Jolpica with a dataset, and points programs at it."""
+    servers: list[JolpicaServer] = []
+
+    def start(programs: Programs, dataset: Dataset, **options: Any) -> JolpicaServer:
+        server = JolpicaServer(dataset, **options).__enter__()
+        servers.append(server)
+        programs.environment["F1_JOLPICA_URL"] = server.url
+        programs.environment["F1_SYNTHETIC_URL"] = server.url
+        return server
+
+    yield start
+    for server in servers:
+        server.__exit__(None, None, None)

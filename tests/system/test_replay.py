@@ -1,0 +1,32 @@
+"""The database is lost; S3 gives every row of it back, and nobody asks the source again."""
+
+from collections.abc import Callable
+
+from f1_ingest.synthetic import season
+from f1_local.programs import Programs
+from f1_local.tables import read_tables
+
+
+def test_a_lost_database_comes_back_row_by_row_without_a_request(
+    programs: Programs, serve: Callable[..., object], fresh_database: Callable[[], str]
+) -> None:
+    server = serve(programs, season(2024))
+    programs.run(
+        "f1-ingest", "backfill", "--source", "synthetic", "--season", "2024", "--rounds", "1-5"
+    )
+    programs.run("f1-worker", "run", "--drain")
+    before = read_tables(programs.engine())
+    requests = len(server.log)  # type: ignore[attr-defined]
+
+    again = programs.on_database(fresh_database())
+    workers = [again.start("f1-worker", "run", "--drain") for _ in range(3)]
+    assert [worker.wait(timeout=120) for worker in workers] == [0, 0, 0]
+
+    after = read_tables(again.engine())
+    for table, rows in before.items():
+        assert after[table] == rows, table
+    assert before["lap_times"]
+    again.run(
+        "f1-ingest", "backfill", "--source", "synthetic", "--season", "2024", "--rounds", "1-5"
+    )
+    assert len(server.log) == requests  # type: ignore[attr-defined]
