@@ -55,9 +55,11 @@ class _Server(ThreadingHTTPServer):
 class HttpThread:
     """Serves one kind of handler until :meth:`stop`; its url ends without a slash."""
 
-    def __init__(self, handler: type[Handler], port: int | None = None) -> None:
-        """Bind to `port`, or a free one, on the loopback address; nothing is served yet."""
-        self._server = _Server((LOOPBACK, port if port is not None else free_port()), handler)
+    def __init__(
+        self, handler: type[Handler], port: int | None = None, host: str = LOOPBACK
+    ) -> None:
+        """Bind to `port`, or a free one, of the address `host`; nothing is served yet."""
+        self._server = _Server((host, port if port is not None else free_port()), handler)
         self._thread: threading.Thread | None = None
 
     @property

@@ -17,6 +17,7 @@ from f1_local.jolpica.edges import PageEdges
 from f1_local.jolpica.faults import Faults
 from f1_local.jolpica.limits import Limits, unlimited
 from f1_local.jolpica.log import Request, RequestLog
+from f1_local.ports import LOOPBACK
 
 _THROTTLED: Answer = (
     429,
@@ -60,8 +61,9 @@ class JolpicaServer:
         edges: PageEdges | None = None,
         now: datetime | None = None,
         port: int | None = None,
+        host: str = LOOPBACK,
     ) -> None:
-        """Prepare a server on `port`, or a free one; nothing is served yet."""
+        """Prepare a server on `port`, or a free one, of `host`; nothing is served yet."""
         self.dataset = dataset
         self.limits = limits or unlimited()
         self.faults = faults or Faults()
@@ -82,7 +84,7 @@ class JolpicaServer:
             def do_POST(self) -> None:  # noqa: N802
                 stand_in._post(self)
 
-        self._http = HttpThread(StandInHandler, port)
+        self._http = HttpThread(StandInHandler, port, host)
 
     @property
     def url(self) -> str:
