@@ -15,6 +15,7 @@ from f1_operator.conditions import (
 from f1_operator.names import RETRY
 from f1_operator.season import Season
 from f1_operator.standing import Standing
+from f1_operator.work import LATE
 
 _SHOWN_FAILURES = 8
 
@@ -77,8 +78,10 @@ def _ingested(it: Standing) -> Finding:
 def _why_not_fetched(it: Standing, told: str) -> Finding:
     if it.suspended:
         return false("Suspended", f"{told}; suspended")
-    if not it.fetching and any(one.job for one in it.counts.failures):
-        return false("RoundsFailed", f"{told}; {_told_failures(it)}")
+    failures = [one for one in it.counts.failures if one.job]
+    if failures and not it.fetching:
+        late = all(one.reason == LATE for one in failures)
+        return false(LATE if late else "RoundsFailed", f"{told}; {_told_failures(it)}")
     away = it.view.progress.source_away if it.view.progress is not None else None
     if away is not None:
         source = it.season.spec.source
@@ -110,9 +113,9 @@ def _told_failures(it: Standing) -> str:
     more = len(failures) - _SHOWN_FAILURES
     rest = f"; and {more} more, see status.rounds.failures" if more > 0 else ""
     retry = ""
-    if any(one.job for one in failures):
+    if any(one.job and one.reason != LATE for one in failures):
         retry = f". Try again with: {_retry(it.season)}"
-    return f"failed: {rounds}: {shown}{rest}{retry}"
+    return f"not {rounds}: {shown}{rest}{retry}"
 
 
 def _retry(season: Season) -> str:

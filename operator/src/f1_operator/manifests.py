@@ -6,15 +6,17 @@ Exit codes are those of `f1-ingest`: 1 failure, 2 settings, 3 source unavailable
 """
 
 import json
+from datetime import timedelta
 from typing import Any
 
 from f1_operator import names
 from f1_operator.pods import pod_template
-from f1_operator.season import Season, digest
+from f1_operator.season import Refresh, Season, digest
 from f1_operator.settings import JobSettings
 
 _PLAN_RETRIES = 3
 _PURGE_TTL_S = 600
+_SOONER = 0.9
 _NOT_ITS_FAULT = [
     # The node was drained, the pod preempted or evicted: not a failure of the work.
     {"action": "Ignore", "onPodConditions": [{"type": "DisruptionTarget", "status": "True"}]},
@@ -66,9 +68,10 @@ def fetch_job(
     spec = season.spec
     name = _name(season, task, season.attempt, work_text(season), rounds, stamp)
     args = ["backfill", "--season", str(spec.year), "--source", spec.source, *_resources(season)]
+    env = {names.ROUNDS_VARIABLE: json.dumps(list(rounds))}
     if task == names.TASK_REFRESH:
         args.append("--refresh")
-    env = {names.ROUNDS_VARIABLE: json.dumps(list(rounds))}
+        env |= _refresh_settings(season.spec.refresh)
     return _job(
         season,
         name,
@@ -97,7 +100,7 @@ def purge_job(season: Season, jobs: JobSettings, namespace: str) -> dict[str, An
     it, and its time to live does when the operator cannot.
     """
     labels = _labels(season, names.TASK_PURGE)
-    args = ["purge", str(season.spec.year), "--by", f"Season {season.key}"]
+    args = ["purge", str(season.spec.year), "--yes", "--by", f"Season {season.key}"]
     args += ["--why", "its Season was deleted with deletionPolicy Purge"]
     return {
         "apiVersion": "batch/v1",
@@ -122,6 +125,15 @@ def purge_job(season: Season, jobs: JobSettings, namespace: str) -> dict[str, An
                 restart_policy="OnFailure",
             ),
         },
+    }
+
+
+def _refresh_settings(refresh: Refresh) -> dict[str, str]:
+    """Ingest's own settings of the same, so that it looks again at what this Season calls due."""
+    every, window = refresh.every or timedelta(days=1), refresh.corrections_for or timedelta()
+    return {
+        "F1_INGEST_REFRESH_EVERY_H": str(every / timedelta(hours=1) * _SOONER),
+        "F1_INGEST_REFRESH_DAYS": str((window + every) // timedelta(days=1) + 2),
     }
 
 

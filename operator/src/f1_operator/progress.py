@@ -7,7 +7,6 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from msgspec import Struct, field
 
-PROCESSED = frozenset({"processed", "superseded", "unchanged"})
 NEEDS_PERSON = frozenset({"held", "quarantined"})
 WITH_WORKER = frozenset({"pending", "processing"})
 
@@ -33,7 +32,7 @@ class ResourceProgress(Struct, frozen=True, kw_only=True):
     @property
     def processed(self) -> bool:
         """It answers."""
-        return self.state in PROCESSED
+        return self.state == "processed"
 
     @property
     def looked_at(self) -> datetime | None:

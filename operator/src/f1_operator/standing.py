@@ -7,7 +7,7 @@ from f1_operator.fetching import Fetching
 from f1_operator.planning import Planning
 from f1_operator.season import Phase, Rounds, Season
 from f1_operator.view import View
-from f1_operator.work import Work
+from f1_operator.work import LATE, Work
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Standing:
             run=len(work.run),
             ingested=work.ingested,
             processed=work.processed,
-            failed=len(work.failures),
+            failed=sum(1 for one in work.failures if one.reason != LATE),
             failures=work.failures,
         )
 
@@ -80,7 +80,7 @@ class Standing:
     def given_up(self) -> bool:
         """All that does not answer failed, so that a person is needed."""
         counts = self.counts
-        return counts.failed > 0 and counts.processed + counts.failed >= counts.run
+        return counts.failed > 0 and counts.processed + len(counts.failures) >= counts.run
 
     @property
     def phase(self) -> Phase:

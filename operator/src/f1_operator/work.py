@@ -12,6 +12,12 @@ from f1_operator.progress import RaceProgress
 from f1_operator.season import FailedRound, Rounds, Season
 from f1_operator.view import View
 
+LATE = "SourceLate"
+"""Why a round is missing that no person need look at: it will be looked for again."""
+
+SOURCE_LATE = timedelta(hours=72)
+"""So long after a race its source may have nothing of it; ingest has the same."""
+
 _LEDGER_GRACE = timedelta(seconds=60)
 """How long after a Job's end its captures may be unknown to the ledger."""
 
@@ -105,10 +111,8 @@ def _failures(view: View, races: tuple[RaceProgress, ...]) -> tuple[FailedRound,
     for job in view.fetch_jobs:
         if job.attempt != season.attempt:
             continue
-        for number, reason, message in _given_up(view, job):
+        for number, reason, message in _given_up(view, job, missing):
             known = before.get(number)
-            if number not in missing:
-                continue
             if known is not None and known.job == job.name:
                 failures[number] = known
             else:
@@ -127,23 +131,30 @@ def _failures(view: View, races: tuple[RaceProgress, ...]) -> tuple[FailedRound,
     return tuple(failures[number] for number in sorted(failures))
 
 
-def _given_up(view: View, job: ObservedJob) -> Iterator[tuple[int, str, str]]:
-    for number in sorted(job.failed):
+def _given_up(
+    view: View, job: ObservedJob, missing: dict[int, RaceProgress]
+) -> Iterator[tuple[int, str, str]]:
+    """Rounds that a Job leaves missing, each with its reason in a word and in a sentence."""
+    for number in sorted(missing.keys() & job.failed):
         yield number, "FetchFailed", view.reason(job, number)
-    left = frozenset(job.rounds) - job.failed
-    if job.outcome == "Failed":
-        for number in sorted(left - job.completed):
-            yield number, job.reason or "JobFailed", view.reason(job, number)
-    late = job.finished_at is not None and view.now - job.finished_at > _LEDGER_GRACE
-    if job.outcome is not None and late:
-        for number in sorted(left & job.completed if job.outcome == "Failed" else left):
-            yield number, "NotInLedger", _not_in_ledger(job)
+    if job.finished_at is None:
+        return
+    left = missing.keys() & (frozenset(job.rounds) - job.failed)
+    done = left if job.outcome == "Complete" else left & job.completed
+    for number in sorted(left - done):
+        yield number, job.reason or "JobFailed", view.reason(job, number)
+    if view.now - job.finished_at > _LEDGER_GRACE:
+        for number in sorted(done):
+            yield number, *_not_fetched(missing[number], job, view.now)
 
 
-def _not_in_ledger(job: ObservedJob) -> str:
-    return (
-        f"Job {job.name} fetched it, but the ledger has nothing of it: do the Jobs and the API use "
-        "the same database?"
+def _not_fetched(race: RaceProgress, job: ObservedJob, now: datetime) -> tuple[str, str]:
+    what = ", ".join(race.missing)
+    if now < race.over + SOURCE_LATE:
+        return LATE, f"the source has no {what} of it yet; they are looked for again"
+    return "NotFetched", (
+        f"Job {job.name} ended well and brought no {what}: the source may not have them, or Jobs "
+        "and API do not use the same database"
     )
 
 
