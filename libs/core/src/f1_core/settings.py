@@ -1,5 +1,6 @@
 """Settings from the environment. What is wrong is told all at once, not one restart at a time."""
 
+import re
 from typing import Annotated, Any, TypeVar, overload
 
 from pydantic import BeforeValidator, SecretStr, ValidationError
@@ -46,7 +47,9 @@ def _problem(prefix: str, item: Any) -> str:
     name = prefix + "_".join(str(part) for part in item["loc"])
     if item["type"] == "missing":
         return f"{name.upper()} is not set"
-    return f"{name.upper()}: {item['msg']}, got {item['input']!r}"
+    # What was meant to be a secret does not go to a log, even if it is none.
+    got = "" if _SECRET.search(name.upper()) else f", got {item['input']!r}"
+    return f"{name.upper()}: {item['msg']}{got}"
 
 
 def _split(value: Any) -> Any:

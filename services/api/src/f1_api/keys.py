@@ -44,11 +44,30 @@ def new_key() -> NewKey:
     return NewKey(key_id, f"f1_{key_id}_{secret}", _hash(secret.encode()))
 
 
-class KeyRing:
-    """The keys that are accepted, and whether one is needed."""
+def read_key(text: str) -> tuple[str, LiveKey]:
+    """A key that stands in the settings: its id, and the key as it is checked.
 
-    def __init__(self, *, required: bool) -> None:
+    Raises:
+        ValueError: it does not look like one; does not show it.
+    """
+    match = _KEY.fullmatch(text.encode())
+    if match is None:
+        raise ValueError("is no API key: write f1_, 12 characters, _ and 43 characters")
+    return match[1].decode(), LiveKey(_hash(match[2]), None, None)
+
+
+class KeyRing:
+    """The keys that are accepted, and whether one is needed.
+
+    Args:
+        required: whether one is needed.
+        standing: a key beside those of the database, as :func:`read_key` makes it; the operator's,
+            who asks from the first minute on, and after a database was made anew.
+    """
+
+    def __init__(self, *, required: bool, standing: tuple[str, LiveKey] | None = None) -> None:
         self._required = required
+        self._standing = dict([standing] if standing else [])
         self._keys: dict[str, LiveKey] | None = None
 
     def load(self, rows: Iterable[tuple[Any, ...]]) -> None:
@@ -56,7 +75,7 @@ class KeyRing:
         self._keys = {
             key_id: LiveKey(bytes(secret_sha256), expires_at, revoked_at)
             for key_id, _, secret_sha256, _, expires_at, revoked_at in rows
-        }
+        } | self._standing
 
     def check(self, given: bytes | None, authorization: bytes | None) -> str | None:
         """Who asks: the key's id, or None if no key is needed and none was given.

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, cast
 from starlette.requests import Request
 
 from f1_api.cache import AnswerCache
-from f1_api.keys import KeyRing
+from f1_api.keys import KeyRing, read_key
 from f1_api.metrics import Metrics
 from f1_api.pool import Pool
 from f1_api.settings import ApiSettings
@@ -40,7 +40,10 @@ class Service:
         )
         self.cache = AnswerCache(int(settings.cache_mb * 1024 * 1024))
         mode = settings.keys_used
-        self.keys = None if mode == "off" else KeyRing(required=mode == "required")
+        own = settings.operator_key
+        standing = read_key(own.get_secret_value()) if own else None
+        required = mode == "required"
+        self.keys = None if mode == "off" else KeyRing(required=required, standing=standing)
         self.watcher = Watcher(url, self.cache, self.keys.load if self.keys else None)
         self.metrics = Metrics(self.cache)
         self.build_key = hashlib.sha256(settings.build.encode()).digest()

@@ -2,11 +2,20 @@
 
 import ipaddress
 from importlib.metadata import version
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from f1_api.keys import read_key
+
+
+def _api_key(key: SecretStr) -> SecretStr:
+    read_key(key.get_secret_value())
+    return key
+
+
+ApiKey = Annotated[SecretStr, AfterValidator(_api_key)]
 KeyMode = Literal["auto", "required", "optional", "off"]
 
 
@@ -17,6 +26,7 @@ class ApiSettings(BaseSettings):
         host: loopback unless said otherwise: what listens for others is a decision.
         keys: ``required``; ``optional`` (no key is fine, a wrong one is not); ``off``; or ``auto``:
             off on a loopback address, required on any other.
+        operator_key: a key that is accepted beside those of the database, for the operator.
         pool_size: connections to Postgres, and so queries at the same time.
         pool_wait_s: how long a request waits for one of them before it is told to come back.
         cache_mb: memory for ready answers; 0 switches the cache off.
@@ -32,6 +42,7 @@ class ApiSettings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
     keys: KeyMode = "auto"
+    operator_key: ApiKey | None = None
     pool_size: int = Field(default=8, ge=1, le=200)
     pool_wait_s: float = Field(default=2.0, gt=0)
     statement_timeout_s: float = Field(default=10.0, gt=0)
