@@ -21,12 +21,18 @@ def free_port() -> int:
     """
     for _ in range(100):
         port = random.randrange(_LOWEST, _HIGHEST)  # noqa: S311 - not a secret
-        with socket.socket() as probe:
-            # As the servers do: a port in TIME_WAIT is free.
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((LOOPBACK, port))
-            except OSError:
-                continue
+        if is_free(port):
             return port
     raise F1Error(f"no free port was found between {_LOWEST} and {_HIGHEST}")
+
+
+def is_free(port: int) -> bool:
+    """Whether a server could listen on a port now."""
+    with socket.socket() as probe:
+        # As the servers do: a port in TIME_WAIT is free.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((LOOPBACK, port))
+        except OSError:
+            return False
+    return True

@@ -1,0 +1,51 @@
+"""Telling a person how it goes: a bar at a terminal, a line now and then everywhere else."""
+
+import time
+from typing import Self
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+_EVERY_S = 5.0
+
+
+class Display:
+    """Lines that stay, and one state that changes."""
+
+    def __init__(self, console: Console | None = None) -> None:
+        """Write to standard output, or to `console`."""
+        self._console = console or Console(highlight=False, soft_wrap=True)
+        self._bar: Progress | None = None
+        self._told = ""
+        self._told_at = 0.0
+
+    def line(self, text: str = "") -> None:
+        """Write a line that stays."""
+        self._console.print(text, markup=False)
+
+    def state(self, description: str, done: int, total: int) -> None:
+        """Show how far it is; without a terminal only every few seconds, and only what is new."""
+        if self._bar is not None:
+            for task in self._bar.task_ids:
+                self._bar.update(task, description=description, completed=done, total=total or None)
+            return
+        text = f"{done} of {total}: {description}" if total else description
+        now = time.monotonic()
+        if text != self._told and now - self._told_at > _EVERY_S:
+            self._told, self._told_at = text, now
+            self.line(text)
+
+    def __enter__(self) -> Self:
+        self._told_at = time.monotonic()
+        if self._console.is_terminal:
+            columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+            description = TextColumn("{task.description}", markup=False)
+            self._bar = Progress(*columns, description, console=self._console, transient=True)
+            self._bar.add_task("", total=None)
+            self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+            self._bar = None

@@ -1,0 +1,36 @@
+"""All tables as plain rows, to compare two databases."""
+
+import sqlalchemy as sa
+
+from f1_core.schema import REPLAYED
+
+NOT_REPLAYED = {
+    "captures": {
+        "attempts",
+        "not_before",
+        "lease_owner",
+        "lease_expires_at",
+        "announced_at",
+        "finished_at",
+    }
+}
+"""Columns that tell when and how often a database worked on a capture."""
+
+
+def read_tables(engine: sa.Engine) -> dict[str, list[tuple[object, ...]]]:
+    """Every table that a replay rebuilds, all rows, sorted by key."""
+    tables = {}
+    with engine.connect() as connection:
+        for table in REPLAYED:
+            skipped = NOT_REPLAYED.get(table.name, set())
+            columns = [column for column in table.columns if column.name not in skipped]
+            query = sa.select(*columns).order_by(*table.primary_key.columns)
+            tables[table.name] = [tuple(row) for row in connection.execute(query)]
+    return tables
+
+
+def count(engine: sa.Engine, table: str) -> int:
+    """Rows of a table."""
+    with engine.connect() as connection:
+        rows = sa.select(sa.func.count()).select_from(sa.table(table))
+        return int(connection.execute(rows).scalar_one())

@@ -1,0 +1,88 @@
+"""How far a season, or a replay, has come, as the database tells it."""
+
+from dataclasses import dataclass, field
+
+from sqlalchemy import Engine, text
+
+OPEN = ("pending", "processing")
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """Captures by state."""
+
+    states: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def total(self) -> int:
+        """All captures."""
+        return sum(self.states.values())
+
+    @property
+    def done(self) -> int:
+        """Those that no worker has to do anything for."""
+        return self.total - sum(self.states.get(state, 0) for state in OPEN)
+
+    def __str__(self) -> str:
+        return ", ".join(f"{count:,} {state}" for state, count in sorted(self.states.items()))
+
+
+@dataclass(frozen=True)
+class Race:
+    """A race and the rows that were processed of it; None: not captured."""
+
+    round: int
+    name: str
+    laps: int | None
+    results: int | None
+    pit_stops: int | None
+
+
+def ledger(engine: Engine) -> Ledger:
+    """Count captures."""
+    with engine.connect() as connection:
+        found = connection.execute(text("SELECT state, count(*) FROM captures GROUP BY state"))
+        return Ledger({state: int(count) for state, count in found})
+
+
+def races(engine: Engine, season: int) -> list[Race]:
+    """A season's races by round."""
+    with engine.connect() as connection:
+        found = connection.execute(text(_RACES), {"season": season})
+        return [Race(*row) for row in found]
+
+
+def requests(engine: Engine, season: int) -> int:
+    """What the captures of a season cost."""
+    statement = text("SELECT coalesce(sum(requests), 0) FROM captures WHERE season = :season")
+    with engine.connect() as connection:
+        return int(connection.execute(statement, {"season": season}).scalar_one())
+
+
+def winner(engine: Engine, season: int) -> tuple[int, str] | None:
+    """Round and driver of the season's first win that was processed."""
+    with engine.connect() as connection:
+        found = connection.execute(text(_WINNER), {"season": season}).first()
+        return None if found is None else (int(found[0]), str(found[1]))
+
+
+_WINNER = """
+    SELECT r.round, w.driver_id
+      FROM races r
+      JOIN results w ON w.race_id = r.race_id AND w.position = 1
+      JOIN slices s ON s.race_id = r.race_id AND s.resource = 'laps' AND s.session = 'race'
+     WHERE r.season = :season
+     ORDER BY r.round
+     LIMIT 1
+"""
+_RACES = """
+    SELECT r.round, r.name,
+           max(s.rows) FILTER (WHERE s.resource = 'laps' AND s.session = 'race'),
+           max(s.rows) FILTER (WHERE s.resource = 'results'),
+           max(s.rows) FILTER (WHERE s.resource = 'pitstops' AND s.session = 'race')
+      FROM races r
+      LEFT JOIN slices s ON s.race_id = r.race_id
+     WHERE r.season = :season
+     GROUP BY r.round, r.name
+     ORDER BY r.round
+"""
