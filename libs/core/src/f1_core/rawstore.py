@@ -1,5 +1,7 @@
 """The raw store: captures and decisions as objects in an S3 bucket. Objects are never changed."""
 
+import functools
+import threading
 from collections.abc import Iterator
 from types import TracebackType
 from typing import Self
@@ -11,6 +13,14 @@ from pydantic import SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from f1_core.errors import StoreUnavailable
+
+_making_clients = threading.Lock()
+
+
+@functools.cache
+def _session() -> boto3.session.Session:
+    """One for the process: reading botocore's tables takes 0.3 s each time."""
+    return boto3.session.Session()
 
 
 class StoreSettings(BaseSettings):
@@ -38,20 +48,21 @@ class RawStore:
     def __init__(self, settings: StoreSettings) -> None:
         self.bucket = settings.bucket
         secret = settings.secret_access_key
-        self._s3 = boto3.session.Session().client(
-            "s3",
-            endpoint_url=settings.endpoint,
-            region_name=settings.region,
-            aws_access_key_id=settings.access_key_id,
-            aws_secret_access_key=secret.get_secret_value() if secret else None,
-            config=Config(
-                connect_timeout=settings.connect_timeout,
-                read_timeout=settings.read_timeout,
-                retries={"mode": "standard", "total_max_attempts": settings.attempts},
-                max_pool_connections=32,
-                s3={"addressing_style": "path"} if settings.endpoint else {},
-            ),
-        )
+        with _making_clients:
+            self._s3 = _session().client(
+                "s3",
+                endpoint_url=settings.endpoint,
+                region_name=settings.region,
+                aws_access_key_id=settings.access_key_id,
+                aws_secret_access_key=secret.get_secret_value() if secret else None,
+                config=Config(
+                    connect_timeout=settings.connect_timeout,
+                    read_timeout=settings.read_timeout,
+                    retries={"mode": "standard", "total_max_attempts": settings.attempts},
+                    max_pool_connections=32,
+                    s3={"addressing_style": "path"} if settings.endpoint else {},
+                ),
+            )
 
     def put(self, key: str, content: bytes, content_type: str = "application/json") -> bool:
         """Write a new object, whole or not at all; an object already there is left as it is.
