@@ -12,6 +12,7 @@ from f1_core.sources import DEFAULT_ORDER, SOURCES
 A = TypeVar("A", bound=BaseSettings)
 B = TypeVar("B", bound=BaseSettings)
 C = TypeVar("C", bound=BaseSettings)
+_SECRET = re.compile("KEY|SECRET|TOKEN|DATABASE_URL")
 
 
 @overload
