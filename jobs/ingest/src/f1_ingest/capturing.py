@@ -66,14 +66,21 @@ def _fetch(
     run: Run, source: Source, wanted: Wanted, lease: Lease, expected_until: datetime | None
 ) -> Outcome:
     requests = run.fetcher.requests
-    for attempt in range(run.settings.ingest.restarts + 1):
+    changes = empties = 0
+    while changes <= run.settings.ingest.restarts:
         order, started_at = start(run, synthetic=source.synthetic)
         try:
-            reading = _read(run, source, wanted, attempt)
+            reading = _read(run, source, wanted, changes + empties)
         except TotalChanged as change:
             log.warning("the source changed while it was read, starting anew", change=str(change))
+            changes += 1
             continue
-        if reading.rows == 0 and expected_until and run.today() < expected_until:
+        late = expected_until is not None and run.today() < expected_until
+        if reading.total == 0 and not empties and not (late and wanted.race):
+            # Of what must be there, an empty answer is more often a fault: it has to say so twice.
+            empties += 1
+            continue
+        if reading.rows == 0 and late:
             log.info("the source has nothing of it yet", wanted=str(wanted))
             return Outcome.NOT_YET
         header = Header(
@@ -93,17 +100,10 @@ def _fetch(
         )
         if reading.missing:
             # Nothing is lost by keeping it: the worker quarantines it and says why.
-            log.warning(
-                "rows are missing and could not be had",
-                wanted=str(wanted),
-                missing=reading.missing,
-                total=reading.total,
-            )
+            log.warning("rows could not be had", wanted=str(wanted), missing=reading.missing)
         write(run, header, reading.pages, lease)
         return Outcome.CAPTURED
-    raise SourceUnavailable(
-        f"{wanted}: the source changed during each of {run.settings.ingest.restarts + 1} readings"
-    )
+    raise SourceUnavailable(f"{wanted}: the source changed during each of {changes} readings")
 
 
 def _read(run: Run, source: Source, wanted: Wanted, attempt: int) -> paging.Reading:

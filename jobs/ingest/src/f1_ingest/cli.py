@@ -5,13 +5,11 @@
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, TypeVar
 
-import click
 import structlog
 import typer
 from sqlalchemy.exc import SQLAlchemyError
@@ -231,39 +229,36 @@ def _say(sentence: str) -> None:
     print(sentence)
 
 
-@contextmanager
-def _explained() -> Iterator[None]:
-    """Errors as sentences with an exit code, and no traceback for what people can act on."""
+def run(arguments: Sequence[str]) -> int:
+    """Run a command and return its exit code; errors are sentences on standard error."""
     try:
-        yield
-    except Stopped as error:
-        _exit(error.exit_code, str(error))
-    except (SettingsError, WrongUsage, MixedData) as error:
-        _exit(WRONG, str(error))
-    except SourceUnavailable as error:
-        _exit(UNAVAILABLE, f"the source is unavailable: {error}")
-    except F1Error as error:
-        _exit(FAILED, str(error))
-    except SQLAlchemyError as error:
-        _exit(FAILED, f"the database failed: {str(error).splitlines()[0]}")
+        app(list(arguments), prog_name="f1-ingest")
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else 0
+    except (Stopped, F1Error, SQLAlchemyError) as error:
+        code, message = _explain(error)
+        print(f"f1-ingest: {message}", file=sys.stderr)
+        return code
+    return 0
 
 
-def _exit(code: int, message: str) -> None:
-    print(f"f1-ingest: {message}", file=sys.stderr)
-    raise SystemExit(code)
+def _explain(error: Stopped | F1Error | SQLAlchemyError) -> tuple[int, str]:
+    match error:
+        case Stopped():
+            return error.exit_code, str(error)
+        case SettingsError() | WrongUsage() | MixedData():
+            return WRONG, str(error)
+        case SourceUnavailable():
+            return UNAVAILABLE, f"the source is unavailable: {error}"
+        case SQLAlchemyError():
+            return FAILED, f"the database failed: {str(error).splitlines()[0]}"
+        case _:
+            return FAILED, str(error)
 
 
 def main() -> None:
-    """Run the command."""
-    # Whatever goes wrong before the settings are read is logged as lines for people.
+    """The program."""
+    # What goes wrong before the settings are read is logged in lines for people.
     logs.configure(LogSettings.model_construct(level="INFO", format="console"), "f1-ingest")
     _stop.install()
-    with _explained():
-        try:
-            code = app(standalone_mode=False)
-        except click.ClickException as error:
-            error.show()
-            raise SystemExit(WRONG) from error
-        except click.exceptions.Abort as error:
-            raise SystemExit(130) from error
-    raise SystemExit(code or 0)
+    raise SystemExit(run(sys.argv[1:]))
