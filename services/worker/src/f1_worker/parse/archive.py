@@ -95,6 +95,10 @@ class Archive:
         pack.add(new)
         pack.drivers.update(drivers)
 
+    def forget(self, where: Where) -> None:
+        """Have no such slice, without a word."""
+        self._packs.pop(where, None)
+
     def leave_out(self, where: Where, reason: str) -> None:
         """Do not believe a slice."""
         if where not in self._broken:

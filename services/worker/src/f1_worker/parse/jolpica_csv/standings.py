@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from f1_worker.parse import lines
+from f1_worker.parse import cells, lines
 from f1_worker.parse.archive import Archive, Where
 from f1_worker.parse.cells import Unreadable
 from f1_worker.parse.csvfiles import Files, Table
@@ -78,7 +78,7 @@ def _standing(competitor_id: str, row: Row, constructor_ids: tuple[str, ...] | N
     position = row.get("position")
     text = _ADJUSTED.get(row.get("adjustment_type", ""))
     if text is None:
-        text = "-" if row.get("is_eligible") == "f" else position
+        text = "-" if row.get("is_eligible") == "f" else cells.present(position) or "-"
     return lines.standing(
         competitor_id,
         position=position,
