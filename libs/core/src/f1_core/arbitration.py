@@ -74,10 +74,13 @@ def arbitrate(
     answered = [result for result in by_source if result.applied is not None]
     best = next((r for r in answered if r.applied and r.applied.rows), (answered or [NOTHING])[0])
     verdicts: dict[str, Verdict] = {}
+    preferred = True  # until the best one is reached
     for result in by_source:
         verdicts |= result.verdicts
+        preferred = preferred and result is not best
         if result is not best and best.applied:
-            beaten = Verdict("superseded", f"{best.applied.source} is believed first")
+            why = "has rows" if preferred else "is believed first"
+            beaten = Verdict("superseded", f"{best.applied.source} {why}")
             accepted = (k for k, v in result.verdicts.items() if v.state != "held")
             verdicts |= dict.fromkeys(accepted, beaten)
     return Arbitration(best.applied, best.seen, verdicts)

@@ -3,7 +3,7 @@
 Most captures have one slice, and its state is theirs. An archive has thousands:
 
 * `processed` if any slice is built from it, else `held` if any waits for a second one or a person,
-  else `quarantined` if any has no place in the schedule, else `unchanged`, else `superseded`;
+  else `unchanged`, else `superseded`, else `quarantined`: none has a place in the schedule;
 * its reason counts the slices that wait for a person, whatever its state, and tells of the first;
 * without any slice left, it was purged.
 
@@ -64,7 +64,7 @@ _REFRESH = text(
     WITH of_slices AS (
         SELECT s.capture_key, s.race_id, s.resource, s.state, s.reason,
                array_position(
-                   ARRAY['processed', 'held', 'quarantined', 'unchanged', 'superseded'], s.state
+                   ARRAY['processed', 'held', 'unchanged', 'superseded', 'quarantined'], s.state
                ) AS rank,
                s.state IN ('held', 'quarantined') AS waits
           FROM slice_captures s
@@ -83,7 +83,7 @@ _REFRESH = text(
     ), derived AS (
         SELECT c.capture_key,
                coalesce(
-                   (ARRAY['processed', 'held', 'quarantined', 'unchanged', 'superseded'])[n.rank],
+                   (ARRAY['processed', 'held', 'unchanged', 'superseded', 'quarantined'])[n.rank],
                    'superseded'
                ) AS state,
                CASE
