@@ -1,4 +1,4 @@
-"""All programs together, as a user runs them, on real servers."""
+"""All installation together, as a user runs them, on real servers."""
 
 import hashlib
 import os
@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from f1_ingest.synthetic import Dataset
+from f1_local.installation import Installation
 from f1_local.jolpica.server import JolpicaServer
 from f1_local.postgres import Postgres
-from f1_local.programs import Programs
 from f1_local.s3 import S3
 
 SETTINGS = {
@@ -39,30 +39,30 @@ def fresh_database(postgres: Postgres, template_database: str) -> Iterator[Calla
 
 
 @pytest.fixture
-def fresh_programs(
+def fresh_installation(
     fresh_database: Callable[[], str], s3: S3, request: pytest.FixtureRequest
-) -> Iterator[Callable[[], Programs]]:
-    """Makes sets of programs, each on a fresh database and bucket."""
-    made: list[Programs] = []
+) -> Iterator[Callable[[], Installation]]:
+    """Makes sets of installation, each on a fresh database and bucket."""
+    made: list[Installation] = []
 
-    def make() -> Programs:
+    def make() -> Installation:
         digest = hashlib.sha256(request.node.nodeid.encode()).hexdigest()[:12]
         bucket = f"f1-system-{digest}-{len(made)}"
         s3.store(bucket).close()
         place = {"F1_DATABASE_URL": fresh_database(), **s3.environment(bucket)}
-        made.append(Programs({**os.environ, **SETTINGS, **place}))
+        made.append(Installation({**os.environ, **SETTINGS, **place}))
         return made[-1]
 
     yield make
-    for process in (process for programs in made for process in programs.started):
+    for process in (process for installation in made for process in installation.started):
         process.kill()
         process.wait()
 
 
 @pytest.fixture
-def programs(fresh_programs: Callable[[], Programs]) -> Programs:
-    """Programs on a fresh database and bucket."""
-    return fresh_programs()
+def installation(fresh_installation: Callable[[], Installation]) -> Installation:
+    """Installation on a fresh database and bucket."""
+    return fresh_installation()
 
 
 @pytest.fixture
@@ -77,14 +77,14 @@ def shared_data() -> Path:
 
 @pytest.fixture
 def serve() -> Iterator[Callable[..., JolpicaServer]]:
-    """Starts a stand-in for Jolpica with a dataset, and points programs at it."""
+    """Starts a stand-in for Jolpica with a dataset, and points installation at it."""
     servers: list[JolpicaServer] = []
 
-    def start(programs: Programs, dataset: Dataset, **options: Any) -> JolpicaServer:
+    def start(installation: Installation, dataset: Dataset, **options: Any) -> JolpicaServer:
         server = JolpicaServer(dataset, **options).__enter__()
         servers.append(server)
-        programs.environment["F1_JOLPICA_URL"] = server.url
-        programs.environment["F1_SYNTHETIC_URL"] = server.url
+        installation.environment["F1_JOLPICA_URL"] = server.url
+        installation.environment["F1_SYNTHETIC_URL"] = server.url
         return server
 
     yield start

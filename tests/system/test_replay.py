@@ -3,22 +3,22 @@
 from collections.abc import Callable
 
 from f1_ingest.synthetic import season
-from f1_local.programs import Programs
+from f1_local.installation import Installation
 from f1_local.tables import read_tables
 
 
 def test_a_lost_database_comes_back_row_by_row_without_a_request(
-    programs: Programs, serve: Callable[..., object], fresh_database: Callable[[], str]
+    installation: Installation, serve: Callable[..., object], fresh_database: Callable[[], str]
 ) -> None:
-    server = serve(programs, season(2024))
-    programs.run(
+    server = serve(installation, season(2024))
+    installation.run(
         "f1-ingest", "backfill", "--source", "synthetic", "--season", "2024", "--rounds", "1-5"
     )
-    programs.run("f1-worker", "run", "--drain")
-    before = read_tables(programs.engine())
+    installation.run("f1-worker", "run", "--drain")
+    before = read_tables(installation.engine())
     requests = len(server.log)  # type: ignore[attr-defined]
 
-    again = programs.on_database(fresh_database())
+    again = installation.on_database(fresh_database())
     workers = [again.start("f1-worker", "run", "--drain") for _ in range(3)]
     assert [worker.wait(timeout=120) for worker in workers] == [0, 0, 0]
 

@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import text
 
 from f1_local import ergast_csv
+from f1_local.installation import Installation
 from f1_local.jolpica.edges import PageEdges
-from f1_local.programs import Programs
 from f1_local.tables import count, read_tables
 
 ROWS = {"races": 44, "lap_times": 47_217, "pit_stops": 1_603, "results": 880, "sprint_results": 120}
@@ -25,10 +25,10 @@ def archive(shared_data: Path) -> Path:
 
 
 @pytest.fixture
-def imported(programs: Programs, archive: Path) -> Programs:
-    programs.run("f1-ingest", "import", str(archive), "--source", "ergast-csv")
-    programs.run("f1-worker", "run", "--drain")
-    return programs
+def imported(installation: Installation, archive: Path) -> Installation:
+    installation.run("f1-ingest", "import", str(archive), "--source", "ergast-csv")
+    installation.run("f1-worker", "run", "--drain")
+    return installation
 
 
 def dictionaries(file: Path) -> Iterator[dict[str, str]]:
@@ -36,12 +36,12 @@ def dictionaries(file: Path) -> Iterator[dict[str, str]]:
         yield from csv.DictReader(lines)
 
 
-def test_the_archive_gives_exactly_its_rows(imported: Programs) -> None:
+def test_the_archive_gives_exactly_its_rows(imported: Installation) -> None:
     assert {table: count(imported.engine(), table) for table in ROWS} == ROWS
 
 
 def test_averages_and_fastest_laps_are_what_a_dozen_lines_make_of_the_csv(
-    imported: Programs, archive: Path
+    imported: Installation, archive: Path
 ) -> None:
     laps: dict[tuple[str, str], list[int]] = defaultdict(list)
     for row in dictionaries(archive / "lap_times.csv"):
@@ -69,12 +69,12 @@ def test_averages_and_fastest_laps_are_what_a_dozen_lines_make_of_the_csv(
 
 @pytest.mark.timeout(600)
 def test_pages_with_holes_at_their_edges_give_the_same_rows(
-    imported: Programs,
+    imported: Installation,
     archive: Path,
-    fresh_programs: Callable[[], Programs],
+    fresh_installation: Callable[[], Installation],
     serve: Callable[..., object],
 ) -> None:
-    paged = fresh_programs()
+    paged = fresh_installation()
     serve(paged, ergast_csv.load(archive), edges=PageEdges(rate=0.3))
     for season in ("2021", "2022"):
         paged.run("f1-ingest", "backfill", "--season", season)
