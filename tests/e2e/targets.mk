@@ -13,7 +13,7 @@ VERSION ?= dev
 
 images: $(VERSITYGW) ## The programs' images: make images [VERSION=dev BASE=python:3.12-slim IMAGE_PREFIX=...]
 	@tests/e2e/cluster/docker-engine
-	@VERSION=$(VERSION) tools/images/build $(IMAGE_FOLDERS)
+	@VERSION=$(VERSION) IMAGE_PREFIX=$(IMAGE_PREFIX) BUILD_ARGS="$(BUILD_ARGS)" tools/images/build $(IMAGE_FOLDERS)
 
 cluster-up: $(addprefix $(KUBE)/bin/,kind kubectl helm) ## The kind cluster of the e2e tests; a running one is reused
 	@tests/e2e/cluster/up

@@ -147,7 +147,7 @@ class Kubectl:
 
 def eventually(
     what: str,
-    look: Callable[[], Found],
+    look: Callable[[], Found | None],
     *,
     timeout: float = 60,
     pause: float = 0.5,

@@ -1,0 +1,98 @@
+"""The cluster, fresh namespaces, and what to look at when a test failed.
+
+=============== ========= =========================================================================
+`cluster`       session   the kind cluster, up, with this checkout's images on its node
+`namespace`     module    a fresh namespace under the restricted profile, named after the file
+`kubectl`       module    kubectl in it
+`helm`          module    helm in it
+`outside`       module    Postgres, S3 and the source, in a namespace of their own beside it
+=============== ========= =========================================================================
+
+With F1_E2E_KEEP set, namespaces stay after the tests, to be looked at.
+"""
+
+import contextlib
+import os
+import re
+import uuid
+from collections.abc import Generator, Iterator
+from pathlib import Path
+
+import pytest
+
+from f1_local.kubernetes import diagnostics
+from f1_local.kubernetes.cluster import Cluster
+from f1_local.kubernetes.helm import Helm
+from f1_local.kubernetes.kubectl import Kubectl
+from f1_local.kubernetes.outside import Outside
+
+_live: dict[str, Kubectl] = {}
+
+
+@pytest.fixture(scope="session")
+def cluster(pytestconfig: pytest.Config) -> Cluster:
+    """The cluster; a running one is used as it is, and stays afterwards (`make cluster-down`)."""
+    cluster = Cluster()
+    capture = pytestconfig.pluginmanager.getplugin("capturemanager")
+    # The first time takes minutes: let its progress be seen.
+    with capture.global_and_fixture_disabled():
+        cluster.up()
+        cluster.make("images")
+    cluster.load(*cluster.images())
+    return cluster
+
+
+@contextlib.contextmanager
+def fresh_namespace(cluster: Cluster, name: str, profile: str) -> Iterator[Kubectl]:
+    """A namespace, made with a pod security profile that is enforced, and deleted again."""
+    kubectl = cluster.kubectl(name)
+    labels = {"pod-security.kubernetes.io/enforce": profile}
+    metadata = {"name": name, "labels": labels}
+    kubectl.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata})
+    _live[name] = kubectl
+    yield kubectl
+    del _live[name]
+    if not os.environ.get("F1_E2E_KEEP"):
+        # Gone by itself, in the background: no test waits for it.
+        kubectl.delete("namespace", name, wait=False)
+
+
+@pytest.fixture(scope="module")
+def namespace(cluster: Cluster, request: pytest.FixtureRequest) -> Iterator[str]:
+    """The namespace of this file's tests."""
+    story = re.sub(r"[^a-z0-9]+", "-", Path(request.path).stem.removeprefix("test_"))
+    with fresh_namespace(cluster, f"{story}-{uuid.uuid4().hex[:5]}", "restricted") as kubectl:
+        yield kubectl.namespace
+
+
+@pytest.fixture(scope="module")
+def kubectl(cluster: Cluster, namespace: str) -> Kubectl:
+    """kubectl, allowed everything, in this file's namespace."""
+    return cluster.kubectl(namespace)
+
+
+@pytest.fixture(scope="module")
+def helm(cluster: Cluster, namespace: str) -> Helm:
+    """helm in this file's namespace."""
+    return cluster.helm(namespace)
+
+
+@pytest.fixture(scope="module")
+def outside(cluster: Cluster, namespace: str) -> Iterator[Outside]:
+    """Postgres, S3 and the source for this file's tests."""
+    with fresh_namespace(cluster, f"{namespace}-outside", "baseline") as kubectl:
+        outside = Outside(kubectl)
+        outside.start()
+        yield outside
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Show with a failure what the file's namespaces look like at that moment."""
+    report = yield
+    if report.failed and _live:
+        found = (diagnostics.report(kubectl) for kubectl in _live.values())
+        report.sections.append(("The cluster when it failed", "\n\n".join(found)))
+    return report

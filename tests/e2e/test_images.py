@@ -1,0 +1,84 @@
+"""The images: small, of an ordinary user, without a compiler, the same bits each time."""
+
+import json
+import subprocess
+
+import pytest
+
+from f1_local.kubernetes.cluster import Cluster
+from f1_local.kubernetes.kubectl import Kubectl, eventually
+
+IMAGES = ["ingest", "worker", "api", "operator", "local"]
+TOOLS = ["gcc", "cc", "make", "pip", "git", "curl"]
+
+
+def docker(*arguments: str) -> str:
+    done = subprocess.run(["docker", *arguments], capture_output=True, text=True, check=True)
+    return done.stdout
+
+
+@pytest.mark.parametrize("program", IMAGES)
+def test_it_runs_under_the_restricted_profile(kubectl: Kubectl, program: str) -> None:
+    kubectl.apply(
+        {
+            "apiVersion": "v1",
+            "kind": "Pod",
+            "metadata": {"name": program},
+            "spec": {
+                "restartPolicy": "Never",
+                "containers": [
+                    {
+                        "name": "main",
+                        "image": f"f1-{program}:dev",
+                        "imagePullPolicy": "Never",
+                        "args": ["--help"],
+                        "securityContext": {
+                            "allowPrivilegeEscalation": False,
+                            "readOnlyRootFilesystem": True,
+                            "runAsNonRoot": True,  # the image's own user, given by number
+                            "capabilities": {"drop": ["ALL"]},
+                            "seccompProfile": {"type": "RuntimeDefault"},
+                        },
+                    }
+                ],
+            },
+        }
+    )
+
+    def ended() -> str | None:
+        phase: str = kubectl.get("pod", program)["status"]["phase"]
+        return phase if phase in ("Succeeded", "Failed") else None
+
+    assert eventually("it prints its help", ended) == "Succeeded"
+    assert "Usage" in kubectl.logs(f"pod/{program}")
+
+
+@pytest.mark.parametrize("program", IMAGES)
+def test_it_says_what_it_is_and_holds_no_tools(cluster: Cluster, program: str) -> None:
+    image = f"f1-{program}:dev"
+    config = json.loads(docker("image", "inspect", image))[0]["Config"]
+    assert config["User"] == "10001:10001"
+    assert config["Labels"]["org.opencontainers.image.title"] == f"f1-{program}"
+    assert {"description", "licenses", "version", "revision"} <= {
+        label.removeprefix("org.opencontainers.image.") for label in config["Labels"]
+    }
+    look = f"for tool in {' '.join(TOOLS)}; do command -v $tool; done; true"
+    found = docker("run", "--rm", "--entrypoint", "sh", image, "-c", look).split()
+    # The base image may bring a pip of its own; ours has none.
+    assert not [tool for tool in found if tool.startswith("/opt/") or not tool.endswith("/pip")]
+
+
+def test_the_same_inputs_make_the_same_layers_bit_for_bit(cluster: Cluster) -> None:
+    def layers(tag: str) -> list[str]:
+        found: list[str] = json.loads(docker("image", "inspect", tag))[0]["RootFS"]["Layers"]
+        return found
+
+    def build(prefix: str) -> list[str]:
+        folders = "IMAGE_FOLDERS=operator"
+        cluster.make("images", folders, f"IMAGE_PREFIX={prefix}", "BUILD_ARGS=--no-cache")
+        return layers(f"{prefix}f1-operator:dev")
+
+    try:
+        assert build("once-") == build("again-")
+    finally:
+        docker("image", "rm", "--force", "once-f1-operator:dev", "again-f1-operator:dev")
