@@ -18,7 +18,9 @@
 
 {{/* A name for what has no namespace: other releases of this chart may have theirs. */}}
 {{- define "f1.clusterName" -}}
-{{ printf "%s-%s" .Release.Namespace (include "f1.fullname" .) | trunc 63 | trimSuffix "-" }}
+{{- $name := printf "%s-%s" .Release.Namespace (include "f1.fullname" .) -}}
+{{- if gt (len $name) 48 }}{{ $name = printf "%s-%s" ($name | trunc 39 | trimSuffix "-") (sha256sum $name | trunc 8) }}{{ end -}}
+{{ $name }}
 {{- end }}
 
 {{/* What selects the pods of one program; list root, component. */}}

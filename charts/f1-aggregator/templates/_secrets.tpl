@@ -57,7 +57,7 @@ spec:
 
 {{/* The Secret of the operator's API key; empty where it needs none. Takes root. */}}
 {{- define "f1.operatorKeySecret" -}}
-{{- if ne .Values.api.keys "off" -}}
+{{- if ne .Values.api.keys "none" -}}
 {{ .Values.api.operatorKey.existingSecret | default (printf "%s-operator-key" (include "f1.fullname" .)) }}
 {{- end -}}
 {{- end }}

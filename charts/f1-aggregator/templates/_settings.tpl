@@ -43,7 +43,7 @@
 {{- if eq $component "api" -}}
 {{- $_ := set $made "F1_API_HOST" "0.0.0.0" -}}
 {{- $_ := set $made "F1_API_PORT" "8000" -}}
-{{- $_ := set $made "F1_API_KEYS" $values.keys -}}
+{{- $_ := set $made "F1_API_KEYS" (eq $values.keys "none" | ternary "off" $values.keys) -}}
 {{- $_ := set $made "F1_API_GRACE_S" ($values.graceSeconds | toString) -}}
 {{- $_ := set $made "F1_API_BUILD" (include "f1.build" .) -}}
 {{- end -}}

@@ -1,0 +1,102 @@
+"""The chart rendered by the real helm, as objects to look at."""
+
+import json
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, overload
+
+import yaml
+
+from f1_core.errors import F1Error
+from f1_local.kubernetes import programs
+
+Manifest = dict[str, Any]
+COMPONENT = "app.kubernetes.io/component"
+
+
+class Refused(F1Error):
+    """helm refused the values; the message is helm's."""
+
+
+class Manifests(Sequence[Manifest]):
+    """What helm would send to the cluster, hooks included."""
+
+    def __init__(self, manifests: Sequence[Manifest]) -> None:
+        self._manifests = manifests
+
+    @overload
+    def __getitem__(self, index: int) -> Manifest: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Manifest]: ...
+    def __getitem__(self, index: int | slice) -> Manifest | Sequence[Manifest]:
+        return self._manifests[index]
+
+    def __len__(self) -> int:
+        return len(self._manifests)
+
+    def kind(self, kind: str) -> list[Manifest]:
+        """All of a kind."""
+        return [one for one in self if one["kind"] == kind]
+
+    def one(self, kind: str, ending: str = "") -> Manifest:
+        """The only one of a kind whose name ends so."""
+        found = [one for one in self.kind(kind) if one["metadata"]["name"].endswith(ending)]
+        if len(found) != 1:
+            raise LookupError(f"{len(found)} of kind {kind} with a name that ends in {ending!r}")
+        return found[0]
+
+    def pods(self) -> Iterator[tuple[str, Manifest]]:
+        """Every pod template or pod, with the kind and name of what it belongs to."""
+        for one in self:
+            name = f"{one['kind']} {one['metadata']['name']}"
+            if one["kind"] == "Pod":
+                yield name, one
+            elif one["kind"] == "CronJob":
+                yield name, one["spec"]["jobTemplate"]["spec"]["template"]
+            elif one["kind"] in ("Deployment", "Job"):
+                yield name, one["spec"]["template"]
+
+    def pod(self, component: str) -> Manifest:
+        """The pod of a component; of several (CronJobs) the first."""
+        for _, pod in self.pods():
+            if pod["metadata"]["labels"].get(COMPONENT) == component:
+                return pod
+        raise LookupError(f"no pod of component {component}")
+
+
+def chart() -> Path:
+    """The chart's folder."""
+    return programs.checkout() / "charts" / "f1-aggregator"
+
+
+def template(
+    values: Mapping[str, Any], *flags: str, release: str = "f1", namespace: str = "racing"
+) -> Manifests:
+    """What helm makes of values.
+
+    Raises:
+        Refused: helm does not take them.
+        MissingProgram: helm is not there.
+    """
+    helm = programs.find("helm", "make install")
+    command = [helm, "template", release, chart(), "--namespace", namespace, "--values", "-", *flags]
+    done = subprocess.run(  # noqa: S603
+        command, input=json.dumps(values), capture_output=True, text=True, check=False, timeout=120
+    )
+    if done.returncode:
+        raise Refused(done.stderr)
+    return Manifests([one for one in yaml.safe_load_all(done.stdout) if one])
+
+
+def merged(*values: Mapping[str, Any]) -> dict[str, Any]:
+    """Values on top of values, as helm merges them."""
+    result: dict[str, Any] = {}
+    for layer in values:
+        for key, value in layer.items():
+            below = result.get(key)
+            if isinstance(below, Mapping) and isinstance(value, Mapping):
+                result[key] = merged(below, value)
+            else:
+                result[key] = value
+    return result
