@@ -18,7 +18,9 @@ With pytest-xdist each worker has servers of its own; they start in under a seco
 """
 
 import itertools
+import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -31,6 +33,7 @@ import sqlalchemy as sa
 from f1_core import database
 from f1_core.rawstore import RawStore
 from f1_ingest.synthetic import Dataset, kept_season
+from f1_local.child import command_line
 from f1_local.jolpica.server import JolpicaServer
 from f1_local.postgres import Postgres
 from f1_local.s3 import S3
@@ -43,10 +46,24 @@ _numbers = itertools.count(1)
 @pytest.fixture(scope="session")
 def server_directory() -> Iterator[Path]:
     """A folder for the servers' data: short, and open to the user that Postgres runs as."""
-    folder = Path(tempfile.mkdtemp(prefix="f1-"))
+    _sweep()
+    folder = Path(tempfile.mkdtemp(prefix=f"f1-{os.getpid()}-"))
     folder.chmod(0o711)
     yield folder
     shutil.rmtree(folder, ignore_errors=True)
+
+
+def _sweep() -> None:
+    """End and remove what test runs that were killed have left behind."""
+    for folder in Path(tempfile.gettempdir()).glob("f1-*-*"):
+        owner = folder.name.split("-")[1]
+        if not owner.isdecimal() or command_line(int(owner)):
+            continue
+        for file in folder.rglob("*.pid"):
+            pid = file.read_text().split("\n")[0]
+            if pid.isdecimal() and str(folder) in command_line(int(pid)):
+                os.kill(int(pid), signal.SIGKILL)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,85 @@
+"""Replay: an empty database is filled from S3 alone, and comes out the same."""
+
+import os
+import subprocess
+from collections.abc import Callable
+from typing import Any
+
+import sqlalchemy as sa
+
+from f1_core.schema import REPLAYED
+from f1_local.jolpica.server import JolpicaServer
+from f1_local.postgres import Postgres
+from f1_local.programs import path_of
+
+WORK_OF_THIS_DATABASE = {
+    *("attempts", "not_before", "lease_owner", "lease_expires_at", "announced_at", "finished_at"),
+}
+"""Columns of `captures` that tell when and how often a database worked; see REPLAYED."""
+
+
+def run(program: str, *arguments: str, environment: dict[str, str]) -> str:
+    done = subprocess.run(
+        [path_of(program), *arguments],
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    return done.stdout
+
+
+def rows(url: str) -> dict[str, list[tuple[Any, ...]]]:
+    engine = sa.create_engine(url)
+    found = {}
+    with engine.connect() as connection:
+        for table in REPLAYED:
+            columns = [c for c in table.c if c.name not in WORK_OF_THIS_DATABASE]
+            selected = sa.select(*columns).order_by(*table.primary_key.columns)
+            found[table.name] = [tuple(row) for row in connection.execute(selected)]
+    engine.dispose()
+    return found
+
+
+def test_a_replay_makes_the_same_rows_and_sends_no_request(
+    f1_environment: dict[str, str],
+    database_url: str,
+    postgres: Postgres,
+    jolpica_server: Callable[..., JolpicaServer],
+) -> None:
+    source = jolpica_server()
+    environment = {
+        **f1_environment,
+        "F1_SYNTHETIC_URL": source.url,
+        "F1_BUDGET_PER_SECOND": "200",
+        "F1_BUDGET_PER_HOUR": "100000",
+        "F1_WORKER_METRICS_PORT": "0",
+    }
+    season = ("--source", "synthetic", "--season", "2024", "--rounds", "1-2")
+    run("f1-ingest", "backfill", *season, environment=environment)
+    run("f1-worker", "run", "--drain", environment=environment)
+    before = rows(database_url)
+    asked = len(source.log)
+
+    again = postgres.create_database("replayed")
+    told = run(
+        "f1", "replay", "--workers", "2", environment={**environment, "F1_DATABASE_URL": again}
+    )
+
+    assert told.splitlines()[-1].startswith(f"replayed {len(before['captures'])} captures:")
+    after = rows(again)
+    for table, expected in before.items():
+        assert after[table] == expected, table
+    assert len(before["lap_times"]) > 1_500
+    assert len(source.log) == asked
+    refused = subprocess.run(
+        [path_of("f1"), "replay"],
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert refused.returncode == 1
+    assert "the database is not empty" in refused.stderr
