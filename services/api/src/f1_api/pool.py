@@ -42,7 +42,9 @@ def connect(url: str, application: str, *, timeout_s: float, **options: Any) -> 
             "keepalives_interval": 5,
             "keepalives_count": 3,
             "tcp_user_timeout": 15_000,
-            "options": f"-c statement_timeout={milliseconds} -c timezone=UTC",
+            # Few rows, many joins: planning a query again costs more than a plan for all cases.
+            "options": f"-c statement_timeout={milliseconds} -c timezone=UTC"
+            " -c plan_cache_mode=force_generic_plan",
             **options,
         }
     )
@@ -58,6 +60,27 @@ def _as_text(value: str | bytes | None, _cursor: Any) -> Any:
     return value
 
 
+class _Connection:
+    """A connection, its one cursor, and the queries that were prepared on it."""
+
+    def __init__(self, raw: Any) -> None:
+        self._raw = raw
+        self.cursor = raw.cursor()
+        self._prepared: set[str] = set()
+
+    def run(self, name: str, parameters: Mapping[str, Any] | None, before: str = "") -> None:
+        """Execute a named query, after the statement `before`."""
+        query = sql.prepared(name)
+        if name not in self._prepared:
+            self.cursor.execute(query.prepare)
+            self._prepared.add(name)
+        self.cursor.execute(before + query.execute, parameters or {})
+
+    def close(self) -> None:
+        """Close it."""
+        self._raw.close()
+
+
 class Pool:
     """At most `size` connections; who finds none free within `wait_s` is told to come back."""
 
@@ -66,7 +89,7 @@ class Pool:
         self._wait_s = wait_s
         self._timeout_s = statement_timeout_s
         self._free = threading.BoundedSemaphore(size)
-        self._idle: deque[Any] = deque()
+        self._idle: deque[_Connection] = deque()
 
     @contextlib.contextmanager
     def snapshot(self) -> "Iterator[Snapshot]":
@@ -96,18 +119,18 @@ class Pool:
             finally:
                 self._free.release()
 
-    def take(self) -> tuple[Any, bool]:
+    def take(self) -> tuple[_Connection, bool]:
         """A connection, and whether it was used before. For :class:`Snapshot`."""
         try:
             return self._idle.pop(), True
         except IndexError:
             return self.open(), False
 
-    def open(self) -> Any:
+    def open(self) -> _Connection:
         """A new connection."""
-        return connect(self._url, "f1-api", timeout_s=self._timeout_s)
+        return _Connection(connect(self._url, "f1-api", timeout_s=self._timeout_s))
 
-    def give_back(self, connection: Any) -> None:
+    def give_back(self, connection: _Connection) -> None:
         """Keep a connection for the next one."""
         self._idle.append(connection)
 
@@ -123,18 +146,16 @@ class Snapshot:
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
-        self._connection: Any = None
-        self._cursor: Any = None
+        self._connection: _Connection | None = None
         self.broken = False
 
     def rows(self, name: str, parameters: Mapping[str, Any] | None = None) -> list[Row]:
         """All rows of a query."""
-        statement = sql.query(name)
-        if self._cursor is None:
-            self._begin(statement, parameters)
+        if self._connection is None:
+            self._begin(name, parameters)
         else:
-            self._cursor.execute(statement, parameters or {})
-        return self._cursor.fetchall()  # type: ignore[no-any-return]
+            self._connection.run(name, parameters)
+        return self._connection.cursor.fetchall()  # type: ignore[no-any-return, union-attr]
 
     def row(self, name: str, parameters: Mapping[str, Any] | None = None) -> Row | None:
         """The first row of a query, if there is one."""
@@ -148,20 +169,18 @@ class Snapshot:
             return
         try:
             if not self.broken:
-                self._cursor.execute("ROLLBACK")
+                connection.cursor.execute("ROLLBACK")
                 self._pool.give_back(connection)
                 return
         except psycopg2.Error:
             pass
         connection.close()
 
-    def _begin(self, statement: str, parameters: Mapping[str, Any] | None) -> None:
-        # One round trip for both.
+    def _begin(self, name: str, parameters: Mapping[str, Any] | None) -> None:
         while True:
             self._connection, used = self._pool.take()
-            self._cursor = self._connection.cursor()
             try:
-                self._cursor.execute(_BEGIN + statement, parameters or {})
+                self._connection.run(name, parameters, _BEGIN)  # one round trip for both
             except (psycopg2.OperationalError, psycopg2.InterfaceError) as error:
                 gone = not isinstance(error, psycopg2.errors.QueryCanceled)
                 if not (used and gone):

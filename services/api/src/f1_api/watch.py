@@ -5,6 +5,7 @@ answer itself (is the database there?), for the keys, and for Postgres' own coun
 which tells of changes nobody announced (a person with psql): those show after at most ten seconds.
 """
 
+import contextvars
 import select
 import threading
 import time
@@ -51,7 +52,10 @@ class Watcher:
         self._cache = cache
         self._on_keys = on_keys
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="watcher", daemon=True)
+        # With the context, so that its log lines say which program they are of.
+        self._thread = threading.Thread(
+            target=contextvars.copy_context().run, args=(self._run,), name="watcher", daemon=True
+        )
         self._last_beat = float("-inf")
         self._latency_s = 0.0
         self._error = "the database was not asked yet"

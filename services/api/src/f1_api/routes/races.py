@@ -171,7 +171,8 @@ def lap_times(
         if as_csv or limit is not None or cursor is not None:
             rows = snapshot.rows("laps", asked)
         else:
-            total, text = snapshot.rows("laps_json", asked)[0]
+            count, text = snapshot.rows("laps_json", asked)[0]
+            total = count or 0
     status = completeness.of_race(found, ("laps",), session=session, today=exchange.today)
     captured = completeness.is_captured(found.captured, "laps", session)
     following = None

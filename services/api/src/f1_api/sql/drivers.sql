@@ -7,18 +7,17 @@ SELECT d.driver_id, d.number, d.code, d.given_name, d.family_name, d.date_of_bir
    AND (%(q)s::text IS NULL
         OR position(lower(%(q)s)
                     in lower(concat_ws(' ', d.given_name, d.family_name, d.driver_id))) > 0)
-   AND (%(season)s::int IS NULL OR EXISTS (
-            SELECT
+   AND (%(season)s::int IS NULL OR d.driver_id IN (
+            SELECT x.driver_id
               FROM races AS r
-             WHERE r.season = %(season)s
-               AND (EXISTS (SELECT FROM results AS x
-                             WHERE x.race_id = r.race_id AND x.driver_id = d.driver_id)
-                 OR EXISTS (SELECT FROM sprint_results AS x
-                             WHERE x.race_id = r.race_id AND x.driver_id = d.driver_id)
-                 OR EXISTS (SELECT FROM qualifying AS x
-                             WHERE x.race_id = r.race_id AND x.driver_id = d.driver_id)
-                 OR EXISTS (SELECT FROM aggregations AS x
-                             WHERE x.race_id = r.race_id AND x.driver_id = d.driver_id))))
+              JOIN (SELECT race_id, driver_id FROM results
+                     UNION ALL
+                    SELECT race_id, driver_id FROM sprint_results
+                     UNION ALL
+                    SELECT race_id, driver_id FROM qualifying
+                     UNION ALL
+                    SELECT race_id, driver_id FROM aggregations) AS x USING (race_id)
+             WHERE r.season = %(season)s))
  ORDER BY d.family_name NULLS LAST, d.given_name, d.driver_id
 
 -- driver: one driver
@@ -65,6 +64,14 @@ WITH classified AS (
      GROUP BY race_id
 ), aggregation AS (
     SELECT * FROM aggregations WHERE driver_id = %(driver_id)s AND session = %(session)s
+), captured AS (
+    SELECT race_id,
+           bool_or(resource = 'laps') AS laps,
+           bool_or(resource = 'pitstops') AS stops,
+           bool_or(resource IN ('results', 'sprint')) AS results
+      FROM slices
+     WHERE session = %(session)s AND resource IN ('laps', 'pitstops', 'results', 'sprint')
+     GROUP BY race_id
 ), by_race AS (
     SELECT r.season, r.round, r.race_id, r.date,
            coalesce(a.laps, CASE WHEN c.laps THEN 0 END) AS laps,
@@ -80,12 +87,7 @@ WITH classified AS (
       FROM aggregation AS a
       FULL JOIN result AS x USING (race_id)
       JOIN races AS r USING (race_id)
-     CROSS JOIN LATERAL (
-           SELECT bool_or(s.resource = 'laps') AS laps,
-                  bool_or(s.resource = 'pitstops') AS stops,
-                  bool_or(s.resource IN ('results', 'sprint')) AS results
-             FROM slices AS s
-            WHERE s.season = r.season AND s.race_id = r.race_id AND s.session = %(session)s) AS c
+      LEFT JOIN captured AS c USING (race_id)
      WHERE %(season)s::int IS NULL OR r.season = %(season)s
 )
 SELECT season, round, race_id,

@@ -1,15 +1,22 @@
--- laps_json: a session's laps as the answer has them; half the cost of a thousand rows through Python
-SELECT count(*),
-       string_agg('{"driver_id":' || to_json(driver_id)
-                  || ',"lap":' || lap
-                  || ',"position":' || coalesce(position::text, 'null')
-                  || ',"time_ms":' || coalesce(time_ms::text, 'null') || '}',
-                  ',' ORDER BY driver_id, lap)
-  FROM lap_times
- WHERE race_id = %(race_id)s AND session = %(session)s
-   AND (%(drivers)s::text[] IS NULL OR driver_id = ANY (%(drivers)s::text[]))
-   AND (%(from)s::int IS NULL OR lap >= %(from)s)
-   AND (%(to)s::int IS NULL OR lap <= %(to)s)
+-- laps_json: a session's laps as the answer has them, at a third of what a thousand rows cost
+-- through Python. Each driver's id is escaped once; between the laps stands a character that is in
+-- none of them until the end.
+SELECT sum(laps)::int, string_agg(json, ',' ORDER BY driver_id)
+  FROM (SELECT driver_id,
+               count(*) AS laps,
+               '{"driver_id":' || to_json(driver_id) || ',"lap":'
+               || replace(
+                      string_agg(lap || ',"position":' || coalesce(position::text, 'null')
+                                     || ',"time_ms":' || coalesce(time_ms::text, 'null'),
+                                 '~' ORDER BY lap),
+                      '~', '},{"driver_id":' || to_json(driver_id) || ',"lap":')
+               || '}' AS json
+          FROM lap_times
+         WHERE race_id = %(race_id)s AND session = %(session)s
+           AND (%(drivers)s::text[] IS NULL OR driver_id = ANY (%(drivers)s::text[]))
+           AND (%(from)s::int IS NULL OR lap >= %(from)s)
+           AND (%(to)s::int IS NULL OR lap <= %(to)s)
+         GROUP BY driver_id) AS by_driver
 
 -- laps: the same as rows
 SELECT driver_id, lap, position, time_ms
