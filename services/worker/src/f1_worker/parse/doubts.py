@@ -37,7 +37,8 @@ def incomplete(rows: int, expected: int | None, gaps: Iterable[str]) -> list[str
     first = list(islice(gaps, EXAMPLES + 1))
     shown = ", ".join(first[:EXAMPLES]) + (", ..." if len(first) > EXAMPLES else "")
     where = f" ({shown})" if first else ""
-    return [f"{expected - rows} of {expected} rows are missing{where}"]
+    missing = expected - rows
+    return [f"{missing} of {expected} rows {'is' if missing == 1 else 'are'} missing{where}"]
 
 
 def gaps(resource: str, keys: Iterable[tuple[str, ...]]) -> Iterator[str]:

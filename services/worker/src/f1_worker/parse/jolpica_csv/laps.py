@@ -49,15 +49,17 @@ class Laps:
 
     def _read_entries(self, rounds: Rounds) -> dict[str, _Entry]:
         entries = {}
+        slices = {
+            number: Where(session.round, "laps", RESULTS_OF[session.type][1])
+            for number, session in rounds.sessions.items()
+            if session.type in RESULTS_OF
+        }
         for entry, round_entry, session_id in columns(
             self._files, "sessionentry", "id", "round_entry_id", "session_id"
         ):
             entered = rounds.entered.get(round_entry)
-            session = rounds.sessions.get(session_id)
-            if entered is not None and session is not None:
-                of = RESULTS_OF.get(session.type)
-                where = None if of is None else Where(session.round, "laps", of[1])
-                entries[entry] = _Entry(where, entered.driver_id)
+            if entered is not None and session_id in rounds.sessions:
+                entries[entry] = _Entry(slices.get(session_id), entered.driver_id)
         return entries
 
     def _read_laps(self) -> None:
