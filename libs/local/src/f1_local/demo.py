@@ -75,7 +75,7 @@ class Demo:
     """One run; everything it starts is stopped again, in the reverse order."""
 
     def __init__(self, wish: Wish, display: Display) -> None:
-        parse_rounds(wish.rounds)
+        self._rounds = parse_rounds(wish.rounds)
         self._wish = wish
         self._display = display
         self._stack = ExitStack()
@@ -183,7 +183,11 @@ class Demo:
         while True:
             fetching = ingest.running
             ledger = watch.ledger(engine)
-            races = watch.races(engine, self._wish.season)
+            races = [
+                race
+                for race in watch.races(engine, self._wish.season)
+                if self._rounds is None or race.round in self._rounds
+            ]
             for race in races:
                 if race.round not in told and race.laps is not None and race.results is not None:
                     told.add(race.round)
@@ -194,7 +198,9 @@ class Demo:
                     )
             done, total = fetched(ingest)
             self._display.state(
-                f"captures fetched, {ledger.done:,} processed; {len(told)} of {len(races)} races",
+                f"captures fetched, {ledger.done:,} processed, {len(told)} of {len(races)} races"
+                if total
+                else "waiting for the schedule",
                 done,
                 total,
             )
@@ -209,6 +215,7 @@ class Demo:
 
     def _tell(self, engine: sa.Engine, url: str) -> None:
         season, display = self._wish.season, self._display
+        # All of the season: an earlier demo may have fetched other rounds.
         races = [race for race in watch.races(engine, season) if race.laps is not None]
         laps = sum(race.laps or 0 for race in races)
         display.line()

@@ -29,7 +29,7 @@ class Display:
             for task in self._bar.task_ids:
                 self._bar.update(task, description=description, completed=done, total=total or None)
             return
-        text = f"{done} of {total}: {description}" if total else description
+        text = f"{done:,} of {total:,} {description}" if total else description
         now = time.monotonic()
         if text != self._told and now - self._told_at > _EVERY_S:
             self._told, self._told_at = text, now

@@ -51,7 +51,8 @@ def replay(settings: DatabaseSettings, display: Display, workers: int = 1) -> wa
         stack.enter_context(display)
         while any(worker.running for worker in running):
             ledger = watch.ledger(engine)
-            display.state(str(ledger) or "sweeping S3", ledger.done, ledger.total)
+            told = f"captures: {ledger}" if ledger.total else "sweeping S3"
+            display.state(told, ledger.done, ledger.total)
             time.sleep(0.3)
         for worker in running:
             if worker.exit_code != 0:
