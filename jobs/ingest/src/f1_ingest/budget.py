@@ -29,6 +29,8 @@ WAITER_ALIVE_S = 5.0
 """A waiter not heard of for so long is passed over; it has its place again if it comes back."""
 RESERVATION_ALIVE_S = 15.0
 """And so is a reservation; its process says every few seconds that it lives (:meth:`beat`)."""
+DATABASE_PATIENCE_S = 60.0
+"""How long the database may be away before the command fails."""
 _LONGEST_NAP_S = 2.0
 _NAP_S = 0.25
 _TURN_NAP_S = 0.05
@@ -205,7 +207,9 @@ class Budget:
         started = noted = time.monotonic()
         while True:
             self.stop.check()
-            slot, nap = database.transaction(self.engine, lambda c: self._ask(c, reservation))
+            slot, nap = database.transaction(
+                self.engine, lambda c: self._ask(c, reservation), patience_s=DATABASE_PATIENCE_S
+            )
             if slot is not None:
                 self.waited_s += time.monotonic() - started
                 return slot
@@ -222,7 +226,11 @@ class Budget:
         """The answer is there, or will never come: from now the slot counts one window more."""
         if slot.request_id is not None:
             parameters = {"request_id": slot.request_id, "window_s": self.limits.window_s}
-            database.transaction(self.engine, lambda c: c.execute(_DONE, parameters))
+            database.transaction(
+                self.engine,
+                lambda c: c.execute(_DONE, parameters),
+                patience_s=DATABASE_PATIENCE_S,
+            )
 
     def give_up(self, reservation: Reservation) -> None:
         """Take a capture's claims back."""
@@ -230,7 +238,9 @@ class Budget:
             self._live.discard(reservation.capture)
             claim_ids = [reservation.waiting_id, reservation.held_id]
             database.transaction(
-                self.engine, lambda c: c.execute(_UNCLAIM, {"claim_ids": claim_ids})
+                self.engine,
+                lambda c: c.execute(_UNCLAIM, {"claim_ids": claim_ids}),
+                patience_s=DATABASE_PATIENCE_S,
             )
 
     def beat(self, connection: Connection) -> None:

@@ -1,0 +1,214 @@
+"""The budget in Postgres, spent by threads and processes together."""
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.exc import OperationalError
+
+from f1_ingest.budget import Budget, Reservation
+from f1_ingest.stopping import Stop
+from f1_ingest.turns import POLL, Limits
+from f1_local.jolpica.limits import most_in_a_window
+
+MakeBudget = Callable[..., Budget]
+
+
+@pytest.fixture
+def budget(engine: sa.Engine) -> MakeBudget:
+    """Makes one process's access to the budget `jolpica`."""
+    owners: list[str] = []
+
+    def make(
+        limits: Limits,
+        claimant: str = "2024",
+        *,
+        timeout_s: float = 5.0,
+        newest: datetime | None = None,
+    ) -> Budget:
+        owners.append(f"run{len(owners)}")
+        return Budget(
+            engine=engine,
+            name="jolpica",
+            limits=limits,
+            claimant=claimant,
+            owner=owners[-1],
+            timeout_s=timeout_s,
+            stop=Stop(),
+            newest=lambda: newest,
+        )
+
+    return make
+
+
+def use(budget: Budget, reservation: Reservation | None = None, takes_s: float = 0.0) -> float:
+    """Spend one request; returns when it was sent."""
+    with budget.reservation() as own:
+        slot = budget.spend(reservation or own)
+        sent = time.monotonic()
+        time.sleep(takes_s)
+        budget.done(slot)
+    return sent
+
+
+class Greedy(threading.Thread):
+    """A process that spends as fast as it may."""
+
+    def __init__(self, budget: Budget, until: float, takes_s: float = 0.0) -> None:
+        super().__init__()
+        self.budget, self.until, self.takes_s = budget, until, takes_s
+        self.sent: list[float] = []
+
+    def run(self) -> None:
+        while time.monotonic() < self.until:
+            self.sent.append(use(self.budget, takes_s=self.takes_s))
+
+
+def test_a_sliding_window_is_never_passed_however_long_requests_take(budget: MakeBudget) -> None:
+    limits = Limits(per_second=100, per_window=12, window_s=1.0)
+    end = time.monotonic() + 4.0
+    threads = [Greedy(budget(limits, str(n)), end, takes_s=0.05 * n) for n in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    sent = [at for thread in threads for at in thread.sent]
+    assert most_in_a_window(sent, 1.0) <= 12
+    # Each slot is taken again soon after it is free: a request of 50 ms counts for 1.05 s.
+    assert len(sent) >= 0.8 * 12 * 4
+
+
+def test_a_second_is_never_passed(budget: MakeBudget) -> None:
+    limits = Limits(per_second=4, per_window=1000)
+    end = time.monotonic() + 2.5
+    threads = [Greedy(budget(limits, str(n)), end) for n in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    sent = [at for thread in threads for at in thread.sent]
+    assert most_in_a_window(sent, 1.0) == 4
+    assert len(sent) >= 10
+
+
+def test_a_poll_gets_through_while_a_backfill_takes_all_it_can(budget: MakeBudget) -> None:
+    limits = Limits(per_second=100, per_window=40, window_s=4.0)
+    busy = Greedy(budget(limits), time.monotonic() + 5.0)
+    busy.start()
+    waits = []
+    for _ in range(2):
+        time.sleep(2.0)
+        asked = time.monotonic()
+        use(budget(limits, POLL))
+        waits.append(time.monotonic() - asked)
+    busy.join()
+    # Its two are kept, or lent for 0.08 s; without a share it would wait for up to 4 s.
+    assert max(waits) < 1.0
+
+
+def test_seasons_take_turns_however_many_processes_each_has(budget: MakeBudget) -> None:
+    limits = Limits(per_second=100, per_window=20, window_s=1.0)
+    end = time.monotonic() + 3.0
+    threads = [Greedy(budget(limits, season), end) for season in ("2023", "2024", "2024", "2024")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    shares: Counter[str] = Counter()
+    for thread in threads:
+        shares[thread.budget.claimant] += len(thread.sent)
+    # Not a quarter, as one of four. Not quite half: a slot is not left unused until a season's
+    # only process has its answer and asks again.
+    assert shares["2023"] >= 0.35 * shares.total()
+
+
+def test_a_half_read_capture_is_not_left_waiting(budget: MakeBudget) -> None:
+    """Five requests a window: one capture needs five, and another may not start between."""
+    limits = Limits(per_second=100, per_window=6, window_s=1.0)
+    reader, other = budget(limits, "2023"), budget(limits, "2024")
+    with reader.reservation() as pages:
+        use(reader, pages)
+        pages.remaining = 4
+        use(reader, pages)
+        greedy = Greedy(other, time.monotonic() + 0.5)
+        greedy.start()
+        time.sleep(0.3)
+        assert len(greedy.sent) == 0
+        began = time.monotonic()
+        for left in (3, 2, 1):
+            pages.remaining = left
+            use(reader, pages)
+        assert time.monotonic() - began < 0.3, "its pages were reserved"
+    greedy.join()
+    assert greedy.sent
+
+
+def test_a_dead_process_and_its_reservation_are_passed_over(
+    budget: MakeBudget, engine: sa.Engine
+) -> None:
+    limits = Limits(per_second=100, per_window=6)
+    with engine.begin() as connection:
+        connection.execute(
+            sa.text(
+                "INSERT INTO budget_claims VALUES"
+                " ('dead/0/waiting', 'jolpica', '2023', 0, '2020-01-01', now() - interval '1 s'),"
+                " ('dead/0/held', 'jolpica', '2023', 99, '2020-01-01', now() + interval '0.7 s')"
+            )
+        )
+    began = time.monotonic()
+    use(budget(limits))
+    assert 0.3 < time.monotonic() - began < 4
+
+
+def test_a_killed_process_s_request_counts_until_it_cannot_be_under_way_any_more(
+    budget: MakeBudget,
+) -> None:
+    limits = Limits(per_second=100, per_window=1, window_s=0.5)
+    killed = budget(limits, timeout_s=1.0)
+    killed.spend(killed.reservation())
+    began = time.monotonic()
+    use(budget(limits, POLL))
+    assert 1.2 < time.monotonic() - began < 5
+
+
+def test_a_new_budget_opens_a_window_after_the_newest_capture(
+    budget: MakeBudget, engine: sa.Engine
+) -> None:
+    """A database rebuilt from S3 does not know what was asked before it was lost."""
+    limits = Limits(per_second=100, per_window=10, window_s=2.0)
+    use(budget(limits, newest=datetime.now(UTC) - timedelta(seconds=1)))
+    with engine.connect() as connection:
+        opened, granted = connection.execute(
+            sa.text("SELECT opens_at, granted_at FROM budgets, budget_requests")
+        ).one()
+    assert opened > datetime.now(UTC) - timedelta(seconds=1.5)
+    assert granted >= opened
+
+
+def test_a_new_budget_opens_at_once_if_s3_is_empty(budget: MakeBudget) -> None:
+    began = time.monotonic()
+    use(budget(Limits(4, 200)))
+    assert time.monotonic() - began < 2
+
+
+def test_no_database_no_request(budget: MakeBudget, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("f1_ingest.budget.DATABASE_PATIENCE_S", 0.2)
+    gone = budget(Limits(4, 200))
+    gone.engine = sa.create_engine("postgresql+psycopg2://nobody@127.0.0.1:1/none")
+    with pytest.raises(OperationalError):
+        use(gone)
+
+
+def test_what_counts_no_more_is_deleted(budget: MakeBudget, engine: sa.Engine) -> None:
+    limits = Limits(per_second=100, per_window=10, window_s=0.1)
+    mine = budget(limits)
+    for _ in range(5):
+        use(mine)
+        time.sleep(0.15)
+    with engine.connect() as connection:
+        assert connection.scalar(sa.text("SELECT count(*) FROM budget_requests")) == 1
+        assert connection.scalar(sa.text("SELECT count(*) FROM budget_claims")) == 0

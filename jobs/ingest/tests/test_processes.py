@@ -1,0 +1,193 @@
+"""The program as it runs: side by side, stopped, killed."""
+
+import multiprocessing
+import os
+import random
+import signal
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from f1_core.capture import Capture
+from f1_ingest.synthetic import seasons
+from f1_local.jolpica.limits import Limits
+from f1_local.jolpica.server import JolpicaServer
+
+Start = Callable[..., BaseProcess]
+
+
+PROGRAM = """
+import os, sys
+os.environ.update(environment)
+out = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+os.dup2(out, 1)
+os.dup2(out, 2)
+sys.argv = ["f1-ingest", *arguments]
+from f1_ingest.cli import main
+main()
+"""
+"""What a forked process runs: text, since such a process cannot import a test."""
+
+
+@pytest.fixture
+def start(ingest_environment: dict[str, str], tmp_path: Path) -> Iterator[Start]:
+    """Starts the program: `start("poll", F1_JOLPICA_URL=server.url).join()`."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["f1_ingest.cli", "boto3", "psycopg2"])
+    started: list[Any] = []
+
+    def begin(*arguments: object, **settings: object) -> BaseProcess:
+        environment = ingest_environment | {n: str(v) for n, v in settings.items()}
+        known = {
+            "arguments": [str(argument) for argument in arguments],
+            "environment": environment,
+            "log": str(tmp_path / "log"),
+        }
+        process = context.Process(target=exec, args=(PROGRAM, known))
+        process.start()
+        started.append(process)
+        return process
+
+    yield begin
+    for process in started:
+        process.kill()
+        process.join()
+
+
+def test_two_processes_use_the_budget_and_never_pass_it_and_a_poll_gets_through(
+    start: Start, jolpica_server: Callable[..., JolpicaServer], engine: sa.Engine
+) -> None:
+    """40 requests in 4 s and 15 in one, as the server counts them."""
+    window, most = 4.0, 40
+    source = jolpica_server(
+        seasons([2023, 2024, 2025]), limits=Limits(per_second=15, per_hour=most, hour_s=window)
+    )
+    budget = {
+        "F1_BUDGET_PER_SECOND": 15,
+        "F1_BUDGET_PER_HOUR": most,
+        "F1_BUDGET_WINDOW_S": window,
+        "F1_JOLPICA_URL": source.url,
+    }
+    backfills = [start("backfill", "--season", year, **budget) for year in (2023, 2024)]
+    assert source.log.wait(most)
+    first = source.log[0].at
+    began = time.monotonic()
+    poll = start("poll", "--season", 2025, "--as-of", "2025-01-01", **budget)
+    poll.join(20)
+    assert poll.exitcode == 0
+    polled = next(r for r in source.log if "/2025/" in r.path or "/2025" in r.path)
+    while time.monotonic() < first + 3 * window:
+        time.sleep(0.1)
+    for process in backfills:
+        os.kill(process.pid or 0, signal.SIGTERM)
+    for process in backfills:
+        process.join(20)
+    assert [process.exitcode for process in backfills] == [143, 143]
+    assert source.log.statuses() == Counter({200: len(source.log)})
+    assert source.log.most_in(window) <= most
+    assert source.log.most_in(1.0) <= 15
+    assert polled.at - began < window, "without a share, it would wait for a window's end"
+    steady = [r for r in source.log if first + window <= r.at < first + 3 * window]
+    used = len(steady) / (2 * most)
+    shares = Counter(r.path.split("/")[3] for r in steady)
+    print(f"utilisation {used:.3f}, shares {shares}, poll {polled.at - began:.2f} s")  # noqa: T201
+    assert used >= 0.95
+    assert min(shares["2023"], shares["2024"]) >= 0.3 * shares.total(), "they take turns"
+
+
+def test_sigterm_ends_it_within_seconds_and_leaves_nothing_behind(
+    start: Start, source: JolpicaServer, engine: sa.Engine
+) -> None:
+    """In the middle of a slow answer; the next run begins where this one ended."""
+    source.faults.script(*["ok"] * 9, "slow")
+    source.faults.slow_s = 15.0
+    process = start(
+        "round", "--season", 2024, "--round", 1, F1_JOLPICA_URL=source.url, F1_HTTP_TIMEOUT_S=30
+    )
+    assert source.log.wait(9)
+    time.sleep(0.3)
+    asked = time.monotonic()
+    os.kill(process.pid or 0, signal.SIGTERM)
+    process.join(20)
+    assert time.monotonic() - asked < 6
+    assert process.exitcode == 143
+    with engine.connect() as connection:
+        outcome, detail = connection.execute(
+            sa.text("SELECT outcome, detail FROM ingest_runs")
+        ).one()
+        assert (outcome, detail) == ("stopped", "stopped by signal 15")
+        assert connection.scalar(sa.text("SELECT count(*) FROM fetch_leases")) == 0
+        assert connection.scalar(sa.text("SELECT count(*) FROM budget_claims")) == 0
+
+
+def test_sigint_ends_a_wait_for_the_budget(start: Start, source: JolpicaServer) -> None:
+    process = start(
+        *("round", "--season", 2024, "--round", 1),
+        F1_JOLPICA_URL=source.url,
+        F1_BUDGET_PER_HOUR=4,
+    )
+    assert source.log.wait(3)
+    time.sleep(0.5)
+    os.kill(process.pid or 0, signal.SIGINT)
+    process.join(20)
+    assert process.exitcode == 130
+    assert len(source.log) == 3, "one of four is kept for the poll"
+
+
+def test_killed_at_twenty_moments_it_fetches_what_is_missing_and_nothing_twice(
+    start: Start,
+    source: JolpicaServer,
+    captures: Callable[..., list[Capture]],
+    engine: sa.Engine,
+) -> None:
+    """SIGKILL 0 to 40 ms after the n-th request of each run: in requests, in PUTs, between."""
+    chance = random.Random(7)
+    wanted = ("backfill", "--season", 2024, "--rounds", "1-4")
+    settings = {"F1_JOLPICA_URL": source.url, "F1_INGEST_LEASE_S": 1}
+    costs = []
+    kills = 0
+    while kills < 20:
+        before = len(source.log)
+        process = start(*wanted, **settings)
+        if not _kill_after(process, source, before + chance.randint(1, 9), chance.random() * 0.04):
+            break
+        kills += 1
+        costs.append(len(source.log) - before)
+    last = start(*wanted, **settings)
+    last.join(60)
+    assert last.exitcode == 0
+    made = captures()
+    pages = sum(-(-(one.header.total or 1) // 100) for one in made)
+    expected: Counter[tuple[int | None, str]] = Counter(
+        {
+            (number, resource): 1
+            for number in range(1, 5)
+            for resource in (
+                *("results", "qualifying", "pitstops", "laps"),
+                *("driverstandings", "constructorstandings"),
+                *(["sprint"] if source.dataset.weekend(2024, number).sprint else []),
+            )
+        }
+    )
+    expected[None, "schedule"] = 1
+    assert Counter((one.header.round, one.header.resource) for one in made) == expected
+    assert len(source.log) - pages <= kills * 11, "a kill costs one capture at most"
+    print(f"{kills} kills, {pages} pages, {len(source.log)} requests")  # noqa: T201
+    assert kills == 20
+
+
+def _kill_after(process: BaseProcess, source: JolpicaServer, count: int, delay: float) -> bool:
+    """Kill the process once the server has so many requests; False if it ended before."""
+    while len(source.log) < count and process.is_alive():
+        time.sleep(0.001)
+    time.sleep(delay)
+    alive = process.is_alive()
+    process.kill()
+    process.join()
+    return alive
