@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from f1_operator.events import Event
 from f1_operator.jobs import ObservedJob
 
 
@@ -33,10 +34,10 @@ class PatchJob:
 
 @dataclass(frozen=True)
 class SetFinalizers:
-    """Replace the Season's finalizers. `why` becomes an event for people."""
+    """Replace the Season's finalizers; `event` tells people of it."""
 
     finalizers: tuple[str, ...]
-    why: str = ""
+    event: Event | None = None
 
 
 Action = CreateJob | DeleteJob | PatchJob | SetFinalizers

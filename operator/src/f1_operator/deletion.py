@@ -3,8 +3,9 @@
 from msgspec import structs
 
 from f1_operator import names
-from f1_operator.actions import Action, CreateJob, DeleteJob, SetFinalizers
+from f1_operator.actions import CreateJob, DeleteJob, SetFinalizers
 from f1_operator.conditions import READY, RECONCILING, STALLED, false, true, update
+from f1_operator.events import Event
 from f1_operator.jobs import ObservedJob
 from f1_operator.manifests import purge_job
 from f1_operator.season import Status
@@ -21,7 +22,8 @@ def decide_deletion(view: View) -> Decision:
     why_not = _why_not_purge(view)
     if why_not is not None:
         purges = tuple(DeleteJob(job) for job in view.of_task(names.TASK_PURGE))
-        return Decision(view.season.status, (_release(view, why_not), *purges))
+        release = SetFinalizers(_without_ours(view), Event("Warning", "NotPurged", why_not))
+        return Decision(view.season.status, (release, *purges))
     return _purge(view)
 
 
@@ -57,7 +59,8 @@ def _purge(view: View) -> Decision:
 
 def _follow(view: View, job: ObservedJob) -> Decision:
     if job.outcome == "Complete":
-        release = _release(view, "its rows are removed; the raw objects in S3 stay")
+        told = Event("Normal", "Purged", "its rows are removed; the raw objects in S3 stay")
+        release = SetFinalizers(_without_ours(view), told)
         return Decision(view.season.status, (release, DeleteJob(job)))
     said = view.reasons.get((job.name, 0))
     again = (DeleteJob(job),) if job.outcome == "Failed" and not job.deleting else ()
@@ -65,9 +68,8 @@ def _follow(view: View, job: ObservedJob) -> Decision:
     return Decision(status, again, at_work=True)
 
 
-def _release(view: View, why: str) -> Action:
-    others = tuple(one for one in view.season.metadata.finalizers if one != names.FINALIZER)
-    return SetFinalizers(others, why)
+def _without_ours(view: View) -> tuple[str, ...]:
+    return tuple(one for one in view.season.metadata.finalizers if one != names.FINALIZER)
 
 
 def _waiting(view: View, what: str, *, failing: bool = False) -> Status:

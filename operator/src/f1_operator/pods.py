@@ -25,7 +25,6 @@ def pod_template(
         "name": "main",
         "image": image,
         "imagePullPolicy": jobs.image_pull_policy,
-        "command": list(command),
         "args": args,
         "env": [{"name": name, "value": value} for name, value in sorted((env or {}).items())],
         "envFrom": [
@@ -33,8 +32,8 @@ def pod_template(
             *({"secretRef": {"name": name}} for name in jobs.env_from_secrets),
         ],
         "resources": {
-            "requests": {"cpu": jobs.cpu_request, "memory": jobs.memory_request},
-            "limits": {"memory": jobs.memory_limit},
+            "requests": _given({"cpu": jobs.cpu_request, "memory": jobs.memory_request}),
+            "limits": _given({"memory": jobs.memory_limit}),
         },
         "securityContext": {
             "allowPrivilegeEscalation": False,
@@ -45,6 +44,8 @@ def pod_template(
         "terminationMessagePolicy": "FallbackToLogsOnError",
         "volumeMounts": [{"name": "tmp", "mountPath": "/tmp"}],  # noqa: S108 - the pod's own
     }
+    if command:
+        container["command"] = list(command)
     spec: dict[str, Any] = {
         "restartPolicy": restart_policy,
         "serviceAccountName": service_account,
@@ -68,5 +69,8 @@ def pod_template(
         "tolerations": jobs.tolerations,
         "priorityClassName": priority_class_name,
     }
-    spec |= {name: value for name, value in optional.items() if value}
-    return {"metadata": {"labels": labels}, "spec": spec}
+    return {"metadata": {"labels": labels}, "spec": spec | _given(optional)}
+
+
+def _given(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value}

@@ -56,6 +56,7 @@ class OperatorSettings(BaseSettings):
         api_patience_s: an API silent for less than this changes no condition.
         stuck_after_s: a Season unseen, or a watch blind, for so long fails the liveness probe.
         request_timeout_s: of each call to Kubernetes and to our API.
+        lease: the Lease's name, in `namespace`.
         lease_s: a replica silent for so long is taken over from; it stops itself before that.
         metrics_port: /metrics, /healthz and /readyz; 0: any free port, for tests.
     """
@@ -73,6 +74,7 @@ class OperatorSettings(BaseSettings):
     api_patience_s: float = Field(30.0, ge=0)
     stuck_after_s: float = Field(600.0, gt=0)
     request_timeout_s: float = Field(10.0, gt=0)
+    lease: str = "f1-operator"
     lease_s: float = Field(30.0, gt=0)
     metrics_host: str = "0.0.0.0"  # noqa: S104 - scraped and probed from outside the pod
     metrics_port: int = Field(9102, ge=0, le=65535)
@@ -97,6 +99,7 @@ class JobSettings(BaseSettings):
         labels: added to every Job and pod, such as app.kubernetes.io/instance=f1.
         cpu_request, memory_request, memory_limit: of each pod, as Kubernetes writes quantities.
         node_selector, tolerations: JSON, as a pod spec has them.
+        ingest_command, worker_command: if the images do not start their program by themselves.
     """
 
     model_config = SettingsConfigDict(env_prefix="F1_JOB_", extra="ignore", frozen=True)
@@ -115,8 +118,8 @@ class JobSettings(BaseSettings):
     memory_limit: str = "512Mi"
     node_selector: dict[str, str] = {}
     tolerations: list[dict[str, Any]] = []
-    ingest_command: Names = ("f1-ingest",)
-    worker_command: Names = ("f1-worker",)
+    ingest_command: Names = ()
+    worker_command: Names = ()
 
 
 class Settings:

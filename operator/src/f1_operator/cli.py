@@ -1,0 +1,76 @@
+"""The command f1-operator.
+
+Exit codes: 0 stopped as asked, 1 failed, 2 settings, 4 another replica took the Lease.
+"""
+
+import signal
+from types import FrameType
+from typing import Annotated
+
+import typer
+
+from f1_core import logs
+from f1_core.errors import F1Error, SettingsError
+from f1_core.settings import LogSettings, load
+from f1_operator.kubernetes_api import Kubernetes, connect
+from f1_operator.release import release_seasons, stop_deployment
+from f1_operator.runtime import Operator
+from f1_operator.settings import OperatorSettings, Settings
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    help="Turns Seasons into Jobs, and says in their status how far they are.",
+    pretty_exceptions_enable=False,
+)
+
+
+@app.callback()
+def program() -> None:
+    """Turns Seasons into Jobs, and says in their status how far they are."""
+
+
+@app.command()
+def run() -> None:
+    """Watch Seasons until told to stop (SIGTERM, Ctrl-C)."""
+    try:
+        settings = Settings.from_environment()
+        logs.configure(settings.log, "f1-operator")
+        operator = Operator(settings)
+
+        def stop(_number: int, _frame: FrameType | None) -> None:
+            operator.stop.set()
+
+        # kopf takes these over once it runs; until then they end the wait for the Lease.
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, stop)
+        operator.run()
+    except F1Error as error:
+        raise _told(error) from error
+
+
+@app.command()
+def release(
+    deployment: Annotated[str, typer.Option(help="The operator's Deployment.")],
+    patience_s: Annotated[float, typer.Option(help="For its pods to end.")] = 120.0,
+) -> None:
+    """Before uninstalling: stop the operator, and take its finalizer off all Seasons."""
+    try:
+        settings, log_settings = load(OperatorSettings, LogSettings)
+        logs.configure(log_settings, "f1-operator")
+        kubernetes = Kubernetes(connect(1), settings.request_timeout_s)
+        stop_deployment(kubernetes, settings.namespace, deployment, patience_s=patience_s)
+        released = release_seasons(kubernetes, settings)
+    except F1Error as error:
+        raise _told(error) from error
+    typer.echo(f"{released} Seasons let go; their rows stay")
+
+
+def _told(error: F1Error) -> typer.Exit:
+    typer.echo(f"f1-operator: {error}", err=True)
+    return typer.Exit(2 if isinstance(error, SettingsError) else 1)
+
+
+def main() -> None:
+    """The program."""
+    app()

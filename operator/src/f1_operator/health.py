@@ -1,0 +1,63 @@
+"""What the liveness probe answers: whether Seasons are still seen, not whether a loop turns."""
+
+import time
+from collections.abc import Callable
+
+from f1_operator import metrics
+from f1_operator.cache import Cache
+from f1_operator.controller import Controller
+from f1_operator.resync import Resync
+
+
+class Health:
+    """Finds what only a restart can mend.
+
+    Args:
+        stuck_after_s: a Season, or Kubernetes, unseen for longer is a problem.
+    """
+
+    def __init__(
+        self,
+        cache: Cache,
+        controller: Controller,
+        resync: Resync,
+        stuck_after_s: float,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._cache = cache
+        self._controller = controller
+        self._resync = resync
+        self._stuck_after_s = stuck_after_s
+        self._clock = clock
+        self._began: float | None = None
+
+    def begin(self) -> None:
+        """The work begins: before that, a replica that waits for the Lease has no problem."""
+        self._began = self._clock()
+
+    def problems(self) -> list[str]:
+        """One line each; none: it is well."""
+        if self._began is None:
+            return []
+        now = self._clock()
+        problems = [
+            f"the watch did not tell of {one.kind} {one.name}, which changed two lists ago"
+            for one in self._resync.blind
+        ]
+        listed = now - (self._resync.at if self._resync.at is not None else self._began)
+        if listed > self._stuck_after_s:
+            problems.append(f"Seasons were last listed {listed:.0f} s ago")
+        seen = {one.key: self._controller.seen_at(one) for one in self._cache.seasons()}
+        for key, at in seen.items():
+            if now - at > self._stuck_after_s:
+                problems.append(f"Season {key} was last looked at {now - at:.0f} s ago")
+        oldest = min(seen.values(), default=None)
+        metrics.oldest_seen.set(0 if oldest is None else time.time() - (now - oldest))
+        return problems[:20]
+
+    def starting(self) -> list[str]:
+        """Whether it is still on its way: for the readiness probe."""
+        if self._began is not None and self._resync.at is None:
+            return ["Seasons were not listed yet"]
+        return []

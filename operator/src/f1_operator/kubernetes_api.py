@@ -1,0 +1,256 @@
+"""Every call to Kubernetes, each with a time-out.
+
+Objects go in and out as plain dictionaries: the client's thousand model classes are not needed.
+Its retries are off: they would make ten seconds forty, and the work queue tries again anyway.
+"""
+
+import json
+import time
+from typing import Any, Literal
+
+import urllib3
+from kubernetes import client, config
+from kubernetes.client.exceptions import ApiException
+from urllib3.exceptions import HTTPError
+
+from f1_core.errors import F1Error
+from f1_operator import metrics, names
+from f1_operator.actions import CreateJob, DeleteJob, PatchJob, SetFinalizers
+from f1_operator.events import Event
+from f1_operator.jobs import ObservedJob
+from f1_operator.season import Season, Status
+
+Verb = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
+_MERGE = "application/merge-patch+json"
+_SEASONS = f"/apis/{names.GROUP}/{names.VERSION}"
+
+
+class KubernetesFailed(F1Error):
+    """A call was refused, or not answered in time; it may be tried again."""
+
+    def __init__(self, what: str, status: int, detail: str) -> None:
+        """`status` is the HTTP status; 0: there was no answer."""
+        super().__init__(f"{what}: {detail}")
+        self.status = status
+        self.detail = detail
+
+
+class NotThere(KubernetesFailed):
+    """There is no such object (404)."""
+
+
+class Conflict(KubernetesFailed):
+    """The object is there already, or was changed since it was read (409)."""
+
+
+class NamespaceGoing(KubernetesFailed):
+    """The namespace is being deleted: nothing can be created in it."""
+
+
+def connect(pool_size: int) -> client.ApiClient:
+    """A client from the pod's service account, or else from $KUBECONFIG."""
+    configuration = client.Configuration()
+    try:
+        config.load_incluster_config(client_configuration=configuration)  # type: ignore[no-untyped-call]
+    except config.ConfigException:
+        config.load_kube_config(client_configuration=configuration)  # type: ignore[no-untyped-call]
+    configuration.retries = urllib3.Retry(0)
+    configuration.connection_pool_maxsize = pool_size
+    return client.ApiClient(configuration)
+
+
+class Kubernetes:
+    """The calls. Safe to share between threads."""
+
+    def __init__(self, api: client.ApiClient, timeout_s: float) -> None:
+        self._api = api
+        self._timeout = (min(timeout_s, 5.0), timeout_s)
+
+    def request(
+        self,
+        verb: Verb,
+        path: str,
+        body: Any = None,
+        *,
+        query: dict[str, str] | None = None,
+        content_type: str = "application/json",
+    ) -> Any:
+        """One call.
+
+        Raises:
+            KubernetesFailed: refused, or not answered within the time-out.
+        """
+        headers = {"Accept": "application/json", "Content-Type": content_type}
+        _, url, headers, sent, _ = self._api.param_serialize(
+            verb,
+            path,
+            query_params=list((query or {}).items()),
+            header_params=headers,
+            body=body,
+            auth_settings=["BearerToken"],
+        )
+        began = time.monotonic()
+        code = 0
+        try:
+            response = self._api.call_api(verb, url, headers, sent, _request_timeout=self._timeout)
+            text = response.read()  # type: ignore[no-untyped-call]
+            code = response.status
+        except (HTTPError, ApiException, OSError) as error:
+            raise KubernetesFailed(f"{verb} {path}", 0, _in_short(error)) from error
+        finally:
+            metrics.kubernetes_seconds.labels(verb, _kind(path)).observe(time.monotonic() - began)
+            metrics.kubernetes_requests.labels(verb, _kind(path), str(code)).inc()
+        if code >= 400:
+            raise _refused(f"{verb} {path}", code, text)
+        return json.loads(text) if text else {}
+
+    # --- reading ---------------------------------------------------------------------------------
+
+    def list_seasons(self, namespace: str | None) -> tuple[list[Any], int]:
+        """All Seasons, and the resource version of the list."""
+        return self._list(f"{_SEASONS}{_in(namespace)}/{names.PLURAL}", {})
+
+    def list_jobs(self, namespace: str | None) -> tuple[list[Any], int]:
+        """All Jobs of ours, and the resource version of the list."""
+        path = f"/apis/batch/v1{_in(namespace)}/jobs"
+        return self._list(path, {"labelSelector": names.MANAGED})
+
+    def get_season(self, season: Season) -> Any:
+        """A Season as it is now."""
+        return self.request("GET", _season_path(season))
+
+    def get_job(self, namespace: str, name: str) -> Any:
+        """A Job as it is now."""
+        return self.request("GET", f"/apis/batch/v1{_in(namespace)}/jobs/{name}")
+
+    def pods_of(self, namespace: str, selector: str) -> list[Any]:
+        """Pods by their labels."""
+        return self._list(f"/api/v1{_in(namespace)}/pods", {"labelSelector": selector})[0]
+
+    def _list(self, path: str, query: dict[str, str]) -> tuple[list[Any], int]:
+        answer = self.request("GET", path, query=query)
+        return answer["items"], int(answer["metadata"]["resourceVersion"])
+
+    def merge(self, path: str, change: Any) -> Any:
+        """Change an object by a merge patch; returns it as it is then."""
+        return self.request("PATCH", path, change, content_type=_MERGE)
+
+    # --- doing -----------------------------------------------------------------------------------
+
+    def create_job(self, action: CreateJob) -> Any:
+        """Create a Job, or find it there already; returns it as Kubernetes has it."""
+        metadata = action.manifest["metadata"]
+        path = f"/apis/batch/v1{_in(metadata['namespace'])}/jobs"
+        try:
+            return self.request("POST", path, action.manifest)
+        except Conflict:
+            return self.get_job(metadata["namespace"], metadata["name"])
+
+    def delete_job(self, action: DeleteJob) -> Any | None:
+        """Delete a Job once its pods are gone; returns it as it goes, None if it is gone."""
+        job = action.job
+        options = {"propagationPolicy": "Foreground", "preconditions": {"uid": job.uid}}
+        try:
+            return self.request("DELETE", _job_path(job), options)
+        except (NotThere, Conflict):
+            return None
+
+    def patch_job(self, action: PatchJob) -> Any | None:
+        """Change a Job's suspend and parallelism; returns it as it is then, None if it is gone."""
+        wanted = {"suspend": action.suspend, "parallelism": action.parallelism}
+        spec = {name: value for name, value in wanted.items() if value is not None}
+        # The uid makes sure that it is not another Job of the same name.
+        body = {"metadata": {"uid": action.job.uid}, "spec": spec}
+        try:
+            return self.merge(_job_path(action.job), body)
+        except (NotThere, Conflict):
+            return None
+
+    def set_finalizers(self, season: Season, action: SetFinalizers) -> Any:
+        """Replace a Season's finalizers, if it is still as it was read."""
+        metadata = {
+            "finalizers": list(action.finalizers),
+            "resourceVersion": season.metadata.resource_version,
+        }
+        return self.merge(_season_path(season), {"metadata": metadata})
+
+    def set_status(self, season: Season, status: Status) -> Any:
+        """Write a Season's status, if it is still as it was read.
+
+        Raises:
+            Conflict: it was changed since; look again.
+        """
+        before, after = season.status.as_json(), status.as_json()
+        gone = dict.fromkeys(before.keys() - after.keys())
+        body = {
+            "metadata": {"resourceVersion": season.metadata.resource_version},
+            "status": {**after, **gone},
+        }
+        return self.merge(f"{_season_path(season)}/status", body)
+
+    def tell(self, season: Season, event: Event, component: str, now: str) -> None:
+        """Post an event, which `kubectl describe` shows."""
+        metadata = season.metadata
+        body = {
+            "apiVersion": "v1",
+            "kind": "Event",
+            "metadata": {"generateName": f"{metadata.name}.", "namespace": metadata.namespace},
+            "involvedObject": {
+                "apiVersion": names.API_VERSION,
+                "kind": names.KIND,
+                "namespace": metadata.namespace,
+                "name": metadata.name,
+                "uid": metadata.uid,
+            },
+            "type": event.kind,
+            "reason": event.reason,
+            "message": event.message[:1000],
+            "firstTimestamp": now,
+            "lastTimestamp": now,
+            "count": 1,
+            "source": {"component": component},
+            "reportingComponent": component,
+        }
+        self.request("POST", f"/api/v1{_in(metadata.namespace)}/events", body)
+
+
+def _in(namespace: str | None) -> str:
+    return f"/namespaces/{namespace}" if namespace else ""
+
+
+def _job_path(job: ObservedJob) -> str:
+    return f"/apis/batch/v1{_in(job.namespace)}/jobs/{job.name}"
+
+
+def _season_path(season: Season) -> str:
+    metadata = season.metadata
+    return f"{_SEASONS}{_in(metadata.namespace)}/{names.PLURAL}/{metadata.name}"
+
+
+def _kind(path: str) -> str:
+    for kind in (names.PLURAL, "jobs", "pods", "events", "leases", "deployments"):
+        if f"/{kind}" in path:
+            return kind
+    return "other"
+
+
+def _in_short(error: Exception) -> str:
+    told = str(error) or type(error).__name__
+    return told.splitlines()[0][:300]
+
+
+def _refused(what: str, code: int, text: bytes) -> KubernetesFailed:
+    try:
+        answer = json.loads(text)
+        detail = str(answer.get("message", ""))
+        causes = (answer.get("details") or {}).get("causes") or ()
+    except ValueError:
+        detail, causes = text.decode(errors="replace")[:300], ()
+    kind: type[KubernetesFailed] = KubernetesFailed
+    if any(cause.get("reason") == "NamespaceTerminating" for cause in causes):
+        kind = NamespaceGoing
+    elif code == 404:
+        kind = NotThere
+    elif code == 409:
+        kind = Conflict
+    return kind(what, code, f"{code}: {detail}")

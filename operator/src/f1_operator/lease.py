@@ -1,0 +1,151 @@
+"""One active replica: a coordination.k8s.io Lease, taken before work starts, given up by exiting.
+
+A Deployment with the strategy Recreate is not enough: a node that lost its connection goes on
+running its pod while another node starts the next one. As client-go does it, a Lease is judged by
+how long *we* have seen it unchanged, never by its times: clocks differ.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import structlog
+
+from f1_operator import metrics
+from f1_operator.kubernetes_api import Conflict, Kubernetes, KubernetesFailed, NotThere
+
+log = structlog.get_logger()
+
+
+class Lease:
+    """A Lease in the operator's namespace.
+
+    Args:
+        lease_s: a holder that is silent for so long is taken over from. It renews every third of
+            it and stops itself after two thirds without success.
+    """
+
+    def __init__(
+        self,
+        kubernetes: Kubernetes,
+        *,
+        namespace: str,
+        name: str,
+        identity: str,
+        lease_s: float,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._kubernetes = kubernetes
+        self._collection = f"/apis/coordination.k8s.io/v1/namespaces/{namespace}/leases"
+        self._path = f"{self._collection}/{name}"
+        self._name = name
+        self._identity = identity
+        self._lease_s = lease_s
+        self._clock = clock
+        self._seen: tuple[Any, float] | None = None
+
+    def acquire(self, stop: threading.Event) -> bool:
+        """Wait until the Lease is ours; False: told to stop before that."""
+        told = ""
+        while not stop.is_set():
+            try:
+                holder = self._try()
+            except KubernetesFailed as error:
+                holder = f"nobody knows ({error})"
+            if holder is None:
+                metrics.leading.set(1)
+                log.info("leading", identity=self._identity)
+                return True
+            if holder != told:
+                log.info("waiting for the Lease", holder=holder)
+                told = holder
+            stop.wait(self._lease_s / 6)
+        return False
+
+    def keep(self, stop: threading.Event, lost: Callable[[], None]) -> None:
+        """Renew it until told to stop; call `lost` when that fails for too long."""
+        renewed = self._clock()
+        while not stop.wait(self._lease_s / 3 if self._seen else 1.0):
+            try:
+                holder = self._try()
+            except KubernetesFailed as error:
+                log.warning("could not renew the Lease", error=str(error))
+                self._seen = None  # asks again soon
+                holder = None if self._clock() - renewed < self._lease_s * 2 / 3 else "unknown"
+            else:
+                renewed = self._clock()
+            if holder is not None:
+                log.error("the Lease is lost", holder=holder)
+                metrics.leading.set(0)
+                lost()
+                return
+
+    def release(self) -> None:
+        """Give it up, so that the next need not wait."""
+        try:
+            found = self._kubernetes.request("GET", self._path)
+            if found["spec"].get("holderIdentity") != self._identity:
+                return
+            found["spec"] |= {"holderIdentity": "", "leaseDurationSeconds": 1}
+            self._kubernetes.request("PUT", self._path, found)
+        except KubernetesFailed as error:
+            log.warning("could not give up the Lease", error=str(error))
+        metrics.leading.set(0)
+
+    def _try(self) -> str | None:
+        """Take or renew it; returns who has it if we cannot.
+
+        Raises:
+            KubernetesFailed: Kubernetes did not answer.
+        """
+        try:
+            found = self._kubernetes.request("GET", self._path)
+        except NotThere:
+            return self._create()
+        spec = found["spec"]
+        holder = spec.get("holderIdentity") or ""
+        if self._seen is None or self._seen[0] != spec:
+            self._seen = (spec, self._clock())
+        silent_s = self._clock() - self._seen[1]
+        if holder not in ("", self._identity) and silent_s < self._lease_s:
+            return str(holder)
+        taken = holder != self._identity
+        spec = {
+            **spec,
+            **self._spec(),
+            "acquireTime": _now() if taken else spec.get("acquireTime"),
+            "leaseTransitions": spec.get("leaseTransitions", 0) + int(taken),
+        }
+        try:
+            written = self._kubernetes.request("PUT", self._path, {**found, "spec": spec})
+        except Conflict:
+            return "another one, just now"
+        self._seen = (written["spec"], self._clock())
+        return None
+
+    def _create(self) -> str | None:
+        body = {
+            "apiVersion": "coordination.k8s.io/v1",
+            "kind": "Lease",
+            "metadata": {"name": self._name},
+            "spec": {**self._spec(), "acquireTime": _now(), "leaseTransitions": 0},
+        }
+        try:
+            written = self._kubernetes.request("POST", self._collection, body)
+        except Conflict:
+            return "another one, just now"
+        self._seen = (written["spec"], self._clock())
+        return None
+
+    def _spec(self) -> dict[str, Any]:
+        return {
+            "holderIdentity": self._identity,
+            "leaseDurationSeconds": max(1, round(self._lease_s)),
+            "renewTime": _now(),
+        }
+
+
+def _now() -> str:
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

@@ -1,0 +1,75 @@
+"""/metrics, /healthz and /readyz."""
+
+import threading
+from collections.abc import Callable, Iterable
+from types import TracebackType
+from typing import Any, Self
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
+
+from prometheus_client import make_wsgi_app
+
+Problems = Callable[[], list[str]]
+
+
+class ProbeServer:
+    """Serves them from a thread; each problem is a line, and any makes the answer a 503.
+
+    Args:
+        alive: what is wrong that only a restart can mend.
+        ready: what is wrong while it starts.
+    """
+
+    def __init__(self, host: str, port: int, *, alive: Problems, ready: Problems) -> None:
+        self._alive = alive
+        self._ready = ready
+        self._metrics = make_wsgi_app()
+        self._server = make_server(
+            host, port, self._answer, server_class=_Server, handler_class=_Quiet
+        )
+
+    @property
+    def port(self) -> int:
+        """The port that it listens at."""
+        return self._server.server_port
+
+    def __enter__(self) -> Self:
+        threading.Thread(
+            target=self._server.serve_forever, args=(0.2,), daemon=True, name="probes"
+        ).start()
+        return self
+
+    def __exit__(
+        self, _: type[BaseException] | None, __: BaseException | None, ___: TracebackType | None
+    ) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+    def _answer(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        path = environ.get("PATH_INFO")
+        if path == "/metrics":
+            answer: Iterable[bytes] = self._metrics(environ, start_response)
+            return answer
+        asked = {"/healthz": self._alive, "/readyz": self._ready}.get(path or "")
+        if asked is None:
+            return _say(start_response, "404 Not Found", "try /metrics, /healthz or /readyz")
+        problems = asked()
+        if problems:
+            return _say(start_response, "503 Service Unavailable", "\n".join(problems))
+        return _say(start_response, "200 OK", "ok")
+
+
+def _say(start_response: Any, status: str, text: str) -> list[bytes]:
+    start_response(status, [("Content-Type", "text/plain; charset=utf-8")])
+    return [f"{text}\n".encode()]
+
+
+class _Server(WSGIServer):
+    daemon_threads = True
+
+
+class _Quiet(WSGIRequestHandler):
+    # A client that sends nothing would hold the only thread.
+    timeout = 5
+
+    def log_message(self, format: str, *_: Any) -> None:  # noqa: A002 - the name it has there
+        """Probes are not worth a line each."""

@@ -1,0 +1,161 @@
+"""The operator as it runs: threads that work, a thread that lists, kopf that watches."""
+
+import asyncio
+import os
+import socket
+import threading
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+
+import kopf
+import structlog
+
+from f1_operator import metrics
+from f1_operator.api_client import SeasonApi
+from f1_operator.cache import Cache
+from f1_operator.controller import Controller
+from f1_operator.health import Health
+from f1_operator.kubernetes_api import Kubernetes, KubernetesFailed, connect
+from f1_operator.lease import Lease
+from f1_operator.probes import ProbeServer
+from f1_operator.resync import Resync
+from f1_operator.settings import Settings
+from f1_operator.watching import watch_registry, watch_settings
+from f1_operator.workqueue import WorkQueue
+
+log = structlog.get_logger()
+LOST = 4
+"""Exit code when the Lease is lost: another replica leads."""
+
+
+class Operator:
+    """Everything, connected; `run` runs it.
+
+    Attributes:
+        port: of /metrics, /healthz and /readyz, once it runs.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        operator = settings.operator
+        self.stop = threading.Event()
+        self.port: int | None = None
+        self._settings = operator
+        timeout_s = operator.request_timeout_s
+        self._queue = WorkQueue()
+        self._cache = Cache()
+        kubernetes = Kubernetes(connect(operator.workers + 2), timeout_s)
+        api = SeasonApi(settings.api, timeout_s=timeout_s, connections=operator.workers)
+        self._controller = Controller(
+            self._cache,
+            kubernetes,
+            api,
+            settings=operator,
+            jobs=settings.jobs,
+            wake=self._queue.add,
+        )
+        self._resync = Resync(
+            kubernetes,
+            self._cache,
+            self._controller,
+            self._queue,
+            namespaces=operator.namespaces,
+            every_s=operator.resync_s,
+        )
+        self._health = Health(self._cache, self._controller, self._resync, operator.stuck_after_s)
+        # A connection of its own: renewing must not wait behind others, or for a dead pooled one.
+        self._lease = Lease(
+            Kubernetes(connect(1), min(timeout_s, operator.lease_s / 6)),
+            namespace=operator.namespace,
+            name=operator.lease,
+            identity=operator.identity or socket.gethostname(),
+            lease_s=operator.lease_s,
+        )
+
+    def run(self) -> None:
+        """Wait for the Lease, then work until SIGTERM or `stop`."""
+        settings = self._settings
+        with ExitStack() as stack:
+            probes = ProbeServer(
+                settings.metrics_host,
+                settings.metrics_port,
+                alive=self._health.problems,
+                ready=self._health.starting,
+            )
+            self.port = stack.enter_context(probes).port
+            if not self._lease.acquire(self.stop):
+                return
+            stack.callback(self._lease.release)
+            self._health.begin()
+            threads = [
+                self._thread("lease", lambda: self._lease.keep(self.stop, _give_up)),
+                self._thread("resync", lambda: self._resync.run(self.stop)),
+            ]
+            while self._resync.at is None and not self.stop.wait(0.05):
+                pass  # nothing is decided before everything was seen once
+            threads += [self._thread(f"worker-{n}", self.work) for n in range(settings.workers)]
+            try:
+                self._watch()
+            finally:
+                self.stop.set()
+                self._queue.close()
+                for thread in threads:
+                    thread.join(timeout=settings.request_timeout_s + 5)
+            log.info("stopped")
+
+    def work(self) -> None:
+        """Look at Seasons as the queue gives them out, until it is closed."""
+        while (key := self._queue.get()) is not None:
+            try:
+                with structlog.contextvars.bound_contextvars(season=key):
+                    self._look(key)
+            finally:
+                self._queue.done(key)
+                metrics.queue_depth.set(len(self._queue))
+
+    def _look(self, key: str) -> None:
+        began = time.monotonic()
+        try:
+            again_s = self._controller.look(key)
+        except KubernetesFailed as error:
+            delay_s = self._queue.fail(key)
+            metrics.reconciles.labels("failed").inc()
+            log.warning("tried again soon", error=str(error), again_s=delay_s)
+        except Exception:
+            delay_s = self._queue.fail(key)
+            metrics.reconciles.labels("bug").inc()
+            log.exception("a bug; tried again", again_s=delay_s)
+        else:
+            self._queue.succeed(key)
+            metrics.reconciles.labels("done").inc()
+            if again_s is not None:
+                self._queue.add(key, again_s)
+        finally:
+            ended = time.monotonic()
+            metrics.reconcile_seconds.observe(ended - began)
+            season = self._cache.season(key)
+            if season is not None:
+                self._controller.seen(season, ended)
+
+    def _watch(self) -> None:
+        asyncio.run(
+            kopf.operator(
+                registry=watch_registry(self._cache, self._queue),
+                settings=watch_settings(),
+                clusterwide=not self._settings.namespaces,
+                namespaces=self._settings.namespaces,
+                standalone=True,
+                stop_flag=self.stop,
+            )
+        )
+
+    @staticmethod
+    def _thread(name: str, target: Callable[[], None]) -> threading.Thread:
+        thread = threading.Thread(target=target, name=name, daemon=True)
+        thread.start()
+        return thread
+
+
+def _give_up() -> None:
+    # Another replica may be at work already: not even the action at hand is finished.
+    os._exit(LOST)
