@@ -41,7 +41,7 @@ imports: install ## Who may import whom
 	$(BIN)/lint-imports
 
 bench: install ## The ratios of docs/promises.md with their references, measured in one run
-	$(BIN)/f1 bench
+	$(BIN)/python tests/bench
 
 lock: $(INSTALLED) ## Resolve requirements.lock again; make lock UPGRADE=1 takes newer versions
 	$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \

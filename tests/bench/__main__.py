@@ -1,0 +1,26 @@
+"""`make bench`: ratios, each with its reference in the same run.
+
+python tests/bench [processing|answers|backfill] [seasons]
+"""
+
+import sys
+
+from answers import answers
+from backfill import backfill
+from processing import processing
+
+SEASONS = 22
+"""Seasons of laps to process: about half a million laps."""
+
+if __name__ == "__main__":  # two workers import this again, as processes of their own
+    chosen = sys.argv[1] if len(sys.argv) > 1 else ""
+    seasons = int(sys.argv[2]) if len(sys.argv) > 2 else SEASONS
+    parts = {
+        "backfill": backfill,
+        "answers": answers,
+        "processing": lambda: processing(seasons),
+    }
+    for name, part in parts.items():
+        if chosen in ("", name):
+            for figure in part():
+                print(figure, flush=True)  # noqa: T201

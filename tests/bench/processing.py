@@ -1,0 +1,160 @@
+"""Captures on S3 to committed rows and aggregates, against a bare COPY of the same rows.
+
+Both into the same tables with the same keys and foreign keys, on the same durable server.
+"""
+
+import io
+import logging
+import multiprocessing
+import statistics
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from multiprocessing.synchronize import Barrier
+
+import sqlalchemy as sa
+import structlog
+from captures import capture, races, write_seasons
+from installation import BUCKET, servers
+from report import Figure
+from sqlalchemy import text
+
+from f1_core import database, ledger
+from f1_core.capture import Capture
+from f1_core.rawstore import RawStore, StoreSettings
+from f1_ingest.synthetic import season
+from f1_local.postgres import Postgres
+from f1_local.s3 import S3
+from f1_worker.worker import Worker
+
+_COPY = "COPY lap_times TO STDOUT"
+_COPY_BACK = "COPY lap_times FROM STDIN"
+_REPEATS = 2
+_CORRECTIONS = 15
+
+
+def processing(years: int) -> Iterator[Figure]:
+    """One worker and two, over so many seasons of laps."""
+    with servers() as (_, postgres, s3), s3.store(BUCKET) as store:
+        write_seasons(store, range(2000, 2000 + years), ["laps"])
+        empty = postgres.create_database("empty")
+        database.migrate(empty)
+        with _engine(empty) as engine:
+            ledger.sweep(engine, store)
+        seconds = {workers: _drain(postgres, s3.settings(BUCKET), workers) for workers in (1, 2)}
+        copied, rows = _copy(postgres)
+        for workers, took in seconds.items():
+            yield Figure(
+                f"captures to rows, {workers} worker{'s' * (workers > 1)}",
+                f"{rows / took:,.0f} rows/s",
+                "a bare COPY",
+                f"{rows / copied:,.0f} rows/s",
+                copied / took,
+                0.6 if workers == 1 else 1.0,
+            )
+        yield _one_race(postgres, s3)
+
+
+@contextmanager
+def _engine(url: str) -> Iterator[sa.Engine]:
+    engine = sa.create_engine(url)
+    yield engine
+    engine.dispose()
+
+
+def _drain(postgres: Postgres, settings: StoreSettings, workers: int) -> float:
+    """The best of some runs: seconds from the start of all workers to the end of the last."""
+    best = float("inf")
+    spawn = multiprocessing.get_context("spawn")
+    for repeat in range(_REPEATS):
+        name = f"drained_{workers}_{repeat}"
+        url = postgres.create_database(name, "empty")
+        barrier = spawn.Barrier(workers + 1)
+        processes = [
+            spawn.Process(target=_work, args=(url, settings, barrier)) for _ in range(workers)
+        ]
+        for process in processes:
+            process.start()
+        barrier.wait()
+        start = time.perf_counter()
+        for process in processes:
+            process.join()
+            assert process.exitcode == 0
+        best = min(best, time.perf_counter() - start)
+    return best
+
+
+def _work(url: str, settings: StoreSettings, barrier: Barrier) -> None:
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    with _engine(url) as engine, RawStore(settings) as store:
+        worker = Worker(engine, store)
+        barrier.wait()
+        worker.drain()
+
+
+def _copy(postgres: Postgres) -> tuple[float, int]:
+    """Seconds of a bare COPY of the laps, in one statement, and how many there are."""
+    best, rows = float("inf"), 0
+    for repeat in range(_REPEATS):
+        url = postgres.create_database(f"copied_{repeat}", "drained_1_0")
+        buffer = io.BytesIO()
+        with _engine(url) as engine, engine.connect() as connection:
+            cursor = connection.connection.cursor()
+            cursor.copy_expert(_COPY, buffer)
+            connection.execute(text("TRUNCATE lap_times, aggregations"))
+            connection.commit()
+            buffer.seek(0)
+            start = time.perf_counter()
+            cursor.copy_expert(_COPY_BACK, buffer)
+            rows = cursor.rowcount
+            connection.commit()
+            best = min(best, time.perf_counter() - start)
+    return best, rows
+
+
+def _one_race(postgres: Postgres, s3: S3) -> Figure:
+    """One lap of one race is corrected: in a table of five races, and in one of all."""
+    dataset = season(2000)
+    five = races(dataset)[:5]
+    times, rows = {}, {}
+    for name in ("few", "many"):
+        url = postgres.create_database(
+            f"corrected_{name}", "drained_1_0" if name == "many" else "empty"
+        )
+        with _engine(url) as engine, s3.store(f"bench-{name}") as store:
+            worker = Worker(engine, store)
+            if name == "few":
+                with engine.begin() as connection:
+                    connection.execute(text("DELETE FROM captures"))
+                first = [capture(dataset, "schedule", 2000, None, 1)]
+                first += [
+                    capture(dataset, "laps", 2000, race, 2 + n) for n, race in enumerate(five)
+                ]
+                _announce(engine, store, first)
+                worker.drain()
+            taken = []
+            for n in range(_CORRECTIONS):
+                dataset.weekend(2000, 1).laps[0].time = f"2:0{n // 10}.{n:03d}"
+                _announce(engine, store, [capture(dataset, "laps", 2000, five[0], 100_000 + n)])
+                start = time.perf_counter()
+                worker.drain()
+                taken.append(time.perf_counter() - start)
+            times[name] = statistics.median(taken)
+            with engine.connect() as connection:
+                rows[name] = connection.execute(text("SELECT count(*) FROM lap_times")).scalar_one()
+    return Figure(
+        f"a race's laps again, {rows['many']:,} laps in the table",
+        f"{times['many'] * 1000:.1f} ms",
+        f"with {rows['few']:,} laps",
+        f"{times['few'] * 1000:.1f} ms",
+        times["many"] / times["few"],
+        1.2,
+        at_most=True,
+    )
+
+
+def _announce(engine: sa.Engine, store: RawStore, captures: list[Capture]) -> None:
+    for made in captures:
+        store.put(made.key, made.encode())
+        with engine.begin() as connection:
+            ledger.announce(connection, made.key, made.header)
