@@ -130,12 +130,13 @@ class Archive:
             raise BadCapture("the archive has no races")
         for where, pack in self._packs.items():
             if where.race not in self._races:
-                self.leave_out(where, f"{pack.rows} rows are of a race that is not listed")
+                self.leave_out(where, "the archive does not list their race")
             elif where not in self._broken:
                 self._settle(where, pack)
+        slices = _Slices(self._schedules(), self._good_packs())
         more = len(self._doubts) - MAX_DOUBTS
         shown = self._doubts[:MAX_DOUBTS] + ([f"and {more} more"] if more > 0 else [])
-        return Parsed(_Slices(self._schedules(), self._good_packs()), self.reference, shown)
+        return Parsed(slices, self.reference, shown)
 
     def _settle(self, where: Where, pack: _Pack) -> None:
         """Sort a slice's lines and drop repeated ones; not believed if a key comes twice."""

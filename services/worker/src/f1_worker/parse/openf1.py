@@ -7,7 +7,8 @@ id, which only the database knows. Lap 1 has no duration by design, and laps may
 is promised, so nothing of that is a doubt.
 """
 
-from collections import defaultdict
+import re
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
@@ -23,6 +24,7 @@ from f1_worker.parse.cells import NULL, Unreadable
 from f1_worker.parse.pages import contents
 from f1_worker.slices import Parsed, RaceRef, Reference, Slice
 
+_CODE = re.compile(r"\w{1,10}")
 _SESSIONS = {"Race": "race", "Sprint": "sprint"}
 
 
@@ -153,14 +155,16 @@ Coded = tuple[str, int, Any]
 def _by_code(
     answers: _Answers, session: int, rows: Sequence[tuple[int, Any]]
 ) -> tuple[list[Coded], list[str]]:
-    """Rows with their drivers' codes, and a doubt if the drivers' page lacks somebody."""
+    """Rows with their drivers' codes, and a doubt if a code is not told, or is not one driver's."""
+    codes = {number: code for (key, number), code in answers.codes.items() if key == session}
+    drivers = Counter(codes.values())
     known: list[Coded] = []
     strangers: set[int] = set()
     for page, row in rows:
-        code = answers.codes.get((session, row.driver_number), "")
-        try:
-            known.append((cells.identifier(code, "code"), page, row))
-        except Unreadable:
+        code = codes.get(row.driver_number, "")
+        if drivers[code] == 1 and _CODE.fullmatch(code):
+            known.append((code, page, row))
+        else:
             strangers.add(row.driver_number)
     if not strangers:
         return known, []

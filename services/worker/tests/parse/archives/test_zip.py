@@ -1,0 +1,94 @@
+"""Zips: read as they came, and refused before they can do harm."""
+
+from collections.abc import Callable, Mapping
+
+import pytest
+
+from f1_core.capture import Capture
+from f1_core.errors import BadCapture
+from f1_ingest.synthetic import Dataset, kept_season
+from f1_worker.parse import csvfiles, parse
+
+Files = dict[str, str]
+Make = Callable[..., Capture]
+
+
+@pytest.fixture(scope="module")
+def files(ergast_files: Callable[[Dataset], Files]) -> Files:
+    return ergast_files(kept_season(2015))
+
+
+def test_a_zip_gives_what_its_files_give(
+    files: Files,
+    zipped: Callable[..., bytes],
+    make_capture: Make,
+    folder_capture: Callable[[str, Files], Capture],
+) -> None:
+    loose = parse(folder_capture("ergast-csv", files))
+    content = zipped({**files, "README.txt": "About this archive"}, folder="f1db_csv/")
+    packed = parse(make_capture("archive", content, source="ergast-csv"))
+    assert list(packed.slices) == list(loose.slices)
+    assert packed.reference == loose.reference
+    assert packed.doubts == []
+
+
+def test_a_bomb_is_refused_before_it_is_unpacked(
+    zipped: Callable[..., bytes], make_capture: Make
+) -> None:
+    content = zipped({"races.csv": b"0" * 50_000_000})
+    with pytest.raises(BadCapture, match=r"would unpack to 50000000; allowed are .* 100 times"):
+        parse(make_capture("archive", content, source="ergast-csv"))
+
+
+def test_a_zip_larger_than_allowed_is_refused(
+    zipped: Callable[..., bytes],
+    files: Files,
+    make_capture: Make,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(csvfiles, "MAX_UNPACKED", 10_000)
+    with pytest.raises(BadCapture, match="allowed are 10000"):
+        parse(make_capture("archive", zipped(files), source="ergast-csv"))
+
+
+def test_a_zip_that_lies_about_a_size_is_refused(
+    make_capture: Make, files: Files, zipped: Callable[..., bytes]
+) -> None:
+    content = bytearray(zipped(files))
+    # The directory's entry of races.csv: its unpacked size is said to be 5 bytes.
+    entry = content.rindex(b"races.csv") - 46
+    content[entry + 24 : entry + 28] = (5).to_bytes(4, "little")
+    with pytest.raises(BadCapture, match=r"races.csv"):
+        parse(make_capture("archive", bytes(content), source="ergast-csv"))
+
+
+def test_too_many_files_are_refused(zipped: Callable[..., bytes], make_capture: Make) -> None:
+    content = zipped({f"{number}.csv": "" for number in range(201)})
+    with pytest.raises(BadCapture, match="the zip has 201 files, more than 200"):
+        parse(make_capture("archive", content, source="ergast-csv"))
+
+
+def test_two_files_of_one_name_are_refused(
+    make_capture: Make, zipped: Callable[..., bytes]
+) -> None:
+    content = zipped({"a/races.csv": "", "b/races.csv": ""})
+    with pytest.raises(BadCapture, match=r"the archive has two files races.csv"):
+        parse(make_capture("archive", content, source="ergast-csv"))
+
+
+@pytest.mark.parametrize(
+    "content", [b"PK", b"PK\x03\x04" + b"\x00" * 100, b"PK\x05\x06" + b"\x00" * 10]
+)
+def test_what_only_begins_like_a_zip_is_refused(content: bytes, make_capture: Make) -> None:
+    with pytest.raises(BadCapture, match="page 1 is no zip that can be read"):
+        parse(make_capture("archive", content, source="ergast-csv"))
+
+
+def test_a_damaged_member_is_refused(
+    files: Files, zipped: Callable[[Mapping[str, str]], bytes], make_capture: Make
+) -> None:
+    content = bytearray(zipped(files))
+    start = content.index(b"races.csv") + 60
+    content[start : start + 40] = b"\xff" * 40
+    with pytest.raises(BadCapture, match=r"races.csv line .* (cannot be unpacked|is no)"):
+        parse(make_capture("archive", bytes(content), source="ergast-csv"))
