@@ -24,7 +24,7 @@ def write(
     aggregates: set[tuple[str, str]] = set()
     for piece in decided:
         _write_verdicts(connection, piece, capture_key)
-        rows_changed = _write_rows(connection, piece, parser_version)
+        rows_changed = _write_rows(connection, piece, capture_key, parser_version)
         if rows_changed and piece.key.resource in aggregate.AGGREGATED:
             aggregates.add((piece.key.race_id, piece.key.session))
         notify(connection, piece.key)
@@ -95,19 +95,21 @@ def _write_verdicts(connection: Connection, decided: Decided, capture_key: str) 
         )
 
 
-def _write_rows(connection: Connection, decided: Decided, parser_version: int) -> bool:
+def _write_rows(
+    connection: Connection, decided: Decided, capture_key: str, parser_version: int
+) -> bool:
     """Returns whether rows changed."""
     key, applied, seen = decided.key, decided.arbitration.applied, decided.arbitration.seen
     now = decided.known.applied
     if applied is None or seen is None:
         if now is not None:
-            _replace(connection, decided, None, clear=True)
+            _replace(connection, key, None, capture_key, clear=True)
             connection.execute(_DROP_SLICE, key._asdict())
         return now is not None
     if applied is decided.candidate and decided.content is not None:
         same = now is not None and now.content_hash == applied.content_hash
         if not same:
-            _replace(connection, decided, decided.content, clear=now is not None)
+            _replace(connection, key, decided.content, capture_key, clear=now is not None)
         connection.execute(
             _APPLY,
             {
@@ -130,13 +132,17 @@ def _write_rows(connection: Connection, decided: Decided, parser_version: int) -
 
 
 def _replace(
-    connection: Connection, decided: Decided, content: Content | None, *, clear: bool
+    connection: Connection,
+    key: SliceKey,
+    content: Content | None,
+    capture_key: str,
+    *,
+    clear: bool,
 ) -> None:
-    season, race_id, session, resource = decided.key
+    season, race_id, session, resource = key
     if resource == "schedule":
-        capture = decided.candidate.key if decided.candidate else ""
         races = content.slice.schedule if content else ()
-        schedule.apply(connection, season, races, capture)
+        schedule.apply(connection, season, races, capture_key)
     else:
         lines = content.lines if content else ""
         rows.replace(connection, race_id, session, resource, lines, clear=clear)

@@ -1,0 +1,192 @@
+"""What people decide: confirm, release, retry, purge; what has no way out is quarantined."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from f1_local.postgres import Postgres
+from f1_local.tables import count, read_tables
+from services.worker.tests.conftest import NOON, Drain, Recorder, small_season
+
+from f1_core import decisions, ledger, states
+from f1_core.capture import Capture, Page
+from f1_core.rawstore import RawStore
+from f1_ingest.synthetic import Dataset
+from f1_worker.worker import Worker
+
+Ask = Callable[..., list[tuple[Any, ...]]]
+
+
+@pytest.fixture
+def state(ask: Ask) -> Callable[[Capture], tuple[str, str | None]]:
+    """A capture's state and reason."""
+
+    def look(capture: Capture) -> tuple[str, str | None]:
+        query = "SELECT state, reason FROM captures WHERE capture_key = :key"
+        [(found, reason)] = ask(query, key=capture.key)
+        return found, reason
+
+    return look
+
+
+def lose_a_lap(answer: dict[str, Any]) -> None:
+    for race in answer["MRData"]["RaceTable"]["Races"]:
+        race["Laps"][0]["Timings"].pop()
+
+
+def test_poison_is_quarantined_with_a_reason_and_costs_others_nothing(
+    recorder: Recorder, drain: Drain, ask: Ask, state: Callable[[Capture], tuple[str, str]]
+) -> None:
+    def unreadable(answer: dict[str, Any]) -> None:
+        race = answer["MRData"]["RaceTable"]["Races"][0]
+        race["Laps"][0]["Timings"][0]["time"] = "1:3x.2"
+
+    [schedule, *made] = recorder.season()
+    poison = [
+        recorder.make("laps", 1, change=unreadable),
+        recorder.make("laps", 2, change=lose_a_lap),
+        recorder.make("results", 2, pages=[Page.of("/x", b"<html>", NOON)]),
+        recorder.make("pitstops", 2, source="unheard-of"),
+    ]
+    recorder.put(schedule, *poison, *made)
+    assert drain() == {"processed": 19, "quarantined": 4}
+    reasons = [state(capture)[1] for capture in poison]
+    assert "1:3x.2" in reasons[0]
+    assert "rows are missing" in reasons[1]
+    assert "page 1" in reasons[2]
+    assert reasons[3] == "there is no parser for the source 'unheard-of'"
+    assert ask("SELECT max(attempts) FROM captures") == [(0,)]
+
+
+def test_an_object_that_is_no_capture_or_was_tampered_with_is_quarantined(
+    recorder: Recorder, store: RawStore, engine: sa.Engine, drain: Drain, ask: Ask
+) -> None:
+    garbage, other, changed = (recorder.make("laps", 1) for _ in range(3))
+    store.put(garbage.key, b"not JSON")
+    store.put(other.key, recorder.make("laps", 1).encode())
+    store.put(changed.key, changed.encode().replace(b'"number"', b'"nummer"'))
+    ledger.sweep(engine, store)
+    assert drain() == {"quarantined": 3}
+    reasons = [reason for (reason,) in ask("SELECT reason FROM captures ORDER BY capture_order")]
+    assert reasons[0].startswith("the object is not a capture")
+    assert reasons[1].startswith("the object's header belongs to another key")
+    assert "does not match its sha256" in reasons[2]
+
+
+def test_a_held_capture_is_applied_once_a_person_confirms_it(
+    recorder: Recorder, drain: Drain, engine: sa.Engine, store: RawStore, dataset: Dataset,
+    state: Callable[[Capture], tuple[str, str]],
+) -> None:  # fmt: skip
+    few = dataset.copy()
+    few.weekends[0].laps = few.weekends[0].laps[:20]
+    recorder.put(recorder.make("schedule"), recorder.make("laps", 1))
+    held = recorder.make("laps", 1, dataset=few)
+    recorder.put(held)
+    drain()
+    assert state(held) == (
+        "held",
+        f"it has 20 rows, and the one before it {len(dataset.weekends[0].laps)}",
+    )
+    decisions.decide(engine, store, decisions.CONFIRM, by="a person", capture_key=held.key)
+    assert drain() == {"processed": 1}
+    assert state(held) == ("processed", None)
+    assert count(engine, "lap_times") == 20
+
+
+def test_a_quarantined_capture_is_processed_once_a_person_releases_it(
+    recorder: Recorder, drain: Drain, engine: sa.Engine, store: RawStore, dataset: Dataset,
+    state: Callable[[Capture], tuple[str, str]],
+) -> None:  # fmt: skip
+    doubtful = recorder.make("laps", 1, change=lose_a_lap)
+    recorder.put(recorder.make("schedule"), doubtful)
+    assert drain() == {"processed": 1, "quarantined": 1}
+    assert count(engine, "lap_times") == 0
+    decisions.decide(engine, store, decisions.RELEASE, by="a person", capture_key=doubtful.key)
+    assert drain() == {"processed": 1}
+    assert state(doubtful) == ("processed", None)
+    assert 0 < count(engine, "lap_times") < len(dataset.weekends[0].laps)
+
+
+def test_retry_gives_a_capture_all_its_attempts_again(
+    recorder: Recorder, store: RawStore, engine: sa.Engine, drain: Drain, ask: Ask,
+    state: Callable[[Capture], tuple[str, str]],
+) -> None:  # fmt: skip
+    missing = recorder.make("schedule")
+    with engine.begin() as connection:
+        ledger.announce(connection, missing.key, missing.header)
+    drain()
+    found, reason = state(missing)
+    assert found == "quarantined"
+    assert reason == f"Missing: there is no object s3://{store.bucket}/{missing.key}"
+    assert ask("SELECT attempts FROM captures") == [(5,)]
+    recorder.put(missing)
+    with engine.begin() as connection:
+        assert states.reopen(connection, [missing.key]) == 1
+    assert drain() == {"processed": 1}
+    assert state(missing) == ("processed", None)
+
+
+def test_a_purge_removes_a_season_and_survives_a_rebuild(
+    recorder: Recorder, drain: Drain, engine: sa.Engine, store: RawStore, settings: Any,
+    postgres: Postgres, template_database: str,
+) -> None:  # fmt: skip
+    recorder.put(*recorder.season())
+    kept = Recorder(engine, store, small_season(2023, 2))
+    kept.order = 50
+    kept.put(*kept.season())
+    drain()
+    with engine.begin() as connection:
+        decisions.raise_order(connection, 100)
+    decisions.decide(engine, store, decisions.PURGE, by="a person", season=2024, why="test")
+    drain()
+    with engine.connect() as connection:
+        seasons = connection.execute(sa.text("SELECT DISTINCT season FROM races")).scalars()
+        assert list(seasons) == [2023]
+    purged = read_tables(engine)
+
+    url = postgres.create_database(
+        f"f1_rebuilt_{store.bucket.replace('-', '_')}", template_database
+    )
+    rebuilt = sa.create_engine(url, poolclass=sa.NullPool)
+    ledger.sweep(rebuilt, store)
+    Worker(rebuilt, store, settings).drain()
+    assert read_tables(rebuilt) == purged
+
+    # What is fetched from now on is applied again.
+    recorder.order = 200
+    recorder.put(*recorder.season())
+    drain()
+    assert count(engine, "races") == 5
+
+
+def test_a_purge_that_is_found_late_leaves_what_is_newer_than_it(
+    recorder: Recorder, drain: Drain, engine: sa.Engine
+) -> None:
+    recorder.put(*recorder.season())
+    recorder.order = 60
+    recorder.put(*recorder.season())
+    drain()
+    purge = decisions.Decision(
+        kind="purge", order=50, season=2024, decided_by="a person", decided_at=NOON
+    )
+    with engine.begin() as connection:
+        decisions.enter(connection, purge)
+    assert count(engine, "races") == 0
+    drain()
+    assert count(engine, "races") == 3
+    assert count(engine, "lap_times") == recorder.dataset.count("laps")
+    with engine.connect() as connection:
+        orders = connection.execute(sa.text("SELECT min(capture_order) FROM slices")).scalar_one()
+    assert orders == 61
+
+
+def test_real_data_has_no_place_among_synthetic(
+    recorder: Recorder, drain: Drain, state: Callable[[Capture], tuple[str, str]]
+) -> None:
+    recorder.put(recorder.make("schedule"))
+    drain()
+    real = recorder.make("schedule", source="jolpica")
+    recorder.put(real)
+    assert drain() == {"quarantined": 1}
+    assert "this database holds synthetic data" in str(state(real)[1])
