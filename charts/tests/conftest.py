@@ -12,7 +12,10 @@ from f1_local.kubernetes import charts
 from f1_local.kubernetes.charts import Manifests, Refused, merged
 
 INSTALLATIONS = sorted((Path(__file__).parent / "values").glob("*.yaml"))
-SMALLEST: Mapping[str, Any] = {"database": {"existingSecret": "postgres"}, "s3": {"bucket": "f1-raw"}}
+SMALLEST: Mapping[str, Any] = {
+    "database": {"existingSecret": "postgres"},
+    "s3": {"bucket": "f1-raw"},
+}
 
 
 @pytest.fixture(scope="session")
@@ -43,6 +46,13 @@ def refusal() -> Callable[[Mapping[str, Any]], str]:
 
 
 @pytest.fixture(params=INSTALLATIONS, ids=lambda path: path.stem)
-def installation(request: pytest.FixtureRequest, render: Callable[..., Manifests]) -> Manifests:
+def installation_file(request: pytest.FixtureRequest) -> Path:
+    """Each file of values/."""
+    path: Path = request.param
+    return path
+
+
+@pytest.fixture
+def installation(installation_file: Path, render: Callable[..., Manifests]) -> Manifests:
     """Each installation of values/, rendered."""
-    return render(yaml.safe_load(request.param.read_text()))
+    return render(yaml.safe_load(installation_file.read_text()))

@@ -13,6 +13,7 @@ import yaml
 
 from f1_local.kubernetes import charts
 from f1_local.kubernetes.charts import Manifest, Manifests, Refused
+from f1_local.kubernetes.kubectl import Kubectl
 
 Render = Callable[..., Manifests]
 OTHERS = Path(__file__).parent / "crds"
@@ -30,7 +31,9 @@ def problems(manifest: Manifest, kubernetes: str) -> Iterator[str]:
 
 @cache
 def _of_kubernetes(api_version: str, kind: str, kubernetes: str) -> Any:
-    folder = files("kubernetes_validate") / "kubernetes-json-schema" / f"v{kubernetes}.0-local-strict"
+    folder = (
+        files("kubernetes_validate") / "kubernetes-json-schema" / f"v{kubernetes}.0-local-strict"
+    )
     group, _, version = api_version.rpartition("/")
     name = "-".join(part for part in (kind.lower(), group.split(".")[0], version) if part)
     schema = json.loads((folder / f"{name}.json").read_text())
@@ -87,6 +90,19 @@ def test_a_wrong_manifest_would_be_seen(render: Render) -> None:
     monitor = json.loads(json.dumps(rendered.one("ServiceMonitor")))
     monitor["spec"]["endpoints"][0]["intervall"] = "30s"
     assert "intervall" in next(problems(monitor, "1.37"))
+
+
+def test_an_apiserver_takes_every_manifest(installation_file: Path, kubectl: Kubectl) -> None:
+    """With Kubernetes' own defaults and rules, CEL of the policies included; nothing is kept."""
+    values = yaml.safe_load(installation_file.read_text())
+    # Others' resources are not there, and a pod needs its priority class.
+    text = "\n---\n".join(
+        yaml.safe_dump(one)
+        for one in charts.template(values, namespace=kubectl.namespace)
+        if one["kind"] != "Pod" and not (OTHERS / f"{one['kind']}.json").exists()
+    )
+    flags = ("--server-side", "--dry-run=server", "--validate=strict", "--filename", "-")
+    kubectl("apply", *flags, stdin=text)
 
 
 def test_names_are_unique_and_fit(installation: Manifests) -> None:

@@ -37,6 +37,7 @@ def expect(path, status, headers=KEY):
 
 expect("/livez", 200)
 print("the schema is", json.loads(expect("/readyz", 200))["schema"])
-expect("/seasons", 200)
+if KEY or os.environ["API_KEYS"] != "required":
+    expect("/seasons", 200)
 if os.environ["API_KEYS"] == "required":
     expect("/seasons", 401, headers={})

@@ -55,9 +55,9 @@ spec:
 {{- end }}
 {{- end }}
 
-{{/* The Secret of the operator's API key; empty where it needs none. Takes root. */}}
+{{/* The Secret of the operator's API key; empty where there is none. Takes root. */}}
 {{- define "f1.operatorKeySecret" -}}
-{{- if ne .Values.api.keys "none" -}}
+{{- if and .Values.operator.enabled (ne .Values.api.keys "none") -}}
 {{ .Values.api.operatorKey.existingSecret | default (printf "%s-operator-key" (include "f1.fullname" .)) }}
 {{- end -}}
 {{- end }}

@@ -1,0 +1,61 @@
+"""The API from outside: an ALB, or any ingress controller."""
+
+from collections.abc import Callable
+from typing import Any
+
+from f1_local.kubernetes import charts
+from f1_local.kubernetes.charts import Manifests
+
+Render = Callable[..., Manifests]
+LET_IN = {"networkPolicies": {"api": {"from": [{"ipBlock": {"cidr": "192.168.0.0/16"}}]}}}
+ALB = "alb.ingress.kubernetes.io/"
+
+
+def _ingress(render: Render, **values: Any) -> Any:
+    return render(charts.merged(LET_IN, {"ingress": {"enabled": True, **values}})).one("Ingress")
+
+
+def test_by_default_there_is_none(render: Render) -> None:
+    assert render({}).kind("Ingress") == []
+
+
+def test_an_alb_has_https_and_sends_http_there(render: Render) -> None:
+    arn = "arn:aws:acm:eu-west-1:123456789012:certificate/0"
+    ingress = _ingress(render, hosts=["f1.example.com"], alb={"certificateArn": arn})
+    found = ingress["metadata"]["annotations"]
+    assert ingress["spec"]["ingressClassName"] == "alb"
+    assert found[f"{ALB}certificate-arn"] == arn
+    assert found[f"{ALB}listen-ports"] == '[{"HTTP":80},{"HTTPS":443}]'
+    assert found[f"{ALB}ssl-redirect"] == "443"
+    assert found[f"{ALB}healthcheck-path"] == "/readyz"
+    assert found[f"{ALB}scheme"] == "internal"
+    assert found[f"{ALB}target-type"] == "ip"
+
+
+def test_an_alb_hides_the_metrics(render: Render) -> None:
+    [rule] = _ingress(render, hosts=["f1.example.com"])["spec"]["rules"]
+    first, second = rule["http"]["paths"]
+    assert (first["path"], first["pathType"]) == ("/metrics", "Exact")
+    assert first["backend"]["service"] == {"name": "hide", "port": {"name": "use-annotation"}}
+    assert second["backend"]["service"]["name"] == "f1-f1-aggregator-api"
+
+
+def test_a_users_annotations_win(render: Render) -> None:
+    ingress = _ingress(
+        render, hosts=["a.example.com"], annotations={f"{ALB}scheme": "internet-facing"}
+    )
+    assert ingress["metadata"]["annotations"][f"{ALB}scheme"] == "internet-facing"
+
+
+def test_another_class_gets_no_annotations_of_an_alb(render: Render) -> None:
+    tls = [{"hosts": ["f1.example.com"], "secretName": "tls"}]
+    ingress = _ingress(render, className="nginx", hosts=["f1.example.com"], tls=tls)
+    assert ingress["metadata"]["annotations"] == {}
+    assert ingress["spec"]["tls"] == tls
+    [rule] = ingress["spec"]["rules"]
+    assert [path["path"] for path in rule["http"]["paths"]] == ["/"]
+
+
+def test_without_hosts_any_name_will_do(render: Render) -> None:
+    [rule] = _ingress(render, className="nginx")["spec"]["rules"]
+    assert "host" not in rule

@@ -1,0 +1,302 @@
+"""Values that cannot work are refused before anything is sent, with what to write instead."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pytest
+import yaml
+
+from f1_local.kubernetes import charts
+from f1_local.kubernetes.charts import Refused
+
+Refusal = Callable[[Mapping[str, Any]], str]
+
+NO_DATABASE = {"database": {"existingSecret": ""}}
+JOB = {
+    "enabled": True,
+    "schedule": "0 * * * *",
+    "args": ["poll"],
+    "startingDeadlineSeconds": 60,
+    "activeDeadlineSeconds": 60,
+    "backoffLimit": 0,
+    "suspend": False,
+}
+
+SENTENCES = {
+    "no database": (
+        NO_DATABASE,
+        "database says not where Postgres is: write one of database.existingSecret",
+    ),
+    "two ways to the database": (
+        {"database": {"url": "postgresql://f1@db/f1"}},
+        "database says twice where Postgres is, by existingSecret and url: write one of them",
+    ),
+    "a program's role without a way": (
+        {"database": {"programs": {"api": {"remoteProperty": "url"}}}},
+        "database.programs.api says not where Postgres is",
+    ),
+    "a template and a property": (
+        {
+            "externalSecrets": {"storeName": "aws"},
+            "database": {
+                "existingSecret": "",
+                "remoteKey": "f1",
+                "remoteProperty": "url",
+                "urlTemplate": "x",
+            },
+        },
+        "leave database.remoteProperty out",
+    ),
+    "a template without a secret": (
+        {"database": {"urlTemplate": "x"}},
+        "write database.remoteKey, too",
+    ),
+    "a remote secret without a store": (
+        {"database": {"existingSecret": "", "remoteKey": "f1"}},
+        "database.remoteKey needs to know the store: write externalSecrets.storeName",
+    ),
+    "remote S3 keys without a store": (
+        {"s3": {"remoteKey": "f1"}},
+        "s3.remoteKey needs to know the store: write externalSecrets.storeName",
+    ),
+    "an address that is no Postgres": (
+        {"database": {"existingSecret": "", "url": "mysql://db/f1"}},
+        "database.url is no Postgres URL: write postgresql://user:password@host:5432/name",
+    ),
+    "a program's address that is no Postgres": (
+        {"database": {"programs": {"worker": {"url": "db"}}}},
+        "database.programs.worker.url is no Postgres URL",
+    ),
+    "no bucket": ({"s3": {"bucket": ""}}, "s3.bucket is not set: write the name of the bucket"),
+    "a bucket's address": (
+        {"s3": {"bucket": "s3://raw"}},
+        's3.bucket "s3://raw" is no bucket\'s name: write the name alone',
+    ),
+    "an endpoint without scheme": (
+        {"s3": {"endpoint": "minio:9000"}},
+        's3.endpoint "minio:9000" is no address: write it with http:// or https://',
+    ),
+    "half an access key": (
+        {"s3": {"accessKeyId": "id"}},
+        "s3.accessKeyId and s3.secretAccessKey belong together",
+    ),
+    "two ways to the S3 keys": (
+        {"s3": {"existingSecret": "s3", "accessKeyId": "id", "secretAccessKey": "secret"}},
+        "s3 has its keys in two ways: write one of",
+    ),
+    "a registry with scheme": (
+        {"image": {"registry": "https://registry.example.com"}},
+        "has a scheme: write the host and path alone",
+    ),
+    "a tag as digest": (
+        {"worker": {"image": {"digest": "v1"}}},
+        'worker.image.digest "v1" is no digest: write sha256: and 64 hexadecimal digits',
+    ),
+    "fewer at most than at least": (
+        {"api": {"autoscaling": {"minReplicas": 7}}},
+        "api.autoscaling.minReplicas (7) is more than maxReplicas (6)",
+    ),
+    "a disruption budget in words": (
+        {"api": {"podDisruptionBudget": {"maxUnavailable": "some"}}},
+        "write a number of pods, or a percentage such as 25%",
+    ),
+    "a node port without NodePort": (
+        {"api": {"service": {"nodePort": 30080}}},
+        "api.service.nodePort is for api.service.type NodePort or LoadBalancer",
+    ),
+    "https without certificate": (
+        {"ingress": {"enabled": True}, "networkPolicies": {"enabled": False}},
+        "ingress.alb.https needs a certificate: write ingress.alb.certificateArn, or ingress.hosts",
+    ),
+    "a certificate that is none": (
+        {"ingress": {"alb": {"certificateArn": "f1.example.com"}}},
+        'certificateArn "f1.example.com" is no certificate: write its ARN',
+    ),
+    "keys in the clear": (
+        {
+            "ingress": {"enabled": True, "alb": {"scheme": "internet-facing", "https": False}},
+            "networkPolicies": {"enabled": False},
+        },
+        "would carry API keys in the clear",
+    ),
+    "tls for an ALB": (
+        {"ingress": {"enabled": True, "hosts": ["a.example.com"], "tls": [{"secretName": "tls"}]}},
+        "ingress.tls is not for class alb, whose certificates are ACM's",
+    ),
+    "an ingress nobody lets in": (
+        {"ingress": {"enabled": True, "className": "nginx"}},
+        "ingress.enabled, but nobody may reach the API: write networkPolicies.api.from",
+    ),
+    "a schedule that is none": (
+        {"ingest": {"cronJobs": {"poll": {"schedule": "every 5 minutes"}}}},
+        "is no schedule: write minute, hour, day, month and weekday",
+    ),
+    "a CronJob's name in capitals": (
+        {"ingest": {"cronJobs": {"OpenF1": JOB}}},
+        "ingest.cronJobs.OpenF1 is no name for a CronJob: write small letters",
+    ),
+    "a CronJob's name too long": (
+        {"ingest": {"cronJobs": {"a" * 50: JOB}}},
+        "makes a name of more than 52 characters",
+    ),
+    "a setting of others": (
+        {"settings": {"TZ": "UTC"}},
+        "settings.TZ is no setting of these programs, which all begin with F1_",
+    ),
+    "a setting that has a value": (
+        {"worker": {"settings": {"F1_S3_BUCKET": "other"}}},
+        "worker.settings.F1_S3_BUCKET has a value of its own: write s3.bucket",
+    ),
+    "a secret among the settings": (
+        {"settings": {"F1_DATABASE_URL": "postgresql://f1@db/f1"}},
+        "settings.F1_DATABASE_URL has a value of its own: write database",
+    ),
+    "a setting that the chart depends on": (
+        {"api": {"settings": {"F1_API_PORT": 80}}},
+        "api.settings.F1_API_PORT is fixed by the chart",
+    ),
+    "a label of the chart's own": (
+        {"commonLabels": {"app.kubernetes.io/name": "mine"}},
+        "is a label that the chart selects its pods by: write one with another prefix",
+    ),
+    "a pod label of the chart's own": (
+        {"api": {"podLabels": {"f1.telemetry.dev/season": "x"}}},
+        "api.podLabels.f1.telemetry.dev/season is a label that the chart selects its pods by",
+    ),
+}
+
+
+@pytest.mark.parametrize(("values", "sentence"), SENTENCES.values(), ids=SENTENCES)
+def test_values_that_cannot_work(
+    refusal: Refusal, values: Mapping[str, Any], sentence: str
+) -> None:
+    assert sentence in refusal(values)
+
+
+def test_all_that_is_wrong_is_told_at_once(refusal: Refusal) -> None:
+    wrong = charts.merged(NO_DATABASE, {"s3": {"bucket": "s3://raw"}, "settings": {"TZ": "UTC"}})
+    message = refusal(wrong)
+    assert message.count("\n  * ") == 3
+    assert "These values do not work:" in message
+
+
+def test_no_values_at_all_say_what_is_needed() -> None:
+    with pytest.raises(Refused) as refused:
+        charts.template({})
+    assert "database says not where Postgres is" in str(refused.value)
+    assert "s3.bucket is not set" in str(refused.value)
+
+
+SCHEMA = {
+    "a misspelt key": ({"replcas": 2}, "additional properties 'replcas' not allowed"),
+    "a misspelt key below": (
+        {"api": {"autoscaling": {"min": 2}}},
+        "at '/api/autoscaling': additional properties 'min' not allowed",
+    ),
+    "a word for a number": (
+        {"api": {"replicas": "two"}},
+        "at '/api/replicas': got string, want integer",
+    ),
+    "no replica": ({"api": {"replicas": 0}}, "at '/api/replicas': minimum: got 0, want 1"),
+    "no such port": (
+        {"api": {"service": {"port": 70000}}},
+        "at '/api/service/port': maximum: got 70,000, want 65,535",
+    ),
+    "no such choice": (
+        {"api": {"keys": "maybe"}},
+        "at '/api/keys': value must be one of 'required', 'optional', 'none'",
+    ),
+    "YAML's off is no word": (
+        {"worker": {"autoscaling": {"by": False}}},
+        "at '/worker/autoscaling/by': got boolean, want string",
+    ),
+    "a CronJob without a schedule": (
+        {"ingest": {"cronJobs": {"more": {"args": ["poll"]}}}},
+        "missing properties 'enabled', 'schedule'",
+    ),
+    "a word for a switch": (
+        {"networkPolicies": {"enabled": "yes"}},
+        "at '/networkPolicies/enabled': got string, want boolean",
+    ),
+    "a peer that is none": (
+        {"networkPolicies": {"api": {"from": [{"cidr": "10.0.0.0/8"}]}}},
+        "additional properties 'cidr' not allowed",
+    ),
+    "an environment variable without name": (
+        {"api": {"extraEnv": [{"value": "x"}]}},
+        "missing property 'name'",
+    ),
+    "a resource that is none": (
+        {"worker": {"resources": {"limits": {"mem": "1Gi"}}}},
+        "additional properties 'mem' not allowed",
+    ),
+    "a toleration that is none": (
+        {"worker": {"tolerations": [{"effect": "Never"}]}},
+        "value must be one of 'NoSchedule'",
+    ),
+    "a database role of nobody": (
+        {"database": {"programs": {"operator": {}}}},
+        "additional properties 'operator' not allowed",
+    ),
+}
+
+
+@pytest.mark.parametrize(("values", "sentence"), SCHEMA.values(), ids=SCHEMA)
+def test_values_of_another_shape(
+    refusal: Refusal, values: Mapping[str, Any], sentence: str
+) -> None:
+    assert sentence in refusal(values)
+
+
+def test_the_schema_knows_every_value_and_no_other() -> None:
+    """Every value has its place in the schema, and every place in the schema has a value."""
+    folder = charts.chart()
+    values = yaml.safe_load((folder / "values.yaml").read_text())
+    schema = yaml.safe_load((folder / "values.schema.json").read_text())
+    assert set(_paths_of_schema(schema, schema)) == set(_paths_of_values(values, schema, schema))
+
+
+def test_the_schema_lets_nothing_through_unnamed() -> None:
+    schema = yaml.safe_load((charts.chart() / "values.schema.json").read_text())
+    assert list(_open_places(schema, "")) == []
+
+
+def _resolved(schema: Any, root: Any) -> Any:
+    name = schema.get("$ref", "").removeprefix("#/definitions/")
+    return root["definitions"][name] if name else schema
+
+
+def _paths_of_schema(schema: Any, root: Any, path: str = "") -> Any:
+    for name, below in _resolved(schema, root).get("properties", {}).items():
+        # A definition such as resources is Kubernetes' own shape: it need not stand in values.yaml.
+        whole = "$ref" in below and below["$ref"].split("/")[-1] in ("resources", "affinity")
+        if path == "" and name == "global":
+            continue  # helm's own
+        if f"{path}.{name}" == ".database.programs" or whole:
+            yield f"{path}.{name}"
+        else:
+            yield f"{path}.{name}"
+            yield from _paths_of_schema(below, root, f"{path}.{name}")
+
+
+def _paths_of_values(values: Any, schema: Any, root: Any, path: str = "") -> Any:
+    known = _resolved(schema, root).get("properties", {})
+    for name, value in values.items():
+        yield f"{path}.{name}"
+        below = known.get(name, {})
+        if isinstance(value, dict) and _resolved(below, root).get("properties"):
+            if "$ref" in below and below["$ref"].split("/")[-1] in ("resources", "affinity"):
+                continue
+            yield from _paths_of_values(value, below, root, f"{path}.{name}")
+
+
+def _open_places(schema: Any, path: str) -> Any:
+    if not isinstance(schema, dict):
+        return
+    allowed = {"namespaceSelector", "podSelector", "nodeAffinity", "podAffinity"}
+    allowed |= {"podAntiAffinity", "valueFrom", "global"}  # Kubernetes' and helm's own
+    if schema.get("type") == "object" and "additionalProperties" not in schema:
+        if path.split("/")[-1] not in allowed:
+            yield path
+    for name, below in schema.items():
+        yield from _open_places(below, f"{path}/{name}")

@@ -1,0 +1,142 @@
+"""The restricted profile, few rights, and no secret where it does not belong."""
+
+from collections.abc import Callable
+from typing import Any
+
+import yaml
+
+from f1_local.kubernetes.charts import Manifests
+
+Render = Callable[..., Manifests]
+USER = 10001
+
+
+def test_every_pod_keeps_to_the_restricted_profile(installation: Manifests) -> None:
+    pods = list(installation.pods())
+    assert pods
+    for name, pod in pods:
+        spec = pod["spec"]
+        context = spec["securityContext"]
+        assert context["runAsNonRoot"] is True, name
+        assert (context["runAsUser"], context["runAsGroup"]) == (USER, USER), name
+        assert context["seccompProfile"] == {"type": "RuntimeDefault"}, name
+        assert not {"hostNetwork", "hostPID", "hostIPC", "initContainers"} & spec.keys(), name
+        assert spec["volumes"] == [{"name": "tmp", "emptyDir": {"sizeLimit": "1Gi"}}], name
+        for container in spec["containers"]:
+            own = container["securityContext"]
+            assert own["allowPrivilegeEscalation"] is False, name
+            assert own["readOnlyRootFilesystem"] is True, name
+            assert own["capabilities"] == {"drop": ["ALL"]}, name
+            assert container["volumeMounts"] == [{"name": "tmp", "mountPath": "/tmp"}], name
+            assert container["resources"]["requests"].keys() == {"cpu", "memory"}, name
+            assert "memory" in container["resources"]["limits"], name
+
+
+def test_only_who_talks_to_kubernetes_has_a_token(installation: Manifests) -> None:
+    for account in installation.kind("ServiceAccount"):
+        assert account["automountServiceAccountToken"] is False
+    talkative = {
+        pod["metadata"]["labels"]["app.kubernetes.io/component"]
+        for _, pod in installation.pods()
+        if pod["spec"]["automountServiceAccountToken"]
+    }
+    assert talkative <= {"operator", "uninstall"}
+
+
+def test_what_the_operator_may_do_is_this_and_no_more(render: Render) -> None:
+    """A right more has to be written here, too."""
+    role = render({}).one("Role", "-operator")
+    assert sorted(_rights(role)) == [
+        "batch/jobs create delete get list patch watch",
+        "coordination.k8s.io/leases create",
+        "coordination.k8s.io/leases[f1-f1-aggregator-operator] get patch update",
+        "f1.telemetry.dev/seasons get list patch watch",
+        "f1.telemetry.dev/seasons/status patch",
+        "v1/events create",
+        "v1/pods list",
+    ]
+    assert render({}).kind("ClusterRoleBinding") == []
+
+
+def test_what_the_uninstall_hook_may_do_is_this_and_no_more(render: Render) -> None:
+    role = render({}).one("Role", "-uninstall")
+    assert sorted(_rights(role)) == [
+        "apps/deployments/scale[f1-f1-aggregator-operator] get patch",
+        "f1.telemetry.dev/seasons list patch",
+        "v1/pods list",
+    ]
+
+
+def test_people_get_what_their_role_says(render: Render) -> None:
+    rights = {
+        role["metadata"]["name"].rpartition("-")[2]: sorted(_rights(role))
+        for role in render({}).kind("ClusterRole")
+    }
+    assert rights == {
+        "view": [
+            "f1.telemetry.dev/seasons get list watch",
+            "f1.telemetry.dev/seasons/scale get list watch",
+            "f1.telemetry.dev/seasons/status get list watch",
+        ],
+        "edit": [
+            "f1.telemetry.dev/seasons create delete deletecollection patch update",
+            "f1.telemetry.dev/seasons/scale create delete deletecollection patch update",
+        ],
+        "admin": ["f1.telemetry.dev/seasons prioritize purge"],
+    }
+
+
+def test_secrets_are_in_secrets_alone(render: Render) -> None:
+    values = {
+        "database": {"existingSecret": None, "url": "postgresql://f1:hunter2@db/f1"},
+        "s3": {"accessKeyId": "id", "secretAccessKey": "hunter2"},
+    }
+    where = {one["kind"] for one in render(values) if "hunter2" in yaml.safe_dump(one)}
+    assert where == {"Secret"}
+
+
+def test_a_program_gets_its_own_secrets_alone(render: Render) -> None:
+    """The API, which others reach, has no keys of S3, and no other role's database."""
+    programs = ("migration", "api", "worker", "ingest")
+    values = {
+        "database": {"programs": {name: {"existingSecret": f"db-{name}"} for name in programs}},
+        "s3": {"existingSecret": "s3-keys"},
+    }
+    rendered = render(values)
+    secrets = {name: _secrets(rendered.pod(name)) for name in (*programs, "operator")}
+    assert secrets == {
+        "migration": {"db-migration"},
+        "api": {"db-api", "f1-f1-aggregator-operator-key"},
+        "worker": {"db-worker", "s3-keys"},
+        "ingest": {"db-ingest", "s3-keys"},
+        "operator": {"f1-f1-aggregator-operator-key"},
+    }
+
+
+def test_pod_identity_and_irsa_find_accounts_by_name_and_annotation(render: Render) -> None:
+    role = {"eks.amazonaws.com/role-arn": "arn:aws:iam::123456789012:role/worker"}
+    rendered = render({"worker": {"serviceAccount": {"name": "f1-worker", "annotations": role}}})
+    account = rendered.one("ServiceAccount", "f1-worker")
+    assert account["metadata"]["annotations"] == role
+    assert rendered.pod("worker")["spec"]["serviceAccountName"] == "f1-worker"
+
+
+def _rights(role: dict[str, Any]) -> list[str]:
+    return [
+        f"{group or 'v1'}/{resource}"
+        f"{'[' + ','.join(rule['resourceNames']) + ']' if 'resourceNames' in rule else ''}"
+        f" {' '.join(sorted(rule['verbs']))}"
+        for rule in role["rules"]
+        for group in rule["apiGroups"]
+        for resource in rule["resources"]
+    ]
+
+
+def _secrets(pod: dict[str, Any]) -> set[str]:
+    [container] = pod["spec"]["containers"]
+    whole = {one["secretRef"]["name"] for one in container.get("envFrom", ()) if "secretRef" in one}
+    return whole | {
+        one["valueFrom"]["secretKeyRef"]["name"]
+        for one in container.get("env", ())
+        if "secretKeyRef" in one.get("valueFrom", {})
+    }

@@ -1,0 +1,128 @@
+"""What the pods are given is what the programs read: their own settings, loaded as they load them."""
+
+import base64
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from pydantic_settings import BaseSettings
+
+from f1_api.settings import ApiSettings
+from f1_core.rawstore import StoreSettings
+from f1_core.settings import DatabaseSettings, LogSettings, SourceSettings, load
+from f1_ingest import settings as ingest
+from f1_local.kubernetes.charts import Manifests
+from f1_operator import settings as operator
+from f1_worker.settings import WorkerSettings
+
+Render = Callable[..., Manifests]
+OF_INGEST = [
+    value
+    for value in vars(ingest).values()
+    if isinstance(value, type) and issubclass(value, BaseSettings) and value is not BaseSettings
+]
+OF_OPERATOR = [operator.OperatorSettings, operator.ApiClientSettings, operator.JobSettings]
+KINDS: dict[str, list[type[BaseSettings]]] = {
+    "api": [ApiSettings, DatabaseSettings, LogSettings],
+    "worker": [WorkerSettings, DatabaseSettings, StoreSettings, LogSettings, SourceSettings],
+    "ingest": [*OF_INGEST, SourceSettings],
+    "operator": [*OF_OPERATOR, LogSettings],
+}
+KEY = "f1_" + "a" * 12 + "_" + "b" * 43
+
+
+def _environment(rendered: Manifests, program: str) -> Iterator[tuple[str, str]]:
+    """The environment of a program's container, with secrets made up."""
+    [container] = rendered.pod(program)["spec"]["containers"]
+    for source in container["envFrom"]:
+        if "configMapRef" in source:
+            yield from rendered.one("ConfigMap", source["configMapRef"]["name"])["data"].items()
+        else:
+            yield from (("F1_S3_ACCESS_KEY_ID", "id"), ("F1_S3_SECRET_ACCESS_KEY", "secret"))
+    for variable in container["env"]:
+        made_up = KEY if variable["name"].endswith("_KEY") else "postgresql://f1@db/f1"
+        yield variable["name"], variable.get("value", made_up)
+
+
+@pytest.mark.parametrize("program", KINDS)
+def test_a_program_reads_all_that_it_is_given(
+    render: Render, monkeypatch: pytest.MonkeyPatch, program: str
+) -> None:
+    rendered = render({"s3": {"existingSecret": "keys", "endpoint": "http://minio:9000"}})
+    kinds = KINDS[program]
+    known = {
+        f"{kind.model_config['env_prefix']}{field}".upper()
+        for kind in kinds
+        for field in kind.model_fields
+    }
+    environment = dict(_environment(rendered, program))
+    assert environment.keys() <= known
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    load(*kinds)
+
+
+def test_the_api_is_served_to_others_with_keys(render: Render, monkeypatch: Any) -> None:
+    for mode, used in (("required", "required"), ("optional", "optional"), ("none", "off")):
+        data = render({"api": {"keys": mode}}).one("ConfigMap", "-api")["data"]
+        monkeypatch.setenv("F1_API_HOST", data["F1_API_HOST"])
+        monkeypatch.setenv("F1_API_KEYS", data["F1_API_KEYS"])
+        [settings] = load(ApiSettings)
+        assert (settings.host, settings.keys_used) == ("0.0.0.0", used)
+
+
+def test_the_operators_key_is_one_for_the_api(render: Render, monkeypatch: Any) -> None:
+    """Made at random; both pods are given the same."""
+
+    rendered = render({})
+    secret = rendered.one("Secret", "-operator-key")
+    key = base64.b64decode(secret["data"]["F1_API_OPERATOR_KEY"]).decode()
+    monkeypatch.setenv("F1_API_OPERATOR_KEY", key)
+    [settings] = load(ApiSettings)
+    assert settings.operator_key
+    for program, variable in (("api", "F1_API_OPERATOR_KEY"), ("operator", "F1_API_KEY")):
+        [container] = rendered.pod(program)["spec"]["containers"]
+        given = next(one for one in container["env"] if one["name"] == variable)
+        reference = {"name": secret["metadata"]["name"], "key": "F1_API_OPERATOR_KEY"}
+        assert given["valueFrom"]["secretKeyRef"] == reference
+    assert render({"api": {"keys": "none"}}).kind("Secret") == []
+
+
+def test_jobs_of_the_operator_are_made_of_what_cron_jobs_are(
+    render: Render, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    values = {
+        "image": {"registry": "registry.example.com/f1", "tag": "v2", "pullSecrets": ["pull"]},
+        "s3": {"existingSecret": "s3-keys"},
+        "ingest": {
+            "nodeSelector": {"disk": "ssd"},
+            "tolerations": [{"key": "spot", "operator": "Exists"}],
+            "resources": {"limits": {"memory": "1Gi"}},
+        },
+    }
+    rendered = render(values)
+    pod = rendered.pod("ingest")["spec"]
+    [container] = pod["containers"]
+    for name, value in _environment(rendered, "operator"):
+        monkeypatch.setenv(name, value)
+    [jobs] = load(operator.JobSettings)
+    assert jobs.ingest_image == container["image"] == "registry.example.com/f1/f1-ingest:v2"
+    assert jobs.ingest_service_account == pod["serviceAccountName"]
+    assert [{"name": name} for name in jobs.image_pull_secrets] == pod["imagePullSecrets"]
+    assert jobs.node_selector == pod["nodeSelector"]
+    assert jobs.tolerations == pod["tolerations"]
+    assert jobs.memory_limit == container["resources"]["limits"]["memory"]
+    assert jobs.env_from_config_maps == (container["envFrom"][0]["configMapRef"]["name"],)
+    assert jobs.env_from_secrets == ("postgres", "s3-keys")
+    assert jobs.ingest_command == ()
+
+
+def test_what_a_user_sets_for_one_program_wins(render: Render) -> None:
+    rendered = render(
+        {"settings": {"F1_LOG_LEVEL": "DEBUG"}, "worker": {"settings": {"F1_LOG_LEVEL": "ERROR"}}}
+    )
+    levels = {
+        name: rendered.one("ConfigMap", f"-{name}")["data"]["F1_LOG_LEVEL"]
+        for name in ("api", "worker", "ingest", "operator")
+    }
+    assert levels == {"api": "DEBUG", "worker": "ERROR", "ingest": "DEBUG", "operator": "DEBUG"}
