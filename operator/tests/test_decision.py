@@ -84,13 +84,14 @@ UNSEEN = {"the operator is away"}
 
 def _rest(world: World) -> None:
     """The decision is done; deciding again must change nothing, now that it is done."""
+    decision = world.decide()
     for _ in range(4):
-        decision = world.decide()
         for action in decision.actions:
             world.apply(action)
         world.body["status"] = decision.status.as_json()
         if not any(isinstance(action, DeleteJob) for action in decision.actions):
             break
+        decision = world.decide()
     again = world.decide()
     assert again.actions == ()
     assert again.status == decision.status

@@ -5,7 +5,9 @@ Its retries are off: they would make ten seconds forty, and the work queue tries
 """
 
 import json
+import os
 import time
+from pathlib import Path
 from typing import Any, Literal
 
 import urllib3
@@ -47,13 +49,14 @@ class NamespaceGoing(KubernetesFailed):
     """The namespace is being deleted: nothing can be created in it."""
 
 
-def connect(pool_size: int) -> client.ApiClient:
-    """A client from the pod's service account, or else from $KUBECONFIG."""
+def connect(pool_size: int, kubeconfig: Path | None = None) -> client.ApiClient:
+    """A client from the kubeconfig given, the pod's service account, or else $KUBECONFIG."""
     configuration = client.Configuration()
-    try:
+    if kubeconfig is None and "KUBERNETES_SERVICE_HOST" in os.environ:
         config.load_incluster_config(client_configuration=configuration)  # type: ignore[no-untyped-call]
-    except config.ConfigException:
-        config.load_kube_config(client_configuration=configuration)  # type: ignore[no-untyped-call]
+    else:
+        named = str(kubeconfig) if kubeconfig else None
+        config.load_kube_config(named, client_configuration=configuration)  # type: ignore[no-untyped-call]
     configuration.retries = urllib3.Retry(0)
     configuration.connection_pool_maxsize = pool_size
     return client.ApiClient(configuration)

@@ -1,0 +1,190 @@
+"""The Jobs as Kubernetes gets them: valid for every supported version, restricted, stable."""
+
+import json
+from typing import Any
+
+import kubernetes_validate
+import pytest
+from season_world import JOB_SETTINGS, World, season_body
+
+from f1_operator import names
+from f1_operator.jobs import ObservedJob, parse_indexes
+from f1_operator.manifests import fetch_job, plan_job, purge_job
+from f1_operator.season import Season
+from f1_operator.settings import JobSettings
+
+VERSIONS = ("1.33", "1.34", "1.35", "1.36", "1.37")
+
+
+def season(name: str = "season-2024", **spec: Any) -> Season:
+    return Season.read(season_body(name, **spec))
+
+
+def every_job(of: Season, settings: JobSettings = JOB_SETTINGS) -> dict[str, dict[str, Any]]:
+    return {
+        "plan": plan_job(of, settings, stamp="", suspend=True),
+        "backfill": fetch_job(of, settings, task="backfill", rounds=(1, 2, 5)),
+        "refresh": fetch_job(of, settings, task="refresh", rounds=(7,), stamp="2024-05-26"),
+        "purge": purge_job(of, settings, "f1-system"),
+    }
+
+
+FULL = JobSettings(
+    ingest_image="registry.example/f1-ingest@sha256:00",
+    worker_image="registry.example/f1-worker@sha256:00",
+    image_pull_policy="Always",
+    image_pull_secrets=("pull",),
+    ingest_service_account="f1-ingest",
+    worker_service_account="f1-worker",
+    env_from_config_maps=("a",),
+    env_from_secrets=("b", "c"),
+    labels={"app.kubernetes.io/instance": "f1"},
+    node_selector={"kubernetes.io/arch": "amd64"},
+    tolerations=[{"key": "spot", "operator": "Exists"}],
+    ingest_command=("python", "-m", "f1_ingest"),
+)
+PODS = [
+    pytest.param(job["spec"]["template"], id=f"{task} {which}")
+    for which, settings in (("plain", JOB_SETTINGS), ("full", FULL))
+    for task, job in every_job(season(priorityClassName="low"), settings).items()
+]
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("settings", [JOB_SETTINGS, FULL], ids=["plain", "full"])
+def test_are_valid(version: str, settings: JobSettings) -> None:
+    for manifest in every_job(season(priorityClassName="low"), settings).values():
+        kubernetes_validate.validate(manifest, version, strict=True)
+
+
+@pytest.mark.parametrize("template", PODS)
+def test_pods_meet_the_restricted_profile(template: dict[str, Any]) -> None:
+    spec = template["spec"]
+    (container,) = spec["containers"]
+    assert spec["securityContext"]["runAsNonRoot"]
+    assert spec["securityContext"]["runAsUser"] == 10001
+    assert spec["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
+    assert container["securityContext"] == {
+        "allowPrivilegeEscalation": False,
+        "capabilities": {"drop": ["ALL"]},
+        "readOnlyRootFilesystem": True,
+    }
+    assert spec["automountServiceAccountToken"] is False
+    assert container["resources"]["limits"]["memory"]
+
+
+def test_the_plan_says_whose_it_is() -> None:
+    job = plan_job(season(rounds="1-5,7"), JOB_SETTINGS, stamp="", suspend=False)
+    (container,) = job["spec"]["template"]["spec"]["containers"]
+    assert " ".join(container["args"]) == (
+        "plan --season 2024 --source jolpica --rounds 1-5,7 "
+        "--owner uid-of-season-2024 --generation 1"
+    )
+
+
+def test_the_backfill_maps_indexes_to_rounds() -> None:
+    of = season(parallelism=10, backoffLimitPerRound=4, resources=["results", "laps"])
+    spec = fetch_job(of, JOB_SETTINGS, task="backfill", rounds=(1, 2, 5))["spec"]
+    (container,) = spec["template"]["spec"]["containers"]
+    assert (
+        " ".join(container["args"])
+        == "backfill --season 2024 --source jolpica --resources laps,results"
+    )
+    env = {one["name"]: one["value"] for one in container["env"]}
+    assert json.loads(env[names.ROUNDS_VARIABLE]) == [1, 2, 5]
+    assert spec["completionMode"] == "Indexed"
+    assert (spec["completions"], spec["parallelism"]) == (3, 3)
+    assert spec["backoffLimitPerIndex"] == 4
+    assert spec["maxFailedIndexes"] == 2
+
+
+def test_exit_codes_decide_what_counts_as_a_failure() -> None:
+    backfill = fetch_job(season(), JOB_SETTINGS, task="backfill", rounds=(1,))
+    rules = backfill["spec"]["podFailurePolicy"]["rules"]
+    by_code = {code: rule["action"] for rule in rules for code in _codes(rule)}
+    assert by_code == {3: "Ignore", 130: "Ignore", 143: "Ignore", 2: "FailIndex"}
+    assert rules[0]["onPodConditions"][0]["type"] == "DisruptionTarget"
+
+    plan = plan_job(season(), JOB_SETTINGS, stamp="", suspend=False)
+    rules = plan["spec"]["podFailurePolicy"]["rules"]
+    assert {code: rule["action"] for rule in rules for code in _codes(rule)}[2] == "FailJob"
+
+
+def _codes(rule: dict[str, Any]) -> list[int]:
+    found: list[int] = rule.get("onExitCodes", {}).get("values", [])
+    return found
+
+
+def test_a_refresh_tells_ingest_what_is_due() -> None:
+    of = season(refresh={"interval": "12h", "corrections": "10d"})
+    spec = fetch_job(of, JOB_SETTINGS, task="refresh", rounds=(7,))["spec"]
+    (container,) = spec["template"]["spec"]["containers"]
+    env = {one["name"]: one["value"] for one in container["env"]}
+    assert container["args"][-1] == "--refresh"
+    assert float(env["F1_INGEST_REFRESH_EVERY_H"]) < 12
+    assert int(env["F1_INGEST_REFRESH_DAYS"]) >= 11
+
+
+def test_jobs_belong_to_their_season_but_the_purge_does_not() -> None:
+    jobs = every_job(season())
+    for task in ("plan", "backfill", "refresh"):
+        (owner,) = jobs[task]["metadata"]["ownerReferences"]
+        assert owner["uid"] == "uid-of-season-2024"
+        assert owner["controller"] is True
+        assert owner["blockOwnerDeletion"] is False
+        assert jobs[task]["spec"]["ttlSecondsAfterFinished"] == 86400
+    assert "ownerReferences" not in jobs["purge"]["metadata"]
+
+
+class TestNames:
+    def test_are_the_same_for_the_same_need(self) -> None:
+        assert every_job(season()) == every_job(season())
+
+    @pytest.mark.parametrize(
+        "change", [{"rounds": (1, 2)}, {"stamp": "x"}, {"task": "refresh"}], ids=str
+    )
+    def test_differ_when_the_need_does(self, change: dict[str, Any]) -> None:
+        need: dict[str, Any] = {"task": "backfill", "rounds": (1, 2, 3), "stamp": ""}
+        first = fetch_job(season(), JOB_SETTINGS, **need)
+        second = fetch_job(season(), JOB_SETTINGS, **need | change)
+        assert first["metadata"]["name"] != second["metadata"]["name"]
+
+    def test_do_not_differ_by_what_can_be_patched(self) -> None:
+        need: dict[str, Any] = {"task": "backfill", "rounds": (1, 2, 3)}
+        first = fetch_job(season(), JOB_SETTINGS, **need)
+        second = fetch_job(season(parallelism=9, suspend=True), JOB_SETTINGS, **need)
+        assert first["metadata"]["name"] == second["metadata"]["name"]
+
+    def test_leave_room_for_a_pod_s_host_name(self) -> None:
+        for job in every_job(season("a.name." + "x" * 33)).values():
+            name = job["metadata"]["name"]
+            assert len(f"{name}-99") <= 63
+            assert "." not in name
+
+
+class TestReadingBack:
+    def test_a_job_is_what_was_built(self) -> None:
+        world = World()
+        world.reconcile()
+        world.run_plan()
+        world.reconcile()
+        world.fetch(2)
+        world.give_up(3)
+        job = world.observed("backfill")
+        assert job.rounds == (1, 2, 3, 4)
+        assert job.completed == {2}
+        assert job.failed == {3}
+        assert job.unfinished_rounds == {1, 4}
+        assert job.season_key == "f1/season-2024"
+        assert not job.finished
+
+    def test_an_end_that_is_only_announced_is_none(self) -> None:
+        world = World()
+        world.reconcile()
+        plan = world.job("plan")
+        plan["status"]["conditions"] = [{"type": "FailureTarget", "status": "True"}]
+        assert not ObservedJob.read(plan).finished
+
+    def test_indexes_are_read_as_kubernetes_writes_them(self) -> None:
+        assert parse_indexes("0,3-5,7") == [0, 3, 4, 5, 7]
+        assert parse_indexes("") == parse_indexes(None) == []
