@@ -1,0 +1,89 @@
+"""Pages of the stand-in that repeat a row and lack another: exact rows, and few requests more."""
+
+from collections import Counter
+from collections.abc import Callable
+from subprocess import CompletedProcess
+
+import msgspec
+
+from f1_core.capture import Capture
+from f1_local.jolpica.edges import PageEdges
+from f1_local.jolpica.server import JolpicaServer
+
+Ingest = Callable[..., CompletedProcess[str]]
+Captures = Callable[..., list[Capture]]
+
+
+def test_rows_lost_at_page_edges_are_fetched_by_another_way(
+    ingest: Ingest,
+    source: JolpicaServer,
+    captures: Captures,
+    laps_in: Callable[..., Counter[object]],
+    laps_served: Callable[..., set[object]],
+) -> None:
+    """A third of all pages lack a row."""
+    source.edges = PageEdges(rate=0.34, seed=5)
+    ran = ingest(
+        *("backfill", "--season", 2024, "--rounds", "1-3", "--resources", "laps,pitstops"),
+        F1_JOLPICA_URL=source.url,
+    )
+    assert ran.returncode == 0
+    assert "could not be had" not in ran.stderr
+    broken = extra = 0
+    for captured in captures("laps"):
+        assert set(laps_in(captured)) == laps_served(source, captured.header.round or 0)
+        lost = captured.header.edge_requests
+        plain = captured.pages[: len(captured.pages) - lost]
+        rows = sum(laps_in(Capture(captured.header, plain)).values())
+        assert rows == captured.header.total, "pages are full: what comes twice stands for a loss"
+        broken += rows - len(laps_in(Capture(captured.header, plain)))
+        extra += lost
+        assert captured.header.requests == len(captured.pages)
+    assert broken >= 6
+    assert extra <= broken
+    print(f"{broken} rows lost, {extra} requests more")  # noqa: T201
+
+
+def test_what_cannot_be_had_is_captured_as_it_is(
+    ingest: Ingest, source: JolpicaServer, captures: Captures
+) -> None:
+    """Every answer lacks a row: after bounded tries, the worker is left to quarantine it."""
+    source.edges = PageEdges(rate=1.0)
+    ran = ingest(
+        *("round", "--season", 2024, "--round", 1, "--resources", "laps"),
+        F1_JOLPICA_URL=source.url,
+        F1_INGEST_EDGE_REQUESTS=2,
+    )
+    assert ran.returncode == 0
+    (laps,) = captures("laps")
+    if laps.header.edge_requests:
+        assert laps.header.edge_requests <= 2
+
+
+def test_a_promise_that_no_page_keeps_costs_a_bounded_number_of_requests(
+    ingest: Ingest, source: JolpicaServer, captures: Captures, monkeypatch: object
+) -> None:
+    """The source counts one row more than it ever shows."""
+    weekend = source.dataset.weekend(2024, 1)
+    total = len(weekend.laps)
+    answer = source._right
+
+    def counts_one_more(*asked: object) -> object:
+        status, headers, body = answer(*asked)  # type: ignore[arg-type]
+        return (
+            status,
+            headers,
+            body.replace(f'"total":"{total}"'.encode(), f'"total":"{total + 1}"'.encode()),
+        )
+
+    source._right = counts_one_more  # type: ignore[assignment]
+    ran = ingest(
+        *("round", "--season", 2024, "--round", 1, "--resources", "laps"),
+        F1_JOLPICA_URL=source.url,
+    )
+    assert ran.returncode == 0
+    (laps,) = captures("laps")
+    assert laps.header.total == total + 1
+    assert laps.header.edge_requests == 24
+    assert '"missing": 1' in ran.stderr
+    assert msgspec.json.decode(laps.pages[0].content)["MRData"]["total"] == str(total + 1)

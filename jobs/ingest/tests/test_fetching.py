@@ -1,0 +1,212 @@
+"""What the source does when it is unwell, and what we make of it."""
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from subprocess import CompletedProcess
+
+import httpx
+import pytest
+import sqlalchemy as sa
+
+from f1_core.capture import Capture
+from f1_ingest.errors import IngestFailed, SourceRefused, SourceUnavailable
+from f1_ingest.fetching import Fetcher, open_client
+from f1_ingest.settings import HttpSettings
+from f1_ingest.sources.protocol import Ask
+from f1_ingest.stopping import Stop
+from f1_local.jolpica.faults import KINDS
+from f1_local.jolpica.server import JolpicaServer
+
+Ingest = Callable[..., CompletedProcess[str]]
+Captures = Callable[..., list[Capture]]
+
+
+@pytest.mark.parametrize("kind", sorted(set(KINDS) - {"slow"}))
+def test_every_fault_is_overcome_and_paid_for(
+    kind: str, ingest: Ingest, source: JolpicaServer, captures: Captures, engine: sa.Engine
+) -> None:
+    """Twice on the first page of the results, once on a later page of the laps."""
+    source.faults.time_out_s = 1.5
+    source.faults.script(kind, path="/1/results", times=1 if kind == "empty" else 2)
+    source.faults.script("ok", "ok", kind, path="/1/laps")
+    ran = ingest(
+        *("round", "--season", 2024, "--round", 1, "--resources", "results,laps"),
+        F1_JOLPICA_URL=source.url,
+        F1_HTTP_TIMEOUT_S=0.4,
+    )
+    assert ran.returncode == 0, ran.stderr
+    (results,), (laps,) = captures("results"), captures("laps")
+    assert results.header.total == 20
+    assert sum(page.content.count(b'"driverId"') for page in laps.pages) == laps.header.total
+    with engine.connect() as connection:
+        spent = connection.scalar(sa.text("SELECT count(*) FROM budget_requests")) or 0
+    assert source.log.wait(spent), "a time-out is noted when it is over"
+    assert spent == len(source.log) == 1 + results.header.requests + laps.header.requests
+
+
+def test_an_outage_ends_the_command_clearly_once_patience_is_over(
+    ingest: Ingest, source: JolpicaServer, captures: Captures
+) -> None:
+    source.faults.outage = "521"
+    began = time.monotonic()
+    ran = ingest(
+        *("round", "--season", 2024, "--round", 1),
+        F1_JOLPICA_URL=source.url,
+        F1_HTTP_PATIENCE_S=1,
+        F1_HTTP_BACKOFF_S=0.1,
+    )
+    assert ran.returncode == 3
+    assert "the source is unavailable" in ran.stderr
+    assert "last: 521" in ran.stderr
+    assert time.monotonic() - began < 8
+    assert 3 <= len(source.log) <= 8, "each pause is longer than the one before"
+    assert captures() == []
+
+
+def test_a_source_that_refuses_connections_is_unavailable(ingest: Ingest) -> None:
+    ran = ingest(
+        *("round", "--season", 2024, "--round", 1),
+        F1_JOLPICA_URL="http://127.0.0.1:1/ergast/f1",
+        F1_HTTP_PATIENCE_S=0.2,
+    )
+    assert ran.returncode == 3
+
+
+def test_requests_name_the_project(ingest: Ingest, source: JolpicaServer) -> None:
+    ingest(
+        *("backfill", "--season", 2024, "--resources", "schedule"),
+        F1_JOLPICA_URL=source.url,
+        F1_HTTP_CONTACT="ops@example.org",
+    )
+    assert source.log[0].user_agent == (
+        "f1-telemetry-aggregator/0.1.0 (self-hosted; ops@example.org)"
+    )
+
+
+Handler = Callable[[httpx.Request], httpx.Response]
+
+
+@pytest.fixture
+def fetch() -> Callable[..., bytes]:
+    """Fetches `https://api.example/page` from a made-up server: `fetch(handler)`."""
+    settings = HttpSettings.model_validate(
+        {"timeout_s": 2, "patience_s": 1.5, "backoff_s": 0.01, "backoff_max_s": 0.2}
+    )
+
+    def get(handler: Handler, ask: Ask | None = None, **limits: int) -> bytes:
+        client = open_client(settings, "0", httpx.MockTransport(handler))
+        fetcher = Fetcher(
+            client=client,
+            settings=settings,
+            stop=Stop(),
+            budget=None,
+            patience_s=settings.patience_s,
+            now=lambda: datetime.now(UTC),
+            passes=lambda status, detail: "live" in detail,
+        )
+        with client:
+            asked = ask or Ask("https://api.example/page", {"limit": "100"})
+            return fetcher.get(asked, None, lambda content: content, **limits)[1].content
+
+    return get
+
+
+def answers(*responses: httpx.Response) -> Handler:
+    """A server that gives these answers, one after the other."""
+    left = iter(responses)
+    return lambda request: next(left)
+
+
+def test_retry_after_is_honoured_in_seconds(fetch: Callable[..., bytes]) -> None:
+    began = time.monotonic()
+    handler = answers(httpx.Response(429, headers={"Retry-After": "1"}), httpx.Response(200))
+    assert fetch(handler) == b""
+    assert 1.0 <= time.monotonic() - began < 2
+
+
+def test_retry_after_is_honoured_as_a_date(fetch: Callable[..., bytes]) -> None:
+    """A date that has passed asks for no pause; our own back-off stays."""
+    past = {"Retry-After": "Wed, 21 Oct 2015 07:28:00 GMT"}
+    assert fetch(answers(httpx.Response(503, headers=past), httpx.Response(200, text="x"))) == b"x"
+
+
+def test_a_retry_after_beyond_our_patience_ends_it_at_once(fetch: Callable[..., bytes]) -> None:
+    with pytest.raises(SourceUnavailable, match="429"):
+        fetch(answers(httpx.Response(429, headers={"Retry-After": "3600"})))
+
+
+def test_a_refusal_is_told_in_the_source_s_words_and_not_tried_again(
+    fetch: Callable[..., bytes],
+) -> None:
+    refusal = httpx.Response(400, json={"detail": "Bad Request: Unsupported filter."})
+    with pytest.raises(SourceRefused, match="400 Bad Request: Unsupported filter"):
+        fetch(answers(refusal))
+
+
+def test_a_refusal_that_will_pass_is_an_outage(fetch: Callable[..., bytes]) -> None:
+    with pytest.raises(SourceUnavailable, match="live"):
+        fetch(answers(httpx.Response(401, json={"detail": "a session is live"})))
+
+
+def test_an_answer_that_is_too_large_is_not_taken(fetch: Callable[..., bytes]) -> None:
+    with pytest.raises(IngestFailed, match="larger than 1 MB"):
+        fetch(answers(httpx.Response(200, content=b"x" * (2**20 + 1))), max_bytes=2**20)
+
+
+def redirecting(seen: list[httpx.Request], locations: dict[str, str]) -> Handler:
+    """A server that redirects from one URL to another, and notes what it was asked."""
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        location = locations.get(str(request.url))
+        if location is None:
+            return httpx.Response(200, text="there")
+        return httpx.Response(302, headers={"Location": location})
+
+    return handle
+
+
+TOKEN = {"Authorization": "Token secret"}
+
+
+def test_a_redirect_to_another_host_does_not_get_our_token(fetch: Callable[..., bytes]) -> None:
+    seen: list[httpx.Request] = []
+    handler = redirecting(
+        seen,
+        {
+            "https://api.example/a": "/b",
+            "https://api.example/b": "https://storage.example/c",
+            "https://storage.example/c": "https://storage.example/d",
+        },
+    )
+    assert fetch(handler, Ask("https://api.example/a", headers=TOKEN)) == b"there"
+    assert [(r.url.host, "authorization" in r.headers) for r in seen] == [
+        ("api.example", True),
+        ("api.example", True),
+        ("storage.example", False),
+        ("storage.example", False),
+    ]
+
+
+@pytest.mark.parametrize(
+    "elsewhere", ["https://api.example:8443/x", "https://api.example.evil/x", "https://evil/x"]
+)
+def test_another_port_or_name_is_another_host(elsewhere: str, fetch: Callable[..., bytes]) -> None:
+    seen: list[httpx.Request] = []
+    handler = redirecting(seen, {"https://api.example/a": elsewhere})
+    fetch(handler, Ask("https://api.example/a", headers=TOKEN))
+    assert "authorization" not in seen[1].headers
+
+
+@pytest.mark.parametrize("onward", ["http://api.example/x", "file:///etc/passwd"])
+def test_a_redirect_out_of_https_is_not_followed(onward: str, fetch: Callable[..., bytes]) -> None:
+    handler = redirecting([], {"https://api.example/a": onward})
+    with pytest.raises(SourceRefused, match="is not followed"):
+        fetch(handler, Ask("https://api.example/a"))
+
+
+def test_redirects_in_a_circle_end(fetch: Callable[..., bytes]) -> None:
+    handler = redirecting([], {"https://api.example/a": "https://api.example/a"})
+    with pytest.raises(SourceUnavailable, match="more than 5 redirects"):
+        fetch(handler, Ask("https://api.example/a"))

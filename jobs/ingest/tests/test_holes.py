@@ -1,0 +1,179 @@
+"""Rows lost at page edges are found, with about one request for each edge that lost some."""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import pairwise
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from f1_ingest.calendar import ScheduledRace
+from f1_ingest.errors import BadAnswer
+from f1_ingest.holes import Look
+from f1_ingest.sources.jolpica import Jolpica
+from f1_ingest.sources.protocol import Ask, Key, Rows, Wanted
+
+JOLPICA = Jolpica("https://api.example/ergast/f1")
+RACE = ScheduledRace("2024-monaco", 2024, 8, "Monaco Grand Prix", "monaco", date(2024, 5, 26))
+LAPS, STOPS = Wanted("laps", 2024, RACE), Wanted("pitstops", 2024, RACE)
+
+
+@dataclass
+class Tied:
+    """Answers as a database does whose order is not total: rows that tie come in an order that
+    each request has for itself. `rows` are (tie, key), sorted by tie.
+    """
+
+    rows: Sequence[tuple[int, Key]]
+    seed: int
+    answered: int = 0
+
+    def answer(self, ask: Ask) -> Rows:
+        self.answered += 1
+        chance = random.Random(f"{self.seed} {ask.full_url}")
+        rows = sorted(self.rows, key=lambda row: (row[0], chance.random()))
+        keys = [key for _, key in rows]
+        if ask.look and ask.look.way == "lap":
+            return Rows(ask, tuple(key for key in keys if key[0] == ask.look.where))
+        if ask.look and ask.look.way == "driver":
+            return Rows(ask, tuple(key for key in keys if ask.look.where in key))
+        start = ask.offset or 0
+        return Rows(ask, tuple(keys[start : start + (ask.limit or 0)]), len(keys))
+
+
+def read(wanted: Wanted, server: Tied) -> tuple[set[Key], int, int]:
+    """All keys found, edges that lost rows, and requests beyond the pages."""
+    first = server.answer(JOLPICA.first(wanted, 0))
+    pages = [first]
+    pages += [server.answer(ask) for ask in JOLPICA.rest(wanted, 0, first, b"")]
+    edges = sum(bool(set(a.keys) & set(b.keys)) for a, b in pairwise(pages))
+    plain = server.answered
+    total = first.total or 0
+    while len(found := {key for page in pages for key in page.keys}) < total:
+        ask = JOLPICA.elsewhere(wanted, pages)
+        assert ask is not None, "nothing is left to try"
+        pages.append(server.answer(ask))
+    return found, edges, server.answered - plain
+
+
+@given(
+    seed=st.integers(0, 10**6),
+    stints=st.lists(st.integers(1, 78), min_size=2, max_size=22),
+)
+def test_laps_without_positions(seed: int, stints: list[int]) -> None:
+    """Every row of a lap ties with every other; drivers stop after any number of laps."""
+    rows = [
+        (lap, (str(lap), f"driver{n}"))
+        for lap in range(1, 79)
+        for n, laps in enumerate(stints)
+        if lap <= laps
+    ]
+    found, edges, looks = read(LAPS, Tied(rows, seed))
+    assert found == {key for _, key in rows}
+    assert looks <= edges
+
+
+@given(seed=st.integers(0, 10**6), laps=st.lists(st.integers(1, 60), min_size=90, max_size=130))
+def test_pit_stops_at_the_same_time_of_day(seed: int, laps: list[int]) -> None:
+    """A red flag: dozens of cars stop in the same second."""
+    stops: dict[int, int] = {}
+    rows = []
+    for n, lap in enumerate(sorted(laps)):
+        driver = n % 22
+        stops[driver] = stops.get(driver, 0) + 1
+        rows.append((lap, (f"driver{driver}", str(stops[driver]))))
+    found, edges, looks = read(STOPS, Tied(rows, seed))
+    assert found == {key for _, key in rows}
+    assert looks <= max(edges, 1)
+
+
+def page(offset: int, keys: Sequence[Key], total: int = 300, look: Look | None = None) -> Rows:
+    return Rows(Ask("", offset=offset, limit=100, look=look), tuple(keys), total)
+
+
+def lap(number: int, *drivers: str) -> list[Key]:
+    return [(str(number), driver) for driver in drivers]
+
+
+def elsewhere(pages: Sequence[Rows]) -> str:
+    ask = JOLPICA.elsewhere(LAPS, pages)
+    assert ask is not None
+    return ask.full_url.removeprefix(f"{JOLPICA.url}/2024/8/")
+
+
+def test_a_gap_in_a_driver_s_laps_is_asked_for_by_that_lap() -> None:
+    laps = [*lap(1, "a", "b"), *lap(2, "b"), *lap(3, "a", "b")]
+    assert elsewhere([page(0, laps, 6)]) == "laps/2.json?limit=100&offset=0"
+
+
+def test_a_repeat_tells_the_edge_to_look_across() -> None:
+    """b's last lap is missing: nothing but the repeat tells of it."""
+    first, second = lap(1, "a", "b"), lap(2, "a")
+    assert elsewhere([page(0, [*first, *second], 101), page(100, second, 101)]) == (
+        "laps.json?limit=100&offset=50"
+    )
+
+
+def test_a_short_page_is_looked_at_across_both_edges() -> None:
+    keys = [*lap(1, *(f"d{n:03}" for n in range(300)))]
+    pages = [page(0, keys[:100]), page(100, keys[100:120]), page(200, keys[200:])]
+    first = elsewhere(pages)
+    assert first == "laps.json?limit=100&offset=50"
+    pages.append(page(50, keys[50:150], look=Look("across", "100")))
+    assert elsewhere(pages) == "laps.json?limit=100&offset=150"
+
+
+def test_a_gap_is_no_better_guess_than_a_repeat() -> None:
+    """Real data lacks laps: a has no lap 1, and asking for it would be in vain."""
+    many = [f"d{n:02}" for n in range(99)]
+    pages = [page(0, [*lap(1, *many), *lap(2, "b")], 200), page(100, lap(2, "a", "b", *many), 200)]
+    assert elsewhere(pages) == "laps.json?limit=100&offset=50"
+
+
+def test_when_nothing_tells_anything_each_driver_is_asked_for() -> None:
+    keys = [*lap(1, "a", "b"), *lap(2, "b")]
+    asked = elsewhere([page(0, keys, 4)])
+    assert asked == "drivers/a/laps.json?limit=100&offset=0", "who stopped first comes first"
+
+
+def envelope(**changed: str) -> bytes:
+    race: dict[str, Any] = {
+        "season": "2024",
+        "round": "8",
+        "Laps": [{"number": "1", "Timings": []}],
+    }
+    head = {"limit": "100", "offset": "0", "total": "7", **changed}
+    table = {"season": head.pop("season", "2024"), "round": head.pop("round", "8")}
+    name = head.pop("table", "RaceTable")
+    if head.pop("rows", "Laps") != "Laps":
+        race["PitStops"], race["Laps"] = [], None
+    return msgspec.json.encode({"MRData": {**head, name: {**table, "Races": [race]}}})
+
+
+def test_the_answer_to_what_was_asked_is_taken() -> None:
+    assert JOLPICA.rows(LAPS, JOLPICA.first(LAPS, 0), envelope()).total == 7
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b"<html>", "no answer of this protocol"),
+        (envelope()[:-20], "no answer of this protocol"),
+        (b"{}", "no answer of this protocol"),
+        (envelope(total="many"), "no answer of this protocol"),
+        (envelope(offset="100"), "answers offset 100, limit 100, not 0, 100"),
+        (envelope(limit="30"), "answers offset 0, limit 30, not 0, 100"),
+        (envelope(season="2023"), "answers season 2023, not 2024"),
+        (envelope(round="7"), "answers round 7, not 8"),
+        (envelope(table="StandingsTable"), "answers something else than laps"),
+        (envelope(rows="PitStops"), "answers a race without Laps"),
+    ],
+)
+def test_what_is_no_answer_to_what_was_asked_is_not(content: bytes, why: str) -> None:
+    with pytest.raises(BadAnswer, match=why):
+        JOLPICA.rows(LAPS, JOLPICA.first(LAPS, 0), content)
