@@ -140,11 +140,12 @@ def race_page() -> MakeRace:
             "Circuit": {"circuitId": "monaco"},
             "date": "2024-05-26",
         }
-        rows: Sequence[Any] = next(iter(content.values()), [])
-        count = sum(len(lap["Timings"]) for lap in rows) if "Laps" in content else len(rows)
+        if total is None:
+            rows: Sequence[Any] = next(iter(content.values()), [])
+            total = sum(len(lap["Timings"]) for lap in rows) if "Laps" in content else len(rows)
         return {
             "MRData": {
-                "total": str(count if total is None else total),
+                "total": str(total),
                 "RaceTable": {"Races": [{**race, **content}]},
             }
         }

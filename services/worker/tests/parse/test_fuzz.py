@@ -19,7 +19,7 @@ from f1_worker.slices import TABLES, Parsed
 RESOURCES = ("schedule", *TABLES)
 SOURCES = ("jolpica", "synthetic", "openf1", "ergast-csv", "jolpica-csv")
 FUZZ = settings(
-    max_examples=60,
+    max_examples=30,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )

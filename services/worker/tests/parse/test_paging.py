@@ -54,7 +54,7 @@ def columns(row: Timing) -> str:
     return "\t".join((driver, str(lap), *cells))
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(max_examples=80, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(data=st.data(), rows=timings)
 def test_laps_from_any_pages_are_the_same(
     data: st.DataObject,

@@ -114,6 +114,41 @@ def test_pages_that_disagree_on_a_row_say_where(
     assert parsed.slices[0].lines == ["hamilton\t12\t4\t91531"]  # the later page, if released
 
 
+def test_pages_that_disagree_on_a_result_or_a_round_say_where(
+    make_capture: Make, race_page: Page
+) -> None:
+    first, second = result(), result(points="25", status="Lapped")
+    pages = (race_page(1, Results=[first]), race_page(1, Results=[second]))
+    parsed = parse(make_capture("results", *pages, total=1))
+    assert parsed.doubts == [
+        "the pages disagree on max_verstappen: points is 26 and 25, status is Finished and Lapped"
+    ]
+    stops = [{"driverId": "zhou", "stop": "1", "lap": lap} for lap in ("9", "10")]
+    parsed = parse(make_capture("pitstops", race_page(1, PitStops=stops), total=1))
+    assert parsed.doubts == ["the pages disagree on stop 1 of zhou: lap is 9 and 10"]
+    pages = (race_page(1), race_page(1, raceName="Grand Prix de Monaco"))
+    pages[0]["MRData"]["RaceTable"]["Races"][0]["raceName"] = "Monaco Grand Prix"
+    pages[1]["MRData"]["RaceTable"]["Races"][0]["raceName"] = "Grand Prix de Monaco"
+    parsed = parse(make_capture("schedule", *pages, season=2024))
+    assert parsed.doubts == [
+        "the pages disagree on round 8: Monaco Grand Prix and Grand Prix de Monaco"
+    ]
+
+
+def test_many_disagreements_are_counted(make_capture: Make, race_page: Page, laps: Laps) -> None:
+    first = laps([(str(lap), "alonso", "1", "1:31.531") for lap in range(1, 9)])
+    second = laps([(str(lap), "alonso", "2", "1:31.531") for lap in range(1, 9)])
+    pages = (race_page(8, Laps=first), race_page(8, Laps=second))
+    (doubt,) = parse(make_capture("laps", *pages, total=8)).doubts
+    assert doubt.startswith("the pages disagree on lap 1 of alonso: position is 1 and 2; lap 2 of")
+    assert doubt.endswith("; and 5 more")
+
+
+def test_rounds_missing_from_a_schedule_are_named(make_capture: Make, race_page: Page) -> None:
+    parsed = parse(make_capture("schedule", race_page(9), season=2024))
+    assert parsed.doubts == ["8 of 9 rows are missing (round 1, round 2, round 3, ...)"]
+
+
 def test_a_total_that_changes_from_page_to_page_is_a_doubt(
     make_capture: Make, race_page: Page, laps: Laps
 ) -> None:
@@ -502,6 +537,35 @@ def test_a_results_value_that_cannot_be_read_is_named(
 ) -> None:
     with pytest.raises(BadCapture, match=f"page 1: .*{message}"):
         parse(make_capture("results", race_page(Results=[result(**more)])))
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ({"round": "0"}, "a race of the schedule has round '0', which is no number from 1 to 99"),
+        ({"date": "26 May"}, "date '26 May', which is no date"),
+        ({"date": "\\N"}, "date '.*N', which may not be missing"),
+        ({"Circuit": {"circuitId": "a b"}}, "circuit id 'a b', which is no id"),
+        ({"Circuit": {"circuitId": "x", "Location": {"lat": "north"}}}, "latitude 'north', which"),
+        ({"Circuit": {"circuitId": "x", "Location": {"long": "nan"}}}, "longitude 'nan', which"),
+        ({"raceName": 5}, "a race of the schedule has Expected .*, got `int`"),
+        ({"Qualifying": {"date": "soon"}}, "date 'soon', which is no date"),
+        ({"Qualifying": {"date": 5}}, "a race of the schedule has Expected `str`, got `int`"),
+    ],
+)
+def test_a_schedules_value_that_cannot_be_read_is_named(
+    content: dict[str, Any], message: str, make_capture: Make, race_page: Page
+) -> None:
+    with pytest.raises(BadCapture, match=f"page 1: .*{message}"):
+        parse(make_capture("schedule", race_page(1, **content), season=2024))
+
+
+def test_a_standings_value_that_cannot_be_read_is_named(make_capture: Make) -> None:
+    rows = [{"points": "x", "Constructor": RED_BULL}]
+    table = {"StandingsLists": [{"season": "2024", "round": "8", "ConstructorStandings": rows}]}
+    page = {"MRData": {"total": "1", "StandingsTable": table}}
+    with pytest.raises(BadCapture, match="page 1: red_bull has points 'x', which is no number"):
+        parse(make_capture("constructorstandings", page))
 
 
 def test_unknown_sources_and_resources_are_refused(make_capture: Make) -> None:

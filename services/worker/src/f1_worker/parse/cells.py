@@ -67,7 +67,8 @@ def whole(value: str | None, field: str, low: int, high: int) -> int | None:
     value = present(value)
     if value is None:
         return None
-    if len(value) > 12 or not value.isdecimal() or not low <= int(value) <= high:
+    is_number = value.isascii() and value.isdecimal() and len(value) <= 12
+    if not is_number or not low <= int(value) <= high:
         raise Unreadable(field, value, f"which is no number from {low} to {high}")
     return int(value)
 

@@ -17,7 +17,7 @@ from f1_worker.slices import TABLES
 
 Files = dict[str, str]
 FUZZ = settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 CELLS = st.sampled_from(
     ["", "\\N", "-1", "0", "999999", "x", '"', "1:3x.2", "é", "1,2", "9" * 5000, "2024-13-01", "\t"]

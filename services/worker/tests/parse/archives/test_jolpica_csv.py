@@ -190,6 +190,44 @@ def test_a_value_that_cannot_be_read_costs_its_slice_and_nothing_else(read: Read
     assert one(parsed, "laps").lines
 
 
+@pytest.mark.parametrize(
+    ("table", "good", "bad", "doubt"),
+    [
+        ("sessionentry", "25.0,1,1,4", "many,1,1,4", "sessionentry.csv line 2 has points 'many'"),
+        ("lap", "00:01:10.123", "soon", "hamilton has Q1 'soon', which is no duration"),
+        ("sessionentry", ",5,1,3", ",-5,1,3", "hamilton has position '-5', which is no number"),
+        ("pitstop", "00:00:22.5", "long", "pitstop.csv line 2 has duration 'long'"),
+        ("session", "2024-05-24 11", "May 24th 11", "session.csv line 2 has timestamp 'May 24th"),
+        ("round", "1,1,2024-05-26", "1,9,2024-05-26", "round.csv line 2 has circuit_id '9', which"),
+        ("driver", ",44,", ",forty-four,", "driver.csv line 2 has permanent number 'forty-four'"),
+    ],
+)
+def test_other_values_that_cannot_be_read_are_named_with_their_place(
+    table: str, good: str, bad: str, doubt: str, read: Read
+) -> None:
+    assert good in DUMP[table]
+    if table == "round":
+        with pytest.raises(BadCapture, match="the archive has no races"):
+            read(round=DUMP["round"].replace(good, bad))
+        return
+    parsed = read(**{table: DUMP[table].replace(good, bad)})
+    assert [found for found in parsed.doubts if doubt in found], parsed.doubts
+    assert one(parsed, "laps").lines
+
+
+def test_standings_that_cannot_be_read_are_left_out(read: Read) -> None:
+    header = "id,driver_id,points,position,round_id,session_number\n"
+    teams = "id,team_id,points,position,round_id,session_number\n"
+    parsed = read(
+        driverchampionship=header + "1,1,few,1,1,4\n2,77,1,1,1,4\n",
+        teamchampionship=teams + "1,1,few,1,1,4\n2,77,1,1,1,4\n",
+    )
+    assert [doubt.partition(":")[0] for doubt in parsed.doubts] == [
+        "formula_one_driverchampionship.csv line 2 has points 'few', which is no number",
+        "formula_one_teamchampionship.csv line 2 has points 'few', which is no number",
+    ]
+
+
 def test_a_dump_without_rounds_is_refused(read: Read) -> None:
     with pytest.raises(BadCapture, match=r"the archive has no formula_one_round.csv"):
         read(round=None)

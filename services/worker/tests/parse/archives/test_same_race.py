@@ -24,6 +24,14 @@ Make = Callable[[Dataset], dict[str, str]]
 Folder = Callable[[str, dict[str, str]], Capture]
 
 
+def some_weekends(year: int) -> Dataset:
+    """A season's first weekends, up to the first with a sprint."""
+    dataset = kept_season(year).copy()
+    sprint = next((n for n, weekend in enumerate(dataset.weekends) if weekend.sprint), 2)
+    dataset.weekends = dataset.weekends[: sprint + 1]
+    return dataset
+
+
 def over_http(dataset: Dataset, paged: Paged) -> Iterator[tuple[str, Slice]]:
     """Everything that has rows, as the service tells it."""
     schedule = parse(paged(dataset, "schedule", None)).slices[0]
@@ -47,7 +55,7 @@ def name(piece: Slice) -> str:
 def test_an_ergast_archive_gives_the_lines_of_the_service(
     year: int, paged: Paged, ergast_files: Make, folder_capture: Folder
 ) -> None:
-    dataset = kept_season(year)
+    dataset = some_weekends(year)
     parsed = parse(folder_capture("ergast-csv", ergast_files(dataset)))
     archived = {name(piece): piece for piece in parsed.slices}
     told = dict(over_http(dataset, paged))
@@ -68,7 +76,7 @@ def test_the_archive_tells_of_people_as_the_service_does(
     folder_capture: Folder,
     make_capture: Callable[..., Capture],
 ) -> None:
-    dataset = kept_season(2024)
+    dataset = some_weekends(2024)
     ergast = parse(folder_capture("ergast-csv", ergast_files(dataset))).reference
     dump = parse(dumped(dataset, make_capture)).reference
     results = parse(paged(dataset, "results")).reference
@@ -77,7 +85,7 @@ def test_the_archive_tells_of_people_as_the_service_does(
     assert results.constructors
     assert ergast.drivers.items() >= results.drivers.items()
     assert ergast.constructors.items() >= results.constructors.items()
-    assert ergast.circuits == schedule.circuits
+    assert ergast.circuits.items() >= schedule.circuits.items()
     assert ergast.seasons == {2024: (dataset.seasons[2024],)}
     assert dump == ergast
 
@@ -88,7 +96,6 @@ def dumped(dataset: Dataset, make_capture: Callable[..., Capture]) -> Capture:
 
 def as_the_dump_can_tell(dataset: Dataset) -> Dataset:
     """No empty durations, and no fastest laps but of laps that are there."""
-    dataset = dataset.copy()
     for weekend in dataset.weekends:
         laps = {(lap.driver_id, lap.lap) for lap in weekend.laps}
         for stop in weekend.pit_stops:
@@ -104,7 +111,7 @@ def as_the_dump_can_tell(dataset: Dataset) -> Dataset:
 def test_a_dump_gives_the_lines_of_the_service(
     year: int, paged: Paged, make_capture: Callable[..., Capture]
 ) -> None:
-    dataset = as_the_dump_can_tell(kept_season(year))
+    dataset = as_the_dump_can_tell(some_weekends(year))
     parsed = parse(dumped(dataset, make_capture))
     archived = {name(piece): piece for piece in parsed.slices}
     told = dict(over_http(dataset, paged))
