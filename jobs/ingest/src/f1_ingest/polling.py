@@ -14,7 +14,7 @@ from sqlalchemy import Connection, text
 
 from f1_ingest import backfill, schedules
 from f1_ingest.backfill import Done
-from f1_ingest.calendar import SESSION_RESOURCES, Schedule, ScheduledRace
+from f1_ingest.calendar import RACE, SESSION_RESOURCES, Schedule, ScheduledRace
 from f1_ingest.errors import IngestFailed
 from f1_ingest.holdings import holdings
 from f1_ingest.plan import Step
@@ -102,19 +102,23 @@ def _schedule(
 
 
 def _look(run: Run, source: Source, window: Window, progress: Progress, done: Done) -> None:
-    """Fetch what is missing of a session; if its first part is not there yet, no more of it."""
+    """Fetch what is missing after a session; if the first of it is not there yet, no more.
+
+    After the race that is all of the weekend: qualifying may have been late, too.
+    """
     season = window.race.season
-    for resource in SESSION_RESOURCES[window.session]:
-        if resource not in source.resources or resource not in window.race.resources:
-            continue
+    of_session = SESSION_RESOURCES[window.session] if window.session != RACE else None
+    resources = [r for r in of_session or window.race.resources if r in source.resources]
+    for resource in resources:
         wanted = Wanted(resource, season, window.race)
         with run.engine.connect() as connection:
             if not holdings(connection, source.name, season).lacks(wanted, run.now()):
                 continue
         before = done.not_yet
         with progress.of(1, 0):
-            backfill.fetch(run, source, [Step(wanted, True, None, 1)], progress, done)  # noqa: FBT003
-        if done.not_yet > before:
+            step = Step(wanted, due=True, since=None, pages=1)
+            backfill.fetch(run, source, [step], progress, done)
+        if done.not_yet > before and resource == resources[0]:
             return
 
 

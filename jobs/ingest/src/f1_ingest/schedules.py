@@ -19,6 +19,8 @@ from f1_ingest.sources.protocol import Source, Wanted
 log = structlog.get_logger()
 
 SCHEDULE = "schedule"
+_MAIN_SOURCE = "jolpica"
+"""Whose schedule serves sources that have none, until the worker has applied it."""
 _BUSY_NAP_S = 0.5
 
 _NEWEST = text(
@@ -42,13 +44,12 @@ def known(run: Run, source: Source, season: int) -> Schedule | None:
 
     One that waits for the worker is newer than the applied one, and is read from S3.
     """
+    own = source.name if SCHEDULE in source.resources else _MAIN_SOURCE
     with run.engine.connect() as connection:
         held = holdings(connection, source.name, season).of(Wanted(SCHEDULE, season))
-        newest = connection.execute(
-            _NEWEST, {"season": season, "source": source.name}
-        ).one_or_none()
+        newest = connection.execute(_NEWEST, {"season": season, "source": own}).one_or_none()
         races = _applied(connection, season)
-    if newest is not None and held is not None and newest.fetched_at >= held.fetched_at:
+    if newest is not None and (held is None or newest.fetched_at >= held.fetched_at):
         try:
             found = read_schedule(capture.decode(run.store.get(newest.capture_key)))
         except (BadCapture, KeyError) as error:
@@ -76,8 +77,6 @@ def current(
     made = 0
     while made < 2:
         found = known(run, source, season)
-        if found and found.fresh(run.now(), age) and not _older(found, since):
-            return found
         if SCHEDULE not in source.resources:
             if found:
                 return found
@@ -85,6 +84,8 @@ def current(
                 f"the schedule of {season} is not known yet and {source.name} has none: run "
                 f"`f1-ingest backfill --season {season} --resources schedule` first"
             )
+        if found and found.fresh(run.now(), age) and not _older(found, since):
+            return found
         asked_at = since or run.now() - age
         match _fetch(run, source, season, asked_at, empty_is_news=found is not None):
             case Outcome.BUSY:

@@ -1,0 +1,206 @@
+"""Archives are taken whole, checked, and not if they would burst."""
+
+import io
+import random
+import zipfile
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from subprocess import CompletedProcess
+
+import pytest
+
+from f1_core.capture import Capture
+from f1_ingest.archives import Caps, CsvArchive
+from f1_ingest.errors import BadArchive, WrongUsage
+from f1_ingest.sources.protocol import Download
+from f1_local.jolpica.server import JolpicaServer
+
+Ingest = Callable[..., CompletedProcess[str]]
+Captures = Callable[..., list[Capture]]
+
+FILES = {
+    "races.csv": "raceId,year\n1,2021\n",
+    "circuits.csv": "circuitId\n1\n",
+    "drivers.csv": "driverId\n1\n",
+}
+
+
+def packed(files: dict[str, str], compression: int = zipfile.ZIP_DEFLATED) -> bytes:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", compression) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return made.getvalue()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """An Ergast archive of hardly anything."""
+    place = tmp_path / "ergast"
+    place.mkdir()
+    for name, content in FILES.items():
+        (place / name).write_text(content)
+    (place / "readme.txt").write_text("not for us")
+    return place
+
+
+def test_a_folder_becomes_one_capture_with_a_page_a_file(
+    ingest: Ingest, folder: Path, captures: Captures
+) -> None:
+    ran = ingest("import", folder)
+    assert ran.returncode == 0, ran.stderr
+    (made,) = captures("archive")
+    assert made.header.source == "ergast-csv"
+    assert made.header.season is None
+    assert {page.name: page.content.decode() for page in made.pages} == FILES
+    assert all(str(folder) not in page.url for page in made.pages), "where it was is our business"
+
+
+def test_a_zip_is_kept_as_it_came(ingest: Ingest, tmp_path: Path, captures: Captures) -> None:
+    path = tmp_path / "f1db.zip"
+    path.write_bytes(packed({f"archive/{name}": text for name, text in FILES.items()}))
+    assert ingest("import", path).returncode == 0
+    (page,) = captures("archive")[0].pages
+    assert (page.name, page.content) == ("f1db.zip", path.read_bytes())
+
+
+def test_the_same_archive_again_is_recognised(
+    ingest: Ingest, folder: Path, captures: Captures
+) -> None:
+    ingest("import", folder)
+    ran = ingest("import", folder)
+    assert (ran.returncode, len(captures())) == (0, 1)
+    assert "unchanged" in ran.stdout
+    assert ingest("import", folder, "--again").returncode == 0
+    (folder / "races.csv").write_text("raceId,year\n1,2022\n")
+    assert ingest("import", folder).returncode == 0
+    assert len(captures()) == 3
+
+
+def test_the_dump_is_found_downloaded_and_checked(
+    ingest: Ingest, source: JolpicaServer, captures: Captures
+) -> None:
+    """The free, delayed one; from a storage on another host."""
+    ran = ingest("import", "--source", "jolpica-csv", F1_JOLPICA_DUMPS_URL=source.dumps_url)
+    assert ran.returncode == 0, ran.stderr
+    (made,) = captures("archive")
+    (page,) = made.pages
+    assert page.sha256 == source.dump.file_hash
+    assert page.content == source.dump.content
+    assert [r.service for r in source.log] == ["dumps", "dumps", "storage"]
+    assert "/delayed/" in source.log[1].path
+    assert not any(request.authorization for request in source.log)
+
+
+def test_with_a_token_the_newest_dump_is_read_and_the_storage_does_not_get_the_token(
+    ingest: Ingest, source: JolpicaServer
+) -> None:
+    ran = ingest(
+        *("import", "--source", "jolpica-csv"),
+        F1_JOLPICA_DUMPS_URL=source.dumps_url,
+        F1_JOLPICA_TOKEN="secret",
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert "/latest/" in source.log[1].path
+    assert [request.authorization for request in source.log] == [True, True, False]
+    assert "secret" not in ran.stdout + ran.stderr
+
+
+def test_a_dump_that_does_not_match_its_checksum_is_refused(
+    ingest: Ingest, source: JolpicaServer, captures: Captures, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(type(source.dump), "file_hash", "0" * 64)
+    ran = ingest("import", "--source", "jolpica-csv", F1_JOLPICA_DUMPS_URL=source.dumps_url)
+    assert ran.returncode == 1
+    assert f"not {'0' * 64} as listed" in ran.stderr
+    assert captures() == []
+
+
+def test_a_page_for_people_in_place_of_the_dump_is_asked_for_again(
+    ingest: Ingest, source: JolpicaServer, captures: Captures
+) -> None:
+    source.faults.script("html", "504", "truncated", path="/storage/")
+    ran = ingest("import", "--source", "jolpica-csv", F1_JOLPICA_DUMPS_URL=source.dumps_url)
+    assert ran.returncode == 0, ran.stderr
+    assert captures()[0].header.requests == 9
+
+
+def test_a_download_that_is_too_large_is_not_taken(
+    ingest: Ingest, source: JolpicaServer, captures: Captures
+) -> None:
+    big = packed({**FILES, "noise.csv": random.Random(1).randbytes(2**20).hex()})
+    source._download = lambda path: (200, {}, big)  # type: ignore[method-assign]
+    ran = ingest("import", f"{source.dumps_url}/big.zip", F1_ARCHIVE_MAX_MB=1)
+    assert ran.returncode == 1
+    assert "larger than 1 MB, the most that is taken" in ran.stderr
+    assert captures() == []
+    assert ingest("import", f"{source.dumps_url}/big.zip").returncode == 0
+    assert captures()[0].pages[0].name == "big.zip"
+
+
+CAPS = Caps(packed=10**6, unpacked=4 * 10**6, ratio=100, members=5)
+DOWNLOAD = Download(
+    lambda ask, read: pytest.fail("nothing is downloaded"), lambda: datetime.now(UTC)
+)
+
+
+def check(content: bytes) -> bytes:
+    return CsvArchive(CAPS, frozenset(FILES)).checked(content)
+
+
+def test_a_good_archive_is_taken() -> None:
+    assert check(packed(FILES)) == packed(FILES)
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b"PK but no more", "not a zip"),
+        (packed(FILES)[:-30], "not a zip"),
+        (packed({"races.csv": ""}), "it lacks circuits.csv, drivers.csv"),
+        (packed({**FILES, **{f"{n}.csv": "" for n in range(3)}}), "6 files, more than 5"),
+        (packed({**FILES, "bomb.csv": "0" * 3_900_000}), "more than 100 times its size"),
+        (packed({**FILES, "big.csv": "0" * 4_100_000}), "unpacks to more than"),
+    ],
+)
+def test_what_is_no_archive_or_would_burst_is_not_taken(content: bytes, why: str) -> None:
+    with pytest.raises(BadArchive, match=why):
+        check(content)
+
+
+def test_a_damaged_member_is_found_before_it_is_a_capture() -> None:
+    content = bytearray(packed(FILES, zipfile.ZIP_STORED))
+    at = content.index(b"2021")
+    content[at : at + 4] = b"1202"
+    with pytest.raises(BadArchive, match="damaged"):
+        check(bytes(content))
+
+
+def test_a_directory_that_lies_about_sizes_does_not_burst_us() -> None:
+    """The bomb's size is written as 10 bytes in the directory; it is counted while it is read."""
+    honest = packed({**FILES, "bomb.csv": "0" * 3_900_000})
+    lying = honest.replace((3_900_000).to_bytes(4, "little"), (10).to_bytes(4, "little"))
+    assert lying != honest
+    with pytest.raises(BadArchive):
+        check(lying)
+
+
+def test_a_folder_is_measured_too(folder: Path) -> None:
+    archive = CsvArchive(Caps(10**6, 20, 100, 5), frozenset(FILES))
+    with pytest.raises(BadArchive, match="larger than"):
+        archive.read(str(folder), DOWNLOAD)
+    with pytest.raises(BadArchive, match="3 files, more than 2"):
+        CsvArchive(Caps(10**6, 10**6, 100, 2), frozenset()).read(str(folder), DOWNLOAD)
+
+
+def test_a_zip_is_measured_before_it_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "a.zip"
+    path.write_bytes(packed(FILES))
+    with pytest.raises(BadArchive, match="larger than"):
+        CsvArchive(Caps(100, 10**6, 100, 5), frozenset()).read(str(path), DOWNLOAD)
+
+
+def test_nothing_there_is_wrong_usage() -> None:
+    with pytest.raises(WrongUsage, match="no folder or file"):
+        CsvArchive(CAPS, frozenset()).read("/nowhere", DOWNLOAD)

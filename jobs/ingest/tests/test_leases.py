@@ -1,0 +1,111 @@
+"""One process at a time fetches a resource."""
+
+import threading
+import time
+from collections.abc import Callable
+from subprocess import CompletedProcess
+
+import pytest
+import sqlalchemy as sa
+
+from f1_core.capture import Capture
+from f1_ingest import backfill, runs, sources
+from f1_ingest.errors import LeaseLost
+from f1_ingest.leases import Heart, Lease, Leases
+from f1_ingest.plan import Choice
+from f1_ingest.progress import Progress
+from f1_ingest.settings import Settings
+from f1_ingest.stopping import Stop
+from f1_local.jolpica.server import JolpicaServer
+
+LAPS = Lease("jolpica", 2024, 8, "laps")
+
+
+def leases(engine: sa.Engine, owner: str, lease_s: float = 60) -> Leases:
+    return Leases(engine, owner, lease_s)
+
+
+def test_a_lease_is_one_process_s_until_it_gives_it_back(engine: sa.Engine) -> None:
+    one, other = leases(engine, "one"), leases(engine, "other")
+    assert one.take(LAPS)
+    assert one.take(LAPS), "its own again"
+    assert not other.take(LAPS)
+    assert other.take(Lease("jolpica", 2024, 9, "laps"))
+    one.release()
+    assert other.take(LAPS)
+
+
+def test_a_dead_process_s_lease_is_taken_over_and_it_notices_if_it_was_only_asleep(
+    engine: sa.Engine,
+) -> None:
+    asleep, other = leases(engine, "asleep", 0.2), leases(engine, "other")
+    assert asleep.take(LAPS)
+    assert not other.take(LAPS)
+    time.sleep(0.3)
+    assert other.take(LAPS)
+    with engine.connect() as connection, pytest.raises(LeaseLost):
+        asleep.confirm(connection, LAPS)
+    asleep.release()
+    with engine.connect() as connection:
+        other.confirm(connection, LAPS)
+
+
+def test_a_heart_keeps_leases_alive(engine: sa.Engine) -> None:
+    one, other = leases(engine, "one", 0.6), leases(engine, "other")
+    heart = Heart(engine, [one.beat], 0.1)
+    assert one.take(LAPS)
+    heart.start()
+    time.sleep(1.2)
+    assert not other.take(LAPS)
+    heart.stop()
+    time.sleep(0.8)
+    assert other.take(LAPS)
+
+
+def test_what_others_are_fetching_is_waited_for_and_not_fetched_twice(
+    ingest: Callable[..., CompletedProcess[str]],
+    source: JolpicaServer,
+    engine: sa.Engine,
+    captures: Callable[..., list[Capture]],
+) -> None:
+    """The other one fetches round 1's results, and dies after a second; its lease runs out."""
+    ingest("backfill", "--season", 2024, "--resources", "schedule", F1_JOLPICA_URL=source.url)
+    leases(engine, "other", 1.0).take(Lease("jolpica", 2024, 1, "results"))
+    ran = ingest(
+        *("round", "--season", 2024, "--round", 1, "--resources", "results,qualifying"),
+        F1_JOLPICA_URL=source.url,
+    )
+    assert ran.returncode == 0
+    made = [one.header.resource for one in captures()]
+    assert made == ["schedule", "qualifying", "results"], "the others first"
+
+
+def test_two_at_the_same_season_share_the_work(
+    ingest_environment: dict[str, str],
+    ingest: Callable[..., CompletedProcess[str]],
+    source: JolpicaServer,
+    captures: Callable[..., list[Capture]],
+) -> None:
+    """Both want all; while one reads the laps, the other reads what comes after."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in (ingest_environment | {"F1_JOLPICA_URL": source.url}).items():
+            patch.setenv(name, value)
+        settings = Settings.from_environment()
+    done = []
+
+    def fetch() -> None:
+        jolpica = sources.source("jolpica", settings)
+        with runs.begin("backfill", jolpica, 2024, settings, Stop()) as run:
+            choice = Choice(frozenset({1, 2, 3}))
+            done.append(backfill.backfill(run, jolpica, 2024, choice, Progress(bar=False)))
+
+    threads = [threading.Thread(target=fetch) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    made = [(one.header.round, one.header.resource) for one in captures()]
+    assert len(made) == len(set(made))
+    assert len(source.log) == sum(one.header.requests for one in captures())
+    assert all(one.captured for one in done)
+    assert sum(one.captured for one in done) == len(made) - 1, "one of them made the schedule"

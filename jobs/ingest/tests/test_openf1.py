@@ -1,0 +1,83 @@
+"""OpenF1 as a second source, by the schedule that Jolpica gave."""
+
+from collections.abc import Callable
+from subprocess import CompletedProcess
+
+import pytest
+
+from f1_core.capture import Capture
+from f1_local.jolpica.server import JolpicaServer
+
+Ingest = Callable[..., CompletedProcess[str]]
+
+
+@pytest.fixture
+def openf1(ingest: Ingest, source: JolpicaServer) -> Ingest:
+    """Runs the command with both stand-ins; the schedule is there."""
+
+    def run(*arguments: object) -> CompletedProcess[str]:
+        settings = {"F1_JOLPICA_URL": source.url, "F1_OPENF1_URL": source.openf1_url}
+        limits = {"F1_OPENF1_PER_SECOND": 1000, "F1_OPENF1_PER_MINUTE": 1000}
+        return ingest(*arguments, **settings, **limits)
+
+    assert run("backfill", "--season", 2024, "--resources", "schedule").returncode == 0
+    source.log.clear()
+    return run
+
+
+def test_a_race_is_found_by_its_day_and_read_page_by_page(
+    openf1: Ingest, source: JolpicaServer, captures: Callable[..., list[Capture]]
+) -> None:
+    ran = openf1("round", "--season", 2024, "--round", 1, "--source", "openf1")
+    assert ran.returncode == 0, ran.stderr
+    assert [r.path for r in source.log][:3] == ["/v1/sessions", "/v1/drivers", "/v1/pit"]
+    (laps,) = captures("laps")
+    assert [page.name for page in laps.pages] == ["sessions", "drivers", "laps"]
+    assert laps.header.total is None
+    assert laps.header.race is not None
+    assert laps.header.race.round == 1
+    rows = laps.pages[2].content.count(b'"lap_number"')
+    assert rows == len(source.dataset.weekend(2024, 1).laps)
+
+
+def test_a_sprint_s_sessions_come_along(
+    openf1: Ingest, source: JolpicaServer, captures: Callable[..., list[Capture]]
+) -> None:
+    number = next(w.race.round for w in source.dataset.season(2024) if w.sprint)
+    openf1(
+        *("round", "--season", 2024, "--round", number),
+        *("--source", "openf1", "--resources", "laps"),
+    )
+    names = [page.name for page in captures("laps")[0].pages]
+    assert names == ["sessions", "drivers", "laps", "drivers", "laps"]
+
+
+def test_a_live_session_shuts_us_out_and_that_is_an_outage(
+    openf1: Ingest, source: JolpicaServer
+) -> None:
+    source.openf1_live = True
+    ran = openf1("round", "--season", 2024, "--round", 1, "--source", "openf1")
+    assert ran.returncode == 3
+    assert "session in progress" in ran.stderr
+
+
+def test_a_race_it_does_not_know_is_said(openf1: Ingest, source: JolpicaServer) -> None:
+    source.correct(lambda data: data.weekends.pop(0))
+    ran = openf1("round", "--season", 2024, "--round", 1, "--source", "openf1")
+    assert ran.returncode == 1
+    assert "openf1 has no race on" in ran.stderr
+
+
+def test_without_a_schedule_it_says_where_to_get_one(ingest: Ingest) -> None:
+    ran = ingest("round", "--season", 2024, "--round", 1, "--source", "openf1")
+    assert ran.returncode == 1
+    assert "backfill --season 2024 --resources schedule" in ran.stderr
+
+
+def test_what_it_does_not_have_is_wrong_usage(ingest: Ingest) -> None:
+    ran = ingest(
+        *("round", "--season", 2024, "--round", 1, "--source", "openf1"),
+        *("--resources", "qualifying"),
+    )
+    assert ran.returncode == 2
+    assert "openf1 has no qualifying: write some of laps, pitstops" in ran.stderr
