@@ -49,7 +49,7 @@ def test_what_the_operator_may_do_is_this_and_no_more(render: Render) -> None:
     assert sorted(_rights(role)) == [
         "batch/jobs create delete get list patch watch",
         "coordination.k8s.io/leases create",
-        "coordination.k8s.io/leases[f1-f1-aggregator-operator] get patch update",
+        "coordination.k8s.io/leases[f1-f1-aggregator-operator] get update",
         "f1.telemetry.dev/seasons get list patch watch",
         "f1.telemetry.dev/seasons/status patch",
         "v1/events create",
@@ -61,8 +61,8 @@ def test_what_the_operator_may_do_is_this_and_no_more(render: Render) -> None:
 def test_what_the_uninstall_hook_may_do_is_this_and_no_more(render: Render) -> None:
     role = render({}).one("Role", "-uninstall")
     assert sorted(_rights(role)) == [
-        "apps/deployments/scale[f1-f1-aggregator-operator] get patch",
-        "f1.telemetry.dev/seasons list patch",
+        "apps/deployments/scale[f1-f1-aggregator-operator] patch",
+        "f1.telemetry.dev/seasons get list patch",
         "v1/pods list",
     ]
 

@@ -77,7 +77,7 @@
   "F1_S3_REGION" "s3.region" "F1_S3_ENDPOINT" "s3.endpoint" "F1_API_KEYS" "api.keys" "F1_API_KEY" "api.operatorKey"
   "F1_API_OPERATOR_KEY" "api.operatorKey" "F1_API_GRACE_S" "api.graceSeconds" "F1_WORKER_GRACE_S" "worker.graceSeconds"
   "F1_OPERATOR_PLANS_AT_ONCE" "operator.plansAtOnce" "F1_JOLPICA_TOKEN" "ingest.extraEnv with a secretKeyRef" -}}
-{{- $fixed := list "F1_API_HOST" "F1_API_PORT" "F1_WORKER_METRICS_PORT" "F1_OPERATOR_METRICS_PORT" "F1_OPERATOR_NAMESPACE" "F1_OPERATOR_NAMESPACES" -}}
+{{- $fixed := list "F1_API_HOST" "F1_API_PORT" "F1_WORKER_METRICS_PORT" "F1_OPERATOR_METRICS_PORT" "F1_OPERATOR_NAMESPACE" "F1_OPERATOR_NAMESPACES" "F1_OPERATOR_LEASE" -}}
 {{- $wrong := list -}}
 {{- range $name, $_ := index . 1 -}}
 {{- if not (regexMatch "^F1_[A-Z0-9_]+$" $name) -}}

@@ -54,6 +54,7 @@
 {{- if eq $component "operator" -}}
 {{- $_ := set $made "F1_OPERATOR_NAMESPACE" $root.Release.Namespace -}}
 {{- $_ := set $made "F1_OPERATOR_NAMESPACES" $root.Release.Namespace -}}
+{{- $_ := set $made "F1_OPERATOR_LEASE" (printf "%s-operator" (include "f1.fullname" $root)) -}}
 {{- $_ := set $made "F1_OPERATOR_PLANS_AT_ONCE" $values.plansAtOnce -}}
 {{- $_ := set $made "F1_API_URL" (printf "http://%s-api:%v" (include "f1.fullname" $root) $root.Values.api.service.port) -}}
 {{- $made = merge $made (include "f1.jobSettings" $root | fromYaml) -}}
@@ -68,9 +69,6 @@
 {{- $ingest := .Values.ingest -}}
 F1_JOB_INGEST_IMAGE: {{ include "f1.image" (list . "ingest") }}
 F1_JOB_WORKER_IMAGE: {{ include "f1.image" (list . "worker") }}
-# The images start their program by themselves.
-F1_JOB_INGEST_COMMAND: ""
-F1_JOB_WORKER_COMMAND: ""
 F1_JOB_IMAGE_PULL_POLICY: {{ .Values.image.pullPolicy }}
 F1_JOB_IMAGE_PULL_SECRETS: {{ join "," .Values.image.pullSecrets | quote }}
 F1_JOB_INGEST_SERVICE_ACCOUNT: {{ include "f1.serviceAccountName" (list . "ingest") }}

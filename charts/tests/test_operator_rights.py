@@ -1,0 +1,147 @@
+"""The rights that the chart gives are enough: the real operator, as the account it has, on a real
+apiserver. That they are no more than needed is in test_security.py.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from f1_local.child import Child
+from f1_local.http_thread import Handler, HttpThread
+from f1_local.kubernetes.apiserver import ApiServer
+from f1_local.kubernetes.charts import Manifests
+from f1_local.kubernetes.kubectl import Kubectl, eventually
+from f1_local.ports import LOOPBACK, free_port
+
+Render = Callable[..., Manifests]
+PROGRAM = str(Path(sys.executable).with_name("f1-operator"))
+FINALIZER = "f1.telemetry.dev/purge"
+
+
+@pytest.fixture
+def rendered(render: Render, kubectl: Kubectl) -> Manifests:
+    """The chart in the test's namespace, as far as an apiserver without controllers has use for it."""
+    rendered = render({}, namespace=kubectl.namespace)
+    crd = rendered.one("CustomResourceDefinition")
+    kubectl.apply(crd)
+    kubectl("wait", "--for=condition=Established", f"crd/{crd['metadata']['name']}")
+    kubectl.apply(*rendered.kind("ServiceAccount"), *rendered.kind("Role"))
+    kubectl.apply(*rendered.kind("RoleBinding"), rendered.one("Deployment", "-operator"))
+    return rendered
+
+
+def _environment(
+    server: ApiServer, kubectl: Kubectl, rendered: Manifests, account: str, folder: Path
+) -> dict[str, str]:
+    """What the pod is given: its account's token, and the settings of the chart."""
+    config = yaml.safe_load(server.kubeconfig.read_text())
+    token = kubectl("create", "token", rendered.one("ServiceAccount", account)["metadata"]["name"])
+    config["users"] = [{"name": "admin", "user": {"token": token.strip()}}]
+    kubeconfig = folder / f"kubeconfig{account}"
+    kubeconfig.write_text(json.dumps(config))
+    settings: dict[str, str] = rendered.one("ConfigMap", "-operator")["data"]
+    return {"PATH": os.environ["PATH"], "KUBECONFIG": str(kubeconfig), **settings}
+
+
+class Unknowing(Handler):
+    """An API that knows of no season."""
+
+    def do_GET(self) -> None:  # noqa: N802 - its parent's name
+        self.answer(404, {}, b"{}")
+
+
+def test_the_operator_may_do_all_it_does(
+    kube_apiserver: ApiServer, kubectl: Kubectl, rendered: Manifests, tmp_path: Path
+) -> None:
+    port = free_port()
+    environment = _environment(kube_apiserver, kubectl, rendered, "-operator", tmp_path)
+    with HttpThread(Unknowing) as api:
+        environment |= {"F1_API_URL": api.url, "F1_OPERATOR_METRICS_PORT": str(port)}
+        command = [PROGRAM, "run"]
+        operator = Child("f1-operator", command, directory=tmp_path, environment=environment)
+        operator.start()
+        try:
+            _live_a_season(kubectl)
+            assert _refusals(port) == []
+        finally:
+            operator.stop()
+
+
+def _live_a_season(kubectl: Kubectl) -> None:
+    """Everything that the operator does to Kubernetes, but for what needs a Job to end."""
+    kubectl.apply(_season(deletionPolicy="Purge"))
+    eventually("a plan Job", lambda: kubectl.list("jobs"))
+    eventually("a status", lambda: _get(kubectl).get("status", {}).get("phase"))
+    assert _get(kubectl)["metadata"]["finalizers"] == [FINALIZER]
+    [lease] = kubectl.list("leases")
+    assert lease["metadata"]["name"] == "f1-f1-aggregator-operator"
+    kubectl("patch", "season", "season-2024", "--type=merge", "-p", '{"spec":{"suspend":true}}')
+    eventually("the Job is suspended", lambda: kubectl.list("jobs")[0]["spec"]["suspend"])
+    kubectl("delete", "season", "season-2024", "--wait=false")
+    plan = eventually("its Job is deleted", lambda: _deleted(kubectl, "plan"))
+    # As the garbage collector does, which is not there.
+    kubectl("patch", "job", plan, "--type=merge", "-p", '{"metadata":{"finalizers":null}}')
+    eventually("a purge Job", lambda: _jobs(kubectl, "purge"))
+    kubectl("annotate", "season", "season-2024", "f1.telemetry.dev/release-finalizer=true")
+    eventually("it is gone", lambda: not kubectl.list("seasons"))
+    eventually("its purge Job is deleted", lambda: _deleted(kubectl, "purge"))
+    assert kubectl.list("events")
+
+
+def test_the_uninstall_hook_may_do_all_it_does(
+    kube_apiserver: ApiServer, kubectl: Kubectl, rendered: Manifests, tmp_path: Path
+) -> None:
+    season = yaml.safe_load(_season(deletionPolicy="Purge"))
+    season["metadata"]["finalizers"] = [FINALIZER]
+    kubectl.apply(season)
+    [container] = rendered.pod("uninstall")["spec"]["containers"]
+    done = subprocess.run(
+        [PROGRAM, *container["args"]],
+        env=_environment(kube_apiserver, kubectl, rendered, "-uninstall", tmp_path),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stdout.strip()) == (0, "1 Seasons let go; their rows stay"), done
+    assert "finalizers" not in _get(kubectl)["metadata"]
+    assert kubectl.get("deployment", "f1-f1-aggregator-operator")["spec"]["replicas"] == 0
+
+
+def _season(**spec: Any) -> str:
+    metadata = {"name": "season-2024"}
+    season = {"apiVersion": "f1.telemetry.dev/v1alpha1", "kind": "Season", "metadata": metadata}
+    return yaml.safe_dump(season | {"spec": {"year": 2024, **spec}})
+
+
+def _get(kubectl: Kubectl) -> dict[str, Any]:
+    return kubectl.get("season", "season-2024")
+
+
+def _jobs(kubectl: Kubectl, task: str) -> list[dict[str, Any]]:
+    return kubectl.list("jobs", f"f1.telemetry.dev/task={task}")
+
+
+def _deleted(kubectl: Kubectl, task: str) -> str | None:
+    """The name of a Job that somebody asked to be deleted."""
+    for job in _jobs(kubectl, task):
+        if "deletionTimestamp" in job["metadata"]:
+            return str(job["metadata"]["name"])
+    return None
+
+
+def _refusals(port: int) -> list[str]:
+    """Calls that the apiserver refused for want of a right, as the operator's metrics count them."""
+    with urllib.request.urlopen(f"http://{LOOPBACK}:{port}/metrics", timeout=10) as answer:
+        lines = answer.read().decode().splitlines()
+    calls = [line for line in lines if line.startswith("f1_operator_kubernetes_requests_total")]
+    assert calls
+    return [line for line in calls if '"403"' in line or '"401"' in line]
