@@ -44,7 +44,8 @@ def create_app(
     )
     app.state.service = service
     for part in (races, drivers, seasons, ledger, probes, pages):
-        app.include_router(part.router)
+        # Not include_router: it would match every request twice, once for the router.
+        app.router.routes.extend(part.router.routes)
     errors.install(app)
     openapi.install(app)
     return Front(app, service, access_log)

@@ -66,6 +66,11 @@ class AnswerCache:
         """Whether changes are heard of just now."""
         return time.monotonic() < self._certain_until
 
+    @property
+    def generation(self) -> int:
+        """Rises with each change that is heard of."""
+        return self._generation
+
     def __len__(self) -> int:
         return len(self._entries)
 

@@ -28,7 +28,7 @@ class Front:
 
     def __init__(self, app: Any, service: Service, access_log: AccessLog) -> None:
         self._app = app
-        self._service = service
+        self.service = service
         self._access_log = access_log
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -51,7 +51,7 @@ class Front:
             await _send(send, problem.status, _problem_headers(body, exchange) + headers, body)
         finally:
             seconds = time.perf_counter() - exchange.started
-            self._service.metrics.count(
+            self.service.metrics.count(
                 method, exchange.endpoint, exchange.status, seconds, cached=exchange.cached
             )
             self._access_log.log(scope, exchange, seconds)
@@ -62,13 +62,13 @@ class Front:
 
     def _prepare(self, scope: Any, exchange: Exchange, method: str) -> Entry | None:
         """Check the key, look into the cache."""
-        keys = self._service.keys
+        keys = self.service.keys
         path = scope["path"]
         if keys is not None and path not in OPEN:
             exchange.key_id = keys.check(exchange.given_key, exchange.authorization)
         if method not in ("GET", "HEAD"):
             return None
-        cache = self._service.cache
+        cache = self.service.cache
         key = Key(path, scope["query_string"], exchange.csv, exchange.gzip)
         entry = cache.get(key, exchange.day)
         if entry is None:

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
 from starlette.responses import Response
 
 from f1_api.problems import MEDIA_TYPE, ProblemDetails
@@ -121,6 +122,11 @@ def _document(app: FastAPI) -> dict[str, Any]:
         tags=[{"name": name, "description": text} for name, text in _TAGS.items()],
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
     )
+    for route in app.routes:
+        if isinstance(route, APIRoute) and route.path in document["paths"]:
+            # FastAPI leaves out what is null, in examples too.
+            answer = document["paths"][route.path]["get"]["responses"]["200"]
+            answer["content"] = route.responses[200]["content"]
     _, schemas = msgspec.json.schema_components(_models.values(), ref_template=_REF)
     components = document.setdefault("components", {})
     components["schemas"] = {**components.get("schemas", {}), **schemas}

@@ -48,7 +48,8 @@ def connect(url: str, application: str, *, timeout_s: float, **options: Any) -> 
             **options,
         }
     )
-    connection.autocommit = True
+    if not connection.async_:  # an asynchronous one always is
+        connection.autocommit = True
     for oid in _JSON_OIDS:
         psycopg2.extensions.register_type(
             psycopg2.extensions.new_type((oid,), "JSON_TEXT", _as_text), connection

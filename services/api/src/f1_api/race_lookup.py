@@ -95,7 +95,7 @@ def _not_found(snapshot: Snapshot, written: str, today: date) -> NotFound:
             row[0] for row in snapshot.rows("similar_races", {"season": season, "text": text})
         ]
         if similar:
-            hint = f"; that season has {', '.join(similar)}, and /races?season={season} lists all"
+            hint = f"; that season has {', '.join(similar)}, ...: /races?season={season} lists all"
         else:
             hint = "; /seasons lists the seasons that are stored"
     return NotFound(f"there is no race {written[:100]!r} here: {_HOW}{hint}")

@@ -1,7 +1,8 @@
 """How far a season is: what is expected of it, compared with what was captured and processed.
 
 Expected is what plans say (table ``expectations``): the newest generation of each owner, or the one
-asked for. Without a plan it is what is due: what should exist of the races run so far.
+asked for. Without a plan it is what is due: what should exist of the races run so far; but who
+asks for an owner that has not planned yet is told that nothing is expected, and not complete.
 """
 
 from collections import defaultdict
@@ -95,7 +96,7 @@ def read(
             if row[2] not in BY_NAME or row[1] == BY_NAME[row[2]].session
         },
         newest=newest,
-        expected=_expected(plans, by_round) if plans else None,
+        expected=_expected(plans, by_round) if plans or owner is not None else None,
     )
     races = [_race(season, row) for row in calendar]
     schedule = _resource(season, "", SCHEDULE, "race", due=True)

@@ -3,10 +3,15 @@
 It listens for processed captures and for changed keys, and asks something every second: for the
 answer itself (is the database there?), for the keys, and for Postgres' own count of changed rows,
 which tells of changes nobody announced (a person with psql): those show after at most ten seconds.
+
+The connection is an asynchronous one, so that nothing waits longer than a limit of our own: one
+that died silently, or whose server hangs, is given up after three seconds.
 """
 
+import contextlib
 import contextvars
 import select
+import socket
 import threading
 import time
 from collections.abc import Callable
@@ -14,18 +19,21 @@ from typing import Any
 
 import psycopg2
 import structlog
+from psycopg2.extensions import POLL_OK, POLL_READ
 
 from f1_api import sql
 from f1_api.cache import AnswerCache
 from f1_api.pool import connect
-from f1_core.ledger import PROCESSED
 
 log = structlog.get_logger()
 
+PROCESSED = "f1_processed"
+"""As in f1_core.ledger, which is not imported: it brings the client of S3 along."""
 KEYS_CHANGED = "f1_api_keys"
 BEAT_S = 1.0
 CERTAIN_S = 3.0
-"""A beat that is this late leaves the cache unused: the connection may be dead and not know it."""
+"""How long a beat is good for: without another one, the cache is not used and the database counts
+as away."""
 
 # Rows changed in tables that answers are made of. A truncate or rewrite changes the file.
 _COUNT_CHANGES = """
@@ -52,6 +60,7 @@ class Watcher:
         self._cache = cache
         self._on_keys = on_keys
         self._stop = threading.Event()
+        self._wake, self._woken = socket.socketpair()
         # With the context, so that its log lines say which program they are of.
         self._thread = threading.Thread(
             target=contextvars.copy_context().run, args=(self._run,), name="watcher", daemon=True
@@ -65,9 +74,12 @@ class Watcher:
         self._thread.start()
 
     def stop(self) -> None:
-        """Stop watching; returns when it did, or after a few seconds."""
+        """Stop watching; returns when it did."""
         self._stop.set()
-        self._thread.join(timeout=5)
+        self._wake.send(b"!")
+        self._thread.join(timeout=2 * CERTAIN_S)
+        self._wake.close()
+        self._woken.close()
 
     @property
     def alive(self) -> bool:
@@ -86,57 +98,49 @@ class Watcher:
 
     def _run(self) -> None:
         while not self._stop.is_set():
-            connection = None
             try:
-                connection = connect(
-                    self._url, "f1-api watcher", timeout_s=CERTAIN_S, tcp_user_timeout=3000
-                )
-                self._listen(connection)
+                connection = connect(self._url, "f1-api watcher", timeout_s=CERTAIN_S, async_=True)
+                with contextlib.closing(connection):
+                    self._wait(connection)
+                    self._listen(connection)
             except psycopg2.Error as error:
                 self._error = " ".join(str(error).split())
                 log.warning("database is not heard", error=self._error)
             finally:
                 self._cache.doubt()
-                if connection is not None:
-                    connection.close()
             self._stop.wait(0.5)
 
     def _listen(self, connection: Any) -> None:
-        with connection.cursor() as cursor:
-            cursor.execute(f"LISTEN {PROCESSED}; LISTEN {KEYS_CHANGED}")
-            counted = self._beat(cursor)
-            # What was read before this moment may lack a change that was not heard of.
-            self._cache.drop()
-            self._hear(connection)
-            self._vouch()
-            log.info("listens to the database")
-            while not self._stop.is_set():
-                select.select([connection], [], [], BEAT_S)
-                connection.poll()
-                keys_changed = self._hear(connection)
-                if time.monotonic() - self._last_beat >= BEAT_S or keys_changed:
-                    count = self._beat(cursor)
-                    if count != counted:
-                        counted = count
-                        self._cache.drop()
-                    # Notifications come before the answer to what was asked after them.
-                    self._hear(connection)
-                    self._vouch()
+        cursor = connection.cursor()
+        self._ask(cursor, f"LISTEN {PROCESSED}; LISTEN {KEYS_CHANGED}")
+        # What was read before this moment may lack a change that was not heard of.
+        self._cache.drop()
+        counted = self._beat(cursor)
+        log.info("listens to the database")
+        while not self._stop.is_set():
+            select.select([connection, self._woken], [], [], BEAT_S)
+            connection.poll()
+            keys_changed = self._hear(connection)
+            if keys_changed or time.monotonic() - self._last_beat >= BEAT_S:
+                count = self._beat(cursor)
+                if count != counted:
+                    counted = count
+                    self._cache.drop()
 
     def _beat(self, cursor: Any) -> Any:
+        """Ask, and vouch for the cache: all that happened before the answer was heard of."""
         started = time.monotonic()
-        cursor.execute(_COUNT_CHANGES)
+        self._ask(cursor, _COUNT_CHANGES)
         count = cursor.fetchone()
         if self._on_keys is not None:
-            cursor.execute(sql.query("api_keys"))
+            self._ask(cursor, sql.query("api_keys"))
             self._on_keys(cursor.fetchall())
         self._latency_s = time.monotonic() - started
-        return count
-
-    def _vouch(self) -> None:
+        self._hear(cursor.connection)
         self._last_beat = time.monotonic()
         self._error = ""
         self._cache.vouch(CERTAIN_S)
+        return count
 
     def _hear(self, connection: Any) -> bool:
         """Take in what was announced; whether keys changed."""
@@ -145,3 +149,15 @@ class Watcher:
         if PROCESSED in channels:
             self._cache.drop()
         return KEYS_CHANGED in channels
+
+    def _ask(self, cursor: Any, statement: str) -> None:
+        cursor.execute(statement)
+        self._wait(cursor.connection)
+
+    def _wait(self, connection: Any) -> None:
+        deadline = time.monotonic() + CERTAIN_S
+        while (state := connection.poll()) != POLL_OK:
+            left = deadline - time.monotonic()
+            reading, writing = ([connection], []) if state == POLL_READ else ([], [connection])
+            if left <= 0 or not any(select.select(reading, writing, [], left)):
+                raise psycopg2.OperationalError(f"no answer within {CERTAIN_S:g} s")

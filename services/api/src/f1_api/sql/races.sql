@@ -40,8 +40,7 @@ SELECT r.time, r.url, r.sessions,
 SELECT race_id
   FROM races
  WHERE season = %(season)s
-   AND (%(text)s = '' OR position(%(text)s in race_id) > 0 OR position(%(text)s in lower(name)) > 0)
- ORDER BY round
+ ORDER BY position(%(text)s in race_id) = 0 AND position(%(text)s in lower(name)) = 0, round
  LIMIT 3
 
 -- races: races by date, and what is captured of each

@@ -1,0 +1,244 @@
+"""The cache: quick, bounded, and never wrong."""
+
+import contextlib
+import socket
+import threading
+import time
+from typing import Any
+
+import pytest
+
+from f1_api.cache import AnswerCache, Entry, Key
+from f1_api.watch import PROCESSED
+from f1_core import ledger
+
+RENAME = "UPDATE drivers SET family_name = :name WHERE driver_id = 'ada'"
+
+
+def _key(path: str) -> Key:
+    return Key(path, b"", csv=False, gzip=False)
+
+
+def _entry(size: int = 10) -> Entry:
+    return Entry(b"x" * size, [], b'"e"', [], "/")
+
+
+class TestAnswerCache:
+    def test_keeps_nothing_until_changes_are_heard_of(self) -> None:
+        cache = AnswerCache(100_000)
+        assert not cache.put(cache.ticket(_key("/a"), 1), _entry())
+        cache.vouch(10)
+        assert cache.put(cache.ticket(_key("/a"), 1), _entry())
+        assert cache.get(_key("/a"), 1) is not None
+        cache.doubt()
+        assert cache.get(_key("/a"), 1) is None
+
+    def test_an_answer_read_before_a_change_is_not_kept_after_it(self) -> None:
+        cache = AnswerCache(100_000)
+        cache.vouch(10)
+        ticket = cache.ticket(_key("/a"), 1)
+        cache.drop()
+        assert not cache.put(ticket, _entry())
+        assert cache.get(_key("/a"), 1) is None
+
+    def test_is_not_used_when_nobody_vouches_any_more(self) -> None:
+        cache = AnswerCache(100_000)
+        cache.vouch(0.05)
+        cache.put(cache.ticket(_key("/a"), 1), _entry())
+        time.sleep(0.06)
+        assert cache.get(_key("/a"), 1) is None
+        cache.vouch(10)  # and nothing was missed meanwhile: it would have been dropped
+        assert cache.get(_key("/a"), 1) is not None
+
+    def test_what_was_asked_for_longest_ago_goes_first(self) -> None:
+        cache = AnswerCache(3 * 1_600)
+        cache.vouch(10)
+        for name in "abc":
+            cache.put(cache.ticket(_key(name), 1), _entry())
+        cache.get(_key("a"), 1)
+        cache.put(cache.ticket(_key("d"), 1), _entry())
+        assert [cache.get(_key(name), 1) is not None for name in "abcd"] == [
+            True,
+            False,
+            True,
+            True,
+        ]
+        assert cache.size <= 3 * 1_600
+        assert not cache.put(cache.ticket(_key("big"), 1), _entry(10_000))
+
+    def test_a_new_day_is_a_new_start(self) -> None:
+        cache = AnswerCache(100_000)
+        cache.vouch(10)
+        yesterday = cache.ticket(_key("/b"), 1)
+        cache.put(cache.ticket(_key("/a"), 1), _entry())
+        assert cache.get(_key("/a"), 2) is None
+        cache.ticket(_key("/a"), 2)
+        assert not cache.put(yesterday, _entry())
+
+
+def _name(api: Any) -> str:
+    return str(api.json("/drivers/ada")["driver"]["family_name"])
+
+
+def test_an_answer_is_kept_until_a_capture_is_processed(
+    serve: Any, season: Any, eventually: Any
+) -> None:
+    api = serve()
+    assert _name(api) == "Falk"
+    assert len(api.service.cache) == 1
+    with season.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE drivers SET family_name = 'New' WHERE driver_id = 'ada'")
+        assert _name(api) == "Falk"  # not committed
+        connection.exec_driver_sql(f"NOTIFY {PROCESSED}")
+    eventually(lambda: _name(api) == "New", 1)
+
+
+def test_a_change_nobody_announced_shows_within_seconds(
+    serve: Any, season: Any, eventually: Any
+) -> None:
+    api = serve()
+    assert _name(api) == "Falk"
+    season.execute(RENAME, name="By hand")
+    season.engine.dispose()  # the session's end hands in its counts at once
+    eventually(lambda: _name(api) == "By hand", 11)
+
+
+def test_a_change_while_the_answer_is_being_made(serve: Any, season: Any, eventually: Any) -> None:
+    """The request has read the old rows when the change is committed and announced."""
+    api = serve()
+    put = api.service.cache.put
+    answers = []
+
+    def slow_put(ticket: Any, entry: Any) -> bool:
+        season.execute(RENAME, name="New")
+        season.notify()
+        eventually(lambda: api.service.cache.generation != ticket.generation)
+        answers.append(put(ticket, entry))
+        return bool(answers[-1])
+
+    api.service.cache.put = slow_put
+    assert _name(api) == "Falk"
+    assert answers == [False]
+    api.service.cache.put = put
+    assert _name(api) == "New"
+
+
+def test_readers_under_changes_never_see_the_past(serve: Any, season: Any, eventually: Any) -> None:
+    """Once the news of a change is there, no request that starts sees what was before."""
+    api = serve()
+    stop = threading.Event()
+    heard_of = 0
+    wrong: list[str] = []
+
+    def read() -> None:
+        while not stop.is_set():
+            at_least = heard_of
+            number = int(_name(api).removeprefix("Falk") or 0)
+            if number < at_least:
+                wrong.append(f"{number} after {at_least}")
+            time.sleep(0.002)
+
+    readers = [threading.Thread(target=read) for _ in range(2)]
+    for reader in readers:
+        reader.start()
+    for number in range(1, 30):
+        with season.engine.begin() as connection:
+            connection.exec_driver_sql(
+                f"UPDATE drivers SET family_name = 'Falk{number}' WHERE driver_id = 'ada'"
+            )
+            connection.exec_driver_sql(f"NOTIFY {PROCESSED}")
+            generation = api.service.cache.generation
+        eventually(lambda before=generation: api.service.cache.generation > before)
+        heard_of = number
+        time.sleep(0.02)
+    stop.set()
+    for reader in readers:
+        reader.join()
+    assert wrong == []
+    assert _name(api) == "Falk29"
+
+
+def test_the_channel_is_the_workers() -> None:
+    assert PROCESSED == ledger.PROCESSED
+
+
+def test_it_is_off_by_a_setting(fresh_api: Any) -> None:
+    _name(fresh_api)
+    assert len(fresh_api.service.cache) == 0
+
+
+def test_operators_answers_are_not_kept(serve: Any) -> None:
+    api = serve()
+    for path in ("/ledger", "/seasons/2024/status", "/", "/healthz", "/nothing", "/races?x=1"):
+        api.get(path)
+    assert len(api.service.cache) == 0
+
+
+def test_what_is_asked_differently_is_kept_apart(serve: Any) -> None:
+    api = serve()
+    path = "/races/2024-1/lap-times"
+    for _ in range(2):
+        assert "json" in api.get(path).headers["content-type"]
+        assert "csv" in api.get(path, accept="text/csv").headers["content-type"]
+        assert api.get(path, accept_encoding="identity").headers.get("content-encoding") is None
+        assert api.get(path, accept_encoding="gzip").headers["content-encoding"] == "gzip"
+        assert len(api.json(f"{path}?driver=ada")["laps"]) == 3
+
+
+class Proxy:
+    """Passes bytes to the database, until it is told to swallow them: a link that died silently."""
+
+    def __init__(self, port: int) -> None:
+        self.behind = port
+        self._listening = socket.create_server(("127.0.0.1", 0))
+        self._sockets: list[socket.socket] = []
+        self.silent = False
+        self.port = self._listening.getsockname()[1]
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                near, _ = self._listening.accept()
+                far = socket.create_connection(("127.0.0.1", self.behind))
+                self._sockets += [near, far]
+                for one, other in ((near, far), (far, near)):
+                    threading.Thread(target=self._pass, args=(one, other), daemon=True).start()
+
+    def _pass(self, one: socket.socket, other: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while content := one.recv(65_536):
+                if not self.silent:
+                    other.sendall(content)
+
+    def close(self) -> None:
+        for each in (self._listening, *self._sockets):
+            with contextlib.suppress(OSError):
+                each.shutdown(socket.SHUT_RDWR)
+            each.close()
+
+
+@pytest.fixture
+def proxy(postgres: Any) -> Any:
+    made = Proxy(postgres.port)
+    yield made
+    made.close()
+
+
+def test_a_link_that_died_silently_is_noticed_within_seconds(
+    serve: Any, season: Any, season_url: str, proxy: Any, eventually: Any
+) -> None:
+    api = serve(season_url.replace(f":{proxy.behind}/", f":{proxy.port}/"))
+    api.service.pool._url = season_url  # only the watcher's link is to die
+    assert _name(api) == "Falk"
+    assert len(api.service.cache) == 1
+    proxy.silent = True
+    season.execute(RENAME, name="New")
+    season.notify()
+    eventually(lambda: _name(api) == "New", 4)
+    assert api.get("/healthz").status_code == 503
+    eventually(lambda: "no answer within 3 s" in api.get("/readyz").text)
+    proxy.silent = False
+    eventually(lambda: api.get("/readyz").status_code == 200)
+    assert _name(api) == "New"
+    eventually(lambda: api.service.cache.certain)

@@ -1,0 +1,134 @@
+"""The program as a user runs it."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import httpx
+import pytest
+
+from f1_api import cli
+from f1_local.ports import free_port
+
+COMMAND = str(Path(sys.executable).with_name("f1-api"))
+
+
+class Ran(NamedTuple):
+    """What a command did."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Ran]:
+    """Runs a command as its script does, in this process: imports take most of its time."""
+
+    def call(*arguments: str, **environment: str) -> Ran:
+        with monkeypatch.context() as patch:
+            patch.setattr(sys, "argv", ["f1-api", *arguments])
+            for name, value in environment.items():
+                patch.setenv(name, value)
+            with pytest.raises(SystemExit) as end:
+                cli.main()
+        out, err = capsys.readouterr()
+        return Ran(int(end.value.code or 0), out, err)
+
+    return call
+
+
+def _alive(url: str) -> bool:
+    try:
+        return httpx.get(f"{url}/readyz").status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+def test_keys_are_made_listed_rotated_and_revoked(run: Any, season_url: str) -> None:
+    def keys(*arguments: str) -> Any:
+        return run("keys", *arguments, F1_DATABASE_URL=season_url)
+
+    assert "there are no keys" in keys("list").stdout
+    made = keys("create", "newsroom", "--expires-in", "90d")
+    assert made.returncode == 0, made.stderr
+    text = made.stdout.strip()
+    key_id = text.split("_")[1]
+    assert text.startswith("f1_")
+    assert text not in made.stderr
+    (listed,) = [json.loads(line) for line in keys("list", "--json").stdout.splitlines()]
+    assert (listed["id"], listed["name"], listed["state"]) == (key_id, "newsroom", "live")
+    assert text.rpartition("_")[2] not in keys("list").stdout
+
+    rotated = keys("rotate", key_id, "--overlap", "12h")
+    assert "works until" in rotated.stderr
+    new_id = rotated.stdout.split("_")[1]
+    rows = [json.loads(line) for line in keys("list", "--json").stdout.splitlines()]
+    assert [row["id"] for row in rows] == [key_id, new_id]
+    assert rows[0]["expires_at"] < listed["expires_at"]
+    assert rows[1]["expires_at"] is None
+
+    assert keys("revoke", new_id).returncode == 0
+    again = keys("revoke", new_id)
+    assert again.returncode == 1
+    assert "there is no live key" in again.stderr
+    assert "revoked" in keys("list").stdout
+
+
+def test_what_is_wrong_is_told_at_once(run: Any) -> None:
+    found = run(F1_DATABASE_URL="", F1_API_PORT="x", F1_API_KEYS="maybe")
+    assert found.returncode == 2
+    assert "F1_API_PORT" in found.stderr
+    assert "F1_API_KEYS" in found.stderr
+    assert "Traceback" not in found.stderr
+    away = run("keys", "list", F1_DATABASE_URL="postgresql://x:y@127.0.0.1:1/none")
+    assert away.returncode == 1
+    assert "the database:" in away.stderr
+    assert run("keys", "create", "n", "--expires-in", "soon", F1_DATABASE_URL="x").returncode == 2
+
+
+def test_the_document_without_a_database(run: Any) -> None:
+    printed = run("openapi")
+    assert json.loads(printed.stdout)["openapi"].startswith("3.1")
+
+
+def test_sigterm_finishes_what_is_at_hand(season: Any, season_url: str, eventually: Any) -> None:
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    environment = {**os.environ, "F1_DATABASE_URL": season_url, "F1_API_PORT": str(port)}
+    process = subprocess.Popen([COMMAND], env=environment, stderr=subprocess.PIPE, text=True)
+    try:
+        eventually(lambda: _alive(url), 30)
+        answers: list[int] = []
+        with season.engine.begin() as connection:
+            connection.exec_driver_sql("LOCK TABLE races IN ACCESS EXCLUSIVE MODE")
+            slow = threading.Thread(
+                target=lambda: answers.append(httpx.get(f"{url}/races", timeout=20).status_code)
+            )
+            slow.start()
+            time.sleep(0.3)
+            process.send_signal(signal.SIGTERM)
+            time.sleep(0.3)
+            with pytest.raises(httpx.TransportError):
+                httpx.get(f"{url}/livez")
+        slow.join()
+        assert answers == [200]
+        assert process.wait(timeout=20) == 0
+    finally:
+        process.kill()
+        _, log = process.communicate()
+    lines = [json.loads(line) for line in log.splitlines()]
+    (request,) = [line for line in lines if line.get("path") == "/races"]
+    assert request["event"] == "request"
+    assert request["endpoint"] == "/races"
+    assert request["status"] == 200
+    assert request["cached"] is False
+    assert {"request_id", "ms", "bytes", "client", "timestamp", "level"} <= request.keys()
+    assert all(line["program"] == "f1-api" for line in lines)

@@ -1,0 +1,227 @@
+"""ETags, 304, gzip, HEAD: what caches between us and the client live from."""
+
+import gzip
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql as pg
+
+from f1_core import schema
+
+PATHS = [
+    "/races",
+    "/races?season=2024&limit=1",
+    "/races/2024-monaco",
+    "/races/2024-spa",
+    "/races/2024-1/lap-times",
+    "/races/2024-1/lap-times?limit=2",
+    "/races/2024-1/lap-times?format=csv",
+    "/races/2024-1/results",
+    "/races/2024-2/results",
+    "/races/2099-oslo",
+    "/races/2024-1/pit-stops",
+    "/races/2024-1/qualifying",
+    "/races/2024-2/sprint",
+    "/races/2024-1/aggregations",
+    "/races/last",
+    "/drivers",
+    "/drivers/ada",
+    "/drivers/ada/stats",
+    "/drivers/ada/stats?by=race",
+    "/seasons",
+    "/seasons/2024",
+    "/seasons/2024/status",
+    "/ledger",
+    "/",
+]
+SHOWN_BY_NOTHING = {
+    "precedence",
+    "content_hash",
+    "parser_version",
+    "capture_order",
+    "announced_at",
+    "not_before",
+    "lease_owner",
+    "lease_expires_at",
+}
+
+
+def test_the_same_answer_is_a_304(api: Any) -> None:
+    for path in PATHS:
+        first = api.get(path)
+        again = api.get(path, if_none_match=first.headers["etag"])
+        assert again.status_code == 304, path
+        assert again.content == b""
+        assert again.headers["etag"] == first.headers["etag"]
+        assert again.headers["vary"] == first.headers["vary"]
+
+
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        ("{etag}", 304),
+        ("W/{etag}", 304),
+        ('"x", W/{etag}', 304),
+        ("*", 304),
+        ('"x"', 200),
+        ("", 200),
+    ],
+)
+def test_if_none_match_in_all_its_forms(api: Any, sent: str, status: int) -> None:
+    path = "/races/2024-1/results"
+    etag = api.get(path).headers["etag"]
+    for _ in range(2):  # from the database, or from the cache
+        assert api.get(path, if_none_match=sent.format(etag=etag)).status_code == status
+
+
+def test_each_representation_has_its_own_etag(api: Any) -> None:
+    path = "/races/2024-1/lap-times"
+    etags = [
+        api.get(path, accept=accept, accept_encoding=encoding).headers["etag"]
+        for accept in ("application/json", "text/csv")
+        for encoding in ("identity", "gzip")
+    ]
+    assert len(set(etags)) == 3  # the CSV is too small to be compressed
+    assert etags[1].endswith('-gz"')
+
+
+def test_gzip_when_it_is_accepted(api: Any) -> None:
+    path = "/races/2024-1/results"
+    plain = api.get(path, accept_encoding="identity")
+    assert "content-encoding" not in plain.headers
+    with api.client.stream("GET", path, headers={"accept-encoding": "gzip"}) as packed:
+        raw = b"".join(packed.iter_raw())
+    assert packed.headers["content-encoding"] == "gzip"
+    assert packed.headers["vary"] == "Accept, Accept-Encoding"
+    assert len(raw) == int(packed.headers["content-length"]) < len(plain.content)
+    assert gzip.decompress(raw) == plain.content
+    assert "content-encoding" not in api.get(path, accept_encoding="gzip;q=0").headers
+
+
+def test_head_is_get_without_the_body(api: Any) -> None:
+    for path in ("/races/2024-1/results", "/drivers?season=1999", "/healthz", "/", "/nothing"):
+        for _ in range(2):
+            got = api.client.get(path)
+            head = api.client.head(path)
+            assert head.status_code == got.status_code
+            assert head.content == b""
+            same = ("content-length", "content-type", "etag", "cache-control")
+            if path != "/healthz":  # its latency changes
+                assert [head.headers.get(n) for n in same] == [got.headers.get(n) for n in same]
+
+
+def test_how_long_others_may_keep_it_is_a_setting(api: Any, serve: Any) -> None:
+    assert api.get("/races").headers["cache-control"] == "public, no-cache"
+    assert api.get("/healthz").headers["cache-control"] == "no-store"
+    assert serve(max_age_s=60).get("/races").headers["cache-control"] == "public, max-age=60"
+
+
+def test_another_build_has_other_etags(api: Any, serve: Any) -> None:
+    assert serve(build="another").get("/races").headers["etag"] != api.get("/races").headers["etag"]
+
+
+def _other(column: sa.Column[Any]) -> str:  # noqa: PLR0911
+    """SQL for another value of the column's."""
+    name = f'"{column.name}"'
+    match column.type:
+        case pg.JSONB():
+            return """'{"Sprint": {"date": "2024-07-27"}, "Other": {}}'"""
+        case pg.ARRAY():
+            return f"array_append(coalesce({name}, '{{}}'), 'north2')"
+        case sa.Boolean():
+            return f"NOT coalesce({name}, false)"
+        case sa.Date():
+            return f"coalesce({name}, '2000-01-01') - 1"
+        case sa.DateTime():
+            return f"coalesce({name}, '2000-01-01') + interval '1 day'"
+        case sa.LargeBinary():
+            return f"coalesce({name}, '') || 'x'"
+        case sa.Integer() | sa.BigInteger() | sa.Numeric() | sa.Float():
+            return f"coalesce({name}, 0) + 1"
+        case _:
+            return f"coalesce({name}, '') || 'x'"
+
+
+def _changes() -> list[tuple[str, str]]:
+    """Every column of every table that answers are made of, as a table and an update of it."""
+    special = {
+        ("captures", "state"): "'quarantined'",
+        ("slices", "race_id"): None,
+    }
+    changes = []
+    for table in (*schema.REPLAYED, schema.installation, schema.ingest_runs, schema.expectations):
+        for column in table.columns:
+            if column.name in SHOWN_BY_NOTHING or column.foreign_keys or column.name == "only":
+                continue
+            if column.primary_key and column.name.endswith("_id"):
+                continue
+            value = special.get((table.name, column.name), _other(column))
+            if value is not None:
+                changes.append((table.name, f'"{column.name}" = {value}'))
+    return changes
+
+
+def test_no_etag_stays_when_an_answer_changes(serve: Any, season: Any, eventually: Any) -> None:
+    """Any column of any table is changed, one after the other: wherever the body changes, so does
+    the ETag, and only there; and every table changes something. What the cache answers after the
+    announcement is what the database has.
+    """
+    season.execute(
+        "INSERT INTO ingest_runs (run_id, kind, source, season, started_at)"
+        " VALUES ('r', 'poll', 'synthetic', 2024, '2024-06-01')"
+    )
+    season.execute(
+        "INSERT INTO expectations (owner, generation, season, race_id, resource, source)"
+        " VALUES ('cli', 1, 2024, '2024-monaco', 'laps', 'synthetic')"
+    )
+    fresh, kept = serve(cache_mb=0), serve()
+    before = {path: fresh.get(path) for path in PATHS}
+    seen: set[str] = set()
+    last = ""
+    most = 0
+    for table, change in [*_changes(), ("", "")]:
+        if last not in ("", table):
+            most = max(most, _the_cache_agrees(kept, before, season, eventually))
+        last = table
+        if not table:
+            break
+        # Of one row, as a correction would: the first, by where it lies.
+        with season.engine.connect() as connection, connection.begin() as transaction:
+            try:
+                connection.execute(
+                    sa.text(
+                        f"UPDATE {table} SET {change} WHERE ctid = (SELECT max(ctid) FROM {table})"
+                    )
+                )
+                transaction.commit()
+            except sa.exc.IntegrityError:
+                continue  # the key of another row
+        for path in PATHS:
+            answer = fresh.get(path)
+            assert answer.status_code == 200, (path, change)
+            old = before[path]
+            assert (answer.content != old.content) == (
+                answer.headers["etag"] != old.headers["etag"]
+            ), (path, change)
+            if answer.content != old.content:
+                seen.add(table)
+            before[path] = answer
+    assert most > 10
+    unseen = {table.name for table in schema.REPLAYED} - seen
+    assert unseen <= {"decisions", "slice_captures"}  # no answer shows them
+
+
+def _the_cache_agrees(kept: Any, expected: Any, season: Any, eventually: Any) -> int:
+    """After the news of a change; returns how many answers the cache held at most."""
+    cache = kept.service.cache
+    before = cache.generation
+    season.notify()
+    eventually(lambda: cache.generation > before)
+    most = 0
+    for path in PATHS:
+        answer = kept.get(path)
+        assert answer.content == expected[path].content, path
+        assert answer.headers["etag"] == expected[path].headers["etag"]
+        most = max(most, len(cache))
+    return most

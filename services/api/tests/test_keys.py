@@ -1,0 +1,121 @@
+"""API keys: who is let in, who is not, and how soon that changes."""
+
+import base64
+from typing import Any
+
+import pytest
+
+from f1_api.keys import KeyRing, new_key
+from f1_api.problems import Unauthorized, Unavailable
+from f1_api.settings import ApiSettings
+
+
+def _row(made: Any, *, expires_at: Any = None, revoked_at: Any = None) -> tuple[Any, ...]:
+    return (made.key_id, "a name", made.secret_sha256, None, expires_at, revoked_at)
+
+
+def _add(season: Any, made: Any, expires: str = "NULL") -> None:
+    season.execute(
+        "INSERT INTO api_keys (key_id, name, secret_sha256, expires_at)"
+        f" VALUES (:id, 'test', :hash, {expires})",
+        id=made.key_id,
+        hash=made.secret_sha256,
+    )
+    season.execute("NOTIFY f1_api_keys")
+
+
+def test_a_key_is_shown_once_and_kept_as_a_hash() -> None:
+    made = new_key()
+    assert made.text.startswith(f"f1_{made.key_id}_")
+    assert len(made.secret_sha256) == 32
+    assert new_key().text != made.text
+
+
+def test_several_keys_are_good_at_once() -> None:
+    ring = KeyRing(required=True)
+    one, two = new_key(), new_key()
+    ring.load([_row(one), _row(two)])
+    assert ring.check(one.text.encode(), None) == one.key_id
+    assert ring.check(None, b"Bearer " + two.text.encode()) == two.key_id
+    browser = base64.b64encode(f"anyone:{two.text}".encode())
+    assert ring.check(None, b"Basic " + browser) == two.key_id
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [b"", b"x", b"f1_aaaaaaaaaaaa_" + b"A" * 43, "ID of another", "secret of another"],
+)
+def test_a_wrong_key_is_refused(wrong: Any) -> None:
+    ring = KeyRing(required=False)
+    one, two = new_key(), new_key()
+    ring.load([_row(one), _row(two)])
+    if isinstance(wrong, str):
+        wrong = f"f1_{one.key_id}_{two.text.rpartition('_')[2]}"[:59].encode()
+    with pytest.raises(Unauthorized):
+        ring.check(wrong, None)
+
+
+def test_before_the_keys_are_read_nobody_is_told_that_a_key_is_wrong() -> None:
+    with pytest.raises(Unavailable):
+        KeyRing(required=True).check(b"f1_x", None)
+
+
+def test_required_optional_off(serve: Any, season: Any, eventually: Any) -> None:
+    made = new_key()
+    _add(season, made)
+    required, optional, off = (serve(keys=mode) for mode in ("required", "optional", "off"))
+    for api, without, wrong in ((required, 401, 401), (optional, 200, 401), (off, 200, 200)):
+        assert api.get("/races").status_code == without
+        assert api.get("/races", x_api_key="f1_wrong").status_code == wrong
+        assert api.get("/races", x_api_key=made.text).status_code == 200
+        assert api.get("/races", authorization=f"Bearer {made.text}").status_code == 200
+    answer = required.get("/")
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.headers["www-authenticate"].startswith("Bearer ")
+    assert "Basic" in answer.headers["www-authenticate"]
+    assert "X-API-Key" in answer.json()["detail"]
+    for path in ("/healthz", "/livez", "/readyz", "/metrics", "/docs", "/openapi.json"):
+        assert required.get(path).status_code == 200
+
+
+def test_a_kept_answer_needs_a_key_too(serve: Any, season: Any) -> None:
+    made = new_key()
+    _add(season, made)
+    api = serve(keys="required")
+    answer = api.get("/races", x_api_key=made.text)
+    assert answer.headers["cache-control"] == "private, no-cache"
+    assert "X-API-Key" in answer.headers["vary"]
+    assert api.get("/races").status_code == 401
+
+
+def test_keys_come_and_go_within_seconds(serve: Any, season: Any, eventually: Any) -> None:
+    api = serve(keys="required")
+    made, brief = new_key(), new_key()
+    _add(season, made)
+    eventually(lambda: api.get("/races", x_api_key=made.text).status_code == 200, 3)
+    season.execute("UPDATE api_keys SET revoked_at = now()")  # and nobody announces it
+    eventually(lambda: api.get("/races", x_api_key=made.text).status_code == 401, 3)
+    assert "revoked" in api.get("/races", x_api_key=made.text).json()["detail"]
+    _add(season, brief, "now() + interval '1 second'")
+    eventually(lambda: api.get("/races", x_api_key=brief.text).status_code == 200, 3)
+    eventually(lambda: api.get("/races", x_api_key=brief.text).status_code == 401, 3)
+    assert "expired" in api.get("/races", x_api_key=brief.text).json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("host", "keys", "used"),
+    [
+        ("127.0.0.1", "auto", "off"),
+        ("::1", "auto", "off"),
+        ("localhost", "auto", "off"),
+        ("0.0.0.0", "auto", "required"),
+        ("::", "auto", "required"),
+        ("api.internal", "auto", "required"),
+        ("0.0.0.0", "off", "off"),
+        ("127.0.0.1", "required", "required"),
+    ],
+)
+def test_who_listens_for_others_needs_keys_unless_told_otherwise(
+    host: str, keys: Any, used: str
+) -> None:
+    assert ApiSettings(host=host, keys=keys).keys_used == used

@@ -1,0 +1,134 @@
+"""The OpenAPI document says what the API does: examples, answers and refusals are of its shapes."""
+
+import doctest
+from typing import Any
+
+import hypothesis
+import jsonschema_rs
+import msgspec
+import pytest
+import schemathesis
+from schemathesis.checks import not_a_server_error
+from schemathesis.core.result import Ok
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+import f1_api.negotiation
+from f1_api import models
+
+ANSWERS = {
+    "/races": "/races",
+    "/races/{race_id}": "/races/2024-spa",
+    "/races/{race_id}/lap-times": "/races/2024-1/lap-times",
+    "/races/{race_id}/results": "/races/2024-1/results",
+    "/races/{race_id}/sprint": "/races/2024-2/sprint",
+    "/races/{race_id}/qualifying": "/races/2024-1/qualifying",
+    "/races/{race_id}/pit-stops": "/races/2024-1/pit-stops",
+    "/races/{race_id}/aggregations": "/races/2024-1/aggregations",
+    "/drivers": "/drivers",
+    "/drivers/{driver_id}": "/drivers/ada",
+    "/drivers/{driver_id}/stats": "/drivers/ada/stats?by=race",
+    "/seasons": "/seasons",
+    "/seasons/{year}": "/seasons/2024",
+    "/seasons/{year}/status": "/seasons/2024/status",
+    "/ledger": "/ledger",
+    "/livez": "/livez",
+    "/healthz": "/healthz",
+    "/readyz": "/readyz",
+}
+
+
+@pytest.fixture(scope="session")
+def document(api: Any) -> Any:
+    return api.json("/openapi.json")
+
+
+def _validate(document: Any, schema: Any, instance: Any) -> None:
+    whole = {**schema, "components": document["components"]}
+    jsonschema_rs.Draft202012Validator(whole, validate_formats=True).validate(instance)
+
+
+def _content(document: Any, path: str) -> Any:
+    return document["paths"][path]["get"]["responses"]["200"]["content"]
+
+
+def test_every_address_is_documented(document: Any) -> None:
+    assert document["openapi"].startswith("3.1")
+    assert document["paths"].keys() == ANSWERS.keys()
+    for path, methods in document["paths"].items():
+        operation = methods["get"]
+        assert operation["summary"]
+        assert operation["description"]
+        assert "HTTPValidationError" not in str(operation), path
+        for parameter in operation.get("parameters", ()):
+            assert parameter.get("description") or parameter["name"] in (
+                "circuit", "code", "nationality",
+            )  # fmt: skip
+
+
+@pytest.mark.parametrize("path", ANSWERS)
+def test_every_example_is_valid(document: Any, path: str) -> None:
+    body = _content(document, path)["application/json"]
+    _validate(document, body["schema"], body["example"])
+
+
+@pytest.mark.parametrize("path", ANSWERS)
+def test_every_answer_is_valid_and_says_nothing_else(api: Any, document: Any, path: str) -> None:
+    schema = _content(document, path)["application/json"]["schema"]
+    answer = api.json(ANSWERS[path])
+    _validate(document, schema, answer)
+    model = getattr(models, schema["$ref"].rpartition("/")[2])
+    assert msgspec.to_builtins(msgspec.convert(answer, model, strict=False)).keys() == answer.keys()
+
+
+@pytest.mark.parametrize("path", ANSWERS)
+def test_examples_have_all_that_answers_have(api: Any, document: Any, path: str) -> None:
+    """So that nobody writes a client that misses a field."""
+    example = _content(document, path)["application/json"]["example"]
+    assert example.keys() == api.json(ANSWERS[path]).keys()
+
+
+def test_csv_is_documented(document: Any) -> None:
+    assert _content(document, "/races/{race_id}/lap-times")["text/csv"]["example"].startswith(
+        "race_id,"
+    )
+
+
+def test_keys_are_documented(document: Any) -> None:
+    assert document["components"]["securitySchemes"]["key"]["name"] == "X-API-Key"
+
+
+def test_examples_in_docstrings_are_true() -> None:
+    assert doctest.testmod(f1_api.negotiation).failed == 0
+
+
+@pytest.mark.filterwarnings("default")
+def test_no_input_breaks_it(api: Any) -> None:
+    """Schemathesis: inputs from the document and around it; answers of the documented shapes."""
+    schema = schemathesis.openapi.from_url(f"{api.url}/openapi.json")
+    checks = [
+        not_a_server_error,
+        status_code_conformance,
+        content_type_conformance,
+        response_schema_conformance,
+    ]
+
+    for result in schema.get_all_operations():
+        assert isinstance(result, Ok)
+        strategy = result.ok().as_strategy()
+
+        @hypothesis.settings(
+            max_examples=25,
+            deadline=None,
+            database=None,
+            derandomize=True,
+            suppress_health_check=list(hypothesis.HealthCheck),
+        )
+        @hypothesis.given(case=strategy)
+        def ask(case: Any) -> None:
+            case.call_and_validate(checks=checks)
+
+        ask()

@@ -1,0 +1,85 @@
+"""The pages people look at."""
+
+import re
+from html.parser import HTMLParser
+from typing import Any
+
+VOID = {"meta", "link", "br", "input", "img", "hr"}
+
+
+class _Page(HTMLParser):
+    """Fails on tags that do not match; collects addresses, ids and headings."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.links: list[str] = []
+        self.ids: list[str] = []
+        self.headings: list[int] = []
+        self.open: list[str] = []
+        self.feed(html)
+        assert self.open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag not in VOID:
+            self.open.append(tag)
+        found = dict(attrs)
+        for name in ("href", "src"):
+            if name in found:
+                self.links.append(str(found[name]))
+        if "id" in found:
+            self.ids.append(str(found["id"]))
+        if re.fullmatch(r"h\d", tag):
+            self.headings.append(int(tag[1]))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+
+def _page(api: Any, path: str) -> tuple[str, _Page]:
+    answer = api.get(path)
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    return answer.text, _Page(answer.text)
+
+
+def test_pages_stand_on_their_own(api: Any) -> None:
+    for path in ("/", "/docs"):
+        html, page = _page(api, path)
+        assert "<script" not in html
+        assert '<html lang="en">' in html
+        assert len(page.ids) == len(set(page.ids))
+        assert page.headings[0] == 1
+        steps = zip(page.headings, page.headings[1:], strict=False)
+        assert all(after - before <= 1 for before, after in steps)
+        for link in page.links:
+            if link.startswith("#"):
+                assert link[1:] in page.ids
+            elif link.startswith("/"):
+                assert api.get(link).status_code in (200, 304), link
+        assert len(html) < 200_000
+
+
+def test_the_status_page_says_that_data_is_synthetic(fresh_api: Any, season: Any) -> None:
+    assert "This data is synthetic." in _page(fresh_api, "/")[0]
+    season.execute("UPDATE installation SET synthetic = false")
+    html, page = _page(fresh_api, "/")
+    assert "synthetic" not in html.replace('<th scope="row">synthetic</th>', "")
+    assert "https://creativecommons.org/licenses/by-nc-sa/4.0/" in page.links
+
+
+def test_the_status_page_shows_what_needs_a_look(fresh_api: Any, season: Any) -> None:
+    assert "Nothing is held or quarantined." in _page(fresh_api, "/")[0]
+    season.capture("laps", round=2, state="quarantined", reason="<b>cut & off")
+    html, _ = _page(fresh_api, "/")
+    assert "&lt;b&gt;cut &amp; off" in html
+    assert "Season 2024: 1 of 2 races complete" in html
+
+
+def test_an_empty_database_says_how_to_begin(serve: Any, database_url: str) -> None:
+    api = serve(database_url)
+    html, _ = _page(api, "/")
+    assert "Nothing is stored yet." in html
+    assert api.json("/seasons")["synthetic"] is None
+    assert api.json("/races")["completeness"]["complete"] is False
+    assert len(api.service.cache) == 0  # nobody announces that the data is synthetic or real

@@ -1,0 +1,76 @@
+"""Pages hold together, or say that they do not."""
+
+from typing import Any
+
+
+def _pages(api: Any, path: str, name: str) -> list[list[Any]]:
+    pages = []
+    while path:
+        answer = api.json(path)
+        pages.append(answer[name])
+        path = answer["next"]
+    return pages
+
+
+def test_pages_together_are_the_whole(api: Any) -> None:
+    pages = _pages(api, "/races/2024-1/lap-times?limit=3&driver=ada,bruno", "laps")
+    assert [len(page) for page in pages] == [3, 3]
+    whole = api.json("/races/2024-1/lap-times?driver=ada,bruno")["laps"]
+    assert [lap for page in pages for lap in page] == whole
+
+
+def test_next_is_in_the_header_too(api: Any) -> None:
+    answer = api.get("/drivers?limit=2&nationality=swiss&season=2024")
+    assert "link" not in answer.headers
+    answer = api.get("/drivers?limit=1&nationality=swiss&season=2024")
+    following = answer.json()["next"]
+    assert following.startswith("/drivers?nationality=swiss&season=2024&limit=1&cursor=")
+    assert answer.headers["link"] == f'<{following}>; rel="next"'
+
+
+def test_seasons_races_and_drivers_have_pages(api: Any) -> None:
+    assert [len(page) for page in _pages(api, "/seasons?limit=2", "seasons")] == [2, 1]
+    assert [len(page) for page in _pages(api, "/races?limit=3", "races")] == [3, 1]
+    assert [len(page) for page in _pages(api, "/drivers?limit=3", "drivers")] == [3, 1]
+
+
+def test_csv_has_pages_by_its_header(api: Any) -> None:
+    answer = api.get("/races/2024-1/lap-times?format=csv&limit=5")
+    assert len(answer.text.splitlines()) == 6
+    following = answer.links["next"]["url"]
+    assert len(api.get(following).text.splitlines()) == 3
+
+
+def test_a_cursor_of_changed_data_says_to_start_again(fresh_api: Any, season: Any) -> None:
+    for path, change in (
+        (
+            "/races/2024-1/lap-times?limit=2",
+            "UPDATE lap_times SET time_ms = 1 WHERE driver_id = 'cleo'",
+        ),
+        ("/drivers?limit=2", "UPDATE drivers SET family_name = 'Bames' WHERE driver_id = 'cleo'"),
+        ("/races?limit=2", "DELETE FROM slices WHERE race_id = '2024-spa' AND resource = 'sprint'"),
+        ("/seasons?limit=2", "UPDATE seasons SET url = 'https://new' WHERE season = 2023"),
+    ):
+        following = fresh_api.json(path)["next"]
+        assert fresh_api.get(following).status_code == 200
+        season.execute(change)
+        answer = fresh_api.get(following)
+        assert answer.status_code == 410
+        problem = answer.json()
+        assert problem["type"] == "urn:f1:problem:stale-cursor"
+        assert "start again" in problem["detail"]
+        assert problem["start_again"] == path
+        assert fresh_api.get(path).status_code == 200
+
+
+def test_a_cursor_belongs_to_its_question(api: Any) -> None:
+    cursor = api.json("/races?limit=1")["next"].partition("cursor=")[2]
+    assert api.get(f"/races?limit=1&season=2024&cursor={cursor}").status_code == 410
+    assert api.get(f"/races?limit=2&cursor={cursor}").status_code == 200  # another size is fine
+
+
+def test_a_cursor_that_is_none(api: Any) -> None:
+    for written in ("x", "AAAA", "%C3%A9", "AAABTMjRKu0Htrj"):
+        answer = api.get(f"/races?cursor={written}")
+        assert answer.status_code == 422
+        assert answer.json()["errors"][0]["parameter"] == "cursor"

@@ -1,0 +1,84 @@
+"""Errors a person understands, in one form."""
+
+from typing import Any
+
+import httpx
+import pytest
+
+
+def _problem(answer: httpx.Response, status: int) -> Any:
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.headers["cache-control"] == "no-store"
+    problem = answer.json()
+    assert problem["status"] == status
+    assert problem["request_id"] == answer.headers["x-request-id"]
+    return problem
+
+
+@pytest.mark.parametrize(
+    ("path", "parameter", "told"),
+    [
+        ("/races?season=x", "season", "write a whole number"),
+        ("/races?season=3", "season", "write a number from 1950 up"),
+        ("/races?limit=100000", "limit", "write a number up to 1000"),
+        ("/races?from=tomorrow", "from", "write a date as 2024-05-26"),
+        ("/races?circuit=%00", "circuit", "characters that are not allowed"),
+        ("/races?sesion=2024", "sesion", "takes circuit, cursor, from, limit, season, to"),
+        ("/races/2024-1/results?driver=ada", "driver", "takes no parameters"),
+        ("/races/2024-1/lap-times?format=xml", "format", "write one of 'json' or 'csv'"),
+        ("/races/2024-1/lap-times?driver=a%20b", "driver", "write ids such as ada_falk"),
+        ("/drivers/ada/stats?by=lap", "by", "write one of 'career', 'season' or 'race'"),
+        ("/drivers?q=%00", "q", "characters that are not allowed"),
+        ("/seasons/2024/status?generation=-1", "generation", "write a number from 0 up"),
+    ],
+)
+def test_a_parameter_that_cannot_be_read(api: Any, path: str, parameter: str, told: str) -> None:
+    problem = _problem(api.get(path), 422)
+    assert problem["type"] == "urn:f1:problem:invalid-parameter"
+    (error,) = problem["errors"]
+    assert error["parameter"] == parameter
+    assert told in error["message"]
+    assert told in problem["detail"]
+
+
+def test_all_that_is_wrong_is_told_at_once(api: Any) -> None:
+    problem = _problem(api.get("/races?season=x&limit=0&to=y"), 422)
+    assert [error["parameter"] for error in problem["errors"]] == ["season", "to", "limit"]
+
+
+def test_an_address_that_does_not_exist(api: Any) -> None:
+    for path in ("/nothing", "/races/", "/races/2024-1/nothing", "/drivers/ada/stats/x"):
+        assert "/docs" in _problem(api.get(path), 404)["detail"]
+
+
+def test_other_methods_are_refused(api: Any) -> None:
+    for method in ("POST", "PUT", "DELETE", "PATCH", "OPTIONS"):
+        answer = api.client.request(method, "/races")
+        assert "use GET" in _problem(answer, 405)["detail"]
+        assert answer.headers["allow"] == "GET, HEAD"
+
+
+def test_a_bug_is_a_problem_with_an_id(serve: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    api = serve()
+
+    def broken(*_: Any) -> None:
+        raise RuntimeError("secret detail")
+
+    monkeypatch.setattr(api.service.pool, "snapshot", broken)
+    problem = _problem(api.get("/races", x_request_id="mine-1"), 500)
+    assert problem["request_id"] == "mine-1"
+    assert "secret" not in str(problem)
+    metrics = api.get("/metrics").text
+    assert 'http_requests_total{endpoint="/races",method="GET",status="500"} 1.0' in metrics
+
+
+@pytest.mark.parametrize(
+    ("sent", "taken"),
+    [("abc-1.2:3_4", True), ("x" * 64, True), ("x" * 65, False), ("a b", False), ('{"a"}', False)],
+)
+def test_a_sane_request_id_is_taken(api: Any, sent: str, taken: bool) -> None:
+    for path in ("/races", "/races", "/nothing", "/healthz"):
+        given = api.get(path, x_request_id=sent).headers.get_list("x-request-id")
+        assert len(given) == 1
+        assert (given[0] == sent) is taken
