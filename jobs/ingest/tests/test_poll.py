@@ -79,7 +79,7 @@ def test_after_a_race_it_asks_until_the_results_are_there_and_then_for_the_rest(
     poll: Poll, source: JolpicaServer, captures: Captures
 ) -> None:
     start = started(source, 3)
-    assert poll(start - timedelta(days=4)) == ["races.json"]
+    assert poll(start - timedelta(hours=40)) == ["races.json"]
     source.now = start - timedelta(days=2)  # The source is slow: it has nothing of the weekend.
     end = start + timedelta(hours=2)
     assert poll(end + timedelta(minutes=5)) == ["3/qualifying.json", "3/results.json"]
