@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
 import pytest
 
 from f1_core.capture import Capture, Race
@@ -439,6 +440,17 @@ def test_a_session_that_nobody_has_heard_of_is_kept(make_capture: Make, race_pag
     assert race.sessions == '{"FourthPractice": {"date": "2024-05-25", "time": "20:00:00Z"}}'
 
 
+def test_a_cancelled_race_has_no_round_and_is_passed_over(
+    make_capture: Make, race_page: Page
+) -> None:
+    page = race_page(2)
+    races = page["MRData"]["RaceTable"]["Races"]
+    races.append({key: value for key, value in races[0].items() if key != "round"})
+    parsed = parse(make_capture("schedule", page, page, season=2024, total=2))
+    assert [race.round for race in parsed.slices[0].schedule] == [8]
+    assert parsed.doubts == []
+
+
 def test_keys_that_nobody_has_heard_of_are_passed_over(
     make_capture: Make, race_page: Page, laps: Laps
 ) -> None:
@@ -479,6 +491,13 @@ def test_html_throttling_and_garbage_are_named_as_no_answer(
 ) -> None:
     with pytest.raises(BadCapture, match="page 1 "):
         parse(make_capture("laps", body, season=2024, round=8))
+
+
+def test_a_page_that_is_no_base64_is_named(make_capture: Make) -> None:
+    capture = make_capture("laps", b"\xff\xfe", season=2024, round=8)
+    broken = msgspec.structs.replace(capture.pages[0], base64="x")
+    with pytest.raises(BadCapture, match=r"page 1 .* cannot be read: "):
+        parse(Capture(capture.header, [broken]))
 
 
 def test_an_answer_about_something_else_is_refused(make_capture: Make, race_page: Page) -> None:

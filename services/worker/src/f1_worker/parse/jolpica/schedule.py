@@ -24,8 +24,12 @@ def merge(header: Header, answers: Sequence[Answer]) -> Parsed:
     races: dict[int, ScheduledRace] = {}
     circuits: dict[str, tuple[object, ...]] = {}
     differences: list[str] = []
+    cancelled: set[str] = set()
     for answer in answers:
         for content in answer.entries:
+            if content.get("round") in (None, "", "None"):
+                cancelled.add(str(content))  # it keeps its place in the table, and has no round
+                continue
             try:
                 race = msgspec.convert(content, Race)
                 season = season_of(header, race.season)
@@ -49,7 +53,7 @@ def merge(header: Header, answers: Sequence[Answer]) -> Parsed:
         doubts=[
             *disagreeing_totals(answers),
             *doubts.disagreements(differences),
-            *doubts.incomplete(len(races), expected, missing),
+            *doubts.incomplete(len(races) + len(cancelled), expected, missing),
         ],
     )
 
