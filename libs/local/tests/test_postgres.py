@@ -1,5 +1,6 @@
 """The embedded Postgres: quick, ours alone, and back with all that was committed after a crash."""
 
+import os
 from pathlib import Path
 
 import psycopg2
@@ -60,3 +61,14 @@ def test_a_server_that_cannot_start_shows_its_log(tmp_path: Path, postgres: Post
     taken = Postgres(postgres.directory / "second", durable=False, port=postgres.port)
     with pytest.raises(ChildFailed, match="could not bind IPv4 address"):
         taken.start()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root runs Postgres as another user")
+def test_as_root_it_runs_in_folders_that_others_may_not_enter(server_directory: Path) -> None:
+    # Not tmp_path: each pytest that starts takes others' rights off the folder above it.
+    private = server_directory / "private"
+    private.mkdir(mode=0o700)
+    with Postgres(private / "postgres", durable=False) as server:
+        server.ensure_database("f1")
+        assert server.ensure_database("f1") == server.url("f1")
+    assert private.stat().st_mode & 0o077 == 0o001  # may be passed through, not listed

@@ -64,9 +64,8 @@ def test_a_replay_makes_the_same_rows_and_sends_no_request(
     asked = len(source.log)
 
     again = postgres.create_database("replayed")
-    told = run(
-        "f1", "replay", "--workers", "2", environment={**environment, "F1_DATABASE_URL": again}
-    )
+    empty = {**environment, "F1_DATABASE_URL": again}
+    told = run("f1", "replay", "--workers", "2", environment=empty)
 
     assert told.splitlines()[-1].startswith(f"replayed {len(before['captures'])} captures:")
     after = rows(again)
@@ -74,6 +73,7 @@ def test_a_replay_makes_the_same_rows_and_sends_no_request(
         assert after[table] == expected, table
     assert len(before["lap_times"]) > 1_500
     assert len(source.log) == asked
+    assert "processed" in run("f1", "ledger", "list", "--season", "2024", environment=empty)
     refused = subprocess.run(
         [path_of("f1"), "replay"],
         env={**os.environ, **environment},

@@ -1,5 +1,6 @@
 """The S3 server and the proxy that makes it fail."""
 
+import http.client
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -68,6 +69,26 @@ def test_a_server_that_is_down_is_unavailable(
     s3_proxy.faults.down = True
     with through(s3_proxy, s3, store, attempts=1) as proxied, pytest.raises(StoreUnavailable):
         proxied.check()
+
+
+def test_bodies_in_chunks_are_passed_on(s3_proxy: S3FaultProxy) -> None:
+    address = s3_proxy.endpoint.removeprefix("http://")
+    connection = http.client.HTTPConnection(address, timeout=10)
+    connection.request("PUT", "/nobody/a", body=iter([b"one", b"two"]), encode_chunked=True)
+    answer = connection.getresponse()
+    assert answer.status == 404  # no such bucket, says the server behind
+    assert b"NoSuchBucket" in answer.read()
+    connection.close()
+
+
+def test_a_server_that_died_closes_the_proxy_s_connections(tmp_path: Path) -> None:
+    with S3(tmp_path) as s3, S3FaultProxy(s3.port) as proxy:
+        s3.stop()
+        connection = http.client.HTTPConnection(proxy.endpoint.removeprefix("http://"))
+        connection.request("GET", "/")
+        with pytest.raises(http.client.RemoteDisconnected):
+            connection.getresponse()
+        connection.close()
 
 
 def test_a_missing_server_says_how_to_get_it(

@@ -150,6 +150,31 @@ def test_standings_after_a_round_and_at_the_end() -> None:
     assert ask(f"/2023/drivers/{driver_id}/constructorstandings.json")["total"] == "1"
 
 
+@pytest.mark.parametrize("resource", ["seasons", "circuits", "drivers", "constructors"])
+def test_without_a_season_all_there_are_are_listed(resource: str) -> None:
+    answer = ask(f"/{resource}.json")
+    assert answer["total"] == str(len(getattr(DATA, resource)))
+    circuit_id = FIRST.race.circuit_id
+    assert ask(f"/circuits/{circuit_id}.json")["total"] == "1"
+    driver_id = FIRST.results[0].driver_id
+    raced = ask(f"/drivers/{driver_id}/circuits.json", limit=100)
+    assert raced["total"] == str(len(DATA.weekends))
+    assert ask(f"/2023/drivers/{driver_id}/races.json")["total"] == str(len(DATA.weekends))
+
+
+def test_qualifying_and_sprint_places() -> None:
+    weekend = next(weekend for weekend in DATA.weekends if weekend.sprint)
+    place = f"/2023/{weekend.race.round}"
+    quickest = rows(ask(f"{place}/qualifying/1.json"), "QualifyingResults")
+    ids = {row["Driver"]["driverId"] for row in quickest}
+    assert weekend.qualifying[0].driver_id in ids
+    assert len(ids) <= 3, "the fastest of Q1, of Q2 and of Q3"
+    (winner,) = rows(ask(f"{place}/sprint/1.json"), "SprintResults")
+    assert winner["Driver"]["driverId"] == weekend.sprint[0].driver_id
+    team = ask(f"{place}/constructors/{weekend.qualifying[0].constructor_id}/qualifying.json")
+    assert team["total"] == "2"
+
+
 def test_status_counts_results() -> None:
     counted = ask("/2023/status.json")["StatusTable"]["Status"]
     assert sum(int(status["count"]) for status in counted) == DATA.count("results")

@@ -2,6 +2,7 @@
 usage or settings.
 """
 
+import signal
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -104,6 +105,7 @@ def jolpica(
     print(f"F1_JOLPICA_DUMPS_URL={server.dumps_url}")
     print(f"F1_OPENF1_URL={server.openf1_url}")
     print(f"control: {server.control_url}", flush=True)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         server.serve()
     except KeyboardInterrupt:

@@ -68,10 +68,13 @@ def test_it_serves_a_season_and_notes_every_request(
 
 def test_it_answers_quickly(jolpica_server: Make, client: httpx.Client) -> None:
     server = jolpica_server()
-    started = time.perf_counter()
-    for offset in range(200):
+    seconds = []
+    for offset in range(50):
+        started = time.perf_counter()
         client.get(server.url + LAPS, params={"limit": "100", "offset": str(offset)})
-    assert 200 / (time.perf_counter() - started) > 150  # about 1,000 on a quiet machine
+        seconds.append(time.perf_counter() - started)
+    # 1 ms on a quiet machine; 40 ms if header and body waited for each other's acknowledgement.
+    assert min(seconds) < 0.03
 
 
 def test_more_than_the_limit_is_throttled(jolpica_server: Make, client: httpx.Client) -> None:
