@@ -11,6 +11,7 @@ PACKAGES  := libs/core libs/local jobs/ingest services/worker services/api opera
 BIN       := .venv/bin
 INSTALLED := .venv/installed
 VERSITYGW := .cache/bin/versitygw
+HELM      := .cache/kube/bin/helm
 
 .PHONY: help install demo test lint format types imports bench lock clean
 
@@ -23,7 +24,7 @@ install: ## Everything the lock names into .venv, and the S3 server built; quick
 demo: install ## A season from its source to answers on this machine: make demo [SOURCE=jolpica SEASON=2024 ROUNDS=1-3]
 	$(BIN)/f1 demo $(if $(SOURCE),--source $(SOURCE)) $(if $(SEASON),--season $(SEASON)) $(if $(ROUNDS),--rounds $(ROUNDS))
 
-test: lint types imports ## Everything that needs no cluster: lint, types, imports, then the tests with their coverage
+test: lint types imports $(HELM) ## Everything that needs no cluster: lint, types, imports, then the tests with their coverage
 	$(BIN)/pytest --cov --cov-report=term:skip-covered $(PYTEST_ARGS)
 
 lint: install ## Style and formatting, as ruff sees them
@@ -42,6 +43,9 @@ imports: install ## Who may import whom
 
 bench: install ## The ratios of docs/promises.md with their references, measured in one run
 	$(BIN)/python tests/bench
+
+chart-docs: install ## The table of values in the chart's README, from the comments of its values.yaml
+	$(BIN)/python charts/values_table.py
 
 lock: $(INSTALLED) ## Resolve requirements.lock again; make lock UPGRADE=1 takes newer versions
 	$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \

@@ -107,7 +107,7 @@ def test_external_secrets_are_asked_for_each_role(render: Render) -> None:
         database:
           existingSecret: null
           remoteKey: f1/owner
-          urlTemplate: "postgresql://{{ .username | urlquery }}:{{ .password | urlquery }}@db:5432/f1"
+          urlTemplate: "postgresql://{{ .username }}:{{ .password | urlquery }}@db:5432/f1"
           programs: {api: {remoteKey: f1/reader, remoteProperty: url}}
         s3: {remoteKey: f1/s3}
     """)

@@ -28,7 +28,7 @@ FINALIZER = "f1.telemetry.dev/purge"
 
 @pytest.fixture
 def rendered(render: Render, kubectl: Kubectl) -> Manifests:
-    """The chart in the test's namespace, as far as an apiserver without controllers has use for it."""
+    """The chart, as far as an apiserver without controllers has use for it."""
     rendered = render({}, namespace=kubectl.namespace)
     crd = rendered.one("CustomResourceDefinition")
     kubectl.apply(crd)
@@ -139,7 +139,7 @@ def _deleted(kubectl: Kubectl, task: str) -> str | None:
 
 
 def _refusals(port: int) -> list[str]:
-    """Calls that the apiserver refused for want of a right, as the operator's metrics count them."""
+    """Calls that were refused for want of a right, as the operator's metrics count them."""
     with urllib.request.urlopen(f"http://{LOOPBACK}:{port}/metrics", timeout=10) as answer:
         lines = answer.read().decode().splitlines()
     calls = [line for line in lines if line.startswith("f1_operator_kubernetes_requests_total")]

@@ -295,8 +295,8 @@ def _open_places(schema: Any, path: str) -> Any:
         return
     allowed = {"namespaceSelector", "podSelector", "nodeAffinity", "podAffinity"}
     allowed |= {"podAntiAffinity", "valueFrom", "global"}  # Kubernetes' and helm's own
-    if schema.get("type") == "object" and "additionalProperties" not in schema:
-        if path.split("/")[-1] not in allowed:
-            yield path
+    is_open = schema.get("type") == "object" and "additionalProperties" not in schema
+    if is_open and path.rpartition("/")[2] not in allowed:
+        yield path
     for name, below in schema.items():
         yield from _open_places(below, f"{path}/{name}")

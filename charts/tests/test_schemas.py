@@ -129,5 +129,5 @@ def test_what_has_no_namespace_is_named_after_it(render: Render) -> None:
 
 @pytest.mark.parametrize("version", ["1.32.9", "1.30.0"])
 def test_an_older_kubernetes_is_refused(render: Render, version: str) -> None:
-    with pytest.raises(Refused, match="kubeVersion: >=1.33.0-0"):
+    with pytest.raises(Refused, match=r"kubeVersion: >=1\.33\.0-0"):
         render({}, "--kube-version", version)

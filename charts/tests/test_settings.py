@@ -1,4 +1,4 @@
-"""What the pods are given is what the programs read: their own settings, loaded as they load them."""
+"""What the pods are given is what the programs read: loaded here as they load it."""
 
 import base64
 from collections.abc import Callable, Iterator
@@ -16,12 +16,16 @@ from f1_operator import settings as operator
 from f1_worker.settings import WorkerSettings
 
 Render = Callable[..., Manifests]
-OF_INGEST = [
+OF_INGEST: list[type[BaseSettings]] = [
     value
     for value in vars(ingest).values()
     if isinstance(value, type) and issubclass(value, BaseSettings) and value is not BaseSettings
 ]
-OF_OPERATOR = [operator.OperatorSettings, operator.ApiClientSettings, operator.JobSettings]
+OF_OPERATOR: list[type[BaseSettings]] = [
+    operator.OperatorSettings,
+    operator.ApiClientSettings,
+    operator.JobSettings,
+]
 KINDS: dict[str, list[type[BaseSettings]]] = {
     "api": [ApiSettings, DatabaseSettings, LogSettings],
     "worker": [WorkerSettings, DatabaseSettings, StoreSettings, LogSettings, SourceSettings],

@@ -1,4 +1,5 @@
-"""What `helm test` runs in a pod of its own: the API is alive, ready, and answers those who may ask."""
+# ruff: noqa: INP001, S310, T201 - a script that runs in a pod
+"""What `helm test` runs in a pod: the API is alive, ready, and answers those who may ask."""
 
 import json
 import os
@@ -6,32 +7,33 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Mapping
 
 URL = os.environ["API_URL"]
 KEY = {"X-API-Key": os.environ["API_KEY"]} if "API_KEY" in os.environ else {}
 
 
-def ask(path, headers):
-    """The status and the answer."""
-    request = urllib.request.Request(URL + path, headers=headers)
+def ask(path: str, headers: Mapping[str, str]) -> tuple[int | str, bytes]:
+    """The status, or why there is none, and the answer."""
+    request = urllib.request.Request(URL + path, headers=dict(headers))
     try:
         with urllib.request.urlopen(request, timeout=10) as answer:
             return answer.status, answer.read()
     except urllib.error.HTTPError as error:
         return error.code, error.read()
+    except OSError as error:
+        return str(error), b""
 
 
-def expect(path, status, headers=KEY):
+def expect(path: str, status: int, headers: Mapping[str, str] = KEY) -> bytes:
     """Ask until the answer has this status, for half a minute."""
+    found, body = ask(path, headers)
     for _ in range(15):
-        try:
-            found, body = ask(path, headers)
-        except OSError as error:
-            found, body = str(error), b""
         if found == status:
             print(f"ok: {path} answers {status}")
             return body
         time.sleep(2)
+        found, body = ask(path, headers)
     sys.exit(f"{path} answers {found}, not {status}: {body[:500].decode(errors='replace')}")
 
 

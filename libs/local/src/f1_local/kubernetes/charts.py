@@ -79,10 +79,15 @@ def template(
         Refused: helm does not take them.
         MissingProgram: helm is not there.
     """
-    helm = programs.find("helm", "make install")
-    command = [helm, "template", release, chart(), "--namespace", namespace, "--values", "-", *flags]
+    helm = str(programs.find("helm", "make .cache/kube/bin/helm"))
+    command = [helm, "template", release, str(chart()), "--namespace", namespace, *flags]
     done = subprocess.run(  # noqa: S603
-        command, input=json.dumps(values), capture_output=True, text=True, check=False, timeout=120
+        [*command, "--values", "-"],
+        input=json.dumps(values),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
     )
     if done.returncode:
         raise Refused(done.stderr)

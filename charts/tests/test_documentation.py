@@ -1,0 +1,63 @@
+"""What the chart says about itself is true."""
+
+import subprocess
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+import yaml
+
+from f1_local.kubernetes import programs
+from f1_local.kubernetes.charts import chart, template
+
+TABLE = chart().parent / "values_table.py"
+
+
+def test_the_table_of_values_is_up_to_date() -> None:
+    check = [sys.executable, str(TABLE), "--check"]
+    done = subprocess.run(check, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_readmes_values_install() -> None:
+    text = (chart() / "README.md").read_text().partition("with `my-values.yaml`:\n\n")[2]
+    lines = [line for line in text.splitlines() if line.startswith("    ")]
+    values = yaml.safe_load("\n".join(lines))
+    rendered = template(values, release="f1", namespace="f1")
+    accounts = {one["metadata"]["name"] for one in rendered.kind("ServiceAccount")}
+    assert {"f1-worker", "f1-ingest"} <= accounts
+
+
+NOTES: dict[str, tuple[Mapping[str, Any], str]] = {
+    "keys": ({}, "exec -n racing deploy/f1-f1-aggregator-api -c api -- f1-api keys create NAME"),
+    "no keys": ({"api": {"keys": "none"}}, "Anybody may ask, and API keys are not looked at"),
+    "a first Season": ({}, "spec: {year: 2024}"),
+    "no operator": ({"operator": {"enabled": False}}, "The operator is off"),
+    "from inside": ({}, "port-forward -n racing svc/f1-f1-aggregator-api 8000:80"),
+    "from outside": (
+        {
+            "ingress": {"enabled": True, "hosts": ["f1.example.com"]},
+            "networkPolicies": {"api": {"from": [{"ipBlock": {"cidr": "10.0.0.0/8"}}]}},
+        },
+        'curl -H "X-API-Key: $KEY" https://f1.example.com/seasons',
+    ),
+    "nobody may ask": ({}, "No other pod may ask the API yet: networkPolicies.api.from says who"),
+    "images on the nodes": ({}, "the nodes must have the images already"),
+}
+
+
+@pytest.mark.parametrize(("values", "line"), NOTES.values(), ids=NOTES)
+def test_helm_says_how_to_go_on(values: Mapping[str, Any], line: str) -> None:
+    smallest = {"database": {"existingSecret": "postgres"}, "s3": {"bucket": "f1-raw"}}
+    helm = str(programs.find("helm", "make .cache/kube/bin/helm"))
+    command = [helm, "install", "f1", str(chart()), "--namespace", "racing"]
+    done = subprocess.run(
+        [*command, "--dry-run=client", "--values", "-"],
+        input=yaml.safe_dump({**smallest, **values}),
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    assert line in done.stdout.partition("NOTES:")[2]
