@@ -6,6 +6,7 @@ from subprocess import CompletedProcess
 import pytest
 import sqlalchemy as sa
 
+from f1_ingest.progress import Progress
 from f1_local.jolpica.server import JolpicaServer
 
 Ingest = Callable[..., CompletedProcess[str]]
@@ -32,6 +33,7 @@ def test_all_wrong_settings_are_told_at_once(
     ("arguments", "why"),
     [
         (("backfill", "--season", 2024, "--rounds", "1-"), "cannot read rounds '1-'"),
+        (("backfill", "--season", 1949), "there is no season '1949'"),
         (("backfill", "--season", 2024, "--source", "kaggle"), "there is no source 'kaggle'"),
         (("backfill", "--season", 2024, "--source", "ergast-csv"), "f1-ingest import --source"),
         (("backfill", "--season", 2024, "--resources", "weather"), "jolpica has no weather"),
@@ -97,3 +99,21 @@ def test_each_command_explains_itself(command: str, ingest: Ingest) -> None:
     ran = ingest(command, "--help")
     assert ran.returncode == 0
     assert "Usage: f1-ingest" in ran.stdout
+
+
+def test_current_is_this_year_s_season_and_not_there_yet_is_no_failure(
+    ingest: Ingest, source: JolpicaServer
+) -> None:
+    daily = ("backfill", "--season", "current", "--refresh", "--resources", "results")
+    ran = ingest(*daily, "--as-of", "2024-03-12", F1_JOLPICA_URL=source.url)
+    assert ran.returncode == 0, ran.stderr
+    assert ran.stdout.startswith("2024: 1 captured")
+    ran = ingest(*daily, "--as-of", "2031-01-01", F1_JOLPICA_URL=source.url)
+    assert (ran.returncode, ran.stdout) == (0, "jolpica has no races of 2031 yet\n")
+
+
+def test_a_bar_is_shown_on_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    progress = Progress(bar=True)
+    with progress.of(3, 1):
+        progress.step("laps of 2024 round 1", "captured")
+    assert "2/3" in capsys.readouterr().err

@@ -18,6 +18,8 @@ from f1_core.capture import Capture
 from f1_ingest.synthetic import seasons
 from f1_local.jolpica.limits import Limits
 from f1_local.jolpica.server import JolpicaServer
+from f1_local.postgres import Postgres
+from f1_local.s3_faults import S3FaultProxy, S3Faults
 
 Start = Callable[..., BaseProcess]
 
@@ -58,6 +60,7 @@ def start(ingest_environment: dict[str, str], tmp_path: Path) -> Iterator[Start]
     for process in started:
         process.kill()
         process.join()
+    print((tmp_path / "log").read_text()[-2000:])  # noqa: T201 - shown if the test failed
 
 
 def test_two_processes_use_the_budget_and_never_pass_it_and_a_poll_gets_through(
@@ -191,3 +194,35 @@ def _kill_after(process: BaseProcess, source: JolpicaServer, count: int, delay: 
     process.kill()
     process.join()
     return alive
+
+
+def test_a_database_that_restarts_in_the_middle_costs_nothing(
+    start: Start, source: JolpicaServer, private_postgres: Postgres
+) -> None:
+    process = start(
+        *("backfill", "--season", 2024, "--rounds", "1-3"),
+        F1_JOLPICA_URL=source.url,
+        F1_DATABASE_URL=private_postgres.url("f1"),
+    )
+    for seen in (8, 20):
+        assert source.log.wait(seen)
+        private_postgres.restart()
+    process.join(90)
+    assert process.exitcode == 0
+    asked = Counter(request.url for request in source.log)
+    assert set(asked.values()) == {1}, "no page is fetched twice"
+
+
+def test_s3_that_fails_for_a_while_costs_nothing(
+    start: Start, source: JolpicaServer, s3_proxy: S3FaultProxy
+) -> None:
+    """A capture is read once; its PUT is tried again, and found done where its answer was lost."""
+    s3_proxy.faults = S3Faults(error=0.3, lost=0.2)
+    process = start(
+        *("backfill", "--season", 2024, "--rounds", "1-2"),
+        F1_JOLPICA_URL=source.url,
+        F1_S3_ENDPOINT=s3_proxy.endpoint,
+    )
+    process.join(120)
+    assert process.exitcode == 0
+    assert set(Counter(request.url for request in source.log).values()) == {1}

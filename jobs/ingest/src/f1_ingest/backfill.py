@@ -40,8 +40,7 @@ def prepare(run: Run, source: Source, season: int, choice: Choice) -> Plan:
     wants_schedule = choice.resources is None or schedules.SCHEDULE in choice.resources
     since = choice.since if wants_schedule and choice.refresh_days else None
     schedule = schedules.current(run, source, season, age=age, since=since)
-    with run.engine.connect() as connection:
-        held = holdings(connection, source.name, season)
+    held = run.ask(lambda connection: holdings(connection, source.name, season))
     return plan.make(schedule, source, held, choice, run.today())
 
 

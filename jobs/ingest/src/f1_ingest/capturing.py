@@ -4,6 +4,7 @@ Killed before the PUT, nothing is there and the capture is fetched again; killed
 run's sweep finds the object. So a kill costs one capture at most.
 """
 
+import time
 from collections.abc import Callable
 from contextlib import nullcontext
 from datetime import datetime
@@ -14,6 +15,7 @@ from sqlalchemy import Connection, text
 
 from f1_core import database, decisions, ledger
 from f1_core.capture import Capture, Header, Page
+from f1_core.errors import StoreUnavailable
 from f1_ingest import paging
 from f1_ingest.errors import SourceUnavailable, TotalChanged
 from f1_ingest.leases import Lease
@@ -21,6 +23,8 @@ from f1_ingest.runs import Run
 from f1_ingest.sources.protocol import Source, Wanted
 
 log = structlog.get_logger()
+
+_STORE_PAUSE_S = 1.0
 
 
 class Outcome(Enum):
@@ -53,9 +57,8 @@ def make(
     if not run.leases.take(lease):
         return Outcome.BUSY
     try:
-        with run.engine.connect() as connection:
-            if not due(connection):
-                return Outcome.THERE
+        if not run.ask(due):
+            return Outcome.THERE
         return _fetch(run, source, wanted, lease, expected_until)
     finally:
         run.leases.release()
@@ -130,6 +133,23 @@ def start(run: Run, *, synthetic: bool) -> tuple[int, datetime]:
     return database.transaction(run.engine, issue)
 
 
+def _put(run: Run, key: str, content: bytes) -> None:
+    """Write an object, again while S3 is unwell: what is in hand cost requests."""
+    patience = time.monotonic() + run.settings.ingest.store_patience_s
+    pause = _STORE_PAUSE_S
+    while True:
+        try:
+            run.store.put(key, content)
+        except StoreUnavailable as error:
+            if time.monotonic() + pause > patience:
+                raise
+            log.warning("could not write the capture, trying again", reason=str(error))
+        else:
+            return
+        run.stop.wait(pause)
+        pause = min(pause * 2, 30.0)
+
+
 def write(run: Run, header: Header, pages: list[Page], lease: Lease) -> str:
     """Write a capture whole or not at all, and announce it; returns its key.
 
@@ -139,7 +159,7 @@ def write(run: Run, header: Header, pages: list[Page], lease: Lease) -> str:
     """
     database.transaction(run.engine, lambda c: run.leases.confirm(c, lease))
     made = Capture(header, pages)
-    run.store.put(made.key, made.encode())
+    _put(run, made.key, made.encode())
 
     def announce(connection: Connection) -> None:
         ledger.mark_kind(connection, synthetic=header.synthetic)

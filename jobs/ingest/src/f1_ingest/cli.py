@@ -22,7 +22,7 @@ from f1_core.settings import LogSettings
 from f1_ingest import backfill as backfills
 from f1_ingest import indexed, plan_output, runs, sources
 from f1_ingest.backfill import Done
-from f1_ingest.errors import SourceUnavailable, Stopped, WrongUsage
+from f1_ingest.errors import NoSuchSeason, SourceUnavailable, Stopped, WrongUsage
 from f1_ingest.importing import import_archive
 from f1_ingest.plan import Choice, record
 from f1_ingest.polling import poll as poll_once
@@ -31,6 +31,7 @@ from f1_ingest.settings import Settings
 from f1_ingest.stopping import Stop
 
 FAILED, WRONG, UNAVAILABLE = 1, 2, 3
+CURRENT = "current"
 
 log = structlog.get_logger()
 Value = TypeVar("Value")
@@ -41,7 +42,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-Season = Annotated[int, typer.Option(help="The year.", min=1950, max=2999)]
+Season = Annotated[str, typer.Option(help="The year, or current.")]
 Rounds = Annotated[str, typer.Option(help="all, or numbers and ranges such as 1-5,7.")]
 Resources = Annotated[str, typer.Option(help="all, or some: laps,pitstops,results,...")]
 SourceName = Annotated[str, typer.Option(help="jolpica, openf1 or synthetic.")]
@@ -57,12 +58,12 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 def poll(
     *,
     source: SourceName = "jolpica",
-    season: Annotated[int | None, typer.Option(help="If not the running one.")] = None,
+    season: Season = CURRENT,
     as_of: AsOf = None,
 ) -> None:
     """Look for news of the running season, if the calendar says that there may be some."""
     context = _begin()
-    year = season or (_moment(as_of) or datetime.now(UTC)).year
+    year = _year(season, as_of)
     kind = sources.source(source, context.settings)
     with runs.begin("poll", kind, year, context.settings, context.stop) as run:
         run.as_of = _moment(as_of)
@@ -157,9 +158,10 @@ def plan(
         every=timedelta(hours=settings.ingest.refresh_every_h),
     )
     kind = sources.source(source, settings)
-    with runs.begin("plan", kind, season, settings, context.stop) as run:
+    year = _year(season, as_of)
+    with runs.begin("plan", kind, year, settings, context.stop) as run:
         run.as_of = _moment(as_of)
-        planned = backfills.prepare(run, kind, season, choice)
+        planned = backfills.prepare(run, kind, year, choice)
         with run.engine.begin() as connection:
             record(connection, planned, owner, generation)
             shown = plan_output.describe(connection, planned, kind, settings)
@@ -182,13 +184,21 @@ def _begin() -> _Context:
 
 
 def _fetch_season(
-    context: _Context, kind: str, name: str, season: int, choice: Choice, *, as_of: str | None
+    context: _Context, kind: str, name: str, season: str, choice: Choice, *, as_of: str | None
 ) -> None:
     source = sources.source(name, context.settings)
-    with runs.begin(kind, source, season, context.settings, context.stop) as run:
+    year = _year(season, as_of)
+    with runs.begin(kind, source, year, context.settings, context.stop) as run:
         run.as_of = _moment(as_of)
-        done = backfills.backfill(run, source, season, choice, Progress())
-    _say(f"{season}: {_told(done)}, {run.fetcher.requests} requests")
+        try:
+            done = backfills.backfill(run, source, year, choice, Progress())
+        except NoSuchSeason as error:
+            if season != CURRENT:
+                raise
+            run.detail = f"{error} yet"
+            _say(run.detail)
+            return
+    _say(f"{year}: {_told(done)}, {run.fetcher.requests} requests")
 
 
 def _choice(
@@ -202,6 +212,14 @@ def _choice(
 
 def _read_rounds(rounds: str) -> frozenset[int] | None:
     return _usage(lambda: parse_rounds(rounds))
+
+
+def _year(season: str, as_of: str | None) -> int:
+    if season == CURRENT:
+        return (_moment(as_of) or datetime.now(UTC)).year
+    if not (season.isdecimal() and 1950 <= int(season) <= 2999):
+        raise WrongUsage(f"there is no season {season!r}: write a year from 1950 on, or current")
+    return int(season)
 
 
 def _moment(as_of: str | None) -> datetime | None:

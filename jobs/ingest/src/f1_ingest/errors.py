@@ -2,6 +2,7 @@
 
 F1Error
 ├── IngestFailed           a capture could not be made; exit 1
+│   ├── NoSuchSeason       the source has no races of that year, perhaps not yet
 │   ├── SourceRefused      the source said no (4xx) and will say no again; its words are shown
 │   └── BadArchive         an archive is not one, is not what its checksum says, or is too large
 ├── SourceUnavailable      the source did not answer in time; try again later; exit 3
@@ -17,6 +18,10 @@ from f1_core.errors import F1Error
 
 class IngestFailed(F1Error):
     """A capture could not be made."""
+
+
+class NoSuchSeason(IngestFailed):
+    """The source has no races of a year."""
 
 
 class SourceRefused(IngestFailed):

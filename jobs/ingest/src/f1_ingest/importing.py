@@ -76,8 +76,7 @@ def _getter(run: Run, max_bytes: int) -> Callable[[Ask, Callable[[bytes], bytes]
 
 def _same(run: Run, source: Archive, pages: list[Page]) -> str | None:
     """The newest capture of the source, if it holds just these bytes."""
-    with run.engine.connect() as connection:
-        key = connection.execute(_NEWEST, {"source": source.name}).scalar()
+    key = run.ask(lambda c: c.execute(_NEWEST, {"source": source.name}).scalar())
     if key is None:
         return None
     try:

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, text
 from f1_ingest import backfill, schedules
 from f1_ingest.backfill import Done
 from f1_ingest.calendar import RACE, SESSION_RESOURCES, Schedule, ScheduledRace
-from f1_ingest.errors import IngestFailed
+from f1_ingest.errors import IngestFailed, NoSuchSeason
 from f1_ingest.holdings import holdings
 from f1_ingest.plan import Step
 from f1_ingest.progress import Progress
@@ -67,8 +67,7 @@ def windows(schedule: Schedule, now: datetime, length: timedelta) -> Iterator[Wi
 def poll(run: Run, source: Source, season: int, progress: Progress) -> Done:
     """Look once for news of a season."""
     now = run.today()
-    with run.engine.connect() as connection:
-        last_look = _last_look(connection, run, source, season)
+    last_look = run.ask(lambda connection: _last_look(connection, run, source, season))
     schedule = _schedule(run, source, season, now, last_look)
     done = Done()
     if schedule is None:
@@ -94,7 +93,7 @@ def _schedule(
         return found
     try:
         return schedules.current(run, source, season, age=every)
-    except IngestFailed as error:
+    except NoSuchSeason as error:
         if found is None:
             log.info("no schedule yet", season=season, reason=str(error))
             return None
@@ -111,9 +110,9 @@ def _look(run: Run, source: Source, window: Window, progress: Progress, done: Do
     resources = [r for r in of_session or window.race.resources if r in source.resources]
     for resource in resources:
         wanted = Wanted(resource, season, window.race)
-        with run.engine.connect() as connection:
-            if not holdings(connection, source.name, season).lacks(wanted, run.now()):
-                continue
+        held = run.ask(lambda connection: holdings(connection, source.name, season))
+        if not held.lacks(wanted, run.now()):
+            continue
         before = done.not_yet
         with progress.of(1, 0):
             step = Step(wanted, due=True, since=None, pages=1)

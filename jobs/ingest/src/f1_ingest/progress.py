@@ -1,5 +1,6 @@
 """Progress of a run: a bar for a person at a terminal, log lines for everybody else."""
 
+import logging
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,13 +29,20 @@ class Progress:
         if not self._bar:
             yield
             return
+        # Lines between would tear the bar apart; what goes wrong is still said.
+        root = logging.getLogger()
+        level = root.level
+        root.setLevel(max(level, logging.WARNING))
         columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-        with RichProgress(
-            *columns, TextColumn("{task.description}"), console=Console(stderr=True)
-        ) as self._shown:
+        description = TextColumn("{task.description}")
+        self._shown = RichProgress(*columns, description, console=Console(stderr=True))
+        with self._shown:
             self._shown.add_task("", total=total, completed=done)
-            yield
-        self._shown = None
+            try:
+                yield
+            finally:
+                self._shown = None
+                root.setLevel(level)
 
     def step(self, what: str, outcome: str) -> None:
         """One more is done."""

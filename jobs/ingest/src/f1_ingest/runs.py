@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from importlib.metadata import version
+from typing import TypeVar
 
 import structlog
 from sqlalchemy import Connection, Engine, text
@@ -26,6 +27,7 @@ from f1_ingest.stopping import Stop
 from f1_ingest.turns import POLL
 
 log = structlog.get_logger()
+Answer = TypeVar("Answer")
 
 _BEGIN = text(
     """
@@ -84,6 +86,10 @@ class Run:
     def today(self) -> datetime:
         """What the calendar goes by."""
         return self.as_of or self.now()
+
+    def ask(self, question: Callable[[Connection], Answer]) -> Answer:
+        """Ask the database; again if it was away for a moment."""
+        return database.transaction(self.engine, question)
 
     def count(self) -> None:
         """Write down how far the run is, for people who look while it runs."""

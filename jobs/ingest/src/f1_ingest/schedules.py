@@ -2,17 +2,18 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Row, text
 
 from f1_core import capture
 from f1_core.errors import BadCapture
 from f1_ingest import capturing
 from f1_ingest.calendar import Schedule, ScheduledRace, read_schedule
 from f1_ingest.capturing import Outcome
-from f1_ingest.errors import IngestFailed
-from f1_ingest.holdings import holdings
+from f1_ingest.errors import IngestFailed, NoSuchSeason
+from f1_ingest.holdings import Held, holdings
 from f1_ingest.runs import Run
 from f1_ingest.sources.protocol import Source, Wanted
 
@@ -45,10 +46,17 @@ def known(run: Run, source: Source, season: int) -> Schedule | None:
     One that waits for the worker is newer than the applied one, and is read from S3.
     """
     own = source.name if SCHEDULE in source.resources else _MAIN_SOURCE
-    with run.engine.connect() as connection:
-        held = holdings(connection, source.name, season).of(Wanted(SCHEDULE, season))
-        newest = connection.execute(_NEWEST, {"season": season, "source": own}).one_or_none()
-        races = _applied(connection, season)
+
+    def ask(
+        connection: Connection,
+    ) -> tuple[Held | None, Row[Any] | None, Sequence[ScheduledRace]]:
+        return (
+            holdings(connection, source.name, season).of(Wanted(SCHEDULE, season)),
+            connection.execute(_NEWEST, {"season": season, "source": own}).one_or_none(),
+            _applied(connection, season),
+        )
+
+    held, newest, races = run.ask(ask)
     if newest is not None and (held is None or newest.fetched_at >= held.fetched_at):
         try:
             found = read_schedule(capture.decode(run.store.get(newest.capture_key)))
@@ -91,7 +99,7 @@ def current(
             case Outcome.BUSY:
                 run.stop.wait(_BUSY_NAP_S)
             case Outcome.NOT_YET:
-                raise IngestFailed(f"{source.name} has no races of {season}")
+                raise NoSuchSeason(f"{source.name} has no races of {season}")
             case Outcome.CAPTURED if found:
                 # An empty one is held by the worker, and the one before it goes on.
                 return known(run, source, season) or found
