@@ -1,9 +1,9 @@
 """Settings from the environment. What is wrong is told all at once, not one restart at a time."""
 
 import re
-from typing import Annotated, Any, TypeVar, overload
+from typing import Annotated, Any, Literal, TypeVar, overload
 
-from pydantic import BeforeValidator, SecretStr, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from f1_core.errors import SettingsError
@@ -64,14 +64,22 @@ def _known_sources(order: Any) -> Any:
     return order
 
 
+def _postgres_url(url: SecretStr) -> SecretStr:
+    if not url.get_secret_value().startswith(
+        ("postgresql://", "postgresql+psycopg2://", "postgres://")
+    ):
+        raise ValueError("write postgresql://user:password@host:5432/name")
+    return url
+
+
 class DatabaseSettings(BaseSettings):
     """Where the tables are, as a URL: `postgresql://user:password@host:5432/name`."""
 
     model_config = SettingsConfigDict(env_prefix="F1_DATABASE_", extra="ignore")
 
-    url: SecretStr
-    pool_size: int = 5
-    statement_timeout_s: int = 120
+    url: Annotated[SecretStr, AfterValidator(_postgres_url)]
+    pool_size: int = Field(default=5, ge=1)
+    statement_timeout_s: int = Field(default=120, ge=1)
 
 
 class SourceSettings(BaseSettings):
@@ -87,5 +95,8 @@ class LogSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="F1_LOG_", extra="ignore")
 
-    level: str = "INFO"
-    format: str = "json"
+    level: Annotated[
+        Literal["DEBUG", "INFO", "WARNING", "ERROR"],
+        BeforeValidator(lambda name: str(name).upper()),
+    ] = "INFO"
+    format: Literal["json", "console"] = "json"
