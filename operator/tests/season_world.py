@@ -49,20 +49,86 @@ def season_body(name: str = "season-2024", **spec: Any) -> dict[str, Any]:
     }
 
 
-class World:
-    """One Season, its Jobs, the ledger and the API."""
+class Ledger:
+    """What the database knows, and the API's answer made of it."""
 
-    def __init__(self, *, rounds: int = 4, spec_rounds: str = "all", **spec: Any) -> None:
+    def __init__(self, *, rounds: int = 4) -> None:
         self.now = START
-        self.body = season_body(rounds=spec_rounds, **spec)
-        self.jobs: dict[str, dict[str, Any]] = {}
-        self.dates = {
-            number: date(2024, 3, 1) + timedelta(weeks=number) for number in range(1, rounds + 1)
-        }
+        first = date(2024, 3, 1)
+        self.dates = {n: first + timedelta(weeks=n) for n in range(1, rounds + 1)}
         self.states: dict[tuple[int, str], str] = {}
         self.fetched: dict[tuple[int, str], datetime] = {}
         self.plans: dict[tuple[str, int], tuple[datetime, frozenset[int]]] = {}
         self.source_away = False
+
+    def plan(self, owner: str, generation: int, wants: Callable[[int], bool]) -> None:
+        """What `f1-ingest plan` records: the rounds run so far."""
+        today = self.now.date()
+        run = frozenset(n for n, day in self.dates.items() if day < today and wants(n))
+        self.plans[owner, generation] = (self.now, run)
+
+    def capture(self, number: int, state: str = "processed") -> None:
+        """A round is fetched, and the worker has it or had it."""
+        for name in RESOURCES:
+            self.states[number, name] = state
+            self.fetched[number, name] = self.now
+
+    def answer(self, owner: str, generation: int) -> dict[str, Any]:
+        """`GET /seasons/{year}/status?owner=&generation=`."""
+        planned = self.plans.get((owner, generation))
+        expected = planned[1] if planned else frozenset()
+        races = [
+            {
+                "race_id": f"2024-circuit-{number}",
+                "round": number,
+                "name": f"Race {number}",
+                "date": day.isoformat(),
+                "run": day <= self.now.date(),
+                "resources": [
+                    self._resource(number, name, number in expected) for name in RESOURCES
+                ],
+            }
+            for number, day in self.dates.items()
+        ]
+        plan = {"owner": owner, "generation": generation, "expected": len(expected)}
+        outcome = "source_unavailable" if self.source_away else "succeeded"
+        return {
+            "season": 2024,
+            "races": races if planned else [],
+            "rows": {"laps": 1000 * len(self.states), "results": None},
+            "requests": {"spent": len(self.states), "estimated": 0, "estimated_seconds": 600},
+            "expectations": [plan | {"planned_at": planned[0].isoformat()}] if planned else [],
+            "runs": [
+                {
+                    "kind": "backfill",
+                    "started_at": START.isoformat(),
+                    "outcome": outcome,
+                    "detail": "HTTP 521",
+                }
+            ],
+        }
+
+    def _resource(self, number: int, name: str, expected: bool) -> dict[str, Any]:
+        state = self.states.get((number, name), "missing" if expected else "not_due")
+        fetched = self.fetched.get((number, name))
+        return {
+            "resource": name,
+            "session": "race",
+            "expected": expected,
+            "state": state,
+            "fetched_at": fetched.isoformat() if fetched else None,
+            "capture": f"raw/{number}-{name}.json" if fetched else None,
+            "reason": "rows are missing" if state == "quarantined" else None,
+        }
+
+
+class World(Ledger):
+    """One Season, its Jobs, the ledger and the API."""
+
+    def __init__(self, *, rounds: int = 4, spec_rounds: str = "all", **spec: Any) -> None:
+        super().__init__(rounds=rounds)
+        self.body = season_body(rounds=spec_rounds, **spec)
+        self.jobs: dict[str, dict[str, Any]] = {}
         self.api_up = True
         self.api_problem: str | None = "the API at http://f1-api does not answer"
         self.turn = True
@@ -103,60 +169,8 @@ class World:
 
     def progress(self) -> Progress:
         """The API's answer, through JSON."""
-        uid, plan = self.season.metadata.uid, self.season.plan
-        planned = self.plans.get((uid, plan.generation))
-        expected = planned[1] if planned else frozenset()
-        races = [
-            {
-                "race_id": f"2024-circuit-{number}",
-                "round": number,
-                "name": f"Race {number}",
-                "date": day.isoformat(),
-                "run": day <= self.now.date(),
-                "resources": [
-                    self._resource(number, name, number in expected) for name in RESOURCES
-                ],
-            }
-            for number, day in self.dates.items()
-        ]
-        answer = {
-            "season": 2024,
-            "races": races if planned else [],
-            "rows": {"laps": 1000 * len(self.states)},
-            "requests": {"spent": len(self.states), "estimated": 0, "estimated_seconds": 600},
-            "expectations": [
-                {
-                    "owner": uid,
-                    "generation": plan.generation,
-                    "planned_at": planned[0].isoformat(),
-                    "expected": len(expected),
-                }
-            ]
-            if planned
-            else [],
-            "runs": [
-                {
-                    "kind": "backfill",
-                    "started_at": START.isoformat(),
-                    "outcome": "source_unavailable" if self.source_away else "succeeded",
-                    "detail": "HTTP 521",
-                }
-            ],
-        }
+        answer = self.answer(self.season.metadata.uid, self.season.plan.generation)
         return msgspec.json.decode(msgspec.json.encode(answer), type=Progress)
-
-    def _resource(self, number: int, name: str, expected: bool) -> dict[str, Any]:
-        state = self.states.get((number, name), "missing" if expected else "not_due")
-        fetched = self.fetched.get((number, name))
-        return {
-            "resource": name,
-            "session": "race",
-            "expected": expected,
-            "state": state,
-            "fetched_at": fetched.isoformat() if fetched else None,
-            "capture": f"raw/{number}-{name}.json" if fetched else None,
-            "reason": "rows are missing" if state == "quarantined" else None,
-        }
 
     # --- the operator ----------------------------------------------------------------------------
 
@@ -243,11 +257,10 @@ class World:
         assert not body["spec"]["suspend"]
         args = body["spec"]["template"]["spec"]["containers"][0]["args"]
         generation = int(args[args.index("--generation") + 1])
-        wanted = self.season.spec.wants
-        run = frozenset(
-            number for number, day in self.dates.items() if day < self.now.date() and wanted(number)
-        )
-        self.plans[args[args.index("--owner") + 1], generation] = (self.now, rounds or run)
+        owner = args[args.index("--owner") + 1]
+        self.plan(owner, generation, self.season.spec.wants)
+        if rounds is not None:
+            self.plans[owner, generation] = (self.now, rounds)
         self.end(body, "Complete")
 
     def fetch(self, *rounds: int, state: str = "processed", task: str = "backfill") -> None:
@@ -257,9 +270,7 @@ class World:
         assert not observed.suspended
         for number in rounds:
             assert number in observed.rounds
-            for name in RESOURCES:
-                self.states[number, name] = state
-                self.fetched[number, name] = self.now
+            self.capture(number, state)
         self._mark(body, "completedIndexes", rounds)
         self._end_when_done(body)
 

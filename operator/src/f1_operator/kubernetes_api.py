@@ -15,7 +15,7 @@ from kubernetes import client, config
 from kubernetes.client.exceptions import ApiException
 from urllib3.exceptions import HTTPError
 
-from f1_core.errors import F1Error
+from f1_core.errors import F1Error, SettingsError
 from f1_operator import metrics, names
 from f1_operator.actions import CreateJob, DeleteJob, PatchJob, SetFinalizers
 from f1_operator.events import Event
@@ -50,13 +50,20 @@ class NamespaceGoing(KubernetesFailed):
 
 
 def connect(pool_size: int, kubeconfig: Path | None = None) -> client.ApiClient:
-    """A client from the kubeconfig given, the pod's service account, or else $KUBECONFIG."""
+    """A client from the kubeconfig given, the pod's service account, or else $KUBECONFIG.
+
+    Raises:
+        SettingsError: there is none of these.
+    """
     configuration = client.Configuration()
-    if kubeconfig is None and "KUBERNETES_SERVICE_HOST" in os.environ:
-        config.load_incluster_config(client_configuration=configuration)  # type: ignore[no-untyped-call]
-    else:
-        named = str(kubeconfig) if kubeconfig else None
-        config.load_kube_config(named, client_configuration=configuration)  # type: ignore[no-untyped-call]
+    try:
+        if kubeconfig is None and "KUBERNETES_SERVICE_HOST" in os.environ:
+            config.load_incluster_config(client_configuration=configuration)  # type: ignore[no-untyped-call]
+        else:
+            named = str(kubeconfig) if kubeconfig else None
+            config.load_kube_config(named, client_configuration=configuration)  # type: ignore[no-untyped-call]
+    except config.ConfigException as error:
+        raise SettingsError(f"no way to Kubernetes, in a pod or by $KUBECONFIG: {error}") from error
     configuration.retries = urllib3.Retry(0)
     configuration.connection_pool_maxsize = pool_size
     return client.ApiClient(configuration)

@@ -25,6 +25,7 @@ from f1_operator.watching import watch_registry, watch_settings
 from f1_operator.workqueue import WorkQueue
 
 log = structlog.get_logger()
+_RELAY_S = 0.5
 LOST = 4
 """Exit code when the Lease is lost: another replica leads."""
 
@@ -95,7 +96,7 @@ class Operator:
                 pass  # nothing is decided before everything was seen once
             threads += [self._thread(f"worker-{n}", self.work) for n in range(settings.workers)]
             try:
-                self._watch()
+                asyncio.run(self._watch())
             finally:
                 self.stop.set()
                 self._queue.close()
@@ -137,17 +138,23 @@ class Operator:
             if season is not None:
                 self._controller.seen(season, ended)
 
-    def _watch(self) -> None:
-        asyncio.run(
+    async def _watch(self) -> None:
+        # kopf ends by itself at SIGTERM and SIGINT. Its stop flag would cost 5 seconds then.
+        watch = asyncio.create_task(
             kopf.operator(
                 registry=watch_registry(self._cache, self._queue),
                 settings=watch_settings(),
                 clusterwide=not self._settings.namespaces,
                 namespaces=self._settings.namespaces,
                 standalone=True,
-                stop_flag=self.stop,
             )
         )
+        while not watch.done():
+            await asyncio.wait({watch}, timeout=_RELAY_S)
+            if self.stop.is_set():
+                watch.cancel()
+        if not watch.cancelled():
+            watch.result()
 
     @staticmethod
     def _thread(name: str, target: Callable[[], None]) -> threading.Thread:

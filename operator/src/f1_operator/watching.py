@@ -4,6 +4,7 @@ Handlers of `on.event` alone leave no annotation and no finalizer on anything. T
 again when they fail, so they do nothing that can: the work queue does, and tries again.
 """
 
+import logging
 from typing import Any
 
 import kopf
@@ -15,7 +16,9 @@ from f1_operator.workqueue import WorkQueue
 
 
 def watch_settings() -> kopf.OperatorSettings:
-    """Kopf's settings, each with its reason."""
+    """Settings of kopf, each with its reason."""
+    # It would log that a handler succeeded at each change of each object.
+    logging.getLogger("kopf.objects").setLevel(logging.WARNING)
     settings = kopf.OperatorSettings()
     # A watch whose connection is cut silently stays blind for ever otherwise (kopf issues 204, 698,
     # 957, 1276). The apiserver sends a bookmark every 60 s; 70 s without one means: reconnect.
@@ -37,6 +40,9 @@ def watch_settings() -> kopf.OperatorSettings:
     settings.persistence.finalizer = f"{names.GROUP}/kopf"
     settings.persistence.progress_storage = kopf.AnnotationsProgressStorage(prefix=names.GROUP)
     settings.persistence.diffbase_storage = kopf.AnnotationsDiffBaseStorage(prefix=names.GROUP)
+    # Nothing of ours waits in kopf's queues: an exit need not take 5 seconds.
+    settings.queueing.idle_timeout = 1
+    settings.queueing.exit_timeout = 0.5
     # Kubernetes kills the pod after its grace period anyway.
     settings.process.ultimate_exiting_timeout = 20
     return settings

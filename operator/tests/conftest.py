@@ -1,0 +1,44 @@
+"""Fixtures of the operator's tests: a real apiserver that knows Seasons, the operator, a player."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from season_cluster import SeasonCluster
+
+from f1_local.kubernetes.apiserver import ApiServer
+from f1_local.kubernetes.kubectl import Kubectl
+
+CRD = Path(__file__).parents[1] / "crd" / "season.yaml"
+
+
+@pytest.fixture(scope="session")
+def season_apiserver(kube_apiserver: ApiServer) -> ApiServer:
+    """An apiserver that knows Seasons."""
+    kubectl = kube_apiserver.kubectl()
+    kubectl.apply(CRD)
+    kubectl("wait", "--for=condition=Established", "crd/seasons.f1.telemetry.dev")
+    return kube_apiserver
+
+
+@pytest.fixture
+def new_cluster(
+    season_apiserver: ApiServer, kubectl: Kubectl, tmp_path: Path
+) -> Iterator[Callable[..., SeasonCluster]]:
+    """Makes the world of one test; its operator is not started yet."""
+    with ExitStack() as stack:
+
+        def make(**settings: object) -> SeasonCluster:
+            cluster = SeasonCluster(kubectl.kubeconfig, kubectl.namespace, tmp_path, **settings)
+            return stack.enter_context(cluster)
+
+        yield make
+
+
+@pytest.fixture
+def cluster(new_cluster: Callable[..., SeasonCluster]) -> SeasonCluster:
+    """The world of one test, with a running operator."""
+    made = new_cluster()
+    made.operator.start()
+    return made
