@@ -63,6 +63,14 @@ def test_a_schema_it_does_not_know_is_not_ready(serve: Any, season: Any, eventua
     assert api.get("/healthz").status_code == 200
 
 
+def test_a_database_without_tables_says_what_to_do(postgres: Any, serve: Any) -> None:
+    api = serve(postgres.create_database("f1_api_bare"), keys="off")
+    answer = api.get("/races")
+    assert answer.status_code == 503
+    assert "/readyz says more" in answer.json()["detail"]
+    assert "run f1 migrate" in api.get("/readyz").json()["problems"][0]
+
+
 def test_a_query_that_takes_too_long_is_ended(serve: Any, season: Any) -> None:
     api = serve(statement_timeout_s=0.2, cache_mb=0)
     with season.engine.begin() as connection:

@@ -82,6 +82,18 @@ def test_a_plan_nobody_made_expects_nothing_and_is_not_complete(api: Any) -> Non
     assert status["progress"] == "0/0"
 
 
+def test_a_plan_may_name_a_race_yet_to_come(fresh_api: Any, season: Any) -> None:
+    _plan(season, "uid-1", 1, "laps")
+    season.execute(
+        "UPDATE races SET date = current_date WHERE race_id = '2024-spa'"  # not before tomorrow
+    )
+    _plan(season, "uid-1", 1, "laps", race="2024-spa")
+    status = fresh_api.json("/seasons/2024/status")
+    assert _resources(status, 1)["laps"]["state"] == "not_due"
+    assert _resources(status, 1)["laps"]["expected"] is True
+    assert status["progress"] == "1/1"
+
+
 def test_a_capture_on_its_way_is_told(fresh_api: Any, season: Any) -> None:
     season.capture("laps", round=2, state="pending", reason="waits for the schedule")
     spa = _resources(fresh_api.json("/seasons/2024/status"), 1)

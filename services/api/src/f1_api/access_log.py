@@ -36,7 +36,7 @@ class AccessLog:
         if not self._on or (scope["path"] in _QUIET and exchange.status < 400):
             return
         client = scope.get("client")
-        fields = {
+        fields: dict[str, Any] = {
             "method": scope["method"],
             "path": scope["path"],
             "query": scope["query_string"].decode("latin-1"),
@@ -52,11 +52,8 @@ class AccessLog:
         if not self._json:
             self._console.info("request", **fields)
             return
-        fields["event"] = "request"
-        fields["level"] = "info"
-        fields["timestamp"] = datetime.now(UTC)
-        fields["program"] = "f1-api"
-        self._lines.append(_encode(fields))
+        head = {"event": "request", "level": "info", "timestamp": datetime.now(UTC)}
+        self._lines.append(_encode({**head, "program": "f1-api", **fields}))
         if len(self._lines) == 1:
             asyncio.get_running_loop().call_later(_DELAY_S, self.flush)
 

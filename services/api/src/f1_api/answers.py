@@ -65,6 +65,7 @@ def respond(
     full: list[Header] = [
         (b"content-type", media_type.encode()),
         (b"content-length", str(len(body)).encode()),
+        (b"x-content-type-options", b"nosniff"),
         *shared,
     ]
     if encoded:

@@ -15,6 +15,9 @@ from markupsafe import Markup, escape
 
 from f1_api.models import LedgerAnswer
 
+_EVERYWHERE = frozenset(("200", "304", "401", "422", "503"))
+"""Statuses that are explained once, for all addresses."""
+
 
 class Parameter(NamedTuple):
     """A line of the table of parameters."""
@@ -65,7 +68,11 @@ def docs_page(document: dict[str, Any]) -> bytes:
     endpoints = list(_endpoints(document))
     template = _environment().get_template("docs.html")
     description = list(_blocks(document["info"]["description"]))
-    return template.render(doc=document, endpoints=endpoints, description=description).encode()
+    common = _answers(document["paths"]["/races"]["get"])
+    everywhere = [item for item in common if item[0] in _EVERYWHERE and item[0] != "200"]
+    return template.render(
+        doc=document, endpoints=endpoints, description=description, everywhere=everywhere
+    ).encode()
 
 
 @cache
@@ -125,9 +132,7 @@ def _endpoints(document: dict[str, Any]) -> Iterator[Endpoint]:
             summary=operation["summary"],
             description=" ".join(operation.get("description", "").split()),
             parameters=[_parameter(item) for item in operation.get("parameters", [])],
-            answers=[
-                (status, answer["description"]) for status, answer in operation["responses"].items()
-            ],
+            answers=[item for item in _answers(operation) if item[0] not in _EVERYWHERE],
             examples=[
                 (kind, _example(body["example"]))
                 for kind, body in content.items()
@@ -135,6 +140,10 @@ def _endpoints(document: dict[str, Any]) -> Iterator[Endpoint]:
             ],
             fields=list(_fields(document, schema)),
         )
+
+
+def _answers(operation: dict[str, Any]) -> list[tuple[str, str]]:
+    return [(status, answer["description"]) for status, answer in operation["responses"].items()]
 
 
 def _example(example: Any) -> str:
@@ -147,7 +156,7 @@ def _parameter(item: dict[str, Any]) -> Parameter:
     return Parameter(
         item["name"],
         item["in"],
-        _type(schema),
+        _type(schema).removesuffix(" or null"),
         "" if default is None else str(default),
         item.get("description", ""),
     )

@@ -110,10 +110,20 @@ class Pool:
             raise Unavailable(
                 f"the database took longer than {self._timeout_s:g} s to answer", retry_after_s=5
             ) from error
+        except (psycopg2.errors.UndefinedTable, psycopg2.errors.UndefinedColumn) as error:
+            snapshot.broken = True
+            log.warning("schema is not the one needed", error=str(error).strip())
+            raise Unavailable(
+                "the database has no schema, or not the one needed: /readyz says more",
+                retry_after_s=10,
+            ) from error
         except (psycopg2.OperationalError, psycopg2.InterfaceError) as error:
             snapshot.broken = True
             log.warning("database is not available", error=str(error).strip())
             raise Unavailable("the database is not available", retry_after_s=5) from error
+        except psycopg2.Error:
+            snapshot.broken = True  # what was prepared on it may be what is wrong
+            raise
         finally:
             try:
                 snapshot.end()

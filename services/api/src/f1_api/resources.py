@@ -14,8 +14,10 @@ class Kind(NamedTuple):
     sprint_only: bool = False
 
     def due(self, season: int, on: date, *, has_sprint: bool, today: date) -> bool:
-        """Whether a race on that day should have this by today."""
-        return season >= self.since and on <= today and (has_sprint or not self.sprint_only)
+        """Whether a race on that day should have this by today: from the day after, since sources
+        need their time, and the day is that of the circuit.
+        """
+        return season >= self.since and on < today and (has_sprint or not self.sprint_only)
 
 
 KINDS = (

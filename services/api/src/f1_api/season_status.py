@@ -107,7 +107,10 @@ def read(
     counts = _rounds(races, failed)
     return SeasonStatus(
         season=year,
-        complete=bool(counts.expected) and counts.processed == counts.expected and not failed,
+        complete=bool(counts.expected)
+        and counts.processed == counts.expected
+        and (schedule.state == "processed" or not schedule.expected)
+        and not failed,
         progress=f"{counts.processed}/{counts.expected}",
         rounds=counts,
         schedule=schedule,
@@ -146,7 +149,7 @@ def _race(season: _Season, row: tuple[Any, ...]) -> RaceStatus:
         )
         for kind in KINDS
     ]
-    wanted = [item for item in resources if item.expected]
+    wanted = [item for item in resources if _wanted(item)]
     return RaceStatus(
         race_id=race_id,
         round=round_,
@@ -174,10 +177,10 @@ def _resource(
         state = "processed"
     elif newest is not None:
         state = newest.state
-    elif expected:
-        state = "missing"
+    elif not due:
+        state = "not_due"
     else:
-        state = "not_expected" if due else "not_due"
+        state = "missing" if expected else "not_expected"
     return ResourceStatus(
         resource=resource,
         session=session,
@@ -193,6 +196,11 @@ def _resource(
         newest_capture=other.capture if other else None,
         reason=other.reason if other else None,
     )
+
+
+def _wanted(item: ResourceStatus) -> bool:
+    """Whether it is expected, and could be there by now: plans may name races yet to come."""
+    return item.expected and item.state != "not_due"
 
 
 def _failed(races: Iterable[RaceStatus], schedule: ResourceStatus) -> list[FailedResource]:
@@ -220,7 +228,7 @@ def _rounds(races: list[RaceStatus], failed: list[FailedResource]) -> RoundCount
     return RoundCounts(
         total=len(races),
         run=sum(race.run for race in races),
-        expected=sum(any(item.expected for item in race.resources) for race in races),
+        expected=sum(any(map(_wanted, race.resources)) for race in races),
         ingested=sum(race.ingested for race in races),
         processed=sum(race.processed for race in races),
         failed=len({item.round for item in failed if item.round is not None}),

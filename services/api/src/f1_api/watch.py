@@ -60,7 +60,6 @@ class Watcher:
         self._cache = cache
         self._on_keys = on_keys
         self._stop = threading.Event()
-        self._wake, self._woken = socket.socketpair()
         # With the context, so that its log lines say which program they are of.
         self._thread = threading.Thread(
             target=contextvars.copy_context().run, args=(self._run,), name="watcher", daemon=True
@@ -71,6 +70,7 @@ class Watcher:
 
     def start(self) -> None:
         """Start watching."""
+        self._wake, self._woken = socket.socketpair()
         self._thread.start()
 
     def stop(self) -> None:
@@ -104,8 +104,10 @@ class Watcher:
                     self._wait(connection)
                     self._listen(connection)
             except psycopg2.Error as error:
-                self._error = " ".join(str(error).split())
-                log.warning("database is not heard", error=self._error)
+                told = " ".join(str(error).split())
+                if told != self._error:  # once, not twice a second for as long as it lasts
+                    log.warning("database is not heard", error=told)
+                self._error = told
             finally:
                 self._cache.doubt()
             self._stop.wait(0.5)

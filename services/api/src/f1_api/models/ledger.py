@@ -13,7 +13,7 @@ State = Annotated[
         description="processed: its rows answer. pending, processing: a worker has it next. held: "
         "suspiciously small, waits for a second capture or a person. quarantined: failed "
         "validation. superseded: read, and another capture is believed. missing: expected and not "
-        "captured. not_due: not raced yet, or the resource does not exist for this race. "
+        "captured. not_due: not raced before today, or not a resource of such a race. "
         "not_expected: nobody planned it"
     ),
 ]

@@ -39,7 +39,6 @@ def openapi(request: Request) -> Response:
 def _page(request: Request, html: bytes) -> Response:
     headers = [
         ("content-security-policy", pages.policy()),
-        ("x-content-type-options", "nosniff"),
         ("referrer-policy", "same-origin"),
     ]
     return respond(request, html, media_type=HTML, headers=headers, keep=False)

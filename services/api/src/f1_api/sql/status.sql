@@ -102,7 +102,7 @@ WITH races_and_resources AS (
       FROM races AS r
      CROSS JOIN LATERAL (
            SELECT u.resource, u.session,
-                  r.season >= u.since AND r.date <= %(today)s
+                  r.season >= u.since AND r.date < %(today)s
                   AND (r.sessions ? 'Sprint' OR NOT u.sprint_only) AS due
              FROM unnest(%(resources)s::text[], %(sessions)s::text[], %(since)s::int[],
                          %(sprint_only)s::bool[]) AS u (resource, session, since, sprint_only)) AS k
