@@ -50,6 +50,15 @@ def test_a_schema_of_a_later_hundred_is_refused(database_url: str, engine: sa.En
         migrate.bring_up(database_url, patience_s=0)
 
 
+def test_a_database_that_cannot_hold_names_is_refused(postgres: Postgres) -> None:
+    engine = sa.create_engine(postgres.url(), isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
+    with engine.connect() as connection:
+        made = "CREATE DATABASE f1_ascii ENCODING 'SQL_ASCII' LOCALE 'C' TEMPLATE template0"
+        connection.execute(text(made))
+    with pytest.raises(SchemaMismatch, match=r"encoding is SQL_ASCII, .* ENCODING 'UTF8'"):
+        migrate.bring_up(postgres.url("f1_ascii"), patience_s=0)
+
+
 def test_a_server_that_comes_late_is_waited_for(private_postgres: Postgres) -> None:
     url = private_postgres.url("f1")
     private_postgres.stop()

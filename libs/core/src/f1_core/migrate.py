@@ -35,7 +35,7 @@ def bring_up(url: str, patience_s: float) -> str:
     the schema is ahead of them, and their next upgrade to the same version must not fail.
 
     Raises:
-        SchemaMismatch: it is newer than this program can work with.
+        SchemaMismatch: it is newer than this program can work with, or no UTF8 database.
         sqlalchemy.exc.DBAPIError: Postgres was away for `patience_s`, or refused.
     """
     deadline = time.monotonic() + patience_s
@@ -43,6 +43,7 @@ def bring_up(url: str, patience_s: float) -> str:
     while True:
         try:
             with engine.connect() as connection:
+                _check_encoding(connection)
                 if _is_ahead(connection):
                     return database.check_schema(connection)
             database.migrate(url)
@@ -68,6 +69,15 @@ def main() -> int:
         return _told(f"the database failed: {_first_line(error)}", 1)
     log.info("the schema is up to date", revision=revision)
     return 0
+
+
+def _check_encoding(connection: sa.Connection) -> None:
+    encoding = connection.scalar(sa.text("SHOW server_encoding"))
+    if encoding != "UTF8":
+        raise SchemaMismatch(
+            f"the database's encoding is {encoding}, in which names such as São Paulo cannot be "
+            "kept: make one with CREATE DATABASE f1 ENCODING 'UTF8' LOCALE 'C' TEMPLATE template0"
+        )
 
 
 def _is_ahead(connection: sa.Connection) -> bool:
