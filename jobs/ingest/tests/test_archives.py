@@ -1,6 +1,7 @@
 """Archives are taken whole, checked, and not if they would burst."""
 
 import io
+import os
 import random
 import zipfile
 from collections.abc import Callable
@@ -204,3 +205,17 @@ def test_a_zip_is_measured_before_it_is_read(tmp_path: Path) -> None:
 def test_nothing_there_is_wrong_usage() -> None:
     with pytest.raises(WrongUsage, match="no folder or file"):
         CsvArchive(CAPS, frozenset()).read("/nowhere", DOWNLOAD)
+
+
+def test_the_real_archive_is_taken_as_it_is(ingest: Ingest, captures: Captures) -> None:
+    """Two seasons of Ergast's, from the shared data if that is here."""
+    shared = os.environ.get("F1_SHARED_DATA") or Path(__file__).parents[3].parent / "shared/data"
+    folder = Path(shared) / "ergast-csv-2021-2022"
+    if not folder.is_dir():
+        pytest.skip("the shared data is not here")
+    ran = ingest("import", folder, "--source", "ergast-csv")
+    assert ran.returncode == 0, ran.stderr
+    (made,) = captures("archive")
+    assert {page.name: page.content for page in made.pages} == {
+        path.name: path.read_bytes() for path in folder.glob("*.csv")
+    }

@@ -158,7 +158,7 @@ class Fetcher:
                 "https",
                 "http",
             ):
-                raise SourceRefused(f"{ask.full_url} redirects to {onward}, which is not followed")
+                raise SourceRefused(f"{ask.full_url} redirects to {_shown(onward)}: not followed")
             url = onward
         raise _Unwell(f"more than {_REDIRECTS} redirects")
 
@@ -199,7 +199,7 @@ class Fetcher:
                     content += chunk
                     if max(len(content), promised) > max_bytes:
                         raise IngestFailed(
-                            f"{url} is larger than {max_bytes / 2**20:g} MB, the most that is taken"
+                            f"{_shown(url)} is larger than {max_bytes / 2**20:g} MB, the most that is taken"
                         )
                     if time.monotonic() > deadline:
                         raise _Unwell("the answer took too long")
@@ -211,6 +211,11 @@ class Fetcher:
 def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
     default = {"http": 80, "https": 443}.get(url.scheme)
     return url.scheme, url.host, url.port or default
+
+
+def _shown(url: httpx.URL) -> str:
+    """A URL without its query: a storage's has its signature there, which is a secret."""
+    return str(url.copy_with(query=None))
 
 
 def _retry_after(headers: httpx.Headers) -> float | None:

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 import structlog
 from sqlalchemy import Connection, Engine, text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from f1_core import capture, database, ledger
 from f1_core.errors import BadCapture, StoreUnavailable
@@ -53,6 +53,7 @@ _NEWEST = text(
     """
 )
 _RECENT = timedelta(days=1)
+_STATEMENT_TIMEOUT = "57014"
 
 
 @dataclass
@@ -240,14 +241,21 @@ def _check_kind(engine: Engine, *, synthetic: bool) -> None:
 
 def _sweep(engine: Engine, store: RawStore) -> None:
     """Nothing is fetched that S3 has: look there first, at all of it once, then at the newest."""
-    with engine.connect() as connection:
-        swept = ledger.swept_at(connection)
-    if swept is None:
-        log.info("the ledger is new: looking through S3 first")
-        found = ledger.sweep(engine, store)
-    else:
+    if database.transaction(engine, ledger.swept_at) is not None:
         # A capture whose maker was killed between writing and announcing it.
-        found = ledger.sweep(engine, store, since=_RECENT)
+        _told(ledger.sweep(engine, store, since=_RECENT))
+        return
+    log.info("the ledger is new: looking through S3 first")
+    while database.transaction(engine, ledger.swept_at) is None:
+        try:
+            _told(ledger.sweep(engine, store))
+        except OperationalError as error:
+            # Another process is at it, for longer than a statement may wait for its lock.
+            if getattr(error.orig, "pgcode", None) != _STATEMENT_TIMEOUT:
+                raise
+
+
+def _told(found: int) -> None:
     if found:
         log.info("found captures in S3 that were not announced", captures=found)
 
