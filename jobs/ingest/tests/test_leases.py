@@ -9,12 +9,13 @@ import pytest
 import sqlalchemy as sa
 
 from f1_core.capture import Capture
-from f1_ingest import backfill, runs, sources
+from f1_ingest import backfill, runs
 from f1_ingest.errors import LeaseLost
 from f1_ingest.leases import Heart, Lease, Leases
 from f1_ingest.plan import Choice
 from f1_ingest.progress import Progress
 from f1_ingest.settings import Settings
+from f1_ingest.sources import registry
 from f1_ingest.stopping import Stop
 from f1_local.jolpica.server import JolpicaServer
 
@@ -94,7 +95,7 @@ def test_two_at_the_same_season_share_the_work(
     done = []
 
     def fetch() -> None:
-        jolpica = sources.source("jolpica", settings)
+        jolpica = registry.source("jolpica", settings)
         with runs.begin("backfill", jolpica, 2024, settings, Stop()) as run:
             choice = Choice(frozenset({1, 2, 3}))
             done.append(backfill.backfill(run, jolpica, 2024, choice, Progress(bar=False)))

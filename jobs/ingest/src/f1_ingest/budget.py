@@ -17,9 +17,10 @@ from types import TracebackType
 from typing import Any, Self
 
 import structlog
-from sqlalchemy import Connection, Engine, Row, text
+from sqlalchemy import Connection, Engine, Row
 
 from f1_core import database
+from f1_ingest import budget_sql as sql
 from f1_ingest.stopping import Stop
 from f1_ingest.turns import Claim, Limits, Usage, first_in_line, has_room
 
@@ -35,92 +36,6 @@ _LONGEST_NAP_S = 2.0
 _NAP_S = 0.25
 _TURN_NAP_S = 0.05
 _NOTE_EVERY_S = 60.0
-
-_LOCK = text("SELECT opens_at FROM budgets WHERE source = :budget FOR UPDATE")
-_OPEN = text(
-    """
-    INSERT INTO budgets (source, opens_at)
-    VALUES (:budget,
-            greatest(clock_timestamp(),
-                     CAST(:newest AS timestamptz) + make_interval(secs => :window_s)))
-    ON CONFLICT (source) DO NOTHING
-    """
-)
-_PRUNE = (
-    text(
-        """
-        DELETE FROM budget_requests
-         WHERE source = :budget AND counts_until <= clock_timestamp()
-        """
-    ),
-    text("DELETE FROM budget_claims WHERE source = :budget AND alive_until <= clock_timestamp()"),
-)
-# A claim keeps its place in the line however often it asks.
-_CLAIM = text(
-    """
-    INSERT INTO budget_claims (claim_id, source, claimant, reserved, since, alive_until)
-    VALUES (:claim_id, :budget, :claimant, :reserved,
-            coalesce(CAST(:since AS timestamptz), clock_timestamp()),
-            clock_timestamp() + make_interval(secs => :alive_s))
-    ON CONFLICT (claim_id)
-    DO UPDATE SET reserved = excluded.reserved, alive_until = excluded.alive_until
-    """
-)
-_UNCLAIM = text("DELETE FROM budget_claims WHERE claim_id = ANY(:claim_ids)")
-_BEAT = text(
-    """
-    UPDATE budget_claims
-       SET alive_until = clock_timestamp() + make_interval(secs => :alive_s)
-     WHERE claim_id = ANY(:claim_ids)
-    """
-)
-# What counts now, what still will in :release_s, and when the next slots come free.
-_USAGE = text(
-    """
-    WITH at AS MATERIALIZED
-         (SELECT clock_timestamp() AS now,
-                 clock_timestamp() + make_interval(secs => :release_s) AS late)
-    SELECT at.now,
-           count(*) FILTER (WHERE burst_until > now)                            AS burst,
-           count(*) FILTER (WHERE claimant = 'poll')                            AS poll,
-           count(*) FILTER (WHERE claimant <> 'poll')                           AS others,
-           count(*) FILTER (WHERE claimant = 'poll'  AND counts_until > late)   AS poll_late,
-           count(*) FILTER (WHERE claimant <> 'poll' AND counts_until > late)   AS others_late,
-           extract(epoch FROM min(burst_until)  FILTER (WHERE burst_until > now) - now)::float
-                                                                                AS next_burst_s,
-           extract(epoch FROM min(counts_until) - now)::float                   AS next_slot_s,
-           extract(epoch FROM min(counts_until) FILTER (WHERE counts_until > late) - late)::float
-                                                                                AS next_late_s
-      FROM at LEFT JOIN budget_requests ON source = :budget AND counts_until > at.now
-     GROUP BY at.now, at.late
-    """
-)
-_CLAIMS = text(
-    """
-    SELECT claim_id, claimant, reserved, since,
-           (SELECT max(granted_at) FROM budget_requests r
-             WHERE r.source = c.source AND r.claimant = c.claimant) AS last_grant
-      FROM budget_claims c
-     WHERE source = :budget
-    """
-)
-_GRANT = text(
-    """
-    INSERT INTO budget_requests (source, claimant, granted_at, counts_until, burst_until)
-    VALUES (:budget, :claimant, clock_timestamp(),
-            clock_timestamp() + make_interval(secs => :timeout_s + :window_s),
-            clock_timestamp() + make_interval(secs => :timeout_s + 1))
-    RETURNING request_id
-    """
-)
-_DONE = text(
-    """
-    UPDATE budget_requests
-       SET counts_until = clock_timestamp() + make_interval(secs => :window_s),
-           burst_until = clock_timestamp() + interval '1 second'
-     WHERE request_id = :request_id
-    """
-)
 
 
 @dataclass(frozen=True)
@@ -228,7 +143,7 @@ class Budget:
             parameters = {"request_id": slot.request_id, "window_s": self.limits.window_s}
             database.transaction(
                 self.engine,
-                lambda c: c.execute(_DONE, parameters),
+                lambda c: c.execute(sql.DONE, parameters),
                 patience_s=DATABASE_PATIENCE_S,
             )
 
@@ -239,7 +154,7 @@ class Budget:
             claim_ids = [reservation.waiting_id, reservation.held_id]
             database.transaction(
                 self.engine,
-                lambda c: c.execute(_UNCLAIM, {"claim_ids": claim_ids}),
+                lambda c: c.execute(sql.UNCLAIM, {"claim_ids": claim_ids}),
                 patience_s=DATABASE_PATIENCE_S,
             )
 
@@ -247,17 +162,17 @@ class Budget:
         """Tell that this process's reservations are alive."""
         held = [f"{capture}/held" for capture in tuple(self._live)]
         if held:
-            connection.execute(_BEAT, {"claim_ids": held, "alive_s": RESERVATION_ALIVE_S})
+            connection.execute(sql.BEAT, {"claim_ids": held, "alive_s": RESERVATION_ALIVE_S})
 
     def _ask(self, connection: Connection, mine: Reservation) -> tuple[Slot | None, float]:
         """A slot, or how long to wait before asking again."""
         budget = {"budget": self.name}
         opens_at = self._lock(connection)
-        for prune in _PRUNE:
+        for prune in sql.PRUNE:
             connection.execute(prune, budget)
         self._live.add(mine.capture)
         self._claim(connection, mine.waiting_id, mine.remaining, mine.since, WAITER_ALIVE_S)
-        row = connection.execute(_USAGE, {**budget, "release_s": self.limits.release_s}).one()
+        row = connection.execute(sql.USAGE, {**budget, "release_s": self.limits.release_s}).one()
         usage = Usage(row.burst, row.poll, row.others, row.poll_late, row.others_late)
         if row.now < opens_at:
             return None, min((opens_at - row.now).total_seconds(), _LONGEST_NAP_S)
@@ -271,18 +186,18 @@ class Budget:
         return self._grant(connection, mine), 0.0
 
     def _lock(self, connection: Connection) -> datetime:
-        opens_at = connection.execute(_LOCK, {"budget": self.name}).scalar()
+        opens_at = connection.execute(sql.LOCK, {"budget": self.name}).scalar()
         if opens_at is None:
             # The first request of a database's life: S3 may know of younger ones than it does.
             connection.execute(
-                _OPEN,
+                sql.OPEN,
                 {
                     "budget": self.name,
                     "newest": self.newest(),
                     "window_s": self.limits.window_s,
                 },
             )
-            opens_at = connection.execute(_LOCK, {"budget": self.name}).scalar_one()
+            opens_at = connection.execute(sql.LOCK, {"budget": self.name}).scalar_one()
         assert isinstance(opens_at, datetime)
         return opens_at
 
@@ -295,7 +210,7 @@ class Budget:
         alive_s: float,
     ) -> None:
         connection.execute(
-            _CLAIM,
+            sql.CLAIM,
             {
                 "claim_id": claim_id,
                 "budget": self.name,
@@ -316,7 +231,7 @@ class Budget:
                 waiting=row.claim_id.endswith("/waiting"),
                 last_grant=row.last_grant,
             )
-            for row in connection.execute(_CLAIMS, {"budget": self.name})
+            for row in connection.execute(sql.CLAIMS, {"budget": self.name})
         ]
 
     def _nap(self, usage: Usage, row: Row[Any]) -> float:
@@ -328,7 +243,7 @@ class Budget:
 
     def _grant(self, connection: Connection, mine: Reservation) -> Slot:
         request_id = connection.execute(
-            _GRANT,
+            sql.GRANT,
             {
                 "budget": self.name,
                 "claimant": self.claimant,
@@ -336,11 +251,11 @@ class Budget:
                 "window_s": self.limits.window_s,
             },
         ).scalar_one()
-        connection.execute(_UNCLAIM, {"claim_ids": [mine.waiting_id]})
+        connection.execute(sql.UNCLAIM, {"claim_ids": [mine.waiting_id]})
         if mine.remaining > 1:
             self._claim(
                 connection, mine.held_id, mine.remaining - 1, mine.since, RESERVATION_ALIVE_S
             )
         else:
-            connection.execute(_UNCLAIM, {"claim_ids": [mine.held_id]})
+            connection.execute(sql.UNCLAIM, {"claim_ids": [mine.held_id]})
         return Slot(int(request_id), time.monotonic() + self.timeout_s)

@@ -20,7 +20,7 @@ from f1_core.ledger import MixedData
 from f1_core.rounds import parse_rounds
 from f1_core.settings import LogSettings
 from f1_ingest import backfill as backfills
-from f1_ingest import indexed, plan_output, runs, sources
+from f1_ingest import indexed, plan_output, runs
 from f1_ingest.backfill import Done
 from f1_ingest.errors import NoSuchSeason, SourceUnavailable, Stopped, WrongUsage
 from f1_ingest.importing import import_archive
@@ -28,6 +28,7 @@ from f1_ingest.plan import Choice, record
 from f1_ingest.polling import poll as poll_once
 from f1_ingest.progress import Progress
 from f1_ingest.settings import Settings
+from f1_ingest.sources import registry
 from f1_ingest.stopping import Stop
 
 FAILED, WRONG, UNAVAILABLE = 1, 2, 3
@@ -64,7 +65,7 @@ def poll(
     """Look for news of the running season, if the calendar says that there may be some."""
     context = _begin()
     year = _year(season, as_of)
-    kind = sources.source(source, context.settings)
+    kind = registry.source(source, context.settings)
     with runs.begin("poll", kind, year, context.settings, context.stop) as run:
         run.as_of = _moment(as_of)
         done = poll_once(run, kind, year, Progress(bar=False))
@@ -128,7 +129,7 @@ def import_command(
 ) -> None:
     """Capture an archive of many seasons."""
     context = _begin()
-    archive = sources.archive(source, context.settings)
+    archive = registry.archive(source, context.settings)
     max_bytes = context.settings.archive.max_mb * 2**20
     with runs.begin("import", archive, None, context.settings, context.stop) as run:
         key = import_archive(run, archive, location, max_bytes=max_bytes, again=again)
@@ -157,7 +158,7 @@ def plan(
         refresh_days=settings.ingest.refresh_days if refresh else 0,
         every=timedelta(hours=settings.ingest.refresh_every_h),
     )
-    kind = sources.source(source, settings)
+    kind = registry.source(source, settings)
     year = _year(season, as_of)
     with runs.begin("plan", kind, year, settings, context.stop) as run:
         run.as_of = _moment(as_of)
@@ -186,7 +187,7 @@ def _begin() -> _Context:
 def _fetch_season(
     context: _Context, kind: str, name: str, season: str, choice: Choice, *, as_of: str | None
 ) -> None:
-    source = sources.source(name, context.settings)
+    source = registry.source(name, context.settings)
     year = _year(season, as_of)
     with runs.begin(kind, source, year, context.settings, context.stop) as run:
         run.as_of = _moment(as_of)

@@ -194,12 +194,14 @@ class Fetcher:
                 self.stop.interruptible(),
                 self.client.stream("GET", url, headers=headers) as response,
             ):
-                promised = int(response.headers.get("content-length", 0))
+                length = response.headers.get("content-length", "")
+                promised = int(length) if length.isdecimal() else 0
                 for chunk in response.iter_bytes():
                     content += chunk
                     if max(len(content), promised) > max_bytes:
                         raise IngestFailed(
-                            f"{_shown(url)} is larger than {max_bytes / 2**20:g} MB, the most that is taken"
+                            f"{_shown(url)} is larger than {max_bytes / 2**20:g} MB, "
+                            "the most that is taken"
                         )
                     if time.monotonic() > deadline:
                         raise _Unwell("the answer took too long")

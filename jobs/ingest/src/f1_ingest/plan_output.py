@@ -4,9 +4,9 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from f1_ingest import sources
 from f1_ingest.plan import Plan, Step, estimate, used
 from f1_ingest.settings import Settings
+from f1_ingest.sources import registry
 from f1_ingest.sources.protocol import Source
 
 _MARKS = {True: "fetch", False: "there"}
@@ -18,7 +18,7 @@ def describe(
     """A plan as JSON; times in seconds."""
     seconds = 0.0
     if source.budget is not None:
-        limits = sources.limits(source.budget, settings)
+        limits = registry.limits(source.budget, settings)
         already = used(connection, source.budget)
         seconds = estimate(plan.requests, limits, already).total_seconds()
     steps: dict[int, list[Step]] = {}

@@ -16,12 +16,12 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from f1_core import capture, database, ledger
 from f1_core.errors import BadCapture, StoreUnavailable
 from f1_core.rawstore import RawStore
-from f1_ingest import sources
 from f1_ingest.budget import RESERVATION_ALIVE_S, Budget
 from f1_ingest.errors import SourceUnavailable, Stopped
 from f1_ingest.fetching import Fetcher, open_client
 from f1_ingest.leases import Heart, Leases
 from f1_ingest.settings import Settings
+from f1_ingest.sources import registry
 from f1_ingest.sources.protocol import Archive, Source
 from f1_ingest.stopping import Stop
 from f1_ingest.turns import POLL
@@ -159,7 +159,7 @@ def _open(
         budget = Budget(
             engine=engine,
             name=source.budget,
-            limits=sources.limits(source.budget, settings),
+            limits=registry.limits(source.budget, settings),
             claimant=POLL if kind == POLL else str(season or source.name),
             owner=run_id,
             timeout_s=settings.http.timeout_s,

@@ -1,0 +1,94 @@
+"""The statements of the request budget; all times are Postgres' own, read after the lock.
+
+`budgets` has a row a budget, which is locked while one decides; `budget_requests` one for each
+request that counts; `budget_claims` who waits (`.../waiting`) and what half-read captures have
+reserved (`.../held`).
+"""
+
+from sqlalchemy import text
+
+LOCK = text("SELECT opens_at FROM budgets WHERE source = :budget FOR UPDATE")
+OPEN = text(
+    """
+    INSERT INTO budgets (source, opens_at)
+    VALUES (:budget,
+            greatest(clock_timestamp(),
+                     CAST(:newest AS timestamptz) + make_interval(secs => :window_s)))
+    ON CONFLICT (source) DO NOTHING
+    """
+)
+PRUNE = (
+    text(
+        """
+        DELETE FROM budget_requests
+         WHERE source = :budget AND counts_until <= clock_timestamp()
+        """
+    ),
+    text("DELETE FROM budget_claims WHERE source = :budget AND alive_until <= clock_timestamp()"),
+)
+# A claim keeps its place in the line however often it asks.
+CLAIM = text(
+    """
+    INSERT INTO budget_claims (claim_id, source, claimant, reserved, since, alive_until)
+    VALUES (:claim_id, :budget, :claimant, :reserved,
+            coalesce(CAST(:since AS timestamptz), clock_timestamp()),
+            clock_timestamp() + make_interval(secs => :alive_s))
+    ON CONFLICT (claim_id)
+    DO UPDATE SET reserved = excluded.reserved, alive_until = excluded.alive_until
+    """
+)
+UNCLAIM = text("DELETE FROM budget_claims WHERE claim_id = ANY(:claim_ids)")
+BEAT = text(
+    """
+    UPDATE budget_claims
+       SET alive_until = clock_timestamp() + make_interval(secs => :alive_s)
+     WHERE claim_id = ANY(:claim_ids)
+    """
+)
+# What counts now, what still will in :release_s, and when the next slots come free.
+USAGE = text(
+    """
+    WITH at AS MATERIALIZED
+         (SELECT clock_timestamp() AS now,
+                 clock_timestamp() + make_interval(secs => :release_s) AS late)
+    SELECT at.now,
+           count(*) FILTER (WHERE burst_until > now)                            AS burst,
+           count(*) FILTER (WHERE claimant = 'poll')                            AS poll,
+           count(*) FILTER (WHERE claimant <> 'poll')                           AS others,
+           count(*) FILTER (WHERE claimant = 'poll'  AND counts_until > late)   AS poll_late,
+           count(*) FILTER (WHERE claimant <> 'poll' AND counts_until > late)   AS others_late,
+           extract(epoch FROM min(burst_until)  FILTER (WHERE burst_until > now) - now)::float
+                                                                                AS next_burst_s,
+           extract(epoch FROM min(counts_until) - now)::float                   AS next_slot_s,
+           extract(epoch FROM min(counts_until) FILTER (WHERE counts_until > late) - late)::float
+                                                                                AS next_late_s
+      FROM at LEFT JOIN budget_requests ON source = :budget AND counts_until > at.now
+     GROUP BY at.now, at.late
+    """
+)
+CLAIMS = text(
+    """
+    SELECT claim_id, claimant, reserved, since,
+           (SELECT max(granted_at) FROM budget_requests r
+             WHERE r.source = c.source AND r.claimant = c.claimant) AS last_grant
+      FROM budget_claims c
+     WHERE source = :budget
+    """
+)
+GRANT = text(
+    """
+    INSERT INTO budget_requests (source, claimant, granted_at, counts_until, burst_until)
+    VALUES (:budget, :claimant, clock_timestamp(),
+            clock_timestamp() + make_interval(secs => :timeout_s + :window_s),
+            clock_timestamp() + make_interval(secs => :timeout_s + 1))
+    RETURNING request_id
+    """
+)
+DONE = text(
+    """
+    UPDATE budget_requests
+       SET counts_until = clock_timestamp() + make_interval(secs => :window_s),
+           burst_until = clock_timestamp() + interval '1 second'
+     WHERE request_id = :request_id
+    """
+)
