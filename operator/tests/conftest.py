@@ -29,8 +29,10 @@ def new_cluster(
     """Makes the world of one test; its operator is not started yet."""
     with ExitStack() as stack:
 
-        def make(**settings: object) -> SeasonCluster:
-            cluster = SeasonCluster(kubectl.kubeconfig, kubectl.namespace, tmp_path, **settings)
+        def make(*, rounds: int = 4, **settings: object) -> SeasonCluster:
+            cluster = SeasonCluster(
+                kubectl.kubeconfig, kubectl.namespace, tmp_path, rounds=rounds, **settings
+            )
             return stack.enter_context(cluster)
 
         yield make

@@ -100,6 +100,17 @@ class OperatorProcess:
             )
 
     @property
+    def running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    @property
+    def ready(self) -> bool:
+        try:
+            return self.get("/readyz")[0] == 200
+        except OSError:
+            return False
+
+    @property
     def pid(self) -> int:
         assert self._process is not None
         return self._process.pid
@@ -115,7 +126,7 @@ class OperatorProcess:
         return self._process.wait(timeout)
 
     def stop(self) -> None:
-        if self._process is not None and self._process.poll() is None:
+        if self.running:
             self.kill(signal.SIGTERM)
 
     def get(self, path: str) -> tuple[int, str]:
@@ -150,6 +161,8 @@ class Player:
         hold: tasks whose Jobs make no progress, by name; a backfill holds before each round.
         only: if set, rounds that may be fetched.
         fail: what a pod says that fails, by round.
+        run: names of the Jobs that made progress, in their order.
+        plans_at_once: the most plan Jobs seen running side by side.
     """
 
     def __init__(self, kubernetes: Kubernetes, namespace: str, api: FakeApi) -> None:
@@ -157,6 +170,7 @@ class Player:
         self.only: set[int] | None = None
         self.fail: dict[int, str] = {}
         self.run: list[str] = []
+        self.plans_at_once = 0
         self._kubernetes = kubernetes
         self._namespace = namespace
         self._api = api
@@ -178,6 +192,17 @@ class Player:
                 continue  # changed meanwhile, or the apiserver is away: look again
 
     def _once(self) -> None:
+        self._remove_orphans()
+        jobs, _ = self._kubernetes.list_jobs(self._namespace)
+        plans = [job for job in map(ObservedJob.read, jobs) if job.task == names.TASK_PLAN]
+        self.plans_at_once = max(
+            self.plans_at_once, sum(not job.suspended and not job.finished for job in plans)
+        )
+        for body in jobs:
+            if "deletionTimestamp" not in body["metadata"]:
+                self._advance(body)
+
+    def _remove_orphans(self) -> None:
         seasons, _ = self._kubernetes.list_seasons(self._namespace)
         alive = {season["metadata"]["uid"] for season in seasons}
         for body in self._kubernetes.list_jobs(self._namespace)[0]:
@@ -186,8 +211,6 @@ class Player:
                 self._kubernetes.merge(_path(body), {"metadata": {"finalizers": None}})
             elif owners and not owners & alive:
                 self._kubernetes.request("DELETE", _path(body))
-            else:
-                self._advance(body)
 
     def _advance(self, body: Any) -> None:
         job = ObservedJob.read(body)
@@ -296,11 +319,13 @@ def _now() -> str:
 class SeasonCluster:
     """All of it, in a namespace of its own."""
 
-    def __init__(self, kubeconfig: Path, namespace: str, folder: Path, **settings: object) -> None:
+    def __init__(
+        self, kubeconfig: Path, namespace: str, folder: Path, *, rounds: int = 4, **settings: object
+    ) -> None:
         self.namespace = namespace
         self.kubeconfig = kubeconfig
         self.kubernetes = Kubernetes(connect(4, kubeconfig), 10)
-        self.api = FakeApi()
+        self.api = FakeApi(rounds)
         self.player = Player(Kubernetes(connect(1, kubeconfig), 10), namespace, self.api)
         self._folder = folder
         self._settings = {

@@ -140,6 +140,10 @@ class Cache:
         with self._lock:
             return list(self._seasons.objects.values())
 
+    def count(self, phase: str) -> int:
+        """How many Seasons are in a phase."""
+        return sum(1 for one in self.seasons() if one.status.phase == phase)
+
     def season(self, key: str) -> Season | None:
         """The Season of that `namespace/name`; of two, one is a ghost: the newer is it."""
         found = [one for one in self.seasons() if one.key == key]

@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable
 
-from f1_operator import metrics
 from f1_operator.cache import Cache
 from f1_operator.controller import Controller
 from f1_operator.resync import Resync
@@ -52,9 +51,12 @@ class Health:
         for key, at in seen.items():
             if now - at > self._stuck_after_s:
                 problems.append(f"Season {key} was last looked at {now - at:.0f} s ago")
-        oldest = min(seen.values(), default=None)
-        metrics.oldest_seen.set(0 if oldest is None else time.time() - (now - oldest))
         return problems[:20]
+
+    def oldest_seen(self) -> float:
+        """For a gauge: when the Season was last looked at that waits longest; 0 without any."""
+        seen = [self._controller.seen_at(one) for one in self._cache.seasons()]
+        return time.time() - (self._clock() - min(seen)) if seen else 0.0
 
     def starting(self) -> list[str]:
         """Whether it is still on its way: for the readiness probe."""

@@ -45,6 +45,7 @@ class Lease:
         self._lease_s = lease_s
         self._clock = clock
         self._seen: tuple[Any, float] | None = None
+        self._ours: Any | None = None
 
     def acquire(self, stop: threading.Event) -> bool:
         """Wait until the Lease is ours; False: told to stop before that."""
@@ -67,12 +68,14 @@ class Lease:
     def keep(self, stop: threading.Event, lost: Callable[[], None]) -> None:
         """Renew it until told to stop; call `lost` when that fails for too long."""
         renewed = self._clock()
-        while not stop.wait(self._lease_s / 3 if self._seen else 1.0):
+        pause_s = self._lease_s / 3
+        while not stop.wait(pause_s):
+            pause_s = self._lease_s / 3
             try:
                 holder = self._try()
             except KubernetesFailed as error:
                 log.warning("could not renew the Lease", error=str(error))
-                self._seen = None  # asks again soon
+                pause_s = min(1.0, pause_s)
                 holder = None if self._clock() - renewed < self._lease_s * 2 / 3 else "unknown"
             else:
                 renewed = self._clock()
@@ -100,6 +103,11 @@ class Lease:
         Raises:
             KubernetesFailed: Kubernetes did not answer.
         """
+        if self._ours is not None:
+            # As it was written last: one call, and refused if anybody changed it since.
+            ours, self._ours = self._ours, None
+            if self._write(ours, taken=False):
+                return None
         try:
             found = self._kubernetes.request("GET", self._path)
         except NotThere:
@@ -111,19 +119,19 @@ class Lease:
         silent_s = self._clock() - self._seen[1]
         if holder not in ("", self._identity) and silent_s < self._lease_s:
             return str(holder)
-        taken = holder != self._identity
-        spec = {
-            **spec,
-            **self._spec(),
-            "acquireTime": _now() if taken else spec.get("acquireTime"),
-            "leaseTransitions": spec.get("leaseTransitions", 0) + int(taken),
-        }
+        written = self._write(found, taken=holder != self._identity)
+        return None if written else "another one, just now"
+
+    def _write(self, found: Any, *, taken: bool) -> bool:
+        spec = {**found["spec"], **self._spec()}
+        if taken:
+            spec["acquireTime"] = _now()
+            spec["leaseTransitions"] = spec.get("leaseTransitions", 0) + 1
         try:
-            written = self._kubernetes.request("PUT", self._path, {**found, "spec": spec})
+            self._ours = self._kubernetes.request("PUT", self._path, {**found, "spec": spec})
         except Conflict:
-            return "another one, just now"
-        self._seen = (written["spec"], self._clock())
-        return None
+            return False
+        return True
 
     def _create(self) -> str | None:
         body = {
@@ -133,10 +141,9 @@ class Lease:
             "spec": {**self._spec(), "acquireTime": _now(), "leaseTransitions": 0},
         }
         try:
-            written = self._kubernetes.request("POST", self._collection, body)
+            self._ours = self._kubernetes.request("POST", self._collection, body)
         except Conflict:
             return "another one, just now"
-        self._seen = (written["spec"], self._clock())
         return None
 
     def _spec(self) -> dict[str, Any]:

@@ -1,6 +1,11 @@
 """The operator's own metrics, served at /metrics."""
 
+from collections.abc import Callable
+from typing import get_args
+
 from prometheus_client import Counter, Gauge, Histogram
+
+from f1_operator.season import Phase
 
 _BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 
@@ -31,3 +36,13 @@ kubernetes_seconds = Histogram(
 api_requests = Counter(
     "f1_operator_api_requests_total", "Calls to our API; code 0: not answered.", ["code"]
 )
+
+
+def read_from(
+    *, count: Callable[[str], int], depth: Callable[[], int], oldest: Callable[[], float]
+) -> None:
+    """Read these gauges when they are asked for: Seasons of a phase, the queue, the oldest look."""
+    for phase in get_args(Phase):
+        seasons.labels(phase).set_function(lambda phase=phase: count(phase))  # type: ignore[misc]
+    queue_depth.set_function(depth)
+    oldest_seen.set_function(oldest)

@@ -82,7 +82,6 @@ class Resync:
         self._controller.forget_all_but(readable)
         for season in readable:
             self._queue.add(season.key)
-        self._count(readable)
         self.at = time.monotonic()
         metrics.resync.set_to_current_time()
 
@@ -91,11 +90,6 @@ class Resync:
         items = [item for answer in answers for item in answer[0]]
         # What is newer than the oldest of the lists is left to the watch.
         return items, min(answer[1] for answer in answers)
-
-    def _count(self, seasons: Sequence[Season]) -> None:
-        metrics.seasons.clear()
-        for season in seasons:
-            metrics.seasons.labels(season.status.phase).inc()
 
 
 def read_season(body: Any) -> Season | None:

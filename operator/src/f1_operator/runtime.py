@@ -64,6 +64,11 @@ class Operator:
             every_s=operator.resync_s,
         )
         self._health = Health(self._cache, self._controller, self._resync, operator.stuck_after_s)
+        metrics.read_from(
+            count=self._cache.count,
+            depth=self._queue.__len__,
+            oldest=self._health.oldest_seen,
+        )
         # A connection of its own: renewing must not wait behind others, or for a dead pooled one.
         self._lease = Lease(
             Kubernetes(connect(1), min(timeout_s, operator.lease_s / 6)),
@@ -112,7 +117,6 @@ class Operator:
                     self._look(key)
             finally:
                 self._queue.done(key)
-                metrics.queue_depth.set(len(self._queue))
 
     def _look(self, key: str) -> None:
         began = time.monotonic()
