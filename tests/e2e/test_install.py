@@ -1,0 +1,107 @@
+"""`helm install` on an empty namespace ends with an API that answers, and `helm uninstall` clears up."""
+
+import json
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+
+import pytest
+
+from f1_local.kubernetes import charts
+from f1_local.kubernetes.helm import Helm, HelmFailed
+from f1_local.kubernetes.kubectl import Kubectl, KubectlFailed, eventually
+from f1_local.kubernetes.outside import Outside
+
+PURGED = {
+    "apiVersion": "f1.telemetry.dev/v1alpha1",
+    "kind": "Season",
+    "metadata": {"name": "season-2024"},
+    "spec": {"year": 2024, "source": "synthetic", "deletionPolicy": "Purge", "suspend": True},
+}
+
+
+@pytest.fixture(scope="module")
+def release(helm: Helm, outside: Outside) -> Iterator[Helm]:
+    """The release, just installed, with the schema made by its hook."""
+    charts.install(helm, outside)
+    yield helm
+    helm.uninstall(charts.RELEASE)
+
+
+def test_everything_is_ready_under_the_restricted_profile(release: Helm, kubectl: Kubectl) -> None:
+    """`helm --wait` has waited for it; the hook and what it needed are gone."""
+    names = {one["metadata"]["name"] for one in kubectl.list("deployments")}
+    assert names == {"f1-api", "f1-worker", "f1-operator"}
+    assert kubectl.list("jobs") == []
+    assert [one for one in kubectl.list("secrets") if "migration" in one["metadata"]["name"]] == []
+
+
+def test_helm_test_passes(release: Helm) -> None:
+    assert "Succeeded" in release("test", charts.RELEASE, "--timeout", "120s")
+
+
+def test_a_key_is_made_and_asked_for(release: Helm, kubectl: Kubectl) -> None:
+    """As the notes after the installation say."""
+    command = ("f1-api", "keys", "create", "somebody")
+    made = kubectl.execute("deployment/f1-api", *command)
+    key = next(word for word in made.split() if word.startswith("f1_"))
+    with kubectl.port_forward("service/f1-api", 80) as address:
+        assert _status(address, "/seasons", {}) == 401
+        eventually(
+            "the key is known", lambda: _status(address, "/seasons", {"X-API-Key": key}) == 200
+        )
+
+
+def test_the_same_again_changes_nothing(release: Helm, outside: Outside, kubectl: Kubectl) -> None:
+    before = {one["metadata"]["uid"] for one in kubectl.list("pods")}
+    charts.install(release, outside)
+    assert {one["metadata"]["uid"] for one in kubectl.list("pods")} == before
+
+
+def test_a_migration_that_fails_says_why_and_changes_nothing(
+    release: Helm, outside: Outside, kubectl: Kubectl
+) -> None:
+    before = {one["metadata"]["uid"] for one in kubectl.list("pods")}
+    values = {
+        "database": {"programs": {"migration": {"url": outside.database_url + "_missing"}}},
+        "migration": {"backoffLimit": 0, "settings": {"F1_MIGRATE_PATIENCE_S": 0}},
+    }
+    with pytest.raises(HelmFailed) as failed:
+        charts.install(release, outside, values, wait_s=60)
+    assert 'database "f1_missing" does not exist' in str(failed.value)
+    after = {one["metadata"]["uid"] for one in kubectl.list("pods")}
+    assert before <= after
+    release("rollback", charts.RELEASE, "--wait", "--timeout", "120s")
+
+
+def test_uninstalling_leaves_seasons_that_can_be_deleted(
+    helm: Helm, outside: Outside, kubectl: Kubectl
+) -> None:
+    """Also those whose rows only the operator would have removed; and the namespace goes away."""
+    charts.install(helm, outside)
+    kubectl.apply(PURGED)
+    eventually("the operator holds it", lambda: _finalizers(kubectl))
+
+    helm.uninstall(charts.RELEASE)
+
+    assert _finalizers(kubectl) == []
+    for kind in ("deployments", "jobs", "cronjobs", "services", "networkpolicies", "roles"):
+        assert kubectl.list(kind) == [], kind
+    kubectl.delete("season", "season-2024", timeout=20)
+    with pytest.raises(KubectlFailed, match="not found"):
+        kubectl.get("season", "season-2024")
+
+
+def _finalizers(kubectl: Kubectl) -> list[str]:
+    found: list[str] = kubectl.get("season", "season-2024")["metadata"].get("finalizers", [])
+    return found
+
+
+def _status(address: str, path: str, headers: dict[str, str]) -> int:
+    request = urllib.request.Request(f"http://{address}{path}", headers=headers)
+    try:
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            json.load(answer)
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        return error.code
