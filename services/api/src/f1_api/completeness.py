@@ -83,11 +83,11 @@ def of_seasons(
     races = run = 0
     complete = True
     versions = []
-    for name, races, run, due, have, stored, lacking, lacking_races, all_rows, version in rows:  # noqa: B007
+    for name, races, run, due, have, stored, lacking, dated, all_rows, version in sorted(rows):  # noqa: B007
         complete = complete and not lacking and all_rows
         versions.append(f"{name}:{version}")
         resources[name] = ResourceCoverage(
-            due=due, captured=have, rows=stored, missing=lacking, missing_races=lacking_races or []
+            due=due, captured=have, rows=stored, missing=lacking, missing_races=_first(dated)
         )
     return Coverage(
         complete=complete and bool(rows),
@@ -96,6 +96,11 @@ def of_seasons(
         resources=resources,
         version=_version(versions),
     )
+
+
+def _first(dated: list[str] | None) -> list[str]:
+    """The ids of the first 20 races, of `{date} {race_id}`."""
+    return [text.partition(" ")[2] for text in sorted(dated or [])[:20]]
 
 
 def is_captured(items: Iterable[CapturedResource], resource: str, session: str) -> bool:
