@@ -236,14 +236,16 @@ class Worker:
         code = getattr(error.orig, "pgcode", None)
         if (code == _QUERY_CANCELED and self.stop.is_set()) or code == _LOCK_NOT_AVAILABLE:
             log.info("given back", error=str(error.orig).strip())
-            return self._given_back(claim)
+            # Put off for longer than it was waited for, or others would never have their turn.
+            wait_s = 10 * self._settings.lock_timeout_s
+            return self._given_back(claim, after_s=0.0 if self.stop.is_set() else wait_s)
         if is_outage(error) or is_deadlock(error):
             raise error  # it stays at hand, and is tried again when the server is back
         log.error("failed", error=str(error.orig).strip())
         return self._claims.fail(claim.key, f"Postgres refused it: {str(error.orig).strip()}")
 
-    def _given_back(self, claim: Claim) -> str:
-        self._claims.give_back([claim.key])
+    def _given_back(self, claim: Claim, after_s: float = 0.0) -> str:
+        self._claims.give_back([claim.key], after_s=after_s)
         return "given back"
 
     def _give_back_rest(self, after: int = 0) -> None:
@@ -281,13 +283,13 @@ class Worker:
             return True
 
 
-# All but what waits for something that was not captured: that is put off without an attempt.
+# All but what waits for something that was not captured; see f1_core.errors.NotYet.
 _IS_OPEN = text(
     """
     SELECT EXISTS (
         SELECT FROM captures
          WHERE state IN ('pending', 'processing')
-           AND (state = 'processing' OR attempts > 0
+           AND (state = 'processing' OR attempts > 0 OR coalesce(reason, '') NOT LIKE 'waits for %'
                 OR coalesce(not_before, '-infinity') <= now())
     )
     """

@@ -1,0 +1,134 @@
+"""Claims: nobody has what another has, a dead worker's captures go on, and it is told apart."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from f1_local.tables import read_tables
+from services.worker.tests.conftest import Drain, Recorder
+
+from f1_core.database import transaction
+from f1_core.rawstore import RawStore
+from f1_core.sources import DEFAULT_ORDER
+from f1_worker.claim import Claims, LeaseLost
+from f1_worker.load import load
+from f1_worker.parse import PARSER_VERSION, parse
+from f1_worker.process import Work, process
+from f1_worker.settings import WorkerSettings
+
+Ask = Callable[..., list[tuple[Any, ...]]]
+
+
+@pytest.fixture
+def new_claims(engine: sa.Engine, settings: WorkerSettings) -> Callable[[], Claims]:
+    """Makes what a worker claims with; each is another worker."""
+    return lambda: Claims(engine, settings, parser_version=PARSER_VERSION)
+
+
+@pytest.fixture
+def expire(engine: sa.Engine) -> Callable[[], None]:
+    """Lets all leases run out."""
+
+    def run() -> None:
+        with engine.begin() as connection:
+            connection.execute(
+                sa.text("UPDATE captures SET lease_expires_at = now() - interval '1 s'")
+            )
+
+    return run
+
+
+def test_schedules_come_first_then_archives_then_the_oldest(
+    recorder: Recorder, new_claims: Callable[[], Claims]
+) -> None:
+    laps, archive, results, schedule = (
+        recorder.make("laps", 1),
+        recorder.archive(),
+        recorder.make("results", 1),
+        recorder.make("schedule"),
+    )
+    recorder.put(laps, archive, results, schedule)
+    assert [claim.key for claim in new_claims().take(3)] == [schedule.key, archive.key, laps.key]
+
+
+def test_two_workers_never_have_the_same_capture(
+    recorder: Recorder, new_claims: Callable[[], Claims]
+) -> None:
+    recorder.put(*recorder.season())
+    one, other = new_claims(), new_claims()
+    taken = [claim.key for _ in range(5) for claims in (one, other) for claim in claims.take(2)]
+    assert len(taken) == len(set(taken)) == 19
+
+
+def test_a_capture_is_taken_over_once_its_lease_has_run_out(
+    recorder: Recorder, new_claims: Callable[[], Claims], expire: Callable[[], None], ask: Ask
+) -> None:
+    recorder.put(recorder.make("schedule"))
+    dead, living = new_claims(), new_claims()
+    assert len(dead.take(1)) == 1
+    assert living.take(1) == living.take(1, suspects=True) == []
+    expire()
+    dead.extend()
+    assert living.take(1, suspects=True) == []  # it was not dead
+    expire()
+    [claim] = living.take(1, suspects=True)
+    assert claim.attempts == 1
+    dead.extend()
+    assert ask("SELECT lease_owner FROM captures") == [(living.owner,)]
+
+
+def test_a_worker_that_wakes_after_its_lease_went_to_another_changes_nothing(
+    recorder: Recorder, new_claims: Callable[[], Claims], expire: Callable[[], None], drain: Drain,
+    engine: sa.Engine, store: RawStore,
+) -> None:  # fmt: skip
+    recorder.put(recorder.make("schedule"), recorder.make("laps", 1))
+    asleep = new_claims()
+    claims = asleep.take(2)
+    loaded = [load(store, claim, parse) for claim in claims]
+    expire()
+    assert drain() == {"processed": 2}
+    before = read_tables(engine)
+    for claim, content in zip(claims, loaded, strict=True):
+        work = Work(asleep, claim, content.header, DEFAULT_ORDER, PARSER_VERSION, 1.0)
+        with pytest.raises(LeaseLost):
+            transaction(engine, partial(process, work=work, loaded=content))
+    assert read_tables(engine) == before
+
+
+def test_given_back_captures_cost_no_attempt(
+    recorder: Recorder, new_claims: Callable[[], Claims], ask: Ask
+) -> None:
+    recorder.put(recorder.make("schedule"))
+    claims = new_claims()
+    claims.give_back([claim.key for claim in claims.take(1)])
+    assert ask("SELECT state, attempts, lease_owner FROM captures") == [("pending", 0, None)]
+
+
+def test_what_a_crashed_server_forgot_is_given_back(
+    recorder: Recorder, new_claims: Callable[[], Claims], ask: Ask
+) -> None:
+    recorder.put(*recorder.season())
+    claims = new_claims()
+    [forgotten, held] = claims.take(2)
+    claims.forget(forgotten.key)  # done with it, as far as we know
+    claims.give_back_lost()
+    assert ask("SELECT capture_key FROM captures WHERE state = 'processing'") == [(held.key,)]
+
+
+def test_failures_are_counted_put_off_and_end_in_quarantine(
+    recorder: Recorder, new_claims: Callable[[], Claims], ask: Ask, engine: sa.Engine
+) -> None:
+    recorder.put(recorder.make("schedule"))
+    claims = new_claims()
+    [claim] = claims.take(1)
+    states = [claims.fail(claim.key, "first")]
+    for number in range(4):
+        assert claims.take(1, suspects=True) == []  # not before its back-off is over
+        with engine.begin() as connection:
+            connection.execute(sa.text("UPDATE captures SET not_before = now()"))
+        [claim] = claims.take(1, suspects=True)
+        states.append(claims.fail(claim.key, f"reason {number}"))
+    assert states == ["pending"] * 4 + ["quarantined"]
+    assert ask("SELECT state, reason FROM captures") == [("quarantined", "reason 3")]
