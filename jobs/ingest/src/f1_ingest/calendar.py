@@ -1,6 +1,5 @@
 """A season's calendar: its races, which of them are run, and when to look for their data."""
 
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
@@ -10,6 +9,7 @@ import msgspec
 
 from f1_core.capture import Capture, Race
 from f1_core.errors import BadCapture
+from f1_core.races import SINCE, Scheduled, race_ids
 
 RACE, SPRINT, QUALIFYING = "Race", "Sprint", "Qualifying"
 _LENGTH = {
@@ -24,7 +24,6 @@ SESSION_RESOURCES = {
     RACE: ("results", "pitstops", "driverstandings", "constructorstandings", "laps"),
 }
 """What a session adds to the source, what comes first and costs least in front."""
-_SINCE = {"laps": 1996, "pitstops": 2011, "qualifying": 1994, "constructorstandings": 1958}
 
 
 @dataclass(frozen=True)
@@ -74,7 +73,7 @@ class ScheduledRace:
         wanted[1:1] = [*SESSION_RESOURCES[QUALIFYING]]
         if SPRINT in self.sessions:
             wanted[2:2] = [*SESSION_RESOURCES[SPRINT]]
-        return tuple(r for r in wanted if self.season >= _SINCE.get(r, 0))
+        return tuple(r for r in wanted if self.season >= SINCE.get(r, 0))
 
 
 def _ends(day: date, clock: str | None, session: str) -> datetime:
@@ -164,12 +163,10 @@ def read_schedule(capture: Capture) -> Schedule:
 
 
 def with_ids(races: Iterable[dict[str, Any]]) -> tuple[ScheduledRace, ...]:
-    """Give races their ids: season and circuit, and for the n-th at one circuit, `-n`."""
-    seen: Counter[str] = Counter()
-    found: list[ScheduledRace] = []
-    for race in sorted(races, key=lambda r: (r["date"], r["round"])):
-        seen[race["circuit_id"]] += 1
-        nth = seen[race["circuit_id"]]
-        race_id = f"{race['season']}-{race['circuit_id']}" + (f"-{nth}" if nth > 1 else "")
-        found.append(ScheduledRace(race_id=race_id, **race))
-    return tuple(sorted(found, key=lambda race: race.round))
+    """A season's races with their ids, by round."""
+    races = sorted(races, key=lambda race: race["round"])
+    keys = [Scheduled(r["circuit_id"], r["date"].isoformat(), r["round"]) for r in races]
+    ids = race_ids(races[0]["season"], keys) if races else []
+    return tuple(
+        ScheduledRace(race_id=race_id, **race) for race_id, race in zip(ids, races, strict=True)
+    )

@@ -43,6 +43,9 @@ class LedgerCollector(Collector):
                 )
                 oldest = connection.execute(text(_OLDEST_OPEN)).scalar()
                 freshness = connection.execute(text(_FRESHNESS)).all()
+                waiting: dict[str, int] = dict(connection.execute(text(_WAITING)).all())
+                spent = connection.execute(text(_SPENT)).all()
+                swept = connection.execute(text(_SWEPT)).scalar()
         except SQLAlchemyError:
             return
         captures = GaugeMetricFamily(
@@ -53,7 +56,7 @@ class LedgerCollector(Collector):
         yield captures
         yield GaugeMetricFamily(
             "f1_ledger_oldest_open_seconds",
-            "Age of the oldest capture that waits or is worked on; 0 if there is none.",
+            "Age of the oldest capture that was never processed and could be; 0: there is none.",
             value=float(oldest or 0),
         )
         fresh = GaugeMetricFamily(
@@ -64,6 +67,83 @@ class LedgerCollector(Collector):
         for source, newest in freshness:
             fresh.add_metric([source], float(newest))
         yield fresh
+        slices = GaugeMetricFamily(
+            "f1_ledger_waiting_slices",
+            "Slices of captures, of archives too, that wait for a person or a later capture.",
+            labels=["state"],
+        )
+        for state in ("held", "quarantined"):
+            slices.add_metric([state], waiting.get(state, 0))
+        yield slices
+        budget = GaugeMetricFamily(
+            "f1_budget_spent_requests",
+            "Requests to a source that count towards its sliding hour now.",
+            labels=["source"],
+        )
+        for source, requests in spent:
+            budget.add_metric([source], requests)
+        yield budget
+        yield GaugeMetricFamily(
+            "f1_ledger_swept_timestamp_seconds",
+            "When the last full sweep over S3 ended; 0 if there was none.",
+            value=float(swept or 0),
+        )
+
+
+# Not what is processed once more, nor what waits for something that was not captured.
+_OLDEST_OPEN = """
+    SELECT extract(epoch FROM now() - min(announced_at))::float
+      FROM captures
+     WHERE state IN ('pending', 'processing')
+       AND finished_at IS NULL
+       AND (attempts > 0 OR coalesce(not_before, '-infinity') <= now())
+"""
+_FRESHNESS)).all()
+                waiting: dict[str, int] = dict(connection.execute(text(_WAITING)).all())
+                spent = connection.execute(text(_SPENT)).all()
+                swept = connection.execute(text(_SWEPT)).scalar()
+        except SQLAlchemyError:
+            return
+        captures = GaugeMetricFamily(
+            "f1_ledger_captures", "Captures in the ledger by state.", labels=["state"]
+        )
+        for state in CAPTURE_STATES:
+            captures.add_metric([state], states.get(state, 0))
+        yield captures
+        yield GaugeMetricFamily(
+            "f1_ledger_oldest_open_seconds",
+            "Age of the oldest capture that was never processed and could be; 0: there is none.",
+            value=float(oldest or 0),
+        )
+        fresh = GaugeMetricFamily(
+            "f1_source_newest_capture_timestamp_seconds",
+            "When the newest capture of a source was fetched.",
+            labels=["source"],
+        )
+        for source, newest in freshness:
+            fresh.add_metric([source], float(newest))
+        yield fresh
+        slices = GaugeMetricFamily(
+            "f1_ledger_waiting_slices",
+            "Slices of captures, of archives too, that wait for a person or a later capture.",
+            labels=["state"],
+        )
+        for state in ("held", "quarantined"):
+            slices.add_metric([state], waiting.get(state, 0))
+        yield slices
+        budget = GaugeMetricFamily(
+            "f1_budget_spent_requests",
+            "Requests to a source that count towards its sliding hour now.",
+            labels=["source"],
+        )
+        for source, requests in spent:
+            budget.add_metric([source], requests)
+        yield budget
+        yield GaugeMetricFamily(
+            "f1_ledger_swept_timestamp_seconds",
+            "When the last full sweep over S3 ended; 0 if there was none.",
+            value=float(swept or 0),
+        )
 
 
 _OLDEST_OPEN = """
@@ -74,3 +154,14 @@ _OLDEST_OPEN = """
 _FRESHNESS = """
     SELECT source, extract(epoch FROM max(fetched_at))::float FROM captures GROUP BY source
 """
+_WAITING = """
+    SELECT state, count(*) FROM slice_captures
+     WHERE state IN ('held', 'quarantined') GROUP BY state
+"""
+_SPENT = """
+    SELECT b.source, count(r.request_id)
+      FROM budgets b
+      LEFT JOIN budget_requests r ON r.source = b.source AND r.counts_until > now()
+     GROUP BY b.source
+"""
+_SWEPT = "SELECT extract(epoch FROM swept_at)::float FROM installation"

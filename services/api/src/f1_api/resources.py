@@ -4,14 +4,20 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
+from f1_core.races import SINCE
+
 
 class Kind(NamedTuple):
-    """A resource of a race. `since` is the first season that has it in the sources."""
+    """A resource of a race."""
 
     resource: str
     session: str
-    since: int
     sprint_only: bool = False
+
+    @property
+    def since(self) -> int:
+        """The first season that has it in the sources."""
+        return SINCE.get(self.resource, 1950)
 
     def due(self, season: int, on: date, *, has_sprint: bool, today: date) -> bool:
         """Whether a race on that day should have this by today: from the day after, since sources
@@ -21,13 +27,13 @@ class Kind(NamedTuple):
 
 
 KINDS = (
-    Kind("constructorstandings", "race", 1958),
-    Kind("driverstandings", "race", 1950),
-    Kind("laps", "race", 1996),
-    Kind("pitstops", "race", 2011),
-    Kind("qualifying", "qualifying", 1994),
-    Kind("results", "race", 1950),
-    Kind("sprint", "sprint", 1950, sprint_only=True),
+    Kind("constructorstandings", "race"),
+    Kind("driverstandings", "race"),
+    Kind("laps", "race"),
+    Kind("pitstops", "race"),
+    Kind("qualifying", "qualifying"),
+    Kind("results", "race"),
+    Kind("sprint", "sprint", sprint_only=True),
 )
 BY_NAME = {kind.resource: kind for kind in KINDS}
 

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, text
 
 from f1_core.errors import NotYet, Suspect
+from f1_core.races import Scheduled, race_ids
 from f1_worker.slices import RaceRef, ScheduledRace
 
 Dates = Mapping[str | None, str]
@@ -63,16 +64,9 @@ def read_calendar(connection: Connection, season: int) -> Calendar:
 
 
 def number(season: int, races: Sequence[ScheduledRace]) -> dict[str, ScheduledRace]:
-    """Give races their ids: 2020-silverstone, and 2020-silverstone-2 for the second by date."""
-    ids: dict[str, ScheduledRace] = {}
-    for race in sorted(races, key=lambda race: (race.date, race.round)):
-        first = race_id = f"{season}-{race.circuit_id}"
-        count = 1
-        while race_id in ids:
-            count += 1
-            race_id = f"{first}-{count}"
-        ids[race_id] = race
-    return ids
+    """A season's races by their ids."""
+    keys = [Scheduled(race.circuit_id, race.date, race.round) for race in races]
+    return dict(zip(race_ids(season, keys), races, strict=True))
 
 
 def by_circuit(races: Iterable[tuple[str, str, str]]) -> dict[str, Dates]:
