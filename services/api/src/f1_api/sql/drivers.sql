@@ -64,7 +64,7 @@ WITH classified AS (
      GROUP BY race_id
 ), aggregation AS (
     SELECT * FROM aggregations WHERE driver_id = %(driver_id)s AND session = %(session)s
-), captured AS (
+), captured AS MATERIALIZED ( -- before the first ANALYZE it would be made once a race
     SELECT race_id,
            bool_or(resource = 'laps') AS laps,
            bool_or(resource = 'pitstops') AS stops,
