@@ -1,8 +1,8 @@
-"""Captures for the worker's tests: made as ingest makes them, of seasons that the generator makes."""
+"""Captures for the worker's tests: made as ingest makes them, of seasons from the generator."""
 
 import json
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -235,6 +235,5 @@ def ask(engine: sa.Engine) -> Callable[..., list[tuple[Any, ...]]]:
 
 
 @pytest.fixture(autouse=True)
-def _no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("F1_SOURCE_ORDER", raising=False)
-    yield

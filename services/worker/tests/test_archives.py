@@ -4,13 +4,13 @@ from collections.abc import Callable
 from typing import Any
 
 import sqlalchemy as sa
-from f1_local.tables import count, read_tables
 from services.worker.tests.conftest import Drain, Recorder, small_season
 
 from f1_core.errors import BadCapture
 from f1_core.rawstore import RawStore
 from f1_ingest.synthetic import Dataset
 from f1_ingest.synthetic.dataset import merge
+from f1_local.tables import count, read_tables
 from f1_worker.parse import parse
 from f1_worker.settings import WorkerSettings
 from f1_worker.slices import Parsed
@@ -49,9 +49,15 @@ def test_the_service_is_believed_before_the_archive_and_the_archive_fills_its_ga
 
 
 def test_a_worker_that_stops_in_the_middle_leaves_whole_races_and_the_next_goes_on(
-    recorder: Recorder, drain: Drain, engine: sa.Engine, store: RawStore, settings: WorkerSettings,
-    dataset: Dataset, ask: Ask,
-) -> None:  # fmt: skip
+    *,
+    recorder: Recorder,
+    drain: Drain,
+    engine: sa.Engine,
+    store: RawStore,
+    settings: WorkerSettings,
+    dataset: Dataset,
+    ask: Ask,
+) -> None:
     recorder.put(recorder.archive())
     worker = Worker(engine, store, settings)
 

@@ -5,27 +5,27 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from f1_local.postgres import Postgres
-from f1_local.tables import count, read_tables
 from services.worker.tests.conftest import NOON, Drain, Recorder, small_season
 
 from f1_core import decisions, ledger, states
 from f1_core.capture import Capture, Page
 from f1_core.rawstore import RawStore
 from f1_ingest.synthetic import Dataset
+from f1_local.postgres import Postgres
+from f1_local.tables import count, read_tables
 from f1_worker.worker import Worker
 
 Ask = Callable[..., list[tuple[Any, ...]]]
+LookUp = Callable[[Capture], tuple[str, str]]
+"""A capture's state and reason; empty if there is none."""
 
 
 @pytest.fixture
-def state(ask: Ask) -> Callable[[Capture], tuple[str, str | None]]:
-    """A capture's state and reason."""
-
-    def look(capture: Capture) -> tuple[str, str | None]:
+def state(ask: Ask) -> LookUp:
+    def look(capture: Capture) -> tuple[str, str]:
         query = "SELECT state, reason FROM captures WHERE capture_key = :key"
         [(found, reason)] = ask(query, key=capture.key)
-        return found, reason
+        return found, reason or ""
 
     return look
 
@@ -36,7 +36,7 @@ def lose_a_lap(answer: dict[str, Any]) -> None:
 
 
 def test_poison_is_quarantined_with_a_reason_and_costs_others_nothing(
-    recorder: Recorder, drain: Drain, ask: Ask, state: Callable[[Capture], tuple[str, str]]
+    recorder: Recorder, drain: Drain, ask: Ask, state: LookUp
 ) -> None:
     def unreadable(answer: dict[str, Any]) -> None:
         race = answer["MRData"]["RaceTable"]["Races"][0]
@@ -75,9 +75,14 @@ def test_an_object_that_is_no_capture_or_was_tampered_with_is_quarantined(
 
 
 def test_a_held_capture_is_applied_once_a_person_confirms_it(
-    recorder: Recorder, drain: Drain, engine: sa.Engine, store: RawStore, dataset: Dataset,
-    state: Callable[[Capture], tuple[str, str]],
-) -> None:  # fmt: skip
+    *,
+    recorder: Recorder,
+    drain: Drain,
+    engine: sa.Engine,
+    store: RawStore,
+    dataset: Dataset,
+    state: LookUp,
+) -> None:
     few = dataset.copy()
     few.weekends[0].laps = few.weekends[0].laps[:20]
     recorder.put(recorder.make("schedule"), recorder.make("laps", 1))
@@ -90,28 +95,38 @@ def test_a_held_capture_is_applied_once_a_person_confirms_it(
     )
     decisions.decide(engine, store, decisions.CONFIRM, by="a person", capture_key=held.key)
     assert drain() == {"processed": 1}
-    assert state(held) == ("processed", None)
+    assert state(held) == ("processed", "")
     assert count(engine, "lap_times") == 20
 
 
 def test_a_quarantined_capture_is_processed_once_a_person_releases_it(
-    recorder: Recorder, drain: Drain, engine: sa.Engine, store: RawStore, dataset: Dataset,
-    state: Callable[[Capture], tuple[str, str]],
-) -> None:  # fmt: skip
+    *,
+    recorder: Recorder,
+    drain: Drain,
+    engine: sa.Engine,
+    store: RawStore,
+    dataset: Dataset,
+    state: LookUp,
+) -> None:
     doubtful = recorder.make("laps", 1, change=lose_a_lap)
     recorder.put(recorder.make("schedule"), doubtful)
     assert drain() == {"processed": 1, "quarantined": 1}
     assert count(engine, "lap_times") == 0
     decisions.decide(engine, store, decisions.RELEASE, by="a person", capture_key=doubtful.key)
     assert drain() == {"processed": 1}
-    assert state(doubtful) == ("processed", None)
+    assert state(doubtful) == ("processed", "")
     assert 0 < count(engine, "lap_times") < len(dataset.weekends[0].laps)
 
 
 def test_retry_gives_a_capture_all_its_attempts_again(
-    recorder: Recorder, store: RawStore, engine: sa.Engine, drain: Drain, ask: Ask,
-    state: Callable[[Capture], tuple[str, str]],
-) -> None:  # fmt: skip
+    *,
+    recorder: Recorder,
+    store: RawStore,
+    engine: sa.Engine,
+    drain: Drain,
+    ask: Ask,
+    state: LookUp,
+) -> None:
     missing = recorder.make("schedule")
     with engine.begin() as connection:
         ledger.announce(connection, missing.key, missing.header)
@@ -124,13 +139,19 @@ def test_retry_gives_a_capture_all_its_attempts_again(
     with engine.begin() as connection:
         assert states.reopen(connection, [missing.key]) == 1
     assert drain() == {"processed": 1}
-    assert state(missing) == ("processed", None)
+    assert state(missing) == ("processed", "")
 
 
 def test_a_purge_removes_a_season_and_survives_a_rebuild(
-    recorder: Recorder, drain: Drain, engine: sa.Engine, store: RawStore, settings: Any,
-    postgres: Postgres, template_database: str,
-) -> None:  # fmt: skip
+    *,
+    recorder: Recorder,
+    drain: Drain,
+    engine: sa.Engine,
+    store: RawStore,
+    settings: Any,
+    postgres: Postgres,
+    template_database: str,
+) -> None:
     recorder.put(*recorder.season())
     kept = Recorder(engine, store, small_season(2023, 2))
     kept.order = 50
@@ -182,7 +203,7 @@ def test_a_purge_that_is_found_late_leaves_what_is_newer_than_it(
 
 
 def test_real_data_has_no_place_among_synthetic(
-    recorder: Recorder, drain: Drain, state: Callable[[Capture], tuple[str, str]]
+    recorder: Recorder, drain: Drain, state: LookUp
 ) -> None:
     recorder.put(recorder.make("schedule"))
     drain()

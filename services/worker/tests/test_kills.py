@@ -1,4 +1,4 @@
-"""Workers killed, stopped and woken at any moment: the same rows in the end, none lost or doubled."""
+"""Workers killed, stopped and woken at any moment: in the end the same rows, each once."""
 
 import multiprocessing
 import os
@@ -6,7 +6,6 @@ import random
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,15 +13,15 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from f1_local.postgres import Postgres
-from f1_local.s3 import S3
-from f1_local.tables import count, read_tables
 from services.worker.tests.conftest import Drain, Recorder, small_season
 
 from f1_core import ledger
 from f1_core.capture import Capture
 from f1_core.rawstore import RawStore, StoreSettings
 from f1_ingest.synthetic import Dataset
+from f1_local.postgres import Postgres
+from f1_local.s3 import S3
+from f1_local.tables import count, read_tables
 from f1_worker.parse import parse
 from f1_worker.settings import WorkerSettings
 from f1_worker.slices import Parsed
@@ -200,7 +199,7 @@ def test_told_to_stop_it_finishes_its_capture_and_gives_the_others_back(
     process = program("run")
     wait_until_at_work(ask, 0)
     process.send_signal(signal.SIGTERM)
-    out, err = process.communicate(timeout=20)
+    _, err = process.communicate(timeout=20)
     assert process.returncode == 0, err
     assert '"event": "stopped"' in err
     assert ask("SELECT count(*) FROM captures WHERE lease_owner IS NOT NULL") == [(0,)]

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from f1_local.tables import read_tables
 from services.worker.tests.conftest import Drain, Recorder
 
 from f1_core.database import transaction
 from f1_core.rawstore import RawStore
 from f1_core.sources import DEFAULT_ORDER
+from f1_local.tables import read_tables
 from f1_worker.claim import Claims, LeaseLost
 from f1_worker.load import load
 from f1_worker.parse import PARSER_VERSION, parse
@@ -80,9 +80,14 @@ def test_a_capture_is_taken_over_once_its_lease_has_run_out(
 
 
 def test_a_worker_that_wakes_after_its_lease_went_to_another_changes_nothing(
-    recorder: Recorder, new_claims: Callable[[], Claims], expire: Callable[[], None], drain: Drain,
-    engine: sa.Engine, store: RawStore,
-) -> None:  # fmt: skip
+    *,
+    recorder: Recorder,
+    new_claims: Callable[[], Claims],
+    expire: Callable[[], None],
+    drain: Drain,
+    engine: sa.Engine,
+    store: RawStore,
+) -> None:
     recorder.put(recorder.make("schedule"), recorder.make("laps", 1))
     asleep = new_claims()
     claims = asleep.take(2)

@@ -3,7 +3,7 @@
 What happened to a database is a list of captures and decisions in S3. It is played in the order in
 which it happened, in others, and all at once to several workers, and all tables are compared row by
 row. It has corrections, an empty answer, one that a person confirmed, one that a second one
-confirmed, one that was released, poison, an archive under the service's data, schedules that change,
+confirmed, one that was released, poison, archives under the service's data, schedules that change,
 a race that two schedules lack, and a season that was purged and captured again.
 """
 
@@ -16,8 +16,6 @@ from typing import Any
 import msgspec
 import pytest
 import sqlalchemy as sa
-from f1_local.postgres import Postgres
-from f1_local.tables import read_tables
 from services.worker.tests.conftest import NOON, Recorder, small_season
 
 from f1_core import decisions, ledger
@@ -26,6 +24,8 @@ from f1_core.decisions import Decision
 from f1_core.rawstore import RawStore
 from f1_ingest.synthetic import Dataset
 from f1_ingest.synthetic.dataset import merge
+from f1_local.postgres import Postgres
+from f1_local.tables import read_tables
 from f1_worker.settings import WorkerSettings
 from f1_worker.worker import Worker
 

@@ -1,4 +1,4 @@
-"""Postgres and S3 away, slow or wrong for a while: work goes on afterwards, and costs no attempt."""
+"""Postgres and S3 away, slow or wrong for a while: work goes on, and it costs no attempt."""
 
 import threading
 import time
@@ -7,10 +7,6 @@ from contextlib import contextmanager
 
 import pytest
 import sqlalchemy as sa
-from f1_local.postgres import Postgres
-from f1_local.s3 import S3
-from f1_local.s3_faults import S3FaultProxy, S3Faults
-from f1_local.tables import count
 from pydantic import SecretStr
 from services.worker.tests.conftest import Recorder, small_season
 
@@ -18,6 +14,10 @@ from f1_core import database
 from f1_core.rawstore import RawStore, StoreSettings
 from f1_core.settings import DatabaseSettings
 from f1_ingest.synthetic import Dataset
+from f1_local.postgres import Postgres
+from f1_local.s3 import S3
+from f1_local.s3_faults import S3FaultProxy, S3Faults
+from f1_local.tables import count
 from f1_worker.settings import WorkerSettings
 from f1_worker.worker import Worker
 
@@ -78,9 +78,15 @@ def test_postgres_restarted_under_load(
 
 
 def test_s3_that_answers_500_is_slow_and_loses_answers(
-    recorder: Recorder, engine: sa.Engine, s3: S3, s3_proxy: S3FaultProxy, store: RawStore,
-    settings: WorkerSettings, dataset: Dataset,
-) -> None:  # fmt: skip
+    *,
+    recorder: Recorder,
+    engine: sa.Engine,
+    s3: S3,
+    s3_proxy: S3FaultProxy,
+    store: RawStore,
+    settings: WorkerSettings,
+    dataset: Dataset,
+) -> None:
     recorder.put(*recorder.season())
     s3_proxy.faults = S3Faults(error=0.2, lost=0.1, slow=0.1, delay_s=0.1)
     through_proxy = s3.settings(store.bucket, s3_proxy.endpoint)
@@ -94,9 +100,14 @@ def test_s3_that_answers_500_is_slow_and_loses_answers(
 
 
 def test_s3_that_is_gone_for_a_while(
-    recorder: Recorder, engine: sa.Engine, s3: S3, s3_proxy: S3FaultProxy, store: RawStore,
+    *,
+    recorder: Recorder,
+    engine: sa.Engine,
+    s3: S3,
+    s3_proxy: S3FaultProxy,
+    store: RawStore,
     settings: WorkerSettings,
-) -> None:  # fmt: skip
+) -> None:
     made = recorder.season()[:4]
     recorder.put(*made)
     s3_proxy.faults = S3Faults(down=True)

@@ -1,4 +1,4 @@
-"""Captures become exactly the rows that the source has, and the aggregates are those of the rows."""
+"""Captures become exactly the rows that the source has; the aggregates are those of the rows."""
 
 from collections import defaultdict
 from collections.abc import Callable
@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from services.worker.tests.conftest import Drain, Recorder
 
-from f1_core.capture import Page
 from f1_ingest.synthetic import Dataset
 
 Ask = Callable[..., list[tuple[Any, ...]]]
@@ -232,7 +231,7 @@ def test_pages_with_repeats_make_the_same_rows(
     recorder: Recorder, drain: Drain, ask: Ask, dataset: Dataset
 ) -> None:
     capture = recorder.make("laps", 1)
-    pages: list[Page] = [capture.pages[-1], *capture.pages, capture.pages[0]]
+    pages = [capture.pages[-1], *capture.pages, capture.pages[0]]
     recorder.put(recorder.make("schedule"), recorder.make("laps", 1, pages=pages))
     assert drain() == {"processed": 2}
     assert [row for row in expected_laps(dataset) if row[0] == 1] == ask(LAPS)

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from f1_local.tables import count, read_tables
 from services.worker.tests.conftest import Drain, Recorder, small_season
 
 from f1_core.errors import BadCapture, Suspect
 from f1_ingest.synthetic import Dataset
+from f1_local.tables import count, read_tables
 from f1_worker.races import Calendar, by_circuit, number, unplaced_id
 from f1_worker.schedule import check
 from f1_worker.slices import RaceRef, ScheduledRace

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 import structlog
-from f1_local.tables import count
 from services.worker.tests.conftest import Drain, Recorder, small_season
 
 from f1_core.rawstore import RawStore
 from f1_ingest.synthetic import Dataset
+from f1_local.tables import count
 from f1_worker.settings import WorkerSettings
 from f1_worker.worker import Worker
 
@@ -75,9 +75,14 @@ def test_four_workers_on_laps_and_stops_of_the_same_races_and_the_same_drivers(
 
 @pytest.mark.parametrize("isolation", ["READ COMMITTED", "REPEATABLE READ"])
 def test_a_reader_never_sees_half_a_race(
-    recorder: Recorder, engine: sa.Engine, store: RawStore, settings: WorkerSettings,
-    dataset: Dataset, isolation: str,
-) -> None:  # fmt: skip
+    *,
+    recorder: Recorder,
+    engine: sa.Engine,
+    store: RawStore,
+    settings: WorkerSettings,
+    dataset: Dataset,
+    isolation: str,
+) -> None:
     short = dataset.copy()
     short.weekends[0].laps = [lap for lap in short.weekends[0].laps if lap.lap <= 7]
     recorder.put(recorder.make("schedule"), recorder.make("laps", 1))

@@ -98,59 +98,6 @@ _OLDEST_OPEN = """
        AND finished_at IS NULL
        AND (attempts > 0 OR coalesce(not_before, '-infinity') <= now())
 """
-_FRESHNESS)).all()
-                waiting: dict[str, int] = dict(connection.execute(text(_WAITING)).all())
-                spent = connection.execute(text(_SPENT)).all()
-                swept = connection.execute(text(_SWEPT)).scalar()
-        except SQLAlchemyError:
-            return
-        captures = GaugeMetricFamily(
-            "f1_ledger_captures", "Captures in the ledger by state.", labels=["state"]
-        )
-        for state in CAPTURE_STATES:
-            captures.add_metric([state], states.get(state, 0))
-        yield captures
-        yield GaugeMetricFamily(
-            "f1_ledger_oldest_open_seconds",
-            "Age of the oldest capture that was never processed and could be; 0: there is none.",
-            value=float(oldest or 0),
-        )
-        fresh = GaugeMetricFamily(
-            "f1_source_newest_capture_timestamp_seconds",
-            "When the newest capture of a source was fetched.",
-            labels=["source"],
-        )
-        for source, newest in freshness:
-            fresh.add_metric([source], float(newest))
-        yield fresh
-        slices = GaugeMetricFamily(
-            "f1_ledger_waiting_slices",
-            "Slices of captures, of archives too, that wait for a person or a later capture.",
-            labels=["state"],
-        )
-        for state in ("held", "quarantined"):
-            slices.add_metric([state], waiting.get(state, 0))
-        yield slices
-        budget = GaugeMetricFamily(
-            "f1_budget_spent_requests",
-            "Requests to a source that count towards its sliding hour now.",
-            labels=["source"],
-        )
-        for source, requests in spent:
-            budget.add_metric([source], requests)
-        yield budget
-        yield GaugeMetricFamily(
-            "f1_ledger_swept_timestamp_seconds",
-            "When the last full sweep over S3 ended; 0 if there was none.",
-            value=float(swept or 0),
-        )
-
-
-_OLDEST_OPEN = """
-    SELECT extract(epoch FROM now() - min(announced_at))::float
-      FROM captures
-     WHERE state IN ('pending', 'processing')
-"""
 _FRESHNESS = """
     SELECT source, extract(epoch FROM max(fetched_at))::float FROM captures GROUP BY source
 """

@@ -278,5 +278,5 @@ _FAIL = _OURS.format(
     change="""attempts = attempts + 1, reason = :reason, parser_version = :version,
            state = CASE WHEN attempts + 1 >= :attempts THEN 'quarantined' ELSE 'pending' END,
            not_before = now() + make_interval(secs => least(:backoff * 2.0 ^ attempts, 600)),
-           finished_at = now()""",
+           finished_at = CASE WHEN attempts + 1 >= :attempts THEN now() ELSE finished_at END""",
 )

@@ -1,0 +1,202 @@
+"""The command, as people and the cluster use it: sentences, tables, JSON, exit codes."""
+
+import json
+import re
+import urllib.request
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from services.worker.tests.conftest import NOON, Drain, Recorder
+from typer.testing import CliRunner
+
+from f1_core import logs
+from f1_core.capture import Page
+from f1_core.errors import SettingsError
+from f1_local.tables import count
+from f1_worker.cli import app
+from f1_worker.health import HealthServer
+from f1_worker.tables import table
+
+Run = Callable[..., Any]
+
+
+@pytest.fixture
+def run(f1_environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Runs f1-worker with the test's database and bucket."""
+    for name, value in f1_environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(logs, "configure", lambda *_: None)
+    return lambda *arguments, **options: CliRunner().invoke(app, arguments, **options)
+
+
+def test_what_waits_for_a_person_is_listed_with_its_reason(
+    recorder: Recorder, drain: Drain, run: Run
+) -> None:
+    poison = recorder.make("laps", 1, pages=[Page.of("/x", b"{}", NOON)])
+    recorder.put(recorder.make("schedule"), poison)
+    drain()
+    listed = run("list", "--state", "quarantined")
+    assert listed.exit_code == 0
+    [names, row] = listed.stdout.splitlines()
+    assert names.split()[:2] == ["STATE", "ROWS"]
+    assert row.startswith("quarantined")
+    assert poison.key in row
+    assert "page 1" in row
+    [found] = json.loads(run("list", "--state", "quarantined", "--json").stdout)
+    assert found["capture_key"] == poison.key
+    everything = run("list", "--limit", "1")
+    assert "and more: --limit 10" in everything.stderr
+    unknown = run("list", "--state", "lost")
+    assert unknown.exit_code == 2
+    assert "no state lost" in unknown.stderr
+
+
+def test_a_capture_is_shown_with_its_header_and_what_its_slices_have_now(
+    recorder: Recorder, drain: Drain, run: Run
+) -> None:
+    first, second = recorder.make("laps", 1), recorder.make("laps", 1)
+    recorder.put(recorder.make("schedule"), first, second)
+    drain()
+    shown = run("show", second.key)
+    assert shown.exit_code == 0
+    assert re.search(r"state +unchanged", shown.stdout)
+    assert re.search(r"synthetic +True", shown.stdout)
+    assert first.key in shown.stdout
+    as_json = json.loads(run("show", second.key, "--json").stdout)
+    assert as_json["slices"][0]["applied"] == first.key
+    assert as_json["header"]["order"] == second.header.order
+    missing = run("show", "raw/none.json")
+    assert missing.exit_code == 1
+    assert missing.stderr.startswith("f1-worker: the ledger has no capture raw/none.json")
+
+
+def test_confirm_release_retry_and_what_they_refuse(
+    recorder: Recorder, drain: Drain, run: Run, engine: sa.Engine
+) -> None:
+    few = recorder.dataset.copy()
+    few.weekends[0].laps = few.weekends[0].laps[:20]
+
+    def lose_a_stop(answer: dict[str, Any]) -> None:
+        del answer["MRData"]["RaceTable"]["Races"][0]["PitStops"][0]
+
+    schedule, laps = recorder.make("schedule"), recorder.make("laps", 1)
+    held = recorder.make("laps", 1, dataset=few)
+    doubtful = recorder.make("pitstops", 1, change=lose_a_stop)
+    unreadable = recorder.make("results", 1, pages=[Page.of("/x", b"{}", NOON)])
+    recorder.put(schedule, laps, held, doubtful, unreadable)
+    drain()
+
+    assert run("confirm", held.key, "--by", "a person", "--why", "seen").exit_code == 0
+    assert run("release", doubtful.key, "--by", "a person").exit_code == 0
+    drain()
+    assert count(engine, "lap_times") == 20
+    assert count(engine, "pit_stops") == len(recorder.dataset.weekends[0].pit_stops) - 1
+
+    for arguments, answer in (
+        (("confirm", laps.key), "is superseded, not held"),
+        (("release", laps.key), "is superseded, not quarantined"),
+        (("release", unreadable.key), "its rows cannot be read, so it cannot be released"),
+    ):
+        refused = run(*arguments)
+        assert refused.exit_code == 1, arguments
+        assert answer in refused.stderr
+    assert run("retry", unreadable.key).stdout == "1 sent back to the worker\n"
+    drain()
+    assert run("retry", "--all-quarantined").stdout == "1 sent back to the worker\n"
+    assert run("retry").exit_code == 2
+    assert run("reprocess", "--season", "2024").stdout == "4 sent back to the worker\n"
+
+
+def test_purge_asks_first(recorder: Recorder, drain: Drain, run: Run, engine: sa.Engine) -> None:
+    recorder.put(recorder.make("schedule"))
+    drain()
+    recorder.order = 10
+    assert run("purge", "2024", input="n\n").exit_code == 1
+    assert count(engine, "races") == 3
+    with engine.begin() as connection:
+        connection.execute(sa.text("SELECT setval('capture_order', 20)"))
+    purged = run("purge", "2024", "--yes", "--by", "a person")
+    assert "2024 is purged" in purged.stdout
+    assert count(engine, "races") == 0
+
+
+def test_a_sweep_finds_what_was_not_announced(recorder: Recorder, run: Run) -> None:
+    recorder.put(recorder.make("schedule"), announce=False)
+    assert run("sweep").stdout == "1 found that the ledger did not have\n"
+    assert run("sweep", "--full").stdout == "0 found that the ledger did not have\n"
+
+
+def test_settings_that_are_missing_are_told_all_at_once(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("F1_DATABASE_URL")
+    monkeypatch.delenv("F1_S3_BUCKET")
+    failed = run("list")
+    assert failed.exit_code == 2
+    assert "F1_DATABASE_URL is not set" in failed.stderr
+    assert "F1_S3_BUCKET is not set" in failed.stderr
+
+
+def test_a_database_that_is_away_is_told_in_a_sentence(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("F1_DATABASE_URL", "postgresql://f1@127.0.0.1:1/f1")
+    failed = run("list")
+    assert failed.exit_code == 1
+    assert failed.stderr.startswith("f1-worker: Postgres: connection to server")
+
+
+def test_tables_never_cut_a_key() -> None:
+    assert table(("state", "key"), [("held", "a" * 300), (None, "b")]).splitlines() == [
+        "STATE  KEY",
+        "held   " + "a" * 300,
+        "-      b",
+    ]
+
+
+@pytest.fixture
+def served() -> Iterator[tuple[HealthServer, list[float]]]:
+    turned_at = [0.0]
+    with HealthServer("127.0.0.1", 0, lambda: turned_at[0], stall_s=60) as server:
+        yield server, turned_at
+
+
+def fetch(server: HealthServer, path: str) -> tuple[int, str]:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{server.port}{path}") as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode()
+
+
+def test_healthz_tells_whether_the_loop_turns(
+    served: tuple[HealthServer, list[float]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server, turned_at = served
+    monkeypatch.setattr("f1_worker.health.time.monotonic", lambda: 1000.0)
+    turned_at[0] = 990.0
+    assert fetch(server, "/healthz") == (200, "the loop turned 10.0 s ago\n")
+    turned_at[0] = 900.0
+    assert fetch(server, "/healthz") == (503, "the loop turned 100.0 s ago\n")
+    assert fetch(server, "/elsewhere")[0] == 404
+
+
+def test_metrics_count_captures_by_what_became_of_them(
+    recorder: Recorder, drain: Drain, served: tuple[HealthServer, list[float]]
+) -> None:
+    poison = recorder.make("laps", 1, pages=[Page.of("/x", b"{}", NOON)])
+    recorder.put(recorder.make("schedule"), poison)
+    drain()
+    _, text = fetch(served[0], "/metrics")
+    assert 'f1_processed_files_total{resource="laps",state="quarantined"}' in text
+    assert 'f1_processing_seconds_bucket{le="0.5",resource="schedule"}' in text
+
+
+def test_settings_out_of_range_are_told(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("F1_WORKER_LEASE_S", "-1")
+    failed = run("sweep")
+    assert failed.exit_code == 2
+    assert "F1_WORKER_LEASE_S" in failed.stderr
+    assert SettingsError.__name__ not in failed.stderr

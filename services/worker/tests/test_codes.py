@@ -1,0 +1,79 @@
+"""Drivers that a source knows by code only are found among those who raced."""
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+from services.worker.tests.conftest import NOON, Drain, Recorder
+
+from f1_core.capture import Capture, Header, Page, Race
+from f1_ingest.synthetic import Dataset
+from f1_local.tables import count
+
+Ask = Callable[..., list[tuple[Any, ...]]]
+
+
+def openf1_laps(recorder: Recorder) -> Capture:
+    """The first round's laps as OpenF1 has them."""
+    recorder.order += 1
+    weekend = recorder.dataset.weekends[0]
+    race = weekend.race
+    numbers = {result.driver_id: int(result.number) for result in weekend.results}
+    drivers = [
+        {
+            "session_key": 9, "driver_number": number,
+            "name_acronym": recorder.dataset.drivers[driver_id].code,
+        }
+        for driver_id, number in numbers.items()
+    ]  # fmt: skip
+    laps = [
+        {
+            "session_key": 9, "driver_number": numbers[lap.driver_id], "lap_number": lap.lap,
+            "lap_duration": (lap.millis or 90000) / 1000 if lap.lap > 1 else None,
+        }
+        for lap in weekend.laps
+    ]  # fmt: skip
+    pages = {
+        "sessions": [{"session_key": 9, "session_name": "Race"}],
+        "drivers": drivers,
+        "laps": laps,
+    }
+    header = Header(
+        source="openf1",
+        resource="laps",
+        season=race.season,
+        round=race.round,
+        race=Race(race.season, race.round, race.circuit_id, race.date),
+        order=recorder.order,
+        started_at=NOON,
+        fetched_at=NOON,
+    )
+    return Capture(
+        header,
+        [
+            Page.of(f"https://openf1.test/v1/{name}?session_key=9", msgspec.json.encode(rows), NOON)
+            for name, rows in pages.items()
+        ],
+    )
+
+
+def test_openf1_waits_until_results_tell_who_drove_and_fills_what_the_service_lacks(
+    recorder: Recorder, drain: Drain, ask: Ask, engine: sa.Engine, dataset: Dataset
+) -> None:
+    codes: dict[str, int] = {}
+    for driver in dataset.drivers.values():  # each has a code of its own
+        driver.code = f"{chr(65 + len(codes) // 26)}{chr(65 + len(codes) % 26)}X"
+        codes[driver.code] = 1
+    laps = openf1_laps(recorder)
+    recorder.put(recorder.make("schedule", source="jolpica"), laps)
+    assert drain() == {"processed": 1, "pending": 1}
+    [(reason,)] = ask("SELECT reason FROM captures WHERE state = 'pending'")
+    assert reason.startswith("waits for results of 2024 that tell who ")
+    recorder.put(recorder.make("results", 1, source="jolpica"))
+    drain()
+    with engine.begin() as connection:
+        connection.execute(sa.text("UPDATE captures SET not_before = NULL"))
+    assert drain() == {"processed": 1}
+    assert count(engine, "lap_times") == len(dataset.weekends[0].laps)
+    assert ask("SELECT source FROM slices WHERE resource = 'laps'") == [("openf1",)]

@@ -1,0 +1,139 @@
+"""A better parser reprocesses what an older one read; nothing else is disturbed by it."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from services.worker.tests.conftest import Drain, Recorder, small_season
+
+from f1_core.capture import Capture
+from f1_core.errors import BadCapture
+from f1_core.rawstore import RawStore
+from f1_worker import reprocess
+from f1_worker.parse import PARSER_VERSION, parse
+from f1_worker.settings import WorkerSettings
+from f1_worker.slices import Parsed
+from f1_worker.worker import Worker
+
+Ask = Callable[..., list[tuple[Any, ...]]]
+
+
+def better(capture: Capture) -> Parsed:
+    """A parser that knows no positions of laps any more."""
+    parsed = parse(capture)
+    slices = [
+        replace(piece, lines=["\t".join([*line.split("\t")[:2], r"\N", line.split("\t")[3]])
+                              for line in piece.lines])
+        if piece.resource == "laps" else piece
+        for piece in parsed.slices
+    ]  # fmt: skip
+    return Parsed(slices, parsed.reference, parsed.doubts)
+
+
+def test_a_newer_parser_reprocesses_newest_seasons_first(
+    *,
+    recorder: Recorder,
+    drain: Drain,
+    ask: Ask,
+    engine: sa.Engine,
+    store: RawStore,
+    settings: WorkerSettings,
+) -> None:
+    older = Recorder(engine, store, small_season(2023, 2))
+    older.order = 50
+    recorder.put(*recorder.season())
+    older.put(*older.season())
+    drain()
+    assert ask("SELECT count(*) FROM lap_times WHERE position IS NULL")[0][0] < 10
+    worker = Worker(
+        engine, store, settings, parse=better, parser_version=PARSER_VERSION + 1
+    )  # fmt: skip
+    seasons: list[int] = []
+    process = worker._process
+
+    def note(claim: Any, reading: Any) -> str:
+        seasons.append(claim.season)
+        return process(claim, reading)
+
+    worker._process = note  # type: ignore[method-assign]
+    worker.drain()
+    assert seasons[0] == 2024
+    assert seasons[-1] == 2023
+    assert ask("SELECT DISTINCT parser_version FROM slices") == [(PARSER_VERSION + 1,)]
+    assert ask("SELECT DISTINCT parser_version, state FROM captures") == [
+        (PARSER_VERSION + 1, "processed")
+    ]
+    assert ask("SELECT count(*) FROM lap_times WHERE position IS NOT NULL") == [(0,)]
+    assert worker.drain() == {"processed": len(seasons)}  # nothing more
+
+
+def test_what_is_new_goes_before_what_is_reprocessed(
+    recorder: Recorder, drain: Drain, engine: sa.Engine
+) -> None:
+    recorder.put(*recorder.season())
+    drain()
+    recorder.put(recorder.make("laps", 1))
+    assert reprocess.reopen_stale(engine, PARSER_VERSION + 1, limit=10) == 0
+    drain()
+    assert reprocess.reopen_stale(engine, PARSER_VERSION + 1, limit=10) == 10
+
+
+def test_unchanged_captures_stay_so_whichever_is_reprocessed_first(
+    recorder: Recorder, drain: Drain, ask: Ask
+) -> None:
+    first, again = recorder.make("laps", 1), recorder.make("laps", 1, hours=1)
+    recorder.put(recorder.make("schedule"), first, again)
+    drain()
+    drain(parse=better, parser_version=PARSER_VERSION + 1)
+    query = "SELECT capture_key, state FROM captures WHERE resource = 'laps' ORDER BY capture_order"
+    assert ask(query) == [(first.key, "processed"), (again.key, "unchanged")]
+    assert ask("SELECT capture_key FROM slices WHERE resource = 'laps'") == [(first.key,)]
+
+
+def test_a_newer_parser_reads_what_an_older_one_quarantined(
+    recorder: Recorder, drain: Drain, ask: Ask
+) -> None:
+    def poor(capture: Capture) -> Parsed:
+        raise BadCapture("what is this?")
+
+    recorder.put(recorder.make("schedule"))
+    assert drain(parse=poor) == {"quarantined": 1}
+    assert drain(parser_version=PARSER_VERSION + 1) == {"processed": 1}
+    assert ask("SELECT state, reason FROM captures") == [("processed", None)]
+
+
+def test_a_parser_that_no_longer_reads_a_capture_leaves_the_one_before_it(
+    recorder: Recorder, drain: Drain, ask: Ask
+) -> None:
+    dataset = recorder.dataset.copy()
+    dataset.weekends[0].laps[0].time = "1:11.111"
+    first, second = recorder.make("laps", 1), recorder.make("laps", 1, dataset=dataset)
+    recorder.put(recorder.make("schedule"), first, second)
+    drain()
+
+    def stricter(capture: Capture) -> Parsed:
+        if capture.key == second.key:
+            raise BadCapture("too fast")
+        return parse(capture)
+
+    drain(parse=stricter, parser_version=PARSER_VERSION + 1)
+    assert ask("SELECT capture_key FROM slices WHERE resource = 'laps'") == [(first.key,)]
+    assert ask("SELECT count(*) FROM lap_times WHERE time_ms = 71111") == [(0,)]
+
+
+@pytest.mark.parametrize("order", [("jolpica", "ergast-csv"), ("ergast-csv", "jolpica")])
+def test_another_order_of_sources_is_applied_by_reprocessing(
+    recorder: Recorder, drain: Drain, ask: Ask, engine: sa.Engine, order: tuple[str, str]
+) -> None:
+    recorder.put(
+        recorder.archive(),
+        recorder.make("schedule", source="jolpica"),
+        recorder.make("laps", 1, source="jolpica"),
+    )
+    drain()
+    reprocess.reopen_all(engine, 2024)
+    drain(source_order=(*order, "jolpica-csv", "openf1", "synthetic"))
+    source = "SELECT source FROM slices JOIN races USING (race_id) WHERE round = 1 AND"
+    assert ask(f"{source} resource = 'laps'") == [(order[0],)]
