@@ -21,6 +21,26 @@ _QUIET = frozenset(("/healthz", "/livez", "/readyz", "/metrics"))
 _encode = msgspec.json.encode
 
 
+class _Line(msgspec.Struct):
+    """A line of the log; a struct is encoded in half the time of a dictionary."""
+
+    event: str
+    level: str
+    timestamp: datetime
+    program: str
+    method: str
+    path: str
+    query: str
+    status: int
+    ms: float
+    bytes: int
+    cached: bool
+    endpoint: str
+    client: str | None
+    key_id: str | None
+    request_id: str
+
+
 class AccessLog:
     """Logs requests; `form` is json or console, as in the settings of all programs."""
 
@@ -36,24 +56,30 @@ class AccessLog:
         if not self._on or (scope["path"] in _QUIET and exchange.status < 400):
             return
         client = scope.get("client")
-        fields: dict[str, Any] = {
-            "method": scope["method"],
-            "path": scope["path"],
-            "query": scope["query_string"].decode("latin-1"),
-            "status": exchange.status,
-            "ms": round(seconds * 1000, 2),
-            "bytes": exchange.sent,
-            "cached": exchange.cached,
-            "endpoint": exchange.endpoint,
-            "client": client[0] if client else None,
-            "key_id": exchange.key_id,
-            "request_id": exchange.request_id,
-        }
+        line = _Line(
+            "request",
+            "info",
+            datetime.now(UTC),
+            "f1-api",
+            scope["method"],
+            scope["path"],
+            scope["query_string"].decode("latin-1"),
+            exchange.status,
+            round(seconds * 1000, 2),
+            exchange.sent,
+            exchange.cached,
+            exchange.endpoint,
+            client[0] if client else None,
+            exchange.key_id,
+            exchange.request_id,
+        )
         if not self._json:
-            self._console.info("request", **fields)
+            fields = msgspec.structs.asdict(line)
+            for made in ("level", "timestamp", "program"):  # structlog's own
+                del fields[made]
+            self._console.info(fields.pop("event"), **fields)
             return
-        head = {"event": "request", "level": "info", "timestamp": datetime.now(UTC)}
-        self._lines.append(_encode({**head, "program": "f1-api", **fields}))
+        self._lines.append(_encode(line))
         if len(self._lines) == 1:
             asyncio.get_running_loop().call_later(_DELAY_S, self.flush)
 

@@ -2,18 +2,25 @@
 
 Labels are bounded: `endpoint` is a route's template, everything else is ``unknown``; `method` is
 one of HTTP's own, or ``other``.
+
+Requests are counted in plain numbers by the event loop's thread alone, without the locks of the
+client library's own counters: they would be a twentieth of what a cached answer costs.
 """
+
+from bisect import bisect_left
+from collections.abc import Iterator
+from itertools import accumulate
 
 from prometheus_client import (
     CollectorRegistry,
-    Counter,
     Gauge,
     GCCollector,
-    Histogram,
     PlatformCollector,
     ProcessCollector,
     generate_latest,
 )
+from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily, Metric
+from prometheus_client.registry import Collector
 
 from f1_api.cache import AnswerCache
 
@@ -21,9 +28,20 @@ _METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"
 _BUCKETS = (
     0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0,
 )  # fmt: skip
+_BOUNDS = (*map(str, _BUCKETS), "+Inf")
 
 
-class Metrics:
+class _Latency:
+    """How many requests took how long: one number a bucket, and the sum in seconds."""
+
+    __slots__ = ("buckets", "total")
+
+    def __init__(self) -> None:
+        self.buckets = [0] * len(_BOUNDS)
+        self.total = 0.0
+
+
+class Metrics(Collector):
     """The metrics of one running API, in a registry of their own."""
 
     def __init__(self, cache: AnswerCache) -> None:
@@ -31,22 +49,9 @@ class Metrics:
         ProcessCollector(registry=self.registry)
         PlatformCollector(registry=self.registry)
         GCCollector(registry=self.registry)
-        self._requests = Counter(
-            "http_requests",
-            "Requests answered.",
-            ["method", "endpoint", "status"],
-            registry=self.registry,
-        )
-        self._latency = Histogram(
-            "http_request_latency_seconds",
-            "From the request's headers to the answer's last byte.",
-            ["method", "endpoint"],
-            buckets=_BUCKETS,
-            registry=self.registry,
-        )
-        self._cached = Counter(
-            "f1_api_cache_hits", "Requests answered from the cache.", registry=self.registry
-        )
+        self._requests: dict[tuple[str, str, int], int] = {}
+        self._latency: dict[tuple[str, str], _Latency] = {}
+        self._hits = 0
         for name, text, read in (
             ("f1_api_cache_bytes", "Memory that cached answers take.", lambda: cache.size),
             ("f1_api_cache_answers", "Answers in the cache.", lambda: len(cache)),
@@ -57,25 +62,43 @@ class Metrics:
             ),
         ):
             Gauge(name, text, registry=self.registry).set_function(read)
-        # Looking up a label's child costs more than counting.
-        self._children: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
+        self.registry.register(self)
 
     def count(
         self, method: str, endpoint: str, status: int, seconds: float, *, cached: bool
     ) -> None:
-        """Count a request, whether it came from the cache or not."""
+        """Count a request, whether it came from the cache or not; from one thread only."""
         method = method if method in _METHODS else "other"
-        children = self._children.get((method, endpoint, status))
-        if children is None:
-            children = self._children[method, endpoint, status] = (
-                self._requests.labels(method, endpoint, str(status)),
-                self._latency.labels(method, endpoint),
-            )
-        children[0].inc()
-        children[1].observe(seconds)
-        if cached:
-            self._cached.inc()
+        key = (method, endpoint, status)
+        self._requests[key] = self._requests.get(key, 0) + 1
+        latency = self._latency.get((method, endpoint))
+        if latency is None:
+            latency = self._latency[method, endpoint] = _Latency()
+        latency.buckets[bisect_left(_BUCKETS, seconds)] += 1
+        latency.total += seconds
+        self._hits += cached
 
     def render(self) -> bytes:
         """The text that Prometheus reads."""
         return generate_latest(self.registry)
+
+    def collect(self) -> Iterator[Metric]:
+        """For the registry; from any thread."""
+        requests = CounterMetricFamily(
+            "http_requests", "Requests answered.", labels=["method", "endpoint", "status"]
+        )
+        for (method, endpoint, status), count in self._requests.copy().items():
+            requests.add_metric([method, endpoint, str(status)], count)
+        yield requests
+        latencies = HistogramMetricFamily(
+            "http_request_latency_seconds",
+            "From the request's headers to the answer's last byte.",
+            labels=["method", "endpoint"],
+        )
+        for labels, latency in self._latency.copy().items():
+            counts = list(zip(_BOUNDS, accumulate(latency.buckets), strict=True))
+            latencies.add_metric(list(labels), counts, latency.total)
+        yield latencies
+        hits = CounterMetricFamily("f1_api_cache_hits", "Requests answered from the cache.")
+        hits.add_metric([], self._hits)
+        yield hits

@@ -1,0 +1,57 @@
+"""The line that each request leaves."""
+
+import asyncio
+import io
+import json
+from collections.abc import Mapping
+
+import pytest
+
+from f1_api.access_log import AccessLog
+from f1_api.exchange import Exchange
+
+SCOPE = {"method": "GET", "path": "/races", "query_string": b"q=\xe9", "client": ("10.0.0.1", 5)}
+
+
+def _exchange(status: int = 200) -> Exchange:
+    exchange = Exchange([(b"x-request-id", b"mine")])
+    exchange.status = status
+    return exchange
+
+
+def _logged(log: AccessLog, stream: io.StringIO, scope: Mapping[str, object], status: int) -> str:
+    async def ask() -> None:
+        log.log(scope, _exchange(status), 0.01234)
+        log.flush()
+
+    asyncio.run(ask())
+    return stream.getvalue()
+
+
+def test_a_line_is_json() -> None:
+    stream = io.StringIO()
+    line = json.loads(_logged(AccessLog("json", "INFO", stream), stream, SCOPE, 200))
+    assert line["event"] == "request"
+    assert line["ms"] == 12.34
+    assert line["query"] == "q=é"
+    assert line["client"] == "10.0.0.1"
+    assert line["request_id"] == "mine"
+    assert line["timestamp"].endswith("Z")
+
+
+def test_probes_are_quiet_until_they_fail() -> None:
+    stream = io.StringIO()
+    log = AccessLog("json", "INFO", stream)
+    probe = {**SCOPE, "path": "/readyz"}
+    assert _logged(log, stream, probe, 200) == ""
+    assert '"status":503' in _logged(log, stream, probe, 503)
+
+
+def test_a_higher_level_logs_none() -> None:
+    stream = io.StringIO()
+    assert _logged(AccessLog("json", "WARNING", stream), stream, SCOPE, 200) == ""
+
+
+def test_for_people_it_goes_where_all_logs_go(capsys: pytest.CaptureFixture[str]) -> None:
+    stream = io.StringIO()
+    assert _logged(AccessLog("console", "INFO", stream), stream, SCOPE, 200) == ""
