@@ -165,7 +165,7 @@ class Player:
         plans_at_once: the most plan Jobs seen running side by side.
     """
 
-    def __init__(self, kubernetes: Kubernetes, namespace: str, api: FakeApi) -> None:
+    def __init__(self, kubernetes: Kubernetes, namespace: str, api: FakeApi | None) -> None:
         self.hold: set[str] = set()
         self.only: set[int] | None = None
         self.fail: dict[int, str] = {}
@@ -218,8 +218,13 @@ class Player:
             return
         if job.name not in self.run:
             self.run.append(job.name)
+        self.advance(body, job)
+
+    def advance(self, body: Any, job: ObservedJob) -> None:
+        """A Job gets a little further."""
         (container,) = body["spec"]["template"]["spec"]["containers"]
         args = dict(zip(container["args"][1::2], container["args"][2::2], strict=False))
+        assert self._api is not None
         ledger = self._api.ledgers[int(args.get("--season", 0))]
         if job.task == names.TASK_PLAN:
             wanted = parse_rounds(args["--rounds"])
@@ -231,7 +236,7 @@ class Player:
         elif job.rounds:
             self._fetch(body, job, ledger)
             return
-        self._end(body, {})
+        self.end(body, {})
 
     def _fetch(self, body: Any, job: ObservedJob, ledger: Ledger) -> None:
         left = sorted(job.unfinished_rounds)
@@ -243,7 +248,7 @@ class Player:
         completed, failed = set(job.completed), set(job.failed)
         if number in self.fail:
             failed.add(number)
-            self._fail_pod(job, number)
+            self.fail_pod(job, job.rounds.index(number), 1, self.fail[number])
         else:
             ledger.capture(number)
             completed.add(number)
@@ -254,26 +259,26 @@ class Player:
             "failed": len(failed),
         }
         if completed | failed == set(job.rounds):
-            self._end(body, status, failed=bool(failed))
+            self.end(body, status, failed=bool(failed))
         else:
             self._kubernetes.merge(
                 f"{_path(body)}/status", {"status": {**_started(body), **status}}
             )
 
-    def _fail_pod(self, job: ObservedJob, number: int) -> None:
+    def fail_pod(self, job: ObservedJob, index: int, code: int, message: str) -> None:
         path = f"/api/v1/namespaces/{job.namespace}/pods"
         pod = {
             "metadata": {
                 "generateName": f"{job.name}-",
                 "labels": {
                     "batch.kubernetes.io/job-name": job.name,
-                    "batch.kubernetes.io/job-completion-index": str(job.rounds.index(number)),
+                    "batch.kubernetes.io/job-completion-index": str(index),
                 },
             },
             "spec": {"containers": [{"name": "main", "image": "x"}], "restartPolicy": "Never"},
         }
         made = self._kubernetes.request("POST", path, pod)
-        ended = {"exitCode": 1, "message": self.fail[number], "finishedAt": _now()}
+        ended = {"exitCode": code, "message": message[-2000:], "finishedAt": _now()}
         container = {
             "name": "main",
             "image": "x",
@@ -285,7 +290,7 @@ class Player:
         status = {"phase": "Failed", "containerStatuses": [container]}
         self._kubernetes.merge(f"{path}/{made['metadata']['name']}/status", {"status": status})
 
-    def _end(self, body: Any, status: dict[str, Any], *, failed: bool = False) -> None:
+    def end(self, body: Any, status: dict[str, Any], *, failed: bool = False) -> None:
         first, last = ("FailureTarget", "Failed") if failed else ("SuccessCriteriaMet", "Complete")
         reason = "FailedIndexes" if failed else "CompletionsReached"
         conditions = [

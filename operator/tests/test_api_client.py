@@ -1,0 +1,76 @@
+"""What the operator makes of our API's answers, and of none."""
+
+from collections.abc import Iterator
+from typing import Any, ClassVar
+
+import pytest
+from season_cluster import FakeApi
+from season_world import World
+
+from f1_local.http_thread import Handler, HttpThread
+from f1_local.ports import free_port
+from f1_operator.api_client import ApiUnreachable, SeasonApi
+from f1_operator.progress import Progress
+from f1_operator.settings import ApiClientSettings
+
+
+class Canned(Handler):
+    status = 200
+    body = b"{}"
+    headers_seen: ClassVar[dict[str, str]] = {}
+
+    def do_GET(self) -> None:  # noqa: N802 - its parent's name
+        type(self).headers_seen = dict(self.headers)
+        self.answer(self.status, {"Content-Type": "application/json"}, self.body)
+
+
+@pytest.fixture
+def server() -> Iterator[HttpThread]:
+    with HttpThread(Canned) as server:
+        yield server
+
+
+def ask(url: str, **settings: Any) -> Progress:
+    api = SeasonApi(ApiClientSettings(url=url, **settings), timeout_s=2, connections=1)
+    return api.progress(World().season)
+
+
+def test_a_season_nobody_knows_is_no_error(server: HttpThread) -> None:
+    Canned.status, Canned.body = 404, b'{"detail": "there is no season 2024 here"}'
+    assert ask(server.url) == Progress()
+
+
+def test_a_problem_is_told_in_its_words(server: HttpThread) -> None:
+    Canned.status, Canned.body = 503, b'{"title": "x", "detail": "the database is away"}'
+    with pytest.raises(ApiUnreachable, match="answers 503: the database is away"):
+        ask(server.url)
+
+
+def test_another_server_s_answer_is_told(server: HttpThread) -> None:
+    Canned.status, Canned.body = 200, b"<html>It works!</html>"
+    with pytest.raises(ApiUnreachable, match="answers something else"):
+        ask(server.url)
+
+
+def test_no_answer_is_told() -> None:
+    url = f"http://127.0.0.1:{free_port()}"
+    with pytest.raises(ApiUnreachable, match=f"the API at {url} does not answer"):
+        ask(url)
+
+
+def test_the_key_is_sent(server: HttpThread) -> None:
+    Canned.status, Canned.body = 200, b"{}"
+    ask(server.url, key="secret")
+    assert Canned.headers_seen["X-API-Key"] == "secret"
+
+
+def test_progress_is_read() -> None:
+    api = FakeApi()
+    season = World().season
+    api.ledgers[2024].plan(season.metadata.uid, 1, lambda n: n < 3)
+    api.ledgers[2024].capture(1)
+    with api.server:
+        progress = ask(api.server.url)
+    assert progress.plan(season.metadata.uid, 1) is not None
+    assert [race.missing for race in progress.races if race.due] == [[], ["results", "laps"]]
+    assert progress.total_rows == 2000

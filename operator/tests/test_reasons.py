@@ -1,0 +1,82 @@
+"""Why a pod failed, in the program's own words."""
+
+from typing import Any
+
+import pytest
+from season_world import World
+
+from f1_operator.jobs import ObservedJob
+from f1_operator.reasons import needs_reasons, read_reasons
+
+
+def job() -> ObservedJob:
+    world = World()
+    world.reconcile()
+    world.run_plan()
+    world.reconcile()
+    world.fetch(1, 2, 4)
+    world.give_up(3)
+    return world.observed("backfill")
+
+
+def pod(index: int | None, message: str, code: int = 1, at: str = "2030", **more: Any) -> Any:
+    labels = {} if index is None else {"batch.kubernetes.io/job-completion-index": str(index)}
+    ended = {"exitCode": code, "message": message, "finishedAt": at, **more}
+    return {
+        "metadata": {"labels": labels},
+        "status": {"containerStatuses": [{"state": {"terminated": ended}}]},
+    }
+
+
+LOG = """\
+{"event": "progress", "done": 3}
+{"event": "run ended", "outcome": "failed"}
+f1-ingest: 2 of 7 captures failed:
+  laps of 2024-monaco: 404 there is no such race
+  results of 2024-monaco: 404 there is no such race
+"""
+
+
+def test_the_last_sentence_of_the_program_counts() -> None:
+    (reasons,) = {read_reasons(job(), [pod(2, LOG)])[job().name, 3]}
+    assert reasons == (
+        "2 of 7 captures failed: laps of 2024-monaco: 404 there is no such race "
+        "results of 2024-monaco: 404 there is no such race"
+    )
+
+
+@pytest.mark.parametrize(
+    ("code", "more", "words"),
+    [
+        (2, {}, "settings or usage are wrong, exit code 2"),
+        (137, {"reason": "OOMKilled"}, "killed (memory?), exit code 137"),
+        (1, {"reason": "Error"}, "Error, exit code 1"),
+    ],
+)
+def test_a_pod_that_said_nothing(code: int, more: Any, words: str) -> None:
+    assert read_reasons(job(), [pod(2, "", code, **more)])[job().name, 3] == words
+
+
+def test_of_several_tries_the_last_counts() -> None:
+    pods = [pod(2, "f1-ingest: second", at="2031"), pod(2, "f1-ingest: first", at="2030")]
+    reasons = read_reasons(job(), pods)
+    assert reasons[job().name, 3] == reasons[job().name, 0] == "second"
+
+
+def test_a_pod_that_tries_again_in_place_tells_of_its_last_end() -> None:
+    one = pod(None, "f1-worker: Postgres: connection refused")
+    status = one["status"]["containerStatuses"][0]
+    one["status"]["containerStatuses"][0] = {
+        "state": {"waiting": {"reason": "CrashLoopBackOff"}},
+        "lastState": status["state"],
+    }
+    assert read_reasons(job(), [one])[job().name, 0] == "Postgres: connection refused"
+
+
+def test_pods_are_asked_only_when_something_is_unknown() -> None:
+    failed = job()
+    assert needs_reasons(failed, set())
+    assert not needs_reasons(failed, {(failed.name, 0), (failed.name, 3)})
+    world = World()
+    world.reconcile()
+    assert not needs_reasons(world.observed("plan"), set())
