@@ -183,8 +183,15 @@ def _result_columns() -> list[sa.Column[Any]]:
     ]
 
 
-results = sa.Table("results", metadata, *_result_columns())
-sprint_results = sa.Table("sprint_results", metadata, *_result_columns())
+results = sa.Table(
+    "results", metadata, *_result_columns(), sa.Index("results_driver_id_idx", "driver_id")
+)
+sprint_results = sa.Table(
+    "sprint_results",
+    metadata,
+    *_result_columns(),
+    sa.Index("sprint_results_driver_id_idx", "driver_id"),
+)
 
 qualifying = sa.Table(
     "qualifying",

@@ -572,6 +572,7 @@ def upgrade() -> None:
             "race_id", "driver_id", "number", "position_text", name=op.f("results_pkey")
         ),
     )
+    op.create_index("results_driver_id_idx", "results", ["driver_id"], unique=False)
     op.create_table(
         "sprint_results",
         sa.Column("race_id", sa.Text(collation="C"), nullable=False),
@@ -608,3 +609,4 @@ def upgrade() -> None:
             "race_id", "driver_id", "number", "position_text", name=op.f("sprint_results_pkey")
         ),
     )
+    op.create_index("sprint_results_driver_id_idx", "sprint_results", ["driver_id"], unique=False)
