@@ -25,8 +25,8 @@ REACHES: dict[str, set[str]] = {
     "migration": {"postgres"},
     "test": {"api"},
     "uninstall": {"kubernetes"},
-    # A pod of somebody else's in our namespace, all of which is denied.
-    "neighbour": set(),
+    # A pod of somebody else's in our namespace, all of which is denied: it reaches itself.
+    "neighbour": {"neighbour"},
     # In another namespace, whose pods nobody denies anything: what is ours is closed to them, but
     # for those whom the values let in.
     "client": {"api", "postgres", "s3", "source", "kubernetes"},

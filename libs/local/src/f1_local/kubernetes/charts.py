@@ -1,4 +1,4 @@
-"""The chart rendered by the real helm, as objects to look at."""
+"""The chart: rendered by the real helm, as objects to look at, or installed on the test cluster."""
 
 import json
 import subprocess
@@ -10,7 +10,10 @@ import yaml
 
 from f1_core.errors import F1Error
 from f1_local.kubernetes import programs
+from f1_local.kubernetes.helm import Helm
+from f1_local.kubernetes.outside import Outside
 
+RELEASE = "f1"
 Manifest = dict[str, Any]
 COMPONENT = "app.kubernetes.io/component"
 
@@ -105,3 +108,42 @@ def merged(*values: Mapping[str, Any]) -> dict[str, Any]:
             else:
                 result[key] = value
     return result
+
+
+def install(
+    helm: Helm, outside: Outside, values: Mapping[str, Any] | None = None, *, wait_s: int = 300
+) -> None:
+    """Install or upgrade the release `f1` on the test cluster, and wait until all of it is ready.
+
+    Args:
+        outside: the Postgres, S3 and source that it uses.
+        values: on top of values-kind.yaml.
+
+    Raises:
+        HelmFailed: refused, or not ready in time.
+    """
+    given = json.dumps(merged(values_of(outside), values or {}))
+    helm(
+        *("upgrade", "--install", RELEASE, str(chart())),
+        *("--values", str(chart() / "values-kind.yaml"), "--values", "-"),
+        # The Season resource is the cluster's: another test's release left it.
+        "--take-ownership",
+        *("--wait", "--timeout", f"{wait_s}s"),
+        stdin=given,
+        timeout=wait_s + 60,
+    )
+
+
+def values_of(outside: Outside) -> dict[str, Any]:
+    """The values that say where Postgres, S3 and the source are."""
+    settings = outside.settings()
+    return {
+        "database": {"url": settings["F1_DATABASE_URL"]},
+        "s3": {
+            "bucket": settings["F1_S3_BUCKET"],
+            "endpoint": settings["F1_S3_ENDPOINT"],
+            "accessKeyId": settings["F1_S3_ACCESS_KEY_ID"],
+            "secretAccessKey": settings["F1_S3_SECRET_ACCESS_KEY"],
+        },
+        "ingest": {"settings": {"F1_SYNTHETIC_URL": settings["F1_SYNTHETIC_URL"]}},
+    }
