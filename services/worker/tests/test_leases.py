@@ -1,5 +1,6 @@
 """Claims: nobody has what another has, a dead worker's captures go on, and it is told apart."""
 
+import threading
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -8,7 +9,6 @@ import pytest
 import sqlalchemy as sa
 from services.worker.tests.conftest import Drain, Recorder
 
-from f1_core.database import transaction
 from f1_core.rawstore import RawStore
 from f1_core.sources import DEFAULT_ORDER
 from f1_local.tables import read_tables
@@ -17,6 +17,7 @@ from f1_worker.load import load
 from f1_worker.parse import PARSER_VERSION, parse
 from f1_worker.process import Work, process
 from f1_worker.settings import WorkerSettings
+from f1_worker.transactions import Transactions
 
 Ask = Callable[..., list[tuple[Any, ...]]]
 
@@ -87,6 +88,7 @@ def test_a_worker_that_wakes_after_its_lease_went_to_another_changes_nothing(
     drain: Drain,
     engine: sa.Engine,
     store: RawStore,
+    settings: WorkerSettings,
 ) -> None:
     recorder.put(recorder.make("schedule"), recorder.make("laps", 1))
     asleep = new_claims()
@@ -95,10 +97,11 @@ def test_a_worker_that_wakes_after_its_lease_went_to_another_changes_nothing(
     expire()
     assert drain() == {"processed": 2}
     before = read_tables(engine)
+    transactions = Transactions(engine, settings, threading.Event())
     for claim, content in zip(claims, loaded, strict=True):
         work = Work(asleep, claim, content.header, DEFAULT_ORDER, PARSER_VERSION, 1.0)
         with pytest.raises(LeaseLost):
-            transaction(engine, partial(process, work=work, loaded=content))
+            transactions.run(partial(process, work=work, loaded=content))
     assert read_tables(engine) == before
 
 

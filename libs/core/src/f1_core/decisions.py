@@ -124,17 +124,13 @@ def enter(connection: Connection, decision: Decision) -> bool:
     return True
 
 
-def lock_season(connection: Connection, season: int, *, exclusive: bool) -> None:
-    """Hold a season until the transaction ends: whoever changes its schedule or purges it alone,
-    whoever changes one of its races together with others.
+def season_lock(*, exclusive: bool) -> sa.TextClause:
+    """The statement that holds `:season` until the transaction ends.
+
+    Whoever changes its schedule or purges it holds it alone, whoever changes one of its races
+    together with others.
     """
-    suffix = "" if exclusive else "_shared"
-    connection.execute(
-        text(f"SELECT pg_advisory_xact_lock{suffix}({_SEASON_LOCK}, :season)"), {"season": season}
-    )
-
-
-_SEASON_LOCK = 0x0F1
+    return _HOLD_ALONE if exclusive else _HOLD_TOGETHER
 
 
 def _purge(connection: Connection, decision: Decision) -> None:
@@ -144,7 +140,7 @@ def _purge(connection: Connection, decision: Decision) -> None:
     says of drivers stays as it does on a replay, where purges are entered before captures.
     """
     about = {"season": decision.season, "order": decision.order}
-    lock_season(connection, decision.season or 0, exclusive=True)
+    connection.execute(season_lock(exclusive=True), about)
     archives = connection.execute(_ARCHIVES_PURGED, about).scalars().all()
     # A purge that is found late, by a sweep, may come after captures that are newer than it.
     newer = connection.execute(_NEWER, about).scalars().all()
@@ -157,6 +153,8 @@ def _purge(connection: Connection, decision: Decision) -> None:
 
 
 _SEASON_LOCK = 0x0F1
+_HOLD_ALONE = text(f"SELECT pg_advisory_xact_lock({_SEASON_LOCK}, :season)")
+_HOLD_TOGETHER = text(f"SELECT pg_advisory_xact_lock_shared({_SEASON_LOCK}, :season)")
 _ARCHIVES_PURGED = text(
     """
     SELECT DISTINCT s.capture_key

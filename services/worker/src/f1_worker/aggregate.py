@@ -1,21 +1,24 @@
 """Aggregates of a race, recomputed from its rows. Hold the race's lock."""
 
-from sqlalchemy import Connection, text
+from sqlalchemy import text
+
+from f1_worker.statements import Statements
 
 AGGREGATED = ("laps", "pitstops")
 """Resources whose rows aggregates are made of."""
 
 
-def recompute(connection: Connection, race_id: str, session: str) -> None:
+def recompute(statements: Statements, race_id: str, session: str) -> None:
     """Replace the aggregates of one session of one race.
 
     What was never captured is null; what was captured and is not there is 0.
     """
-    connection.execute(_RECOMPUTE, {"race_id": race_id, "session": session})
+    statements.add(_RECOMPUTE, {"race_id": race_id, "session": session})
 
 
 # average_lap_ms: both are whole numbers below 2^53, so that the quotient in double precision is
 # the one that Python's sum(times) / len(times) gives.
+# fastest: time and lap in one number, so that one pass finds the first of the fastest laps.
 # pit_time_ms: null, too, if not one of the driver's stops has a duration.
 _RECOMPUTE = text(
     """
@@ -29,9 +32,7 @@ _RECOMPUTE = text(
            AND race_id = :race_id AND session = :session
     ), of_laps AS (
         SELECT driver_id, count(*) AS laps, count(time_ms) AS timed_laps,
-               coalesce(sum(time_ms), 0) AS total_ms, min(time_ms) AS fastest_lap_ms,
-               (array_agg(lap ORDER BY time_ms, lap) FILTER (WHERE time_ms IS NOT NULL))[1]
-                   AS fastest_lap
+               coalesce(sum(time_ms), 0) AS total_ms, min(time_ms * 10000::bigint + lap) AS fastest
           FROM lap_times
          WHERE race_id = :race_id AND session = :session
          GROUP BY driver_id
@@ -50,8 +51,8 @@ _RECOMPUTE = text(
            CASE WHEN captured.laps THEN coalesce(l.timed_laps, 0) END,
            CASE WHEN captured.laps THEN coalesce(l.total_ms, 0) END,
            l.total_ms::float8 / nullif(l.timed_laps, 0),
-           l.fastest_lap_ms,
-           l.fastest_lap,
+           l.fastest / 10000,
+           l.fastest % 10000,
            CASE WHEN captured.stops THEN coalesce(s.stops, 0) END,
            CASE WHEN captured.stops AND s.stops IS NULL THEN 0 ELSE s.pit_time_ms END
       FROM of_laps l

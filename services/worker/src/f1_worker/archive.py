@@ -9,8 +9,6 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 from itertools import groupby
 
-from sqlalchemy import Connection
-
 from f1_core import decisions, states
 from f1_core.errors import BadCapture, F1Error, NotYet
 from f1_worker import reference, schedule, write
@@ -19,6 +17,7 @@ from f1_worker.process import Placed, Unplaced, Work
 from f1_worker.races import unplaced_id
 from f1_worker.settle import Content, SliceKey
 from f1_worker.slices import Reference, Slice
+from f1_worker.statements import Statements
 from f1_worker.transactions import Transactions
 
 
@@ -62,15 +61,15 @@ def process_archive(
     return transactions.run(partial(_close, work=work, rows=rows or None, objection=objection))
 
 
-def _open(connection: Connection, work: Work, loaded: Loaded) -> tuple[bool, str | None]:
+def _open(statements: Statements, work: Work, loaded: Loaded) -> tuple[bool, str | None]:
     """Find out whether the archive is to be read, and write what it knows of drivers and others."""
-    facts = work.facts(connection, work.claim.season or 0)
-    objection = work.objection(connection, loaded, released=facts.released)
-    work.claims.lock(connection, work.claim.key)
+    facts = work.facts(statements, work.claim.season or 0, exclusive=False)
+    objection = work.objection(statements, loaded, facts)
+    work.claims.lock(statements, work.claim.key)
     if objection is None and loaded.parsed is not None:
         known = loaded.parsed.reference
-        reference.ensure(connection, reference.needed([], known))
-        work.write_reference(connection, known)
+        reference.ensure(statements, reference.needed([], known))
+        work.write_reference(statements, known)
     return facts.released, objection
 
 
@@ -81,28 +80,27 @@ def _races(slices: Iterable[Slice]) -> Iterator[tuple[int, list[Slice]]]:
 
 
 def _process_race(
-    connection: Connection, work: Work, season: int, pieces: list[Slice]
+    statements: Statements, work: Work, season: int, pieces: list[Slice]
 ) -> set[SliceKey]:
     """Settle slices of one race, or a schedule; returns which."""
     for piece in pieces:
         schedule.check(piece.schedule)
     contents = [Content.of(piece) for piece in pieces]
     is_schedule = any(piece.resource == "schedule" for piece in pieces)
-    decisions.lock_season(connection, season, exclusive=is_schedule)
-    facts = work.facts(connection, season)
+    facts = work.facts(statements, season, exclusive=is_schedule)
     # Stubs of the drivers it names stay, too, when a season is purged.
     if facts.purged:
-        work.claims.lock(connection, work.claim.key)
-        reference.ensure(connection, reference.needed(pieces, Reference()))
+        work.claims.lock(statements, work.claim.key)
+        reference.ensure(statements, reference.needed(pieces, Reference()))
         return set()
     try:
-        placed = work.place(connection, season, contents)
+        placed = work.place(statements, season, contents, facts)
     except NotYet as reason:
         placed = _unplaced(season, contents, str(reason))
-    decided = work.decide(connection, placed, [], confirmed=facts.confirmed)
-    work.claims.lock(connection, work.claim.key, write.touched(decided))
-    reference.ensure(connection, reference.needed(pieces, Reference()))
-    work.write(connection, placed, [], decided)
+    decided = work.decide(statements, placed, [], confirmed=facts.confirmed)
+    work.claims.lock(statements, work.claim.key, write.touched(decided))
+    reference.ensure(statements, reference.needed(pieces, Reference()))
+    work.write(statements, placed, [], decided)
     return placed.keys
 
 
@@ -131,20 +129,21 @@ def _leaving(
         yield season, list(keys)
 
 
-def _leave(connection: Connection, work: Work, season: int, keys: list[SliceKey]) -> None:
+def _leave(statements: Statements, work: Work, season: int, keys: list[SliceKey]) -> None:
     exclusive = any(key.resource == "schedule" for key in keys)
-    decisions.lock_season(connection, season, exclusive=exclusive)
+    statements.add(decisions.season_lock(exclusive=exclusive), {"season": season})
     nothing = Placed({}, [])
-    decided = work.decide(connection, nothing, keys, confirmed=False)
-    work.claims.lock(connection, work.claim.key, write.touched(decided))
-    work.write(connection, nothing, keys, decided)
+    decided = work.decide(statements, nothing, keys, confirmed=False)
+    work.claims.lock(statements, work.claim.key, write.touched(decided))
+    work.write(statements, nothing, keys, decided)
 
 
-def _close(connection: Connection, work: Work, rows: int | None, objection: str | None) -> str:
-    work.claims.lock(connection, work.claim.key)
+def _close(statements: Statements, work: Work, rows: int | None, objection: str | None) -> str:
+    work.claims.lock(statements, work.claim.key)
     if objection is not None:
-        work.finish(connection, "quarantined", objection, rows)
+        work.finish(statements, "quarantined", objection, rows)
         return "quarantined"
-    work.finish(connection, "processed", None, rows)
-    states.refresh(connection, [work.claim.key])
-    return work.state(connection)
+    work.finish(statements, "processed", None, rows)
+    statements.send()
+    states.refresh(statements.connection, [work.claim.key])
+    return work.state(statements)

@@ -20,6 +20,7 @@ from sqlalchemy.exc import DBAPIError
 from f1_core.database import is_outage, transaction
 from f1_core.errors import F1Error
 from f1_worker.settings import WorkerSettings
+from f1_worker.statements import Statements
 
 log = structlog.get_logger()
 
@@ -91,14 +92,13 @@ class Claims:
         with self._lock:
             self._held.discard(key)
 
-    def lock(self, connection: Connection, key: str, others: Iterable[str] = ()) -> None:
+    def lock(self, statements: Statements, key: str, others: Iterable[str] = ()) -> None:
         """Lock one of our captures and `others` that change with it, until the transaction ends.
 
         Raises:
             LeaseLost: it is not ours any more; what the transaction did must be rolled back.
         """
-        rows = connection.execute(_LOCK, {"keys": [key, *others]})
-        owners: dict[str, str | None] = dict(rows.all())
+        owners = dict(statements.ask(_LOCK, {"keys": [key, *others]}))
         if owners.get(key) != self.owner:
             self.forget(key)
             raise LeaseLost(f"{key} is not ours any more")

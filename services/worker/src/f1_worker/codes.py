@@ -1,20 +1,21 @@
 """Drivers that a source knows by code only (OpenF1's VER), found among those who raced."""
 
-from sqlalchemy import Connection, text
+from sqlalchemy import text
 
 from f1_core.errors import NotYet
 from f1_worker.parse import resolve
 from f1_worker.slices import Slice
+from f1_worker.statements import Statements
 
 
-def resolve_drivers(connection: Connection, piece: Slice) -> Slice:
+def resolve_drivers(statements: Statements, piece: Slice) -> Slice:
     """Put driver ids where a slice has codes. Hold the season's lock.
 
     Raises:
         NotYet: nobody, or more than one driver, of that code is in the season's results.
     """
     found: dict[str, list[str]] = {}
-    for code, driver_id in connection.execute(_CODES, {"season": piece.season}):
+    for code, driver_id in statements.ask(_CODES, {"season": piece.season}):
         found.setdefault(code, []).append(driver_id)
     missing = sorted(code for code in piece.driver_codes if len(found.get(code, ())) != 1)
     if missing:

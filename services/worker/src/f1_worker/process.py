@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from sqlalchemy import Connection, text
+from sqlalchemy import text
 
 from f1_core import decisions, ledger, states
 from f1_core.arbitration import Candidate
@@ -21,18 +21,28 @@ from f1_core.sources import precedence
 from f1_worker import codes, reference, schedule, settle, write
 from f1_worker.claim import Claim, Claims
 from f1_worker.load import Loaded
-from f1_worker.races import UNPLACED, read_calendar, unplaced_id
+from f1_worker.races import UNPLACED, Calendar, by_circuit, unplaced_id
 from f1_worker.settle import Content, Decided, SliceKey
 from f1_worker.slices import Reference
+from f1_worker.statements import Statements
 
 
 class Facts(NamedTuple):
-    """What people decided about a capture and a season, and the slices it has a part in so far."""
+    """What a transaction finds under the season's lock.
+
+    Attributes:
+        purged, released, confirmed: what people decided about the capture, or its season.
+        synthetic: whether this database holds synthetic data; None if it holds none yet.
+        previous: the slices of the season that the capture has a part in so far.
+        calendar: of the applied schedule; None if there is none.
+    """
 
     purged: bool
     released: bool
     confirmed: bool
+    synthetic: bool | None
     previous: list[SliceKey]
+    calendar: Calendar | None
 
 
 class Unplaced(NamedTuple):
@@ -67,56 +77,67 @@ class Work:
     parser_version: int
     not_yet_s: float
 
-    def facts(self, connection: Connection, season: int) -> Facts:
-        """Read what was decided. Hold the season's lock."""
+    def facts(self, statements: Statements, season: int, *, exclusive: bool) -> Facts:
+        """Lock the season, then find out what was decided and what its schedule is."""
+        statements.add(decisions.season_lock(exclusive=exclusive), {"season": season})
         values = {"key": self.claim.key, "order": self.claim.order, "season": season}
-        row = connection.execute(_FACTS, values).one()
-        previous = [SliceKey(*parts) for parts in connection.execute(_PREVIOUS, values)]
-        return Facts(row.purged, row.released, row.confirmed, previous)
+        [(purged, released, confirmed, synthetic, previous, scheduled, races)] = statements.ask(
+            _FACTS, values
+        )
+        return Facts(
+            purged,
+            released,
+            confirmed,
+            synthetic,
+            [SliceKey(season, *parts) for parts in previous or ()],
+            Calendar(season, by_circuit(races or ())) if scheduled else None,
+        )
 
-    def all_slices(self, connection: Connection) -> list[SliceKey]:
+    def all_slices(self, statements: Statements) -> list[SliceKey]:
         """The slices of all seasons that the capture has a part in so far."""
-        rows = connection.execute(_ALL_SLICES, {"key": self.claim.key})
-        return [SliceKey(*parts) for parts in rows]
+        return [SliceKey(*parts) for parts in statements.ask(_ALL_SLICES, {"key": self.claim.key})]
 
-    def state(self, connection: Connection) -> str:
+    def state(self, statements: Statements) -> str:
         """The capture's state in the ledger."""
-        return str(connection.execute(_STATE, {"key": self.claim.key}).scalar_one())
+        return str(statements.ask(_STATE, {"key": self.claim.key})[0][0])
 
-    def objection(self, connection: Connection, loaded: Loaded, *, released: bool) -> str | None:
+    def objection(self, statements: Statements, loaded: Loaded, facts: Facts) -> str | None:
         """Why the capture is quarantined; None if nothing speaks against it."""
         if loaded.error is not None:
             return loaded.error
         assert loaded.header is not None
         assert loaded.parsed is not None
-        if loaded.parsed.doubts and not released:
+        if loaded.parsed.doubts and not facts.released:
             return "; ".join(loaded.parsed.doubts)
+        synthetic = loaded.header.synthetic or loaded.header.source == "synthetic"
         try:
-            ledger.mark_kind(
-                connection,
-                synthetic=loaded.header.synthetic or loaded.header.source == "synthetic",
-            )
+            if facts.synthetic is not synthetic:
+                ledger.mark_kind(statements.connection, synthetic=synthetic)
             for piece, _ in loaded.contents:
                 schedule.check(piece.schedule)
         except (ledger.MixedData, BadCapture) as error:
             return str(error)
         return None
 
-    def place(self, connection: Connection, season: int, contents: Sequence[Content]) -> Placed:
+    def place(
+        self, statements: Statements, season: int, contents: Sequence[Content], facts: Facts
+    ) -> Placed:
         """Find the race of each slice. Hold the season's lock.
 
         Raises:
             NotYet: the season has no schedule, or the drivers are not known.
         """
         placed = Placed({}, [])
-        for content in _resolved(connection, contents):
+        for content in _resolved(statements, contents):
             piece = content.slice
             if piece.resource == "schedule":
                 placed.known[SliceKey(season, "", piece.session, piece.resource)] = content
                 continue
+            if facts.calendar is None:
+                raise NotYet(f"waits for the schedule of {season}")
             assert piece.race is not None
             try:
-                race_id = read_calendar(connection, season).find(piece.race)
+                race_id = facts.calendar.find(piece.race)
             except Suspect as reason:
                 key = SliceKey(season, unplaced_id(piece.race), piece.session, piece.resource)
                 placed.unknown.append(Unplaced(key, content, str(reason)))
@@ -126,7 +147,7 @@ class Work:
 
     def decide(
         self,
-        connection: Connection,
+        statements: Statements,
         placed: Placed,
         leaving: Sequence[SliceKey],
         *,
@@ -138,8 +159,8 @@ class Work:
             leaving: slices that the capture no longer has a part in.
         """
         keys = sorted({*placed.known, *(k for k in leaving if not k.race_id.startswith(UNPLACED))})
-        _lock_races(connection, {key.race_id for key in keys if key.race_id})
-        known = settle.read(connection, keys)
+        _lock_races(statements, {key.race_id for key in keys if key.race_id})
+        known = settle.read(statements, keys)
         return [
             settle.decide(
                 key,
@@ -153,7 +174,7 @@ class Work:
 
     def write(
         self,
-        connection: Connection,
+        statements: Statements,
         placed: Placed,
         leaving: Sequence[SliceKey],
         decided: Sequence[Decided],
@@ -161,31 +182,31 @@ class Work:
         """Write down what was decided. Hold the capture's lock."""
         for key in leaving:
             if key.race_id.startswith(UNPLACED):
-                write.forget(connection, key, self.claim.key)
+                write.forget(statements, key, self.claim.key)
         for piece in placed.unknown:
             about = {**self._about(), "reason": piece.reason}
-            write.write_unplaced(connection, piece.key, piece.content, about)
-        write.write(connection, decided, self.claim.key, self.parser_version)
+            write.write_unplaced(statements, piece.key, piece.content, about)
+        write.write(statements, decided, self.claim.key, self.parser_version)
 
-    def write_reference(self, connection: Connection, known: Reference) -> None:
+    def write_reference(self, statements: Statements, known: Reference) -> None:
         """Write what the capture says of drivers and others; the last locks of a transaction."""
         claim = self.claim
         believed = precedence(claim.source, claim.order, self.source_order)
-        reference.write(connection, known, believed)
+        reference.write(statements, known, believed)
 
-    def wait(self, connection: Connection, reason: NotYet) -> str:
+    def wait(self, statements: Statements, reason: NotYet) -> str:
         """Leave the capture for later; costs no attempt."""
-        self.claims.lock(connection, self.claim.key)
-        connection.execute(
+        self.claims.lock(statements, self.claim.key)
+        statements.add(
             _WAIT, {**self._from_header(), "reason": str(reason), "after": self.not_yet_s}
         )
         return "pending"
 
     def finish(
-        self, connection: Connection, state: str, reason: str | None, rows: int | None
+        self, statements: Statements, state: str, reason: str | None, rows: int | None
     ) -> None:
         """Mark the capture."""
-        connection.execute(
+        statements.add(
             _FINISH,
             {
                 **self._from_header(),
@@ -236,7 +257,7 @@ class Work:
         }
 
 
-def process(connection: Connection, work: Work, loaded: Loaded) -> str:
+def process(statements: Statements, work: Work, loaded: Loaded) -> str:
     """Process a capture that is no archive.
 
     Returns:
@@ -246,33 +267,33 @@ def process(connection: Connection, work: Work, loaded: Loaded) -> str:
         LeaseLost: it is not ours any more; roll back.
     """
     season = work.claim.season or 0
-    decisions.lock_season(connection, season, exclusive=work.claim.resource == "schedule")
-    facts = work.facts(connection, season)
-    objection = work.objection(connection, loaded, released=facts.released)
+    facts = work.facts(statements, season, exclusive=work.claim.resource == "schedule")
+    objection = work.objection(statements, loaded, facts)
     believed = objection is None and not facts.purged
     try:
-        placed = work.place(connection, season, loaded.contents if believed else [])
+        placed = work.place(statements, season, loaded.contents if believed else [], facts)
     except NotYet as why:
-        return work.wait(connection, why)
+        return work.wait(statements, why)
     leaving = [key for key in facts.previous if key not in placed.keys]
-    decided = work.decide(connection, placed, leaving, confirmed=facts.confirmed)
-    work.claims.lock(connection, work.claim.key, write.touched(decided))
+    decided = work.decide(statements, placed, leaving, confirmed=facts.confirmed)
+    work.claims.lock(statements, work.claim.key, write.touched(decided))
     # What a capture knows of drivers and others stays known when its season is purged, as do the
     # drivers it names: purged before or after it was processed, the outcome is the same.
     known = loaded.parsed.reference if loaded.parsed and objection is None else None
     if known is not None:
         pieces = [*(c.slice for c in loaded.contents), *(c.slice for c in placed.known.values())]
-        reference.ensure(connection, reference.needed(pieces, known))
-    work.write(connection, placed, leaving, decided)
+        reference.ensure(statements, reference.needed(pieces, known))
+    work.write(statements, placed, leaving, decided)
     state, reason = _state(placed, decided, objection, purged=facts.purged)
     rows = sum(len(content.slice.lines) for content in loaded.contents) if loaded.parsed else None
-    work.finish(connection, state, reason, rows)
+    work.finish(statements, state, reason, rows)
     if len(placed.keys) > 1:
-        states.refresh(connection, [work.claim.key])
+        statements.send()
+        states.refresh(statements.connection, [work.claim.key])
     if not decided:
-        write.notify(connection, SliceKey(season, "", "race", work.claim.resource))
+        write.notify(statements, SliceKey(season, "", "race", work.claim.resource))
     if known is not None:
-        work.write_reference(connection, known)
+        work.write_reference(statements, known)
     return state
 
 
@@ -292,20 +313,20 @@ def _state(
     return verdict.state, verdict.reason
 
 
-def _resolved(connection: Connection, contents: Sequence[Content]) -> list[Content]:
+def _resolved(statements: Statements, contents: Sequence[Content]) -> list[Content]:
     """Contents with driver ids where the source knows codes only."""
     return [
-        Content.of(codes.resolve_drivers(connection, content.slice))
+        Content.of(codes.resolve_drivers(statements, content.slice))
         if content.slice.driver_codes
         else content
         for content in contents
     ]
 
 
-def _lock_races(connection: Connection, race_ids: Iterable[str]) -> None:
+def _lock_races(statements: Statements, race_ids: Iterable[str]) -> None:
     # By the lock's number: two races of one number must not be locked in two orders.
     for number in sorted({zlib.crc32(race_id.encode()) - 2**31 for race_id in race_ids}):
-        connection.execute(_LOCK_RACE, {"number": number})
+        statements.add(_LOCK_RACE, {"number": number})
 
 
 _LOCK_RACE = text(f"SELECT pg_advisory_xact_lock({0x0F2}, CAST(:number AS int))")
@@ -315,20 +336,24 @@ _FACTS = text(
     SELECT EXISTS (
                SELECT FROM decisions
                 WHERE kind = 'purge' AND season = :season AND capture_order > :order
-           ) AS purged,
+           ),
+           EXISTS (SELECT FROM decisions WHERE kind = 'release' AND capture_key = :key),
+           EXISTS (SELECT FROM decisions WHERE kind = 'confirm' AND capture_key = :key),
+           (SELECT synthetic FROM installation),
+           (
+               SELECT json_agg(json_build_array(race_id, session, resource))
+                 FROM slice_captures
+                WHERE capture_key = :key AND season = :season
+           ),
            EXISTS (
-               SELECT FROM decisions WHERE kind = 'release' AND capture_key = :key
-           ) AS released,
-           EXISTS (
-               SELECT FROM decisions WHERE kind = 'confirm' AND capture_key = :key
-           ) AS confirmed
-    """
-)
-_PREVIOUS = text(
-    """
-    SELECT season, race_id, session, resource
-      FROM slice_captures
-     WHERE capture_key = :key AND season = :season
+               SELECT FROM slices
+                WHERE season = :season AND race_id = '' AND resource = 'schedule'
+           ),
+           (
+               SELECT json_agg(json_build_array(race_id, circuit_id, date))
+                 FROM races
+                WHERE season = :season
+           )
     """
 )
 _ALL_SLICES = text(

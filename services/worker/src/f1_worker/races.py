@@ -8,9 +8,7 @@ one race only: then a race that was moved keeps its captures.
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import Connection, text
-
-from f1_core.errors import NotYet, Suspect
+from f1_core.errors import Suspect
 from f1_core.races import Scheduled, race_ids
 from f1_worker.slices import RaceRef, ScheduledRace
 
@@ -50,19 +48,6 @@ def unplaced_id(race: RaceRef) -> str:
     return f"{UNPLACED}{race.circuit_id or ''}@{race.date or ''}"
 
 
-def read_calendar(connection: Connection, season: int) -> Calendar:
-    """The applied schedule. Hold the season's lock.
-
-    Raises:
-        NotYet: there is none.
-    """
-    rows = connection.execute(_CALENDAR, {"season": season}).all()
-    if not rows:
-        raise NotYet(f"waits for the schedule of {season}")
-    races = [(race_id, circuit, str(date)) for race_id, circuit, date in rows if race_id]
-    return Calendar(season, by_circuit(races))
-
-
 def number(season: int, races: Sequence[ScheduledRace]) -> dict[str, ScheduledRace]:
     """A season's races by their ids."""
     keys = [Scheduled(race.circuit_id, race.date, race.round) for race in races]
@@ -78,14 +63,3 @@ def by_circuit(races: Iterable[tuple[str, str, str]]) -> dict[str, Dates]:
         circuit: {None: next(iter(dates.values()))} if len(dates) == 1 else dates
         for circuit, dates in circuits.items()
     }
-
-
-# No row: no schedule is applied. A row of nulls: one without any race.
-_CALENDAR = text(
-    """
-    SELECT r.race_id, r.circuit_id, r.date
-      FROM slices s
-      LEFT JOIN races r USING (season)
-     WHERE s.season = :season AND s.race_id = '' AND s.resource = 'schedule'
-    """
-)

@@ -10,11 +10,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import Connection, text
+from sqlalchemy import text
 from sqlalchemy.dialects import postgresql
 
 from f1_core import schema
 from f1_worker.slices import Reference, Slice
+from f1_worker.statements import Statements
 
 
 def needed(slices: Iterable[Slice], reference: Reference) -> Reference:
@@ -35,14 +36,14 @@ def needed(slices: Iterable[Slice], reference: Reference) -> Reference:
     )
 
 
-def ensure(connection: Connection, ids: Reference) -> None:
+def ensure(statements: Statements, ids: Reference) -> None:
     """Insert stubs for those that are missing. Rows that are there are not locked."""
     for table, found in _tables(ids):
         if found:
-            connection.execute(_ENSURE[table.name], {"ids": sorted(found)})
+            statements.add(_ENSURE[table.name], {"ids": sorted(found)})
 
 
-def write(connection: Connection, reference: Reference, precedence: int) -> None:
+def write(statements: Statements, reference: Reference, precedence: int) -> None:
     """Write what a capture says, where nothing of greater precedence is known.
 
     The rows must be there; see :func:`ensure`.
@@ -54,7 +55,7 @@ def write(connection: Connection, reference: Reference, precedence: int) -> None
             values: dict[str, object] = {"ids": ids, "precedence": precedence}
             for name, column in zip(_contents(table), columns, strict=True):
                 values[name] = list(column)
-            connection.execute(_WRITE[table.name], values)
+            statements.add(_WRITE[table.name], values)
 
 
 Rows = Mapping[Any, tuple[object, ...]]

@@ -2,15 +2,14 @@
 
 import io
 
-import psycopg2
-from sqlalchemy import Connection, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import text
 
 from f1_worker.slices import TABLES
+from f1_worker.statements import Statements
 
 
 def replace(
-    connection: Connection, race_id: str, session: str, resource: str, lines: str, *, clear: bool
+    statements: Statements, race_id: str, session: str, resource: str, lines: str, *, clear: bool
 ) -> None:
     """Make a slice's rows those of `lines`.
 
@@ -19,7 +18,7 @@ def replace(
         clear: rows of an earlier capture are there.
     """
     if clear:
-        remove(connection, race_id, session, resource)
+        remove(statements, race_id, session, resource)
     if not lines:
         return
     table = TABLES[resource]
@@ -31,28 +30,24 @@ def replace(
     content = prefix + lines.replace("\n", "\n" + prefix) + "\n"
     # The names are this program's own.
     copy = f"COPY {table.name} ({leading}, {', '.join(table.columns)}) FROM STDIN"
-    driver = connection.connection.driver_connection
-    assert driver is not None
-    try:
-        with driver.cursor() as cursor:
-            cursor.copy_expert(copy, io.BytesIO(content.encode()), size=65536)
-    except psycopg2.Error as error:
-        # Past SQLAlchemy: told in its words, so that deadlocks and outages are known as such.
-        if driver.closed:
-            connection.invalidate(error)
-        raise DBAPIError.instance(
-            copy, None, error, psycopg2.Error, connection_invalidated=bool(driver.closed)
-        ) from error
+    statements.send()
+    with statements.driver() as cursor:
+        cursor.copy_expert(copy, io.BytesIO(content.encode()), size=65536)
 
 
-def remove(connection: Connection, race_id: str, session: str, resource: str) -> None:
+def remove(statements: Statements, race_id: str, session: str, resource: str) -> None:
     """Remove a slice's rows."""
-    table = TABLES[resource]
-    statement = f"DELETE FROM {table.name} WHERE race_id = :race_id"  # noqa: S608 - our own name
-    if table.has_session:
-        statement += " AND session = :session"
-    connection.execute(text(statement), {"race_id": race_id, "session": session})
+    statements.add(_REMOVE[resource], {"race_id": race_id, "session": session})
 
 
 def _escape(value: str) -> str:
     return value.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n")
+
+
+_REMOVE = {
+    resource: text(
+        f"DELETE FROM {table.name} WHERE race_id = :race_id"  # noqa: S608 - our own name
+        + (" AND session = :session" if table.has_session else "")
+    )
+    for resource, table in TABLES.items()
+}

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple, Self
 
-from sqlalchemy import Connection, text
+from sqlalchemy import text
 
 from f1_core.arbitration import Arbitration, Candidate, Verdict, arbitrate
 from f1_worker.slices import Slice
+from f1_worker.statements import Statements
 
 
 class SliceKey(NamedTuple):
@@ -89,33 +90,53 @@ class Decided:
         return applied.key if now is None or now.capture_key != applied.key else None
 
 
-def read(connection: Connection, keys: Sequence[SliceKey]) -> dict[SliceKey, Known]:
+class _Row(NamedTuple):
+    race_id: str
+    session: str
+    resource: str
+    applied_key: str | None
+    seen_at: datetime
+    applied_hash: memoryview
+    key: str | None
+    source: str
+    order: int
+    fetched_at: datetime
+    rows: int
+    content_hash: memoryview
+    races: list[str] | None
+    state: str
+    reason: str | None
+    confirmed: bool
+
+
+def read(statements: Statements, keys: Sequence[SliceKey]) -> dict[SliceKey, Known]:
     """What is known of slices, all of one season."""
     found = {key: Known() for key in keys}
     if not keys:
         return found
+    season = keys[0].season
     values = {
-        "season": keys[0].season,
-        "races": [key.race_id for key in keys],
+        "season": season,
+        "race_ids": [key.race_id for key in keys],
         "sessions": [key.session for key in keys],
         "resources": [key.resource for key in keys],
     }
-    for row in connection.execute(_CANDIDATES, values):
-        known = found[SliceKey(row.season, row.race_id, row.session, row.resource)]
-        known.verdicts[row.capture_key] = Verdict(row.state, row.reason)
-        known.candidates[row.capture_key] = Candidate(
-            key=row.capture_key,
-            source=row.source,
-            order=row.capture_order,
-            fetched_at=row.fetched_at,
-            rows=row.rows,
-            content_hash=bytes(row.content_hash),
-            confirmed=row.confirmed,
-            races=tuple(row.races or ()),
-        )
-    for row in connection.execute(_APPLIED, values):
-        known = found[SliceKey(row.season, row.race_id, row.session, row.resource)]
-        known.applied = Applied(row.capture_key, row.seen_at, bytes(row.content_hash))
+    for row in map(_Row._make, statements.ask(_KNOWN, values)):
+        known = found[SliceKey(season, row.race_id, row.session, row.resource)]
+        if row.applied_key is not None:
+            known.applied = Applied(row.applied_key, row.seen_at, bytes(row.applied_hash))
+        if row.key is not None:
+            known.verdicts[row.key] = Verdict(row.state, row.reason)
+            known.candidates[row.key] = Candidate(
+                key=row.key,
+                source=row.source,
+                order=row.order,
+                fetched_at=row.fetched_at,
+                rows=row.rows,
+                content_hash=bytes(row.content_hash),
+                confirmed=row.confirmed,
+                races=tuple(row.races or ()),
+            )
     return found
 
 
@@ -135,28 +156,23 @@ def decide(
     return Decided(key, known, candidate, content, arbitrate(candidates.values(), source_order))
 
 
-_OF_KEYS = """
-    JOIN unnest(
-        CAST(:races AS text[]), CAST(:sessions AS text[]), CAST(:resources AS text[])
-    ) AS given (race_id, session, resource) USING (race_id, session, resource)
-"""
-_CANDIDATES = text(
-    f"""
-    SELECT season, race_id, session, resource, s.capture_key, s.source, s.capture_order,
-           s.fetched_at, s.rows, s.content_hash, s.races, s.state, s.reason,
+# A row for each candidate of each slice; one without candidate, if a slice has none yet.
+_KNOWN = text(
+    """
+    SELECT given.race_id, given.session, given.resource, a.capture_key, a.seen_at, a.content_hash,
+           c.capture_key, c.source, c.capture_order, c.fetched_at, c.rows, c.content_hash, c.races,
+           c.state, c.reason,
            EXISTS (
-               SELECT FROM decisions d WHERE d.kind = 'confirm' AND d.capture_key = s.capture_key
-           ) AS confirmed
-      FROM slice_captures s
-      {_OF_KEYS}
-     WHERE season = :season
-    """  # noqa: S608
-)
-_APPLIED = text(
-    f"""
-    SELECT season, race_id, session, resource, s.capture_key, s.seen_at, s.content_hash
-      FROM slices s
-      {_OF_KEYS}
-     WHERE season = :season
-    """  # noqa: S608
+               SELECT FROM decisions d WHERE d.kind = 'confirm' AND d.capture_key = c.capture_key
+           )
+      FROM unnest(
+               CAST(:race_ids AS text[]), CAST(:sessions AS text[]), CAST(:resources AS text[])
+           ) AS given (race_id, session, resource)
+      LEFT JOIN slices a
+             ON a.season = :season AND a.race_id = given.race_id
+            AND a.session = given.session AND a.resource = given.resource
+      LEFT JOIN slice_captures c
+             ON c.season = :season AND c.race_id = given.race_id
+            AND c.session = given.session AND c.resource = given.resource
+    """
 )

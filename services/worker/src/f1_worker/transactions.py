@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Engine, text
 
 from f1_core.database import transaction
 from f1_worker.settings import WorkerSettings
+from f1_worker.statements import Statements
 
 Result = TypeVar("Result")
 
@@ -30,7 +31,7 @@ class Transactions:
         self._stop = stop
         self._at_hand: Connection | None = None
 
-    def run(self, work: Callable[[Connection], Result]) -> Result:
+    def run(self, work: Callable[[Statements], Result]) -> Result:
         """Run `work` in a transaction; again if it was a deadlock's victim or the server away.
 
         Raises:
@@ -47,11 +48,14 @@ class Transactions:
                 assert driver is not None
                 driver.cancel()
 
-    def _prepared(self, connection: Connection, work: Callable[[Connection], Result]) -> Result:
+    def _prepared(self, connection: Connection, work: Callable[[Statements], Result]) -> Result:
         self._at_hand = connection
         try:
-            connection.execute(_LIMITS, self._limits)
-            return work(connection)
+            statements = Statements(connection)
+            statements.add(_LIMITS, self._limits)
+            result = work(statements)
+            statements.send()
+            return result
         finally:
             self._at_hand = None
 

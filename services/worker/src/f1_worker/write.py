@@ -4,37 +4,43 @@ import json
 from collections.abc import Sequence
 
 import structlog
-from sqlalchemy import Connection, text
+from sqlalchemy import text
 
 from f1_core import states
 from f1_core.ledger import PROCESSED
 from f1_worker import aggregate, rows, schedule
 from f1_worker.settle import Content, Decided, SliceKey
+from f1_worker.statements import Statements
 
 log = structlog.get_logger()
 
 
 def write(
-    connection: Connection, decided: Sequence[Decided], capture_key: str, parser_version: int
+    statements: Statements, decided: Sequence[Decided], capture_key: str, parser_version: int
 ) -> None:
     """Write slices that `capture_key`, the capture at hand, has or had a part in.
+
+    What was added to `statements` last waits to be sent.
 
     The captures whose state changes must be locked: see :func:`touched`.
     """
     aggregates: set[tuple[str, str]] = set()
     for piece in decided:
-        _write_verdicts(connection, piece, capture_key)
-        rows_changed = _write_rows(connection, piece, capture_key, parser_version)
+        _write_verdicts(statements, piece, capture_key)
+        rows_changed = _write_rows(statements, piece, capture_key, parser_version)
         if rows_changed and piece.key.resource in aggregate.AGGREGATED:
             aggregates.add((piece.key.race_id, piece.key.session))
-        notify(connection, piece.key)
+        notify(statements, piece.key)
     for race_id, session in sorted(aggregates):
-        aggregate.recompute(connection, race_id, session)
-    states.refresh(connection, sorted({key for piece in decided for key in piece.changed}))
+        aggregate.recompute(statements, race_id, session)
+    changed = sorted({key for piece in decided for key in piece.changed})
+    if changed:
+        statements.send()
+        states.refresh(statements.connection, changed)
     wanted = sorted({piece.wanted for piece in decided if piece.wanted})
     if wanted:
         log.info("slices have to be made of other captures", captures=wanted)
-        connection.execute(_WANT, {"keys": wanted})
+        statements.add(_WANT, {"keys": wanted})
 
 
 def touched(decided: Sequence[Decided]) -> set[str]:
@@ -44,34 +50,34 @@ def touched(decided: Sequence[Decided]) -> set[str]:
 
 
 def write_unplaced(
-    connection: Connection, key: SliceKey, content: Content, values: dict[str, object]
+    statements: Statements, key: SliceKey, content: Content, values: dict[str, object]
 ) -> None:
     """Note a slice whose race is not in the schedule: another schedule may have it.
 
     Args:
         values: the capture's key, source, order and fetched_at, and the reason.
     """
-    _enter(connection, key, content, {**values, "state": "quarantined"})
+    _enter(statements, key, content, {**values, "state": "quarantined"})
 
 
-def forget(connection: Connection, key: SliceKey, capture_key: str) -> None:
+def forget(statements: Statements, key: SliceKey, capture_key: str) -> None:
     """The capture at hand has no part in a slice any more."""
-    connection.execute(_FORGET, {**key._asdict(), "capture_key": capture_key})
+    statements.add(_FORGET, {**key._asdict(), "capture_key": capture_key})
 
 
-def notify(connection: Connection, key: SliceKey) -> None:
+def notify(statements: Statements, key: SliceKey) -> None:
     """Tell at commit that something about a slice changed."""
     payload = {"season": key.season, "race_id": key.race_id, "resource": key.resource}
-    connection.execute(
+    statements.add(
         text("SELECT pg_notify(:channel, :payload)"),
         {"channel": PROCESSED, "payload": json.dumps(payload)},
     )
 
 
-def _write_verdicts(connection: Connection, decided: Decided, capture_key: str) -> None:
+def _write_verdicts(statements: Statements, decided: Decided, capture_key: str) -> None:
     own, content = decided.candidate, decided.content
     if own is None or content is None:
-        forget(connection, decided.key, capture_key)
+        forget(statements, decided.key, capture_key)
     else:
         verdict = decided.arbitration.verdicts[own.key]
         about = {
@@ -82,9 +88,9 @@ def _write_verdicts(connection: Connection, decided: Decided, capture_key: str) 
             "state": verdict.state,
             "reason": verdict.reason,
         }
-        _enter(connection, decided.key, content, about)
+        _enter(statements, decided.key, content, about)
     for key, verdict in sorted(decided.changed.items()):
-        connection.execute(
+        statements.add(
             _JUDGE,
             {
                 **decided.key._asdict(),
@@ -96,21 +102,21 @@ def _write_verdicts(connection: Connection, decided: Decided, capture_key: str) 
 
 
 def _write_rows(
-    connection: Connection, decided: Decided, capture_key: str, parser_version: int
+    statements: Statements, decided: Decided, capture_key: str, parser_version: int
 ) -> bool:
     """Returns whether rows changed."""
     key, applied, seen = decided.key, decided.arbitration.applied, decided.arbitration.seen
     now = decided.known.applied
     if applied is None or seen is None:
         if now is not None:
-            _replace(connection, key, None, capture_key, clear=True)
-            connection.execute(_DROP_SLICE, key._asdict())
+            _replace(statements, key, None, capture_key, clear=True)
+            statements.add(_DROP_SLICE, key._asdict())
         return now is not None
     if applied is decided.candidate and decided.content is not None:
         same = now is not None and now.content_hash == applied.content_hash
         if not same:
-            _replace(connection, key, decided.content, capture_key, clear=now is not None)
-        connection.execute(
+            _replace(statements, key, decided.content, capture_key, clear=now is not None)
+        statements.add(
             _APPLY,
             {
                 **key._asdict(),
@@ -127,12 +133,12 @@ def _write_rows(
         )
         return not same
     if decided.wanted is None and now is not None and now.seen_at != seen.fetched_at:
-        connection.execute(_SEEN, {**key._asdict(), "seen_at": seen.fetched_at})
+        statements.add(_SEEN, {**key._asdict(), "seen_at": seen.fetched_at})
     return False
 
 
 def _replace(
-    connection: Connection,
+    statements: Statements,
     key: SliceKey,
     content: Content | None,
     capture_key: str,
@@ -142,17 +148,18 @@ def _replace(
     season, race_id, session, resource = key
     if resource == "schedule":
         races = content.slice.schedule if content else ()
-        schedule.apply(connection, season, races, capture_key)
+        statements.send()
+        schedule.apply(statements.connection, season, races, capture_key)
     else:
         lines = content.lines if content else ""
-        rows.replace(connection, race_id, session, resource, lines, clear=clear)
+        rows.replace(statements, race_id, session, resource, lines, clear=clear)
 
 
 def _enter(
-    connection: Connection, key: SliceKey, content: Content, about: dict[str, object]
+    statements: Statements, key: SliceKey, content: Content, about: dict[str, object]
 ) -> None:
     races = list(content.races) if key.resource == "schedule" else None
-    connection.execute(
+    statements.add(
         _ENTER,
         {
             **key._asdict(),
