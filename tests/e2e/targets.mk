@@ -3,7 +3,7 @@ KUBE := .cache/kube
 KUBE_VERSION := $(shell awk '$$2 == "k8s.io/kubernetes" {print $$3}' tools/kubernetes/go.mod)
 
 CONTROL_PLANE := kube-apiserver kube-controller-manager kube-scheduler kube-proxy
-NODE_PROGRAMS := $(CONTROL_PLANE) kubeadm kubelet containerd containerd-shim-runc-v2 ctr etcd coredns pause kube-router
+NODE_PROGRAMS := $(CONTROL_PLANE) kubeadm kubelet containerd containerd-shim-runc-v2 ctr crictl etcd coredns pause kube-router
 
 # The images of the programs that are there: f1-ingest, f1-worker, ...
 IMAGE_FOLDERS := $(patsubst %/Dockerfile,%,$(wildcard jobs/*/Dockerfile services/*/Dockerfile operator/Dockerfile libs/local/Dockerfile))
@@ -36,12 +36,15 @@ stamp := k8s.io/component-base/version
 kube_flags := -X $(stamp).gitVersion=$(KUBE_VERSION) -X $(stamp).gitTreeState=clean \
   -X $(stamp).gitMajor=1 -X $(stamp).gitMinor=$(word 2,$(subst ., ,$(KUBE_VERSION)))
 containerd_version = $(shell awk '$$2 == "github.com/containerd/containerd/v2" {print $$3}' tools/containerd/go.mod)
+crictl_version = $(shell awk '$$2 == "sigs.k8s.io/cri-tools" {print $$3}' tools/crictl/go.mod)
 
 $(foreach name,$(CONTROL_PLANE) kubeadm kubelet,\
   $(eval $(call go_program,$(name),kubernetes,k8s.io/kubernetes/cmd/$(name),$(kube_flags))))
 $(foreach name,containerd containerd-shim-runc-v2 ctr,\
   $(eval $(call go_program,$(name),containerd,github.com/containerd/containerd/v2/cmd/$(name),\
     -X github.com/containerd/containerd/v2/version.Version=$(containerd_version))))
+$(eval $(call go_program,crictl,crictl,sigs.k8s.io/cri-tools/cmd/crictl,\
+  -X sigs.k8s.io/cri-tools/pkg/version.Version=$(crictl_version)))
 $(eval $(call go_program,etcd,etcd,go.etcd.io/etcd/server/v3))
 $(eval $(call go_program,coredns,coredns,github.com/coredns/coredns))
 $(eval $(call go_program,kube-router,kube-router,github.com/cloudnativelabs/kube-router/v2/cmd/kube-router))
