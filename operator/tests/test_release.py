@@ -51,7 +51,7 @@ def test_seasons_are_let_go_once_the_operator_is_stopped(cluster: SeasonCluster)
 
     ran = release(cluster, "--deployment", "f1-operator")
     assert ran.returncode == 0, ran.stderr
-    assert "1 Seasons let go; their rows stay" in ran.stdout
+    assert "0 Jobs stopped; 1 Seasons let go, and their rows stay" in ran.stdout
     assert "finalizers" not in cluster.season()["metadata"]
     assert cluster.kubernetes.request("GET", path)["spec"]["replicas"] == 0
 
@@ -68,6 +68,7 @@ def test_others_finalizers_stay(cluster: SeasonCluster) -> None:
     ran = release(cluster, "--deployment", "there-is-none")
     assert ran.returncode == 0, ran.stderr
     assert cluster.season()["metadata"]["finalizers"] == ["others.example/keep"]
+    cluster.until(lambda: not cluster.jobs())
 
 
 def test_pods_that_do_not_end_are_told(cluster: SeasonCluster) -> None:

@@ -10,6 +10,7 @@ from season_cluster import SeasonCluster
 from silent_proxy import SilentProxy
 
 from f1_local.kubernetes.apiserver import ApiServer
+from f1_local.kubernetes.kubectl import Kubectl
 from f1_operator.runtime import LOST
 
 NewCluster = Callable[..., SeasonCluster]
@@ -106,6 +107,29 @@ def test_connections_cut_silently(
         # The watches are dead still: their 70 seconds are not over. The liveness probe sees that.
         cluster.until(lambda: operator.get("/healthz")[0] == 503, timeout=20)
         assert "the watch did not tell of" in operator.get("/healthz")[1]
+
+
+class TestNamespaceDeleted:
+    """Kubernetes would wait for ever for pods that wait for their Job; see f1_operator.dying."""
+
+    def test_its_jobs_are_stopped(self, new_cluster: NewCluster, kubectl: Kubectl) -> None:
+        cluster = new_cluster(F1_OPERATOR_RESYNC_S=1)
+        cluster.operator.start()
+        self._begin(cluster)
+        kubectl.delete("namespace", kubectl.namespace, wait=False)
+        cluster.until(lambda: not cluster.jobs("backfill"))
+
+    def test_with_the_operator_in_it_too(self, cluster: SeasonCluster, kubectl: Kubectl) -> None:
+        self._begin(cluster)
+        kubectl.delete("namespace", kubectl.namespace, wait=False)
+        assert cluster.operator.kill(signal.SIGTERM) == 0
+        cluster.until(lambda: not cluster.jobs("backfill"))
+
+    @staticmethod
+    def _begin(cluster: SeasonCluster) -> None:
+        cluster.player.only = {1}
+        cluster.apply()
+        cluster.until(lambda: cluster.status().get("progress") == "1/4")
 
 
 class TestLease:

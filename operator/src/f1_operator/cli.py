@@ -13,7 +13,7 @@ from f1_core import logs
 from f1_core.errors import F1Error, SettingsError
 from f1_core.settings import LogSettings, load
 from f1_operator.kubernetes_api import Kubernetes, connect
-from f1_operator.release import release_seasons, stop_deployment
+from f1_operator.release import release_seasons, stop_deployment, stop_jobs
 from f1_operator.runtime import Operator
 from f1_operator.settings import OperatorSettings, Settings
 
@@ -54,16 +54,17 @@ def release(
     deployment: Annotated[str, typer.Option(help="The operator's Deployment.")],
     patience_s: Annotated[float, typer.Option(help="For its pods to end.")] = 120.0,
 ) -> None:
-    """Before uninstalling: stop the operator, and take its finalizer off all Seasons."""
+    """Before uninstalling: stop the operator and its Jobs, take its finalizer off all Seasons."""
     try:
         settings, log_settings = load(OperatorSettings, LogSettings)
         logs.configure(log_settings, "f1-operator")
         kubernetes = Kubernetes(connect(1), settings.request_timeout_s)
         stop_deployment(kubernetes, settings.namespace, deployment, patience_s=patience_s)
+        stopped = stop_jobs(kubernetes, settings)
         released = release_seasons(kubernetes, settings)
     except F1Error as error:
         raise _told(error) from error
-    typer.echo(f"{released} Seasons let go; their rows stay")
+    typer.echo(f"{stopped} Jobs stopped; {released} Seasons let go, and their rows stay")
 
 
 def _told(error: F1Error) -> typer.Exit:

@@ -133,6 +133,11 @@ class Kubernetes:
         """A Job as it is now."""
         return self.request("GET", f"/apis/batch/v1{_in(namespace)}/jobs/{name}")
 
+    def is_going(self, namespace: str) -> bool:
+        """Whether a namespace is being deleted. A Role in it suffices for asking."""
+        found = self.request("GET", f"/api/v1/namespaces/{namespace}")
+        return "deletionTimestamp" in found["metadata"]
+
     def pods_of(self, namespace: str, selector: str) -> list[Any]:
         """Pods by their labels."""
         return self._list(f"/api/v1{_in(namespace)}/pods", {"labelSelector": selector})[0]
@@ -241,7 +246,7 @@ def _kind(path: str) -> str:
     for kind in (names.PLURAL, "jobs", "pods", "events", "leases", "deployments"):
         if f"/{kind}" in path:
             return kind
-    return "other"
+    return "namespaces"
 
 
 def _in_short(error: Exception) -> str:

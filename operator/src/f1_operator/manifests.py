@@ -122,6 +122,8 @@ def purge_job(season: Season, jobs: JobSettings, namespace: str) -> dict[str, An
                 command=jobs.worker_command,
                 args=args,
                 labels=jobs.labels | _pod_labels("f1-worker", labels),
+                config_maps=jobs.worker_env_from_config_maps or jobs.env_from_config_maps,
+                secrets=jobs.worker_env_from_secrets or jobs.env_from_secrets,
                 restart_policy="OnFailure",
             ),
         },
@@ -190,6 +192,8 @@ def _ingest_pod(
         command=jobs.ingest_command,
         args=args,
         labels=jobs.labels | _pod_labels("f1-ingest", _labels(season, task)),
+        config_maps=jobs.env_from_config_maps,
+        secrets=jobs.env_from_secrets,
         env=env,
         priority_class_name=season.spec.priority_class_name,
     )

@@ -16,6 +16,8 @@ def pod_template(
     command: tuple[str, ...],
     args: list[str],
     labels: dict[str, str],
+    config_maps: tuple[str, ...],
+    secrets: tuple[str, ...],
     env: dict[str, str] | None = None,
     priority_class_name: str | None = None,
     restart_policy: str = "Never",
@@ -28,8 +30,8 @@ def pod_template(
         "args": args,
         "env": [{"name": name, "value": value} for name, value in sorted((env or {}).items())],
         "envFrom": [
-            *({"configMapRef": {"name": name}} for name in jobs.env_from_config_maps),
-            *({"secretRef": {"name": name}} for name in jobs.env_from_secrets),
+            *({"configMapRef": {"name": name}} for name in config_maps),
+            *({"secretRef": {"name": name}} for name in secrets),
         ],
         "resources": {
             "requests": _given({"cpu": jobs.cpu_request, "memory": jobs.memory_request}),

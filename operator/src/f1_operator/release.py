@@ -1,4 +1,4 @@
-"""Before the operator is uninstalled: stop it, and let go of the Seasons that only it would."""
+"""Before the operator is uninstalled: stop it and its Jobs, let go of what only it would."""
 
 import time
 
@@ -7,8 +7,9 @@ from msgspec import ValidationError
 
 from f1_core.errors import F1Error
 from f1_operator import names
-from f1_operator.actions import SetFinalizers
+from f1_operator.actions import DeleteJob, SetFinalizers
 from f1_operator.kubernetes_api import Conflict, Kubernetes, NotThere
+from f1_operator.resync import read_job
 from f1_operator.season import Season
 from f1_operator.settings import OperatorSettings
 
@@ -43,6 +44,24 @@ def stop_deployment(
             left = ", ".join(pod["metadata"]["name"] for pod in pods)
             raise StillRunning(f"after {patience_s:.0f} s there are still the pods {left}")
         time.sleep(_PAUSE_S)
+
+
+def stop_jobs(kubernetes: Kubernetes, settings: OperatorSettings) -> int:
+    """Delete the Jobs at work: the settings they read go with the release.
+
+    What they have not fetched, an operator that comes back will see.
+
+    Raises:
+        KubernetesFailed: a call was refused.
+    """
+    stopped = 0
+    for namespace in settings.namespaces or (None,):
+        for body in kubernetes.list_jobs(namespace)[0]:
+            job = read_job(body)
+            if job is not None and not job.finished and not job.deleting:
+                kubernetes.delete_job(DeleteJob(job))
+                stopped += 1
+    return stopped
 
 
 def release_seasons(kubernetes: Kubernetes, settings: OperatorSettings) -> int:

@@ -11,6 +11,7 @@ import structlog
 from f1_operator import metrics
 from f1_operator.cache import Blind, Cache
 from f1_operator.controller import Controller
+from f1_operator.dying import stop_jobs_of_dying_namespaces
 from f1_operator.jobs import ObservedJob
 from f1_operator.kubernetes_api import Kubernetes, KubernetesFailed
 from f1_operator.season import Season
@@ -80,6 +81,7 @@ class Resync:
         if self.at is None:
             self._controller.turns.remember(observed)
         self._controller.forget_all_but(readable)
+        stop_jobs_of_dying_namespaces(self._kubernetes, observed)
         for season in readable:
             self._queue.add(season.key)
         self.at = time.monotonic()

@@ -15,6 +15,7 @@ from f1_operator import metrics
 from f1_operator.api_client import SeasonApi
 from f1_operator.cache import Cache
 from f1_operator.controller import Controller
+from f1_operator.dying import stop_jobs_of_dying_namespaces
 from f1_operator.health import Health
 from f1_operator.kubernetes_api import Kubernetes, KubernetesFailed, connect
 from f1_operator.lease import Lease
@@ -46,6 +47,7 @@ class Operator:
         self._queue = WorkQueue()
         self._cache = Cache()
         kubernetes = Kubernetes(connect(operator.workers + 2), timeout_s)
+        self._kubernetes = kubernetes
         api = SeasonApi(settings.api, timeout_s=timeout_s, connections=operator.workers)
         self._controller = Controller(
             self._cache,
@@ -107,6 +109,8 @@ class Operator:
                 self._queue.close()
                 for thread in threads:
                     thread.join(timeout=settings.request_timeout_s + 5)
+                # SIGTERM may be the end of the namespace that all of this is in.
+                stop_jobs_of_dying_namespaces(self._kubernetes, self._cache.jobs())
             log.info("stopped")
 
     def work(self) -> None:

@@ -94,8 +94,10 @@ class JobSettings(BaseSettings):
 
     Attributes:
         ingest_image: has `f1-ingest`. worker_image: has `f1-worker`, for purging.
-        env_from_config_maps, env_from_secrets: hold the settings of ingest and worker; they are
-            looked up in the namespace of the Season.
+        env_from_config_maps, env_from_secrets: hold the settings of ingest; they are looked up in
+            the namespace of the Season.
+        worker_env_from_config_maps, worker_env_from_secrets: hold those of the worker, for purging,
+            in the operator's namespace; empty: the same as for ingest.
         labels: added to every Job and pod, such as app.kubernetes.io/instance=f1.
         cpu_request, memory_request, memory_limit: of each pod, as Kubernetes writes quantities.
         node_selector, tolerations: JSON, as a pod spec has them.
@@ -112,6 +114,8 @@ class JobSettings(BaseSettings):
     worker_service_account: str = "default"
     env_from_config_maps: Names = ()
     env_from_secrets: Names = ()
+    worker_env_from_config_maps: Names = ()
+    worker_env_from_secrets: Names = ()
     labels: Labels = {}
     cpu_request: str = "50m"
     memory_request: str = "128Mi"
