@@ -5,14 +5,18 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+import typer
 from pydantic_settings import BaseSettings
 
 from f1_api.settings import ApiSettings
 from f1_core.rawstore import StoreSettings
 from f1_core.settings import DatabaseSettings, LogSettings, SourceSettings, load
+from f1_ingest import cli as ingest_cli
 from f1_ingest import settings as ingest
 from f1_local.kubernetes.charts import Manifests
+from f1_operator import cli as operator_cli
 from f1_operator import settings as operator
+from f1_worker import cli as worker_cli
 from f1_worker.settings import WorkerSettings
 
 Render = Callable[..., Manifests]
@@ -119,6 +123,8 @@ def test_jobs_of_the_operator_are_made_of_what_cron_jobs_are(
     assert jobs.env_from_config_maps == (container["envFrom"][0]["configMapRef"]["name"],)
     assert jobs.env_from_secrets == ("postgres", "s3-keys")
     assert jobs.ingest_command == ()
+    assert jobs.worker_env_from_config_maps == ("f1-f1-aggregator-worker",)
+    assert jobs.worker_env_from_secrets == ("postgres", "s3-keys")
 
 
 def test_what_a_user_sets_for_one_program_wins(render: Render) -> None:
@@ -130,3 +136,38 @@ def test_what_a_user_sets_for_one_program_wins(render: Render) -> None:
         for name in ("api", "worker", "ingest", "operator")
     }
     assert levels == {"api": "DEBUG", "worker": "ERROR", "ingest": "DEBUG", "operator": "DEBUG"}
+
+
+def test_a_purge_has_the_workers_role_in_the_database(render: Render) -> None:
+    roles = {name: {"existingSecret": f"db-{name}"} for name in ("worker", "ingest")}
+    data = render({"database": {"programs": roles}}).one("ConfigMap", "-operator")["data"]
+    assert data["F1_JOB_WORKER_ENV_FROM_SECRETS"] == "db-worker"
+    assert data["F1_JOB_ENV_FROM_SECRETS"] == "db-ingest"
+
+
+COMMANDS = {"worker": worker_cli.app, "operator": operator_cli.app, "uninstall": operator_cli.app}
+
+
+@pytest.mark.parametrize("component", COMMANDS)
+def test_the_programs_know_the_arguments_that_they_are_given(
+    render: Render, component: str
+) -> None:
+    [container] = render({}).pod(component)["spec"]["containers"]
+    _parse(COMMANDS[component], container["args"])
+
+
+def test_ingest_knows_the_arguments_of_its_cron_jobs(render: Render) -> None:
+    for job in render({}).kind("CronJob"):
+        [container] = job["spec"]["jobTemplate"]["spec"]["template"]["spec"]["containers"]
+        _parse(ingest_cli.app, container["args"])
+
+
+def _parse(app: typer.Typer, arguments: list[str]) -> None:
+    """As the program does, without running it.
+
+    Raises:
+        UsageError: an argument is not known, or one is missing.
+    """
+    group: Any = typer.main.get_group(app)
+    name, command, rest = group.resolve_command(group.context_class(group), list(arguments))
+    command.make_context(name, rest)

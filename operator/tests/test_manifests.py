@@ -188,3 +188,20 @@ class TestReadingBack:
     def test_indexes_are_read_as_kubernetes_writes_them(self) -> None:
         assert parse_indexes("0,3-5,7") == [0, 3, 4, 5, 7]
         assert parse_indexes("") == parse_indexes(None) == []
+
+
+def test_a_purge_has_the_workers_role_in_the_database() -> None:
+    """Removing rows is the worker's right; ingest's pods need not have it."""
+
+    def sources(job: dict[str, Any]) -> list[dict[str, Any]]:
+        [container] = job["spec"]["template"]["spec"]["containers"]
+        found: list[dict[str, Any]] = container["envFrom"]
+        return found
+
+    own = FULL.model_copy(
+        update={"worker_env_from_config_maps": ("w",), "worker_env_from_secrets": ("v",)}
+    )
+    jobs = every_job(season(), own)
+    assert sources(jobs["purge"]) == [{"configMapRef": {"name": "w"}}, {"secretRef": {"name": "v"}}]
+    assert sources(jobs["plan"])[0] == {"configMapRef": {"name": "a"}}
+    assert sources(every_job(season(), FULL)["purge"]) == sources(jobs["plan"])

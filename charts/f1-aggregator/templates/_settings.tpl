@@ -75,6 +75,8 @@ F1_JOB_INGEST_SERVICE_ACCOUNT: {{ include "f1.serviceAccountName" (list . "inges
 F1_JOB_WORKER_SERVICE_ACCOUNT: {{ include "f1.serviceAccountName" (list . "worker") }}
 F1_JOB_ENV_FROM_CONFIG_MAPS: {{ include "f1.fullname" . }}-ingest
 F1_JOB_ENV_FROM_SECRETS: {{ compact (list (include "f1.database" (list . "ingest") | fromJson).secret (include "f1.s3Secret" .)) | join "," | quote }}
+F1_JOB_WORKER_ENV_FROM_CONFIG_MAPS: {{ include "f1.fullname" . }}-worker
+F1_JOB_WORKER_ENV_FROM_SECRETS: {{ compact (list (include "f1.database" (list . "worker") | fromJson).secret (include "f1.s3Secret" .)) | join "," | quote }}
 F1_JOB_LABELS: app.kubernetes.io/instance={{ .Release.Name }},app.kubernetes.io/component=ingest
 F1_JOB_CPU_REQUEST: {{ dig "requests" "cpu" "" $ingest.resources | toString | quote }}
 F1_JOB_MEMORY_REQUEST: {{ dig "requests" "memory" "" $ingest.resources | toString | quote }}
