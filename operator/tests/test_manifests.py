@@ -136,6 +136,15 @@ def test_jobs_belong_to_their_season_but_the_purge_does_not() -> None:
     assert "ownerReferences" not in jobs["purge"]["metadata"]
 
 
+def test_a_purge_reads_the_worker_s_settings() -> None:
+    settings = FULL.model_copy(update={"worker_env_from_secrets": ("worker",)})
+    (container,) = every_job(season(), settings)["purge"]["spec"]["template"]["spec"]["containers"]
+    assert container["envFrom"] == [
+        {"configMapRef": {"name": "a"}},
+        {"secretRef": {"name": "worker"}},
+    ]
+
+
 class TestNames:
     def test_are_the_same_for_the_same_need(self) -> None:
         assert every_job(season()) == every_job(season())
