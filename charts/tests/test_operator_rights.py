@@ -102,6 +102,7 @@ def test_the_uninstall_hook_may_do_all_it_does(
     season = yaml.safe_load(_season(deletionPolicy="Purge"))
     season["metadata"]["finalizers"] = [FINALIZER]
     kubectl.apply(season)
+    kubectl.apply(_job_at_work())
     [container] = rendered.pod("uninstall")["spec"]["containers"]
     done = subprocess.run(
         [PROGRAM, *container["args"]],
@@ -111,9 +112,26 @@ def test_the_uninstall_hook_may_do_all_it_does(
         timeout=60,
         check=False,
     )
-    assert (done.returncode, done.stdout.strip()) == (0, "1 Seasons let go; their rows stay"), done
+    told = "1 Jobs stopped; 1 Seasons let go, and their rows stay"
+    assert (done.returncode, done.stdout.strip()) == (0, told), done
+    assert _deleted(kubectl, "plan")
     assert "finalizers" not in _get(kubectl)["metadata"]
     assert kubectl.get("deployment", "f1-f1-aggregator-operator")["spec"]["replicas"] == 0
+
+
+def _job_at_work() -> dict[str, Any]:
+    """A Job as the operator makes them."""
+    of = {"season": "season-2024", "season-uid": "1", "task": "plan"}
+    labels = {"app.kubernetes.io/managed-by": "f1-operator"}
+    labels |= {f"f1.telemetry.dev/{name}": value for name, value in of.items()}
+    container = {"name": "main", "image": "f1-ingest:dev"}
+    template = {"spec": {"restartPolicy": "Never", "containers": [container]}}
+    return {
+        "apiVersion": "batch/v1",
+        "kind": "Job",
+        "metadata": {"name": "season-2024-plan", "labels": labels},
+        "spec": {"template": template},
+    }
 
 
 def _season(**spec: Any) -> str:

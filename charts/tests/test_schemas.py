@@ -49,14 +49,9 @@ def _definitions(folder: str) -> jsonschema_rs.Registry:
 @cache
 def _of_crd(kind: str) -> Any:
     file = OTHERS / f"{kind}.json"
-    if kind == "Season":
-        crd = yaml.safe_load((charts.chart() / "files" / "season.yaml").read_text())
-        schema = crd["spec"]["versions"][0]["schema"]["openAPIV3Schema"]
-    elif file.exists():
-        schema = json.loads(file.read_text())
-    else:
+    if not file.exists():
         return None
-    closed = _closed(schema)
+    closed = _closed(json.loads(file.read_text()))
     closed["properties"]["metadata"] = {"type": "object"}
     return jsonschema_rs.validator_for(closed)
 

@@ -1,5 +1,6 @@
 """The Season resource as the chart brings it, and what people may do with Seasons."""
 
+import textwrap
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -100,6 +101,12 @@ def _clean(request: pytest.FixtureRequest) -> Iterator[None]:
     yield
     if "racing" in request.fixturenames:
         request.getfixturevalue("racing")("delete", "season", "--all")
+
+
+def test_the_season_in_helms_notes_is_accepted(racing: Kubectl) -> None:
+    notes = (chart() / "templates" / "NOTES.txt").read_text()
+    season = textwrap.dedent(notes.partition("<<END\n")[2].partition("     END\n")[0])
+    racing("apply", "--dry-run=server", "--validate=strict", "--filename", "-", stdin=season)
 
 
 def test_view_looks_and_edit_writes(racing: Kubectl) -> None:

@@ -53,6 +53,7 @@ def test_what_the_operator_may_do_is_this_and_no_more(render: Render) -> None:
         "f1.telemetry.dev/seasons get list patch watch",
         "f1.telemetry.dev/seasons/status patch",
         "v1/events create",
+        "v1/namespaces[racing] get",
         "v1/pods list",
     ]
     assert render({}).kind("ClusterRoleBinding") == []
@@ -62,6 +63,7 @@ def test_what_the_uninstall_hook_may_do_is_this_and_no_more(render: Render) -> N
     role = render({}).one("Role", "-uninstall")
     assert sorted(_rights(role)) == [
         "apps/deployments/scale[f1-f1-aggregator-operator] patch",
+        "batch/jobs delete list",
         "f1.telemetry.dev/seasons get list patch",
         "v1/pods list",
     ]
