@@ -25,6 +25,15 @@ def test_drivers_are_filtered(api: Any, query: str, expected: list[str]) -> None
     assert answer["total"] == len(expected)
 
 
+@pytest.mark.parametrize("written", ["kimi raikkonen", "Räikkönen", "RA\u0308IKKO\u0308NEN"])
+def test_a_search_does_not_depend_on_accents(fresh_api: Any, season: Any, written: str) -> None:
+    season.execute(
+        "UPDATE drivers SET given_name = 'Kimi', family_name = 'Räikkönen' WHERE driver_id = 'ada'"
+    )
+    (found,) = fresh_api.client.get("/drivers", params={"q": written}).json()["drivers"]
+    assert found["driver_id"] == "ada"
+
+
 def test_a_driver_with_seasons_and_constructors(api: Any) -> None:
     answer = api.json("/drivers/ada")
     assert answer["driver"]["date_of_birth"] == "1990-01-01"

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 
 def _pages(api: Any, path: str, name: str) -> list[list[Any]]:
     pages = []
@@ -34,6 +36,31 @@ def test_seasons_races_and_drivers_have_pages(api: Any) -> None:
     assert [len(page) for page in _pages(api, "/drivers?limit=3", "drivers")] == [3, 1]
 
 
+@pytest.mark.parametrize(
+    ("path", "name", "total"),
+    [
+        ("/races/2024-1/results", "results", 3),
+        ("/races/2024-2/sprint", "results", 1),
+        ("/races/2024-1/qualifying", "qualifying", 1),
+        ("/races/2024-1/pit-stops?driver=bruno", "pit_stops", 1),
+        ("/races/2024-1/aggregations", "aggregations", 3),
+    ],
+)
+def test_lists_of_a_race_are_whole_or_in_pages(api: Any, path: str, name: str, total: int) -> None:
+    whole = api.json(path)
+    assert whole["next"] is None
+    assert whole["total"] == len(whole[name]) == total
+    pages = _pages(api, f"{path}{'&' if '?' in path else '?'}limit=1", name)
+    assert [len(page) for page in pages] == [1] * total
+    assert [line for page in pages for line in page] == whole[name]
+
+
+def test_what_was_never_captured_has_no_pages(api: Any) -> None:
+    for path in ("/races/2024-2/pit-stops?limit=1", "/races/2024-2/qualifying?limit=1"):
+        answer = api.json(path)
+        assert (answer["total"], answer["next"]) == (None, None)
+
+
 def test_csv_has_pages_by_its_header(api: Any) -> None:
     answer = api.get("/races/2024-1/lap-times?format=csv&limit=5")
     assert len(answer.text.splitlines()) == 6
@@ -46,6 +73,10 @@ def test_a_cursor_of_changed_data_says_to_start_again(fresh_api: Any, season: An
         (
             "/races/2024-1/lap-times?limit=2",
             "UPDATE lap_times SET time_ms = 1 WHERE driver_id = 'cleo'",
+        ),
+        (
+            "/races/2024-1/results?limit=2",
+            "UPDATE results SET points = 0 WHERE driver_id = 'ada'",
         ),
         ("/drivers?limit=2", "UPDATE drivers SET family_name = 'Bames' WHERE driver_id = 'cleo'"),
         ("/races?limit=2", "DELETE FROM slices WHERE race_id = '2024-spa' AND resource = 'sprint'"),

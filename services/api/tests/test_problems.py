@@ -23,9 +23,13 @@ def _problem(answer: httpx.Response, status: int) -> Any:
         ("/races?season=3", "season", "write a number from 1950 up"),
         ("/races?limit=100000", "limit", "write a number up to 1000"),
         ("/races?from=tomorrow", "from", "write a date as 2024-05-26"),
+        ("/races?from=2024", "from", "write a date as 2024-05-26"),
+        ("/races?season=2023&season=2024", "season", "give it once"),
+        ("/races/2024-1/lap-times?driver=,", "driver", "write ids such as ada_falk"),
         ("/races?circuit=%00", "circuit", "characters that are not allowed"),
         ("/races?sesion=2024", "sesion", "takes circuit, cursor, from, limit, season, to"),
-        ("/races/2024-1/results?driver=ada", "driver", "takes no parameters"),
+        ("/races/2024-1/results?driver=ada", "driver", "takes cursor, format, limit"),
+        ("/races/2024-1?driver=ada", "driver", "takes no parameters"),
         ("/races/2024-1/lap-times?format=xml", "format", "write one of 'json' or 'csv'"),
         ("/races/2024-1/lap-times?driver=a%20b", "driver", "write ids such as ada_falk"),
         ("/drivers/ada/stats?by=lap", "by", "write one of 'career', 'season' or 'race'"),
@@ -48,8 +52,31 @@ def test_all_that_is_wrong_is_told_at_once(api: Any) -> None:
 
 
 def test_an_address_that_does_not_exist(api: Any) -> None:
-    for path in ("/nothing", "/races/", "/races/2024-1/nothing", "/drivers/ada/stats/x"):
+    for path in (
+        "/nothing",
+        "/races/2024-1/nothing",
+        "/races/2024-1/results/1",
+        "/drivers/ada/stats/x",
+    ):
         assert "/docs" in _problem(api.get(path), 404)["detail"]
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("/races/", "/races"),
+        ("//races//2024-1/results/?limit=1", "/races/2024-1/results?limit=1"),
+        ("/drivers/ada/stats/", "/drivers/ada/stats"),
+        ("/docs/", "/docs"),
+        ("//", "/"),
+    ],
+)
+def test_a_slash_too_many_changes_nothing(api: Any, written: str, meant: str) -> None:
+    answer, same = api.client.get(api.url + written), api.get(meant)
+    assert answer.status_code == 200
+    assert answer.headers["etag"] == same.headers["etag"]
+    assert answer.content == same.content
+    assert answer.headers.get("link") == same.headers.get("link")
 
 
 def test_other_methods_are_refused(api: Any) -> None:

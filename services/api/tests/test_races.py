@@ -1,5 +1,7 @@
 """Races, their laps, results and stops, as a client reads them."""
 
+import csv
+import io
 from typing import Any
 
 import pytest
@@ -27,6 +29,7 @@ def test_races_are_listed_with_what_is_captured_and_what_is_missing(api: Any) ->
     [
         ("", ["2023-monaco", "2024-monaco", "2024-spa", "2099-oslo"]),
         ("?circuit=monaco", ["2023-monaco", "2024-monaco"]),
+        ("?circuit=Monaco", ["2023-monaco", "2024-monaco"]),
         ("?from=2024-05-26&to=2024-07-27", ["2024-monaco"]),
         ("?season=1999", []),
     ],
@@ -232,3 +235,29 @@ def test_aggregations_are_fastest_first(api: Any) -> None:
         "pit_time_ms": 23_456,
     }
     assert api.json("/races/2024-spa/aggregations")["aggregations"] is None
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("/races/2024-1/results", "results"),
+        ("/races/2024-2/sprint", "results"),
+        ("/races/2024-1/qualifying", "qualifying"),
+        ("/races/2024-1/pit-stops", "pit_stops"),
+        ("/races/2024-1/aggregations", "aggregations"),
+        ("/races/2024-1/lap-times", "laps"),
+    ],
+)
+def test_every_list_of_a_race_is_csv_too(api: Any, path: str, name: str) -> None:
+    answer = api.get(path, accept="text/csv")
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    assert answer.headers["x-f1-complete"] == "true"
+    whole = api.json(path)
+    shared = {"race_id": whole["race"]["race_id"], "session": whole["session"]}
+    lines = list(csv.DictReader(io.StringIO(answer.text)))
+    assert lines == [
+        {key: "" if value is None else str(value) for key, value in {**shared, **line}.items()}
+        for line in whole[name]
+    ]
+    never = path.replace("2024-1", "2099-1").replace("2024-2", "2099-1")
+    assert api.get(f"{never}?format=csv").status_code == 404

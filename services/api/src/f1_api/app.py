@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from f1_api import errors, openapi
 from f1_api.access_log import AccessLog
 from f1_api.front import Front
-from f1_api.routes import drivers, ledger, pages, probes, races, seasons
+from f1_api.routes import drivers, ledger, pages, probes, race_lists, races, seasons
 from f1_api.service import Service
 from f1_api.settings import ApiSettings
 from f1_core.settings import DatabaseSettings, LogSettings
@@ -43,7 +43,7 @@ def create_app(
         redirect_slashes=False,
     )
     app.state.service = service
-    for part in (races, drivers, seasons, ledger, probes, pages):
+    for part in (races, race_lists, drivers, seasons, ledger, probes, pages):
         # Not include_router: it would match every request twice, once for the router.
         app.router.routes.extend(part.router.routes)
     errors.install(app)

@@ -27,6 +27,7 @@ app = typer.Typer(
     help="The REST API and the status page. Settings come from the environment (F1_API_...).",
     no_args_is_help=False,
     invoke_without_command=True,
+    add_completion=False,
     pretty_exceptions_enable=False,
 )
 keys = typer.Typer(help="API keys: shown once when made, stored as hashes.", no_args_is_help=True)
@@ -38,6 +39,18 @@ _UNITS = {"d": "days", "h": "hours", "m": "minutes"}
 ExpiresIn = Annotated[
     str | None, typer.Option(help="90d, 12h or 30m from now; never, if not given")
 ]
+
+
+def _named(name: str) -> str:
+    if not name.strip():
+        raise typer.BadParameter("it is empty: say whose key it is")
+    return name
+
+
+Name = Annotated[
+    str, typer.Argument(metavar="NAME", help="whose key it is, for people", callback=_named)
+]
+KeyId = Annotated[str, typer.Argument(metavar="KEY_ID", help="as f1-api keys list shows it")]
 
 
 @app.callback()
@@ -67,14 +80,15 @@ def serve() -> None:
     server = uvicorn.Server(config)
     # uvicorn raises the signal again when it is done: an orderly end is not to look like a kill.
     signal.signal(signal.SIGTERM, lambda *_: None)
-    with contextlib.suppress(KeyboardInterrupt):
+    # It ends with a code of its own where it cannot listen; its log says why.
+    with contextlib.suppress(KeyboardInterrupt, SystemExit):
         server.run()
     if not server.started:
         raise typer.Exit(1)
 
 
 @keys.command("create")
-def create(name: str, expires_in: ExpiresIn = None) -> None:
+def create(name: Name, expires_in: ExpiresIn = None) -> None:
     """Make a key for NAME and print it: it cannot be shown again."""
     expires_at = _expiry(expires_in)
     with _database() as cursor:
@@ -104,7 +118,7 @@ def list_keys(
 
 
 @keys.command("revoke")
-def revoke(key_id: str) -> None:
+def revoke(key_id: KeyId) -> None:
     """Refuse a key from now on, everywhere within seconds."""
     with _database() as cursor:
         _revoke(cursor, key_id)
@@ -113,7 +127,7 @@ def revoke(key_id: str) -> None:
 
 @keys.command("rotate")
 def rotate(
-    key_id: str,
+    key_id: KeyId,
     overlap: Annotated[
         str, typer.Option(help="how long the old key still works: 7d, 12h, 30m; 0m: not at all")
     ] = "7d",

@@ -70,6 +70,7 @@ def _say(item: dict[str, Any]) -> str:
         "literal_error": f"write one of {context.get('expected')}",
         "enum": f"write one of {context.get('expected')}",
         "date_from_datetime_parsing": "write a date as 2024-05-26",
+        "date_from_datetime_inexact": "write a date as 2024-05-26",
         "date_parsing": "write a date as 2024-05-26",
         "string_pattern_mismatch": "it has characters that are not allowed here",
         "string_too_long": f"write at most {context.get('max_length')} characters",

@@ -91,11 +91,6 @@ lap_times = m.LapTimes(
     license=_LICENSE,
     synthetic=False,
 )
-lap_times_csv = (
-    "race_id,session,driver_id,lap,position,time_ms\n"
-    "2024-monaco,race,ada_falk,1,1,82310\n"
-    "2024-monaco,race,ada_falk,2,1,79844\n"
-)
 _WINNER = m.Result(
     position=1,
     position_text="1",
@@ -120,6 +115,8 @@ results = m.Results(
     _SUMMARY,
     "race",
     [_WINNER],
+    20,
+    "/races/2024-8/results?limit=1&cursor=AAABDm-4gQYj4Osb",
     _completeness(_captured("results", 20)),
     _LICENSE,
     synthetic=False,
@@ -128,12 +125,15 @@ sprint = m.Results(
     _SUMMARY,
     "sprint",
     None,
+    None,
+    None,
     _completeness(),
     _LICENSE,
     synthetic=False,
 )
 qualifying = m.Qualifying(
     _SUMMARY,
+    "qualifying",
     [
         m.QualifyingResult(
             position=1,
@@ -148,6 +148,8 @@ qualifying = m.Qualifying(
             q3_ms=70270,
         )
     ],
+    1,
+    None,
     _completeness(_captured("qualifying", 20, "qualifying")),
     _LICENSE,
     synthetic=False,
@@ -156,6 +158,8 @@ pit_stops = m.PitStops(
     _SUMMARY,
     "race",
     [m.PitStop("bruno_keller", 1, 31, "15:53:20", 24611, "24.611")],
+    1,
+    None,
     _completeness(_captured("pitstops", 31)),
     _LICENSE,
     synthetic=False,
@@ -176,6 +180,8 @@ aggregations = m.Aggregations(
             pit_time_ms=24950,
         )
     ],
+    1,
+    None,
     _completeness(_captured("laps", 1237), _captured("pitstops", 31)),
     _LICENSE,
     synthetic=False,

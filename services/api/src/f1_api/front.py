@@ -4,10 +4,12 @@ Plain ASGI in front of the routing, because a cached answer is to cost little mo
 one. Everything counts and logs the same, whether it was cached or not.
 """
 
+import re
 import time
 from typing import Any
 
 import structlog
+from starlette.middleware.cors import CORSMiddleware
 
 from f1_api import problems
 from f1_api.access_log import AccessLog
@@ -21,6 +23,7 @@ log = structlog.get_logger()
 
 OPEN = frozenset(("/healthz", "/livez", "/readyz", "/metrics", "/docs", "/openapi.json"))
 """Addresses that need no key: probes, and the documentation that says how to use one."""
+_EXTRA_SLASHES = re.compile(r"(?<=/)/+|(?<=.)/+\Z")
 
 
 class Front:
@@ -30,12 +33,28 @@ class Front:
         self._app = app
         self.service = service
         self._access_log = access_log
+        origins = service.settings.origins.split()
+        self._enter: Any = self._answer
+        if origins:
+            self._enter = CORSMiddleware(
+                self._answer,
+                allow_origins=origins,
+                allow_methods=("GET", "HEAD"),
+                allow_headers=("X-API-Key", "Authorization", "If-None-Match"),
+                expose_headers=("ETag", "Link", "Retry-After", "X-F1-Complete", "X-Request-Id"),
+            )
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Answer a request; anything else (start and end of the process) is passed on."""
+        await self._enter(scope, receive, send)
+
+    async def _answer(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        if _EXTRA_SLASHES.search(scope["path"]):
+            # Answered, not redirected: clients join addresses badly, and do not all follow.
+            scope = {**scope, "path": _EXTRA_SLASHES.sub("", scope["path"]) or "/"}
         exchange = Exchange(scope["headers"])
         method = scope["method"]
         try:

@@ -34,6 +34,7 @@ class ApiSettings(BaseSettings):
             which costs a 304.
         grace_s: how long requests may take to finish after SIGTERM.
         trusted_proxies: whose X-Forwarded-For is believed, as uvicorn takes it; empty: nobody's.
+        origins: sites whose pages may read answers (CORS), separated by spaces; ``*``: all.
         build: what was built, such as a commit; part of every ETag.
     """
 
@@ -50,6 +51,7 @@ class ApiSettings(BaseSettings):
     max_age_s: int = Field(default=0, ge=0)
     grace_s: int = Field(default=20, ge=0)
     trusted_proxies: str = ""
+    origins: str = ""
     build: str = version("f1-api")
 
     @property

@@ -7,6 +7,9 @@ from msgspec import Meta, Struct
 
 from f1_api.models.completeness import Completeness, Coverage, License
 
+Total = Annotated[int | None, Meta(description="lines of all pages; null: never captured")]
+Next = Annotated[str | None, Meta(description="address of the next page, if `limit` is given")]
+
 
 class RaceSummary(Struct, frozen=True):
     """Which race an answer is about."""
@@ -101,8 +104,8 @@ class LapTimes(Struct, frozen=True):
     race: RaceSummary
     session: str
     laps: list[Lap] | None
-    total: int | None
-    next: str | None
+    total: Total
+    next: Next
     completeness: Completeness
     license: License | None
     synthetic: bool | None
@@ -137,6 +140,8 @@ class Results(Struct, frozen=True):
     race: RaceSummary
     session: str
     results: list[Result] | None
+    total: Total
+    next: Next
     completeness: Completeness
     license: License | None
     synthetic: bool | None
@@ -161,7 +166,10 @@ class Qualifying(Struct, frozen=True):
     """The qualifying session; null if it was never captured."""
 
     race: RaceSummary
+    session: str
     qualifying: list[QualifyingResult] | None
+    total: Total
+    next: Next
     completeness: Completeness
     license: License | None
     synthetic: bool | None
@@ -186,6 +194,8 @@ class PitStops(Struct, frozen=True):
     race: RaceSummary
     session: str
     pit_stops: list[PitStop] | None
+    total: Total
+    next: Next
     completeness: Completeness
     license: License | None
     synthetic: bool | None
@@ -211,6 +221,8 @@ class Aggregations(Struct, frozen=True):
     race: RaceSummary
     session: str
     aggregations: list[Aggregation] | None
+    total: Total
+    next: Next
     completeness: Completeness
     license: License | None
     synthetic: bool | None

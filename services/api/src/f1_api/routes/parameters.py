@@ -1,5 +1,6 @@
 """Parameters that several addresses take, and the rule that others are refused."""
 
+from collections import Counter
 from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
@@ -58,6 +59,11 @@ Drivers = Annotated[
         examples=[["ada_falk", "bruno_keller"]],
     ),
 ]
+FormatName = Literal["json", "csv"]
+Format = Annotated[FormatName | None, Query(description="stronger than the Accept header")]
+LinesLimit = Annotated[
+    int | None, Query(ge=1, le=10_000, description="lines on a page; all if not given")
+]
 SessionName = Annotated[
     Literal["race", "sprint"], Query(description="the race, or the sprint of its weekend")
 ]
@@ -66,15 +72,15 @@ Text = Annotated[str | None, Query(pattern=_TEXT, max_length=100)]
 
 
 def split_ids(written: list[str] | None) -> list[str] | None:
-    """Driver ids, sorted, from repeated and comma-separated ones; None if none was given.
+    """Driver ids, sorted, from repeated and comma-separated ones; None if not asked for.
 
     Raises:
-        Invalid: one cannot be an id.
+        Invalid: one cannot be an id, or there is none.
     """
     if written is None:
         return None
     ids = sorted({part.strip().lower() for item in written for part in item.split(",")} - {""})
-    for one in ids:
+    for one in ids or [""]:
         if not one.replace("_", "").replace("-", "").replace(".", "").isalnum() or len(one) > 80:
             raise invalid([FieldError("driver", "write ids such as ada_falk,bruno_keller", one)])
     return ids
@@ -102,19 +108,28 @@ def unknown_driver(snapshot: Snapshot, written: str) -> NotFound:
 
 
 class StrictRoute(APIRoute):
-    """Refuses parameters it does not know: a misspelt filter would be no filter."""
+    """Refuses parameters it does not know, and more than one value where one is taken: a filter
+    that is not applied would be a wrong answer.
+    """
 
     def get_route_handler(self) -> Callable[[Request], Any]:
         """Check the names before anything else."""
         handle = super().get_route_handler()
         known = {field.alias for field in self.dependant.query_params}
+        single = known - {"driver"}
         told = f"this address takes {', '.join(sorted(known)) or 'no parameters'}"
 
         async def strict(request: Request) -> Response:
             if request.scope["query_string"]:
-                unknown = [name for name in request.query_params if name not in known]
-                if unknown:
-                    raise invalid([FieldError(name[:100], told) for name in unknown])
+                given = Counter(name for name, _ in request.query_params.multi_items())
+                errors = [FieldError(name[:100], told) for name in given if name not in known]
+                errors += [
+                    FieldError(name, "give it once")
+                    for name, times in given.items()
+                    if times > 1 and name in single
+                ]
+                if errors:
+                    raise invalid(errors)
             return await handle(request)
 
         return strict

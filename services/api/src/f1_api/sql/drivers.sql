@@ -5,8 +5,11 @@ SELECT d.driver_id, d.number, d.code, d.given_name, d.family_name, d.date_of_bir
  WHERE (%(code)s::text IS NULL OR d.code = upper(%(code)s))
    AND (%(nationality)s::text IS NULL OR lower(d.nationality) = lower(%(nationality)s))
    AND (%(q)s::text IS NULL
-        OR position(lower(%(q)s)
-                    in lower(concat_ws(' ', d.given_name, d.family_name, d.driver_id))) > 0)
+        OR position(regexp_replace(normalize(lower(%(q)s), NFKD), '[\u0300-\u036f]', '', 'g')
+                    in regexp_replace(
+                        normalize(
+                            lower(concat_ws(' ', d.given_name, d.family_name, d.driver_id)), NFKD),
+                        '[\u0300-\u036f]', '', 'g')) > 0)
    AND (%(season)s::int IS NULL OR d.driver_id IN (
             SELECT x.driver_id
               FROM races AS r

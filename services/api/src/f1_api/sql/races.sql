@@ -53,7 +53,7 @@ SELECT r.race_id, r.season, r.round, r.name, r.circuit_id, r.date, r.time,
               ORDER BY s.resource) AS captured
   FROM races AS r
  WHERE (%(season)s::int IS NULL OR r.season = %(season)s)
-   AND (%(circuit)s::text IS NULL OR r.circuit_id = %(circuit)s)
+   AND (%(circuit)s::text IS NULL OR r.circuit_id = lower(%(circuit)s))
    AND (%(from)s::date IS NULL OR r.date >= %(from)s)
    AND (%(to)s::date IS NULL OR r.date <= %(to)s)
  ORDER BY r.date, r.round, r.race_id

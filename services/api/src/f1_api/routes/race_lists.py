@@ -1,0 +1,262 @@
+"""What happened in a race, line by line: laps, results, stops, figures; as JSON or CSV, by page."""
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, NamedTuple
+
+import msgspec
+from fastapi import APIRouter, Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from f1_api import completeness, examples
+from f1_api.answers import CSV, JSON, encode, respond
+from f1_api.exchange import exchange_of
+from f1_api.models import (
+    Aggregation,
+    Aggregations,
+    Lap,
+    LapTimes,
+    PitStop,
+    PitStops,
+    Qualifying,
+    QualifyingResult,
+    Result,
+    Results,
+)
+from f1_api.openapi import documented
+from f1_api.paging import canonical, page
+from f1_api.problems import NotFound
+from f1_api.race_lookup import find
+from f1_api.routes.parameters import (
+    Cursor,
+    Drivers,
+    Format,
+    FormatName,
+    LinesLimit,
+    RaceWritten,
+    SessionName,
+    StrictRoute,
+    check_known,
+    split_ids,
+)
+from f1_api.service import service_of
+
+router = APIRouter(prefix="/races", tags=["races"], route_class=StrictRoute)
+
+RaceList = type[LapTimes | Results | Qualifying | PitStops | Aggregations]
+
+
+class _Kind(NamedTuple):
+    """A list that each race has.
+
+    `query` has the fields of `line`, in their order; `whole`, if there is one, answers the number
+    of lines and the lines as JSON, which is quicker. `resources`: any of them makes it captured.
+    """
+
+    name: str
+    query: str
+    resources: tuple[str, ...]
+    line: type[msgspec.Struct]
+    answer: RaceList
+    whole: str | None = None
+
+
+_LAPS = _Kind("lap-times", "laps", ("laps",), Lap, LapTimes, whole="laps_json")
+_RESULTS = _Kind("results", "results", ("results",), Result, Results)
+_SPRINT = _Kind("sprint", "sprint_results", ("sprint",), Result, Results)
+_QUALIFYING = _Kind("qualifying", "qualifying", ("qualifying",), QualifyingResult, Qualifying)
+_PIT_STOPS = _Kind("pit-stops", "pit_stops", ("pitstops",), PitStop, PitStops)
+_AGGREGATIONS = _Kind(
+    "aggregations", "aggregations", ("laps", "pitstops"), Aggregation, Aggregations
+)
+
+
+class _Form(NamedTuple):
+    """How a list is to be shown."""
+
+    format: FormatName | None
+    limit: int | None
+    cursor: str | None
+
+
+def _csv(
+    columns: Sequence[str], race_id: str, session: str, rows: Sequence[Sequence[Any]]
+) -> bytes:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(("race_id", "session", *columns))
+    writer.writerows((race_id, session, *row) for row in rows)
+    return text.getvalue().encode()
+
+
+def _documented(kind: _Kind, example: Any, summary: str) -> dict[str, Any]:
+    field = kind.answer.__struct_fields__[2]  # after the race and the session
+    lines = [msgspec.structs.astuple(line) for line in getattr(example, field) or ()]
+    text = _csv(kind.line.__struct_fields__, example.race.race_id, example.session, lines)
+    return documented(kind.answer, example, summary, csv=text.decode(), errors=(404, 410))
+
+
+@router.get("/{race_id}/lap-times", **_documented(_LAPS, examples.lap_times, "Lap times"))
+def lap_times(
+    request: Request,
+    race_id: RaceWritten,
+    *,
+    driver: Drivers = None,
+    from_: Annotated[int | None, Query(alias="from", ge=1, le=999, description="first lap")] = None,
+    to: Annotated[int | None, Query(ge=1, le=999, description="last lap")] = None,
+    session: SessionName = "race",
+    format: Format = None,  # noqa: A002 - the parameter's name
+    limit: LinesLimit = None,
+    cursor: Cursor = None,
+) -> Response:
+    """Every lap of a race or sprint, in milliseconds, by driver and lap."""
+    asked = {"drivers": split_ids(driver), "from": from_, "to": to}
+    return _list(request, race_id, _LAPS, session, _Form(format, limit, cursor), asked=asked)
+
+
+@router.get("/{race_id}/results", **_documented(_RESULTS, examples.results, "Results of the race"))
+def results(
+    request: Request,
+    race_id: RaceWritten,
+    *,
+    format: Format = None,  # noqa: A002
+    limit: LinesLimit = None,
+    cursor: Cursor = None,
+) -> Response:
+    """The classification of a race."""
+    return _list(request, race_id, _RESULTS, "race", _Form(format, limit, cursor))
+
+
+@router.get("/{race_id}/sprint", **_documented(_SPRINT, examples.sprint, "Results of the sprint"))
+def sprint(
+    request: Request,
+    race_id: RaceWritten,
+    *,
+    format: Format = None,  # noqa: A002
+    limit: LinesLimit = None,
+    cursor: Cursor = None,
+) -> Response:
+    """The classification of a race's sprint; null where there was none."""
+    return _list(request, race_id, _SPRINT, "sprint", _Form(format, limit, cursor))
+
+
+@router.get("/{race_id}/qualifying", **_documented(_QUALIFYING, examples.qualifying, "Qualifying"))
+def qualifying(
+    request: Request,
+    race_id: RaceWritten,
+    *,
+    format: Format = None,  # noqa: A002
+    limit: LinesLimit = None,
+    cursor: Cursor = None,
+) -> Response:
+    """The qualifying session, times in milliseconds."""
+    return _list(request, race_id, _QUALIFYING, "qualifying", _Form(format, limit, cursor))
+
+
+@router.get("/{race_id}/pit-stops", **_documented(_PIT_STOPS, examples.pit_stops, "Pit stops"))
+def pit_stops(
+    request: Request,
+    race_id: RaceWritten,
+    *,
+    driver: Drivers = None,
+    session: SessionName = "race",
+    format: Format = None,  # noqa: A002
+    limit: LinesLimit = None,
+    cursor: Cursor = None,
+) -> Response:
+    """Pit stops in the order they were made; durations are the time in the pit lane."""
+    asked = {"drivers": split_ids(driver)}
+    return _list(request, race_id, _PIT_STOPS, session, _Form(format, limit, cursor), asked=asked)
+
+
+@router.get(
+    "/{race_id}/aggregations",
+    **_documented(_AGGREGATIONS, examples.aggregations, "Figures by driver"),
+)
+def aggregations(
+    request: Request,
+    race_id: RaceWritten,
+    *,
+    driver: Drivers = None,
+    session: SessionName = "race",
+    format: Format = None,  # noqa: A002
+    limit: LinesLimit = None,
+    cursor: Cursor = None,
+) -> Response:
+    """Laps, average and fastest lap, stops and time in the pits of each driver in one session."""
+    asked = {"drivers": split_ids(driver)}
+    return _list(
+        request, race_id, _AGGREGATIONS, session, _Form(format, limit, cursor), asked=asked
+    )
+
+
+def _list(
+    request: Request,
+    written: str,
+    kind: _Kind,
+    session: str,
+    form: _Form,
+    *,
+    asked: Mapping[str, Any] | None = None,
+) -> Response:
+    """The lines of one list of one race.
+
+    Raises:
+        NotFound: as CSV, if they were never captured: a file without lines would say that there
+            were none.
+    """
+    exchange = exchange_of(request)
+    as_csv = form.format == "csv" or (form.format is None and exchange.csv)
+    paged = form.limit is not None or form.cursor is not None
+    asked = asked or {}
+    with service_of(request).pool.snapshot() as snapshot:
+        found = find(snapshot, written, today=exchange.today)
+        check_known(snapshot, asked.get("drivers"))
+        query = kind.query if as_csv or paged or kind.whole is None else kind.whole
+        rows = snapshot.rows(query, {**asked, "race_id": found.race_id, "session": session})
+    captured = any(
+        completeness.is_captured(found.captured, name, session) for name in kind.resources
+    )
+    status = completeness.of_race(found, kind.resources, session=session, today=exchange.today)
+    columns = kind.line.__struct_fields__
+    total: int | None
+    lines: Any
+    if query == kind.whole:
+        (total, text), following = rows[0], None
+        total, lines = total or 0, msgspec.Raw(f"[{text or ''}]".encode())
+    else:
+        shown = page(request, rows, form.limit, form.cursor)
+        total, following, rows = len(rows), shown.next, rows[shown.start : shown.stop]
+        lines = [] if as_csv else [dict(zip(columns, row, strict=True)) for row in rows]
+    if not captured:
+        total = lines = None
+    links = [(canonical(request, f"/races/{found.race_id}/{kind.name}"), "canonical")]
+    if following:
+        links.append((following, "next"))
+    if as_csv:
+        if not captured:
+            raise NotFound(
+                f"{kind.name} of {found.race_id} ({session}): never captured; as JSON the answer "
+                "is null, a CSV file without rows would look like a race without any"
+            )
+        return respond(
+            request,
+            _csv(columns, found.race_id, session, rows),
+            synthetic=found.synthetic,
+            links=links,
+            headers=[("X-F1-Complete", "true" if status.complete else "false")],
+            media_type=CSV,
+        )
+    answer = kind.answer(
+        found.summary,
+        session,
+        lines,
+        total,
+        following,
+        status,
+        completeness.license_of(synthetic=found.synthetic),
+        found.synthetic,
+    )
+    return respond(request, encode(answer), synthetic=found.synthetic, links=links, media_type=JSON)

@@ -1,0 +1,38 @@
+"""Pages of other sites: they may read answers if a setting names them."""
+
+from typing import Any
+
+import pytest
+
+PAGE = "https://dashboard.example"
+PREFLIGHT = {
+    "origin": PAGE,
+    "access-control-request-method": "GET",
+    "access-control-request-headers": "x-api-key",
+}
+
+
+def test_nobody_may_unless_named(api: Any) -> None:
+    assert "access-control-allow-origin" not in api.get("/races", origin=PAGE).headers
+    assert api.client.options("/races", headers=PREFLIGHT).status_code == 405
+
+
+@pytest.mark.parametrize(("origins", "told"), [("*", "*"), (f"https://a.example {PAGE}", PAGE)])
+def test_who_is_named_may(serve: Any, origins: str, told: str) -> None:
+    api = serve(origins=origins, keys="required")
+    allowed = api.client.options("/races", headers=PREFLIGHT)
+    assert allowed.status_code == 200
+    assert "x-api-key" in allowed.headers["access-control-allow-headers"].lower()
+    for path in ("/races", "/docs", "/nothing"):  # refusals can be read, too
+        answer = api.get(path, origin=PAGE)
+        assert answer.headers["access-control-allow-origin"] == told
+        assert "ETag" in answer.headers["access-control-expose-headers"]
+
+
+def test_answers_of_the_cache_are_for_all_that_are_named(serve: Any) -> None:
+    api = serve(origins=f"https://a.example {PAGE}")
+    for origin in ("https://a.example", PAGE):
+        assert api.get("/races", origin=origin).headers["access-control-allow-origin"] == origin
+    answer = api.get("/races", origin="https://other.example")
+    assert "access-control-allow-origin" not in answer.headers
+    assert "Accept-Encoding" in answer.headers["vary"]
