@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
 import sqlalchemy as sa
 from sqlalchemy import text
@@ -96,6 +97,40 @@ def test_other_peoples_objects_are_let_alone(engine: sa.Engine, store: RawStore)
     store.put("raw/2024-05-26/jolpica/readme.txt", b"hello")
     store.put("raw/elsewhere.json", b"{}")
     assert ledger.sweep(engine, store) == 0
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "raw/2024-05-26/jolpica/20240526T153000Z-2024-08-laps-99999999999999999999.json",
+        "raw/2024-05-26/jolpica/20240526T153000Z-2024-08-laps-9223372036854775807.json",
+        "raw/2024-05-26/jolpica/20240526T153000Z-2024-99999999999-laps-000000000005.json",
+        "decisions/2024-05-26/20240526T153000Z-confirm-000000000005.json",
+        "decisions/2024-05-26/20240526T153000Z-purge-99999999999999999999.json",
+    ],
+)
+def test_garbage_in_s3_does_not_hide_a_capture(
+    engine: sa.Engine, store: RawStore, key: str
+) -> None:
+    store.put(key, b"garbage")
+    capture = put(store, 700)
+    ledger.sweep(engine, store)
+    assert known(engine) == [capture.key]
+    with engine.begin() as connection:
+        assert decisions.next_order(connection) == 701
+
+
+@pytest.mark.parametrize("change", [{"season": 20_240_000_000}, {"order": 6}])
+def test_a_decision_that_makes_no_sense_is_passed_over(
+    engine: sa.Engine, store: RawStore, change: dict[str, int]
+) -> None:
+    made = decisions.Decision(
+        kind="purge", order=5, decided_by="a person", decided_at=AT, season=2024
+    )
+    store.put(made.key, msgspec.json.encode(msgspec.structs.replace(made, **change)))
+    capture = put(store, 700)
+    assert ledger.sweep(engine, store) == 1
+    assert known(engine) == [capture.key]
 
 
 def test_synthetic_and_real_data_do_not_share_a_database(

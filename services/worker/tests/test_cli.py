@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 from f1_core import logs
 from f1_core.capture import Page
 from f1_core.errors import SettingsError
+from f1_core.rawstore import RawStore
 from f1_local.tables import count
 from f1_worker.cli import app
 from f1_worker.health import HealthServer
@@ -120,6 +121,37 @@ def test_purge_asks_first(recorder: Recorder, drain: Drain, run: Run, engine: sa
     purged = run("purge", "2024", "--yes", "--by", "a person")
     assert "2024 is purged" in purged.stdout
     assert count(engine, "races") == 0
+
+
+def test_a_purge_of_a_new_ledger_is_newer_than_what_lies_in_s3(
+    recorder: Recorder, drain: Drain, run: Run, engine: sa.Engine
+) -> None:
+    recorder.order = 100
+    recorder.put(recorder.make("schedule"), recorder.make("laps", 1), announce=False)
+    assert run("purge", "2024", "--yes").exit_code == 0
+    drain()
+    assert count(engine, "captures") == 2
+    assert count(engine, "races") == 0
+
+
+def test_a_season_that_cannot_be_is_not_purged(run: Run, store: RawStore) -> None:
+    refused = run("purge", "20240000000", "--yes")
+    assert refused.exit_code == 2
+    assert "2999" in refused.stderr
+    assert list(store.keys("decisions/")) == []
+
+
+def test_a_user_without_a_name_decides_by_number(
+    recorder: Recorder, run: Run, engine: sa.Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nameless() -> str:
+        raise KeyError("getpwuid(): uid not found: 10001")
+
+    monkeypatch.setattr("getpass.getuser", nameless)
+    assert run("purge", "2024", "--yes").exit_code == 0
+    with engine.connect() as connection:
+        by = connection.execute(sa.text("SELECT decided_by FROM decisions")).scalar_one()
+    assert by.startswith("uid ")
 
 
 def test_a_sweep_finds_what_was_not_announced(recorder: Recorder, run: Run) -> None:

@@ -11,17 +11,20 @@ purge is applied again.
 
 import re
 from datetime import UTC, datetime
+from typing import Annotated
 
 import msgspec
 import sqlalchemy as sa
+import structlog
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.dialects.postgresql import insert
 
 from f1_core import states
 from f1_core.database import transaction
-from f1_core.errors import BadCapture
 from f1_core.rawstore import RawStore
 from f1_core.schema import decisions as decisions_table
+
+log = structlog.get_logger()
 
 CONFIRM, RELEASE, PURGE = "confirm", "release", "purge"
 KINDS = (CONFIRM, RELEASE, PURGE)
@@ -35,7 +38,7 @@ class Decision(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     decided_by: str
     decided_at: datetime
     capture_key: str | None = None
-    season: int | None = None
+    season: Annotated[int, msgspec.Meta(ge=1950, le=2999)] | None = None
     why: str | None = None
 
     @property
@@ -46,7 +49,7 @@ class Decision(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
 
 
 _KEY = re.compile(
-    r"decisions/\d{4}-\d\d-\d\d/\d{8}T\d{6}Z-(?:confirm|release|purge)-(\d{12,})\.json"
+    r"decisions/\d{4}-\d\d-\d\d/\d{8}T\d{6}Z-(?:confirm|release|purge)-(\d{12,14})\.json"
 )
 
 
@@ -188,7 +191,10 @@ _PURGE = (
 
 
 def sweep(engine: Engine, store: RawStore) -> int:
-    """Enter decisions that lie in S3 and are not known; returns how many."""
+    """Enter decisions that lie in S3 and are not known; returns how many.
+
+    An object that is none is passed over: it must not keep captures from being found.
+    """
     found = 0
     with engine.connect() as connection:
         known = set(connection.execute(sa.select(decisions_table.c.capture_order)).scalars())
@@ -198,8 +204,12 @@ def sweep(engine: Engine, store: RawStore) -> int:
             continue
         try:
             decision = msgspec.json.decode(store.get(key), type=Decision)
-        except msgspec.DecodeError as error:
-            raise BadCapture(f"{key} is not a decision: {error}") from error
+        except (KeyError, msgspec.DecodeError, UnicodeDecodeError) as error:
+            log.warning("no decision, passed over", key=key, error=str(error))
+            continue
+        if decision.key != key:
+            log.warning("a decision that belongs to another key, passed over", key=key)
+            continue
         with engine.begin() as connection:
             raise_order(connection, decision.order)
             found += enter(connection, decision)

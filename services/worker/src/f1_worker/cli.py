@@ -6,6 +6,7 @@ Exit codes: 0 done, or stopped as asked; 1 failed, or refused; 2 wrong usage or 
 import functools
 import getpass
 import json
+import os
 import signal
 import threading
 import time
@@ -272,7 +273,7 @@ def retry(
 @app.command()
 @_told
 def purge(
-    season: Annotated[int, typer.Argument(help="The season, 2024.")],
+    season: Annotated[int, typer.Argument(help="The season, 2024.", min=1950, max=2999)],
     by: By = None,
     why: Why = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
@@ -306,7 +307,19 @@ def _capture(engine: Engine, key: str) -> lookup.Row:
 def _decide(
     engine: Engine, store: RawStore, kind: str, by: str | None, why: str | None, **about: Any
 ) -> None:
-    decisions.decide(engine, store, kind, by=by or getpass.getuser(), why=why, **about)
+    with engine.connect() as connection:
+        swept = ledger.swept_at(connection)
+    if swept is None:  # a new ledger would give it an order that is older than what S3 has
+        typer.echo("there was no full sweep yet: sweeping first", err=True)
+        ledger.sweep(engine, store)
+    decisions.decide(engine, store, kind, by=by or _user(), why=why, **about)
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # in a container, the user may have no name
+        return f"uid {os.getuid()}"
 
 
 def _list_of(row: dict[str, Any]) -> str:
