@@ -22,6 +22,11 @@ log = structlog.get_logger()
 Result = TypeVar("Result")
 
 _MIGRATION_LOCK = 0x0F1A
+_OUTAGES = (
+    *("57P01", "57P02", "57P03"),  # shut down, crashed, not yet ready
+    *("53100", "53300"),  # disk full, too many connections
+    "25006",  # read-only: a standby, or a managed server whose disk is full
+)
 
 
 def connect(settings: DatabaseSettings, application: str) -> Engine:
@@ -57,13 +62,13 @@ def is_deadlock(error: BaseException) -> bool:
 
 
 def is_outage(error: BaseException) -> bool:
-    """Whether the connection or the server went away; the transaction was not committed, or it
-    is not known whether it was.
+    """Whether the connection or the server went away, or the server takes nothing for now (its disk
+    is full, it is read-only); the transaction was not committed, or it is not known whether it was.
     """
     if isinstance(error, sa.exc.DBAPIError) and error.connection_invalidated:
         return True
     cause = getattr(error, "orig", error)
-    if getattr(cause, "pgcode", None) in ("57P01", "57P02", "57P03", "53300"):
+    if getattr(cause, "pgcode", None) in _OUTAGES:
         return True
     return isinstance(cause, psycopg2.OperationalError | psycopg2.InterfaceError) and not getattr(
         cause, "pgcode", None

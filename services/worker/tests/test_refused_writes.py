@@ -1,0 +1,48 @@
+"""A server that takes no writes for a while: nothing is quarantined for it."""
+
+import threading
+import time
+
+import pytest
+import sqlalchemy as sa
+from services.worker.tests.conftest import Recorder
+
+from f1_core.rawstore import RawStore
+from f1_worker.settings import WorkerSettings
+from f1_worker.worker import Worker
+
+_REFUSE = """
+    CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        RAISE EXCEPTION 'no room, no writes' USING ERRCODE = '{}';
+    END $$;
+    CREATE TRIGGER refuse BEFORE INSERT ON lap_times EXECUTE FUNCTION refuse();
+"""
+
+
+@pytest.mark.parametrize("code", ["53100", "25006"], ids=["disk full", "read-only"])
+def test_a_full_or_read_only_server_costs_no_attempt(
+    engine: sa.Engine, store: RawStore, recorder: Recorder, settings: WorkerSettings, code: str
+) -> None:
+    with engine.begin() as connection:
+        connection.execute(sa.text(_REFUSE.format(code)))
+    recorder.put(recorder.make("schedule"), recorder.make("laps", 1))
+    laps = sa.text("SELECT state, attempts FROM captures WHERE resource = 'laps'")
+    worker = Worker(engine, store, settings.model_copy(update={"attempts": 1}))
+    thread = threading.Thread(target=worker.run)
+    thread.start()
+    try:
+        time.sleep(2)  # it would have been given up by now
+        with engine.begin() as connection:
+            connection.execute(sa.text("DROP TRIGGER refuse ON lap_times"))
+        deadline = time.monotonic() + 60
+        found = None
+        while found != ("processed", 0) and time.monotonic() < deadline:
+            time.sleep(0.05)
+            with engine.connect() as connection:
+                found = tuple(connection.execute(laps).one())
+    finally:
+        worker.stop.set()
+        worker.wake.set()
+        thread.join(30)
+    assert found == ("processed", 0)
