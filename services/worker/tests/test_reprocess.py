@@ -8,6 +8,7 @@ import pytest
 import sqlalchemy as sa
 from services.worker.tests.conftest import Drain, Recorder, small_season
 
+from f1_core import ledger
 from f1_core.capture import Capture
 from f1_core.errors import BadCapture
 from f1_core.rawstore import RawStore
@@ -121,6 +122,41 @@ def test_a_parser_that_no_longer_reads_a_capture_leaves_the_one_before_it(
     drain(parse=stricter, parser_version=PARSER_VERSION + 1)
     assert ask("SELECT capture_key FROM slices WHERE resource = 'laps'") == [(first.key,)]
     assert ask("SELECT count(*) FROM lap_times WHERE time_ms = 71111") == [(0,)]
+
+
+def test_a_newer_parser_is_believed_about_drivers(
+    recorder: Recorder, drain: Drain, ask: Ask
+) -> None:
+    def knows_nationalities(capture: Capture) -> Parsed:
+        parsed = parse(capture)
+        for driver_id, values in parsed.reference.drivers.items():
+            parsed.reference.drivers[driver_id] = (*values[:5], "Martian", *values[6:])
+        return parsed
+
+    recorder.put(recorder.make("schedule"), recorder.make("results", 1))
+    drain()
+    drain(parse=knows_nationalities, parser_version=PARSER_VERSION + 1)
+    assert ask("SELECT DISTINCT nationality FROM drivers") == [("Martian",)]
+
+
+def test_another_order_of_sources_decides_about_drivers_as_a_replay_would(
+    recorder: Recorder, drain: Drain, ask: Ask, engine: sa.Engine, store: RawStore
+) -> None:
+    recorder.put(
+        recorder.archive(),
+        recorder.make("schedule", source="jolpica"),
+        recorder.make("results", 1, source="jolpica"),
+    )
+    order = ("ergast-csv", "jolpica", "jolpica-csv", "openf1", "synthetic")
+    drain()
+    reprocess.reopen_all(engine, None)
+    drain(source_order=order)
+    reprocessed = ask("SELECT * FROM drivers ORDER BY driver_id")
+    with engine.begin() as connection:
+        connection.execute(sa.text("TRUNCATE captures, drivers, circuits, seasons CASCADE"))
+    ledger.sweep(engine, store)
+    drain(source_order=order)
+    assert reprocessed == ask("SELECT * FROM drivers ORDER BY driver_id")
 
 
 @pytest.mark.parametrize("order", [("jolpica", "ergast-csv"), ("ergast-csv", "jolpica")])

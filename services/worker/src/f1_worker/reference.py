@@ -46,7 +46,8 @@ def ensure(statements: Statements, ids: Reference) -> None:
 def write(statements: Statements, reference: Reference, precedence: int) -> None:
     """Write what a capture says, where nothing of greater precedence is known.
 
-    The rows must be there; see :func:`ensure`.
+    The rows must be there; see :func:`ensure`. What the same capture said before is written over:
+    a better parser may have read it.
     """
     for table, rows in _tables(reference):
         if rows:
@@ -99,24 +100,26 @@ def _write(table: sa.Table) -> sa.TextClause:
     (key,) = table.primary_key
     names = _contents(table)
     arrays = ", ".join(f"CAST(:{name} AS {_type(table.c[name])}[])" for name in names)
+    known, given = (", ".join(f"{row}.{name}" for name in names) for row in ("known", "given"))
     # Only rows that lose are locked. The sub-select puts these in order.
     return text(
         f"""
         INSERT INTO {table.name} ({key.name}, {", ".join(names)}, precedence)
-        SELECT given.id, {", ".join(f"given.{name}" for name in names)}, :precedence
+        SELECT given.id, {given}, :precedence
           FROM unnest(CAST(:ids AS {_type(key)}[]), {arrays}) AS given (id, {", ".join(names)})
           JOIN {table.name} known ON known.{key.name} = given.id
          WHERE known.precedence < :precedence
+            OR (known.precedence = :precedence AND ({known}) IS DISTINCT FROM ({given}))
          ORDER BY given.id
         ON CONFLICT ({key.name}) DO UPDATE
            SET ({", ".join(names)}, precedence) =
                ROW ({", ".join(f"excluded.{name}" for name in names)}, excluded.precedence)
-         WHERE {table.name}.precedence < excluded.precedence
+         WHERE {table.name}.precedence <= excluded.precedence
         """  # noqa: S608 - names of our own schema
     )
 
 
 _DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
-_ALL = (schema.drivers, schema.constructors, schema.circuits, schema.seasons)
-_ENSURE = {table.name: _ensure(table) for table in _ALL}
-_WRITE = {table.name: _write(table) for table in _ALL}
+REFERENCE = (schema.drivers, schema.constructors, schema.circuits, schema.seasons)
+_ENSURE = {table.name: _ensure(table) for table in REFERENCE}
+_WRITE = {table.name: _write(table) for table in REFERENCE}

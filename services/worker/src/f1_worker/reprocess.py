@@ -3,6 +3,8 @@
 from sqlalchemy import Connection, Engine, text
 
 from f1_core import states
+from f1_core.database import transaction
+from f1_worker.reference import REFERENCE
 
 
 def reopen_stale(engine: Engine, parser_version: int, limit: int) -> int:
@@ -24,10 +26,19 @@ def reopen_stale(engine: Engine, parser_version: int, limit: int) -> int:
 
 
 def reopen_all(engine: Engine, season: int | None) -> int:
-    """Send back all captures that are done: of a season and of archives that have it, or of all."""
-    with engine.begin() as connection:
+    """Send back all captures that are done: of a season and of archives that have it, or of all.
+
+    With all of them, it is decided anew who is believed about drivers and others.
+    """
+
+    def work(connection: Connection) -> int:
+        if season is None:
+            for table in REFERENCE:
+                connection.execute(table.update().values(precedence=0))
         keys = connection.execute(_ALL, {"season": season}).scalars().all()
         return states.reopen(connection, keys)
+
+    return transaction(engine, work)
 
 
 # Those that rows are made of come first, so that better rows show early.
