@@ -1,9 +1,11 @@
 """A season's races come in once, whole, and with as few requests as can be."""
 
+import json
 from collections import Counter
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime, timedelta, tzinfo
 from subprocess import CompletedProcess
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -11,7 +13,8 @@ import sqlalchemy as sa
 from f1_core import ledger
 from f1_core.capture import Capture
 from f1_core.rawstore import RawStore
-from f1_ingest.synthetic import respond, season
+from f1_ingest.synthetic import Dataset, respond, season
+from f1_ingest.synthetic.answers import Answer
 from f1_local.jolpica.server import JolpicaServer
 
 Ingest = Callable[..., CompletedProcess[str]]
@@ -370,3 +373,72 @@ def test_a_wrong_map_of_an_indexed_job_is_wrong_usage(
     )
     assert ran.returncode == 2
     assert "F1_ROUNDS_BY_INDEX" in ran.stderr
+
+
+def _changed(change: Callable[[dict[str, Any]], None], path: str) -> Callable[..., Answer]:
+    """The stand-in's answers, those to paths that end in `path` changed."""
+
+    def answer(dataset: Dataset, asked: str, query: dict[str, str], **options: Any) -> Answer:
+        status, headers, body = respond(dataset, asked, query, **options)
+        if asked.endswith(path):
+            content = json.loads(body)
+            change(content["MRData"])
+            body = json.dumps(content).encode()
+        return status, headers, body
+
+    return answer
+
+
+def test_a_cancelled_race_has_no_round_and_costs_the_others_nothing(
+    ingest: Ingest, source: JolpicaServer, captures: Captures, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cancel(answer: dict[str, Any]) -> None:
+        races = answer["RaceTable"]["Races"]
+        races.append({**races[-1], "raceName": "Cancelled Grand Prix", "date": "2024-12-29"})
+        races[-1].pop("round")
+        answer["total"] = str(len(races))
+
+    monkeypatch.setattr("f1_local.jolpica.server.respond", _changed(cancel, "/races.json"))
+    ran = ingest("round", "--season", 2024, "--round", 1, F1_JOLPICA_URL=source.url)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert len(captures("results")) == 1
+
+
+@pytest.mark.parametrize(
+    "garbage", [{"total": "1000000000000"}, {"deep": "[" * 100_000 + "]" * 100_000}]
+)
+def test_an_answer_that_promises_too_much_or_nests_too_deeply_is_none(
+    ingest: Ingest,
+    source: JolpicaServer,
+    monkeypatch: pytest.MonkeyPatch,
+    garbage: dict[str, str],
+) -> None:
+    def answer(dataset: Dataset, asked: str, query: dict[str, str], **options: Any) -> Answer:
+        status, headers, body = respond(dataset, asked, query, **options)
+        if "deep" in garbage:
+            return status, headers, b'{"deep":' + garbage["deep"].encode() + b"," + body[1:]
+        content = json.loads(body)
+        content["MRData"] |= garbage
+        return status, headers, json.dumps(content).encode()
+
+    monkeypatch.setattr("f1_local.jolpica.server.respond", answer)
+    settings = {"F1_JOLPICA_URL": source.url, "F1_HTTP_PATIENCE_S": "0.1"}
+    ran = ingest("round", "--season", 2024, "--round", 1, **settings)
+    assert ran.returncode == 3
+    assert "did not answer" in ran.stderr
+
+
+def test_a_pods_wrong_clock_fetches_nothing_again(
+    ingest: Ingest, source: JolpicaServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Tomorrow(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
+            return datetime.now(tz) + timedelta(days=1)
+
+    wanted = ("round", "--season", 2024, "--round", 1, "--refresh")
+    assert ingest(*wanted, F1_JOLPICA_URL=source.url).returncode == 0
+    before = len(source.log)
+    monkeypatch.setattr("f1_ingest.cli.datetime", Tomorrow)
+    ran = ingest(*wanted, F1_JOLPICA_URL=source.url)
+    assert (ran.returncode, len(source.log)) == (0, before), ran.stderr

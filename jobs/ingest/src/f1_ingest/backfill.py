@@ -38,10 +38,13 @@ def prepare(run: Run, source: Source, season: int, choice: Choice) -> Plan:
     plan.check_resources(source, choice.resources)
     age = timedelta(hours=run.settings.ingest.schedule_fresh_h)
     wants_schedule = choice.resources is None or schedules.SCHEDULE in choice.resources
-    since = choice.since if wants_schedule and choice.refresh_days else None
-    schedule = schedules.current(run, source, season, age=age, since=since)
+    # By Postgres' clock, as all captures: a pod's may be wrong by a day.
+    since = run.now() - choice.every if choice.refresh_days else None
+    schedule = schedules.current(
+        run, source, season, age=age, since=since if wants_schedule else None
+    )
     held = run.ask(lambda connection: holdings(connection, source.name, season))
-    return plan.make(schedule, source, held, choice, run.today())
+    return plan.make(schedule, source, held, choice, run.today(), refreshed_since=since)
 
 
 def backfill(run: Run, source: Source, season: int, choice: Choice, progress: Progress) -> Done:

@@ -111,10 +111,10 @@ class _Location(msgspec.Struct):
 
 class _Race(msgspec.Struct):
     season: str
-    round: str
     raceName: str  # noqa: N815
     Circuit: _Location
     date: str
+    round: str | None = None
     time: str | None = None
 
 
@@ -143,11 +143,15 @@ def read_schedule(capture: Capture) -> Schedule:
             envelope = msgspec.json.decode(page.content, type=_Envelope)
             for raw in envelope.MRData.RaceTable.Races:
                 race = msgspec.json.decode(raw, type=_Race)
+                if race.round in (None, "", "None"):
+                    continue  # it was cancelled
                 sessions = {
                     name: value
                     for name, value in msgspec.json.decode(raw, type=dict[str, Any]).items()
                     if isinstance(value, dict) and "date" in value
                 }
+                for session in sessions.values():
+                    date.fromisoformat(session["date"])
                 found[race.round] = {
                     "season": season,
                     "round": int(race.round),
@@ -157,7 +161,7 @@ def read_schedule(capture: Capture) -> Schedule:
                     "time": race.time,
                     "sessions": sessions,
                 }
-    except (msgspec.DecodeError, ValueError) as error:
+    except (msgspec.DecodeError, ValueError, TypeError) as error:
         raise BadCapture(f"the schedule of {season} cannot be read: {error}") from error
     return Schedule(season, with_ids(found.values()), capture.header.fetched_at)
 

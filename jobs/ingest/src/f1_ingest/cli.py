@@ -207,8 +207,7 @@ def _choice(
 ) -> Choice:
     names = [part.strip() for part in resources.split(",")]
     chosen = None if names == ["all"] else frozenset(names)
-    since = datetime.now(UTC) - every if refresh_days else None
-    return Choice(rounds, chosen, refresh_days, since)
+    return Choice(rounds, chosen, refresh_days, every)
 
 
 def _read_rounds(rounds: str) -> frozenset[int] | None:
@@ -227,6 +226,8 @@ def _moment(as_of: str | None) -> datetime | None:
     if as_of is None:
         return None
     moment = _usage(lambda: datetime.fromisoformat(as_of))
+    if not 1950 <= moment.year <= 2999:
+        raise WrongUsage(f"there is no season in {moment.year}: write a date from 1950 on")
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 

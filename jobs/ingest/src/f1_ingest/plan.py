@@ -26,13 +26,13 @@ class Choice:
 
     Attributes:
         refresh_days: fetch again what is due, of races not longer ago than this; 0: nothing again.
-        since: of those, a capture fetched before this is not enough.
+        every: of those, a capture fetched longer ago than this is not enough.
     """
 
     rounds: frozenset[int] | None = None
     resources: frozenset[str] | None = None
     refresh_days: int = 0
-    since: datetime | None = None
+    every: timedelta = timedelta(0)
 
 
 @dataclass(frozen=True)
@@ -85,8 +85,20 @@ def check_resources(source: Source, resources: Iterable[str] | None) -> None:
         )
 
 
-def make(schedule: Schedule, source: Source, held: Holdings, choice: Choice, now: datetime) -> Plan:
+def make(
+    schedule: Schedule,
+    source: Source,
+    held: Holdings,
+    choice: Choice,
+    now: datetime,
+    *,
+    refreshed_since: datetime | None,
+) -> Plan:
     """Plan a season.
+
+    Args:
+        now: as the calendar has it.
+        refreshed_since: what is looked at again is due if it was fetched before this.
 
     Raises:
         WrongUsage: a round is asked for that the season does not have.
@@ -106,7 +118,7 @@ def make(schedule: Schedule, source: Source, held: Holdings, choice: Choice, now
         if not race.is_run(now):
             continue
         recent = now.date() - race.date <= timedelta(days=choice.refresh_days)
-        since = choice.since if recent else None
+        since = refreshed_since if recent else None
         for resource in race.resources:
             if resource in source.resources and (
                 choice.resources is None or resource in choice.resources

@@ -20,6 +20,9 @@ from f1_ingest.sources.protocol import Ask, Key, Rows, Wanted
 PAGE = 100
 """Rows a page at most; a larger limit is silently capped."""
 
+MAX_ROWS = 100_000
+"""More than any race or season has: whatever promises more is garbage, and would be asked for."""
+
 _PATHS = {"schedule": "races"}
 
 
@@ -61,10 +64,12 @@ class _ConstructorStanding(_Loose):
 
 
 class _List(_Loose):
-    """A race, or a standings list."""
+    """A race, or a standings list. A race that was cancelled keeps its place and has no round."""
 
     season: str
-    round: str
+    round: str | None = None
+    raceName: str = ""  # noqa: N815
+    date: str = ""
     Laps: list[_Lap] | None = None
     PitStops: list[_Stop] | None = None
     Results: list[_Result] | None = None
@@ -167,9 +172,11 @@ class Jolpica:
         try:
             data = _decoder.decode(content).MRData
             offset, limit, total = int(data.offset), int(data.limit), int(data.total)
-        except (msgspec.DecodeError, ValueError) as error:
+        except (msgspec.DecodeError, ValueError, RecursionError) as error:
             raise BadAnswer(f"no answer of this protocol: {error}") from error
         asked = int(ask.params["offset"]), int(ask.params["limit"])
+        if total > MAX_ROWS:
+            raise BadAnswer(f"promises {total} rows, and nothing here has more than {MAX_ROWS}")
         if (offset, limit) != asked or total < 0:
             raise BadAnswer(f"answers offset {offset}, limit {limit}, not {asked[0]}, {asked[1]}")
         standings = wanted.resource.endswith("standings")
@@ -179,7 +186,7 @@ class Jolpica:
             raise BadAnswer(f"answers something else than {wanted.resource}")
         _check(wanted, table.season, table.round)
         for answered in lists:
-            _check(wanted, answered.season, answered.round)
+            _check(wanted, answered.season, answered.round or "none")
         keys = tuple(_keys(wanted.resource, lists))
         lap = ask.look.where if ask.look and ask.look.way == "lap" else None
         if lap and wanted.resource == "laps" and any(key[0] != lap for key in keys):
@@ -216,7 +223,7 @@ def _check(wanted: Wanted, season: str | None, number: str | None) -> None:
 
 def _keys(resource: str, lists: list[_List]) -> Iterator[Key]:
     if resource == "schedule":
-        yield from ((race.round,) for race in lists)
+        yield from ((race.round or "", race.raceName, race.date) for race in lists)
         return
     name, keys = _KEYS[resource]
     for answered in lists:
