@@ -4,10 +4,12 @@ python tests/bench [processing|answers|backfill] [seasons]
 """
 
 import sys
+from collections.abc import Callable, Iterator
 
 from answers import answers
 from backfill import backfill
 from processing import processing
+from report import Figure
 
 SEASONS = 22
 """Seasons of laps to process: about half a million laps."""
@@ -15,7 +17,7 @@ SEASONS = 22
 if __name__ == "__main__":  # two workers import this again, as processes of their own
     chosen = sys.argv[1] if len(sys.argv) > 1 else ""
     seasons = int(sys.argv[2]) if len(sys.argv) > 2 else SEASONS
-    parts = {
+    parts: dict[str, Callable[[], Iterator[Figure]]] = {
         "backfill": backfill,
         "answers": answers,
         "processing": lambda: processing(seasons),
