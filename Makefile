@@ -13,7 +13,7 @@ INSTALLED := .venv/installed
 VERSITYGW := .cache/bin/versitygw
 HELM      := .cache/kube/bin/helm
 
-.PHONY: help install demo test lint format types imports bench lock clean
+.PHONY: help install demo test lint format types imports bench chart-docs lock clean
 
 help: ## Print this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -61,14 +61,15 @@ clean: ## Remove what make and the tools left behind
 # pip installs uv from its hashes in the lock, and uv the rest, twenty times faster. Where uv finds no index (it does not
 # read pip's own configuration), pip installs everything from the same hashes.
 $(INSTALLED): requirements.lock pyproject.toml $(PACKAGES:%=%/pyproject.toml)
-	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	sed -n '/^uv==/,/# via/p' requirements.lock > .venv/uv.lock
-	$(BIN)/pip install --quiet --require-hashes --requirement .venv/uv.lock
-	$(BIN)/uv pip install --quiet --link-mode copy --python $(BIN)/python --require-hashes --requirements requirements.lock \
+	@echo 'installing what requirements.lock names into .venv'
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@sed -n '/^uv==/,/# via/p' requirements.lock > .venv/uv.lock
+	@$(BIN)/pip install --quiet --require-hashes --requirement .venv/uv.lock
+	@$(BIN)/uv pip install --quiet --link-mode copy --python $(BIN)/python --require-hashes --requirements requirements.lock \
 	  || $(BIN)/pip install --quiet --require-hashes --requirement requirements.lock
-	$(BIN)/pip install --quiet --no-deps --no-build-isolation $(PACKAGES:%=--editable %)
-	touch $@
+	@$(BIN)/pip install --quiet --no-deps --no-build-isolation $(PACKAGES:%=--editable %)
+	@touch $@
 
 $(VERSITYGW): $(addprefix tools/versitygw/,build go.mod go.sum)
-	PYTHON=$(PYTHON) tools/versitygw/build $@
-	touch $@
+	@PYTHON=$(PYTHON) tools/versitygw/build $@
+	@touch $@

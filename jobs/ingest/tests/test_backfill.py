@@ -335,6 +335,21 @@ def test_synthetic_and_real_data_do_not_meet(
     assert all("/synthetic/" in key for key in store.keys("raw/"))
 
 
+def test_a_wrong_bucket_spoils_no_new_database(
+    ingest: Ingest, source: JolpicaServer, store: RawStore, engine: sa.Engine
+) -> None:
+    wanted = ("round", "--season", 2024, "--round", 1, "--resources", "results")
+    assert ingest(*wanted, "--source", "synthetic").returncode == 0
+    with engine.begin() as connection:
+        connection.execute(sa.text("TRUNCATE installation, captures CASCADE"))
+    ran = ingest(*wanted, F1_JOLPICA_URL=source.url)
+    assert ran.returncode == 2
+    assert f"the bucket {store.bucket} holds synthetic data and cannot take real" in ran.stderr
+    with engine.connect() as connection:
+        assert connection.scalar(sa.text("SELECT synthetic FROM installation")) is None
+        assert connection.scalar(sa.text("SELECT count(*) FROM captures")) == 0
+
+
 def test_a_run_is_written_down(ingest: Ingest, source: JolpicaServer, engine: sa.Engine) -> None:
     ingest("round", "--season", 2024, "--round", 1, F1_JOLPICA_URL=source.url)
     source.faults.outage = "504"

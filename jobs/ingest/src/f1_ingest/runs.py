@@ -117,7 +117,7 @@ def begin(
         try:
             with engine.connect() as connection:
                 database.check_schema(connection)
-            _check_kind(engine, synthetic=getattr(source, "synthetic", False))
+            _check_kind(engine, store, synthetic=getattr(source, "synthetic", False))
             _sweep(engine, store)
             run = _open(
                 kind,
@@ -230,13 +230,24 @@ def _beats(run: Run) -> list[Callable[[Connection], None]]:
     return [run.leases.beat, *([run.fetcher.budget.beat] if run.fetcher.budget else [])]
 
 
-def _check_kind(engine: Engine, *, synthetic: bool) -> None:
-    """Refuse early what `ledger.mark_kind` would refuse after the first request."""
+def _check_kind(engine: Engine, store: RawStore, *, synthetic: bool) -> None:
+    """Refuse early what `ledger.mark_kind` would refuse after the first request.
+
+    A database without data would take on what the bucket holds: a wrong bucket must not spoil it.
+    """
     with engine.connect() as connection:
         found = connection.execute(text("SELECT synthetic FROM installation")).scalar()
         if found is not None:
             ledger.mark_kind(connection, synthetic=synthetic)
             connection.rollback()
+            return
+    first = next(filter(None, map(capture.parse_key, store.keys("raw/"))), None)
+    if first is not None and (first.source == "synthetic") != synthetic:
+        here, other = ("real", "synthetic") if synthetic else ("synthetic", "real")
+        raise ledger.MixedData(
+            f"the bucket {store.bucket} holds {here} data and cannot take {other} data too: "
+            "name another one in F1_S3_BUCKET"
+        )
 
 
 def _sweep(engine: Engine, store: RawStore) -> None:

@@ -110,8 +110,7 @@ class Demo:
         engine = self._start_stores()
         self._start_source()
         self._write_environment()
-        migrate = self._program("f1", "migrate", title="migrate")
-        migrate.start()
+        migrate = self._enter(self._program("f1", "migrate", title="migrate"))
         self._until(lambda: not migrate.running)
         if migrate.wait() != 0:
             raise migrate.failed("failed; f1 demo --fresh starts from nothing")
@@ -174,7 +173,8 @@ class Demo:
                 return False
 
         self._until(ready)
-        self._display.line(f"  f1-api     {url}")
+        taken = "" if port == self._wish.api_port else f" (port {self._wish.api_port} is taken)"
+        self._display.line(f"  f1-api     {url}{taken}")
         return api, url
 
     def _follow(self, engine: sa.Engine, ingest: Child, others: list[Child]) -> None:
