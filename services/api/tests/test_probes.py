@@ -1,13 +1,16 @@
 """Probes and metrics, with the database there, away, and of another schema."""
 
+import http.client
 import re
 import threading
+import time
 from typing import Any
 
 import pytest
 
 from f1_api.problems import Unavailable
 from f1_core import database as core_database
+from f1_local.ports import LOOPBACK
 
 
 def test_all_is_well(api: Any) -> None:
@@ -96,6 +99,39 @@ def test_who_finds_no_connection_is_told_to_come_back(serve: Any, season: Any) -
         assert api.get("/healthz").status_code == 200
     first.join()
     assert api.get("/drivers").status_code == 200
+
+
+def test_many_who_find_no_connection_are_told_in_time_and_probes_answer(
+    serve: Any, season: Any
+) -> None:
+    """More requests than threads: none waits for a thread and then for a connection."""
+    api = serve(pool_size=1, pool_wait_s=2, statement_timeout_s=9, cache_mb=0)
+    waited: list[float] = []
+
+    def ask() -> None:
+        started = time.monotonic()
+        connection = http.client.HTTPConnection(LOOPBACK, api.client.base_url.port)
+        connection.request("GET", "/races")
+        if b"busy" in connection.getresponse().read():
+            waited.append(time.monotonic() - started)
+        connection.close()
+
+    many = [threading.Thread(target=ask) for _ in range(150)]
+    with season.engine.begin() as connection:
+        connection.exec_driver_sql("LOCK TABLE races IN ACCESS EXCLUSIVE MODE")
+        for each in many:
+            each.start()
+        while api.service.pool._free._value:
+            pass
+        for path in ("/metrics", "/readyz", "/healthz"):
+            answer = api.get(path)
+            assert answer.status_code == 200
+            assert answer.elapsed.total_seconds() < 1.9, path
+        while len(waited) < len(many) - 1:
+            time.sleep(0.01)
+    for each in many:
+        each.join()
+    assert max(waited) < 5  # in turns of 33 threads it would be ten seconds
 
 
 def test_a_snapshot_is_one_state_of_the_data(api: Any, fresh_api: Any, season: Any) -> None:

@@ -89,7 +89,7 @@ def test_other_methods_are_refused(api: Any) -> None:
 def test_a_bug_is_a_problem_with_an_id(serve: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     api = serve()
 
-    def broken(*_: Any) -> None:
+    def broken(**_: Any) -> None:
         raise RuntimeError("secret detail")
 
     monkeypatch.setattr(api.service.pool, "snapshot", broken)

@@ -8,6 +8,7 @@ again on a new one.
 
 import contextlib
 import threading
+import time
 from collections import deque
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -93,13 +94,18 @@ class Pool:
         self._idle: deque[_Connection] = deque()
 
     @contextlib.contextmanager
-    def snapshot(self) -> "Iterator[Snapshot]":
+    def snapshot(self, since: float | None = None) -> "Iterator[Snapshot]":
         """A state of the data that stays as it is while it is read.
+
+        Args:
+            since: when the wait for a connection began, by `time.perf_counter`: many requests at
+                once have waited for a thread before.
 
         Raises:
             Unavailable: no connection is free, the database is away, or a query took too long.
         """
-        if not self._free.acquire(timeout=self._wait_s):
+        waited = 0.0 if since is None else time.perf_counter() - since
+        if not self._free.acquire(timeout=max(0.0, self._wait_s - waited)):
             raise Unavailable(
                 "every connection to the database is busy: try again in a moment", retry_after_s=1
             )

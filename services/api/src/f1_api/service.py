@@ -1,14 +1,17 @@
 """What the parts of one running API share."""
 
 import hashlib
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, cast
 
+from anyio import CapacityLimiter
 from starlette.requests import Request
 
 from f1_api.cache import AnswerCache
+from f1_api.exchange import exchange_of
 from f1_api.keys import KeyRing, read_key
 from f1_api.metrics import Metrics
-from f1_api.pool import Pool
+from f1_api.pool import Pool, Snapshot
 from f1_api.settings import ApiSettings
 from f1_api.watch import Watcher
 from f1_core import database
@@ -23,6 +26,7 @@ class Service:
 
     Attributes:
         engine: SQLAlchemy's, for what f1_core does with the database (the schema's version).
+        probes: threads for probes, which are not to queue behind requests.
     """
 
     def __init__(self, settings: ApiSettings, database_settings: DatabaseSettings) -> None:
@@ -38,6 +42,7 @@ class Service:
             database_settings.model_copy(update={"pool_size": 1, "statement_timeout_s": 5}),
             "f1-api",
         )
+        self.probes = CapacityLimiter(2)
         self.cache = AnswerCache(int(settings.cache_mb * 1024 * 1024))
         mode = settings.keys_used
         own = settings.operator_key
@@ -69,3 +74,8 @@ class Service:
 def service_of(request: Request) -> Service:
     """The service that a request came to."""
     return cast("Service", request.app.state.service)
+
+
+def snapshot_for(request: Request) -> AbstractContextManager[Snapshot]:
+    """A state of the data to answer a request from, as :meth:`Pool.snapshot` gives it."""
+    return service_of(request).pool.snapshot(since=exchange_of(request).started)

@@ -25,7 +25,7 @@ from f1_api.routes.parameters import (
     unknown_driver,
 )
 from f1_api.routes.races import is_synthetic
-from f1_api.service import service_of
+from f1_api.service import snapshot_for
 
 router = APIRouter(prefix="/drivers", tags=["drivers"], route_class=StrictRoute)
 
@@ -53,7 +53,7 @@ def drivers(
 ) -> Response:
     """Drivers by family name. `season` takes those with a result, a lap or a qualifying in it."""
     exchange = exchange_of(request)
-    with service_of(request).pool.snapshot() as snapshot:
+    with snapshot_for(request) as snapshot:
         rows = snapshot.rows(
             "drivers", {"season": season, "code": code, "nationality": nationality, "q": q}
         )
@@ -84,7 +84,7 @@ def drivers(
 )
 def driver(request: Request, driver_id: DriverId) -> Response:
     """A driver, and the seasons and constructors of the races that are stored."""
-    with service_of(request).pool.snapshot() as snapshot:
+    with snapshot_for(request) as snapshot:
         found, synthetic = _find(snapshot, driver_id)
         seasons = [
             DriverSeason(*row)
@@ -125,7 +125,7 @@ def stats(
     Over several races the average is weighted: the sum of all lap times divided by the number of
     laps that have one. Completeness is that of the seasons in which the driver raced.
     """
-    with service_of(request).pool.snapshot() as snapshot:
+    with snapshot_for(request) as snapshot:
         found, synthetic = _find(snapshot, driver_id)
         rows = snapshot.rows(
             "driver_stats",

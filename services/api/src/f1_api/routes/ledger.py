@@ -10,7 +10,7 @@ from f1_api.exchange import exchange_of
 from f1_api.models import LedgerAnswer
 from f1_api.openapi import documented
 from f1_api.routes.parameters import StrictRoute
-from f1_api.service import service_of
+from f1_api.service import snapshot_for
 
 router = APIRouter(tags=["ledger"], route_class=StrictRoute)
 
@@ -21,6 +21,6 @@ def ledger(request: Request) -> Response:
 
     Not cached: each answer is read from the database.
     """
-    with service_of(request).pool.snapshot() as snapshot:
+    with snapshot_for(request) as snapshot:
         found = ledger_summary.read(snapshot, today=exchange_of(request).today)
     return respond(request, encode(found), synthetic=found.synthetic, keep=False)

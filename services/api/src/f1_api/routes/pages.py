@@ -8,7 +8,7 @@ from f1_api import ledger_summary, pages
 from f1_api.answers import HTML, encode, respond
 from f1_api.exchange import exchange_of
 from f1_api.routes.parameters import StrictRoute
-from f1_api.service import service_of
+from f1_api.service import snapshot_for
 
 router = APIRouter(include_in_schema=False, route_class=StrictRoute)
 
@@ -16,7 +16,7 @@ router = APIRouter(include_in_schema=False, route_class=StrictRoute)
 @router.get("/")
 def status(request: Request) -> Response:
     """Sources, seasons, the ledger, and where to go from here."""
-    with service_of(request).pool.snapshot() as snapshot:
+    with snapshot_for(request) as snapshot:
         ledger = ledger_summary.read(snapshot, today=exchange_of(request).today)
     return _page(request, pages.status_page(ledger))
 

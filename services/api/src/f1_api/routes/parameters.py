@@ -60,7 +60,13 @@ Drivers = Annotated[
     ),
 ]
 FormatName = Literal["json", "csv"]
-Format = Annotated[FormatName | None, Query(description="stronger than the Accept header")]
+Format = Annotated[
+    FormatName | None,
+    Query(
+        description="stronger than the Accept header; as CSV, `X-F1-Complete` tells whether all "
+        "is there, and what was never captured is a 404"
+    ),
+]
 LinesLimit = Annotated[
     int | None, Query(ge=1, le=10_000, description="lines on a page; all if not given")
 ]

@@ -1,7 +1,9 @@
 """For those who run it: is it alive, is it ready, how does it do."""
 
+from anyio import to_thread
 from fastapi import APIRouter
 from prometheus_client import CONTENT_TYPE_LATEST
+from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
 from starlette.responses import Response
@@ -39,26 +41,29 @@ async def healthz(request: Request) -> Response:
 
 
 @router.get("/readyz", **documented(Readiness, examples.readiness, "Is it ready", failing=(503,)))
-def readyz(request: Request) -> Response:
+async def readyz(request: Request) -> Response:
     """Whether to send requests here: the schema is one we know, and changes are heard of."""
     service = service_of(request)
-    problems = []
-    schema = None
-    if not service.watcher.alive:
-        problems.append(service.watcher.error)
-    else:
-        try:
-            with service.engine.connect() as connection:
-                schema = check_schema(connection)
-        except SchemaMismatch as error:
-            problems.append(str(error))
-        except SQLAlchemyError:
-            problems.append("the database does not answer")
-    status = "not ready" if problems else "ready"
-    return plain(Readiness(status, schema, problems), 503 if problems else 200)
+    schema, problem = None, service.watcher.error
+    if service.watcher.alive:
+        schema, problem = await to_thread.run_sync(_schema, service.engine, limiter=service.probes)
+    if problem:
+        return plain(Readiness("not ready", schema, [problem]), 503)
+    return plain(Readiness("ready", schema, []))
+
+
+def _schema(engine: Engine) -> tuple[str | None, str]:
+    """The schema's version, or what is wrong with it."""
+    try:
+        with engine.connect() as connection:
+            return check_schema(connection), ""
+    except SchemaMismatch as error:
+        return None, str(error)
+    except SQLAlchemyError:
+        return None, "the database does not answer"
 
 
 @router.get("/metrics", include_in_schema=False)
-def metrics(request: Request) -> Response:
-    """For Prometheus."""
+async def metrics(request: Request) -> Response:
+    """For Prometheus; in no thread, for which it would queue when it is needed most."""
     return plain(service_of(request).metrics.render(), media_type=CONTENT_TYPE_LATEST)

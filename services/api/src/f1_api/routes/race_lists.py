@@ -41,7 +41,7 @@ from f1_api.routes.parameters import (
     check_known,
     split_ids,
 )
-from f1_api.service import service_of
+from f1_api.service import snapshot_for
 
 router = APIRouter(prefix="/races", tags=["races"], route_class=StrictRoute)
 
@@ -211,7 +211,7 @@ def _list(
     as_csv = form.format == "csv" or (form.format is None and exchange.csv)
     paged = form.limit is not None or form.cursor is not None
     asked = asked or {}
-    with service_of(request).pool.snapshot() as snapshot:
+    with snapshot_for(request) as snapshot:
         found = find(snapshot, written, today=exchange.today)
         check_known(snapshot, asked.get("drivers"))
         query = kind.query if as_csv or paged or kind.whole is None else kind.whole

@@ -18,7 +18,7 @@ from f1_api.paging import canonical, page
 from f1_api.race_lookup import find
 from f1_api.resources import BY_NAME, missing
 from f1_api.routes.parameters import Cursor, Limit, RaceWritten, Season, StrictRoute, Word
-from f1_api.service import service_of
+from f1_api.service import snapshot_for
 
 router = APIRouter(prefix="/races", tags=["races"], route_class=StrictRoute)
 
@@ -39,7 +39,7 @@ def races(
 ) -> Response:
     """Races by date, with what is captured of each and what is missing."""
     today = exchange_of(request).today
-    with service_of(request).pool.snapshot() as snapshot:
+    with snapshot_for(request) as snapshot:
         rows = snapshot.rows(
             "races", {"season": season, "circuit": circuit, "from": from_, "to": to}
         )
@@ -64,7 +64,7 @@ def races(
 def race(request: Request, race_id: RaceWritten) -> Response:
     """A race, its circuit, the sessions of its weekend, and all that is captured of it."""
     today = exchange_of(request).today
-    with service_of(request).pool.snapshot() as snapshot:
+    with snapshot_for(request) as snapshot:
         found = find(snapshot, race_id, today=today)
         row = snapshot.row("race_detail", {"race_id": found.race_id})
     assert row is not None

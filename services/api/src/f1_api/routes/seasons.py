@@ -24,7 +24,7 @@ from f1_api.pool import Snapshot
 from f1_api.problems import NotFound
 from f1_api.routes.parameters import Cursor, Limit, StrictRoute, Year
 from f1_api.routes.races import ALL, is_synthetic, race_of
-from f1_api.service import service_of
+from f1_api.service import snapshot_for
 
 router = APIRouter(prefix="/seasons", tags=["seasons"], route_class=StrictRoute)
 
@@ -33,7 +33,7 @@ router = APIRouter(prefix="/seasons", tags=["seasons"], route_class=StrictRoute)
 def seasons(request: Request, limit: Limit = 100, cursor: Cursor = None) -> Response:
     """Seasons, newest first."""
     today = exchange_of(request).today
-    with service_of(request).pool.snapshot() as snapshot:
+    with snapshot_for(request) as snapshot:
         rows = snapshot.rows("seasons", {"season": None, "today": today})
         synthetic = is_synthetic(snapshot.row("synthetic"))
         coverage = completeness.of_seasons(snapshot, None, ALL, today=today)
@@ -57,7 +57,7 @@ def seasons(request: Request, limit: Limit = 100, cursor: Cursor = None) -> Resp
 def season(request: Request, year: Year) -> Response:
     """A season: its calendar, and its championship after the newest race that has standings."""
     today = exchange_of(request).today
-    with service_of(request).pool.snapshot() as snapshot:
+    with snapshot_for(request) as snapshot:
         number = _year(snapshot, request, year)
         asked = {"season": number, "today": today}
         found = snapshot.row("seasons", asked)
@@ -102,7 +102,7 @@ def status(
     For people and for the operator; fields are only ever added. Not cached: each answer is read
     from the database.
     """
-    with service_of(request).pool.snapshot() as snapshot:
+    with snapshot_for(request) as snapshot:
         number = _year(snapshot, request, year)
         found = season_status.read(
             snapshot,
