@@ -29,7 +29,13 @@ from f1_worker.worker import Worker
 
 Ask = Callable[..., list[tuple[Any, ...]]]
 QUICK = WorkerSettings(
-    lease_s=0.7, backoff_s=0.05, poll_s=0.1, suspect_every_s=0.5, attempts=5, batch=4
+    lease_s=0.7,
+    backoff_s=0.05,
+    poll_s=0.1,
+    suspect_every_s=0.5,
+    attempts=5,
+    batch=4,
+    lock_timeout_s=2.0,
 )
 
 
@@ -43,7 +49,7 @@ def complete(
     recorder: Recorder, store: RawStore, postgres: Postgres, template_database: str
 ) -> Iterator[dict[str, list[tuple[object, ...]]]]:
     """All rows, made by a worker that nothing happened to, on a database of its own."""
-    recorder.put(*recorder.season())
+    recorder.put(recorder.archive(), *recorder.season(source="jolpica"))
     url = postgres.create_database("f1_undisturbed", template_database)
     engine = sa.create_engine(url, poolclass=sa.NullPool)
     ledger.sweep(engine, store)

@@ -1,6 +1,7 @@
 """Claims: nobody has what another has, a dead worker's captures go on, and it is told apart."""
 
 import threading
+import time
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -17,7 +18,7 @@ from f1_worker.load import load
 from f1_worker.parse import PARSER_VERSION, parse
 from f1_worker.process import Work, process
 from f1_worker.settings import WorkerSettings
-from f1_worker.transactions import Transactions
+from f1_worker.transactions import Transactions, limited
 
 Ask = Callable[..., list[tuple[Any, ...]]]
 
@@ -140,3 +141,54 @@ def test_failures_are_counted_put_off_and_end_in_quarantine(
         states.append(claims.fail(claim.key, f"reason {number}"))
     assert states == ["pending"] * 4 + ["quarantined"]
     assert ask("SELECT state, reason FROM captures") == [("quarantined", "reason 3")]
+
+
+@pytest.fixture
+def brief() -> WorkerSettings:
+    """A worker whose locks go soon when it is stopped."""
+    return WorkerSettings(lease_s=0.4, lock_timeout_s=0.2)
+
+
+def test_a_worker_that_is_stopped_between_two_statements_loses_its_locks(
+    recorder: Recorder, engine: sa.Engine, drain: Drain, brief: WorkerSettings
+) -> None:
+    [key] = recorder.put(recorder.make("schedule"))
+    with engine.connect() as stopped:
+        lock = sa.text("SELECT FROM captures WHERE capture_key = :key FOR NO KEY UPDATE")
+        limited(stopped, brief).ask(lock, {"key": key})
+        assert drain() == {"processed": 1}  # nobody passes a row that is locked, but it is not now
+        with pytest.raises(sa.exc.DBAPIError):
+            stopped.execute(sa.text("SELECT 1"))
+
+
+def test_a_worker_that_is_stopped_in_the_middle_of_its_rows_loses_its_locks(
+    recorder: Recorder, engine: sa.Engine, drain: Drain, brief: WorkerSettings
+) -> None:
+    [key] = recorder.put(recorder.make("schedule"))
+    woken = threading.Event()
+
+    class Rows:
+        """Rows of a process that is stopped before it gives any."""
+
+        def read(self, _: int = 0) -> bytes:
+            woken.wait(30)
+            return b""
+
+        readline = read
+
+    def copy() -> None:
+        with engine.connect() as stopped:
+            statements = limited(stopped, brief)
+            lock = sa.text("SELECT FROM captures WHERE capture_key = :key FOR NO KEY UPDATE")
+            statements.ask(lock, {"key": key})
+            with statements.driver() as cursor:
+                cursor.copy_expert("COPY pit_stops FROM STDIN", Rows())
+            with pytest.raises(sa.exc.DBAPIError):  # psycopg2 tells it late
+                statements.ask(sa.text("SELECT 1"), {})
+
+    thread = threading.Thread(target=copy)
+    thread.start()
+    time.sleep(0.2)
+    assert drain() == {"processed": 1}
+    woken.set()
+    thread.join()

@@ -11,16 +11,17 @@ with a deadly one are not blamed a second time; after some attempts it is quaran
 import threading
 import uuid
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import structlog
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, TextClause, text
 from sqlalchemy.exc import DBAPIError
 
 from f1_core.database import is_outage, transaction
 from f1_core.errors import F1Error
 from f1_worker.settings import WorkerSettings
 from f1_worker.statements import Statements
+from f1_worker.transactions import limited
 
 log = structlog.get_logger()
 
@@ -64,7 +65,7 @@ class Claims:
         """
         settings = self._settings
         with self._engine.begin() as connection:
-            rows = connection.execute(
+            rows = limited(connection, settings).ask(
                 _CLAIM,
                 {
                     "owner": self.owner,
@@ -74,13 +75,14 @@ class Claims:
                     "attempts": settings.attempts,
                     "version": self._parser_version,
                 },
-            ).all()
+            )
         claims = []
-        for row in rows:
-            if row.state == "quarantined":
-                log.error("quarantined", capture=row.capture_key, reason=row.reason)
+        for *columns, state, reason in rows:
+            claim = Claim(*columns)
+            if state == "quarantined":
+                log.error("quarantined", capture=claim.key, reason=reason)
             else:
-                claims.append(Claim(*row[:7]))
+                claims.append(claim)
         with self._lock:
             self._held.update(claim.key for claim in claims)
         return sorted(
@@ -109,7 +111,7 @@ class Claims:
             keys = list(self._held)
         if keys:
             with self._engine.begin() as connection:
-                connection.execute(
+                limited(connection, self._settings).ask(
                     _EXTEND, {"keys": keys, "owner": self.owner, "lease": self._settings.lease_s}
                 )
 
@@ -148,11 +150,11 @@ class Claims:
         self.forget(key)
         return str(rows[0][0]) if rows else "lost"
 
-    def _write(self, statement: str, values: dict[str, object]) -> list[tuple[object, ...]]:
+    def _write(self, statement: TextClause, values: dict[str, object]) -> list[tuple[Any, ...]]:
         values["owner"] = self.owner
 
-        def work(connection: Connection) -> list[tuple[object, ...]]:
-            return [tuple(row) for row in connection.execute(text(statement), values)]
+        def work(connection: Connection) -> list[tuple[Any, ...]]:
+            return limited(connection, self._settings).ask(statement, values)
 
         return transaction(self._engine, work, patience_s=5.0)
 
@@ -176,9 +178,9 @@ class Heartbeat(threading.Thread):
                     log.exception("heartbeat failed")
 
     def stop(self) -> None:
-        """Stop, and wait for a beat at hand."""
+        """Stop, and wait for a beat at hand, but not for a server that does not answer."""
         self._stopping.set()
-        self.join()
+        self.join(timeout=5.0)
 
 
 # Claim captures: fresh ones in batches, suspects (failed before, or their worker died) one by one.
@@ -245,35 +247,42 @@ _EXTEND = text(
          WHERE capture_key = ANY(CAST(:keys AS text[])) AND lease_owner = :owner
            FOR NO KEY UPDATE SKIP LOCKED
      )
+    RETURNING capture_key
     """
 )
 
-_OURS = """
-    WITH ours AS (
-        SELECT capture_key
-          FROM captures
-         WHERE {condition} AND lease_owner = :owner
-         ORDER BY capture_key
-           FOR NO KEY UPDATE
+
+def _on_ours(condition: str, change: str) -> TextClause:
+    return text(
+        f"""
+        WITH ours AS (
+            SELECT capture_key
+              FROM captures
+             WHERE {condition} AND lease_owner = :owner
+             ORDER BY capture_key
+               FOR NO KEY UPDATE
+        )
+        UPDATE captures c
+           SET lease_owner = NULL, lease_expires_at = NULL, {change}
+          FROM ours
+         WHERE c.capture_key = ours.capture_key
+        RETURNING c.state
+        """  # noqa: S608 - our own words
     )
-    UPDATE captures c
-       SET lease_owner = NULL, lease_expires_at = NULL, {change}
-      FROM ours
-     WHERE c.capture_key = ours.capture_key
-    RETURNING c.state
-"""
+
+
 _NAMED = "capture_key = ANY(CAST(:keys AS text[]))"
-_GIVE_BACK = _OURS.format(
+_GIVE_BACK = _on_ours(
     condition=_NAMED,
     change="""state = 'pending',
            not_before = CASE WHEN :after > 0 THEN now() + make_interval(secs => :after) END""",
 )
-_GIVE_BACK_LOST = _OURS.format(
+_GIVE_BACK_LOST = _on_ours(
     condition="""state = 'processing'
            AND NOT capture_key = ANY(CAST(:held AS text[]))""",
     change="state = 'pending'",
 )
-_FAIL = _OURS.format(
+_FAIL = _on_ours(
     condition=_NAMED,
     change="""attempts = attempts + 1, reason = :reason, parser_version = :version,
            state = CASE WHEN attempts + 1 >= :attempts THEN 'quarantined' ELSE 'pending' END,

@@ -23,11 +23,7 @@ class Transactions:
 
     def __init__(self, engine: Engine, settings: WorkerSettings, stop: threading.Event) -> None:
         self._engine = engine
-        self._limits = {
-            # A worker that is stopped (not dead) in a transaction would keep its locks.
-            "idle": f"{round(settings.lease_s * 1000)}ms",
-            "lock": f"{round(settings.lock_timeout_s * 1000)}ms",
-        }
+        self._settings = settings
         self._stop = stop
         self._at_hand: Connection | None = None
 
@@ -51,8 +47,7 @@ class Transactions:
     def _prepared(self, connection: Connection, work: Callable[[Statements], Result]) -> Result:
         self._at_hand = connection
         try:
-            statements = Statements(connection)
-            statements.add(_LIMITS, self._limits)
+            statements = limited(connection, self._settings)
             result = work(statements)
             statements.send()
             return result
@@ -60,10 +55,26 @@ class Transactions:
             self._at_hand = None
 
 
+def limited(connection: Connection, settings: WorkerSettings) -> Statements:
+    """Statements of a transaction that keeps its locks no longer than a lease lasts if its process
+    is stopped, not dead: between two statements, or in the middle of a COPY.
+    """
+    statements = Statements(connection)
+    limits = {
+        "idle": settings.lease_s,
+        "lock": settings.lock_timeout_s,
+        "statement": settings.lock_timeout_s + 2 * settings.lease_s,
+    }
+    milliseconds = {name: f"{round(seconds * 1000)}ms" for name, seconds in limits.items()}
+    statements.add(_LIMITS, milliseconds)
+    return statements
+
+
 _LIMITS = text(
     """
     SELECT set_config('synchronous_commit', 'off', true),
            set_config('idle_in_transaction_session_timeout', :idle, true),
-           set_config('lock_timeout', :lock, true)
+           set_config('lock_timeout', :lock, true),
+           set_config('statement_timeout', :statement, true)
     """
 )
