@@ -14,13 +14,13 @@ from f1_worker.settings import WorkerSettings
 
 ROOT = Path(__file__).parents[3]
 FOR_TESTS = {"F1_BUDGET_WINDOW_S"}
-SHARED = [DatabaseSettings, StoreSettings, LogSettings]
-INGEST = [
+SHARED: list[type[BaseSettings]] = [DatabaseSettings, StoreSettings, LogSettings]
+INGEST: list[type[BaseSettings]] = [
     *(ingest.BudgetSettings, ingest.JolpicaSettings, ingest.OpenF1Settings),
     *(ingest.SyntheticSettings, ingest.HttpSettings, ingest.ArchiveSettings),
     *(ingest.IngestSettings, ingest.PollSettings),
 ]
-READMES = {
+READMES: dict[str, list[type[BaseSettings]]] = {
     "README.md": SHARED,
     "jobs/ingest/README.md": INGEST,
     "services/worker/README.md": [WorkerSettings, SourceSettings],
@@ -41,7 +41,7 @@ def test_the_table_of_settings_is_whole_and_true(readme: str) -> None:
     rows = re.findall(r"^\| (`[A-Z0-9_]+`.*?) \|", (ROOT / readme).read_text(), re.MULTILINE)
     cells = re.findall(r"`([A-Z0-9_]+)`", " ".join(rows))
     told = {f"F1_{name.removeprefix('F1_')}" for name in cells}
-    kinds: list[type[BaseSettings]] = READMES[readme]  # type: ignore[assignment]
+    kinds = READMES[readme]
     assert sorted(names(kinds) - told - FOR_TESTS) == []
     known = {*names(kinds), *names(SHARED), "F1_ROUNDS_BY_INDEX", "F1_JOB_COMPLETION_INDEX"}
     assert sorted(told - known) == []
