@@ -1,5 +1,7 @@
 """What the operator makes of our API's answers, and of none."""
 
+import socket
+import time
 from collections.abc import Iterator
 from typing import Any, ClassVar
 
@@ -56,6 +58,18 @@ def test_no_answer_is_told() -> None:
     url = f"http://127.0.0.1:{free_port()}"
     with pytest.raises(ApiUnreachable, match=f"the API at {url} does not answer"):
         ask(url)
+
+
+def test_one_wait_for_an_api_that_hangs_is_enough() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        settings = ApiClientSettings(url=f"http://127.0.0.1:{silent.getsockname()[1]}")
+        api = SeasonApi(settings, timeout_s=0.5, connections=1)
+        with pytest.raises(ApiUnreachable, match="does not answer"):
+            api.progress(World().season)
+        began = time.monotonic()
+        with pytest.raises(ApiUnreachable, match="does not answer: it hangs"):
+            api.progress(World().season)
+        assert time.monotonic() - began < 0.2
 
 
 def test_the_key_is_sent(server: HttpThread) -> None:

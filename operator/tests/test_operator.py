@@ -8,7 +8,7 @@ from f1_operator import names
 
 def test_from_apply_to_ready(cluster: SeasonCluster, kubectl: Kubectl) -> None:
     cluster.apply()
-    kubectl("wait", "--for=condition=Ready", "season/season-2024", "--timeout=20s")
+    kubectl("wait", "--for=condition=Ready", "season/season-2024", "--timeout=90s", timeout=100)
 
     row = kubectl("get", "f1s", "season-2024").splitlines()[1].split()
     assert row[:7] == ["season-2024", "2024", "jolpica", "Ready", "4/4", "0", "True"]
@@ -29,7 +29,7 @@ def test_suspend_pauses_and_resume_goes_on(cluster: SeasonCluster) -> None:
     (before,) = cluster.jobs("backfill")
 
     cluster.edit(suspend=True)
-    cluster.until(lambda: cluster.jobs("backfill")[0].suspended, timeout=5)
+    cluster.until(lambda: cluster.jobs("backfill")[0].suspended, timeout=30)
     cluster.until_phase("Suspended")
     cluster.player.only = None
 

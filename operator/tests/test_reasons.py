@@ -1,9 +1,10 @@
 """Why a pod failed, in the program's own words."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from season_world import World
+from season_world import START, World
 
 from f1_operator.jobs import ObservedJob
 from f1_operator.reasons import needs_reasons, read_reasons
@@ -75,8 +76,20 @@ def test_a_pod_that_tries_again_in_place_tells_of_its_last_end() -> None:
 
 def test_pods_are_asked_only_when_something_is_unknown() -> None:
     failed = job()
-    assert needs_reasons(failed, set())
-    assert not needs_reasons(failed, {(failed.name, 0), (failed.name, 3)})
+    assert needs_reasons(failed, set(), START)
+    assert not needs_reasons(failed, {(failed.name, 0), (failed.name, 3)}, START)
+
+
+def test_a_plan_that_takes_long_is_asked_why() -> None:
     world = World()
     world.reconcile()
-    assert not needs_reasons(world.observed("plan"), set())
+    plan = world.observed("plan")
+    assert not needs_reasons(plan, set(), START)
+    assert needs_reasons(plan, set(), START + timedelta(minutes=1))
+
+    world.reasons[plan.name, 0] = "the source is unavailable: HTTP 521"
+    world.reconcile()
+    planned = world.status.condition("Planned")
+    assert planned is not None
+    assert planned.message.endswith("ended with: the source is unavailable: HTTP 521")
+    assert world.phase == "Planning"

@@ -21,7 +21,7 @@ def release(cluster: SeasonCluster, *arguments: str) -> subprocess.CompletedProc
         },
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
         check=False,
     )
 

@@ -63,7 +63,7 @@ def test_a_thread_waits_for_what_is_due_later() -> None:
     got: list[str | None] = []
     thread = threading.Thread(target=lambda: got.append(work.get()))
     thread.start()
-    thread.join(timeout=5)
+    thread.join(timeout=60)
     assert got == ["later"]
 
 
@@ -76,7 +76,7 @@ def test_a_busy_name_that_is_due_does_not_hide_a_later_one() -> None:
     got: list[str | None] = []
     thread = threading.Thread(target=lambda: got.append(work.get()))
     thread.start()
-    thread.join(timeout=5)
+    thread.join(timeout=60)
     assert got == ["later"]
 
 
@@ -88,7 +88,7 @@ def test_closing_lets_everybody_go() -> None:
         thread.start()
     work.close()
     for thread in threads:
-        thread.join(timeout=5)
+        thread.join(timeout=60)
     assert got == [None, None, None]
 
 
@@ -114,8 +114,8 @@ def test_many_threads_never_have_the_same_name() -> None:
         for name in "abc":
             work.add(name)
     for _ in range(3):
-        assert done.acquire(timeout=5)
+        assert done.acquire(timeout=60)
     work.close()
     for thread in threads:
-        thread.join(timeout=5)
+        thread.join(timeout=60)
     assert clashes == []

@@ -1,8 +1,10 @@
 """Asks our own API how far a season is."""
 
+import time
+
 import urllib3
 from msgspec import DecodeError, json
-from urllib3.exceptions import HTTPError
+from urllib3 import exceptions
 
 from f1_core.errors import F1Error
 from f1_operator import metrics
@@ -19,10 +21,16 @@ class ApiUnreachable(F1Error):
 
 
 class SeasonApi:
-    """`GET /seasons/{year}/status`. Safe to share between threads."""
+    """`GET /seasons/{year}/status`. Safe to share between threads.
+
+    An API that accepts and says nothing would hold every look at every Season for the whole
+    time-out: after one such wait the others are told at once, for as long again.
+    """
 
     def __init__(self, settings: ApiClientSettings, *, timeout_s: float, connections: int) -> None:
         self._url = settings.url
+        self._timeout_s = timeout_s
+        self._hangs_until = 0.0
         self._headers = {"Accept": "application/json", "User-Agent": "f1-operator"}
         if settings.key is not None:
             self._headers["X-API-Key"] = settings.key.get_secret_value()
@@ -40,11 +48,15 @@ class SeasonApi:
         """
         url = f"{self._url}/seasons/{season.spec.year}/status"
         asked = {"owner": season.metadata.uid, "generation": str(season.plan.generation)}
+        if time.monotonic() < self._hangs_until:
+            raise ApiUnreachable(f"the API at {self._url} does not answer: it hangs")
         code = 0
         try:
             response = self._pool.request("GET", url, fields=asked, headers=self._headers)
             code = response.status
-        except HTTPError as error:
+        except exceptions.HTTPError as error:
+            if isinstance(error, exceptions.TimeoutError):
+                self._hangs_until = time.monotonic() + self._timeout_s
             raise ApiUnreachable(f"the API at {self._url} does not answer: {error}") from error
         finally:
             metrics.api_requests.labels(str(code)).inc()

@@ -133,7 +133,7 @@ class Controller:
         now = self._now().replace(microsecond=0)
         jobs = self.cache.jobs_of(season)
         rival = self.cache.rival_of(season)
-        self._learn_reasons(season, jobs, memory)
+        self._learn_reasons(season, jobs, memory, now)
         progress, problem = None, None
         if not season.deleting and rival is None:
             progress, problem = self._ask(season, memory, now)
@@ -168,14 +168,14 @@ class Controller:
         return progress, None
 
     def _learn_reasons(
-        self, season: Season, jobs: tuple[ObservedJob, ...], memory: _Memory
+        self, season: Season, jobs: tuple[ObservedJob, ...], memory: _Memory, now: datetime
     ) -> None:
         names = {job.name for job in jobs}
         memory.reasons = {key: why for key, why in memory.reasons.items() if key[0] in names}
         told = season.status.rounds.failures if season.status.rounds else ()
         known = memory.reasons.keys() | {(one.job, one.round) for one in told}
         for job in jobs:
-            if needs_reasons(job, known):
+            if needs_reasons(job, known, now):
                 pods = self._kubernetes.pods_of(job.namespace, f"{_JOB_NAME}={job.name}")
                 # What its pods do not tell, they will not tell when asked again.
                 silent = dict.fromkeys([(job.name, number) for number in (0, *job.failed)], "")

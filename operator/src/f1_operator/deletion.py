@@ -64,7 +64,7 @@ def _follow(view: View, job: ObservedJob) -> Decision:
         return Decision(view.season.status, (release, DeleteJob(job)))
     said = view.reasons.get((job.name, 0))
     again = (DeleteJob(job),) if job.outcome == "Failed" and not job.deleting else ()
-    status = _waiting(view, said or _REMOVING, failing=said is not None)
+    status = _waiting(view, said or _REMOVING, failing=bool(said))
     return Decision(status, again, at_work=True)
 
 

@@ -57,7 +57,9 @@ def _planned(it: Standing) -> Finding:
     if plan.stage == "waiting":
         return false("WaitingForTurn", "other Seasons are being planned first")
     if plan.stage == "planning":
-        return false("Planning", f"Job {plan.job} reads the schedule")
+        last = it.view.reasons.get((plan.job or "", 0))
+        told = f"; its last try ended with: {last}" if last else ""
+        return false("Planning", f"Job {plan.job} reads the schedule{told}")
     if not counts.total:
         return true("Planned", "planned; the worker has not read the schedule yet, or it is empty")
     return true("Planned", f"{counts.total} rounds on the calendar, {counts.run} of them run")
@@ -115,6 +117,8 @@ def _told_failures(it: Standing) -> str:
     retry = ""
     if any(one.job and one.reason != LATE for one in failures):
         retry = f". Try again with: {_retry(it.season)}"
+    if it.work is not None and it.work.retry_at is not None:
+        retry = f"; tried again by itself at {it.work.retry_at:%Y-%m-%d %H:%M} UTC{retry}"
     return f"not {rounds}: {shown}{rest}{retry}"
 
 

@@ -2,20 +2,25 @@
 
 import re
 from collections.abc import Container, Iterable
+from datetime import datetime, timedelta
 from typing import Any
 
 from f1_operator.jobs import ObservedJob
-from f1_operator.names import TASK_PURGE
+from f1_operator.names import TASK_PLAN, TASK_PURGE
 
 _INDEX = "batch.kubernetes.io/job-completion-index"
 _LONGEST = 500
+_USUAL = timedelta(seconds=10)
 _CODES = {2: "settings or usage are wrong", 3: "the source is unavailable", 137: "killed (memory?)"}
 
 
-def needs_reasons(job: ObservedJob, known: Container[tuple[str, int]]) -> bool:
-    """Whether its pods should be asked: it gave something up, and the reason is not known."""
-    if job.task == TASK_PURGE:
-        return job.outcome != "Complete"
+def needs_reasons(job: ObservedJob, known: Container[tuple[str, int]], now: datetime) -> bool:
+    """Whether its pods should be asked: it gave something up, and the reason is not known.
+
+    Plans and purges are asked also while they try again: nothing else tells why they take long.
+    """
+    if job.task in (TASK_PURGE, TASK_PLAN) and not job.finished:
+        return not job.suspended and now - job.created_at > _USUAL
     if job.outcome == "Failed" and (job.name, 0) not in known:
         return True
     return any((job.name, number) not in known for number in job.failed)

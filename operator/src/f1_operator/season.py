@@ -72,6 +72,7 @@ class FailedRound(Struct, frozen=True, rename="camel"):
     Attributes:
         job: the Job that gave up on it; empty if its data was fetched and the worker refused it.
         attempt: of the Season when the Job failed; another attempt tries again.
+        tries: Jobs of this attempt that gave up on it.
     """
 
     round: int
@@ -81,6 +82,7 @@ class FailedRound(Struct, frozen=True, rename="camel"):
     at: datetime | None = None
     job: str = ""
     attempt: str = ""
+    tries: int = 1
 
 
 class Rounds(Struct, frozen=True, rename="camel"):

@@ -18,6 +18,8 @@ LATE = "SourceLate"
 SOURCE_LATE = timedelta(hours=72)
 """So long after a race its source may have nothing of it; ingest has the same."""
 
+_SOON, _RARER = timedelta(minutes=10), 6
+
 _LEDGER_GRACE = timedelta(seconds=60)
 """How long after a Job's end its captures may be unknown to the ledger."""
 
@@ -33,6 +35,7 @@ class Work:
         to_refresh: rounds that may have been corrected since they were looked at.
         fetch_stamp, refresh_stamp: what makes trying these again different from the last time.
         next_refresh: when one of the above may change with time alone.
+        retry_at: when the next failed round is tried again by itself.
         replan: the calendar has a race that was run since it was read.
     """
 
@@ -43,6 +46,7 @@ class Work:
     fetch_stamp: str = ""
     refresh_stamp: str = ""
     next_refresh: datetime | None = None
+    retry_at: datetime | None = None
     replan: bool = False
 
     @property
@@ -73,10 +77,10 @@ def survey(view: View, planned_at: datetime) -> Work:
     )
     every = season.spec.refresh.every
     failures = _failures(view, races)
-    given_up = {
-        one.round: one.at for one in failures if one.job and one.at and not _again(one, every, now)
-    }
-    retried = [one.at for one in failures if one.job and one.at and one.round not in given_up]
+    again = {one.round: _again(one, every) for one in failures if one.job}
+    given_up = {number for number, at in again.items() if at is None or at > now}
+    retried = [one.at for one in failures if one.at and one.round in again.keys() - given_up]
+    retries = [at for at in again.values() if at is not None]
     looks = list(_corrections(season, races))
     due = [(at, race) for at, race in looks if at <= now]
     to_come = [max(race.over, planned_at + every) for race in races if every and not race.due]
@@ -87,14 +91,8 @@ def survey(view: View, planned_at: datetime) -> Work:
         to_refresh=tuple(race.round for _, race in due),
         fetch_stamp=max(retried).isoformat() if retried else "",
         refresh_stamp=max(at for at, _ in due).isoformat() if due else "",
-        next_refresh=min(
-            (
-                *to_come,
-                *(at for at, _ in looks),
-                *(at + every for at in given_up.values() if every),
-            ),
-            default=None,
-        ),
+        next_refresh=min((*to_come, *retries, *(at for at, _ in looks)), default=None),
+        retry_at=min(retries, default=None),
         replan=any(at <= now for at in to_come),
     )
 
@@ -113,22 +111,31 @@ def _failures(view: View, races: tuple[RaceProgress, ...]) -> tuple[FailedRound,
             continue
         for number, reason, message in _given_up(view, job, missing):
             known = before.get(number)
-            if known is not None and known.job == job.name:
-                failures[number] = known
-            else:
-                failures[number] = FailedRound(
-                    round=number,
-                    race=missing[number].race_id,
-                    reason=reason,
-                    message=message,
-                    at=job.finished_at or view.now,
-                    job=job.name,
-                    attempt=season.attempt,
-                )
+            if known is not None and _tells_of(known, job, season.attempt):
+                continue
+            before_this = failures.get(number)
+            failures[number] = FailedRound(
+                round=number,
+                race=missing[number].race_id,
+                reason=reason,
+                message=message,
+                at=job.finished_at or view.now,
+                job=job.name,
+                attempt=season.attempt,
+                tries=before_this.tries + 1 if before_this else 1,
+            )
     for race in races:
         if race.round not in failures and race.refused and not race.missing:
             failures[race.round] = _refused(race, before.get(race.round), view.now)
     return tuple(failures[number] for number in sorted(failures))
+
+
+def _tells_of(known: FailedRound, job: ObservedJob, attempt: str) -> bool:
+    """Whether a Job is the one that is known to have failed, or an older one."""
+    if not known.job or known.attempt != attempt or known.at is None:
+        return False
+    older = job.finished_at is not None and job.finished_at < known.at
+    return known.job == job.name or older
 
 
 def _given_up(
@@ -177,8 +184,15 @@ def _refused(race: RaceProgress, before: FailedRound | None, now: datetime) -> F
     )
 
 
-def _again(failure: FailedRound, every: timedelta | None, now: datetime) -> bool:
-    return every is not None and failure.at is not None and failure.at + every <= now
+def _again(failure: FailedRound, every: timedelta | None) -> datetime | None:
+    """When to try a round again by itself; None: never, a person has to ask.
+
+    What failed may be the database or the network: soon at first, then as rarely as a refresh.
+    """
+    if every is None or failure.at is None:
+        return None
+    times: int = _RARER ** min(failure.tries - 1, 9)
+    return failure.at + min(_SOON * times, every)
 
 
 def _corrections(
