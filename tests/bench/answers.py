@@ -22,6 +22,7 @@ from f1_local.programs import program
 
 YEAR = 2024
 AIMS = {"warm": 0.6, "cold": 0.1}
+ROUNDS = 5
 
 
 def answers() -> Iterator[Figure]:
@@ -38,22 +39,29 @@ def answers() -> Iterator[Figure]:
         place.run("f1-worker", "run", "--drain")
         for state, cache_mb in (("warm", "64"), ("cold", "0")):
             settings = place.environment | {"F1_API_CACHE_MB": cache_mb}
-            for name, asked in paths.items():
-                with _serving("f1-api", [], folder, settings) as port:
-                    ours = load(port, asked)
-                    size = len(_body(port, asked[0]))
-                constant = ["constant:app", "--app-dir", str(Path(__file__).parent)]
-                constant += ["--log-level", "error", "--no-access-log"]
-                with _serving("uvicorn", constant, folder, {"SIZE": str(size)}) as port:
-                    reference = load(port, ["/"])
-                yield Figure(
-                    f"{name}, {state} ({size // 1000} kB, p99 {ours.p99_ms:.1f} ms)",
-                    f"{ours.answers_per_s:,.0f}/s",
-                    "a constant body",
-                    f"{reference.answers_per_s:,.0f}/s",
-                    ours.answers_per_s / reference.answers_per_s,
-                    AIMS[state],
-                )
+            with _serving("f1-api", [], folder, settings) as ours:
+                for name, asked in paths.items():
+                    yield _against_constant(f"{name}, {state}", ours, asked, folder, AIMS[state])
+
+
+def _against_constant(name: str, ours: int, paths: list[str], folder: Path, aim: float) -> Figure:
+    """Both servers in turn, a few times: what else the machine does hits both."""
+    size = sum(len(_body(ours, path)) for path in paths) // len(paths)
+    arguments = ["constant:app", "--app-dir", str(Path(__file__).parent)]
+    arguments += ["--log-level", "error", "--no-access-log"]
+    with _serving("uvicorn", arguments, folder, {"SIZE": str(size)}) as constant:
+        loads = [(load(ours, paths), load(constant, ["/"])) for _ in range(ROUNDS)]
+    ratios = [measured.answers_per_s / reference.answers_per_s for measured, reference in loads]
+    middle = ratios.index(sorted(ratios)[ROUNDS // 2])
+    measured, reference = loads[middle]
+    return Figure(
+        f"{name} ({size / 1000:.0f} kB, p99 {measured.p99_ms:.1f} ms)",
+        f"{measured.answers_per_s:,.0f}/s",
+        "a constant body",
+        f"{reference.answers_per_s:,.0f}/s",
+        ratios[middle],
+        aim,
+    )
 
 
 def _body(port: int, path: str) -> bytes:
