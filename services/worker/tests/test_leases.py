@@ -18,7 +18,9 @@ from f1_worker.load import load
 from f1_worker.parse import PARSER_VERSION, parse
 from f1_worker.process import Work, process
 from f1_worker.settings import WorkerSettings
+from f1_worker.statements import Statements
 from f1_worker.transactions import Transactions, limited
+from f1_worker.worker import Worker
 
 Ask = Callable[..., list[tuple[Any, ...]]]
 
@@ -162,7 +164,7 @@ def test_a_worker_that_is_stopped_between_two_statements_loses_its_locks(
 
 
 def test_a_worker_that_is_stopped_in_the_middle_of_its_rows_loses_its_locks(
-    recorder: Recorder, engine: sa.Engine, drain: Drain, brief: WorkerSettings
+    recorder: Recorder, engine: sa.Engine, store: RawStore, brief: WorkerSettings
 ) -> None:
     [key] = recorder.put(recorder.make("schedule"))
     woken = threading.Event()
@@ -171,24 +173,29 @@ def test_a_worker_that_is_stopped_in_the_middle_of_its_rows_loses_its_locks(
         """Rows of a process that is stopped before it gives any."""
 
         def read(self, _: int = 0) -> bytes:
-            woken.wait(30)
+            assert woken.wait(30), "the others waited until it woke"
             return b""
 
         readline = read
+
+    def send_rows(statements: Statements) -> None:
+        with statements.driver() as cursor:
+            cursor.copy_expert("COPY pit_stops FROM STDIN", Rows())
+        statements.ask(sa.text("SELECT 1"), {})
 
     def copy() -> None:
         with engine.connect() as stopped:
             statements = limited(stopped, brief)
             lock = sa.text("SELECT FROM captures WHERE capture_key = :key FOR NO KEY UPDATE")
             statements.ask(lock, {"key": key})
-            with statements.driver() as cursor:
-                cursor.copy_expert("COPY pit_stops FROM STDIN", Rows())
-            with pytest.raises(sa.exc.DBAPIError):  # psycopg2 tells it late
-                statements.ask(sa.text("SELECT 1"), {})
+            with pytest.raises(sa.exc.DBAPIError):
+                send_rows(statements)
 
     thread = threading.Thread(target=copy)
     thread.start()
     time.sleep(0.2)
-    assert drain() == {"processed": 1}
+    start = time.monotonic()
+    assert Worker(engine, store, brief).drain() == {"processed": 1}
+    assert 0.5 < time.monotonic() - start < 20  # a COPY that only takes its time is let alone
     woken.set()
     thread.join()

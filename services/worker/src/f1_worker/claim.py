@@ -115,6 +115,17 @@ class Claims:
                     _EXTEND, {"keys": keys, "owner": self.owner, "lease": self._settings.lease_s}
                 )
 
+    def end_stopped(self) -> None:
+        """End sessions of workers that were stopped, not killed, in the middle of a COPY.
+
+        Such a session waits for its rows with all its locks, and no time-out of Postgres' applies
+        to it: neither does it idle, nor is a statement cancelled while its client is to send.
+        """
+        with self._engine.begin() as connection:
+            statements = limited(connection, self._settings)
+            for (pid,) in statements.ask(_END_STOPPED, {"lease": self._settings.lease_s}):
+                log.warning("ended the session of a worker that was stopped in a COPY", pid=pid)
+
     def give_back(self, keys: Iterable[str], *, after_s: float = 0.0) -> None:
         """Give captures back unfinished, for nothing that is their fault; costs no attempt."""
         keys = list(keys)
@@ -160,7 +171,7 @@ class Claims:
 
 
 class Heartbeat(threading.Thread):
-    """Extends the leases, three times in the life of one."""
+    """Extends the leases, three times in the life of one, and looks after stopped workers."""
 
     def __init__(self, claims: Claims, every_s: float) -> None:
         super().__init__(name="heartbeat", daemon=True)
@@ -173,6 +184,7 @@ class Heartbeat(threading.Thread):
         while not self._stopping.wait(self._every_s):
             try:
                 self._claims.extend()
+                self._claims.end_stopped()
             except DBAPIError as error:
                 if not is_outage(error):
                     log.exception("heartbeat failed")
@@ -248,6 +260,22 @@ _EXTEND = text(
            FOR NO KEY UPDATE SKIP LOCKED
      )
     RETURNING capture_key
+    """
+)
+
+
+# A worker's COPY is a race's rows and takes a fraction of a second; twice a lease is long for it.
+# Found first, ended then: of conditions side by side, Postgres may try the one that ends first.
+_END_STOPPED = text(
+    """
+    WITH stopped AS MATERIALIZED (
+        SELECT pid
+          FROM pg_stat_activity
+         WHERE datname = current_database() AND usename = current_user
+           AND state = 'active' AND wait_event = 'ClientRead' AND query LIKE 'COPY % FROM STDIN'
+           AND query_start < now() - make_interval(secs => 2 * :lease)
+    )
+    SELECT pid FROM stopped WHERE pg_terminate_backend(pid)
     """
 )
 

@@ -57,13 +57,12 @@ class Transactions:
 
 def limited(connection: Connection, settings: WorkerSettings) -> Statements:
     """Statements of a transaction that keeps its locks no longer than a lease lasts if its process
-    is stopped, not dead: between two statements, or in the middle of a COPY.
+    is stopped, not dead, between two of them. For the middle of a COPY see Claims.end_stopped.
     """
     statements = Statements(connection)
     limits = {
         "idle": settings.lease_s,
         "lock": settings.lock_timeout_s,
-        "statement": settings.lock_timeout_s + 2 * settings.lease_s,
     }
     milliseconds = {name: f"{round(seconds * 1000)}ms" for name, seconds in limits.items()}
     statements.add(_LIMITS, milliseconds)
@@ -74,7 +73,6 @@ _LIMITS = text(
     """
     SELECT set_config('synchronous_commit', 'off', true),
            set_config('idle_in_transaction_session_timeout', :idle, true),
-           set_config('lock_timeout', :lock, true),
-           set_config('statement_timeout', :statement, true)
+           set_config('lock_timeout', :lock, true)
     """
 )
