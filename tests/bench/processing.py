@@ -30,7 +30,7 @@ from f1_worker.worker import Worker
 _COPY = "COPY lap_times TO STDOUT"
 _COPY_BACK = "COPY lap_times FROM STDIN"
 _REPEATS = 2
-_CORRECTIONS = 15
+_CORRECTIONS = 40
 
 
 def processing(years: int) -> Iterator[Figure]:
@@ -113,35 +113,36 @@ def _copy(postgres: Postgres) -> tuple[float, int]:
 
 
 def _one_race(postgres: Postgres, s3: S3) -> Figure:
-    """One lap of one race is corrected: in a table of five races, and in one of all."""
+    """One lap of one race is corrected: in a table of five races, and in one of all, in turn."""
     dataset = season(2000)
     five = races(dataset)[:5]
-    times, rows = {}, {}
-    for name in ("few", "many"):
-        url = postgres.create_database(
-            f"corrected_{name}", "drained_1_0" if name == "many" else "empty"
-        )
-        with _engine(url) as engine, s3.store(f"bench-{name}") as store:
-            worker = Worker(engine, store)
-            if name == "few":
-                with engine.begin() as connection:
-                    connection.execute(text("DELETE FROM captures"))
-                first = [capture(dataset, "schedule", 2000, None, 1)]
-                first += [
-                    capture(dataset, "laps", 2000, race, 2 + n) for n, race in enumerate(five)
-                ]
-                _announce(engine, store, first)
-                worker.drain()
-            taken = []
-            for n in range(_CORRECTIONS):
-                dataset.weekend(2000, 1).laps[0].time = f"2:0{n // 10}.{n:03d}"
-                _announce(engine, store, [capture(dataset, "laps", 2000, five[0], 100_000 + n)])
+    taken: dict[str, list[float]] = {"few": [], "many": []}
+    rows = {}
+    with (
+        _engine(postgres.create_database("few", "empty")) as few,
+        _engine(postgres.create_database("many", "drained_1_0")) as many,
+        s3.store("bench-few") as few_store,
+        s3.store("bench-many") as many_store,
+    ):
+        with few.begin() as connection:
+            connection.execute(text("DELETE FROM captures"))
+        first = [capture(dataset, "schedule", 2000, None, 1)]
+        first += [capture(dataset, "laps", 2000, race, 2 + n) for n, race in enumerate(five)]
+        _announce(few, few_store, first)
+        Worker(few, few_store).drain()
+        tables = {"few": (few, few_store), "many": (many, many_store)}
+        for n in range(_CORRECTIONS):
+            dataset.weekend(2000, 1).laps[0].time = f"2:{n:02d}.000"
+            corrected = capture(dataset, "laps", 2000, five[0], 100_000 + n)
+            for name, (engine, store) in tables.items():
+                _announce(engine, store, [corrected])
                 start = time.perf_counter()
-                worker.drain()
-                taken.append(time.perf_counter() - start)
-            times[name] = statistics.median(taken)
+                Worker(engine, store).drain()
+                taken[name].append(time.perf_counter() - start)
+        for name, (engine, _) in tables.items():
             with engine.connect() as connection:
                 rows[name] = connection.execute(text("SELECT count(*) FROM lap_times")).scalar_one()
+    times = {name: statistics.median(measured) for name, measured in taken.items()}
     return Figure(
         f"a race's laps again, {rows['many']:,} laps in the table",
         f"{times['many'] * 1000:.1f} ms",
