@@ -129,6 +129,25 @@ def test_sigterm_ends_it_within_seconds_and_leaves_nothing_behind(
         assert connection.scalar(sa.text("SELECT count(*) FROM budget_claims")) == 0
 
 
+def test_sigterm_ends_it_within_seconds_with_the_database_away(
+    start: Start, source: JolpicaServer, private_postgres: Postgres
+) -> None:
+    """What it holds expires by itself: nothing is worth a minute's wait."""
+    process = start(
+        *("backfill", "--season", 2024, "--rounds", "1-3"),
+        F1_JOLPICA_URL=source.url,
+        F1_DATABASE_URL=private_postgres.url("f1"),
+    )
+    assert source.log.wait(5)
+    private_postgres.kill()
+    time.sleep(1.0)
+    asked = time.monotonic()
+    os.kill(process.pid or 0, signal.SIGTERM)
+    process.join(60)
+    assert time.monotonic() - asked < 25
+    assert process.exitcode == 143
+
+
 def test_sigint_ends_a_wait_for_the_budget(start: Start, source: JolpicaServer) -> None:
     process = start(
         *("round", "--season", 2024, "--round", 1),

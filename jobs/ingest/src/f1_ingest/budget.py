@@ -18,6 +18,7 @@ from typing import Any, Self
 
 import structlog
 from sqlalchemy import Connection, Engine, Row
+from sqlalchemy.exc import SQLAlchemyError
 
 from f1_core import database
 from f1_ingest import budget_sql as sql
@@ -32,6 +33,8 @@ RESERVATION_ALIVE_S = 15.0
 """And so is a reservation; its process says every few seconds that it lives (:meth:`beat`)."""
 DATABASE_PATIENCE_S = 60.0
 """How long the database may be away before the command fails."""
+LEAVING_PATIENCE_S = 2.0
+"""The same when all that is left is to give back what expires by itself."""
 _LONGEST_NAP_S = 2.0
 _NAP_S = 0.25
 _TURN_NAP_S = 0.05
@@ -152,11 +155,14 @@ class Budget:
         if reservation.capture in self._live:
             self._live.discard(reservation.capture)
             claim_ids = [reservation.waiting_id, reservation.held_id]
-            database.transaction(
-                self.engine,
-                lambda c: c.execute(sql.UNCLAIM, {"claim_ids": claim_ids}),
-                patience_s=DATABASE_PATIENCE_S,
-            )
+            try:
+                database.transaction(
+                    self.engine,
+                    lambda c: c.execute(sql.UNCLAIM, {"claim_ids": claim_ids}),
+                    patience_s=LEAVING_PATIENCE_S,
+                )
+            except SQLAlchemyError as error:
+                log.warning("claims could not be taken back: they expire", error=str(error))
 
     def beat(self, connection: Connection) -> None:
         """Tell that this process's reservations are alive."""

@@ -256,10 +256,17 @@ def run(arguments: Sequence[str]) -> int:
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else 0
     except (Stopped, F1Error, SQLAlchemyError) as error:
-        code, message = _explain(error)
+        code, message = _explain(_stop_behind(error) or error)
         print(f"f1-ingest: {message}", file=sys.stderr)
         return code
     return 0
+
+
+def _stop_behind(error: BaseException | None) -> Stopped | None:
+    """A signal that ended the command, though what failed on the way out was raised last."""
+    while error is not None and not isinstance(error, Stopped):
+        error = error.__context__
+    return error
 
 
 def _explain(error: Stopped | F1Error | SQLAlchemyError) -> tuple[int, str]:

@@ -79,7 +79,9 @@ class Leases:
 
     def release(self) -> None:
         """Give back whatever this run holds."""
-        database.transaction(self.engine, lambda c: c.execute(_RELEASE, {"owner": self.owner}))
+        owner = {"owner": self.owner}
+        # Not long: they expire by themselves.
+        database.transaction(self.engine, lambda c: c.execute(_RELEASE, owner), patience_s=2)
 
     def beat(self, connection: Connection) -> None:
         """Extend them."""
