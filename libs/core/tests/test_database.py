@@ -120,6 +120,21 @@ def test_a_restart_of_the_server_is_waited_for(private_postgres: Postgres) -> No
     engine.dispose()
 
 
+def test_a_process_that_is_frozen_in_a_transaction_loses_its_locks(database_url: str) -> None:
+    settings = DatabaseSettings(url=SecretStr(database_url), idle_in_transaction_timeout_s=1)
+    frozen, other = (database.connect(settings, name) for name in ("frozen", "other"))
+    with frozen.connect() as connection, other.connect() as waiting:
+        connection.execute(text("INSERT INTO budgets VALUES ('jolpica', now())"))
+        waiting.execute(text("INSERT INTO budgets VALUES ('jolpica', now())"))  # once it is free
+        waiting.rollback()
+        with pytest.raises(sa.exc.DBAPIError) as error:
+            connection.execute(text("SELECT 1"))
+        assert database.is_outage(error.value)
+        connection.invalidate()
+    frozen.dispose()
+    other.dispose()
+
+
 def test_another_error_is_not_tried_again(engine: sa.Engine) -> None:
     tries = 0
 

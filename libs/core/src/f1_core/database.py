@@ -44,7 +44,10 @@ def connect(settings: DatabaseSettings, application: str) -> Engine:
             "keepalives_count": 3,
             # Data sent and not acknowledged: keepalives do not cover it.
             "tcp_user_timeout": 30_000,
-            "options": f"-c statement_timeout={settings.statement_timeout_s}s -c timezone=UTC",
+            "options": f"-c statement_timeout={settings.statement_timeout_s}s"
+            # A process that is frozen, not dead, would keep its locks for good.
+            f" -c idle_in_transaction_session_timeout={settings.idle_in_transaction_timeout_s}s"
+            " -c timezone=UTC",
         },
     )
 

@@ -80,6 +80,7 @@ class DatabaseSettings(BaseSettings):
     url: Annotated[SecretStr, AfterValidator(_postgres_url)]
     pool_size: int = Field(default=5, ge=1)
     statement_timeout_s: int = Field(default=120, ge=1)
+    idle_in_transaction_timeout_s: int = Field(default=60, ge=1)
 
 
 class SourceSettings(BaseSettings):
