@@ -53,21 +53,22 @@ def test_the_same_rows_come_out(
         "F1_WORKER_LEASE_S": "3",
         "F1_INGEST_LEASE_S": "3",
         "F1_HTTP_TIMEOUT_S": "2",
+        "F1_BUDGET_PER_SECOND": "8",  # long enough to be disturbed, on any machine
     }
     chance = random.Random(20241125)
     ingest = disturbed.start("f1-ingest", "backfill", *ROUNDS)
     workers = [disturbed.start("f1-worker", "run") for _ in range(2)]
     kills = 0
     for step in range(200):
-        time.sleep(chance.uniform(0.5, 1.5))
+        time.sleep(chance.uniform(0.4, 1.0))
         if ingest.poll() == 0:
             break
-        if ingest.poll() is not None or step % 5 == 2:
+        if ingest.poll() is not None or step % 4 == 2:
             ingest.send_signal(signal.SIGKILL)
             ingest.wait()
             kills += 1
             ingest = disturbed.start("f1-ingest", "backfill", *ROUNDS)
-        if step % 4 == 1:
+        if step % 3 == 1:
             victim = chance.randrange(2)
             workers[victim].send_signal(signal.SIGKILL)
             workers[victim].wait()
