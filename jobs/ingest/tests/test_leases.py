@@ -93,10 +93,13 @@ def test_two_at_the_same_season_share_the_work(
             patch.setenv(name, value)
         settings = Settings.from_environment()
     done = []
+    both_ready = threading.Barrier(2, timeout=60)
+    source.faults.rates["slow"], source.faults.slow_s = 1.0, 0.05  # enough for both
 
     def fetch() -> None:
         jolpica = registry.source("jolpica", settings)
         with runs.begin("backfill", jolpica, 2024, settings, Stop()) as run:
+            both_ready.wait()
             choice = Choice(frozenset({1, 2, 3}))
             done.append(backfill.backfill(run, jolpica, 2024, choice, Progress(bar=False)))
 
