@@ -25,12 +25,6 @@ def test_keys_are_listed_in_order_after_one(store: RawStore) -> None:
     assert list(store.keys("raw/", after="raw/1")) == ["raw/2", "raw/3"]
 
 
-def test_a_derived_object_can_be_made_again(store: RawStore) -> None:
-    store.replace("processed/2024/laps.parquet", b"1", "application/octet-stream")
-    store.replace("processed/2024/laps.parquet", b"2", "application/octet-stream")
-    assert store.get("processed/2024/laps.parquet") == b"2"
-
-
 def test_no_server_is_said_so() -> None:
     settings = StoreSettings(
         bucket="raw",

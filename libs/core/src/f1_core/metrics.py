@@ -1,21 +1,14 @@
-"""Prometheus metrics that more than one program shows, and the server that shows them."""
+"""Prometheus gauges of the ledger, for whichever program shows them."""
 
-import threading
 from collections.abc import Iterator
-from wsgiref.simple_server import WSGIServer
 
-from prometheus_client import REGISTRY, start_http_server
+from prometheus_client import REGISTRY
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from f1_core.schema import CAPTURE_STATES
-
-
-def serve(port: int, host: str = "0.0.0.0") -> tuple[WSGIServer, threading.Thread]:  # noqa: S104
-    """Serve /metrics from a thread; stop it with `server.shutdown()`."""
-    return start_http_server(port, addr=host)
 
 
 class LedgerCollector(Collector):

@@ -90,17 +90,6 @@ class RawStore:
             raise self._unavailable("write", key, error) from error
         return True
 
-    def replace(self, key: str, content: bytes, content_type: str) -> None:
-        """Write a derived object (a snapshot), over an older one. Not for captures.
-
-        Raises:
-            StoreUnavailable: S3 did not take it.
-        """
-        try:
-            self._s3.put_object(Bucket=self.bucket, Key=key, Body=content, ContentType=content_type)
-        except (BotoCoreError, ClientError) as error:
-            raise self._unavailable("write", key, error) from error
-
     def get(self, key: str) -> bytes:
         """Read an object whole.
 
