@@ -4,25 +4,32 @@ Warm: ready answers kept in the process. Cold: the cache switched off, so that e
 from the tables.
 """
 
+import re
 import time
 import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 from captures import write_seasons
 from installation import BUCKET, installation, servers
 from load import load
 from report import Figure
+from work import postgres_s
 
 from f1_ingest.synthetic import season
 from f1_local.child import Child
 from f1_local.ports import free_port
+from f1_local.postgres import Postgres
 from f1_local.programs import program
 
 YEAR = 2024
 AIMS = {"warm": 0.6, "cold": 0.1}
 ROUNDS = 5
+_COUNTED = re.compile(r"^http_requests_total\{.*\} (\S+)$", re.MULTILINE)
+_CPU = re.compile(r"^process_cpu_seconds_total (\S+)$", re.MULTILINE)
 
 
 def answers() -> Iterator[Figure]:
@@ -41,7 +48,34 @@ def answers() -> Iterator[Figure]:
             settings = place.environment | {"F1_API_CACHE_MB": cache_mb}
             with _serving("f1-api", [], folder, settings) as ours:
                 for name, asked in paths.items():
-                    yield _against_constant(f"{name}, {state}", ours, asked, folder, AIMS[state])
+                    before = _work(postgres, ours)
+                    figure = _against_constant(f"{name}, {state}", ours, asked, folder, AIMS[state])
+                    yield replace(figure, limit=_limit(before, _work(postgres, ours)))
+
+
+class _Work(NamedTuple):
+    answers: float
+    postgres_s: float
+    cpu_s: float
+
+
+def _work(postgres: Postgres, port: int) -> _Work:
+    metrics = _body(port, "/metrics").decode()
+    answered = sum(float(number) for number in _COUNTED.findall(metrics))
+    [cpu_s] = _CPU.findall(metrics)
+    return _Work(answered, postgres_s(postgres, "f1"), float(cpu_s))
+
+
+def _limit(before: _Work, after: _Work) -> str:
+    number = after.answers - before.answers
+    api_ms, postgres_ms = (
+        1000 * (now - then) / number
+        for now, then in ((after.cpu_s, before.cpu_s), (after.postgres_s, before.postgres_s))
+    )
+    return (
+        f"an answer costs {api_ms:.3f} ms of the API's one processor,"
+        f" and {postgres_ms:.3f} ms of statements in Postgres"
+    )
 
 
 def _against_constant(name: str, ours: int, paths: list[str], folder: Path, aim: float) -> Figure:

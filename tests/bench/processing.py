@@ -6,6 +6,7 @@ Both into the same tables with the same keys and foreign keys, on the same durab
 import io
 import logging
 import multiprocessing
+import os
 import statistics
 import time
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ from captures import capture, races, write_seasons
 from installation import BUCKET, servers
 from report import Figure
 from sqlalchemy import text
+from work import children_cpu_s, postgres_s
 
 from f1_core import database, ledger
 from f1_core.capture import Capture
@@ -41,9 +43,9 @@ def processing(years: int) -> Iterator[Figure]:
         database.migrate(empty)
         with _engine(empty) as engine:
             ledger.sweep(engine, store)
-        seconds = {workers: _drain(postgres, s3.settings(BUCKET), workers) for workers in (1, 2)}
+        drained = {workers: _drain(postgres, s3.settings(BUCKET), workers) for workers in (1, 2)}
         copied, rows = _copy(postgres)
-        for workers, took in seconds.items():
+        for workers, (took, busy, cpu) in drained.items():
             yield Figure(
                 f"captures to rows, {workers} worker{'s' * (workers > 1)}",
                 f"{rows / took:,.0f} rows/s",
@@ -51,6 +53,11 @@ def processing(years: int) -> Iterator[Figure]:
                 f"{rows / copied:,.0f} rows/s",
                 copied / took,
                 0.6 if workers == 1 else 1.0,
+                limit=(
+                    f"of {took:.1f} s, Postgres executes statements for {busy:.1f} s"
+                    f" (one COPY of it all: {copied:.1f} s), and Python has a processor for"
+                    f" {cpu:.1f} s, its start included; {os.cpu_count()} processors for all"
+                ),
             )
         yield _one_race(postgres, s3)
 
@@ -62,9 +69,11 @@ def _engine(url: str) -> Iterator[sa.Engine]:
     engine.dispose()
 
 
-def _drain(postgres: Postgres, settings: StoreSettings, workers: int) -> float:
-    """The best of some runs: seconds from the start of all workers to the end of the last."""
-    best = float("inf")
+def _drain(postgres: Postgres, settings: StoreSettings, workers: int) -> tuple[float, float, float]:
+    """The best of some runs: seconds from the start of all workers to the end of the last, those
+    of Postgres' statements, and those of the workers' processors.
+    """
+    runs = []
     spawn = multiprocessing.get_context("spawn")
     for repeat in range(_REPEATS):
         name = f"drained_{workers}_{repeat}"
@@ -73,6 +82,7 @@ def _drain(postgres: Postgres, settings: StoreSettings, workers: int) -> float:
         processes = [
             spawn.Process(target=_work, args=(url, settings, barrier)) for _ in range(workers)
         ]
+        cpu = children_cpu_s()
         for process in processes:
             process.start()
         barrier.wait()
@@ -80,8 +90,9 @@ def _drain(postgres: Postgres, settings: StoreSettings, workers: int) -> float:
         for process in processes:
             process.join()
             assert process.exitcode == 0
-        best = min(best, time.perf_counter() - start)
-    return best
+        took = time.perf_counter() - start
+        runs.append((took, postgres_s(postgres, name), children_cpu_s() - cpu))
+    return min(runs)
 
 
 def _work(url: str, settings: StoreSettings, barrier: Barrier) -> None:

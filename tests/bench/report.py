@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Figure:
-    """What was measured, what it is held against, and the ratio that is aimed at."""
+    """What was measured, what it is held against, the ratio aimed at, and what limits it."""
 
     name: str
     measured: str
@@ -14,6 +14,7 @@ class Figure:
     ratio: float
     aim: float | None = None
     at_most: bool = False
+    limit: str = ""
 
     @property
     def reached(self) -> bool | None:
@@ -29,5 +30,5 @@ class Figure:
             aim += "" if self.reached else "  <-- not reached"
         return (
             f"{self.name:<58} {self.measured:>16}  | {self.reference}: {self.reference_measured}"
-            f"  | ratio {self.ratio:.2f} {aim}"
+            f"  | ratio {self.ratio:.2f} {aim}" + (f"\n    {self.limit}" if self.limit else "")
         )
