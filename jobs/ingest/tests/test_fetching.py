@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from importlib.metadata import version
 from subprocess import CompletedProcess
 
 import httpx
@@ -80,7 +81,7 @@ def test_requests_name_the_project(ingest: Ingest, source: JolpicaServer) -> Non
         F1_HTTP_CONTACT="ops@example.org",
     )
     assert source.log[0].user_agent == (
-        "f1-telemetry-aggregator/0.1.0 (self-hosted; ops@example.org)"
+        f"f1-telemetry-aggregator/{version('f1-ingest')} (self-hosted; ops@example.org)"
     )
 
 
