@@ -6,6 +6,8 @@
 `kubectl`       module    kubectl in it
 `helm`          module    helm in it
 `outside`       module    Postgres, S3 and the source, in a namespace of their own beside it
+`undisturbed`   session   the same seasons, with nothing in their way: to compare with
+`assert_exact`  module    compares a Season's rows with those
 =============== ========= =========================================================================
 
 With F1_E2E_KEEP set, namespaces stay after the tests, to be looked at.
@@ -15,7 +17,7 @@ import contextlib
 import os
 import re
 import uuid
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -25,6 +27,11 @@ from f1_local.kubernetes.cluster import Cluster
 from f1_local.kubernetes.helm import Helm
 from f1_local.kubernetes.kubectl import Kubectl
 from f1_local.kubernetes.outside import Outside
+from f1_local.kubernetes.seasons import Season
+from f1_local.postgres import Postgres
+from f1_local.s3 import S3
+from f1_local.tables import read_season
+from f1_local.undisturbed import Undisturbed
 
 _live: dict[str, Kubectl] = {}
 
@@ -84,6 +91,27 @@ def outside(cluster: Cluster, namespace: str) -> Iterator[Outside]:
         outside = Outside(kubectl)
         outside.start()
         yield outside
+
+
+@pytest.fixture(scope="session")
+def undisturbed(postgres: Postgres, template_database: str, s3: S3) -> Undisturbed:
+    """What a season comes to on the loopback address, where nothing goes wrong."""
+    return Undisturbed(postgres, template_database, s3)
+
+
+@pytest.fixture(scope="module")
+def assert_exact(outside: Outside, undisturbed: Undisturbed) -> Callable[[Season], None]:
+    """Asserts that the rows of a Season are what they should be, table by table."""
+
+    def compare(season: Season) -> None:
+        expected = undisturbed.outcome(season.year, season.rounds).rows
+        with outside.engine() as engine:
+            found = read_season(engine, season.year)
+        assert expected["lap_times"]
+        for table, rows in expected.items():
+            assert found[table] == rows, table
+
+    return compare
 
 
 @pytest.hookimpl(wrapper=True)

@@ -2,8 +2,9 @@
 
 import sqlalchemy as sa
 
-from f1_core.schema import REPLAYED
+from f1_core.schema import REPLAYED, races
 
+Rows = list[tuple[object, ...]]
 NOT_REPLAYED = {
     "captures": {
         "attempts",
@@ -17,7 +18,7 @@ NOT_REPLAYED = {
 """Columns that tell when and how often a database worked on a capture."""
 
 
-def read_tables(engine: sa.Engine) -> dict[str, list[tuple[object, ...]]]:
+def read_tables(engine: sa.Engine) -> dict[str, Rows]:
     """Every table that a replay rebuilds, all rows, sorted by key."""
     tables = {}
     with engine.connect() as connection:
@@ -26,6 +27,21 @@ def read_tables(engine: sa.Engine) -> dict[str, list[tuple[object, ...]]]:
             columns = [column for column in table.columns if column.name not in skipped]
             query = sa.select(*columns).order_by(*table.primary_key.columns)
             tables[table.name] = [tuple(row) for row in connection.execute(query)]
+    return tables
+
+
+def read_season(engine: sa.Engine, year: int) -> dict[str, Rows]:
+    """A season's races and all that hangs on a race, sorted by key: the same wherever and however
+    often it was fetched.
+    """
+    of_the_season = sa.select(races.c.race_id).where(races.c.season == year)
+    tables = {}
+    with engine.connect() as connection:
+        for table in REPLAYED:
+            if table is races or any(key.column.table is races for key in table.foreign_keys):
+                query = sa.select(table).where(table.c.race_id.in_(of_the_season))
+                ordered = query.order_by(*table.primary_key.columns)
+                tables[table.name] = [tuple(row) for row in connection.execute(ordered)]
     return tables
 
 
