@@ -126,6 +126,14 @@ def test_cron_jobs_never_overlap_and_always_end(render: Render, name: str) -> No
     assert job["template"]["spec"]["restartPolicy"] == "Never"
 
 
+@pytest.mark.parametrize("name", ["poll", "daily"])
+def test_a_run_is_told_by_which_job_it_was_scheduled(render: Render, name: str) -> None:
+    job = render({}).one("CronJob", f"-{name}")["spec"]["jobTemplate"]["spec"]
+    [container] = job["template"]["spec"]["containers"]
+    told = {one["name"]: one.get("valueFrom") for one in container["env"]}["F1_INGEST_JOB_NAME"]
+    assert told == {"fieldRef": {"fieldPath": "metadata.labels['batch.kubernetes.io/job-name']"}}
+
+
 def test_the_poll_is_every_five_minutes_and_not_tried_again(render: Render) -> None:
     spec = render({}).one("CronJob", "-poll")["spec"]
     assert spec["schedule"] == "*/5 * * * *"

@@ -189,6 +189,14 @@ def test_a_new_budget_opens_a_window_after_the_newest_capture(
     assert granted >= opened
 
 
+def test_the_budget_tells_how_large_it_is(budget: MakeBudget, engine: sa.Engine) -> None:
+    for per_window in (200, 150):  # changed between two runs
+        use(budget(Limits(4, per_window)))
+        with engine.connect() as connection:
+            told = connection.execute(sa.text("SELECT per_window, window_s FROM budgets")).one()
+        assert tuple(told) == (per_window, 3600.0)
+
+
 def test_a_new_budget_opens_at_once_if_s3_is_empty(budget: MakeBudget) -> None:
     began = time.monotonic()
     use(budget(Limits(4, 200)))

@@ -204,6 +204,8 @@ class Budget:
                 },
             )
             opens_at = connection.execute(sql.LOCK, {"budget": self.name}).scalar_one()
+        limits = {"per_window": self.limits.per_window, "window_s": self.limits.window_s}
+        connection.execute(sql.TELL, {"budget": self.name, **limits})
         assert isinstance(opens_at, datetime)
         return opens_at
 

@@ -17,6 +17,14 @@ OPEN = text(
     ON CONFLICT (source) DO NOTHING
     """
 )
+# For people who look how much of it is used.
+TELL = text(
+    """
+    UPDATE budgets SET per_window = :per_window, window_s = :window_s
+     WHERE source = :budget
+       AND (per_window, window_s) IS DISTINCT FROM (:per_window, CAST(:window_s AS float8))
+    """
+)
 PRUNE = (
     text(
         """

@@ -20,6 +20,7 @@ from f1_ingest.budget import RESERVATION_ALIVE_S, Budget
 from f1_ingest.errors import SourceUnavailable, Stopped
 from f1_ingest.fetching import Fetcher, open_client
 from f1_ingest.leases import Heart, Leases
+from f1_ingest.scheduled import scheduled_for
 from f1_ingest.settings import Settings
 from f1_ingest.sources import registry
 from f1_ingest.sources.protocol import Archive, Source
@@ -31,8 +32,8 @@ Answer = TypeVar("Answer")
 
 _BEGIN = text(
     """
-    INSERT INTO ingest_runs (run_id, kind, source, season, started_at)
-    VALUES (:run_id, :kind, :source, :season, now())
+    INSERT INTO ingest_runs (run_id, kind, source, season, scheduled_at, started_at)
+    VALUES (:run_id, :kind, :source, :season, :scheduled_at, now())
     """
 )
 _END = text(
@@ -183,7 +184,13 @@ def _open(
 
 @contextmanager
 def _recorded(run: Run, source: str, season: int | None) -> Iterator[None]:
-    begun = {"run_id": run.run_id, "kind": run.kind, "source": source, "season": season}
+    begun = {
+        "run_id": run.run_id,
+        "kind": run.kind,
+        "source": source,
+        "season": season,
+        "scheduled_at": scheduled_for(run.settings.ingest.job_name, run.now()),
+    }
     database.transaction(run.engine, lambda c: c.execute(_BEGIN, begun))
     outcome = "failed"
     try:

@@ -98,6 +98,7 @@ class IngestSettings(BaseSettings):
     schedule_fresh_h: Seconds = Field(24.0, description="a running season's schedule is read again")
     refresh_days: Count = Field(120, description="so long after a race corrections are looked for")
     refresh_every_h: Seconds = Field(20.0, description="and not sooner after the last look")
+    job_name: str = Field("", description="of a CronJob's Job, which tells when it was scheduled")
 
 
 class PollSettings(BaseSettings):

@@ -407,6 +407,7 @@ ingest_runs = sa.Table(
     sa.Column("kind", sa.Text, nullable=False, comment="poll, backfill, round, import, plan"),
     sa.Column("source", sa.Text, nullable=False),
     sa.Column("season", sa.Integer),
+    sa.Column("scheduled_at", TimestampUTC, comment="by a CronJob; null: run by hand or a Season"),
     sa.Column("started_at", TimestampUTC, nullable=False),
     sa.Column("finished_at", TimestampUTC),
     sa.Column("outcome", sa.Text, comment="succeeded, failed, source_unavailable, stopped"),
@@ -421,6 +422,8 @@ budgets = sa.Table(
     metadata,
     sa.Column("source", sa.Text, primary_key=True),
     sa.Column("opens_at", TimestampUTC, nullable=False, comment="no request before this"),
+    sa.Column("per_window", sa.Integer, comment="requests, as the last process was set"),
+    sa.Column("window_s", sa.Float, comment="how long that window is: an hour"),
 )
 
 budget_requests = sa.Table(
