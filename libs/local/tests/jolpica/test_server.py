@@ -99,7 +99,7 @@ def test_the_limit_holds_for_many_clients_at_once(jolpica_server: Make) -> None:
     assert server.log.most_in(3600) == 24
 
 
-@pytest.mark.parametrize("kind", ["500", "502", "504", "521"])
+@pytest.mark.parametrize("kind", ["403", "500", "502", "504", "521"])
 def test_an_outage_is_html(jolpica_server: Make, client: httpx.Client, kind: str) -> None:
     server = jolpica_server(faults=Faults(outage=kind))
     for _ in range(2):

@@ -6,6 +6,7 @@ from collections import deque
 from dataclasses import dataclass, field
 
 KINDS = {
+    "403": "refused for good, with HTML",
     "429": "throttled, though within the limits",
     "500": "an error of the service, with HTML",
     "502": "a bad gateway, with HTML",

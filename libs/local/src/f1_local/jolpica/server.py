@@ -31,6 +31,7 @@ _PAGE = (
     "<body><h1>{title}</h1><p>The service is unavailable. Please try again later.</p></body></html>"
 )
 _TITLES = {
+    403: "403: Forbidden",
     500: "500: Internal server error",
     502: "502: Bad gateway",
     504: "504: Gateway time-out",

@@ -145,5 +145,11 @@ def values_of(outside: Outside) -> dict[str, Any]:
             "accessKeyId": settings["F1_S3_ACCESS_KEY_ID"],
             "secretAccessKey": settings["F1_S3_SECRET_ACCESS_KEY"],
         },
-        "ingest": {"settings": {"F1_SYNTHETIC_URL": settings["F1_SYNTHETIC_URL"]}},
+        "ingest": {
+            # As the source that people name, and as the one that says it is made up.
+            "settings": {
+                "F1_JOLPICA_URL": settings["F1_SYNTHETIC_URL"],
+                "F1_SYNTHETIC_URL": settings["F1_SYNTHETIC_URL"],
+            }
+        },
     }
