@@ -16,7 +16,7 @@ RENAME = "UPDATE drivers SET family_name = :name WHERE driver_id = 'ada'"
 
 
 def _key(path: str) -> Key:
-    return Key(path, b"", csv=False, gzip=False)
+    return Key(path, b"", None, gzip=False)
 
 
 def _entry(size: int = 10) -> Entry:

@@ -17,6 +17,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 import f1_api.negotiation
+import f1_api.pages.filters
 from f1_api import models
 
 ANSWERS = {
@@ -102,7 +103,8 @@ def test_keys_are_documented(document: Any) -> None:
 
 
 def test_examples_in_docstrings_are_true() -> None:
-    assert doctest.testmod(f1_api.negotiation).failed == 0
+    for module in (f1_api.negotiation, f1_api.pages.filters):
+        assert doctest.testmod(module).failed == 0
 
 
 @pytest.mark.filterwarnings("default")

@@ -4,6 +4,8 @@ import re
 from html.parser import HTMLParser
 from typing import Any
 
+import pytest
+
 VOID = {"meta", "link", "br", "input", "img", "hr"}
 
 
@@ -58,6 +60,50 @@ def test_pages_stand_on_their_own(api: Any) -> None:
             elif link.startswith("/"):
                 assert api.get(link).status_code in (200, 304), link
         assert len(html) < 200_000
+
+
+BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8"
+
+
+@pytest.mark.parametrize(
+    ("path", "accept", "page"),
+    [
+        ("/races/2024-99", BROWSER, True),
+        ("/nothing", "text/html", True),
+        ("/races?limit=0", BROWSER, True),
+        ("/races/2024-99?format=html", "application/json", True),
+        ("/races/2024-1/results?format=json&limit=0", BROWSER, False),
+        ("/races/2024-99", "*/*", False),
+        ("/races/2024-99", "application/json, text/html;q=0.5", False),
+    ],
+)
+def test_a_problem_is_a_page_for_who_asked_with_a_browser(
+    api: Any, path: str, accept: str, page: bool
+) -> None:
+    answer = api.get(path, accept=accept)
+    assert answer.status_code in (404, 422)
+    assert answer.headers["cache-control"] == "no-store"
+    if page:
+        assert answer.headers["content-type"] == "text/html; charset=utf-8"
+        assert "default-src 'none'" in answer.headers["content-security-policy"]
+        assert answer.headers["x-request-id"] in answer.text
+        _Page(answer.text)
+    else:
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert answer.json()["status"] == answer.status_code
+
+
+def test_what_a_problem_repeats_is_text(api: Any) -> None:
+    answer = api.get("/races/%3Cscript%3E", accept=BROWSER)
+    assert "&lt;script&gt;" in answer.text
+    assert "<script" not in answer.text
+
+
+def test_a_page_without_its_key_says_so(serve: Any) -> None:
+    answer = serve(keys="required").get("/races", accept=BROWSER)
+    assert answer.status_code == 401
+    assert "Basic" in answer.headers["www-authenticate"]
+    assert "<h1>" in answer.text
 
 
 def test_the_status_page_says_that_data_is_synthetic(fresh_api: Any, season: Any) -> None:

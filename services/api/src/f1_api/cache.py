@@ -12,6 +12,8 @@ import time
 from collections import OrderedDict
 from typing import NamedTuple
 
+from f1_api.negotiation import Form
+
 Header = tuple[bytes, bytes]
 
 _OVERHEAD = 1500
@@ -23,7 +25,7 @@ class Key(NamedTuple):
 
     path: str
     query: bytes
-    csv: bool
+    accepted: Form | None
     gzip: bool
 
 

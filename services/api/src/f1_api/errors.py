@@ -10,8 +10,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from f1_api import problems
+from f1_api.answers import raw_response
 from f1_api.exchange import exchange_of
-from f1_api.problems import FieldError, Problem
+from f1_api.problem_answers import answer
+from f1_api.problems import FieldError, Problem, ProblemDetails
 
 _KINDS = {404: "not-found", 405: "method-not-allowed"}
 
@@ -26,8 +28,8 @@ def install(app: FastAPI) -> None:
 
 def _problem(request: Request, error: Exception) -> Response:
     assert isinstance(error, Problem)
-    body = problems.render(error, exchange_of(request).request_id)
-    return _respond(error.status, body, error.headers)
+    details = problems.details_of(error, exchange_of(request).request_id)
+    return _respond(request, details, error.headers)
 
 
 def _http(request: Request, error: Exception) -> Response:
@@ -40,13 +42,13 @@ def _http(request: Request, error: Exception) -> Response:
         headers["Allow"] = "GET, HEAD"
         detail = f"{request.method} is not for this address: it is read only, use GET or HEAD"
     kind = _KINDS.get(error.status_code, HTTPStatus(error.status_code).phrase.lower())
-    body = problems.body(
+    details = problems.details(
         kind.replace(" ", "-"),
         error.status_code,
         detail,
         request_id=exchange_of(request).request_id,
     )
-    return _respond(error.status_code, body, headers)
+    return _respond(request, details, headers)
 
 
 def _validation(request: Request, error: Exception) -> Response:
@@ -79,16 +81,9 @@ def _say(item: dict[str, Any]) -> str:
 
 
 def _bug(request: Request, _error: Exception) -> Response:
-    body = problems.body(
-        "internal", 500, problems.SORRY, request_id=exchange_of(request).request_id
-    )
-    return _respond(500, body, {})
+    return _respond(request, problems.bug(exchange_of(request).request_id), {})
 
 
-def _respond(status: int, body: bytes, headers: dict[str, str]) -> Response:
-    return Response(
-        body,
-        status,
-        {"Cache-Control": "no-store", **headers},
-        media_type=problems.MEDIA_TYPE,
-    )
+def _respond(request: Request, details: ProblemDetails, headers: dict[str, str]) -> Response:
+    written, body = answer(details, request.scope, exchange_of(request), headers)
+    return raw_response(details.status, written, body)

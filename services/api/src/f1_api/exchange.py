@@ -3,12 +3,13 @@
 import re
 import secrets
 import time
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 from starlette.requests import Request
 
-from f1_api.negotiation import accepts_gzip, prefers_csv
+from f1_api.negotiation import Form, accepts_gzip, preferred_form
 
 if TYPE_CHECKING:
     from f1_api.cache import Ticket
@@ -22,9 +23,9 @@ class Exchange:
     """Filled by the front from the request's headers, read by handlers, logged at the end."""
 
     __slots__ = (
+        "accepted",
         "authorization",
         "cached",
-        "csv",
         "day",
         "endpoint",
         "given_key",
@@ -44,7 +45,8 @@ class Exchange:
         self.if_none_match: bytes | None = None
         self.given_key: bytes | None = None
         self.authorization: bytes | None = None
-        self.gzip = self.csv = self.cached = False
+        self.gzip = self.cached = False
+        self.accepted: Form | None = None
         self.request_id = ""
         self.key_id: str | None = None
         self.ticket: Ticket | None = None
@@ -55,7 +57,7 @@ class Exchange:
             if name == b"accept-encoding":
                 self.gzip = accepts_gzip(value)
             elif name == b"accept":
-                self.csv = prefers_csv(value)
+                self.accepted = preferred_form(value)
             elif name == b"if-none-match":
                 known: bytes | None = self.if_none_match
                 self.if_none_match = value if known is None else known + b"," + value
@@ -76,6 +78,17 @@ class Exchange:
     def attach(self, scope: Any) -> None:
         """Let handlers find it."""
         scope[_SCOPE] = self
+
+    def form(self, asked: Form | None, offered: Sequence[Form]) -> Form:
+        """What to answer in.
+
+        Args:
+            asked: the parameter `format`, which is stronger than the Accept header.
+            offered: what the address can be answered in; the first, if nothing else is wanted.
+        """
+        if asked is not None:
+            return asked
+        return next((form for form in offered if form == self.accepted), offered[0])
 
 
 def exchange_of(request: Request) -> Exchange:

@@ -6,6 +6,7 @@ one. Everything counts and logs the same, whether it was cached or not.
 
 import re
 import time
+from collections.abc import Mapping
 from typing import Any
 
 import structlog
@@ -16,7 +17,8 @@ from f1_api.access_log import AccessLog
 from f1_api.cache import Entry, Header, Key
 from f1_api.exchange import UNKNOWN, Exchange
 from f1_api.negotiation import matches
-from f1_api.problems import Problem
+from f1_api.problem_answers import answer
+from f1_api.problems import Problem, ProblemDetails
 from f1_api.service import Service
 
 log = structlog.get_logger()
@@ -64,10 +66,8 @@ class Front:
             else:
                 await self._pass_on(scope, exchange, receive, send)
         except Problem as problem:
-            exchange.status = problem.status
-            body = problems.render(problem, exchange.request_id)
-            headers = [(n.lower().encode(), v.encode()) for n, v in problem.headers.items()]
-            await _send(send, problem.status, _problem_headers(body, exchange) + headers, body)
+            details = problems.details_of(problem, exchange.request_id)
+            await _send_problem(details, scope, exchange, send, problem.headers)
         finally:
             seconds = time.perf_counter() - exchange.started
             self.service.metrics.count(
@@ -88,7 +88,7 @@ class Front:
         if method not in ("GET", "HEAD"):
             return None
         cache = self.service.cache
-        key = Key(path, scope["query_string"], exchange.csv, exchange.gzip)
+        key = Key(path, scope["query_string"], exchange.accepted, exchange.gzip)
         entry = cache.get(key, exchange.day)
         if entry is None:
             exchange.ticket = cache.ticket(key, exchange.day)
@@ -119,11 +119,8 @@ class Front:
                 # The application has answered 500 and raised it again, for this.
                 log.exception("request failed", path=scope["path"])
                 if not exchange.status:
-                    exchange.status = 500
-                    body = problems.body(
-                        "internal", 500, problems.SORRY, request_id=exchange.request_id
-                    )
-                    await _send(send, 500, _problem_headers(body, exchange), body)
+                    details = problems.bug(exchange.request_id)
+                    await _send_problem(details, scope, exchange, send, {})
             finally:
                 exchange.endpoint = getattr(inner.get("route"), "path", UNKNOWN)
 
@@ -147,10 +144,10 @@ async def _send(send: Any, status: int, headers: list[Header], body: bytes) -> N
     await send({"type": "http.response.body", "body": body})
 
 
-def _problem_headers(body: bytes, exchange: Exchange) -> list[Header]:
-    return [
-        (b"content-type", problems.MEDIA_TYPE.encode()),
-        (b"content-length", str(len(body)).encode()),
-        (b"cache-control", b"no-store"),
-        (b"x-request-id", exchange.request_id.encode()),
-    ]
+async def _send_problem(
+    details: ProblemDetails, scope: Any, exchange: Exchange, send: Any, more: Mapping[str, str]
+) -> None:
+    exchange.status = details.status
+    headers, body = answer(details, scope, exchange, more)
+    request_id = (b"x-request-id", exchange.request_id.encode())
+    await _send(send, details.status, [*headers, request_id], body)

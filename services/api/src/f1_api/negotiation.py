@@ -2,7 +2,16 @@
 
 import re
 from functools import lru_cache
+from typing import Literal
 
+Form = Literal["json", "csv", "html"]
+"""What an answer is written in."""
+
+_MEDIA_TYPES: dict[Form, str] = {
+    "json": "application/json",
+    "csv": "text/csv",
+    "html": "text/html",
+}
 _ETAG = re.compile(rb'(?:W/)?("[^"]*")')
 
 
@@ -18,16 +27,27 @@ def accepts_gzip(header: bytes) -> bool:
 
 
 @lru_cache(maxsize=256)
-def prefers_csv(header: bytes) -> bool:
-    """Whether an Accept header takes CSV rather than JSON.
+def preferred_form(header: bytes) -> Form | None:
+    """The form that an Accept header asks for by name; None if it leaves the choice to us.
 
-    >>> prefers_csv(b"text/csv"), prefers_csv(b"application/json, text/csv;q=0.5")
-    (True, False)
+    A browser names HTML and takes anything else a little less. Who takes anything, as curl and
+    most clients do, prefers nothing. Between equals JSON comes before CSV, and CSV before HTML.
+
+    >>> preferred_form(b"text/html,application/xml;q=0.9,*/*;q=0.8"), preferred_form(b"text/csv")
+    ('html', 'csv')
+    >>> preferred_form(b"application/json, text/csv;q=0.5"), preferred_form(b"*/*")
+    ('json', None)
     """
     qualities = _qualities(header)
-    csv = qualities.get("text/csv", 0.0)
-    json = qualities.get("application/json", qualities.get("application/*", 0.0))
-    return csv > 0 and csv > json
+    # JSON is also what stands behind a wildcard: a name must be wanted more than that.
+    anything = max(qualities.get("*/*", 0.0), qualities.get("application/*", 0.0))
+    best: Form | None = None
+    quality = 0.0
+    for form, media_type in _MEDIA_TYPES.items():
+        wanted = qualities.get(media_type, 0.0)
+        if wanted > quality and wanted >= anything:
+            best, quality = form, wanted
+    return best
 
 
 def matches(if_none_match: bytes, etag: bytes) -> bool:

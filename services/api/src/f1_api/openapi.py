@@ -44,6 +44,8 @@ Formula 1 lap times, results, pit stops and figures, from a database of your own
 * Pages: follow `next` (or `Link: rel="next"`). If the data changes meanwhile, the next page is a
   410 that says to start again, so that pages never disagree.
 * Errors are problem details (RFC 9457); `detail` says what to write instead.
+* A browser gets a page, with the same content, where there is one; `?format=json`, `csv` or `html`
+  decides whatever the Accept header says.
 * A key, where one is needed: `X-API-Key: f1_...`, or `Authorization: Bearer f1_...`.
 """
 _TAGS = {
@@ -61,6 +63,7 @@ def documented(
     summary: str,
     *,
     csv: str | None = None,
+    page: bool = False,
     errors: Sequence[int] = (),
     failing: Sequence[int] = (),
 ) -> dict[str, Any]:
@@ -68,6 +71,7 @@ def documented(
 
     Args:
         csv: an example, if the address also answers CSV.
+        page: whether it also answers HTML.
         errors: problems that this address has besides those that all have.
         failing: statuses that have the same body as 200, for probes.
     """
@@ -79,6 +83,8 @@ def documented(
     content: dict[str, Any] = {"application/json": body}
     if csv is not None:
         content["text/csv"] = {"schema": {"type": "string"}, "example": csv}
+    if page:
+        content["text/html"] = {"schema": {"type": "string"}}
     responses: dict[int | str, dict[str, Any]] = {
         200: {"description": "The answer", "content": content, "headers": _headers(*_HEADERS)}
     }
@@ -145,5 +151,8 @@ def _headers(*names: str) -> dict[str, Any]:
 def _problem(status: int) -> dict[str, Any]:
     return {
         "description": _PROBLEMS[status],
-        "content": {MEDIA_TYPE: {"schema": {"$ref": _REF.format(name="ProblemDetails")}}},
+        "content": {
+            MEDIA_TYPE: {"schema": {"$ref": _REF.format(name="ProblemDetails")}},
+            "text/html": {"schema": {"type": "string"}},
+        },
     }

@@ -102,9 +102,9 @@ class Unavailable(Problem):
         super().__init__(detail, headers={"Retry-After": str(retry_after_s)})
 
 
-def render(problem: Problem, request_id: str | None) -> bytes:
-    """The answer's body."""
-    return body(
+def details_of(problem: Problem, request_id: str | None) -> ProblemDetails:
+    """What an answer says of a problem."""
+    return details(
         problem.type,
         problem.status,
         problem.detail,
@@ -114,16 +114,20 @@ def render(problem: Problem, request_id: str | None) -> bytes:
     )
 
 
-def body(kind: str, status: int, detail: str, **members: Any) -> bytes:
+def details(kind: str, status: int, detail: str, **members: Any) -> ProblemDetails:
     """A problem of a kind that is no exception of ours."""
-    details = ProblemDetails(
+    return ProblemDetails(
         type=f"urn:f1:problem:{kind}",
         title=HTTPStatus(status).phrase,
         status=status,
         detail=detail,
         **members,
     )
-    return msgspec.json.encode(details)
+
+
+def bug(request_id: str | None) -> ProblemDetails:
+    """What an answer says of a bug."""
+    return details("internal", 500, _SORRY, request_id=request_id)
 
 
 def invalid(errors: list[FieldError]) -> Invalid:
@@ -132,4 +136,4 @@ def invalid(errors: list[FieldError]) -> Invalid:
     return Invalid(told, errors=errors)
 
 
-SORRY = "something went wrong here, not in your request; the log has it under the request id"
+_SORRY = "something went wrong here, not in your request; the log has it under the request id"

@@ -9,6 +9,7 @@ from fastapi.routing import APIRoute
 from starlette.requests import Request
 from starlette.responses import Response
 
+from f1_api.negotiation import Form
 from f1_api.pool import Snapshot
 from f1_api.problems import FieldError, NotFound, invalid
 
@@ -66,6 +67,10 @@ Format = Annotated[
         description="stronger than the Accept header; as CSV, `X-F1-Complete` tells whether all "
         "is there, and what was never captured is a 404"
     ),
+]
+PageFormat = Annotated[
+    Form | None,
+    Query(description="stronger than the Accept header, with which a browser gets HTML"),
 ]
 LinesLimit = Annotated[
     int | None, Query(ge=1, le=10_000, description="lines on a page; all if not given")

@@ -208,7 +208,7 @@ def _list(
             were none.
     """
     exchange = exchange_of(request)
-    as_csv = form.format == "csv" or (form.format is None and exchange.csv)
+    as_csv = exchange.form(form.format, ("json", "csv")) == "csv"
     paged = form.limit is not None or form.cursor is not None
     asked = asked or {}
     with snapshot_for(request) as snapshot:

@@ -1,19 +1,9 @@
-"""The pages people look at: rendered here, no script, nothing from another host."""
+"""The documentation of the API, from its OpenAPI document."""
 
-import base64
-import hashlib
-import importlib.resources
 import json
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
-from functools import cache
 from typing import Any, NamedTuple
-
-from jinja2 import Environment, PackageLoader, select_autoescape
-from markupsafe import Markup, escape
-
-from f1_api.models import LedgerAnswer
 
 _EVERYWHERE = frozenset(("200", "304", "401", "422", "503"))
 """Statuses that are explained once, for all addresses."""
@@ -58,57 +48,15 @@ class Block(NamedTuple):
     items: list[str]
 
 
-def status_page(ledger: LedgerAnswer) -> bytes:
-    """What is stored and how it is doing."""
-    return _environment().get_template("status.html").render(ledger=ledger).encode()
-
-
-def docs_page(document: dict[str, Any]) -> bytes:
-    """The documentation, from the OpenAPI document."""
-    endpoints = list(_endpoints(document))
-    template = _environment().get_template("docs.html")
-    description = list(_blocks(document["info"]["description"]))
+def context(document: dict[str, Any]) -> dict[str, Any]:
+    """What ``docs.html`` shows, from the OpenAPI document."""
     common = _answers(document["paths"]["/races"]["get"])
-    everywhere = [item for item in common if item[0] in _EVERYWHERE and item[0] != "200"]
-    return template.render(
-        doc=document, endpoints=endpoints, description=description, everywhere=everywhere
-    ).encode()
-
-
-@cache
-def policy() -> str:
-    """Content-Security-Policy: nothing but the page's own style."""
-    digest = base64.b64encode(hashlib.sha256(_style().encode()).digest()).decode()
-    return (
-        f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'; "
-        "frame-ancestors 'none'"
-    )
-
-
-@cache
-def _style() -> str:
-    return (importlib.resources.files("f1_api") / "templates/style.css").read_text("utf-8")
-
-
-@cache
-def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("f1_api"),
-        autoescape=select_autoescape(),
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.globals["style"] = Markup(_style())  # noqa: S704 - our own file
-    environment.filters["utc"] = lambda at: f"{at.astimezone(UTC):%Y-%m-%d %H:%M}"
-    environment.filters["iso"] = datetime.isoformat
-    environment.filters["marked"] = _marked
-    return environment
-
-
-def _marked(text: str) -> Markup:
-    """Text with `code` and **strong** in it."""
-    html = re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text)))
-    return Markup(re.sub(r"\*\*([^*]+)\*\*", r"<strong>\1</strong>", html))  # noqa: S704 - escaped
+    return {
+        "doc": document,
+        "endpoints": list(_endpoints(document)),
+        "description": list(_blocks(document["info"]["description"])),
+        "everywhere": [item for item in common if item[0] in _EVERYWHERE and item[0] != "200"],
+    }
 
 
 def _blocks(text: str) -> Iterator[Block]:

@@ -1,0 +1,96 @@
+"""How values read on a page."""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from typing import Any
+
+from markupsafe import Markup, escape
+
+NEVER = Markup(
+    '<span class="quiet" title="never captured, or not given by the source">&ndash;</span>'
+)
+"""What stands for null; 0 is 0."""
+
+_ADDRESS = re.compile(
+    r"(?<![\w.])/(?:docs|seasons|races|drivers)\b(?:[\w/?=&-]*\w)?(?!\.\.|[\w=?&/-])"
+)
+
+
+def known(value: Any) -> Any:
+    """The value, or a dash that says why there is none."""
+    return NEVER if value is None else value
+
+
+def lap_time(milliseconds: float | None) -> Any:
+    """A time as timing screens write it.
+
+    >>> lap_time(83_456), lap_time(55_404), lap_time(7_527_547), lap_time(83_456.6)
+    ('1:23.456', '55.404', '2:05:27.547', '1:23.457')
+    """
+    if milliseconds is None:
+        return NEVER
+    seconds, thousandths = divmod(round(milliseconds), 1000)
+    minutes, seconds = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours}:{minutes:02}:{seconds:02}.{thousandths:03}"
+    return f"{minutes}:{seconds:02}.{thousandths:03}" if minutes else f"{seconds}.{thousandths:03}"
+
+
+def number(value: float | None) -> Any:
+    r"""A number without zeros that say nothing, and with thousands apart.
+
+    >>> number(25.0), number(12.5), number(0), number(12345)
+    ('25', '12.5', '0', '12\u202f345')
+    """
+    if value is None:
+        return NEVER
+    return f"{value:,.10g}".replace(",", "\u202f" if abs(value) >= 10_000 else "")
+
+
+def day(on: date) -> str:
+    """A day for people.
+
+    >>> day(date(2024, 5, 6))
+    '6 May 2024'
+    """
+    return f"{on.day} {on:%B %Y}"
+
+
+def utc(at: datetime) -> str:
+    """A moment to the minute, in UTC."""
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M}"
+
+
+def marked(text: str) -> Markup:
+    """Text with `code` and **strong** in it."""
+    html = re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text)))
+    return Markup(re.sub(r"\*\*([^*]+)\*\*", r"<strong>\1</strong>", html))  # noqa: S704 - escaped
+
+
+def linked(text: str) -> Markup:
+    """Text in which our own addresses can be followed.
+
+    >>> str(linked("see /docs, <b>: /drivers?q=... searches"))
+    'see <a href="/docs">/docs</a>, &lt;b&gt;: /drivers?q=... searches'
+    """
+    parts = []
+    end = 0
+    for found in _ADDRESS.finditer(text):
+        parts.append(escape(text[end : found.start()]))
+        parts.append(Markup('<a href="{0}">{0}</a>').format(found[0]))
+        end = found.end()
+    return Markup("").join([*parts, escape(text[end:])])
+
+
+ALL: dict[str, Callable[..., Any]] = {
+    "known": known,
+    "lap_time": lap_time,
+    "number": number,
+    "day": day,
+    "utc": utc,
+    "iso": lambda at: at.isoformat(),
+    "marked": marked,
+    "linked": linked,
+}

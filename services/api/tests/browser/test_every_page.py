@@ -1,0 +1,39 @@
+"""What holds for every page: readable by all, on every screen, and on its own."""
+
+from typing import Any
+
+import pytest
+from services.api.tests.browser.conftest import PHONE, Open, Theme
+
+PAGES = ["/", "/docs"]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("path", PAGES)
+def test_nobody_is_kept_out(visit: Open, api: Any, path: str, theme: Theme) -> None:
+    """axe-core: contrast, names of controls, order of headings, and a hundred rules more."""
+    assert visit(api.url + path, theme=theme).violations() == []
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_it_fits_on_a_phone(visit: Open, api: Any, path: str) -> None:
+    opened = visit(api.url + path, width=PHONE)
+    assert opened.overflow() == 0
+    assert opened.violations() == []
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_the_keyboard_is_enough(visit: Open, api: Any, path: str) -> None:
+    opened = visit(api.url + path)
+    opened.page.keyboard.press("Tab")
+    assert opened.focused() == "Skip to the content"
+    opened.page.keyboard.press("Enter")
+    assert opened.page.url.endswith("#main")
+
+
+def test_a_page_that_is_not_there_says_what_is(visit: Open, api: Any) -> None:
+    opened = visit(f"{api.url}/races/2024-99", status=404)
+    assert "there is no race '2024-99' here" in opened.page.inner_text("main")
+    assert opened.violations() == []
+    opened.page.get_by_role("link", name="/races?season=2024").click()
+    assert opened.page.url.endswith("/races?season=2024")
