@@ -7,7 +7,7 @@
 `helm`          module    helm in it
 `outside`       module    Postgres, S3 and the source, in a namespace of their own beside it
 `undisturbed`   session   the same seasons, with nothing in their way: to compare with
-`assert_exact`  module    compares a Season's rows with those
+`comparison`    module    this file's Seasons beside those: exact rows, nothing fetched again
 =============== ========= =========================================================================
 
 With F1_E2E_KEEP set, namespaces stay after the tests, to be looked at.
@@ -17,20 +17,19 @@ import contextlib
 import os
 import re
 import uuid
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
 
 from f1_local.kubernetes import diagnostics
 from f1_local.kubernetes.cluster import Cluster
+from f1_local.kubernetes.comparison import Comparison
 from f1_local.kubernetes.helm import Helm
 from f1_local.kubernetes.kubectl import Kubectl
 from f1_local.kubernetes.outside import Outside
-from f1_local.kubernetes.seasons import Season
 from f1_local.postgres import Postgres
 from f1_local.s3 import S3
-from f1_local.tables import read_season
 from f1_local.undisturbed import Undisturbed
 
 _live: dict[str, Kubectl] = {}
@@ -100,18 +99,9 @@ def undisturbed(postgres: Postgres, template_database: str, s3: S3) -> Undisturb
 
 
 @pytest.fixture(scope="module")
-def assert_exact(outside: Outside, undisturbed: Undisturbed) -> Callable[[Season], None]:
-    """Asserts that the rows of a Season are what they should be, table by table."""
-
-    def compare(season: Season) -> None:
-        expected = undisturbed.outcome(season.year, season.rounds).rows
-        with outside.engine() as engine:
-            found = read_season(engine, season.year)
-        assert expected["lap_times"]
-        for table, rows in expected.items():
-            assert found[table] == rows, table
-
-    return compare
+def comparison(outside: Outside, undisturbed: Undisturbed) -> Comparison:
+    """Compares this file's Seasons with those."""
+    return Comparison(outside, undisturbed)
 
 
 @pytest.hookimpl(wrapper=True)

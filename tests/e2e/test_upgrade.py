@@ -1,7 +1,7 @@
 """Upgrades and rollbacks with traffic on the API: no request fails."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -9,9 +9,15 @@ import sqlalchemy as sa
 
 from f1_core.database import newest_revision
 from f1_local.kubernetes import charts
+from f1_local.kubernetes import previous as previous_version
+from f1_local.kubernetes.cluster import Cluster
+from f1_local.kubernetes.comparison import Comparison
 from f1_local.kubernetes.helm import Helm
 from f1_local.kubernetes.kubectl import Kubectl, eventually
 from f1_local.kubernetes.outside import Outside
+from f1_local.kubernetes.seasons import Season
+
+Install = Callable[[Helm, Outside], None]
 
 # Asks as four clients do, each with a connection a request, until the file is there; then tells.
 # It begins when ten answers in a row came: the policies' enforcer has to hear of a new pod first.
@@ -50,10 +56,30 @@ time.sleep(3600)
 """
 
 
+VALUES = {
+    "api": {"keys": "none"},
+    "ingest": {"settings": {"F1_BUDGET_PER_SECOND": 1000, "F1_BUDGET_PER_HOUR": 100_000}},
+}
+
+
+@pytest.fixture(scope="module")
+def previous(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Install:
+    """Installs the version before this one, whose images are built from the history."""
+    try:
+        version = previous_version.find()
+    except previous_version.NoPreviousVersion as none:
+        pytest.skip(str(none))
+    folder = tmp_path_factory.mktemp("previous")
+    chart = version.check_out(folder)
+    cluster.load(*version.build(folder))
+    values = charts.merged(VALUES, {"image": {"tag": version.version}})
+    return lambda helm, outside: charts.install(helm, outside, values, folder=chart)
+
+
 @pytest.fixture
-def traffic(helm: Helm, outside: Outside, kubectl: Kubectl) -> Iterator[Kubectl]:
-    """The release, and a pod that asks its API all the time through the Service."""
-    charts.install(helm, outside, {"api": {"keys": "none"}})
+def traffic(previous: Install, helm: Helm, outside: Outside, kubectl: Kubectl) -> Iterator[Kubectl]:
+    """The version before, and a pod that asks its API all the time through the Service."""
+    previous(helm, outside)
     url = f"http://f1-api.{kubectl.namespace}.svc.cluster.local/seasons"
     outside.kubectl.apply(_client(url))
     begun = ("pod/client", "ls", "/tmp/begun")
@@ -63,30 +89,41 @@ def traffic(helm: Helm, outside: Outside, kubectl: Kubectl) -> Iterator[Kubectl]
     helm.uninstall(charts.RELEASE)
 
 
-def test_no_request_fails_while_pods_are_replaced_and_the_schema_moves_on(
-    traffic: Kubectl, helm: Helm, outside: Outside
+def test_from_the_version_before_and_back_to_it(
+    traffic: Kubectl, helm: Helm, outside: Outside, comparison: Comparison
 ) -> None:
-    """A rolling update to another setting; then a newer release that only added to the schema, and
-    a rollback from it: the old code works on the new schema, and its migration leaves it alone.
+    """No request fails, and each version fetches a Season: the old one at last on a schema that is
+    ahead of it, which its migration left as it is.
     """
-    first = _pods(traffic)
-    charts.install(helm, outside, {"api": {"keys": "none", "settings": {"F1_API_CACHE_MB": 8}}})
+    old, new, rolled_back = (Season(traffic, year, rounds="1-2") for year in (2022, 2023, 2024))
+    first, schema = _pods(traffic), _schema(outside)
+    old.apply()
+    old.until_ready()
+
+    charts.install(helm, outside, VALUES)
     second = _pods(traffic)
     assert not first & second, "every API pod was replaced"
-
-    newer = newest_revision()[:2] + "99"
-    with outside.engine() as engine, engine.begin() as connection:
-        connection.execute(sa.text("ALTER TABLE drivers ADD COLUMN nickname text"))
-        connection.execute(sa.text("UPDATE alembic_version SET version_num = :v"), {"v": newer})
+    assert schema <= _schema(outside) == newest_revision()
+    new.apply()
+    new.until_ready()
 
     helm("rollback", charts.RELEASE, "1", "--wait", "--timeout", "180s")
-    third = _pods(traffic)
-    assert not second & third
-    charts.install(helm, outside, {"api": {"keys": "none"}})
+    assert not second & _pods(traffic)
+    assert _schema(outside) == newest_revision()
+    rolled_back.apply()
+    rolled_back.until_ready()
 
     told = _told(outside)
     assert told["failures"] == []
     assert told["requests"] > 100
+    for season in (old, new, rolled_back):
+        assert season.phase == "Ready"
+        comparison.assert_exact(season)
+
+
+def _schema(outside: Outside) -> str:
+    with outside.engine() as engine, engine.connect() as connection:
+        return str(connection.scalar(sa.text("SELECT version_num FROM alembic_version")))
 
 
 def _told(outside: Outside) -> dict[str, Any]:

@@ -111,21 +111,28 @@ def merged(*values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def install(
-    helm: Helm, outside: Outside, values: Mapping[str, Any] | None = None, *, wait_s: int = 300
+    helm: Helm,
+    outside: Outside,
+    values: Mapping[str, Any] | None = None,
+    *,
+    wait_s: int = 300,
+    folder: Path | None = None,
 ) -> None:
     """Install or upgrade the release `f1` on the test cluster, and wait until all of it is ready.
 
     Args:
         outside: the Postgres, S3 and source that it uses.
         values: on top of values-kind.yaml.
+        folder: of another chart than this checkout's.
 
     Raises:
         HelmFailed: refused, or not ready in time.
     """
+    folder = folder or chart()
     given = json.dumps(merged(values_of(outside), values or {}))
     helm(
-        *("upgrade", "--install", RELEASE, str(chart())),
-        *("--values", str(chart() / "values-kind.yaml"), "--values", "-"),
+        *("upgrade", "--install", RELEASE, str(folder)),
+        *("--values", str(folder / "values-kind.yaml"), "--values", "-"),
         # The Season resource is the cluster's: another test's release left it.
         "--take-ownership",
         *("--wait", "--timeout", f"{wait_s}s"),

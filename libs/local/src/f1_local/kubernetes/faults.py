@@ -1,11 +1,27 @@
-"""What goes wrong under a cluster: the kubelet, the apiserver, connections that die silently."""
+"""What goes wrong in a cluster: kills, restarts of its own parts, connections that die silently."""
 
 import contextlib
 import re
 from collections.abc import Iterator
+from typing import Any
 
 from f1_local.kubernetes.cluster import Cluster
 from f1_local.kubernetes.kubectl import eventually
+
+
+def kill(cluster: Cluster, *pods: dict[str, Any]) -> None:
+    """Kill the containers of pods with SIGKILL, as the kernel does when memory is short.
+
+    Raises:
+        ClusterFailed: one has no container that runs.
+    """
+    for pod in pods:
+        uid = f"io.kubernetes.pod.uid={pod['metadata']['uid']}"
+        found = cluster.on_node("crictl", "ps", "--quiet", "--label", uid).split()
+        pid = ("--output", "go-template", "--template", "{{.info.pid}}")
+        cluster.on_node(
+            "kill", "-KILL", *cluster.on_node("crictl", "inspect", *pid, *found).split()
+        )
 
 
 def restart_kubelet(cluster: Cluster, timeout: float = 120) -> None:

@@ -6,10 +6,12 @@ import urllib.request
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 from pydantic import SecretStr
 
 from f1_core.rawstore import RawStore, StoreSettings
+from f1_local.jolpica.log import Request
 from f1_local.kubernetes import programs
 from f1_local.kubernetes.kubectl import Kubectl
 
@@ -105,6 +107,11 @@ class Outside:
         """All requests that the source saw."""
         found: list[dict[str, Any]] = self._source("/control/log")
         return found
+
+    def asked_for(self, year: int) -> list[str]:
+        """The URLs, path and query, that the source was asked for about a season."""
+        urls = (msgspec.convert(one, Request).url for one in self.requests())
+        return [url for url in urls if url.startswith(f"/ergast/f1/{year}/")]
 
     def _source(self, path: str, body: bytes | None = None) -> Any:
         with self.kubectl.port_forward("service/jolpica", 8080) as address:
