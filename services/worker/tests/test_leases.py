@@ -102,7 +102,9 @@ def test_a_worker_that_wakes_after_its_lease_went_to_another_changes_nothing(
     before = read_tables(engine)
     transactions = Transactions(engine, settings, threading.Event())
     for claim, content in zip(claims, loaded, strict=True):
-        work = Work(asleep, claim, content.header, DEFAULT_ORDER, PARSER_VERSION, 1.0)
+        work = Work(
+            asleep, claim, content.header, content.pages, DEFAULT_ORDER, PARSER_VERSION, 1.0
+        )
         with pytest.raises(LeaseLost):
             transactions.run(partial(process, work=work, loaded=content))
     assert read_tables(engine) == before

@@ -14,9 +14,8 @@ order they were processed, or by how many workers: a replay decides as the first
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from itertools import groupby
 
 from f1_core.sources import DEFAULT_ORDER
 
@@ -45,10 +44,17 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What became of a candidate: processed, unchanged, superseded or held, and why if held."""
+    """What became of a candidate: processed, unchanged, superseded or held, and why if held.
+
+    `applied`, if it changed with this capture, is the one that the rows were made of from then on,
+    and `replaced` the one that they had been made of, as if captures had been processed in the
+    order in which they were fetched: the history of the slice.
+    """
 
     state: str
     reason: str | None = None
+    applied: str | None = None
+    replaced: str | None = None
 
 
 @dataclass(frozen=True)
@@ -62,27 +68,34 @@ class Arbitration:
     verdicts: dict[str, Verdict]
 
 
-NOTHING = Arbitration(None, None, {})
-
-
 def arbitrate(
     candidates: Iterable[Candidate], source_order: Sequence[str] = DEFAULT_ORDER
 ) -> Arbitration:
     """Decide for one slice. The order in which candidates are given does not matter."""
-    ranked = sorted(candidates, key=lambda c: (source_order.index(c.source), c.order, c.key))
-    by_source = [_fold(list(group)) for _, group in groupby(ranked, key=lambda c: c.source)]
-    answered = [result for result in by_source if result.applied is not None]
-    best = next((r for r in answered if r.applied and r.applied.rows), (answered or [NOTHING])[0])
+    captures = sorted(candidates, key=lambda c: (c.order, c.key))
+    sources = {
+        name: _Source() for name in sorted({c.source for c in captures}, key=source_order.index)
+    }
+    best = _Source()
     verdicts: dict[str, Verdict] = {}
+    turns: dict[str, tuple[str, str | None]] = {}
+    for capture in captures:
+        before = best.applied
+        sources[capture.source].take(capture)
+        best = _best(list(sources.values()))
+        if best.applied is not None and best.applied is not before:
+            turns[capture.key] = best.applied.key, before.key if before else None
     preferred = True  # until the best one is reached
-    for result in by_source:
-        verdicts |= result.verdicts
-        preferred = preferred and result is not best
-        if result is not best and best.applied:
+    for source in sources.values():
+        verdicts |= source.verdicts
+        preferred = preferred and source is not best
+        if source is not best and best.applied:
             why = "has rows" if preferred else "is believed first"
             beaten = Verdict("superseded", f"{best.applied.source} {why}")
-            accepted = (k for k, v in result.verdicts.items() if v.state != "held")
+            accepted = (k for k, v in source.verdicts.items() if v.state != "held")
             verdicts |= dict.fromkeys(accepted, beaten)
+    for key, (applied, replaced) in turns.items():
+        verdicts[key] = replace(verdicts[key], applied=applied, replaced=replaced)
     return Arbitration(best.applied, best.seen, verdicts)
 
 
@@ -114,35 +127,43 @@ def lost_race(capture: Candidate, before: Candidate) -> str | None:
     return None
 
 
-def _fold(captures: Sequence[Candidate]) -> Arbitration:
-    """Captures of one source, from old to new."""
-    applied: Candidate | None = None
-    seen: Candidate | None = None
-    held: list[Candidate] = []
-    verdicts: dict[str, Verdict] = {}
-    for capture in captures:
-        doubt = (
-            suspicion(capture.rows, applied.rows) or lost_race(capture, applied)
-            if applied
-            else None
-        )
+class _Source:
+    """Captures of one source, folded from old to new."""
+
+    def __init__(self) -> None:
+        self.applied: Candidate | None = None
+        self.seen: Candidate | None = None
+        self.verdicts: dict[str, Verdict] = {}
+        self._held: list[Candidate] = []
+
+    def take(self, capture: Candidate) -> None:
+        """Take the next one in."""
+        applied, held = self.applied, self._held
+        doubt = applied and (suspicion(capture.rows, applied.rows) or lost_race(capture, applied))
         if doubt and not capture.confirmed and not _confirms(capture, held):
             if held and held[-1].content_hash != capture.content_hash:
-                verdicts.update((c.key, Verdict("superseded")) for c in held)
-                held = []
-            held.append(capture)
-            verdicts[capture.key] = Verdict("held", doubt)
-            continue
-        verdicts.update((c.key, Verdict("superseded")) for c in held)
-        held = []
-        seen = capture
+                self._drop_held()
+            self._held.append(capture)
+            self.verdicts[capture.key] = Verdict("held", doubt)
+            return
+        self._drop_held()
+        self.seen = capture
         if applied and applied.content_hash == capture.content_hash:
-            verdicts[capture.key] = Verdict("unchanged")
+            self.verdicts[capture.key] = Verdict("unchanged")
         else:
-            verdicts = {key: Verdict("superseded") for key in verdicts}
-            verdicts[capture.key] = Verdict("processed")
-            applied = capture
-    return Arbitration(applied, seen, verdicts)
+            self.verdicts = dict.fromkeys(self.verdicts, Verdict("superseded"))
+            self.verdicts[capture.key] = Verdict("processed")
+            self.applied = capture
+
+    def _drop_held(self) -> None:
+        self.verdicts.update((c.key, Verdict("superseded")) for c in self._held)
+        self._held = []
+
+
+def _best(sources: Sequence[_Source]) -> _Source:
+    """Of sources in the order in which they are believed, the one that the rows are made of."""
+    answered = [source for source in sources if source.applied]
+    return next((s for s in answered if s.applied and s.applied.rows), answered[0])
 
 
 def _confirms(capture: Candidate, held: Sequence[Candidate]) -> bool:

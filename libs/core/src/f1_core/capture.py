@@ -110,6 +110,16 @@ class Page(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
         return base64.b64decode(self.base64 or "")
 
 
+class PageFacts(msgspec.Struct, frozen=True):
+    """What the ledger keeps of a page: all but its bytes, of which it has the number."""
+
+    url: str
+    name: str | None
+    sha256: str
+    bytes: int
+    fetched_at: datetime
+
+
 class Capture(msgspec.Struct, frozen=True):
     """A capture as it lies in S3."""
 
@@ -119,6 +129,13 @@ class Capture(msgspec.Struct, frozen=True):
     def encode(self) -> bytes:
         """The object's bytes."""
         return msgspec.json.encode(self)
+
+    def page_facts(self) -> list[PageFacts]:
+        """What its pages are, in their order."""
+        return [
+            PageFacts(page.url, page.name, page.sha256, len(page.content), page.fetched_at)
+            for page in self.pages
+        ]
 
     @property
     def key(self) -> str:

@@ -126,9 +126,11 @@ def sweep(
                 with engine.begin() as connection:
                     connection.execute(
                         text(
-                            "INSERT INTO installation (swept_at) VALUES (now())"
-                            " ON CONFLICT (singleton) DO UPDATE SET swept_at = now()"
-                        )
+                            "INSERT INTO installation (swept_at, bucket) VALUES (now(), :bucket)"
+                            " ON CONFLICT (singleton) DO UPDATE"
+                            " SET swept_at = now(), bucket = :bucket"
+                        ),
+                        {"bucket": store.bucket},
                     )
         finally:
             lock.rollback()

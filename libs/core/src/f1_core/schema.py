@@ -284,6 +284,8 @@ captures = sa.Table(
     sa.Column("rows", sa.Integer),
     sa.Column("expected", sa.Integer, comment="the total that the source promised"),
     sa.Column("requests", sa.Integer, comment="that the fetch cost, retries included"),
+    sa.Column("header", pg.JSONB, comment="of the raw object, as it is there; null: unreadable"),
+    sa.Column("pages", pg.JSONB, comment="url, sha256, bytes, ... of each page; null: unreadable"),
     sa.Column("announced_at", TimestampUTC, nullable=False, server_default=sa.func.now()),
     sa.Column("finished_at", TimestampUTC),
     sa.CheckConstraint(sa.column("state").in_(CAPTURE_STATES), name="state"),
@@ -325,8 +327,11 @@ slice_captures = sa.Table(
     sa.Column("rows", sa.Integer, nullable=False),
     sa.Column("content_hash", sa.LargeBinary, nullable=False, comment="of canonical sorted rows"),
     sa.Column("races", pg.ARRAY(sa.Text), comment="a schedule's: monaco 2024-05-26, sorted"),
+    sa.Column("lines", sa.Text, comment="canonical rows; null: of a time when they were not kept"),
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("reason", sa.Text),
+    sa.Column("applied", Key, comment="with this capture the rows became those of that one, ..."),
+    sa.Column("replaced", Key, comment="... and had been those of that one; null: of none"),
     sa.Index("slice_captures_capture_key_idx", "capture_key"),
 )
 
@@ -373,6 +378,7 @@ installation = sa.Table(
     sa.Column("singleton", sa.Boolean, primary_key=True, server_default=sa.text("true")),
     sa.Column("synthetic", sa.Boolean, comment="null until the first capture"),
     sa.Column("swept_at", TimestampUTC, comment="end of the last full sweep over S3"),
+    sa.Column("bucket", sa.Text, comment="that was swept: where the raw objects are"),
     sa.CheckConstraint("singleton", name="singleton"),
 )
 

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from f1_core.capture import ARCHIVE, Capture, Header, decode
+from f1_core.capture import ARCHIVE, Capture, Header, PageFacts, decode
 from f1_core.errors import BadCapture, F1Error
 from f1_core.rawstore import RawStore
 from f1_worker.claim import Claim
@@ -23,13 +23,14 @@ class Loaded:
     """A capture in memory.
 
     Attributes:
-        header: None if the object cannot be read.
+        header, pages: None if the object cannot be read; of the pages, what the ledger keeps.
         parsed: None if it cannot be read, or not as what it says it is; `error` says why.
         contents: its slices, each once; of an archive none, they are made one by one.
         seconds: that it took.
     """
 
     header: Header | None
+    pages: list[PageFacts] | None
     parsed: Parsed | None
     contents: list[Content]
     error: str | None
@@ -45,6 +46,7 @@ def load(store: RawStore, claim: Claim, parse: Parse) -> Loaded:
     """
     start = time.perf_counter()
     header: Header | None = None
+    pages: list[PageFacts] | None = None
     parsed: Parsed | None = None
     contents: list[Content] = []
     error: str | None = None
@@ -54,7 +56,7 @@ def load(store: RawStore, claim: Claim, parse: Parse) -> Loaded:
         raise Missing(f"there is no object s3://{store.bucket}/{claim.key}") from missing
     try:
         capture = decode(content)
-        header = capture.header
+        header, pages = capture.header, capture.page_facts()
         _check_key(claim, capture)
         parsed = parse(capture)
         if claim.resource != ARCHIVE:
@@ -62,7 +64,7 @@ def load(store: RawStore, claim: Claim, parse: Parse) -> Loaded:
             _check_season(claim, contents)
     except BadCapture as bad:
         parsed, contents, error = None, [], str(bad)
-    return Loaded(header, parsed, contents, error, time.perf_counter() - start)
+    return Loaded(header, pages, parsed, contents, error, time.perf_counter() - start)
 
 
 def _check_key(claim: Claim, capture: Capture) -> None:

@@ -11,11 +11,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+import msgspec
 from sqlalchemy import text
 
 from f1_core import decisions, ledger, states
 from f1_core.arbitration import Candidate
-from f1_core.capture import Header, parse_key
+from f1_core.capture import Header, PageFacts, parse_key
 from f1_core.errors import BadCapture, NotYet, Suspect
 from f1_core.sources import precedence
 from f1_worker import codes, reference, schedule, settle, write
@@ -73,6 +74,7 @@ class Work:
     claims: Claims
     claim: Claim
     header: Header | None
+    pages: Sequence[PageFacts] | None
     source_order: Sequence[str]
     parser_version: int
     not_yet_s: float
@@ -254,6 +256,8 @@ class Work:
             "fetched_at": header.fetched_at if header else started_at,
             "expected": header.total if header else None,
             "requests": header.requests if header else None,
+            "header": _json(header) if header else None,
+            "pages": _json(self.pages) if self.pages is not None else None,
         }
 
 
@@ -313,6 +317,11 @@ def _state(
     return verdict.state, verdict.reason
 
 
+def _json(value: object) -> str:
+    # Anybody may have put anything into the object, and jsonb has no NUL.
+    return msgspec.json.encode(value).decode().replace("\\u0000", "\\ufffd")
+
+
 def _resolved(statements: Statements, contents: Sequence[Content]) -> list[Content]:
     """Contents with driver ids where the source knows codes only."""
     return [
@@ -368,7 +377,8 @@ _FINISH = text(
     """
     UPDATE captures
        SET state = :state, reason = :reason, rows = :rows, expected = :expected,
-           requests = :requests, fetched_at = :fetched_at, parser_version = :version,
+           requests = :requests, fetched_at = :fetched_at, header = CAST(:header AS jsonb),
+           pages = CAST(:pages AS jsonb), parser_version = :version,
            attempts = 0, not_before = NULL, lease_owner = NULL, lease_expires_at = NULL,
            finished_at = now()
      WHERE capture_key = :key
@@ -378,7 +388,8 @@ _WAIT = text(
     """
     UPDATE captures
        SET state = 'pending', reason = :reason, expected = :expected, requests = :requests,
-           fetched_at = :fetched_at, attempts = 0,
+           fetched_at = :fetched_at, header = CAST(:header AS jsonb),
+           pages = CAST(:pages AS jsonb), attempts = 0,
            not_before = now() + make_interval(secs => :after),
            lease_owner = NULL, lease_expires_at = NULL
      WHERE capture_key = :key

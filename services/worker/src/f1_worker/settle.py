@@ -106,6 +106,8 @@ class _Row(NamedTuple):
     races: list[str] | None
     state: str
     reason: str | None
+    applied: str | None
+    replaced: str | None
     confirmed: bool
 
 
@@ -126,7 +128,7 @@ def read(statements: Statements, keys: Sequence[SliceKey]) -> dict[SliceKey, Kno
         if row.applied_key is not None:
             known.applied = Applied(row.applied_key, row.seen_at, bytes(row.applied_hash))
         if row.key is not None:
-            known.verdicts[row.key] = Verdict(row.state, row.reason)
+            known.verdicts[row.key] = Verdict(row.state, row.reason, row.applied, row.replaced)
             known.candidates[row.key] = Candidate(
                 key=row.key,
                 source=row.source,
@@ -161,7 +163,7 @@ _KNOWN = text(
     """
     SELECT given.race_id, given.session, given.resource, a.capture_key, a.seen_at, a.content_hash,
            c.capture_key, c.source, c.capture_order, c.fetched_at, c.rows, c.content_hash, c.races,
-           c.state, c.reason,
+           c.state, c.reason, c.applied, c.replaced,
            EXISTS (
                SELECT FROM decisions d WHERE d.kind = 'confirm' AND d.capture_key = c.capture_key
            )

@@ -1,7 +1,6 @@
-r"""What a parser makes of a capture: slices of rows, and the reference data that came along.
+"""What a parser makes of a capture: slices of rows, and the reference data that came along.
 
-Rows are lines of Postgres' COPY text format (tab between columns, ``\N`` for null), without the
-leading ``race_id`` and ``session`` columns, which are only known once the race is found in the
+Rows are lines as :mod:`f1_core.lines` has them: the race is only known once it is found in the
 schedule. Sorted and unique by key, they are canonical: their hash says whether anything changed,
 and COPY takes them as they are.
 """
@@ -11,46 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
-
-
-class Table(NamedTuple):
-    """Where the rows of a resource go: the table, and the columns of a line after the prefix."""
-
-    name: str
-    columns: tuple[str, ...]
-    has_session: bool
-
-
-_RESULT_COLUMNS = (
-    "driver_id", "number", "position_text", "constructor_id", "position", "points", "grid", "laps",
-    "status", "time_ms", "time", "fastest_lap_rank", "fastest_lap", "fastest_lap_time_ms",
-    "fastest_lap_speed_kph",
-)  # fmt: skip
-_STANDING_COLUMNS = ("position", "position_text", "points", "wins")
-
-TABLES = {
-    "laps": Table("lap_times", ("driver_id", "lap", "position", "time_ms"), has_session=True),
-    "pitstops": Table(
-        "pit_stops",
-        ("driver_id", "stop", "lap", "local_time", "duration_ms", "duration"),
-        has_session=True,
-    ),
-    "results": Table("results", _RESULT_COLUMNS, has_session=False),
-    "sprint": Table("sprint_results", _RESULT_COLUMNS, has_session=False),
-    "qualifying": Table(
-        "qualifying",
-        ("driver_id", "number", "constructor_id", "position", "q1_ms", "q2_ms", "q3_ms"),
-        has_session=False,
-    ),
-    "driverstandings": Table(
-        "driver_standings",
-        ("driver_id", *_STANDING_COLUMNS, "constructor_ids"),
-        has_session=False,
-    ),
-    "constructorstandings": Table(
-        "constructor_standings", ("constructor_id", *_STANDING_COLUMNS), has_session=False
-    ),
-}
 
 SESSION = {"sprint": "sprint", "qualifying": "qualifying"}
 """The session of a resource's slice, where it is not the race; laps and pit stops of a sprint

@@ -208,6 +208,7 @@ class Worker:
             self._claims,
             claim,
             loaded.header,
+            loaded.pages,
             self._source_order,
             self._parser_version,
             self._settings.not_yet_s,

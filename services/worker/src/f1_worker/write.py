@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import asdict
 
 import structlog
 from sqlalchemy import text
 
 from f1_core import states
+from f1_core.arbitration import Verdict
 from f1_core.ledger import PROCESSED
 from f1_worker import aggregate, rows, schedule
 from f1_worker.settle import Content, Decided, SliceKey
@@ -57,7 +59,8 @@ def write_unplaced(
     Args:
         values: the capture's key, source, order and fetched_at, and the reason.
     """
-    _enter(statements, key, content, {**values, "state": "quarantined"})
+    verdict = asdict(Verdict("quarantined"))
+    _enter(statements, key, content, {**verdict, **values})
 
 
 def forget(statements: Statements, key: SliceKey, capture_key: str) -> None:
@@ -85,8 +88,7 @@ def _write_verdicts(statements: Statements, decided: Decided, capture_key: str) 
             "source": own.source,
             "order": own.order,
             "fetched_at": own.fetched_at,
-            "state": verdict.state,
-            "reason": verdict.reason,
+            **asdict(verdict),
         }
         _enter(statements, decided.key, content, about)
     for key, verdict in sorted(decided.changed.items()):
@@ -95,8 +97,7 @@ def _write_verdicts(statements: Statements, decided: Decided, capture_key: str) 
             {
                 **decided.key._asdict(),
                 "capture_key": key,
-                "state": verdict.state,
-                "reason": verdict.reason,
+                **asdict(verdict),
             },
         )
 
@@ -164,6 +165,7 @@ def _enter(
         {
             **key._asdict(),
             **about,
+            "lines": content.lines,
             "rows": len(content.slice.lines),
             "content_hash": content.slice.content_hash,
             "races": races,
@@ -177,21 +179,24 @@ _OF_SLICE = """season = :season AND race_id = :race_id AND session = :session
 _ENTER = text(
     """
     INSERT INTO slice_captures (season, race_id, session, resource, capture_key, source,
-                                capture_order, fetched_at, rows, content_hash, races, state, reason)
+                                capture_order, fetched_at, rows, content_hash, races, lines, state,
+                                reason, applied, replaced)
     VALUES (:season, :race_id, :session, :resource, :capture_key, :source, :order, :fetched_at,
-            :rows, :content_hash, CAST(:races AS text[]), :state, :reason)
+            :rows, :content_hash, CAST(:races AS text[]), :lines, :state, :reason, :applied,
+            :replaced)
     ON CONFLICT (season, race_id, session, resource, capture_key) DO UPDATE
        SET source = excluded.source, capture_order = excluded.capture_order,
            fetched_at = excluded.fetched_at, rows = excluded.rows,
-           content_hash = excluded.content_hash, races = excluded.races,
-           state = excluded.state, reason = excluded.reason
+           content_hash = excluded.content_hash, races = excluded.races, lines = excluded.lines,
+           state = excluded.state, reason = excluded.reason, applied = excluded.applied,
+           replaced = excluded.replaced
     """
 )
 _FORGET = text(f"DELETE FROM slice_captures WHERE {_OF_SLICE} AND capture_key = :capture_key")  # noqa: S608
 _JUDGE = text(
     f"""
     UPDATE slice_captures
-       SET state = :state, reason = :reason
+       SET state = :state, reason = :reason, applied = :applied, replaced = :replaced
      WHERE {_OF_SLICE} AND capture_key = :capture_key
     """  # noqa: S608
 )

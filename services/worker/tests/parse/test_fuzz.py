@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from f1_core.capture import Capture
 from f1_core.errors import F1Error
+from f1_core.lines import TABLES
 from f1_ingest.synthetic import Dataset, respond
 from f1_worker.parse import parse
-from f1_worker.slices import TABLES, Parsed
+from f1_worker.slices import Parsed
 
 RESOURCES = ("schedule", *TABLES)
 SOURCES = ("jolpica", "synthetic", "openf1", "ergast-csv", "jolpica-csv")

@@ -9,8 +9,8 @@ import pytest
 
 from f1_core.capture import Capture
 from f1_core.durations import parse_duration
+from f1_core.lines import TABLES
 from f1_worker.parse import parse
-from f1_worker.slices import TABLES
 
 RESOURCES = {
     "races": "schedule",

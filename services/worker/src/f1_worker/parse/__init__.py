@@ -10,8 +10,9 @@ from f1_worker.parse import ergast_csv, jolpica, jolpica_csv, openf1
 from f1_worker.parse.openf1 import resolve
 from f1_worker.slices import Parsed
 
-PARSER_VERSION: int = 1
-"""Raise it when the same captures give other rows: they are then processed again."""
+PARSER_VERSION: int = 2
+"""Raise it when the same captures give other rows, or more is kept of them: they are then processed
+again. 2: pages and canonical lines are kept."""
 
 _PARSERS = {
     "ergast-csv": ergast_csv.parse,

@@ -11,10 +11,11 @@ from contextlib import contextmanager
 from typing import NamedTuple, overload
 
 from f1_core.errors import BadCapture
+from f1_core.lines import TABLES
 from f1_worker.parse import doubts, lines
 from f1_worker.parse.cells import Unreadable
 from f1_worker.parse.schedule import schedule_slice
-from f1_worker.slices import TABLES, Parsed, RaceRef, Reference, ScheduledRace, Slice
+from f1_worker.slices import Parsed, RaceRef, Reference, ScheduledRace, Slice
 
 MAX_DOUBTS = 20
 _ORDER = tuple(TABLES)

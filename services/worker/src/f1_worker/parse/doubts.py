@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from itertools import islice
 
-from f1_worker.slices import TABLES
+from f1_core.lines import TABLES
 
 EXAMPLES = 3
 
