@@ -52,6 +52,8 @@ _RACE = m.Race(
     time="13:00:00Z",
     captured=["laps", "qualifying", "results"],
     missing=["constructorstandings", "driverstandings", "pitstops"],
+    has_sprint=False,
+    winners=[m.Winner("ada_falk", "Ada Falk", "northwind", "Northwind")],
 )
 race_list = m.RaceList(
     races=[_RACE],
@@ -189,13 +191,6 @@ aggregations = m.Aggregations(
 driver_list = m.DriverList(
     [_ADA, _BRUNO], 2, None, _coverage("laps", "qualifying", "results"), _LICENSE, synthetic=False
 )
-driver_answer = m.DriverAnswer(
-    _ADA,
-    [m.DriverSeason(2023, 22, ["northwind"]), m.DriverSeason(2024, 8, ["northwind"])],
-    _coverage("laps", "results"),
-    _LICENSE,
-    synthetic=False,
-)
 _FIGURES = m.Figures(
     season=2024,
     races=8,
@@ -213,11 +208,38 @@ _FIGURES = m.Figures(
     poles=2,
     points=147.0,
 )
+driver_answer = m.DriverAnswer(
+    driver=_ADA,
+    seasons=[m.DriverSeason(2024, 8, ["northwind"], 1)],
+    total=structs.replace(_FIGURES, season=None),
+    by_season=[_FIGURES],
+    races=[
+        m.DriverRace(
+            race_id="2024-monaco",
+            season=2024,
+            round=8,
+            name="Grand Prix of the Harbour",
+            date=date(2024, 5, 26),
+            constructor_id="northwind",
+            constructor_name="Northwind",
+            grid=1,
+            position=1,
+            position_text="1",
+            points=25.0,
+            sprint_points=None,
+            laps=78,
+            status="Finished",
+        )
+    ],
+    completeness=_coverage("laps", "results"),
+    license=_LICENSE,
+    synthetic=False,
+)
 stats = m.Stats(
     driver=_ADA,
     by="season",
     session="race",
-    total=m.Figures(**{**structs.asdict(_FIGURES), "season": None}),
+    total=structs.replace(_FIGURES, season=None),
     rows=[_FIGURES],
     completeness=_coverage("laps", "pitstops", "results"),
     license=_LICENSE,
@@ -232,9 +254,29 @@ season_answer = m.SeasonAnswer(
     races=[_RACE],
     standings=m.Standings(
         drivers_after="2024-monaco",
-        drivers=[m.DriverStanding(1, "1", "ada_falk", "Ada Falk", ["northwind"], 147.0, 3)],
+        drivers=[
+            m.DriverStanding(1, "1", "ada_falk", "Ada Falk", ["northwind"], ["Northwind"], 147.0, 3)
+        ],
         constructors_after="2024-monaco",
         constructors=[m.ConstructorStanding(1, "1", "northwind", "Northwind", 251.0, 4)],
+    ),
+    form=m.SeasonForm(
+        [
+            m.DriverForm(
+                driver_id="ada_falk",
+                driver_code="FAL",
+                driver_name="Ada Falk",
+                constructor_ids=["northwind"],
+                positions=["1"],
+                points=[25.0],
+                total=25.0,
+            )
+        ],
+        [
+            m.ConstructorForm(
+                constructor_id="northwind", constructor_name="Northwind", points=[33.0], total=33.0
+            )
+        ],
     ),
     completeness=_coverage("laps", "results"),
     license=_LICENSE,
@@ -261,6 +303,7 @@ def _resource(resource: str, rows: int) -> m.ResourceStatus:
     )
 
 
+_QUARANTINED = "raw/2024-05-26/jolpica/20240526T175810Z-2024-07-laps-000000000805.json"
 _RUN = m.IngestRun(
     "backfill-2024-7f3a",
     "backfill",
@@ -298,7 +341,7 @@ season_status = m.SeasonStatus(
             "laps",
             "quarantined",
             "page 3 promises 1,220 rows, page 1 promised 1,225",
-            "raw/2024-05-26/jolpica/20240526T175810Z-2024-07-laps-000000000805.json",
+            _QUARANTINED,
         )
     ],
     captures=m.CaptureCounts(processed=46, unchanged=4, quarantined=1),
@@ -320,7 +363,7 @@ ledger = m.LedgerAnswer(
     swept_at=datetime(2024, 5, 26, 3, 0, tzinfo=UTC),
     attention=[
         m.LedgerCapture(
-            "raw/2024-05-26/jolpica/20240526T175810Z-2024-07-laps-000000000805.json",
+            _QUARANTINED,
             "jolpica",
             "laps",
             2024,
@@ -329,12 +372,40 @@ ledger = m.LedgerAnswer(
             "page 3 promises 1,220 rows, page 1 promised 1,225",
             _FETCHED,
             attempts=1,
+            commands=[f"f1-worker {verb} {_QUARANTINED}" for verb in ("show", "retry", "release")],
         )
     ],
     sources=[m.SourceSummary("jolpica", 53, _FETCHED, _RUN, _FETCHED, requests_last_hour=119)],
-    seasons=[m.SeasonProgress(2024, 24, 8, processed=7, partly=1, open=2, needs_look=1)],
+    budgets=[
+        m.RequestBudget(
+            budget="jolpica",
+            used=119,
+            limit=200,
+            window_seconds=3600.0,
+            waiting=0,
+            opens_at=datetime(2024, 5, 1, 9, 0, tzinfo=UTC),
+        )
+    ],
+    seasons=[
+        m.SeasonProgress(
+            2024, 24, 8, expected=8, processed=7, partly=1, failed=1, open=2, needs_look=1
+        )
+    ],
     license=_LICENSE,
     synthetic=False,
+)
+status = m.StatusAnswer(
+    **structs.asdict(ledger),
+    objectives=m.Objectives(
+        m.ScheduledRuns(runs=8064, on_time=7991, source_unavailable=60, ratio=0.9984),
+        m.ProcessingLag(now_seconds=3.1, captures=1204, p95_seconds=4.8),
+        m.Answers(
+            since=datetime(2024, 5, 26, 6, 0, tzinfo=UTC),
+            requests=91230,
+            p95_ms=4.2,
+            error_ratio=0.0,
+        ),
+    ),
 )
 liveness = m.Liveness("ok")
 health = m.Health("ok", m.DatabaseHealth("ok", latency_ms=1.3))

@@ -10,20 +10,29 @@ from f1_api.models import (
     IngestRun,
     LedgerAnswer,
     LedgerCapture,
+    RequestBudget,
     SeasonProgress,
     SourceSummary,
 )
 from f1_api.pool import Snapshot
 from f1_api.resources import BY_NAME, parameters
 
+_DECIDE = {"held": ("show", "confirm"), "quarantined": ("show", "retry", "release")}
+"""What a person may do, in the order in which to think of it."""
+_BUDGET = ("budget", "used", "limit", "window_seconds", "waiting", "opens_at")
+
 
 def read(snapshot: Snapshot, *, today: date) -> LedgerAnswer:
     """Read it, in one snapshot."""
     states = CaptureCounts(**dict(snapshot.rows("ledger_states")))
     facts = snapshot.rows("ledger_facts")[0]
-    attention = [LedgerCapture(*row) for row in snapshot.rows("ledger_attention")]
+    attention = [
+        LedgerCapture(*(*row, [f"f1-worker {verb} {row[0]}" for verb in _DECIDE[row[5]]]))
+        for row in snapshot.rows("ledger_attention")
+    ]
     synthetic = snapshot.row("synthetic")
     kind = synthetic[0] if synthetic else None
+    failed: dict[int, int] = dict(snapshot.rows("ledger_failed"))
     open_and_look = {row[0]: row[1:] for row in snapshot.rows("ledger_season_captures")}
     progress = {
         row[0]: row[1:]
@@ -36,9 +45,15 @@ def read(snapshot: Snapshot, *, today: date) -> LedgerAnswer:
         swept_at=facts[2],
         attention=attention,
         sources=_sources(snapshot),
+        budgets=[
+            RequestBudget(**dict(zip(_BUDGET, row, strict=True)))
+            for row in snapshot.rows("budgets")
+        ],
         seasons=[
             SeasonProgress(
-                season, *progress.get(season, (0, 0, 0, 0)), *open_and_look.get(season, (0, 0))
+                season,
+                *progress.get(season, (0, 0, 0, 0, 0)),
+                *(failed.get(season, 0), *open_and_look.get(season, (0, 0))),
             )
             for season in sorted(progress.keys() | open_and_look.keys(), reverse=True)
         ],

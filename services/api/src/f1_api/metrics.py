@@ -8,8 +8,10 @@ client library's own counters: they would be a twentieth of what a cached answer
 """
 
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from itertools import accumulate
+from typing import NamedTuple
 
 from prometheus_client import (
     CollectorRegistry,
@@ -31,6 +33,18 @@ _BUCKETS = (
 _BOUNDS = (*map(str, _BUCKETS), "+Inf")
 
 
+_UNASKED = frozenset(("/livez", "/healthz", "/readyz", "/metrics"))
+"""Endpoints that programs ask every few seconds: no user waits for them."""
+
+
+class Answered(NamedTuple):
+    """What users were answered; `p95_ms` is None without any."""
+
+    requests: int
+    errors: int
+    p95_ms: float | None
+
+
 class _Latency:
     """How many requests took how long: one number a bucket, and the sum in seconds."""
 
@@ -45,6 +59,7 @@ class Metrics(Collector):
     """The metrics of one running API, in a registry of their own."""
 
     def __init__(self, cache: AnswerCache) -> None:
+        self.started_at = datetime.now(UTC)
         self.registry = CollectorRegistry()
         ProcessCollector(registry=self.registry)
         PlatformCollector(registry=self.registry)
@@ -78,6 +93,20 @@ class Metrics(Collector):
         latency.total += seconds
         self._hits += cached
 
+    def answered(self) -> Answered:
+        """All that was answered since the start, but to probes."""
+        requests = {
+            key: count for key, count in self._requests.copy().items() if key[1] not in _UNASKED
+        }
+        latencies = [
+            latency.buckets
+            for (_, endpoint), latency in self._latency.copy().items()
+            if endpoint not in _UNASKED
+        ]
+        errors = sum(count for (_, _, status), count in requests.items() if status >= 500)
+        buckets = [sum(counts) for counts in zip(*latencies, strict=True)]
+        return Answered(sum(requests.values()), errors, _quantile_ms(0.95, buckets))
+
     def render(self) -> bytes:
         """The text that Prometheus reads."""
         return generate_latest(self.registry)
@@ -102,3 +131,18 @@ class Metrics(Collector):
         hits = CounterMetricFamily("f1_api_cache_hits", "Requests answered from the cache.")
         hits.add_metric([], self._hits)
         yield hits
+
+
+def _quantile_ms(part: float, buckets: Sequence[int]) -> float | None:
+    """As Prometheus' ``histogram_quantile``: within a bucket all values are spread evenly; those
+    beyond the last bound are told as that bound.
+    """
+    wanted = sum(buckets) * part
+    if not wanted:
+        return None
+    below = 0
+    for low, high, count in zip((0.0, *_BUCKETS), _BUCKETS, buckets, strict=False):
+        if below + count >= wanted:
+            return 1000 * (low + (high - low) * (wanted - below) / count)
+        below += count
+    return 1000 * _BUCKETS[-1]

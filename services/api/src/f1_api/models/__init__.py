@@ -10,7 +10,15 @@ from f1_api.models.completeness import (
     License,
     ResourceCoverage,
 )
-from f1_api.models.drivers import Driver, DriverAnswer, DriverList, DriverSeason, Figures, Stats
+from f1_api.models.drivers import (
+    Driver,
+    DriverAnswer,
+    DriverList,
+    DriverRace,
+    DriverSeason,
+    Figures,
+    Stats,
+)
 from f1_api.models.ledger import (
     CaptureCounts,
     Expectations,
@@ -19,13 +27,16 @@ from f1_api.models.ledger import (
     LedgerAnswer,
     LedgerCapture,
     RaceStatus,
+    RequestBudget,
     Requests,
     ResourceStatus,
     RoundCounts,
     SeasonProgress,
     SeasonStatus,
     SourceSummary,
+    StatusAnswer,
 )
+from f1_api.models.objectives import Answers, Objectives, ProcessingLag, ScheduledRuns
 from f1_api.models.probes import DatabaseHealth, Health, Liveness, Readiness
 from f1_api.models.races import (
     Aggregation,
@@ -45,12 +56,16 @@ from f1_api.models.races import (
     Result,
     Results,
     Session,
+    Winner,
 )
 from f1_api.models.seasons import (
+    ConstructorForm,
     ConstructorStanding,
+    DriverForm,
     DriverStanding,
     Season,
     SeasonAnswer,
+    SeasonForm,
     SeasonList,
     Standings,
 )
@@ -58,16 +73,20 @@ from f1_api.models.seasons import (
 __all__ = [
     "Aggregation",
     "Aggregations",
+    "Answers",
     "CaptureCounts",
     "CapturedResource",
     "Circuit",
     "Completeness",
+    "ConstructorForm",
     "ConstructorStanding",
     "Coverage",
     "DatabaseHealth",
     "Driver",
     "DriverAnswer",
+    "DriverForm",
     "DriverList",
+    "DriverRace",
     "DriverSeason",
     "DriverStanding",
     "Expectations",
@@ -81,8 +100,10 @@ __all__ = [
     "LedgerCapture",
     "License",
     "Liveness",
+    "Objectives",
     "PitStop",
     "PitStops",
+    "ProcessingLag",
     "Qualifying",
     "QualifyingResult",
     "Race",
@@ -92,14 +113,17 @@ __all__ = [
     "RaceStatus",
     "RaceSummary",
     "Readiness",
+    "RequestBudget",
     "Requests",
     "ResourceCoverage",
     "ResourceStatus",
     "Result",
     "Results",
     "RoundCounts",
+    "ScheduledRuns",
     "Season",
     "SeasonAnswer",
+    "SeasonForm",
     "SeasonList",
     "SeasonProgress",
     "SeasonStatus",
@@ -107,4 +131,6 @@ __all__ = [
     "SourceSummary",
     "Standings",
     "Stats",
+    "StatusAnswer",
+    "Winner",
 ]

@@ -29,6 +29,10 @@ class DriverSeason(Struct, frozen=True):
     constructor_ids: Annotated[
         list[str] | None, Meta(description="null: no results of the season are captured")
     ]
+    championship_position: Annotated[
+        int | None,
+        Meta(description="after the newest race with standings of the driver; null: none captured"),
+    ]
 
 
 class DriverList(Struct, frozen=True):
@@ -37,16 +41,6 @@ class DriverList(Struct, frozen=True):
     drivers: list[Driver]
     total: Annotated[int, Meta(description="of all pages")]
     next: Annotated[str | None, Meta(description="address of the next page")]
-    completeness: Coverage
-    license: License | None
-    synthetic: bool | None
-
-
-class DriverAnswer(Struct, frozen=True):
-    """One driver."""
-
-    driver: Driver
-    seasons: list[DriverSeason]
     completeness: Coverage
     license: License | None
     synthetic: bool | None
@@ -78,6 +72,38 @@ class Figures(Struct, frozen=True, kw_only=True):
     podiums: int | None
     poles: Annotated[int | None, Meta(description="starts from the first place of the grid")]
     points: Annotated[float | None, Meta(description="of this session; not of sprints, if races")]
+
+
+class DriverRace(Struct, frozen=True, kw_only=True):
+    """A result of a driver; two in one race, if two cars were shared (before 1958)."""
+
+    race_id: str
+    season: int
+    round: int
+    name: str
+    date: date
+    constructor_id: str
+    constructor_name: str | None
+    grid: Annotated[int | None, Meta(description="0: from the pit lane")]
+    position: Annotated[int | None, Meta(description="order of classification")]
+    position_text: Annotated[str, Meta(description="1, 2, ..., R(etired), D(isqualified), ...")]
+    points: float
+    sprint_points: Annotated[float | None, Meta(description="null: no result of a sprint")]
+    laps: int | None
+    status: str | None
+
+
+class DriverAnswer(Struct, frozen=True, kw_only=True):
+    """One driver: seasons, figures, and every result."""
+
+    driver: Driver
+    seasons: list[DriverSeason]
+    total: Annotated[Figures, Meta(description="over all races, without sprints")]
+    by_season: list[Figures]
+    races: Annotated[list[DriverRace], Meta(description="results by date; none: none captured")]
+    completeness: Coverage
+    license: License | None
+    synthetic: bool | None
 
 
 class Stats(Struct, frozen=True):

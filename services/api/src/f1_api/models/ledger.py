@@ -6,6 +6,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from f1_api.models.completeness import License
+from f1_api.models.objectives import Objectives
 
 State = Annotated[
     str,
@@ -165,6 +166,7 @@ class LedgerCapture(Struct, frozen=True):
     reason: str | None
     fetched_at: datetime
     attempts: int
+    commands: Annotated[list[str], Meta(description="what a person may do: look, then decide")]
 
 
 class SourceSummary(Struct, frozen=True):
@@ -178,14 +180,29 @@ class SourceSummary(Struct, frozen=True):
     requests_last_hour: int
 
 
+class RequestBudget(Struct, frozen=True, kw_only=True):
+    """The request budget of a source, or of several on one host, by Postgres' clock."""
+
+    budget: str
+    used: Annotated[int, Meta(description="requests that count now")]
+    limit: Annotated[
+        int | None, Meta(description="as ingest is set; null: it has not told since the upgrade")
+    ]
+    window_seconds: float | None
+    waiting: Annotated[int, Meta(description="captures that wait for a request just now")]
+    opens_at: Annotated[datetime, Meta(description="no request before this")]
+
+
 class SeasonProgress(Struct, frozen=True):
     """A season in one line."""
 
     season: int
     races: int
     run: int
-    processed: Annotated[int, Meta(description="races of which all that is due answers")]
-    partly: Annotated[int, Meta(description="races of which something is missing")]
+    expected: Annotated[int, Meta(description="races of which something is planned, or else due")]
+    processed: Annotated[int, Meta(description="races of which all that is expected answers")]
+    partly: Annotated[int, Meta(description="races of which a part of it answers")]
+    failed: Annotated[int, Meta(description="races of which something is quarantined")]
     open: Annotated[int, Meta(description="captures that wait for a worker")]
     needs_look: Annotated[int, Meta(description="captures held or quarantined")]
 
@@ -205,6 +222,13 @@ class LedgerAnswer(Struct, frozen=True, kw_only=True):
         list[LedgerCapture], Meta(description="held and quarantined captures, newest first, 50")
     ]
     sources: list[SourceSummary]
+    budgets: list[RequestBudget]
     seasons: list[SeasonProgress]
     license: License | None
     synthetic: bool | None
+
+
+class StatusAnswer(LedgerAnswer, frozen=True, kw_only=True):
+    """The ledger in short, and the service levels."""
+
+    objectives: Objectives

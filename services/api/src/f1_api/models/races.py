@@ -41,6 +41,15 @@ class Session(Struct, frozen=True):
     time: Annotated[str | None, Meta(description="UTC, 14:00:00Z")]
 
 
+class Winner(Struct, frozen=True):
+    """Who won a race."""
+
+    driver_id: str
+    driver_name: str | None
+    constructor_id: str
+    constructor_name: str | None
+
+
 class Race(Struct, frozen=True, kw_only=True):
     """A race of a calendar, with what is captured of it."""
 
@@ -53,6 +62,11 @@ class Race(Struct, frozen=True, kw_only=True):
     time: Annotated[str | None, Meta(description="start, UTC, 13:00:00Z")]
     captured: Annotated[list[str], Meta(description="resources in the database")]
     missing: Annotated[list[str], Meta(description="resources that should exist and do not")]
+    has_sprint: bool
+    winners: Annotated[
+        list[Winner] | None,
+        Meta(description="several, if they shared a car; null: results were never captured"),
+    ]
 
 
 class RaceList(Struct, frozen=True):

@@ -37,6 +37,7 @@ class DriverStanding(Struct, frozen=True):
     driver_id: str
     driver_name: str | None
     constructor_ids: list[str]
+    constructor_names: list[str | None]
     points: float
     wins: int
 
@@ -63,12 +64,62 @@ class Standings(Struct, frozen=True):
     ]
 
 
+Points = Annotated[
+    list[float | None],
+    Meta(
+        description="of race and sprint together, in the order of `races`; null: no result, or "
+        "never captured"
+    ),
+]
+
+
+class DriverForm(Struct, frozen=True, kw_only=True):
+    """What a driver came to, race by race."""
+
+    driver_id: str
+    driver_code: str | None
+    driver_name: str | None
+    constructor_ids: Annotated[list[str], Meta(description="in the order of races")]
+    positions: Annotated[
+        list[str | None],
+        Meta(
+            description="1, 2, ..., R(etired), D(isqualified), ..., in the order of `races`; null: "
+            "no result, or never captured"
+        ),
+    ]
+    points: Points
+    total: Annotated[
+        float,
+        Meta(description="sum of `points`; a championship that drops results counts otherwise"),
+    ]
+
+
+class ConstructorForm(Struct, frozen=True, kw_only=True):
+    """What the cars of a constructor came to, race by race."""
+
+    constructor_id: str
+    constructor_name: str | None
+    points: Points
+    total: Annotated[
+        float,
+        Meta(description="sum of `points`; a championship may count only a car of each, or less"),
+    ]
+
+
+class SeasonForm(Struct, frozen=True):
+    """A season's results, added up here, most points first; null: no results are captured."""
+
+    drivers: list[DriverForm] | None
+    constructors: list[ConstructorForm] | None
+
+
 class SeasonAnswer(Struct, frozen=True):
-    """One season: its calendar and its championship."""
+    """One season: its calendar, its championship, and its results race by race."""
 
     season: Season
     races: list[Race]
     standings: Standings
+    form: SeasonForm
     completeness: Coverage
     license: License | None
     synthetic: bool | None

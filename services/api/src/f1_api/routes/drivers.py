@@ -1,5 +1,6 @@
 """Drivers and their figures."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
@@ -9,7 +10,15 @@ from starlette.responses import Response
 from f1_api import completeness, examples
 from f1_api.answers import encode, respond
 from f1_api.exchange import exchange_of
-from f1_api.models import Driver, DriverAnswer, DriverList, DriverSeason, Figures, Stats
+from f1_api.models import (
+    Driver,
+    DriverAnswer,
+    DriverList,
+    DriverRace,
+    DriverSeason,
+    Figures,
+    Stats,
+)
 from f1_api.openapi import documented
 from f1_api.paging import canonical, page
 from f1_api.pool import Snapshot
@@ -29,12 +38,14 @@ from f1_api.service import snapshot_for
 
 router = APIRouter(prefix="/drivers", tags=["drivers"], route_class=StrictRoute)
 
+By = Literal["career", "season", "race"]
+
 _FIELDS = (
     "season", "round", "race_id", "races", "laps", "timed_laps", "total_ms", "average_lap_ms",
     "fastest_lap_ms", "fastest_lap", "fastest_lap_race_id", "pit_stops", "pit_time_ms", "wins",
     "podiums", "poles", "points",
 )  # fmt: skip
-_GROUPS = {"career": [3], "season": [1, 3], "race": [0, 3]}
+_GROUPS: dict[By, int] = {"career": 3, "season": 1, "race": 0}
 """What the query's GROUPING(season, race_id) is: 0 of a race, 1 of a season, 3 of everything."""
 
 
@@ -83,13 +94,16 @@ def drivers(
     **documented(DriverAnswer, examples.driver_answer, "A driver", errors=(404,)),
 )
 def driver(request: Request, driver_id: DriverId) -> Response:
-    """A driver, and the seasons and constructors of the races that are stored."""
+    """A driver: seasons and constructors, figures, and every result that is stored."""
     with snapshot_for(request) as snapshot:
         found, synthetic = _find(snapshot, driver_id)
-        seasons = [
-            DriverSeason(*row)
-            for row in snapshot.rows("driver_seasons", {"driver_id": found.driver_id})
+        asked = {"driver_id": found.driver_id}
+        seasons = [DriverSeason(*row) for row in snapshot.rows("driver_seasons", asked)]
+        races = [
+            DriverRace(**dict(zip(DriverRace.__struct_fields__, row, strict=True)))
+            for row in snapshot.rows("driver_races", asked)
         ]
+        figures = _figures(snapshot, found.driver_id, by=("career", "season"))
         coverage = completeness.of_seasons(
             snapshot,
             [item.season for item in seasons],
@@ -99,6 +113,9 @@ def driver(request: Request, driver_id: DriverId) -> Response:
     answer = DriverAnswer(
         driver=found,
         seasons=seasons,
+        total=figures["career"][0],
+        by_season=figures["season"],
+        races=races,
         completeness=coverage,
         license=completeness.license_of(synthetic=synthetic),
         synthetic=synthetic,
@@ -114,9 +131,7 @@ def driver(request: Request, driver_id: DriverId) -> Response:
 def stats(
     request: Request,
     driver_id: DriverId,
-    by: Annotated[
-        Literal["career", "season", "race"], Query(description="what `rows` are divided by")
-    ] = "career",
+    by: Annotated[By, Query(description="what `rows` are divided by")] = "career",
     season: Season = None,
     session: SessionName = "race",
 ) -> Response:
@@ -127,20 +142,13 @@ def stats(
     """
     with snapshot_for(request) as snapshot:
         found, synthetic = _find(snapshot, driver_id)
-        rows = snapshot.rows(
-            "driver_stats",
-            {
-                "driver_id": found.driver_id,
-                "season": season,
-                "session": session,
-                # By race the seasons are asked for too: completeness is about them.
-                "groups": sorted({*_GROUPS[by], *_GROUPS["season"]}),
-            },
+        by_group = _figures(
+            # By race the seasons are asked for too: completeness is about them.
+            *(snapshot, found.driver_id),
+            by=("career", "season", by),
+            season=season,
+            session=session,
         )
-        by_group: dict[str, list[Figures]] = {"career": [], "season": [], "race": []}
-        for row in rows:
-            kind = "race" if row[2] else "season" if row[0] else "career"
-            by_group[kind].append(Figures(**dict(zip(_FIELDS, row, strict=True))))
         seasons = [item.season for item in by_group["season"] if item.season is not None]
         if season is not None:
             seasons = [season]
@@ -160,6 +168,31 @@ def stats(
     )
     links = [(canonical(request, f"/drivers/{found.driver_id}/stats"), "canonical")]
     return respond(request, encode(answer), synthetic=synthetic, links=links)
+
+
+def _figures(
+    snapshot: Snapshot,
+    driver_id: str,
+    *,
+    by: Sequence[By],
+    season: int | None = None,
+    session: str = "race",
+) -> dict[By, list[Figures]]:
+    """A driver's figures, divided in all these ways; of the career there is always one line."""
+    rows = snapshot.rows(
+        "driver_stats",
+        {
+            "driver_id": driver_id,
+            "season": season,
+            "session": session,
+            "groups": sorted({_GROUPS[one] for one in by}),
+        },
+    )
+    found: dict[By, list[Figures]] = {"career": [], "season": [], "race": []}
+    for row in rows:
+        kind: By = "race" if row[2] else "season" if row[0] else "career"
+        found[kind].append(Figures(**dict(zip(_FIELDS, row, strict=True))))
+    return found
 
 
 def _find(snapshot: Snapshot, written: str) -> tuple[Driver, Any]:

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from f1_api import completeness, examples
 from f1_api.answers import encode, respond
 from f1_api.exchange import exchange_of
-from f1_api.models import Circuit, Race, RaceAnswer, RaceDetail, RaceList, Session
+from f1_api.models import Circuit, Race, RaceAnswer, RaceDetail, RaceList, Session, Winner
 from f1_api.openapi import documented
 from f1_api.paging import canonical, page
 from f1_api.race_lookup import find
@@ -23,6 +23,7 @@ from f1_api.service import snapshot_for
 router = APIRouter(prefix="/races", tags=["races"], route_class=StrictRoute)
 
 ALL = tuple(BY_NAME)
+_winners = msgspec.json.Decoder(list[Winner])
 _sessions = msgspec.json.Decoder(dict[str, dict[str, Any]])
 
 
@@ -94,7 +95,7 @@ def race(request: Request, race_id: RaceWritten) -> Response:
 
 def race_of(row: Sequence[Any], today: date) -> Race:
     """A row of the query ``races``."""
-    race_id, season, round_, name, circuit_id, on, time, has_sprint, captured = row
+    race_id, season, round_, name, circuit_id, on, time, has_sprint, captured, winners = row
     return Race(
         race_id=race_id,
         season=season,
@@ -105,6 +106,8 @@ def race_of(row: Sequence[Any], today: date) -> Race:
         time=time,
         captured=captured,
         missing=missing(ALL, captured, season, on, has_sprint=has_sprint, today=today),
+        has_sprint=has_sprint,
+        winners=_winners.decode(winners or "[]") if "results" in captured else None,
     )
 
 

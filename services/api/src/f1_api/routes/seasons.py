@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from f1_api import completeness, examples, season_status
+from f1_api import completeness, examples, season_form, season_status
 from f1_api.answers import encode, respond
 from f1_api.exchange import exchange_of
 from f1_api.models import (
@@ -55,7 +55,9 @@ def seasons(request: Request, limit: Limit = 100, cursor: Cursor = None) -> Resp
     "/{year}", **documented(SeasonAnswer, examples.season_answer, "A season", errors=(404,))
 )
 def season(request: Request, year: Year) -> Response:
-    """A season: its calendar, and its championship after the newest race that has standings."""
+    """A season: its calendar with the winners, its championship after the newest race that has
+    standings, and its results race by race.
+    """
     today = exchange_of(request).today
     with snapshot_for(request) as snapshot:
         number = _year(snapshot, request, year)
@@ -65,12 +67,14 @@ def season(request: Request, year: Year) -> Response:
             raise _not_found(snapshot, year)
         races = snapshot.rows("races", {**asked, "circuit": None, "from": None, "to": None})
         standings = _standings(snapshot, number)
+        form = season_form.read(snapshot, number, [row[0] for row in races])
         synthetic = is_synthetic(snapshot.row("synthetic"))
         coverage = completeness.of_seasons(snapshot, [number], ALL, today=today)
     answer = SeasonAnswer(
         season=Season(*found),
         races=[race_of(row, today) for row in races],
         standings=standings,
+        form=form,
         completeness=coverage,
         license=completeness.license_of(synthetic=synthetic),
         synthetic=synthetic,

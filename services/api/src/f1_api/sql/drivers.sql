@@ -38,7 +38,13 @@ SELECT driver_id
 
 -- driver_seasons: in which seasons a driver raced, and for whom
 SELECT r.season, count(DISTINCT r.race_id), array_agg(DISTINCT x.constructor_id)
-                                            FILTER (WHERE x.constructor_id IS NOT NULL)
+                                            FILTER (WHERE x.constructor_id IS NOT NULL),
+       (SELECT s.position
+          FROM driver_standings AS s
+          JOIN races AS n USING (race_id)
+         WHERE s.driver_id = %(driver_id)s AND n.season = r.season
+         ORDER BY n.round DESC
+         LIMIT 1)
   FROM (SELECT race_id, constructor_id FROM results WHERE driver_id = %(driver_id)s
          UNION ALL
         SELECT race_id, NULL FROM aggregations WHERE driver_id = %(driver_id)s) AS x

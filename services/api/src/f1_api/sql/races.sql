@@ -50,7 +50,16 @@ SELECT r.race_id, r.season, r.round, r.name, r.circuit_id, r.date, r.time,
                FROM slices AS s
               WHERE s.season = r.season AND s.race_id = r.race_id
                 AND (s.resource NOT IN ('laps', 'pitstops') OR s.session = 'race')
-              ORDER BY s.resource) AS captured
+              ORDER BY s.resource) AS captured,
+       (SELECT json_agg(json_build_object(
+                   'driver_id', x.driver_id,
+                   'driver_name', nullif(concat_ws(' ', d.given_name, d.family_name), ''),
+                   'constructor_id', x.constructor_id, 'constructor_name', c.name)
+                   ORDER BY x.driver_id)
+          FROM results AS x
+          JOIN drivers AS d USING (driver_id)
+          JOIN constructors AS c USING (constructor_id)
+         WHERE x.race_id = r.race_id AND x.position_text = '1') AS winners
   FROM races AS r
  WHERE (%(season)s::int IS NULL OR r.season = %(season)s)
    AND (%(circuit)s::text IS NULL OR r.circuit_id = lower(%(circuit)s))

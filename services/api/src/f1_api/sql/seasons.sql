@@ -20,6 +20,10 @@ WITH newest AS (
 )
 SELECT x.race_id, x.position, x.position_text, x.driver_id,
        nullif(concat_ws(' ', d.given_name, d.family_name), ''), x.constructor_ids,
+       ARRAY(SELECT c.name
+               FROM unnest(x.constructor_ids) WITH ORDINALITY AS listed (constructor_id, place)
+               LEFT JOIN constructors AS c USING (constructor_id)
+              ORDER BY listed.place),
        x.points::float8, x.wins
   FROM newest
   JOIN driver_standings AS x USING (race_id)

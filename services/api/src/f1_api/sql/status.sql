@@ -37,6 +37,17 @@ SELECT resource, avg(requests)::float8
 -- requests_last_hour: granted by source in the last hour
 SELECT source, count(*) FROM budget_requests WHERE granted_at > now() - interval '1 hour' GROUP BY source
 
+-- budgets: what of each request budget is used, and who waits for it
+SELECT b.source,
+       (SELECT count(*) FROM budget_requests AS r
+         WHERE r.source = b.source AND r.counts_until > now()),
+       b.per_window, b.window_s,
+       (SELECT count(*) FROM budget_claims AS c
+         WHERE c.source = b.source AND right(c.claim_id, 8) = '/waiting' AND c.alive_until > now()),
+       b.opens_at
+  FROM budgets AS b
+ ORDER BY b.source
+
 -- expectations: the newest plan of each owner for a season, or the one asked for
 SELECT e.owner, e.generation, e.race_id, e.resource, e.source, e.round, e.planned_at
   FROM expectations AS e
@@ -94,26 +105,54 @@ SELECT season,
  WHERE season IS NOT NULL
  GROUP BY season
 
--- ledger_seasons: races by season: on the calendar, run, all there, partly there
-WITH races_and_resources AS (
-    SELECT r.season, r.race_id, r.date <= %(today)s AS run,
-           count(*) FILTER (WHERE k.due) AS due,
-           count(*) FILTER (WHERE k.due AND s.capture_key IS NOT NULL) AS captured
+-- ledger_seasons: races by season: on the calendar, run, expected, all there, partly there
+-- Expected, as a season's status has it: what the newest plan of each owner names, or, where nobody
+-- planned, what is due; of both what could be there by today.
+WITH planned AS (
+    SELECT DISTINCT e.season, coalesce(known.race_id, by_round.race_id) AS race_id, e.resource
+      FROM expectations AS e
+      LEFT JOIN races AS known ON known.race_id = e.race_id
+      LEFT JOIN races AS by_round ON by_round.season = e.season AND by_round.round = e.round
+     WHERE e.generation = (SELECT max(n.generation)
+                             FROM expectations AS n
+                            WHERE n.season = e.season AND n.owner = e.owner)
+), races_and_resources AS (
+    SELECT r.race_id,
+           count(*) FILTER (WHERE k.due OR k.have) AS expected,
+           count(*) FILTER (WHERE k.have) AS captured
       FROM races AS r
      CROSS JOIN LATERAL (
-           SELECT u.resource, u.session,
+           SELECT u.resource,
                   r.season >= u.since AND r.date < %(today)s
-                  AND (r.sessions ? 'Sprint' OR NOT u.sprint_only) AS due
+                  AND (r.sessions ? 'Sprint' OR NOT u.sprint_only) AS due,
+                  s.capture_key IS NOT NULL AS have
              FROM unnest(%(resources)s::text[], %(sessions)s::text[], %(since)s::int[],
-                         %(sprint_only)s::bool[]) AS u (resource, session, since, sprint_only)) AS k
-      LEFT JOIN slices AS s ON s.season = r.season AND s.race_id = r.race_id
-                           AND s.session = k.session AND s.resource = k.resource
+                         %(sprint_only)s::bool[]) AS u (resource, session, since, sprint_only)
+             LEFT JOIN slices AS s ON s.season = r.season AND s.race_id = r.race_id
+                                  AND s.session = u.session AND s.resource = u.resource) AS k
+     WHERE CASE WHEN r.season IN (SELECT season FROM expectations)
+                THEN (r.season, r.race_id, k.resource) IN (SELECT * FROM planned)
+                ELSE k.due END
      GROUP BY r.race_id
 )
-SELECT s.season, count(r.race_id), count(*) FILTER (WHERE r.run),
-       count(*) FILTER (WHERE r.due > 0 AND r.captured = r.due),
-       count(*) FILTER (WHERE r.captured > 0 AND r.captured < r.due)
+SELECT s.season, count(r.race_id), count(*) FILTER (WHERE r.date <= %(today)s),
+       count(*) FILTER (WHERE x.expected > 0),
+       count(*) FILTER (WHERE x.expected > 0 AND x.captured = x.expected),
+       count(*) FILTER (WHERE x.captured > 0 AND x.captured < x.expected)
   FROM seasons AS s
-  LEFT JOIN races_and_resources AS r USING (season)
+  LEFT JOIN races AS r USING (season)
+  LEFT JOIN races_and_resources AS x USING (race_id)
  GROUP BY s.season
  ORDER BY s.season DESC
+
+-- ledger_failed: rounds by season of which a capture is quarantined, and nothing else answers
+SELECT c.season, count(DISTINCT c.round)
+  FROM captures AS c
+ WHERE c.state = 'quarantined' AND c.round IS NOT NULL AND c.resource <> 'archive'
+   AND c.reason IS DISTINCT FROM 'purged'
+   AND NOT EXISTS (SELECT FROM captures AS n
+                    WHERE n.season = c.season AND n.round = c.round AND n.resource = c.resource
+                      AND n.capture_order > c.capture_order)
+   AND NOT EXISTS (SELECT FROM races AS r JOIN slices AS s USING (season, race_id)
+                    WHERE r.season = c.season AND r.round = c.round AND s.resource = c.resource)
+ GROUP BY c.season

@@ -1,0 +1,23 @@
+-- runs_on_time: scheduled runs of the last 28 days, that succeeded in time, that their source failed
+-- A run that a CronJob's pods tried several times counts once. The youngest may still come in time.
+SELECT count(*), count(*) FILTER (WHERE on_time),
+       count(*) FILTER (WHERE NOT on_time AND source_away)
+  FROM (SELECT bool_or(outcome = 'succeeded' AND finished_at <= scheduled_at + interval '10 minutes')
+                   IS TRUE AS on_time,
+               bool_or(outcome = 'source_unavailable') IS TRUE AS source_away
+          FROM ingest_runs
+         WHERE started_at > now() - interval '29 days' -- has an index
+           AND scheduled_at BETWEEN now() - interval '28 days' AND now() - interval '10 minutes'
+         GROUP BY kind, source, season, scheduled_at) AS runs
+
+-- processing_lag: seconds that the oldest new capture has waited, and what 95% of the last 28 days took
+-- As the alert has it: not what waits for another capture, nor what is read once more.
+SELECT (SELECT extract(epoch FROM now() - min(announced_at))::float8
+          FROM captures
+         WHERE state IN ('pending', 'processing') AND finished_at IS NULL
+           AND (attempts > 0 OR coalesce(not_before, '-infinity') <= now())),
+       count(*),
+       percentile_cont(0.95) WITHIN GROUP (ORDER BY extract(epoch FROM finished_at - announced_at))
+  FROM captures
+ WHERE announced_at > now() - interval '28 days' AND finished_at IS NOT NULL
+   AND state IN ('processed', 'unchanged', 'superseded')
