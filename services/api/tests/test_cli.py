@@ -82,11 +82,50 @@ def test_keys_are_made_listed_rotated_and_revoked(run: Any, season_url: str) -> 
     assert "revoked" in keys("list").stdout
 
 
+def test_a_key_gets_a_limit_and_another_one(run: Any, season_url: str) -> None:
+    def keys(*arguments: str) -> Any:
+        return run("keys", *arguments, F1_DATABASE_URL=season_url)
+
+    def limits() -> list[str | None]:
+        rows = keys("list", "--json").stdout.splitlines()
+        return [json.loads(line)["limit"] for line in rows]
+
+    key_id = keys("create", "newsroom", "--limit", "500/hour").stdout.split("_")[1]
+    keys("create", "friends")
+    assert limits() == ["500/hour", None]
+    assert "500/hour" in keys("list").stdout
+    assert "100/minute" in keys("limit", key_id, "100/min").stdout
+    keys("rotate", key_id)
+    assert limits() == ["100/minute", None, "100/minute"]
+    assert "no limit" in keys("limit", key_id, "none").stdout
+    assert limits() == [None, None, "100/minute"]
+    unknown = keys("limit", "nobody", "5/hour")
+    assert (unknown.returncode, "there is no live key" in unknown.stderr) == (1, True)
+    for arguments in (("create", "x", "--limit", "many"), ("limit", key_id, "many")):
+        refused = keys(*arguments)
+        assert refused.returncode == 2
+        assert "write 500/hour" in " ".join(refused.stderr.split())
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [("", "it is empty"), (" \t", "it is empty"), ("a\nb", "control"), ("x" * 101, "at most 100")],
+)
+def test_a_key_is_somebodys(run: Any, season_url: str, name: str, told: str) -> None:
+    refused = run("keys", "create", name, F1_DATABASE_URL=season_url)
+    assert refused.returncode == 2
+    assert told in " ".join(refused.stderr.split())
+    assert "no keys" in run("keys", "list", F1_DATABASE_URL=season_url).stdout
+
+
 def test_what_is_wrong_is_told_at_once(run: Any) -> None:
-    found = run(F1_DATABASE_URL="", F1_API_PORT="x", F1_API_KEYS="maybe")
+    found = run(
+        F1_DATABASE_URL="", F1_API_PORT="x", F1_API_KEYS="maybe", F1_API_ANONYMOUS_LIMIT="5"
+    )
     assert found.returncode == 2
     assert "F1_API_PORT" in found.stderr
     assert "F1_API_KEYS" in found.stderr
+    assert "write 500/hour" in found.stderr
     assert "Traceback" not in found.stderr
     away = run("keys", "list", F1_DATABASE_URL="postgresql://x:y@127.0.0.1:1/none")
     assert away.returncode == 1

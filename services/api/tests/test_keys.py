@@ -11,7 +11,7 @@ from f1_api.settings import ApiSettings
 
 
 def _row(made: Any, *, expires_at: Any = None, revoked_at: Any = None) -> tuple[Any, ...]:
-    return (made.key_id, "a name", made.secret_sha256, None, expires_at, revoked_at)
+    return (made.key_id, "a name", made.secret_sha256, None, expires_at, revoked_at, None, None)
 
 
 def _add(season: Any, made: Any, expires: str = "NULL") -> None:

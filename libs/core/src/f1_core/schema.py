@@ -464,6 +464,18 @@ api_keys = sa.Table(
     sa.Column("created_at", TimestampUTC, nullable=False, server_default=sa.func.now()),
     sa.Column("expires_at", TimestampUTC),
     sa.Column("revoked_at", TimestampUTC),
+    sa.Column("limit_requests", sa.Integer, comment="null: as many as it likes"),
+    sa.Column("limit_window_s", sa.Integer),
+)
+
+api_quotas = sa.Table(
+    "api_quotas",
+    metadata,
+    sa.Column("subject", sa.Text, primary_key=True, comment="key/ID, or address/IP without a key"),
+    sa.Column("ends_at", TimestampUTC, nullable=False, comment="of the window that is counted"),
+    sa.Column(
+        "taken", sa.Integer, nullable=False, comment="requests leased to the API's processes"
+    ),
 )
 
 REPLAYED = (

@@ -1,5 +1,6 @@
 """The application, put together."""
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from importlib.metadata import version
@@ -29,7 +30,10 @@ def create_app(
         # More threads than connections: who waits for one holds a thread.
         anyio.to_thread.current_default_thread_limiter().total_tokens = settings.pool_size + 32
         service.start()
+        counting = asyncio.create_task(service.quotas.run())
         yield
+        counting.cancel()
+        await service.quotas.stop()
         access_log.flush()
         await anyio.to_thread.run_sync(service.stop)
 

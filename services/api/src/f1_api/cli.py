@@ -17,6 +17,7 @@ from pydantic import SecretStr
 from f1_api import sql
 from f1_api.app import create_app
 from f1_api.keys import NewKey, new_key
+from f1_api.limits import Limit
 from f1_api.pool import connect
 from f1_api.settings import ApiSettings
 from f1_core import logs
@@ -42,13 +43,33 @@ ExpiresIn = Annotated[
 
 
 def _named(name: str) -> str:
-    if not name.strip():
-        raise typer.BadParameter("it is empty: say whose key it is")
+    name = name.strip()
+    if not name:
+        raise typer.BadParameter("it is empty: say whose key it is, such as newsroom")
+    if len(name) > 100 or not name.isprintable():
+        raise typer.BadParameter("write at most 100 characters, none of them a control character")
     return name
+
+
+def _limited(written: str | None) -> str | None:
+    if written not in (None, NO_LIMIT):
+        try:
+            Limit.read(written)
+        except ValueError as error:
+            raise typer.BadParameter(str(error)) from None
+    return written
 
 
 Name = Annotated[
     str, typer.Argument(metavar="NAME", help="whose key it is, for people", callback=_named)
+]
+NO_LIMIT = "none"
+KeyLimit = Annotated[
+    str, typer.Argument(metavar="LIMIT", help="500/hour, or none", callback=_limited)
+]
+NewLimit = Annotated[
+    str | None,
+    typer.Option("--limit", help="requests: 500/hour (second, minute, day)", callback=_limited),
 ]
 KeyId = Annotated[str, typer.Argument(metavar="KEY_ID", help="as f1-api keys list shows it")]
 
@@ -88,11 +109,11 @@ def serve() -> None:
 
 
 @keys.command("create")
-def create(name: Name, expires_in: ExpiresIn = None) -> None:
+def create(name: Name, expires_in: ExpiresIn = None, limit: NewLimit = None) -> None:
     """Make a key for NAME and print it: it cannot be shown again."""
     expires_at = _expiry(expires_in)
     with _database() as cursor:
-        made = _insert(cursor, name, expires_at)
+        made = _insert(cursor, name, expires_at, _limit(limit))
     _tell(made, name, expires_at)
 
 
@@ -106,15 +127,17 @@ def list_keys(
         rows = cursor.fetchall()
     if not as_json and not rows:
         print("there are no keys: f1-api keys create NAME makes one")
-    for key_id, name, _, created_at, expires_at, revoked_at in rows:
+    for key_id, name, _, created_at, expires_at, revoked_at, requests, window_s in rows:
+        limit = str(Limit(requests, window_s)) if requests else None
         state = _state(expires_at, revoked_at)
         if as_json:
             times = {"created_at": created_at, "expires_at": expires_at, "revoked_at": revoked_at}
             told = {key: at and at.isoformat() for key, at in times.items()}
-            print(json.dumps({"id": key_id, "name": name, "state": state, **told}))
+            print(json.dumps({"id": key_id, "name": name, "state": state, "limit": limit, **told}))
         else:
             until = f"until {expires_at:%Y-%m-%d %H:%M}" if expires_at else "no end"
-            print(f"{key_id}  {state:8}  {created_at:%Y-%m-%d}  {until:22}  {name}")
+            may = limit or "no limit"
+            print(f"{key_id}  {state:8}  {created_at:%Y-%m-%d}  {until:22}  {may:14}  {name}")
 
 
 @keys.command("revoke")
@@ -125,6 +148,19 @@ def revoke(key_id: KeyId) -> None:
     print(f"{key_id} is revoked")
 
 
+@keys.command("limit")
+def change_limit(key_id: KeyId, limit: KeyLimit) -> None:
+    """Change how many requests KEY_ID may make, everywhere within seconds."""
+    asked = {"key_id": key_id, **_columns(_limit(limit))}
+    with _database() as cursor:
+        cursor.execute(sql.query("limit_key"), asked)
+        found = cursor.fetchone()
+        if found is None:
+            raise _unknown(key_id)
+        cursor.execute(sql.query("keys_changed"))
+    print(f"{key_id} for {found[0]}: {'no limit' if limit == NO_LIMIT else _limit(limit)}")
+
+
 @keys.command("rotate")
 def rotate(
     key_id: KeyId,
@@ -133,12 +169,12 @@ def rotate(
     ] = "7d",
     expires_in: ExpiresIn = None,
 ) -> None:
-    """Make a key to take the place of KEY_ID, which goes on for a while."""
+    """Make a key to take the place of KEY_ID, which goes on for a while; with the same limit."""
     ends_at = datetime.now(UTC) + _duration(overlap)
     expires_at = _expiry(expires_in)
     with _database() as cursor:
-        name = _end(cursor, key_id, ends_at)
-        made = _insert(cursor, name, expires_at)
+        name, limit = _end(cursor, key_id, ends_at)
+        made = _insert(cursor, name, expires_at, limit)
     _tell(made, name, expires_at)
     print(f"the old key, {key_id}, works until {ends_at:%Y-%m-%d %H:%M} UTC", file=sys.stderr)
 
@@ -151,7 +187,7 @@ def openapi() -> None:
     print(json.dumps(document, indent=2))
 
 
-def _insert(cursor: Any, name: str, expires_at: datetime | None) -> NewKey:
+def _insert(cursor: Any, name: str, expires_at: datetime | None, limit: Limit | None) -> NewKey:
     made = new_key()
     cursor.execute(
         sql.query("insert_key"),
@@ -160,6 +196,7 @@ def _insert(cursor: Any, name: str, expires_at: datetime | None) -> NewKey:
             "name": name,
             "secret_sha256": made.secret_sha256,
             "expires_at": expires_at,
+            **_columns(limit),
         },
     )
     cursor.execute(sql.query("keys_changed"))
@@ -169,16 +206,30 @@ def _insert(cursor: Any, name: str, expires_at: datetime | None) -> NewKey:
 def _revoke(cursor: Any, key_id: str) -> None:
     cursor.execute(sql.query("revoke_key"), {"key_id": key_id})
     if cursor.fetchone() is None:
-        raise F1Error(f"there is no live key {key_id}: f1-api keys list shows them")
+        raise _unknown(key_id)
     cursor.execute(sql.query("keys_changed"))
 
 
-def _end(cursor: Any, key_id: str, ends_at: datetime) -> str:
+def _end(cursor: Any, key_id: str, ends_at: datetime) -> tuple[str, Limit | None]:
     cursor.execute(sql.query("end_key"), {"key_id": key_id, "ends_at": ends_at})
     found = cursor.fetchone()
     if found is None:
-        raise F1Error(f"there is no live key {key_id}: f1-api keys list shows them")
-    return str(found[0])
+        raise _unknown(key_id)
+    name, requests, window_s = found
+    return name, Limit(requests, window_s) if requests else None
+
+
+def _unknown(key_id: str) -> F1Error:
+    return F1Error(f"there is no live key {key_id}: f1-api keys list shows them")
+
+
+def _limit(written: str | None) -> Limit | None:
+    return None if written in (None, NO_LIMIT) else Limit.read(written)
+
+
+def _columns(limit: Limit | None) -> dict[str, int | None]:
+    requests, window_s = limit or (None, None)
+    return {"requests": requests, "window_s": window_s}
 
 
 def _tell(made: NewKey, name: str, expires_at: datetime | None) -> None:

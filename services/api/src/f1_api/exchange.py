@@ -12,7 +12,8 @@ from starlette.requests import Request
 from f1_api.negotiation import Form, accepts_gzip, preferred_form
 
 if TYPE_CHECKING:
-    from f1_api.cache import Ticket
+    from f1_api.cache import Header, Ticket
+    from f1_api.limits import Standing
 
 _SCOPE = "f1.exchange"
 _SANE_ID = re.compile(rb"[A-Za-z0-9._:-]{1,64}")
@@ -34,6 +35,7 @@ class Exchange:
         "key_id",
         "request_id",
         "sent",
+        "standing",
         "started",
         "status",
         "ticket",
@@ -50,6 +52,7 @@ class Exchange:
         self.request_id = ""
         self.key_id: str | None = None
         self.ticket: Ticket | None = None
+        self.standing: Standing | None = None
         self.endpoint = UNKNOWN
         self.status = 0
         self.sent = 0
@@ -74,6 +77,12 @@ class Exchange:
     def today(self) -> date:
         """The day, in UTC, that this request was made on: one for the whole request."""
         return datetime.fromtimestamp(self.day * 86400, UTC).date()
+
+    @property
+    def own_headers(self) -> "list[Header]":
+        """Headers of this exchange alone, which no cache of ours keeps."""
+        own = [(b"x-request-id", self.request_id.encode())]
+        return own if self.standing is None else own + self.standing.headers()
 
     def attach(self, scope: Any) -> None:
         """Let handlers find it."""

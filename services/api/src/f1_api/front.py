@@ -1,4 +1,4 @@
-"""The first to see a request: its id, its key, the cache, the metrics, the log.
+"""The first to see a request: its id, its key and limit, the cache, the metrics, the log.
 
 Plain ASGI in front of the routing, because a cached answer is to cost little more than a constant
 one. Everything counts and logs the same, whether it was cached or not.
@@ -16,9 +16,10 @@ from f1_api import problems
 from f1_api.access_log import AccessLog
 from f1_api.cache import Entry, Header, Key
 from f1_api.exchange import UNKNOWN, Exchange
+from f1_api.limits import address
 from f1_api.negotiation import matches
 from f1_api.problem_answers import answer
-from f1_api.problems import Problem, ProblemDetails
+from f1_api.problems import Problem, ProblemDetails, QuotaExceeded
 from f1_api.service import Service
 
 log = structlog.get_logger()
@@ -43,7 +44,15 @@ class Front:
                 allow_origins=origins,
                 allow_methods=("GET", "HEAD"),
                 allow_headers=("X-API-Key", "Authorization", "If-None-Match"),
-                expose_headers=("ETag", "Link", "Retry-After", "X-F1-Complete", "X-Request-Id"),
+                expose_headers=(
+                    "ETag",
+                    "Link",
+                    "RateLimit",
+                    "RateLimit-Policy",
+                    "Retry-After",
+                    "X-F1-Complete",
+                    "X-Request-Id",
+                ),
             )
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -60,7 +69,8 @@ class Front:
         exchange = Exchange(scope["headers"])
         method = scope["method"]
         try:
-            entry = self._prepare(scope, exchange, method)
+            await self._admit(scope, exchange)
+            entry = self._kept(scope, exchange, method)
             if entry is not None:
                 await _send_entry(entry, exchange, send, with_body=method == "GET")
             else:
@@ -79,16 +89,42 @@ class Front:
         """The OpenAPI document."""
         return self._app.openapi()  # type: ignore[no-any-return]
 
-    def _prepare(self, scope: Any, exchange: Exchange, method: str) -> Entry | None:
-        """Check the key, look into the cache."""
-        keys = self.service.keys
-        path = scope["path"]
-        if keys is not None and path not in OPEN:
+    async def _admit(self, scope: Any, exchange: Exchange) -> None:
+        """Check the key, and count the request if its caller has a limit.
+
+        Raises:
+            Unauthorized: the key is missing or wrong.
+            QuotaExceeded: the limit is used up.
+            Unavailable: neither can be known just now.
+        """
+        service = self.service
+        if scope["path"] in OPEN:
+            return
+        keys = service.keys
+        if keys is not None:
             exchange.key_id = keys.check(exchange.given_key, exchange.authorization)
+        if exchange.key_id is None:
+            limit = service.settings.anonymous_limit
+        else:
+            limit = keys.limits.get(exchange.key_id) if keys else None
+        if limit is None:
+            return
+        policy = "address" if exchange.key_id is None else "key"
+        caller = exchange.key_id or address(scope)
+        standing = exchange.standing = await service.quotas.spend(policy, caller, limit)
+        if standing.refused:
+            raise QuotaExceeded(
+                f"the limit of this {policy}, {limit}, is used up:"
+                f" ask again in {standing.retry_after_s} s",
+                retry_after_s=standing.retry_after_s,
+            )
+
+    def _kept(self, scope: Any, exchange: Exchange, method: str) -> Entry | None:
+        """The answer, if it is in the cache."""
         if method not in ("GET", "HEAD"):
             return None
         cache = self.service.cache
-        key = Key(path, scope["query_string"], exchange.accepted, exchange.gzip)
+        key = Key(scope["path"], scope["query_string"], exchange.accepted, exchange.gzip)
         entry = cache.get(key, exchange.day)
         if entry is None:
             exchange.ticket = cache.ticket(key, exchange.day)
@@ -102,10 +138,7 @@ class Front:
         async def watched(message: Any) -> None:
             if message["type"] == "http.response.start":
                 exchange.status = message["status"]
-                message["headers"] = [
-                    *message["headers"],
-                    (b"x-request-id", exchange.request_id.encode()),
-                ]
+                message["headers"] = [*message["headers"], *exchange.own_headers]
             else:
                 exchange.sent += 0 if head else len(message.get("body", b""))
                 if head:
@@ -128,15 +161,15 @@ class Front:
 async def _send_entry(entry: Entry, exchange: Exchange, send: Any, *, with_body: bool) -> None:
     exchange.cached = True
     exchange.endpoint = entry.endpoint
-    request_id = (b"x-request-id", exchange.request_id.encode())
+    own = exchange.own_headers
     if exchange.if_none_match is not None and matches(exchange.if_none_match, entry.etag):
         exchange.status = 304
-        await _send(send, 304, [*entry.headers_304, request_id], b"")
+        await _send(send, 304, [*entry.headers_304, *own], b"")
         return
     exchange.status = 200
     body = entry.body if with_body else b""
     exchange.sent = len(body)
-    await _send(send, 200, [*entry.headers, request_id], body)
+    await _send(send, 200, [*entry.headers, *own], body)
 
 
 async def _send(send: Any, status: int, headers: list[Header], body: bytes) -> None:
@@ -149,5 +182,4 @@ async def _send_problem(
 ) -> None:
     exchange.status = details.status
     headers, body = answer(details, scope, exchange, more)
-    request_id = (b"x-request-id", exchange.request_id.encode())
-    await _send(send, details.status, [*headers, request_id], body)
+    await _send(send, details.status, [*headers, *exchange.own_headers], body)

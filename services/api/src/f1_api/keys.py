@@ -15,6 +15,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
+from f1_api.limits import Limit
 from f1_api.problems import Unauthorized, Unavailable
 
 _KEY = re.compile(rb"f1_([a-z2-7]{12})_([A-Za-z0-9_-]{43})")
@@ -35,6 +36,7 @@ class LiveKey(NamedTuple):
     secret_sha256: bytes
     expires_at: datetime | None
     revoked_at: datetime | None
+    limit: Limit | None = None
 
 
 def new_key() -> NewKey:
@@ -63,19 +65,29 @@ class KeyRing:
         required: whether one is needed.
         standing: a key beside those of the database, as :func:`read_key` makes it; the operator's,
             who asks from the first minute on, and after a database was made anew.
+
+    Attributes:
+        limits: those of the keys that have one, by the key's id.
     """
 
     def __init__(self, *, required: bool, standing: tuple[str, LiveKey] | None = None) -> None:
         self._required = required
         self._standing = dict([standing] if standing else [])
         self._keys: dict[str, LiveKey] | None = None
+        self.limits: dict[str, Limit] = {}
 
     def load(self, rows: Iterable[tuple[Any, ...]]) -> None:
         """Take the rows of the query ``api_keys`` as the truth."""
         self._keys = {
-            key_id: LiveKey(bytes(secret_sha256), expires_at, revoked_at)
-            for key_id, _, secret_sha256, _, expires_at, revoked_at in rows
+            key_id: LiveKey(
+                bytes(secret_sha256),
+                expires_at,
+                revoked_at,
+                Limit(number, window_s) if number else None,
+            )
+            for key_id, _, secret_sha256, _, expires_at, revoked_at, number, window_s in rows
         } | self._standing
+        self.limits = {key_id: key.limit for key_id, key in self._keys.items() if key.limit}
 
     def check(self, given: bytes | None, authorization: bytes | None) -> str | None:
         """Who asks: the key's id, or None if no key is needed and none was given.

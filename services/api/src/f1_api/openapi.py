@@ -23,12 +23,15 @@ _PROBLEMS = {
     404: "There is no such thing; `detail` says what to write",
     410: "The cursor is of an older state of the data; `start_again` is the first page",
     422: "A parameter cannot be read or is not known; `errors` lists all of them",
+    429: "The key's limit is used up: come back after `Retry-After` seconds",
     503: "The database is away or busy: come back after `Retry-After` seconds",
 }
 _HEADERS = {
     "ETag": "Changes whenever the answer does; send it back as If-None-Match",
     "Link": "rel=canonical: the address of this resource by its id; rel=next: the next page",
     "X-F1-Synthetic": "true: made by a generator, not real races",
+    "RateLimit": "If there is a limit: r, requests left, and t, seconds until it starts anew",
+    "RateLimit-Policy": "If there is a limit: q requests in w seconds",
     "X-Request-Id": "The one sent, or a new one; logs have it",
 }
 
@@ -47,6 +50,7 @@ Formula 1 lap times, results, pit stops and figures, from a database of your own
 * A browser gets a page, with the same content, where there is one; `?format=json`, `csv` or `html`
   decides whatever the Accept header says.
 * A key, where one is needed: `X-API-Key: f1_...`, or `Authorization: Bearer f1_...`.
+* A key may have a limit: `RateLimit` says what is left of it, and a 429 when to come back.
 """
 _TAGS = {
     "races": "Calendar, laps, results, stops and figures of a race",
@@ -99,7 +103,7 @@ def documented(
             "description": "The answer has the ETag that was sent",
             "headers": _headers("ETag"),
         }
-        responses |= {status: _problem(status) for status in sorted({401, 422, 503, *errors})}
+        responses |= {status: _problem(status) for status in sorted({401, 422, 429, 503, *errors})}
     return {
         "summary": summary,
         "response_class": Response,

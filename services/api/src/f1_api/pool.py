@@ -1,4 +1,4 @@
-"""Read-only connections to Postgres, and snapshots: many queries, one state of the data.
+"""Connections to Postgres, and snapshots: many queries, one state of the data.
 
 psycopg2 itself and not SQLAlchemy's engine: an answer is a few statements of half a millisecond,
 and the engine's check before each use alone costs one more. A connection that went away is
@@ -24,7 +24,8 @@ from f1_core import database
 log = structlog.get_logger()
 Row = tuple[Any, ...]
 
-_BEGIN = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; "
+_READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; "
+_WRITE = "BEGIN; "
 _JSON_OIDS = (114, 3802)  # json, jsonb: kept as text, msgspec reads them
 
 
@@ -93,8 +94,7 @@ class Pool:
         self._free = threading.BoundedSemaphore(size)
         self._idle: deque[_Connection] = deque()
 
-    @contextlib.contextmanager
-    def snapshot(self, since: float | None = None) -> "Iterator[Snapshot]":
+    def snapshot(self, since: float | None = None) -> "contextlib.AbstractContextManager[Snapshot]":
         """A state of the data that stays as it is while it is read.
 
         Args:
@@ -105,11 +105,25 @@ class Pool:
             Unavailable: no connection is free, the database is away, or a query took too long.
         """
         waited = 0.0 if since is None else time.perf_counter() - since
+        return self._run(Snapshot(self, _READ), waited)
+
+    @contextlib.contextmanager
+    def transaction(self) -> "Iterator[Snapshot]":
+        """Statements that change something: committed together when the block ends well.
+
+        Raises:
+            Unavailable: as for :meth:`snapshot`, or this user may not write here.
+        """
+        with self._run(Snapshot(self, _WRITE), 0.0) as snapshot:
+            yield snapshot
+            snapshot.commit()
+
+    @contextlib.contextmanager
+    def _run(self, snapshot: "Snapshot", waited: float) -> "Iterator[Snapshot]":
         if not self._free.acquire(timeout=max(0.0, self._wait_s - waited)):
             raise Unavailable(
                 "every connection to the database is busy: try again in a moment", retry_after_s=1
             )
-        snapshot = Snapshot(self)
         try:
             yield snapshot
         except psycopg2.errors.QueryCanceled as error:
@@ -127,6 +141,14 @@ class Pool:
             snapshot.broken = True
             log.warning("database is not available", error=str(error).strip())
             raise Unavailable("the database is not available", retry_after_s=5) from error
+        except (
+            psycopg2.errors.ReadOnlySqlTransaction,
+            psycopg2.errors.InsufficientPrivilege,
+        ) as error:
+            log.warning("may not write", error=str(error).strip())
+            raise Unavailable(
+                "limits are counted in the database, which cannot be written to", retry_after_s=10
+            ) from error
         except psycopg2.Error:
             snapshot.broken = True  # what was prepared on it may be what is wrong
             raise
@@ -161,9 +183,11 @@ class Pool:
 class Snapshot:
     """Runs named queries of f1_api/sql, all in the same state of the data."""
 
-    def __init__(self, pool: Pool) -> None:
+    def __init__(self, pool: Pool, begin: str) -> None:
         self._pool = pool
+        self._begin_with = begin
         self._connection: _Connection | None = None
+        self._committed = False
         self.broken = False
 
     def rows(self, name: str, parameters: Mapping[str, Any] | None = None) -> list[Row]:
@@ -179,6 +203,12 @@ class Snapshot:
         found = self.rows(name, parameters)
         return found[0] if found else None
 
+    def commit(self) -> None:
+        """Have changes stay."""
+        if self._connection is not None:
+            self._connection.cursor.execute("COMMIT")
+            self._committed = True
+
     def end(self) -> None:
         """Finish the transaction and give the connection back."""
         connection, self._connection = self._connection, None
@@ -186,7 +216,8 @@ class Snapshot:
             return
         try:
             if not self.broken:
-                connection.cursor.execute("ROLLBACK")
+                if not self._committed:
+                    connection.cursor.execute("ROLLBACK")
                 self._pool.give_back(connection)
                 return
         except psycopg2.Error:
@@ -197,7 +228,7 @@ class Snapshot:
         while True:
             self._connection, used = self._pool.take()
             try:
-                self._connection.run(name, parameters, _BEGIN)  # one round trip for both
+                self._connection.run(name, parameters, self._begin_with)  # one round trip for both
             except (psycopg2.OperationalError, psycopg2.InterfaceError) as error:
                 gone = not isinstance(error, psycopg2.errors.QueryCanceled)
                 if not (used and gone):

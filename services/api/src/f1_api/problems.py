@@ -5,6 +5,7 @@ Problem                    status
 ├── Invalid                422  a parameter cannot be read; `errors` lists all of them
 ├── Gone                   410  a page cursor from an older state of the data
 ├── Unauthorized           401  a key is missing or wrong
+├── QuotaExceeded          429  the caller's limit is used up: says when to come back
 ├── Unavailable            503  the database is away or busy: try again
 └── (500)                       a bug; the log has it under the request id
 """
@@ -90,6 +91,16 @@ class Unauthorized(Problem):
         # Basic as well, so that a browser asks: any user name, the key as the password.
         challenge = 'Bearer realm="f1-api", Basic realm="f1-api: the key is the password"'
         super().__init__(detail, headers={"WWW-Authenticate": challenge})
+
+
+class QuotaExceeded(Problem):
+    """The caller made as many requests as it may."""
+
+    type = "quota-exceeded"
+    status = 429
+
+    def __init__(self, detail: str, *, retry_after_s: int) -> None:
+        super().__init__(detail, headers={"Retry-After": str(retry_after_s)})
 
 
 class Unavailable(Problem):

@@ -12,6 +12,7 @@ from f1_api.exchange import exchange_of
 from f1_api.keys import KeyRing, read_key
 from f1_api.metrics import Metrics
 from f1_api.pool import Pool, Snapshot
+from f1_api.quotas import Counts, Quotas
 from f1_api.settings import ApiSettings
 from f1_api.watch import Watcher
 from f1_core import database
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class Service:
-    """Everything that is made once: connections, cache, keys, metrics.
+    """Everything that is made once: connections, cache, keys, limits, metrics.
 
     Attributes:
         engine: SQLAlchemy's, for what f1_core does with the database (the schema's version).
@@ -49,6 +50,7 @@ class Service:
         standing = read_key(own.get_secret_value()) if own else None
         required = mode == "required"
         self.keys = None if mode == "off" else KeyRing(required=required, standing=standing)
+        self.quotas = Quotas(Counts(self.pool))
         self.watcher = Watcher(url, self.cache, self.keys.load if self.keys else None)
         self.metrics = Metrics(self.cache)
         self.build_key = hashlib.sha256(settings.build.encode()).digest()

@@ -4,10 +4,11 @@ import ipaddress
 from importlib.metadata import version
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from f1_api.keys import read_key
+from f1_api.limits import Limit
 
 
 def _api_key(key: SecretStr) -> SecretStr:
@@ -15,6 +16,13 @@ def _api_key(key: SecretStr) -> SecretStr:
     return key
 
 
+def _limit(written: object) -> object:
+    return (
+        (Limit.read(written) if written.strip() else None) if isinstance(written, str) else written
+    )
+
+
+OptionalLimit = Annotated[Limit | None, NoDecode, BeforeValidator(_limit)]
 ApiKey = Annotated[SecretStr, AfterValidator(_api_key)]
 KeyMode = Literal["auto", "required", "optional", "off"]
 
@@ -27,6 +35,8 @@ class ApiSettings(BaseSettings):
         keys: ``required``; ``optional`` (no key is fine, a wrong one is not); ``off``; or ``auto``:
             off on a loopback address, required on any other.
         operator_key: a key that is accepted beside those of the database, for the operator.
+        anonymous_limit: requests that an address may make without a key, such as 1000/hour; none:
+            as many as it likes.
         pool_size: connections to Postgres, and so queries at the same time.
         pool_wait_s: how long a request waits for one of them before it is told to come back.
         cache_mb: memory for ready answers; 0 switches the cache off.
@@ -44,6 +54,7 @@ class ApiSettings(BaseSettings):
     port: int = Field(default=8000, ge=0, le=65535)
     keys: KeyMode = "auto"
     operator_key: ApiKey | None = None
+    anonymous_limit: OptionalLimit = None
     pool_size: int = Field(default=8, ge=1, le=200)
     pool_wait_s: float = Field(default=2.0, gt=0)
     statement_timeout_s: float = Field(default=10.0, gt=0)

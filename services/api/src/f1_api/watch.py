@@ -43,7 +43,7 @@ _COUNT_CHANGES = """
       FROM pg_stat_user_tables
      WHERE relname NOT IN ('captures', 'slice_captures', 'budgets', 'budget_requests',
                            'budget_claims', 'fetch_leases', 'ingest_runs', 'expectations',
-                           'api_keys', 'decisions')
+                           'api_keys', 'api_quotas', 'decisions')
 """
 
 

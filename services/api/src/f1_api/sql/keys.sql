@@ -1,9 +1,11 @@
 -- api_keys: all keys, with what is needed to check one
-SELECT key_id, name, secret_sha256, created_at, expires_at, revoked_at FROM api_keys ORDER BY created_at, key_id
+SELECT key_id, name, secret_sha256, created_at, expires_at, revoked_at, limit_requests, limit_window_s
+  FROM api_keys
+ ORDER BY created_at, key_id
 
 -- insert_key: a new key
-INSERT INTO api_keys (key_id, name, secret_sha256, expires_at)
-VALUES (%(key_id)s, %(name)s, %(secret_sha256)s, %(expires_at)s)
+INSERT INTO api_keys (key_id, name, secret_sha256, expires_at, limit_requests, limit_window_s)
+VALUES (%(key_id)s, %(name)s, %(secret_sha256)s, %(expires_at)s, %(requests)s, %(window_s)s)
 
 -- revoke_key: never accept a key again
 UPDATE api_keys SET revoked_at = now() WHERE key_id = %(key_id)s AND revoked_at IS NULL RETURNING key_id
@@ -12,6 +14,12 @@ UPDATE api_keys SET revoked_at = now() WHERE key_id = %(key_id)s AND revoked_at 
 UPDATE api_keys
    SET expires_at = least(expires_at, %(ends_at)s)
  WHERE key_id = %(key_id)s AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())
+ RETURNING name, limit_requests, limit_window_s
+
+-- limit_key: how many requests a key may make; null: as many as it likes
+UPDATE api_keys
+   SET limit_requests = %(requests)s, limit_window_s = %(window_s)s
+ WHERE key_id = %(key_id)s AND revoked_at IS NULL
  RETURNING name
 
 -- keys_changed: tell the API's processes to read the keys again

@@ -1,0 +1,69 @@
+"""Limits: who may make how many requests, and how it is told."""
+
+import doctest
+
+import hypothesis
+import hypothesis.strategies as st
+import pytest
+
+import f1_api.limits
+from f1_api.limits import Limit, Standing, address
+
+
+@pytest.mark.parametrize(
+    ("written", "limit"),
+    [
+        ("500/hour", Limit(500, 3600)),
+        (" 10 / Second ", Limit(10, 1)),
+        ("1/min", Limit(1, 60)),
+        ("100000/d", Limit(100_000, 86400)),
+    ],
+)
+def test_a_limit_is_requests_in_a_time(written: str, limit: Limit) -> None:
+    assert Limit.read(written) == limit
+    assert Limit.read(str(limit)) == limit
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["", "500", "0/hour", "-1/hour", "5.5/hour", "5/week", "hour/5", "9999999999/s", "٣/h"],
+)
+def test_what_is_no_limit_is_told_how_to_write_one(written: str) -> None:
+    with pytest.raises(ValueError, match="write 500/hour"):
+        Limit.read(written)
+
+
+@hypothesis.given(st.text() | st.from_regex(r"\d+ */ *[a-z]+", fullmatch=True))
+def test_any_text_is_a_limit_or_told_how_to_write_one(written: str) -> None:
+    limit, told = None, ""
+    try:
+        limit = Limit.read(written)
+    except ValueError as error:
+        told = str(error)
+    assert "write 500/hour" in told if limit is None else Limit.read(str(limit)) == limit
+
+
+def test_headers_are_those_of_the_draft() -> None:
+    standing = Standing("key", Limit(500, 3600), 499, 3599.2, refused=False)
+    assert standing.headers() == [
+        (b"ratelimit-policy", b'"key";q=500;w=3600'),
+        (b"ratelimit", b'"key";r=499;t=3600'),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("host", "counted"),
+    [
+        ("203.0.113.9", "203.0.113.9"),
+        ("2001:db8:1:2:3::4", "2001:db8:1:2::/64"),
+        ("::ffff:203.0.113.9", "203.0.113.9"),
+        ("a-unix-socket", "a-unix-socket"),
+    ],
+)
+def test_an_address_is_what_one_caller_has(host: str, counted: str) -> None:
+    assert address({"client": (host, 1234)}) == counted
+    assert address({"client": None}) == "unknown"
+
+
+def test_examples_in_docstrings_are_true() -> None:
+    assert doctest.testmod(f1_api.limits).failed == 0

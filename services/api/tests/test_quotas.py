@@ -1,0 +1,286 @@
+"""What is used of a limit, over all processes: never too much, and nothing lost for long."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from f1_api.keys import new_key
+from f1_api.limits import Limit
+from f1_api.pool import Pool
+from f1_api.quotas import Counts, Quotas
+
+HOUR = Limit(20, 3600)
+
+
+@pytest.fixture
+def process(season_url: str) -> Iterator[Callable[[], Quotas]]:
+    """Makes what a process of the API has."""
+    pools = []
+
+    def make() -> Quotas:
+        pools.append(Pool(season_url, size=4, wait_s=5, statement_timeout_s=5))
+        return Quotas(Counts(pools[-1]))
+
+    yield make
+    for pool in pools:
+        pool.close()
+
+
+async def _allowed(quotas: Quotas, requests: int, limit: Limit = HOUR) -> int:
+    """How many of so many requests at once are not refused."""
+    standings = await asyncio.gather(*(quotas.spend("key", "a", limit) for _ in range(requests)))
+    return sum(not standing.refused for standing in standings)
+
+
+def _run(work: Awaitable[Any]) -> Any:
+    async def main() -> Any:
+        return await work
+
+    return asyncio.run(main())
+
+
+def test_exactly_as_many_as_the_limit_one_after_the_other(process: Any) -> None:
+    async def story() -> None:
+        quotas = process()
+        for left in reversed(range(20)):
+            standing = await quotas.spend("key", "a", HOUR)
+            assert (standing.refused, standing.remaining) == (False, left)
+            assert 3590 < standing.reset_s <= 3600
+        standing = await quotas.spend("key", "a", HOUR)
+        assert (standing.refused, standing.remaining) == (True, 0)
+        assert 3590 < standing.retry_after_s <= 3600
+        assert not (await quotas.spend("key", "b", HOUR)).refused  # another's is another's
+
+    _run(story())
+
+
+@pytest.mark.parametrize("limit", [Limit(1, 3600), Limit(7, 60), HOUR, Limit(1000, 86400)])
+def test_two_processes_together_allow_exactly_the_limit(process: Any, limit: Limit) -> None:
+    async def story() -> int:
+        one, two = process(), process()
+        allowed = await asyncio.gather(
+            *(_allowed(quotas, 40, limit) for quotas in (one, two) for _ in range(30))
+        )
+        for quotas in (one, two):  # what one held when the other was refused
+            await quotas.stop()
+        await asyncio.sleep(1)
+        return sum(allowed) + await _allowed(one, limit.requests, limit)
+
+    assert _run(story()) == limit.requests
+
+
+def test_a_large_limit_costs_few_statements(process: Any, season: Any) -> None:
+    async def story() -> None:
+        quotas = process()
+        asked = 0
+        take = quotas._counts.take
+
+        def counted(*arguments: Any) -> Any:
+            nonlocal asked
+            asked += 1
+            return take(*arguments)
+
+        quotas._counts.take = counted
+        for _ in range(10_000):
+            assert not (await quotas.spend("key", "a", Limit(10_000, 3600))).refused
+        assert asked < 50
+        for _ in range(1000):
+            assert (await quotas.spend("key", "a", Limit(10_000, 3600))).refused
+        assert asked < 55  # nor does a caller that goes on and on
+
+    _run(story())
+
+
+def test_a_restart_gives_nothing_anew_and_loses_nothing(process: Any) -> None:
+    async def story() -> None:
+        quotas = process()
+        assert await _allowed(quotas, 3) == 3
+        await quotas.stop()
+        assert await _allowed(process(), 30) == 17
+
+    _run(story())
+
+
+def test_a_killed_process_loses_what_it_held_and_no_more(process: Any) -> None:
+    async def story() -> None:
+        await process().spend("key", "a", HOUR)  # holds a quarter, and is never heard of again
+        assert await _allowed(process(), 30) == 15
+
+    _run(story())
+
+
+def test_what_is_not_needed_comes_back_by_itself(process: Any) -> None:
+    async def story() -> None:
+        one, two = process(), process()
+        await one.spend("key", "a", HOUR)
+        beating = asyncio.create_task(one.run())
+        assert await _allowed(two, 30) == 15
+        await asyncio.sleep(2.5)
+        assert await _allowed(two, 30) == 4
+        beating.cancel()
+
+    _run(story())
+
+
+def test_a_new_window_begins_when_postgres_says_so(process: Any, season: Any) -> None:
+    async def story() -> None:
+        second = Limit(5, 1)
+        quotas = process()
+        assert await _allowed(quotas, 9, second) == 5
+        assert await _allowed(quotas, 9, second) == 0
+        await asyncio.sleep(1.05)
+        assert await _allowed(quotas, 9, second) == 5
+        await asyncio.sleep(1.05)
+        assert await _allowed(process(), 30) == 20
+        season.execute("UPDATE api_quotas SET ends_at = now()")
+        assert await _allowed(process(), 30) == 20
+        # Its clock was set back: nobody waits longer than a window.
+        season.execute("UPDATE api_quotas SET ends_at = now() + interval '9 days'")
+        assert await _allowed(process(), 30) == 20
+
+    _run(story())
+
+
+def test_a_changed_limit_is_the_one_that_counts(process: Any) -> None:
+    async def story() -> None:
+        quotas = process()
+        assert await _allowed(quotas, 10, Limit(100, 3600)) == 10
+        assert await _allowed(quotas, 200, Limit(150, 3600)) == 140
+        assert await _allowed(quotas, 10, Limit(50, 3600)) == 0
+        assert await _allowed(quotas, 200, Limit(160, 3600)) == 10
+
+    _run(story())
+
+
+def test_rows_of_windows_that_are_over_go(process: Any, season: Any) -> None:
+    async def story() -> None:
+        quotas = process()
+        await quotas.spend("address", "203.0.113.9", HOUR)
+        await quotas.spend("key", "a", HOUR)
+        season.execute("UPDATE api_quotas SET ends_at = now() WHERE subject LIKE 'address/%'")
+        await asyncio.to_thread(quotas._counts.forget)
+
+    _run(story())
+    with season.engine.connect() as connection:
+        rows = connection.exec_driver_sql("SELECT subject FROM api_quotas").scalars().all()
+    assert rows == ["key/a"]
+
+
+def _key(season: Any, limit: Limit | None) -> tuple[str, dict[str, str]]:
+    made = new_key()
+    season.execute(
+        "INSERT INTO api_keys (key_id, name, secret_sha256, limit_requests, limit_window_s)"
+        " VALUES (:id, 'test', :hash, :requests, :window)",
+        id=made.key_id,
+        hash=made.secret_sha256,
+        requests=limit and limit.requests,
+        window=limit and limit.window_s,
+    )
+    season.execute("NOTIFY f1_api_keys")
+    return made.key_id, {"x_api_key": made.text}
+
+
+def test_a_key_with_a_limit_is_told_how_much_is_left(
+    serve: Any, season: Any, eventually: Any
+) -> None:
+    _, key = _key(season, Limit(5, 3600))
+    api = serve(keys="required")
+    eventually(lambda: api.get("/openapi.json", **key).status_code == 200)  # open: costs nothing
+    eventually(lambda: api.service.keys.limits)
+    first = api.get("/races", **key)
+    etag = first.headers["etag"]
+    answers = [
+        api.get("/races", **key),  # kept
+        api.get("/races", if_none_match=etag, **key),  # a 304
+        api.get("/races/2024-nowhere", **key),  # refused for another reason
+        api.client.head("/races", headers={"x-api-key": key["x_api_key"]}),
+    ]
+    assert first.headers["ratelimit-policy"] == '"key";q=5;w=3600'
+    assert [answer.status_code for answer in answers] == [200, 304, 404, 200]
+    left = [answer.headers["ratelimit"].split(";")[1] for answer in (first, *answers)]
+    assert left == ["r=4", "r=3", "r=2", "r=1", "r=0"]
+    refused = api.get("/races", if_none_match=etag, **key)
+    assert refused.status_code == 429
+    assert refused.headers["content-type"] == "application/problem+json"
+    assert refused.headers["cache-control"] == "no-store"
+    assert 3590 < int(refused.headers["retry-after"]) <= 3600
+    assert refused.headers["ratelimit"].startswith('"key";r=0;t=')
+    assert refused.json()["type"] == "urn:f1:problem:quota-exceeded"
+    assert "ask again in" in refused.json()["detail"]
+    assert api.get("/races", x_api_key="f1_wrong").status_code == 401
+    for path in ("/healthz", "/metrics", "/docs"):
+        assert api.get(path, **key).status_code == 200
+
+
+def test_a_key_without_a_limit_has_none(serve: Any, season: Any, eventually: Any) -> None:
+    _, key = _key(season, None)
+    api = serve(keys="required", anonymous_limit="1/day")
+    eventually(lambda: api.get("/races", **key).status_code == 200)
+    for _ in range(5):
+        answer = api.get("/races", **key)
+        assert answer.status_code == 200
+        assert "ratelimit" not in answer.headers
+
+
+def test_who_has_no_key_is_counted_by_address(serve: Any, season: Any, eventually: Any) -> None:
+    _, key = _key(season, None)
+    api = serve(keys="optional", anonymous_limit="3/hour", trusted_proxies="127.0.0.1")
+    eventually(lambda: api.get("/races", **key).status_code == 200)
+    assert [api.get("/races").status_code for _ in range(5)] == [200, 200, 200, 429, 429]
+    assert "address" in api.get("/races").json()["detail"]
+    assert api.get("/races", **key).status_code == 200
+
+
+def test_two_servers_together_never_exceed_it(serve: Any, season: Any, eventually: Any) -> None:
+    _, key = _key(season, Limit(100, 3600))
+    servers = [serve(keys="required"), serve(keys="required")]
+    eventually(lambda: all(api.service.keys.limits for api in servers))
+    with ThreadPoolExecutor(8) as threads:
+        asked = [threads.submit(servers[n % 2].get, "/races", **key) for n in range(240)]
+        statuses = [answer.result().status_code for answer in asked]
+    assert statuses.count(200) + statuses.count(429) == 240
+    assert 90 <= statuses.count(200) <= 100
+
+
+def test_a_limit_changes_within_seconds(serve: Any, season: Any, eventually: Any) -> None:
+    key_id, key = _key(season, Limit(1, 3600))
+    api = serve(keys="required")
+    eventually(lambda: api.service.keys.limits)
+    assert [api.get("/races", **key).status_code for _ in range(2)] == [200, 429]
+    season.execute("UPDATE api_keys SET limit_requests = NULL, limit_window_s = NULL")
+    eventually(lambda: api.get("/races", **key).status_code == 200, 5)
+    season.execute(
+        "UPDATE api_keys SET limit_requests = 1, limit_window_s = 3600 WHERE key_id = :id",
+        id=key_id,
+    )
+    eventually(lambda: api.get("/races", **key).status_code == 429, 5)
+
+
+def test_counting_does_not_empty_the_cache(serve: Any, season: Any, eventually: Any) -> None:
+    _, key = _key(season, Limit(100_000, 1))
+    api = serve(keys="required")
+    eventually(lambda: api.service.keys.limits)
+    api.get("/races", **key)
+    before = api.service.cache.generation
+    for _ in range(30):
+        api.get("/races", **key)
+    season.execute("SELECT pg_sleep(2.5)")
+    assert api.service.cache.generation == before
+
+
+def test_where_it_cannot_be_counted_nothing_is_answered(
+    serve: Any, season: Any, eventually: Any
+) -> None:
+    _, key = _key(season, Limit(100, 3600))
+    api = serve(keys="required")
+    eventually(lambda: api.service.keys.limits)
+    season.execute(
+        f"ALTER DATABASE {season.engine.url.database} SET default_transaction_read_only = on"
+    )
+    api.service.pool.close()
+    answer = api.get("/races", **key)
+    assert answer.status_code == 503
+    assert "cannot be written to" in answer.json()["detail"]
