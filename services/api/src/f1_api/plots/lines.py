@@ -1,0 +1,139 @@
+"""A line for each driver: lap times, positions, gaps, points."""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from markupsafe import Markup, escape
+
+from f1_api.plots.frame import WIDTH, Area, Caption, apart, svg, x_axis, y_axis
+from f1_api.plots.looks import Look
+from f1_api.plots.scales import Axis
+
+_LABEL_HEIGHT = 12.5
+_LABEL_WIDTH = 58
+
+
+class Line(NamedTuple):
+    """`points` are x and y, by x; y is None where nothing is known, and the line has a gap.
+
+    `label` is short and stands at the line's end; `tooltip` is what the mouse is told.
+    """
+
+    label: str
+    tooltip: str
+    look: Look
+    points: Sequence[tuple[float, float | None]]
+    picked: bool = False
+
+
+class Band(NamedTuple):
+    """What the mouse is told between two x."""
+
+    start: float
+    end: float
+    tooltip: str
+
+
+def line_plot(
+    caption: Caption,
+    lines: Sequence[Line],
+    x: Axis,
+    y: Axis,
+    *,
+    height: float = 460,
+    bands: Iterable[Band] = (),
+    markers: bool = False,
+) -> Markup:
+    """Lines with their labels at the end. What is outside of the axes is cut off at the edge.
+
+    Args:
+        markers: a dot at each point, for lines of few points.
+    """
+    area = Area(52, 26, WIDTH - _LABEL_WIDTH, height - 42)
+    to_x = x.to(area.left, area.right)
+    to_y = y.to(area.bottom, area.top)
+    clip = f"{escape(caption.id)}-clip"
+    drawn = [
+        (line, [(to_x(at), None if value is None else to_y(value)) for at, value in line.points])
+        for line in lines
+    ]
+    ends = _ends(drawn, area)
+    parts = [
+        y_axis(y, area, to_y),
+        x_axis(x, area, to_x, grid=False),
+        f'<clipPath id="{clip}">{_box(area.left - 4, area.right + 4, area)}</clipPath>',
+        '<g class="bands">',
+        *(_box(to_x(band.start), to_x(band.end), area, band.tooltip) for band in bands),
+        "</g>",
+    ]
+    for (line, points), end in zip(drawn, ends, strict=True):
+        path = _path(points)
+        if not path:
+            continue
+        dots = f'<path class="dots" d="{_dots(points)}"/>' if markers else ""
+        parts.append(
+            f'<g class="s {line.look.classes}{" on" if line.picked else ""}">'
+            f"<title>{escape(line.tooltip)}</title>"
+            f'<g clip-path="url(#{clip})"><path class="hit" d="{path}"/><path d="{path}"/>'
+            f"{dots}</g>{end}</g>"
+        )
+    return svg(caption, height, parts)
+
+
+def _box(left: float, right: float, area: Area, tooltip: str = "") -> str:
+    title = f"<title>{escape(tooltip)}</title>" if tooltip else ""
+    return (
+        f'<path d="M{left:.1f} {area.top - 1:g}H{right:.1f}V{area.bottom + 1:g}H{left:.1f}z">'
+        f"{title}</path>"
+    )
+
+
+_Drawn = tuple[Line, list[tuple[float, float | None]]]
+
+
+def _ends(drawn: Sequence[_Drawn], area: Area) -> list[str]:
+    """Labels: in a column for the lines that reach the right edge, beside the others."""
+    lasts = [
+        next(((at, place) for at, place in reversed(points) if place is not None), None)
+        for _, points in drawn
+    ]
+    column = [n for n, last in enumerate(lasts) if last and last[0] > area.right - 1]
+    wishes = [min(max(lasts[n][1], area.top), area.bottom) for n in column]  # type: ignore[index]
+    placed = dict(zip(column, apart(wishes, _LABEL_HEIGHT, area.top, area.bottom), strict=True))
+    wished = dict(zip(column, wishes, strict=True))
+    texts = []
+    for number, ((line, _), last) in enumerate(zip(drawn, lasts, strict=True)):
+        if last is None:
+            texts.append("")
+        elif number in placed:
+            start, end = wished[number], placed[number]
+            texts.append(
+                f'<path class="lead" d="M{area.right + 3:g} {start:.1f}L{area.right + 14:g} '
+                f'{end:.1f}"/><text x="{area.right + 17:g}" y="{end + 4:.1f}">'
+                f"{escape(line.label)}</text>"
+            )
+        else:
+            at, place = last
+            place = min(max(place, area.top + 4), area.bottom - 4)
+            texts.append(
+                f'<text class="inside" x="{at + 5:.1f}" y="{place + 4:.1f}">'
+                f"{escape(line.label)}</text>"
+            )
+    return texts
+
+
+def _path(points: Iterable[tuple[float, float | None]]) -> str:
+    parts = []
+    pen = "M"
+    for at, place in points:
+        if place is None:
+            pen = "M"
+            continue
+        # A point alone between two gaps is a line without length: the round cap makes it a dot.
+        parts.append(f"{pen}{at:.1f} {place:.1f}" + ("h0" if pen == "M" else ""))
+        pen = "L"
+    return "".join(parts)
+
+
+def _dots(points: Iterable[tuple[float, float | None]]) -> str:
+    return "".join(f"M{at:.1f} {place:.1f}h0" for at, place in points if place is not None)
