@@ -1,7 +1,5 @@
 """What happened in a race, line by line: laps, results, stops, figures; as JSON or CSV, by page."""
 
-import csv
-import io
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, NamedTuple
 
@@ -12,6 +10,7 @@ from starlette.responses import Response
 
 from f1_api import completeness, examples
 from f1_api.answers import CSV, JSON, encode, respond
+from f1_api.csv_text import csv_text
 from f1_api.exchange import exchange_of
 from f1_api.models import (
     Aggregation,
@@ -84,11 +83,7 @@ class _Form(NamedTuple):
 def _csv(
     columns: Sequence[str], race_id: str, session: str, rows: Sequence[Sequence[Any]]
 ) -> bytes:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(("race_id", "session", *columns))
-    writer.writerows((race_id, session, *row) for row in rows)
-    return text.getvalue().encode()
+    return csv_text(("race_id", "session", *columns), ((race_id, session, *row) for row in rows))
 
 
 def _documented(kind: _Kind, example: Any, summary: str) -> dict[str, Any]:

@@ -112,3 +112,8 @@ SELECT season, round, race_id,
  GROUP BY GROUPING SETS ((season, round, race_id), (season), ())
 HAVING GROUPING(season, race_id) = ANY (%(groups)s)
  ORDER BY GROUPING(season, race_id) DESC, season, round
+
+-- names: what these drivers are called
+SELECT driver_id, code, nullif(concat_ws(' ', given_name, family_name), ''), family_name
+  FROM drivers
+ WHERE driver_id = ANY (%(drivers)s::text[])

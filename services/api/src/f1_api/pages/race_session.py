@@ -1,0 +1,130 @@
+"""All that is stored of one session of a race, and who drove in it."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import NamedTuple, TypeVar
+
+from f1_api import completeness
+from f1_api.models import Aggregation, Lap, PitStop, Result
+from f1_api.plots.looks import Look, looks_of
+from f1_api.pool import Snapshot
+from f1_api.race_lookup import FoundRace
+
+Line = TypeVar("Line", Lap, PitStop)
+
+
+class Entrant(NamedTuple):
+    """A driver. `label` is short and unlike all others'; `picked`: the reader wants to see him."""
+
+    driver_id: str
+    label: str
+    name: str
+    look: Look
+    picked: bool
+
+
+class RaceSession(NamedTuple):
+    """One session. What was never captured is None.
+
+    `entrants` are in the order of classification, those without a result after them. `laps` and
+    `stops` are by driver, in the order of their numbers.
+    """
+
+    race: FoundRace
+    session: str
+    entrants: list[Entrant]
+    results: list[Result] | None
+    aggregations: list[Aggregation] | None
+    laps: dict[str, list[Lap]] | None
+    stops: dict[str, list[PitStop]] | None
+
+    @property
+    def last_lap(self) -> int:
+        """The greatest number of a lap or stop; 0 if there is none."""
+        laps = [own[-1].lap for own in (self.laps or {}).values()]
+        stops = [own[-1].lap for own in (self.stops or {}).values()]
+        return max([*laps, *stops, *(row.laps or 0 for row in self.results or ())], default=0)
+
+
+def read(
+    snapshot: Snapshot, race: FoundRace, session: str, picked: Collection[str] = ()
+) -> RaceSession:
+    """Read it all. `picked` are ids of drivers."""
+    asked = {"race_id": race.race_id, "session": session, "drivers": None, "from": None, "to": None}
+    results = read_results(snapshot, race, session)
+    laps: dict[str, list[Lap]] | None = None
+    stops: dict[str, list[PitStop]] | None = None
+    if completeness.is_captured(race.captured, "laps", session):
+        laps = _by_driver(Lap(*row) for row in snapshot.rows("laps", asked))
+    if completeness.is_captured(race.captured, "pitstops", session):
+        found = sorted(
+            (PitStop(*row) for row in snapshot.rows("pit_stops", asked)),
+            key=lambda stop: (stop.lap, stop.stop),
+        )
+        stops = _by_driver(found)
+    members = {row.driver_id: row.constructor_id for row in results or ()}
+    others = sorted({*(laps or ()), *(stops or ())} - members.keys())
+    members |= dict.fromkeys(others, "")
+    names = snapshot.rows("names", {"drivers": list(members)}) if members else []
+    return RaceSession(
+        race=race,
+        session=session,
+        entrants=_entrants(members, {row[0]: row[1:] for row in names}, set(picked)),
+        results=results,
+        aggregations=read_aggregations(snapshot, race, session),
+        laps=laps,
+        stops=stops,
+    )
+
+
+def read_results(snapshot: Snapshot, race: FoundRace, session: str) -> list[Result] | None:
+    """The classification; None if it was never captured."""
+    resource, query = {"race": ("results", "results"), "sprint": ("sprint", "sprint_results")}[
+        session
+    ]
+    if not completeness.is_captured(race.captured, resource, session):
+        return None
+    fields = Result.__struct_fields__
+    rows = snapshot.rows(query, {"race_id": race.race_id})
+    return [Result(**dict(zip(fields, row, strict=True))) for row in rows]
+
+
+def read_aggregations(
+    snapshot: Snapshot, race: FoundRace, session: str
+) -> list[Aggregation] | None:
+    """Figures by driver; None if neither laps nor stops were captured."""
+    if not any(
+        completeness.is_captured(race.captured, name, session) for name in ("laps", "pitstops")
+    ):
+        return None
+    fields = Aggregation.__struct_fields__
+    rows = snapshot.rows(
+        "aggregations", {"race_id": race.race_id, "session": session, "drivers": None}
+    )
+    return [Aggregation(**dict(zip(fields, row, strict=True))) for row in rows]
+
+
+def _by_driver(lines: Iterable[Line]) -> dict[str, list[Line]]:
+    found: dict[str, list[Line]] = {}
+    for line in lines:
+        found.setdefault(line.driver_id, []).append(line)
+    return found
+
+
+def _entrants(
+    members: Mapping[str, str],
+    names: Mapping[str, Sequence[str | None]],
+    picked: Collection[str],
+) -> list[Entrant]:
+    looks = looks_of(members.items())
+    taken: set[str] = set()
+    entrants = []
+    for driver in members:
+        code, name, family = names.get(driver, (None, None, None))
+        label = code or (family or driver).replace(" ", "")[:3].upper()
+        if label in taken:  # before codes there were brothers
+            label = driver.replace("_", " ").title()[:8]
+        taken.add(label)
+        entrants.append(
+            Entrant(driver, label, name or driver, looks[driver], picked=driver in picked)
+        )
+    return entrants
