@@ -412,7 +412,7 @@ class SeasonCluster:
             return True
         return False
 
-    def until(self, look: Callable[[], Found], timeout: float = 90) -> Found:
+    def until(self, look: Callable[[], Found], timeout: float = 180) -> Found:
         """Look until there is something; shows the operator's log if there never is."""
         deadline = time.monotonic() + timeout
         last: Any = None
@@ -431,5 +431,5 @@ class SeasonCluster:
         logs = "\n".join(path.read_text()[-6000:] for path in self._folder.glob("operator-*.log"))
         raise AssertionError(f"not within {timeout} s; last: {last!r}\n{logs}")
 
-    def until_phase(self, phase: str, name: str = "season-2024", timeout: float = 90) -> None:
+    def until_phase(self, phase: str, name: str = "season-2024", timeout: float = 180) -> None:
         self.until(lambda: self.status(name).get("phase") == phase, timeout)

@@ -80,6 +80,19 @@ def test_pods_are_asked_only_when_something_is_unknown() -> None:
     assert not needs_reasons(failed, {(failed.name, 0), (failed.name, 3)}, START)
 
 
+def test_pods_that_say_nothing_are_asked_once_more_when_it_is_over() -> None:
+    world = World()
+    world.reconcile()
+    later = START + timedelta(minutes=1)
+    known = read_reasons(world.observed("plan"), [])
+    assert known == {}, "it may fail yet, and tell why"
+    world.end(world.job("plan"), "Failed")
+    plan = world.observed("plan")
+    assert needs_reasons(plan, known, later)
+    known = read_reasons(plan, [])
+    assert not needs_reasons(plan, known, later), "it never will"
+
+
 def test_a_plan_that_takes_long_is_asked_why() -> None:
     world = World()
     world.reconcile()

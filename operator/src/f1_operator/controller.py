@@ -177,9 +177,7 @@ class Controller:
         for job in jobs:
             if needs_reasons(job, known, now):
                 pods = self._kubernetes.pods_of(job.namespace, f"{_JOB_NAME}={job.name}")
-                # What its pods do not tell, they will not tell when asked again.
-                silent = dict.fromkeys([(job.name, number) for number in (0, *job.failed)], "")
-                memory.reasons |= silent | read_reasons(job, pods)
+                memory.reasons |= read_reasons(job, pods)
 
     def _read_again(self, season: Season) -> None:
         try:

@@ -27,7 +27,12 @@ def needs_reasons(job: ObservedJob, known: Container[tuple[str, int]], now: date
 
 
 def read_reasons(job: ObservedJob, pods: Iterable[Any]) -> dict[tuple[str, int], str]:
-    """By Job and round (0: any), the words of the pod that failed last."""
+    """By Job and round (0: any), the words of the pod that failed last.
+
+    Empty for what was given up without a word: pods will not tell that when asked again.
+    """
+    given_up = (*((0,) if job.finished else ()), *job.failed)
+    silent = dict.fromkeys([(job.name, number) for number in given_up], "")
     said: dict[tuple[str, int], tuple[str, str]] = {}
     for pod in pods:
         last = _last_end(pod)
@@ -37,7 +42,7 @@ def read_reasons(job: ObservedJob, pods: Iterable[Any]) -> dict[tuple[str, int],
         number = _round(job, pod)
         for key in {(job.name, number), (job.name, 0)}:
             said[key] = max(said.get(key, ("", "")), (when, words))
-    return {key: words for key, (_, words) in said.items()}
+    return silent | {key: words for key, (_, words) in said.items()}
 
 
 def _last_end(pod: Any) -> tuple[str, str] | None:
