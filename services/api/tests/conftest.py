@@ -39,10 +39,13 @@ LAPS: dict[str, list[int | None]] = {
 class Running:
     """A server in a thread, a client of it, and what is inside."""
 
-    def __init__(self, client: httpx.Client, service: Service, url: str) -> None:
+    def __init__(
+        self, client: httpx.Client, service: Service, url: str, stop: Callable[[], None]
+    ) -> None:
         self.client = client
         self.service = service
         self.url = url
+        self.stop = stop
 
     def get(self, path: str, **headers: str) -> httpx.Response:
         """GET; `_` in a header's name stands for `-`."""
@@ -377,14 +380,18 @@ def running(url: str, **settings: Any) -> Iterator[Running]:
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)
     thread.start()
-    try:
-        wait_for(lambda: server.started)
-        with httpx.Client(base_url=f"http://{LOOPBACK}:{port}", timeout=20) as client:
-            yield Running(client, app.service, f"http://{LOOPBACK}:{port}")
-    finally:
+
+    def stop() -> None:
         server.should_exit = True
         thread.join(timeout=20)
         assert not thread.is_alive()
+
+    try:
+        wait_for(lambda: server.started)
+        with httpx.Client(base_url=f"http://{LOOPBACK}:{port}", timeout=20) as client:
+            yield Running(client, app.service, f"http://{LOOPBACK}:{port}", stop)
+    finally:
+        stop()
 
 
 def wait_for(condition: Callable[[], Any], seconds: float = 15) -> None:

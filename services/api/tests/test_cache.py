@@ -20,7 +20,7 @@ def _key(path: str) -> Key:
 
 
 def _entry(size: int = 10) -> Entry:
-    return Entry(b"x" * size, [], b'"e"', [], "/")
+    return Entry(b"x" * size, [], b'"e"', [], "/", dated=False)
 
 
 class TestAnswerCache:

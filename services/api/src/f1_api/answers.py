@@ -17,6 +17,7 @@ from starlette.responses import Response
 
 from f1_api.cache import Entry, Header
 from f1_api.exchange import exchange_of
+from f1_api.freshness import is_dated
 from f1_api.negotiation import matches
 from f1_api.service import service_of
 
@@ -45,7 +46,8 @@ def respond(
     Args:
         synthetic: whether the data is, for who does not read the body; None: nothing stored yet.
         links: addresses and their relations, for the Link header.
-        keep: whether it changes only when a capture is processed, so that the cache may have it.
+        keep: whether it changes only when a capture is processed, so that the cache may have it;
+            if not, other caches ask each time, too.
     """
     service = service_of(request)
     exchange = exchange_of(request)
@@ -56,7 +58,6 @@ def respond(
     body = gzip.compress(payload, _GZIP_LEVEL, mtime=0) if encoded else payload
     shared: list[Header] = [
         (b"etag", etag),
-        (b"cache-control", service.cache_control),
         (b"vary", service.vary),
         *((name.encode(), value.encode("latin-1", "replace")) for name, value in headers),
     ]
@@ -72,13 +73,15 @@ def respond(
         full.append((b"content-encoding", b"gzip"))
     if synthetic is not None:
         full.append((b"x-f1-synthetic", b"true" if synthetic else b"false"))
+    dated = is_dated(request.scope["path"], request.scope["query_string"])
     # Until the first capture nobody announces that the data is synthetic or real.
     if keep and synthetic is not None and exchange.ticket is not None:
         endpoint = request.scope["route"].path
-        service.cache.put(exchange.ticket, Entry(body, full, etag, shared, endpoint))
+        service.cache.put(exchange.ticket, Entry(body, full, etag, shared, endpoint, dated))
+    fresh = service.freshness.headers(dated=dated) if keep else service.freshness.unasked
     if exchange.if_none_match is not None and matches(exchange.if_none_match, etag):
-        return raw_response(304, shared, b"")
-    return raw_response(200, full, body)
+        return raw_response(304, shared + fresh, b"")
+    return raw_response(200, full + fresh, body)
 
 
 def raw_response(status: int, headers: list[Header], body: bytes) -> Response:

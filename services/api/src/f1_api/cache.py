@@ -30,13 +30,17 @@ class Key(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """An answer, ready to be sent."""
+    """An answer, ready to be sent, but for Cache-Control, which changes as the day goes by.
+
+    `dated`: its address names no race or season for good (f1_api.freshness).
+    """
 
     body: bytes
     headers: list[Header]
     etag: bytes
     headers_304: list[Header]
     endpoint: str
+    dated: bool
 
 
 class Ticket(NamedTuple):

@@ -72,7 +72,8 @@ class Front:
             await self._admit(scope, exchange)
             entry = self._kept(scope, exchange, method)
             if entry is not None:
-                await _send_entry(entry, exchange, send, with_body=method == "GET")
+                fresh = self.service.freshness.headers(dated=entry.dated)
+                await _send_entry(entry, fresh, exchange, send, with_body=method == "GET")
             else:
                 await self._pass_on(scope, exchange, receive, send)
         except Problem as problem:
@@ -158,10 +159,12 @@ class Front:
                 exchange.endpoint = getattr(inner.get("route"), "path", UNKNOWN)
 
 
-async def _send_entry(entry: Entry, exchange: Exchange, send: Any, *, with_body: bool) -> None:
+async def _send_entry(
+    entry: Entry, fresh: list[Header], exchange: Exchange, send: Any, *, with_body: bool
+) -> None:
     exchange.cached = True
     exchange.endpoint = entry.endpoint
-    own = exchange.own_headers
+    own = fresh + exchange.own_headers
     if exchange.if_none_match is not None and matches(exchange.if_none_match, entry.etag):
         exchange.status = 304
         await _send(send, 304, [*entry.headers_304, *own], b"")

@@ -9,6 +9,7 @@ from starlette.requests import Request
 
 from f1_api.cache import AnswerCache
 from f1_api.exchange import exchange_of
+from f1_api.freshness import Freshness, Times
 from f1_api.keys import KeyRing, read_key
 from f1_api.metrics import Metrics
 from f1_api.pool import Pool, Snapshot
@@ -55,9 +56,15 @@ class Service:
         self.metrics = Metrics(self.cache)
         self.build_key = hashlib.sha256(settings.build.encode()).digest()
         # What needs a key is not for a shared cache to hand to others.
-        scope = "private" if mode == "required" else "public"
-        freshness = f"max-age={settings.max_age_s}" if settings.max_age_s else "no-cache"
-        self.cache_control = f"{scope}, {freshness}".encode()
+        self.freshness = Freshness(
+            Times(
+                settings.max_age_s,
+                settings.shared_max_age_s,
+                settings.stale_while_revalidate_s,
+                settings.stale_if_error_s,
+            ),
+            public=mode != "required",
+        )
         self.vary = b"Accept, Accept-Encoding" + (
             b", X-API-Key, Authorization" if mode != "off" else b""
         )

@@ -23,6 +23,7 @@ def _limit(written: object) -> object:
 
 
 OptionalLimit = Annotated[Limit | None, NoDecode, BeforeValidator(_limit)]
+Seconds = Annotated[int, Field(ge=0, le=31_536_000)]
 ApiKey = Annotated[SecretStr, AfterValidator(_api_key)]
 KeyMode = Literal["auto", "required", "optional", "off"]
 
@@ -42,6 +43,9 @@ class ApiSettings(BaseSettings):
         cache_mb: memory for ready answers; 0 switches the cache off.
         max_age_s: how long others may keep an answer without asking again; 0: they ask each time,
             which costs a 304.
+        shared_max_age_s: how long shared caches may, such as a CDN; 0: as long as the others.
+        stale_while_revalidate_s: how long they may give out a stale one while they ask.
+        stale_if_error_s: how long they may while there is no answer, or a 5xx.
         grace_s: how long requests may take to finish after SIGTERM.
         trusted_proxies: whose X-Forwarded-For is believed, as uvicorn takes it; empty: nobody's.
         origins: sites whose pages may read answers (CORS), separated by spaces; ``*``: all.
@@ -59,7 +63,10 @@ class ApiSettings(BaseSettings):
     pool_wait_s: float = Field(default=2.0, gt=0)
     statement_timeout_s: float = Field(default=10.0, gt=0)
     cache_mb: float = Field(default=64.0, ge=0)
-    max_age_s: int = Field(default=0, ge=0)
+    max_age_s: Seconds = 0
+    shared_max_age_s: Seconds = 0
+    stale_while_revalidate_s: Seconds = 0
+    stale_if_error_s: Seconds = 0
     grace_s: int = Field(default=20, ge=0)
     trusted_proxies: str = ""
     origins: str = ""

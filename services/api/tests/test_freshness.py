@@ -1,0 +1,113 @@
+"""How long others may keep an answer, at any time of the day."""
+
+import doctest
+import time
+from typing import Any
+
+import hypothesis
+import hypothesis.strategies as st
+import pytest
+
+import f1_api.freshness
+from f1_api.freshness import Freshness, Times
+
+NOON, MIDNIGHT = 86400 * 20_000 + 43_200, 86400 * 20_001
+LONG = Times(3600, 600, 60, 86400)
+
+
+def _at(monkeypatch: pytest.MonkeyPatch, now: float, freshness: Freshness, *, dated: bool) -> str:
+    monkeypatch.setattr(time, "time", lambda: now)
+    return freshness.headers(dated=dated)[0][1].decode()
+
+
+def _seconds(header: str) -> dict[str, int]:
+    parts = [part.partition("=") for part in header.split(", ")]
+    return {name: int(value) for name, _, value in parts if value}
+
+
+@pytest.mark.parametrize(
+    ("times", "header"),
+    [
+        (Times(), "public, no-cache"),
+        (Times(60), "public, max-age=60"),
+        (Times(0, 60), "public, max-age=0, s-maxage=60"),
+        (Times(if_error=60), "public, max-age=0, stale-if-error=60"),
+        (
+            LONG,
+            "public, max-age=3600, s-maxage=600, stale-while-revalidate=60, stale-if-error=86400",
+        ),
+    ],
+)
+def test_settings_are_what_is_said(
+    monkeypatch: pytest.MonkeyPatch, times: Times, header: str
+) -> None:
+    assert _at(monkeypatch, NOON - 43_200 + 1, Freshness(times, public=True), dated=False) == header
+
+
+def test_a_shared_cache_that_obeys_s_maxage_is_told_apart_what_may_be_stale(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    freshness = Freshness(LONG, public=True)
+    _at(monkeypatch, NOON, freshness, dated=False)
+    cdn = (
+        b"cdn-cache-control",
+        b"public, max-age=600, stale-while-revalidate=60, stale-if-error=86400",
+    )
+    assert freshness.headers(dated=False)[1:] == [cdn]
+    assert len(Freshness(Times(60, 600), public=True).headers(dated=False)) == 1
+
+
+def test_what_needs_a_key_is_for_no_shared_cache(monkeypatch: pytest.MonkeyPatch) -> None:
+    private = Freshness(LONG, public=False)
+    told = _at(monkeypatch, NOON, private, dated=False)
+    assert told == "private, max-age=3600, stale-while-revalidate=60, stale-if-error=86400"
+    assert private.unasked == [(b"cache-control", b"private, no-cache")]
+
+
+def test_nothing_is_fresh_beyond_midnight_and_dated_answers_are_gone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    freshness = Freshness(LONG, public=True)
+    for now, fresh in ((MIDNIGHT - 100.5, 100), (MIDNIGHT - 0.5, 0), (MIDNIGHT, 3600)):
+        told = _seconds(_at(monkeypatch, now, freshness, dated=False))
+        assert (told["max-age"], told["stale-if-error"]) == (fresh, 86400)
+    told = _seconds(_at(monkeypatch, MIDNIGHT - 4000.5, freshness, dated=True))
+    assert (told["max-age"], told["stale-if-error"]) == (3600, 400)
+    assert _at(monkeypatch, MIDNIGHT - 100.5, freshness, dated=True) == (
+        "public, max-age=100, s-maxage=100"
+    )
+
+
+@hypothesis.given(
+    st.builds(Times, *[st.integers(0, 200_000)] * 4),
+    st.lists(st.floats(0, 86400), min_size=1, max_size=20),
+)
+def test_no_dated_answer_outlives_its_day(times: Times, steps: list[float]) -> None:
+    freshness, now = Freshness(times, public=True), float(NOON)
+    with pytest.MonkeyPatch.context() as patch:
+        for step in steps:
+            now += step
+            left = MIDNIGHT - now if now < MIDNIGHT else 86400 - now % 86400
+            told = _seconds(_at(patch, now, freshness, dated=True))
+            fresh = max(told.get("max-age", 0), told.get("s-maxage", 0))
+            for stale in ("stale-while-revalidate", "stale-if-error"):
+                assert fresh + told.get(stale, 0) <= left
+            told = _seconds(_at(patch, now, freshness, dated=False))
+            assert told.get("max-age", 0) <= min(left, times.fresh)
+
+
+def test_kept_answers_say_what_is_true_now(serve: Any) -> None:
+    api = serve(max_age_s=60, stale_if_error_s=86400)
+    for _ in range(2):  # from the database, or from the cache
+        assert "stale-if-error=86400" in api.get("/races").headers["cache-control"]
+        for path in ("/races/last", "/seasons/2024", "/seasons/current"):
+            told = _seconds(api.get(path).headers.get("cache-control", ""))
+            left = 86400 - time.time() % 86400
+            if path != "/seasons/2024":
+                assert told.get("stale-if-error", 0) <= left
+        for path in ("/", "/ledger", "/seasons/2024/status", "/openapi.json"):
+            assert api.get(path).headers["cache-control"] == "public, no-cache"
+
+
+def test_examples_in_docstrings_are_true() -> None:
+    assert doctest.testmod(f1_api.freshness).failed == 0

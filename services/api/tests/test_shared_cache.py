@@ -1,0 +1,217 @@
+"""nginx in front as a shared cache, as a CDN is: what it hands to whom, and for how long.
+
+Skipped where nginx is not installed.
+"""
+
+import getpass
+import itertools
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from f1_api.keys import new_key
+from f1_local.child import Child
+from f1_local.ports import LOOPBACK, free_port
+
+pytestmark = pytest.mark.skipif(shutil.which("nginx") is None, reason="nginx is not installed")
+
+BROWSER = "text/html,application/xhtml+xml,*/*;q=0.8"
+PATHS = [
+    "/races",
+    "/races/2024-monaco",
+    "/races/2024-1/lap-times",
+    "/races/2024-1/lap-times?limit=2",
+    "/races/2024-1/lap-times?format=csv",
+    "/races/last",
+    "/drivers/ada/stats?by=race",
+    "/seasons/2024",
+]
+CONFIG = """
+daemon off;
+pid {folder}/nginx.pid;
+error_log stderr;
+{user}
+events {{}}
+http {{
+    access_log off;
+    client_body_temp_path {folder}/body;
+    proxy_temp_path {folder}/proxy;
+    fastcgi_temp_path {folder}/fastcgi;
+    uwsgi_temp_path {folder}/uwsgi;
+    scgi_temp_path {folder}/scgi;
+    proxy_cache_path {folder}/kept keys_zone=kept:1m;
+    server {{
+        listen {listen};
+        location / {{
+            proxy_pass {api};
+            proxy_http_version 1.1;
+            proxy_cache kept;
+            proxy_cache_key $request_uri;
+            proxy_cache_revalidate on;
+            proxy_cache_background_update on;
+            add_header X-Cache $upstream_cache_status always;
+        }}
+    }}
+}}
+"""
+"""All that says how long is what the API says."""
+
+
+@pytest.fixture
+def in_front(tmp_path: Path) -> Iterator[Callable[[str], httpx.Client]]:
+    """Puts the cache in front of an address; a client of it."""
+    folders = itertools.count()
+    started: list[Child] = []
+    clients: list[httpx.Client] = []
+
+    def start(url: str) -> httpx.Client:
+        folder = tmp_path / f"nginx-{next(folders)}"
+        folder.mkdir()
+        listen = f"{LOOPBACK}:{free_port()}"
+        user = "user root;" if getpass.getuser() == "root" else ""
+        config = folder / "nginx.conf"
+        config.write_text(CONFIG.format(folder=folder, user=user, listen=listen, api=url))
+        command = ["nginx", "-e", "stderr", "-p", str(folder), "-c", str(config)]
+        started.append(Child("nginx", command, directory=folder))
+        started[-1].start()
+        clients.append(httpx.Client(base_url=f"http://{listen}", timeout=20))
+        _wait(clients[-1], started[-1])
+        return clients[-1]
+
+    yield start
+    for client in clients:
+        client.close()
+    for child in started:
+        child.stop()
+
+
+def _wait(client: httpx.Client, child: Child) -> None:
+    deadline = time.monotonic() + 20
+    while True:
+        try:
+            client.get("/livez")
+        except httpx.TransportError as error:
+            if not child.running or time.monotonic() > deadline:
+                raise child.failed("did not answer") from error
+            time.sleep(0.05)
+        else:
+            return
+
+
+def _got(client: httpx.Client, path: str, **headers: str) -> tuple[str, httpx.Response]:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    answer = client.get(path, headers=named)
+    return answer.headers["x-cache"], answer
+
+
+def _waited(client: httpx.Client, path: str, state: str, seconds: float = 10) -> httpx.Response:
+    """Ask until the cache says so."""
+    deadline = time.monotonic() + seconds
+    while True:
+        cached, answer = _got(client, path)
+        if cached == state:
+            return answer
+        assert time.monotonic() < deadline, f"{cached} and never {state}"
+        time.sleep(0.05)
+
+
+def test_it_hands_out_what_the_api_would_in_every_form(serve: Any, in_front: Any) -> None:
+    api = serve(shared_max_age_s=600)
+    cdn = in_front(api.url)
+    for path in PATHS:
+        for accept in ("application/json", "text/csv", BROWSER, "*/*"):
+            for encoding in ("identity", "gzip"):
+                asked = {"accept": accept, "accept_encoding": encoding}
+                first, second = _got(cdn, path, **asked), _got(cdn, path, **asked)
+                straight = api.get(path, **asked)
+                assert (first[0], second[0]) == ("MISS", "HIT"), (path, asked)
+                for name in ("etag", "content-type", "content-encoding", "vary"):
+                    told = [answer.headers.get(name) for _, answer in (first, second)]
+                    assert told == [straight.headers.get(name)] * 2, (path, asked, name)
+                assert first[1].content == second[1].content == straight.content
+
+
+def test_it_asks_again_and_is_told_304(serve: Any, season: Any, in_front: Any) -> None:
+    api = serve(max_age_s=1)
+    cdn = in_front(api.url)
+    before = _got(cdn, "/drivers")[1]
+    again = _waited(cdn, "/drivers", "REVALIDATED")
+    assert again.content == before.content
+    counted = 'http_requests_total{endpoint="/drivers",method="GET",status="304"} 1.0'
+    assert counted in api.get("/metrics").text
+    season.execute("UPDATE drivers SET nationality = 'Martian'")
+    season.notify()
+    changed_at = time.monotonic()
+    while "Martian" not in _got(cdn, "/drivers")[1].text:
+        assert time.monotonic() - changed_at < 3  # a second, and what nginx rounds
+        time.sleep(0.05)
+
+
+def test_by_default_nothing_is_handed_out_unasked(serve: Any, in_front: Any) -> None:
+    api = serve()
+    cdn = in_front(api.url)
+    assert [_got(cdn, path)[0] for path in (*PATHS, *PATHS)] == ["MISS"] * 2 * len(PATHS)
+    cdn = in_front(serve(max_age_s=600).url)
+    for path in ("/", "/ledger", "/seasons/2024/status", "/healthz", "/metrics", "/nothing"):
+        assert [_got(cdn, path)[0] for _ in range(2)] == ["MISS"] * 2, path
+
+
+def test_what_needed_a_key_goes_to_nobody_else(serve: Any, season: Any, in_front: Any) -> None:
+    mine, other = new_key(), new_key()
+    for made in (mine, other):
+        season.execute(
+            "INSERT INTO api_keys (key_id, name, secret_sha256) VALUES (:id, 'test', :hash)",
+            id=made.key_id,
+            hash=made.secret_sha256,
+        )
+    times = {"max_age_s": 600, "shared_max_age_s": 600, "stale_if_error_s": 600}
+    required, optional = (serve(keys=mode, **times) for mode in ("required", "optional"))
+    cdn = in_front(required.url)
+    for path in PATHS:
+        for made in (mine, other):
+            cached, answer = _got(cdn, path, x_api_key=made.text)
+            assert (cached, answer.status_code) == ("MISS", 200)
+        assert _got(cdn, path)[1].status_code == 401
+        assert _got(cdn, path, authorization="Bearer f1_wrong")[1].status_code == 401
+    cdn = in_front(optional.url)
+    assert _got(cdn, "/races")[1].status_code == 200
+    assert _got(cdn, "/races")[0] == "HIT"
+    assert _got(cdn, "/races", x_api_key="f1_wrong")[1].status_code == 401
+    assert _got(cdn, "/races", authorization="Bearer f1_wrong")[1].status_code == 401
+    assert _got(cdn, "/races", x_api_key=mine.text)[1].status_code == 200
+
+
+def test_pages_of_other_sites_are_told_apart(serve: Any, in_front: Any) -> None:
+    cdn = in_front(serve(max_age_s=600, origins="https://a.example https://b.example").url)
+    for origin in ("", "https://a.example", "https://b.example", "https://c.example"):
+        for _ in range(2):
+            answer = _got(cdn, "/races", **({"origin": origin} if origin else {}))[1]
+            told = answer.headers.get("access-control-allow-origin", "")
+            assert told == (origin if origin[8:9] in ("a", "b") else "")
+
+
+def test_it_goes_on_while_the_api_is_down_and_not_for_longer(serve: Any, in_front: Any) -> None:
+    api = serve(max_age_s=1, stale_if_error_s=3)
+    cdn = in_front(api.url)
+    before = _got(cdn, "/races")[1]
+    down_at = time.monotonic()
+    api.stop()
+    stale = _waited(cdn, "/races", "STALE")
+    assert (stale.status_code, stale.content) == (200, before.content)
+    assert _got(cdn, "/drivers")[1].status_code == 502  # nobody asked before
+    while _got(cdn, "/races")[1].status_code == 200:
+        assert time.monotonic() - down_at < 6
+        time.sleep(0.1)
+    assert time.monotonic() - down_at > 2
+
+
+def test_nobody_waits_while_it_asks_again(serve: Any, in_front: Any) -> None:
+    cdn = in_front(serve(max_age_s=1, stale_while_revalidate_s=60).url)
+    before = _got(cdn, "/races")[1]
+    assert _waited(cdn, "/races", "STALE").content == before.content
+    _waited(cdn, "/races", "HIT")
