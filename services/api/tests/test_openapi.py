@@ -35,6 +35,7 @@ ANSWERS = {
     "/seasons": "/seasons",
     "/seasons/{year}": "/seasons/2024",
     "/seasons/{year}/status": "/seasons/2024/status",
+    "/": "/?format=json",
     "/ledger": "/ledger",
     "/livez": "/livez",
     "/healthz": "/healthz",

@@ -125,7 +125,7 @@ def test_the_status_page_shows_what_needs_a_look(fresh_api: Any, season: Any) ->
 def test_an_empty_database_says_how_to_begin(serve: Any, database_url: str) -> None:
     api = serve(database_url)
     html, _ = _page(api, "/")
-    assert "Nothing is stored yet." in html
+    assert "Nothing is stored yet" in html
     assert api.json("/seasons")["synthetic"] is None
     assert api.json("/races")["completeness"]["complete"] is False
     assert len(api.service.cache) == 0  # nobody announces that the data is synthetic or real

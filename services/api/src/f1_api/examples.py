@@ -388,7 +388,14 @@ ledger = m.LedgerAnswer(
     ],
     seasons=[
         m.SeasonProgress(
-            2024, 24, 8, expected=8, processed=7, partly=1, failed=1, open=2, needs_look=1
+            *(2024, 24, 8),
+            expected=8,
+            processed=7,
+            partly=1,
+            missing=["laps"],
+            failed=1,
+            open=2,
+            needs_look=1,
         )
     ],
     license=_LICENSE,

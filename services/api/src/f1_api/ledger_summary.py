@@ -52,7 +52,7 @@ def read(snapshot: Snapshot, *, today: date) -> LedgerAnswer:
         seasons=[
             SeasonProgress(
                 season,
-                *progress.get(season, (0, 0, 0, 0, 0)),
+                *progress.get(season, (0, 0, 0, 0, 0, [])),
                 *(failed.get(season, 0), *open_and_look.get(season, (0, 0))),
             )
             for season in sorted(progress.keys() | open_and_look.keys(), reverse=True)

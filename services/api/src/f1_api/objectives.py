@@ -1,5 +1,7 @@
 """Service levels, from what Postgres and this process have counted."""
 
+from typing import NamedTuple
+
 from f1_api.metrics import Metrics
 from f1_api.models import Answers, Objectives, ProcessingLag, ScheduledRuns
 from f1_api.pool import Snapshot
@@ -28,6 +30,40 @@ def read(snapshot: Snapshot, metrics: Metrics) -> Objectives:
             error_ratio=answered.errors / answered.requests if answered.requests else None,
         ),
     )
+
+
+class Line(NamedTuple):
+    """One figure, as a table shows it. `target` is None where none was set."""
+
+    name: str
+    measured: float | None
+    target: float | None
+    unit: str
+    over: str
+
+    @property
+    def met(self) -> bool | None:
+        """Whether it is as it should be; None: there is no data yet, or no target."""
+        if self.measured is None or self.target is None:
+            return None
+        return (
+            self.measured >= self.target if self.unit == "ratio" else self.measured <= self.target
+        )
+
+
+def lines(found: Objectives) -> list[Line]:
+    """All figures of the objectives, in the order in which people ask for them."""
+    runs, lag, answers = found.scheduled_runs, found.processing_lag, found.answers
+    of_runs = f"{runs.runs - runs.source_unavailable} runs in 28 days"
+    of_answers = f"{answers.requests} answers of this process"
+    most_s, most_ms = lag.objective_seconds, answers.objective_ms
+    return [
+        Line("scheduled ingest runs on time", runs.ratio, runs.objective, "ratio", of_runs),
+        Line("processing lag, p95", lag.p95_seconds, most_s, "s", f"{lag.captures} captures"),
+        Line("processing lag, now", lag.now_seconds, most_s, "s", "oldest capture that waits"),
+        Line("answers, p95", answers.p95_ms, most_ms, "ms", of_answers),
+        Line("answers that are errors", answers.error_ratio, None, "ratio", of_answers),
+    ]
 
 
 def _rounded(value: float | None) -> float | None:

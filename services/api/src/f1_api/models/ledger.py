@@ -202,6 +202,7 @@ class SeasonProgress(Struct, frozen=True):
     expected: Annotated[int, Meta(description="races of which something is planned, or else due")]
     processed: Annotated[int, Meta(description="races of which all that is expected answers")]
     partly: Annotated[int, Meta(description="races of which a part of it answers")]
+    missing: Annotated[list[str], Meta(description="resources that an expected race lacks")]
     failed: Annotated[int, Meta(description="races of which something is quarantined")]
     open: Annotated[int, Meta(description="captures that wait for a worker")]
     needs_look: Annotated[int, Meta(description="captures held or quarantined")]

@@ -63,6 +63,21 @@ def utc(at: datetime) -> str:
     return f"{at.astimezone(UTC):%Y-%m-%d %H:%M}"
 
 
+def duration(seconds: float) -> str:
+    """How long something took or is ago, to about a tenth.
+
+    >>> duration(0.0042), duration(3.4), duration(59.9), duration(4_000), duration(200_000)
+    ('4.2 ms', '3.4 s', '60 s', '67 min', '56 h')
+    >>> duration(2_000_000), duration(0)
+    ('23 days', '0 s')
+    """
+    for size, most, unit in ((0.001, 1000, "ms"), (1, 90, "s"), (60, 90, "min"), (3600, 72, "h")):
+        if 0 < seconds < size * most:
+            value = seconds / size
+            return f"{value:.0f} {unit}" if value >= 10 else f"{value:.2g} {unit}"
+    return f"{seconds / 86400:.0f} days" if seconds else "0 s"
+
+
 def marked(text: str) -> Markup:
     """Text with `code` and **strong** in it."""
     html = re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text)))
@@ -91,6 +106,8 @@ ALL: dict[str, Callable[..., Any]] = {
     "day": day,
     "utc": utc,
     "iso": lambda at: at.isoformat(),
+    "duration": duration,
+    "ago": lambda at, now: f"{duration(max(0.0, (now - at).total_seconds()))} ago",
     "marked": marked,
     "linked": linked,
 }

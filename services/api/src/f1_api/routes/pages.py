@@ -1,33 +1,15 @@
-"""The status page and the documentation."""
+"""The documentation."""
 
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from f1_api import ledger_summary
 from f1_api.answers import encode, respond
-from f1_api.exchange import exchange_of
 from f1_api.pages import docs as docs_page
 from f1_api.pages.shell import respond_page
 from f1_api.routes.parameters import StrictRoute
-from f1_api.service import snapshot_for
 
 router = APIRouter(include_in_schema=False, route_class=StrictRoute)
-
-
-@router.get("/")
-def status(request: Request) -> Response:
-    """Sources, seasons, the ledger, and where to go from here."""
-    with snapshot_for(request) as snapshot:
-        ledger = ledger_summary.read(snapshot, today=exchange_of(request).today)
-    return respond_page(
-        request,
-        "status.html",
-        synthetic=ledger.synthetic,
-        license=ledger.license,
-        keep=False,
-        ledger=ledger,
-    )
 
 
 @router.get("/docs")

@@ -105,7 +105,7 @@ SELECT season,
  WHERE season IS NOT NULL
  GROUP BY season
 
--- ledger_seasons: races by season: on the calendar, run, expected, all there, partly there
+-- ledger_seasons: races by season: on the calendar, run, expected, all there, partly there, lacking
 -- Expected, as a season's status has it: what the newest plan of each owner names, or, where nobody
 -- planned, what is due; of both what could be there by today.
 WITH planned AS (
@@ -117,9 +117,7 @@ WITH planned AS (
                              FROM expectations AS n
                             WHERE n.season = e.season AND n.owner = e.owner)
 ), races_and_resources AS (
-    SELECT r.race_id,
-           count(*) FILTER (WHERE k.due OR k.have) AS expected,
-           count(*) FILTER (WHERE k.have) AS captured
+    SELECT r.race_id, k.resource, k.have
       FROM races AS r
      CROSS JOIN LATERAL (
            SELECT u.resource,
@@ -133,15 +131,23 @@ WITH planned AS (
      WHERE CASE WHEN r.season IN (SELECT season FROM expectations)
                 THEN (r.season, r.race_id, k.resource) IN (SELECT * FROM planned)
                 ELSE k.due END
-     GROUP BY r.race_id
+       AND (k.due OR k.have)
+), by_race AS (
+    SELECT race_id, bool_and(have) AS complete, bool_or(have) AS begun
+      FROM races_and_resources
+     GROUP BY race_id
 )
 SELECT s.season, count(r.race_id), count(*) FILTER (WHERE r.date <= %(today)s),
-       count(*) FILTER (WHERE x.expected > 0),
-       count(*) FILTER (WHERE x.expected > 0 AND x.captured = x.expected),
-       count(*) FILTER (WHERE x.captured > 0 AND x.captured < x.expected)
+       count(x.race_id),
+       count(*) FILTER (WHERE x.complete),
+       count(*) FILTER (WHERE x.begun AND NOT x.complete),
+       ARRAY(SELECT DISTINCT m.resource
+               FROM races_and_resources AS m JOIN races AS n USING (race_id)
+              WHERE n.season = s.season AND NOT m.have
+              ORDER BY 1)
   FROM seasons AS s
   LEFT JOIN races AS r USING (season)
-  LEFT JOIN races_and_resources AS x USING (race_id)
+  LEFT JOIN by_race AS x USING (race_id)
  GROUP BY s.season
  ORDER BY s.season DESC
 
