@@ -133,8 +133,8 @@ def install(
     helm(
         *("upgrade", "--install", RELEASE, str(folder)),
         *("--values", str(folder / "values-kind.yaml"), "--values", "-"),
-        # The Season resource is the cluster's: another test's release left it.
-        "--take-ownership",
+        # The Season resource is the cluster's: another test's release left it, or kubectl did.
+        *("--take-ownership", "--force-conflicts"),
         *("--wait", "--timeout", f"{wait_s}s"),
         stdin=given,
         timeout=wait_s + 60,
