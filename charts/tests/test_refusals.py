@@ -147,6 +147,14 @@ SENTENCES = {
         {"worker": {"settings": {"F1_S3_BUCKET": "other"}}},
         "worker.settings.F1_S3_BUCKET has a value of its own: write s3.bucket",
     ),
+    "a limit that is none": (
+        {"api": {"anonymousLimit": "many"}},
+        'api.anonymousLimit "many" cannot be read: write 1000/hour',
+    ),
+    "a page's address": (
+        {"api": {"origins": ["https://a.example/"]}},
+        'api.origins: "https://a.example/" is no origin: write scheme and host alone',
+    ),
     "a secret among the settings": (
         {"settings": {"F1_DATABASE_URL": "postgresql://f1@db/f1"}},
         "settings.F1_DATABASE_URL has a value of its own: write database",

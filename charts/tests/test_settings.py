@@ -79,6 +79,27 @@ def test_the_api_is_served_to_others_with_keys(render: Render, monkeypatch: Any)
         assert (settings.host, settings.keys_used) == ("0.0.0.0", used)
 
 
+def test_who_may_ask_how_often_and_keep_what_is_told(render: Render, monkeypatch: Any) -> None:
+    values = {
+        "keys": "optional",
+        "anonymousLimit": "1000/hour",
+        "origins": ["https://a.example", "https://b.example:8443"],
+        "cache": {
+            "maxAgeSeconds": 60,
+            "sharedMaxAgeSeconds": 3600,
+            "staleWhileRevalidateSeconds": 30,
+            "staleIfErrorSeconds": 86400,
+        },
+    }
+    for name, value in render({"api": values}).one("ConfigMap", "-api")["data"].items():
+        monkeypatch.setenv(name, value)
+    [settings] = load(ApiSettings)
+    assert settings.anonymous_limit == (1000, 3600)
+    assert settings.origins.split() == values["origins"]
+    assert (settings.max_age_s, settings.shared_max_age_s) == (60, 3600)
+    assert (settings.stale_while_revalidate_s, settings.stale_if_error_s) == (30, 86400)
+
+
 def test_the_operators_key_is_one_for_the_api(render: Render, monkeypatch: Any) -> None:
     """Made at random; both pods are given the same."""
 

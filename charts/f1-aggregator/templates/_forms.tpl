@@ -26,6 +26,16 @@
 {{- $wrong = append $wrong (printf "ingress.alb.certificateArn %q is no certificate: write its ARN, arn:aws:acm:..." .) -}}
 {{- end -}}
 {{- end -}}
+{{- with .Values.api.anonymousLimit -}}
+{{- if not (regexMatch "^[1-9][0-9]{0,8}/(second|minute|hour|day)$" .) -}}
+{{- $wrong = append $wrong (printf "api.anonymousLimit %q cannot be read: write 1000/hour (or second, minute, day)" .) -}}
+{{- end -}}
+{{- end -}}
+{{- range .Values.api.origins -}}
+{{- if not (regexMatch "^([*]|https?://[^/ ]+)$" .) -}}
+{{- $wrong = append $wrong (printf "api.origins: %q is no origin: write scheme and host alone, such as https://dashboard.example.com, or *" .) -}}
+{{- end -}}
+{{- end -}}
 {{- range $component := list "api" "worker" "ingest" "operator" "migration" -}}
 {{- $values := get $.Values $component -}}
 {{- with $values.image.digest -}}
@@ -75,7 +85,10 @@
 {{- $own := dict
   "F1_DATABASE_URL" "database" "F1_S3_ACCESS_KEY_ID" "s3" "F1_S3_SECRET_ACCESS_KEY" "s3" "F1_S3_BUCKET" "s3.bucket"
   "F1_S3_REGION" "s3.region" "F1_S3_ENDPOINT" "s3.endpoint" "F1_API_KEYS" "api.keys" "F1_API_KEY" "api.operatorKey"
-  "F1_API_OPERATOR_KEY" "api.operatorKey" "F1_API_GRACE_S" "api.graceSeconds" "F1_WORKER_GRACE_S" "worker.graceSeconds"
+  "F1_API_OPERATOR_KEY" "api.operatorKey" "F1_API_GRACE_S" "api.graceSeconds" "F1_API_ORIGINS" "api.origins"
+  "F1_API_ANONYMOUS_LIMIT" "api.anonymousLimit" "F1_API_MAX_AGE_S" "api.cache.maxAgeSeconds"
+  "F1_API_SHARED_MAX_AGE_S" "api.cache.sharedMaxAgeSeconds" "F1_API_STALE_IF_ERROR_S" "api.cache.staleIfErrorSeconds"
+  "F1_API_STALE_WHILE_REVALIDATE_S" "api.cache.staleWhileRevalidateSeconds" "F1_WORKER_GRACE_S" "worker.graceSeconds"
   "F1_OPERATOR_PLANS_AT_ONCE" "operator.plansAtOnce" "F1_JOLPICA_TOKEN" "ingest.extraEnv with a secretKeyRef" -}}
 {{- $fixed := list "F1_API_HOST" "F1_API_PORT" "F1_WORKER_METRICS_PORT" "F1_OPERATOR_METRICS_PORT" "F1_OPERATOR_NAMESPACE" "F1_OPERATOR_NAMESPACES" "F1_OPERATOR_LEASE" -}}
 {{- $wrong := list -}}
