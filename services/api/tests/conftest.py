@@ -5,7 +5,9 @@ Three races in 2024: monaco (everything captured), spa (a sprint weekend, laps m
 """
 
 import contextlib
+import hashlib
 import itertools
+import json
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -118,6 +120,7 @@ class Database:
         session: str = "race",
         round: int | None = None,  # noqa: A002
         expected: int | None = None,
+        lines: str = "",
     ) -> str:
         """Say that a resource of a race is captured, with so many rows; the capture's key."""
         season = int(race_id[:4])
@@ -132,14 +135,79 @@ class Database:
             "capture_order": self._order,
             "fetched_at": FETCHED,
             "rows": rows,
-            "content_hash": key.encode(),
+            "content_hash": hashlib.sha256(lines.encode()).digest(),
         }
-        self.insert(schema.slice_captures, {**shared, "state": "processed"})
+        self.insert(
+            schema.slice_captures,
+            {**shared, "lines": lines, "state": "processed", "applied": key},
+        )
         self.insert(
             schema.slices,
             {**shared, "seen_at": FETCHED, "expected": expected, "parser_version": 1},
         )
         return key
+
+    def content(
+        self,
+        resource: str,
+        race_id: str,
+        round: int,  # noqa: A002
+        lines: str,
+        *,
+        replaced: str | None = None,
+        state: str = "processed",
+        reason: str | None = None,
+    ) -> str:
+        """A capture that says `lines`, and `replaced` that other one; its key."""
+        season = int(race_id[:4])
+        key = self.capture(resource, season=season, round=round, state=state, reason=reason)
+        if replaced:
+            self.execute(
+                "UPDATE slice_captures SET state = 'superseded' WHERE capture_key = :key",
+                key=replaced,
+            )
+        self.insert(
+            schema.slice_captures,
+            {
+                "season": season,
+                "race_id": race_id,
+                "session": "race",
+                "resource": resource,
+                "capture_key": key,
+                "source": "synthetic",
+                "capture_order": self._order,
+                "fetched_at": FETCHED,
+                "rows": lines.count("\n") + bool(lines),
+                "content_hash": hashlib.sha256(lines.encode()).digest(),
+                "lines": lines,
+                "state": state,
+                "reason": reason,
+                "applied": key if state == "processed" else None,
+                "replaced": replaced,
+            },
+        )
+        return key
+
+    def apply(self, resource: str, race_id: str, capture: str) -> None:
+        """Say that a resource's rows are made of a capture."""
+        self.execute(
+            "INSERT INTO slices (season, race_id, session, resource, capture_key, source,"
+            " capture_order, fetched_at, seen_at, rows, content_hash, parser_version)"
+            " SELECT season, race_id, session, resource, capture_key, source, capture_order,"
+            " fetched_at, fetched_at, rows, content_hash, 2 FROM slice_captures"
+            " WHERE resource = :resource AND race_id = :race_id AND capture_key = :capture",
+            resource=resource,
+            race_id=race_id,
+            capture=capture,
+        )
+
+    def pages(self, capture: str, pages: list[dict[str, Any]]) -> None:
+        """Say what pages a capture has."""
+        self.execute(
+            "UPDATE captures SET pages = CAST(:pages AS jsonb) WHERE capture_key = :key",
+            pages=json.dumps(pages),
+            key=capture,
+        )
 
 
 def _result(race_id: str, driver: str, position: int, **more: Any) -> dict[str, Any]:

@@ -20,6 +20,7 @@ import f1_api.negotiation
 import f1_api.pages.filters
 from f1_api import models
 
+MONACO_LAPS = "raw/2024-06-01/synthetic/20240601T120000Z-2024-01-laps-000000000005.json"
 ANSWERS = {
     "/races": "/races",
     "/races/{race_id}": "/races/2024-spa",
@@ -36,6 +37,13 @@ ANSWERS = {
     "/seasons/{year}": "/seasons/2024",
     "/seasons/{year}/status": "/seasons/2024/status",
     "/": "/?format=json",
+    "/races/{race_id}/provenance": "/races/2024-1/provenance?driver=ada&lap=2",
+    "/races/{race_id}/changes": "/races/2024-1/changes",
+    "/seasons/{year}/changes": "/seasons/2024/changes",
+    "/seasons/{year}/corrections": "/seasons/2024/corrections",
+    "/seasons/{year}/provenance": "/seasons/2024/provenance",
+    "/drivers/{driver_id}/provenance": "/drivers/ada/provenance",
+    "/captures/{key}": f"/captures/{MONACO_LAPS}",
     "/ledger": "/ledger",
     "/livez": "/livez",
     "/healthz": "/healthz",

@@ -11,7 +11,17 @@ from fastapi import FastAPI
 from f1_api import errors, openapi
 from f1_api.access_log import AccessLog
 from f1_api.front import Front
-from f1_api.routes import drivers, ledger, pages, probes, race_lists, races, seasons, status
+from f1_api.routes import (
+    drivers,
+    ledger,
+    pages,
+    probes,
+    provenance,
+    race_lists,
+    races,
+    seasons,
+    status,
+)
 from f1_api.service import Service
 from f1_api.settings import ApiSettings
 from f1_core.settings import DatabaseSettings, LogSettings
@@ -47,7 +57,7 @@ def create_app(
         redirect_slashes=False,
     )
     app.state.service = service
-    for part in (status, races, race_lists, drivers, seasons, ledger, probes, pages):
+    for part in (status, races, race_lists, drivers, seasons, provenance, ledger, probes, pages):
         # Not include_router: it would match every request twice, once for the router.
         app.router.routes.extend(part.router.routes)
     errors.install(app)

@@ -64,6 +64,7 @@ def of_race(
         captured=captured,
         missing=missing,
         version=_version(item.capture for item in captured),
+        provenance=f"/races/{race.race_id}/provenance",
     )
 
 

@@ -29,7 +29,9 @@ def _captured(
 
 def _completeness(*resources: m.CapturedResource, missing: tuple[str, ...] = ()) -> m.Completeness:
     schedule = _captured("schedule", 24, order=790)
-    return m.Completeness(not missing, [*resources, schedule], list(missing), "9b1de2f04c7a55e1")
+    address = "/races/2024-monaco/provenance"
+    version = "9b1de2f04c7a55e1"
+    return m.Completeness(not missing, [*resources, schedule], list(missing), version, address)
 
 
 def _coverage(*names: str) -> m.Coverage:

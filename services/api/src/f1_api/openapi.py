@@ -42,7 +42,7 @@ Formula 1 lap times, results, pit stops and figures, from a database of your own
 * **null** means never captured (or not given by the source), 0 means captured, and there was none.
 * Every answer says what it is made of: `completeness` (what is captured, from which source, when,
   in which raw object; what is missing), `license`, and `synthetic`: true if the data was made by a
-  generator.
+  generator. `/races/{race_id}/provenance` tells the rest: history, decisions, every page's sha256.
 * Send the `ETag` back as `If-None-Match`: a 304 costs next to nothing.
 * Pages: follow `next` (or `Link: rel="next"`). If the data changes meanwhile, the next page is a
   410 that says to start again, so that pages never disagree.
@@ -57,6 +57,7 @@ _TAGS = {
     "drivers": "Drivers and their figures by race, season and career",
     "seasons": "Calendar and championship, and how far a season is",
     "ledger": "What was captured and what became of it",
+    "provenance": "Which captures a number is made of, and what a correction changed",
     "operations": "For probes and Prometheus; no key needed",
 }
 
@@ -133,9 +134,9 @@ def _document(app: FastAPI) -> dict[str, Any]:
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
     )
     for route in app.routes:
-        if isinstance(route, APIRoute) and route.path in document["paths"]:
+        if isinstance(route, APIRoute) and route.path_format in document["paths"]:
             # FastAPI leaves out what is null, in examples too.
-            answer = document["paths"][route.path]["get"]["responses"]["200"]
+            answer = document["paths"][route.path_format]["get"]["responses"]["200"]
             answer["content"] = route.responses[200]["content"]
     _, schemas = msgspec.json.schema_components(_models.values(), ref_template=_REF)
     components = document.setdefault("components", {})

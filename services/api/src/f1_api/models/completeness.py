@@ -37,6 +37,9 @@ class Completeness(Struct, frozen=True):
     version: Annotated[
         str, Meta(description="changes whenever one of the captures behind the answer is replaced")
     ]
+    provenance: Annotated[
+        str, Meta(description="address of all captures there were, their pages, and decisions")
+    ]
 
 
 class ResourceCoverage(Struct, frozen=True):

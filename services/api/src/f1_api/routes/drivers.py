@@ -96,7 +96,7 @@ def drivers(
 def driver(request: Request, driver_id: DriverId) -> Response:
     """A driver: seasons and constructors, figures, and every result that is stored."""
     with snapshot_for(request) as snapshot:
-        found, synthetic = _find(snapshot, driver_id)
+        found, synthetic = find_driver(snapshot, driver_id)
         asked = {"driver_id": found.driver_id}
         seasons = [DriverSeason(*row) for row in snapshot.rows("driver_seasons", asked)]
         races = [
@@ -141,7 +141,7 @@ def stats(
     laps that have one. Completeness is that of the seasons in which the driver raced.
     """
     with snapshot_for(request) as snapshot:
-        found, synthetic = _find(snapshot, driver_id)
+        found, synthetic = find_driver(snapshot, driver_id)
         by_group = _figures(
             # By race the seasons are asked for too: completeness is about them.
             *(snapshot, found.driver_id),
@@ -195,8 +195,12 @@ def _figures(
     return found
 
 
-def _find(snapshot: Snapshot, written: str) -> tuple[Driver, Any]:
-    """The driver, and whether the data is synthetic."""
+def find_driver(snapshot: Snapshot, written: str) -> tuple[Driver, Any]:
+    """The driver, and whether the data is synthetic.
+
+    Raises:
+        NotFound: there is none; says who is similar.
+    """
     written = written.lower().replace("\x00", "")
     row = snapshot.row("driver", {"driver_id": written})
     if row is None:

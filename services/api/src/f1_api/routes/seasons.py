@@ -121,6 +121,18 @@ def status(
     return respond(request, encode(found), synthetic=found.synthetic, links=links, keep=False)
 
 
+def find_season(snapshot: Snapshot, request: Request, written: str) -> int:
+    """The season that was asked for.
+
+    Raises:
+        NotFound: none is stored; says which are.
+    """
+    number = _year(snapshot, request, written)
+    if snapshot.row("seasons", {"season": number, "today": exchange_of(request).today}) is None:
+        raise _not_found(snapshot, written)
+    return number
+
+
 def _year(snapshot: Snapshot, request: Request, written: str) -> int:
     if written.lower() == "current":
         return exchange_of(request).today.year

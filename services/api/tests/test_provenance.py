@@ -1,0 +1,259 @@
+"""Where numbers are from: captures, raw objects, decisions, and what corrections changed."""
+
+import csv
+import io
+from typing import Any
+
+import pytest
+
+from f1_core import schema
+
+FIRST = "ada\t1\t1\t90000\nada\t2\t1\t85000\nbruno\t1\t2\t91000"
+CORRECTED = "ada\t1\t1\t90000\nada\t2\t1\t84999\ncleo\t1\t2\t\\N"
+MONACO = "/races/2024-monaco"
+
+
+@pytest.fixture
+def corrected(season: Any) -> dict[str, str]:
+    """Laps of spa that were corrected once; the correction is followed by a held capture."""
+    first = season.content("laps", "2024-spa", 2, FIRST)
+    second = season.content("laps", "2024-spa", 2, CORRECTED, replaced=first)
+    held = season.content("laps", "2024-spa", 2, "", state="held", reason="it is empty")
+    season.execute("UPDATE installation SET bucket = 'f1-raw'")
+    season.apply("laps", "2024-spa", second)
+    return {"first": first, "second": second, "held": held}
+
+
+def _laps(answer: Any) -> Any:
+    return next(item for item in answer["resources"] if item["resource"] == "laps")
+
+
+def test_a_race_tells_its_captures_and_what_became_of_them(
+    fresh_api: Any, corrected: dict[str, str]
+) -> None:
+    laps = _laps(fresh_api.json("/races/2024-spa/provenance"))
+    assert laps["table"] == "lap_times"
+    assert laps["applied"]["capture"] == corrected["second"]
+    assert [(item["capture"], item["state"], item["replaced"]) for item in laps["history"]] == [
+        (corrected["held"], "held", None),
+        (corrected["second"], "processed", corrected["first"]),
+        (corrected["first"], "superseded", None),
+    ]
+
+
+def test_the_raw_object_can_be_fetched_as_it_says(
+    fresh_api: Any, season: Any, corrected: dict[str, str]
+) -> None:
+    page = {
+        "url": "https://x/laps?offset=0",
+        "name": None,
+        "sha256": "ab" * 32,
+        "bytes": 10,
+        "fetched_at": "2024-06-01T12:00:00Z",
+    }
+    season.pages(corrected["second"], [page])
+    applied = _laps(fresh_api.json("/races/2024-spa/provenance"))["applied"]
+    key = corrected["second"]
+    assert applied["object"] == {
+        "key": key,
+        "bucket": "f1-raw",
+        "uri": f"s3://f1-raw/{key}",
+        "command": f"aws s3 cp s3://f1-raw/{key} -",
+    }
+    assert applied["pages"] == [page]
+    assert fresh_api.json(f"/captures/{key}")["pages"] == [page]
+
+
+def test_without_a_sweep_the_bucket_is_not_known(fresh_api: Any) -> None:
+    applied = _laps(fresh_api.json(f"{MONACO}/provenance"))["applied"]
+    assert applied["object"]["key"] == applied["capture"]
+    assert applied["object"]["uri"] is None
+
+
+def test_a_correction_is_told_row_by_row(fresh_api: Any, corrected: dict[str, str]) -> None:
+    answer = fresh_api.json("/races/2024-spa/changes")
+    assert (answer["from"]["capture"], answer["to"]["capture"]) == (
+        corrected["first"],
+        corrected["second"],
+    )
+    assert (answer["added"], answer["removed"], answer["changed"]) == (1, 1, 1)
+    ada = {"driver_id": "ada", "lap": 2, "position": 1, "time_ms": 85000}
+    assert answer["rows"] == [
+        {
+            "change": "changed",
+            "columns": ["time_ms"],
+            "before": ada,
+            "after": {**ada, "time_ms": 84999},
+        },
+        {
+            "change": "removed",
+            "columns": [],
+            "before": {"driver_id": "bruno", "lap": 1, "position": 2, "time_ms": 91000},
+            "after": None,
+        },
+        {
+            "change": "added",
+            "columns": [],
+            "before": None,
+            "after": {"driver_id": "cleo", "lap": 1, "position": 2, "time_ms": None},
+        },
+    ]
+
+
+def test_a_correction_as_csv_has_a_line_for_each_cell(
+    fresh_api: Any, corrected: dict[str, str]
+) -> None:
+    answer = fresh_api.get("/races/2024-spa/changes?format=csv")
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    assert list(csv.reader(io.StringIO(answer.text))) == [
+        ["race_id", "session", "change", "driver_id", "lap", "column", "before", "after"],
+        ["2024-spa", "race", "changed", "ada", "2", "time_ms", "85000", "84999"],
+        ["2024-spa", "race", "removed", "bruno", "1", "position", "2", ""],
+        ["2024-spa", "race", "removed", "bruno", "1", "time_ms", "91000", ""],
+        ["2024-spa", "race", "added", "cleo", "1", "position", "", "2"],
+        ["2024-spa", "race", "added", "cleo", "1", "time_ms", "", ""],
+    ]
+
+
+def test_what_a_held_capture_would_change_is_told_before_it_is_confirmed(
+    fresh_api: Any, corrected: dict[str, str]
+) -> None:
+    history = _laps(fresh_api.json("/races/2024-spa/provenance"))["history"]
+    answer = fresh_api.json(history[0]["changes"])
+    assert (answer["to"]["state"], answer["removed"], answer["added"]) == ("held", 3, 0)
+
+
+def test_any_two_captures_can_be_compared(fresh_api: Any, corrected: dict[str, str]) -> None:
+    asked = {"from": corrected["second"], "to": corrected["first"]}
+    back = fresh_api.client.get("/races/2024-spa/changes", params=asked).json()
+    there = fresh_api.json("/races/2024-spa/changes")
+    assert [(row["before"], row["after"]) for row in back["rows"]] == [
+        (row["after"], row["before"]) for row in there["rows"]
+    ]
+
+
+def test_a_first_capture_replaced_nothing(fresh_api: Any) -> None:
+    answer = fresh_api.json(f"{MONACO}/changes")
+    assert (answer["from"], answer["rows"]) == (None, [])
+
+
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [
+        ("/races/2024-spa/changes?resource=qualifying", "qualifying (qualifying) were never"),
+        ("/races/2024-monaco/changes?from=raw/x.json", "from: 'raw/x.json' is no capture of"),
+        ("/races/2024-monaco/changes?to=raw/x.json", "to: 'raw/x.json' is no capture of"),
+        ("/captures/raw/2024/x.json", "there is no capture 'raw/2024/x.json' here"),
+        ("/races/2024-monaco/provenance?driver=brun", "did you mean bruno"),
+        ("/seasons/1988/corrections", "stored are"),
+    ],
+)
+def test_what_is_not_there_says_what_is(fresh_api: Any, path: str, told: str) -> None:
+    answer = fresh_api.get(path)
+    assert answer.status_code == 404
+    assert told in answer.json()["detail"]
+
+
+def test_a_lap_of_nobody_is_refused(fresh_api: Any) -> None:
+    answer = fresh_api.get(f"{MONACO}/provenance?lap=1")
+    assert answer.status_code == 422
+    assert answer.json()["detail"] == "lap: say whose lap, with driver=..."
+
+
+def test_rows_that_are_not_kept_say_how_to_get_them(
+    fresh_api: Any, season: Any, corrected: dict[str, str]
+) -> None:
+    """An older worker beside this one: it writes other rows, and their hash, and keeps nothing."""
+    season.execute(
+        "UPDATE slice_captures SET content_hash = 'x' WHERE capture_key = :key",
+        key=corrected["first"],
+    )
+    answer = fresh_api.get("/races/2024-spa/changes")
+    assert answer.status_code == 404
+    assert "f1-worker reprocess --season 2024" in answer.json()["detail"]
+    [correction] = fresh_api.json("/seasons/2024/corrections")["corrections"]
+    assert correction["changed"] is None
+
+
+def test_a_number_tells_what_it_was_before(fresh_api: Any, corrected: dict[str, str]) -> None:
+    [number] = fresh_api.json("/races/2024-spa/provenance?driver=ada&lap=2")["numbers"]
+    assert number["identity"] == {"driver_id": "ada", "lap": 2}
+    assert [(item["row"]["time_ms"], item["capture"]) for item in number["versions"]] == [
+        (84999, corrected["second"]),
+        (85000, corrected["first"]),
+    ]
+    [untouched] = fresh_api.json("/races/2024-spa/provenance?driver=ada&lap=1")["numbers"]
+    assert [item["capture"] for item in untouched["versions"]] == [corrected["first"]]
+    [gone] = fresh_api.json("/races/2024-spa/provenance?driver=bruno&lap=1")["numbers"]
+    assert gone["versions"][0]["row"] is None
+
+
+def test_a_season_lists_its_corrections(fresh_api: Any, corrected: dict[str, str]) -> None:
+    answer = fresh_api.json("/seasons/2024/corrections")
+    assert answer["total"] == 1
+    [correction] = answer["corrections"]
+    assert (correction["race_id"], correction["resource"]) == ("2024-spa", "laps")
+    assert (correction["added"], correction["removed"], correction["changed"]) == (1, 1, 1)
+    assert fresh_api.json(correction["changes"])["changed"] == 1
+
+
+def test_a_capture_tells_what_it_replaced_and_what_replaced_it(
+    fresh_api: Any, corrected: dict[str, str]
+) -> None:
+    [old] = fresh_api.json(f"/captures/{corrected['first']}")["slices"]
+    assert (old["applied"], old["replaced"], old["replaced_by"]) == (
+        False,
+        None,
+        corrected["second"],
+    )
+    [new] = fresh_api.json(f"/captures/{corrected['second']}")["slices"]
+    assert (new["applied"], new["replaced"]) == (True, corrected["first"])
+    assert fresh_api.json(new["changes"])["removed"] == 1
+
+
+def test_quarantined_captures_and_decisions_are_told(fresh_api: Any, season: Any) -> None:
+    quarantined = season.capture("laps", round=2, state="quarantined", reason="pages disagree")
+    season.insert(
+        schema.decisions,
+        {
+            "capture_order": 99,
+            "kind": "release",
+            "capture_key": quarantined,
+            "decided_by": "ada",
+            "decided_at": "2024-06-02T12:00:00Z",
+            "why": "looked at it",
+        },
+    )
+    answer = fresh_api.json("/races/2024-spa/provenance")
+    [refused] = answer["refused"]
+    assert (refused["capture"], refused["reason"]) == (quarantined, "pages disagree")
+    [decision] = answer["decisions"]
+    assert (decision["kind"], decision["decided_by"], decision["why"]) == (
+        "release",
+        "ada",
+        "looked at it",
+    )
+    assert decision["object"]["key"] == (
+        "decisions/2024-06-02/20240602T120000Z-release-000000000099.json"
+    )
+    assert fresh_api.json("/races/2024-monaco/provenance")["refused"] == []
+
+
+def test_figures_name_the_captures_they_are_computed_from(fresh_api: Any) -> None:
+    driver = fresh_api.json("/drivers/ada/provenance")
+    assert {(item["race_id"], item["resource"]) for item in driver["sources"]} == {
+        ("2023-monaco", "laps"),
+        ("2024-monaco", "laps"),
+        ("2024-monaco", "pitstops"),
+        ("2024-monaco", "results"),
+        ("2024-spa", "results"),
+        ("2024-spa", "sprint"),
+    }
+    one = fresh_api.json("/drivers/ada/provenance?season=2023")
+    assert [item["race_id"] for item in one["sources"]] == ["2023-monaco"]
+    season = fresh_api.json("/seasons/2024/provenance")
+    assert season["total"] == 9
+    assert {figure["figure"] for figure in season["formulas"]} >= {"average_lap_ms", "standings"}
+    first = fresh_api.json("/seasons/2024/provenance?limit=4")
+    assert len(first["sources"]) == 4
+    assert len(fresh_api.json(first["next"])["sources"]) == 4
