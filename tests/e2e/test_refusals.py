@@ -1,0 +1,69 @@
+"""What cannot work is refused by the cluster at once, with words that say what to write instead."""
+
+from typing import Any
+
+import pytest
+from refused_seasons import REFUSED
+
+from f1_local.kubernetes import charts, programs
+from f1_local.kubernetes.cluster import Cluster
+from f1_local.kubernetes.helm import Helm, HelmFailed
+from f1_local.kubernetes.kubectl import Kubectl, KubectlFailed
+
+NAME = "seasons.f1.telemetry.dev"
+VALUES: dict[str, tuple[dict[str, Any], str]] = {
+    "none at all": ({}, "database says not where Postgres is: write one of"),
+    "no bucket": (
+        {"database": {"existingSecret": "postgres"}},
+        "s3.bucket is not set: write the name of the bucket",
+    ),
+    "a misspelt key": ({"replcas": 2}, "additional properties 'replcas' not allowed"),
+    "no such choice": (
+        {"api": {"keys": "maybe"}},
+        "at '/api/keys': value must be one of 'required', 'optional', 'none'",
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def seasons(cluster: Cluster, kubectl: Kubectl) -> Kubectl:
+    """kubectl where Seasons are known."""
+    resource = programs.checkout() / "operator" / "crd" / "season.yaml"
+    kubectl("apply", "--server-side", "--force-conflicts", "--filename", str(resource))
+    kubectl("wait", "--for=condition=Established", f"crd/{NAME}")
+    return kubectl
+
+
+@pytest.mark.parametrize(("spec", "words"), REFUSED.values(), ids=REFUSED)
+def test_a_season_that_cannot_be(seasons: Kubectl, spec: dict[str, Any], words: str) -> None:
+    with pytest.raises(KubectlFailed) as refused:
+        seasons.apply(season("refused", spec))
+    assert words in refused.value.error
+
+
+def test_a_name_too_long_for_its_jobs(seasons: Kubectl) -> None:
+    with pytest.raises(KubectlFailed, match="write a shorter one, such as season-2024"):
+        seasons.apply(season("s" * 41, {"year": 2024}))
+
+
+def test_another_year(seasons: Kubectl) -> None:
+    seasons.apply(season("fixed", {"year": 2024, "suspend": True}))
+    with pytest.raises(KubectlFailed, match="apply another Season for the other year"):
+        seasons.apply(season("fixed", {"year": 2023, "suspend": True}))
+
+
+@pytest.mark.parametrize(("values", "words"), VALUES.values(), ids=VALUES)
+def test_values_that_cannot_work(helm: Helm, values: dict[str, Any], words: str) -> None:
+    with pytest.raises(HelmFailed) as refused:
+        helm.install(charts.RELEASE, charts.chart(), values)
+    assert words in refused.value.error
+    assert charts.RELEASE not in helm("list", "--all", "--short").split()
+
+
+def season(name: str, spec: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "apiVersion": "f1.telemetry.dev/v1alpha1",
+        "kind": "Season",
+        "metadata": {"name": name},
+        "spec": spec,
+    }
