@@ -159,6 +159,17 @@ def test_what_a_user_sets_for_one_program_wins(render: Render) -> None:
     assert levels == {"api": "DEBUG", "worker": "ERROR", "ingest": "DEBUG", "operator": "DEBUG"}
 
 
+@pytest.mark.parametrize(
+    ("written", "read"), [(1_000_000, "1000000"), (0.05, "0.05"), (True, "true"), ("1h", "1h")]
+)
+def test_a_setting_is_read_as_it_was_written(render: Render, written: Any, read: str) -> None:
+    settings = {"F1_BUDGET_PER_HOUR": written}
+    rendered = render({"ingest": {"settings": settings}, "migration": {"settings": settings}})
+    assert rendered.one("ConfigMap", "-ingest")["data"]["F1_BUDGET_PER_HOUR"] == read
+    hook = next(pod for name, pod in rendered.pods() if name.endswith("-migration"))
+    assert {"name": "F1_BUDGET_PER_HOUR", "value": read} in hook["spec"]["containers"][0]["env"]
+
+
 def test_a_purge_has_the_workers_role_in_the_database(render: Render) -> None:
     roles = {name: {"existingSecret": f"db-{name}"} for name in ("worker", "ingest")}
     data = render({"database": {"programs": roles}}).one("ConfigMap", "-operator")["data"]

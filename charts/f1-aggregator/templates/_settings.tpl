@@ -66,8 +66,13 @@
 {{- $made = merge $made (include "f1.jobSettings" $root | fromYaml) -}}
 {{- end -}}
 {{- range $name, $value := mergeOverwrite $made (deepCopy $root.Values.settings) (deepCopy ($values.settings | default dict)) }}
-{{ $name }}: {{ $value | toString | quote }}
+{{ $name }}: {{ include "f1.text" $value | quote }}
 {{- end -}}
+{{- end }}
+
+{{/* A value as the text of a variable: a large number in digits, where toString would write 1e+06. */}}
+{{- define "f1.text" -}}
+{{ kindIs "string" . | ternary . (toJson .) }}
 {{- end }}
 
 {{/* What the pods of the operator's Jobs are made of: the same as those of the CronJobs. Takes root. */}}
