@@ -7,7 +7,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 PYTEST_ARGS ?= --numprocesses 2
 
-PACKAGES  := libs/core libs/local jobs/ingest services/worker services/api operator
+PACKAGES  := libs/core libs/datasets libs/local jobs/ingest services/worker services/api operator
 BIN       := .venv/bin
 INSTALLED := .venv/installed
 VERSITYGW := .cache/bin/versitygw

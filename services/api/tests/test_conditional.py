@@ -38,6 +38,10 @@ PATHS = [
     "/seasons/2024/corrections",
     "/seasons/2024/provenance",
     "/drivers/ada/provenance",
+    "/seasons/2024/datasets",
+    "/seasons/2024/datasets/drivers.csv",
+    "/seasons/2024/datasets/lap_times.parquet",
+    "/races/2024-1/datasets/lap_times.csv",
     "/ledger",
     "/",
 ]

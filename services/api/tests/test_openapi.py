@@ -36,6 +36,8 @@ ANSWERS = {
     "/seasons": "/seasons",
     "/seasons/{year}": "/seasons/2024",
     "/seasons/{year}/status": "/seasons/2024/status",
+    "/seasons/{year}/datasets": "/seasons/2024/datasets",
+    "/races/{race_id}/datasets": "/races/2024-1/datasets",
     "/": "/?format=json",
     "/races/{race_id}/provenance": "/races/2024-1/provenance?driver=ada&lap=2",
     "/races/{race_id}/changes": "/races/2024-1/changes",
@@ -48,6 +50,11 @@ ANSWERS = {
     "/livez": "/livez",
     "/healthz": "/healthz",
     "/readyz": "/readyz",
+}
+FILES = {
+    f"{place}/datasets/{{dataset}}.{ending}"
+    for place in ("/seasons/{year}", "/races/{race_id}")
+    for ending in ("parquet", "csv")
 }
 
 
@@ -67,7 +74,7 @@ def _content(document: Any, path: str) -> Any:
 
 def test_every_address_is_documented(document: Any) -> None:
     assert document["openapi"].startswith("3.1")
-    assert document["paths"].keys() == ANSWERS.keys()
+    assert document["paths"].keys() == ANSWERS.keys() | FILES
     for path, methods in document["paths"].items():
         operation = methods["get"]
         assert operation["summary"]

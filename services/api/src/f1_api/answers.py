@@ -15,6 +15,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
+from f1_api import ranges
 from f1_api.cache import Entry, Header
 from f1_api.exchange import exchange_of
 from f1_api.freshness import is_dated
@@ -40,6 +41,8 @@ def respond(
     links: Sequence[tuple[str, str]] = (),
     headers: Sequence[tuple[str, str]] = (),
     keep: bool = True,
+    compress: bool = True,
+    in_parts: bool = False,
 ) -> Response:
     """Make the answer to a request.
 
@@ -48,12 +51,14 @@ def respond(
         links: addresses and their relations, for the Link header.
         keep: whether it changes only when a capture is processed, so that the cache may have it;
             if not, other caches ask each time, too.
+        compress: whether gzip makes it smaller.
+        in_parts: whether ranges of it may be asked for.
     """
     service = service_of(request)
     exchange = exchange_of(request)
     hashed = hashlib.blake2b(payload, digest_size=12, key=service.build_key)
     hashed.update(media_type.encode())
-    encoded = exchange.gzip and len(payload) >= _WORTH_COMPRESSING
+    encoded = compress and exchange.gzip and len(payload) >= _WORTH_COMPRESSING
     etag = f'"{hashed.hexdigest()}{"-gz" if encoded else ""}"'.encode()
     body = gzip.compress(payload, _GZIP_LEVEL, mtime=0) if encoded else payload
     shared: list[Header] = [
@@ -73,6 +78,8 @@ def respond(
         full.append((b"content-encoding", b"gzip"))
     if synthetic is not None:
         full.append((b"x-f1-synthetic", b"true" if synthetic else b"false"))
+    if in_parts:
+        full.append(ranges.ACCEPTED)
     dated = is_dated(request.scope["path"], request.scope["query_string"])
     # Until the first capture nobody announces that the data is synthetic or real.
     if keep and synthetic is not None and exchange.ticket is not None:
@@ -81,7 +88,7 @@ def respond(
     fresh = service.freshness.headers(dated=dated) if keep else service.freshness.unasked
     if exchange.if_none_match is not None and matches(exchange.if_none_match, etag):
         return raw_response(304, shared + fresh, b"")
-    return raw_response(200, full + fresh, body)
+    return raw_response(*ranges.select(exchange, full + fresh, etag, body))
 
 
 def raw_response(status: int, headers: list[Header], body: bytes) -> Response:

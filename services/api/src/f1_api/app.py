@@ -12,6 +12,7 @@ from f1_api import errors, openapi
 from f1_api.access_log import AccessLog
 from f1_api.front import Front
 from f1_api.routes import (
+    datasets,
     drivers,
     ledger,
     pages,
@@ -57,7 +58,19 @@ def create_app(
         redirect_slashes=False,
     )
     app.state.service = service
-    for part in (status, races, race_lists, drivers, seasons, provenance, ledger, probes, pages):
+    parts = (
+        status,
+        races,
+        race_lists,
+        drivers,
+        seasons,
+        datasets,
+        provenance,
+        ledger,
+        probes,
+        pages,
+    )
+    for part in parts:
         # Not include_router: it would match every request twice, once for the router.
         app.router.routes.extend(part.router.routes)
     errors.install(app)

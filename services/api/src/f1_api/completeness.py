@@ -14,18 +14,10 @@ from f1_api.models import (
 from f1_api.pool import Snapshot
 from f1_api.race_lookup import FoundRace
 from f1_api.resources import BY_NAME, parameters
+from f1_core import licences
 
-_SHARED = License(
-    name="CC BY-NC-SA 4.0",
-    url="https://creativecommons.org/licenses/by-nc-sa/4.0/",
-    attribution="Data: Jolpica-F1 (github.com/jolpica/jolpica-f1), which continues Ergast; "
-    "OpenF1 (openf1.org) where it is named as the source",
-)
-_MADE_UP = License(
-    name="synthetic data, no restrictions",
-    url=None,
-    attribution="Made by a generator: these are not real races, drivers or times",
-)
+_SHARED = License(*licences.SHARED)
+_MADE_UP = License(*licences.MADE_UP)
 
 
 def license_of(*, synthetic: bool | None) -> License | None:

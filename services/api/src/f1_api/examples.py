@@ -419,3 +419,36 @@ status = m.StatusAnswer(
 liveness = m.Liveness("ok")
 health = m.Health("ok", m.DatabaseHealth("ok", latency_ms=1.3))
 readiness = m.Readiness("ready", "0100", [])
+datasets = m.Datasets(
+    season=2024,
+    race=None,
+    datasets=[
+        m.DatasetFile(
+            "lap_times",
+            "Every lap",
+            24_497,
+            "/seasons/2024/datasets/lap_times.parquet",
+            "/seasons/2024/datasets/lap_times.csv",
+        ),
+        m.DatasetFile("pit_stops", "Every stop", None, None, None),
+    ],
+    license=_LICENSE,
+    synthetic=False,
+)
+race_datasets = structs.replace(
+    datasets,
+    race=_SUMMARY,
+    datasets=[
+        m.DatasetFile(
+            "lap_times",
+            "Every lap",
+            1237,
+            "/races/2024-monaco/datasets/lap_times.parquet",
+            "/races/2024-monaco/datasets/lap_times.csv",
+        )
+    ],
+)
+LAP_TIMES_CSV = (
+    "season,round,race_id,session,driver_id,lap,position,time_ms\n"
+    "2024,8,2024-monaco,race,ada_falk,1,1,82310\n"
+)

@@ -18,6 +18,12 @@ if TYPE_CHECKING:
 _SCOPE = "f1.exchange"
 _SANE_ID = re.compile(rb"[A-Za-z0-9._:-]{1,64}")
 UNKNOWN = "unknown"
+_AS_SENT = {
+    b"authorization": "authorization",
+    b"if-range": "if_range",
+    b"range": "range",
+    b"x-api-key": "given_key",
+}
 
 
 class Exchange:
@@ -32,7 +38,9 @@ class Exchange:
         "given_key",
         "gzip",
         "if_none_match",
+        "if_range",
         "key_id",
+        "range",
         "request_id",
         "sent",
         "standing",
@@ -45,6 +53,8 @@ class Exchange:
         self.started = time.perf_counter()
         self.day = int(time.time() // 86400)
         self.if_none_match: bytes | None = None
+        self.range: bytes | None = None
+        self.if_range: bytes | None = None
         self.given_key: bytes | None = None
         self.authorization: bytes | None = None
         self.gzip = self.cached = False
@@ -64,10 +74,8 @@ class Exchange:
             elif name == b"if-none-match":
                 known: bytes | None = self.if_none_match
                 self.if_none_match = value if known is None else known + b"," + value
-            elif name == b"x-api-key":
-                self.given_key = value
-            elif name == b"authorization":
-                self.authorization = value
+            elif name in _AS_SENT:
+                setattr(self, _AS_SENT[name], value)
             elif name == b"x-request-id" and _SANE_ID.fullmatch(value):
                 self.request_id = value.decode()
         if not self.request_id:

@@ -12,7 +12,7 @@ from typing import Any
 import structlog
 from starlette.middleware.cors import CORSMiddleware
 
-from f1_api import problems
+from f1_api import problems, ranges
 from f1_api.access_log import AccessLog
 from f1_api.cache import Entry, Header, Key
 from f1_api.exchange import UNKNOWN, Exchange
@@ -43,8 +43,11 @@ class Front:
                 self._answer,
                 allow_origins=origins,
                 allow_methods=("GET", "HEAD"),
-                allow_headers=("X-API-Key", "Authorization", "If-None-Match"),
+                allow_headers=("X-API-Key", "Authorization", "If-None-Match", "If-Range", "Range"),
                 expose_headers=(
+                    "Accept-Ranges",
+                    "Content-Length",
+                    "Content-Range",
                     "ETag",
                     "Link",
                     "RateLimit",
@@ -124,6 +127,8 @@ class Front:
         """The answer, if it is in the cache."""
         if method not in ("GET", "HEAD"):
             return None
+        if method == "HEAD":
+            exchange.range = None  # the headers of the whole are asked for
         cache = self.service.cache
         key = Key(scope["path"], scope["query_string"], exchange.accepted, exchange.gzip)
         entry = cache.get(key, exchange.day)
@@ -169,10 +174,10 @@ async def _send_entry(
         exchange.status = 304
         await _send(send, 304, [*entry.headers_304, *own], b"")
         return
-    exchange.status = 200
-    body = entry.body if with_body else b""
-    exchange.sent = len(body)
-    await _send(send, 200, [*entry.headers, *own], body)
+    status, headers, body = ranges.select(exchange, entry.headers, entry.etag, entry.body)
+    exchange.status = status
+    exchange.sent = len(body) if with_body else 0
+    await _send(send, status, [*headers, *own], body if with_body else b"")
 
 
 async def _send(send: Any, status: int, headers: list[Header], body: bytes) -> None:

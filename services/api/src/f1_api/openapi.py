@@ -22,6 +22,7 @@ _PROBLEMS = {
     401: "An API key is needed, or the one given is wrong, expired or revoked",
     404: "There is no such thing; `detail` says what to write",
     410: "The cursor is of an older state of the data; `start_again` is the first page",
+    416: "The answer is shorter than the range that is asked for",
     422: "A parameter cannot be read or is not known; `errors` lists all of them",
     429: "The key's limit is used up: come back after `Retry-After` seconds",
     503: "The database is away or busy: come back after `Retry-After` seconds",
@@ -34,6 +35,7 @@ _HEADERS = {
     "RateLimit-Policy": "If there is a limit: q requests in w seconds",
     "X-Request-Id": "The one sent, or a new one; logs have it",
 }
+_FILE_HEADERS = {"X-F1-Complete": "true: all of it that should exist by now is there", **_HEADERS}
 
 DESCRIPTION = """
 Formula 1 lap times, results, pit stops and figures, from a database of your own.
@@ -56,6 +58,7 @@ _TAGS = {
     "races": "Calendar, laps, results, stops and figures of a race",
     "drivers": "Drivers and their figures by race, season and career",
     "seasons": "Calendar and championship, and how far a season is",
+    "datasets": "Tables of a season or race to take away, as Parquet and CSV",
     "ledger": "What was captured and what became of it",
     "provenance": "Which captures a number is made of, and what a correction changed",
     "operations": "For probes and Prometheus; no key needed",
@@ -100,11 +103,38 @@ def documented(
         }
         responses[200]["headers"] = _headers("X-Request-Id")
     else:
-        responses[304] = {
-            "description": "The answer has the ETag that was sent",
-            "headers": _headers("ETag"),
-        }
-        responses |= {status: _problem(status) for status in sorted({401, 422, 429, 503, *errors})}
+        responses |= _others(*errors)
+    return _route(summary, responses)
+
+
+def documented_file(media_type: str, summary: str, example: str | None = None) -> dict[str, Any]:
+    """The same for a route that answers with a file, of which ranges may be asked for."""
+    content: dict[str, Any] = {"schema": {"type": "string", "format": "binary"}}
+    if example is not None:
+        content = {"schema": {"type": "string"}, "example": example}
+    responses: dict[int | str, dict[str, Any]] = {
+        200: {
+            "description": "The file",
+            "content": {media_type: content},
+            "headers": _headers(*_FILE_HEADERS),
+        },
+        206: {
+            "description": "The part of it that `Range` asks for",
+            "content": {media_type: {"schema": {"type": "string", "format": "binary"}}},
+            "headers": _headers(*_FILE_HEADERS),
+        },
+        **_others(404, 416),
+    }
+    return _route(summary, responses)
+
+
+def _others(*errors: int) -> dict[int | str, dict[str, Any]]:
+    """What else an address answers: that nothing changed, and problems."""
+    same = {"description": "The answer has the ETag that was sent", "headers": _headers("ETag")}
+    return {304: same, **{s: _problem(s) for s in sorted({401, 422, 429, 503, *errors})}}
+
+
+def _route(summary: str, responses: dict[int | str, dict[str, Any]]) -> dict[str, Any]:
     return {
         "summary": summary,
         "response_class": Response,
@@ -150,7 +180,9 @@ def _document(app: FastAPI) -> dict[str, Any]:
 
 
 def _headers(*names: str) -> dict[str, Any]:
-    return {name: {"description": _HEADERS[name], "schema": {"type": "string"}} for name in names}
+    return {
+        name: {"description": _FILE_HEADERS[name], "schema": {"type": "string"}} for name in names
+    }
 
 
 def _problem(status: int) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 Problem                    status
 ├── NotFound               404  nothing there; says what to write
 ├── Invalid                422  a parameter cannot be read; `errors` lists all of them
+├── RangeNotSatisfiable    416  the answer is shorter than the range that is asked for
 ├── Gone                   410  a page cursor from an older state of the data
 ├── Unauthorized           401  a key is missing or wrong
 ├── QuotaExceeded          429  the caller's limit is used up: says when to come back
@@ -79,6 +80,19 @@ class Gone(Problem):
 
     type = "stale-cursor"
     status = 410
+
+
+class RangeNotSatisfiable(Problem):
+    """The range that is asked for begins after the end."""
+
+    type = "range-not-satisfiable"
+    status = 416
+
+    def __init__(self, size: int) -> None:
+        super().__init__(
+            f"the answer has {size} bytes: ask for a range within them, such as bytes=0-{size - 1}",
+            headers={"Content-Range": f"bytes */{size}"},
+        )
 
 
 class Unauthorized(Problem):

@@ -10,6 +10,7 @@ from f1_api.models.completeness import (
     License,
     ResourceCoverage,
 )
+from f1_api.models.datasets import DatasetFile, Datasets
 from f1_api.models.drivers import (
     Driver,
     DriverAnswer,
@@ -111,6 +112,8 @@ __all__ = [
     "Corrections",
     "Coverage",
     "DatabaseHealth",
+    "DatasetFile",
+    "Datasets",
     "Decided",
     "Driver",
     "DriverAnswer",

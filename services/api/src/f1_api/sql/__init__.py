@@ -1,9 +1,13 @@
-"""The queries, by name. Each file holds some, each under a line ``-- name: what it answers``."""
+"""The queries, by name. Each file holds some, each under a line ``-- name: what it answers``;
+those of datasets are shared with the worker.
+"""
 
 import importlib.resources
 import re
 from functools import cache
 from typing import NamedTuple
+
+import f1_datasets.queries
 
 _HEAD = re.compile(r"^-- (\w+): ", re.MULTILINE)
 _PARAMETER = re.compile(r"%\((\w+)\)s")
@@ -18,7 +22,7 @@ class Prepared(NamedTuple):
 
 @cache
 def _all() -> dict[str, str]:
-    queries: dict[str, str] = {}
+    queries = dict(f1_datasets.queries.queries())
     for file in importlib.resources.files(__name__).iterdir():
         if file.name.endswith(".sql"):
             text = file.read_text(encoding="utf-8")

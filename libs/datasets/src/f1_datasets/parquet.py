@@ -1,0 +1,49 @@
+"""A dataset as Parquet: exact types, and what it is made of in the file's own metadata.
+
+The same rows with the same origin make the same bytes, so that a file that is unchanged can be
+told by its hash. Import this module when a file is to be written: Arrow takes 0.2 s and 50 MB.
+"""
+
+import io
+from collections.abc import Sequence
+from typing import Any
+
+import pyarrow as pa
+from pyarrow import parquet
+
+from f1_datasets.origin import Origin
+from f1_datasets.rows import clean
+from f1_datasets.tables import Column, Dataset, Kind
+
+_TYPES: dict[Kind, pa.DataType] = {
+    "int32": pa.int32(),
+    "int64": pa.int64(),
+    "float64": pa.float64(),
+    "text": pa.string(),
+    "key": pa.dictionary(pa.int32(), pa.string()),
+    "keys": pa.list_(pa.field("element", pa.string(), nullable=False)),
+    "date": pa.date32(),
+    "moment": pa.timestamp("ms", tz="UTC"),
+}
+
+
+def schema(dataset: Dataset) -> pa.Schema:
+    """The Arrow schema; each field says in its metadata what it holds and in which unit."""
+    return pa.schema([_field(column) for column in dataset.columns])
+
+
+def encode(dataset: Dataset, rows: Sequence[Sequence[Any]], origin: Origin) -> bytes:
+    """The rows of a dataset's query as a Parquet file."""
+    described = schema(dataset).with_metadata(dict(origin.metadata(dataset)))
+    arrays = [
+        pa.array(values, type=field.type)
+        for values, field in zip(clean(dataset, rows), described, strict=True)
+    ]
+    file = io.BytesIO()
+    parquet.write_table(pa.table(arrays, schema=described), file, compression="zstd", version="2.6")
+    return file.getvalue()
+
+
+def _field(column: Column) -> pa.Field:
+    told = {"description": column.about} | ({"unit": column.unit} if column.unit else {})
+    return pa.field(column.name, _TYPES[column.kind], nullable=not column.required, metadata=told)

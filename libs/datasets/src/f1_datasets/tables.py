@@ -1,0 +1,221 @@
+"""Which datasets there are, and what their columns hold: the one description, for both formats,
+for the documentation (docs/datasets.md) and for the metadata inside of a Parquet file.
+"""
+
+from typing import Literal, NamedTuple
+
+Kind = Literal["int32", "int64", "float64", "text", "key", "keys", "date", "moment"]
+"""``key``: a text of few different ones, kept as a dictionary. ``keys``: a list of those.
+``moment``: milliseconds in UTC, of which the database has the text."""
+
+
+class Column(NamedTuple):
+    """A column. `required`: it is never null."""
+
+    name: str
+    kind: Kind
+    about: str
+    unit: str | None = None
+    required: bool = False
+
+
+class Dataset:
+    """A table.
+
+    Attributes:
+        resources: what its rows are made of; it is there as soon as any was captured.
+        columns: in the order of its query in `sql`.
+    """
+
+    def __init__(self, name: str, about: str, resources: tuple[str, ...], *columns: Column) -> None:
+        self.name = name
+        self.about = about
+        self.resources = resources
+        self.columns = columns
+
+
+def _key(name: str, about: str) -> Column:
+    return Column(name, "key", about, required=True)
+
+
+def _time(name: str, about: str, kind: Kind = "int32") -> Column:
+    return Column(name, kind, about, "ms")
+
+
+def _session(name: str, of: str) -> Column:
+    return Column(name, "moment", f"when {of} begins; null where no time is given", "UTC")
+
+
+_SEASON = Column("season", "int32", "the year", required=True)
+_ROUND = Column("round", "int32", "of the season, from 1", required=True)
+_RACE_ID = _key("race_id", "`2024-monaco`; in `races`")
+_RACE = (_SEASON, _ROUND, _RACE_ID)
+_SESSION = _key("session", "`race` or `sprint`")
+_DRIVER_ID = _key("driver_id", "in `drivers`")
+_CONSTRUCTOR_ID = _key("constructor_id", "in `constructors`")
+_NATIONALITY = Column("nationality", "text", "as the source writes it")
+_URL = Column("url", "text", "an article about it")
+
+_RESULT = (
+    *_RACE,
+    _DRIVER_ID,
+    Column("number", "text", "the car's"),
+    Column(
+        "position_text",
+        "text",
+        "the position, or R retired, D disqualified, E excluded, W withdrawn, F not qualified, "
+        "N not classified",
+        required=True,
+    ),
+    _CONSTRUCTOR_ID,
+    Column("position", "int32", "order of classification, retired ones at the end"),
+    Column("points", "float64", "halves and thirds were given, too", required=True),
+    Column("grid", "int32", "place on the grid; 0: from the pit lane"),
+    Column("laps", "int32", "laps that were counted"),
+    Column("status", "key", "Finished, +1 Lap, Engine, ..."),
+    _time("time_ms", "from start to finish; of those with all laps", "int64"),
+    Column("time", "text", "as the source writes it: 1:32:03.897, or the gap, +0.745"),
+    Column("fastest_lap_rank", "int32", "of the own fastest lap among those of all"),
+    Column("fastest_lap", "int32", "which lap that was"),
+    _time("fastest_lap_time_ms", "how long it took"),
+    Column("fastest_lap_speed_kph", "float64", "average speed in it", "km/h"),
+)
+_STANDING = (
+    Column("position", "int32", "in the championship"),
+    Column("position_text", "text", "the position, or why there is none"),
+    Column("points", "float64", "up to then", required=True),
+    Column("wins", "int32", "up to then", required=True),
+)
+_OF_PEOPLE = ("results", "sprint", "qualifying", "laps", "pitstops", "driverstandings")
+
+DATASETS = {
+    dataset.name: dataset
+    for dataset in (
+        Dataset(
+            "races",
+            "The calendar",
+            ("schedule",),
+            _SEASON,
+            _ROUND,
+            Column("race_id", "text", "`2024-monaco`", required=True),
+            Column("name", "text", "Monaco Grand Prix", required=True),
+            Column("circuit_id", "text", "in `circuits`", required=True),
+            Column("date", "date", "day of the race, at the circuit", required=True),
+            _session("starts_at", "the race"),
+            _session("first_practice_at", "first practice"),
+            _session("second_practice_at", "second practice"),
+            _session("third_practice_at", "third practice"),
+            _session("qualifying_at", "qualifying"),
+            _session("sprint_qualifying_at", "sprint qualifying, or the sprint shootout"),
+            _session("sprint_at", "the sprint"),
+            _URL,
+        ),
+        Dataset(
+            "drivers",
+            "Who drove",
+            _OF_PEOPLE,
+            Column("driver_id", "text", "`max_verstappen`", required=True),
+            Column("number", "int32", "permanent number"),
+            Column("code", "text", "VER"),
+            Column("given_name", "text", "Max"),
+            Column("family_name", "text", "Verstappen"),
+            Column("date_of_birth", "date", "day of birth"),
+            _NATIONALITY,
+            _URL,
+        ),
+        Dataset(
+            "constructors",
+            "Who built the cars",
+            (*_OF_PEOPLE[:3], "driverstandings", "constructorstandings"),
+            Column("constructor_id", "text", "`red_bull`", required=True),
+            Column("name", "text", "Red Bull"),
+            _NATIONALITY,
+            _URL,
+        ),
+        Dataset(
+            "circuits",
+            "Where the races are run",
+            ("schedule",),
+            Column("circuit_id", "text", "`monaco`", required=True),
+            Column("name", "text", "Circuit de Monaco"),
+            Column("locality", "text", "Monte-Carlo"),
+            Column("country", "text", "Monaco"),
+            Column("latitude", "float64", "north is positive", "degrees"),
+            Column("longitude", "float64", "east is positive", "degrees"),
+            _URL,
+        ),
+        Dataset(
+            "lap_times",
+            "Every lap",
+            ("laps",),
+            *_RACE,
+            _SESSION,
+            _DRIVER_ID,
+            Column("lap", "int32", "from 1", required=True),
+            Column("position", "int32", "at the end of the lap"),
+            _time("time_ms", "of the lap; null where the source has none"),
+        ),
+        Dataset(
+            "pit_stops",
+            "Every stop",
+            ("pitstops",),
+            *_RACE,
+            _SESSION,
+            _DRIVER_ID,
+            Column("stop", "int32", "the driver's, from 1", required=True),
+            Column("lap", "int32", "in which it was", required=True),
+            Column("local_time", "text", "time of day at the circuit, 14:19:22"),
+            _time("duration_ms", "in the pit lane; null where the source has none"),
+            Column("duration", "text", "as the source writes it: 25.636, 40:55.302"),
+        ),
+        Dataset("results", "Classification of races", ("results",), *_RESULT),
+        Dataset("sprint_results", "Classification of sprints", ("sprint",), *_RESULT),
+        Dataset(
+            "qualifying",
+            "Qualifying sessions",
+            ("qualifying",),
+            *_RACE,
+            _DRIVER_ID,
+            Column("number", "text", "the car's"),
+            _CONSTRUCTOR_ID,
+            Column("position", "int32", "order of classification"),
+            _time("q1_ms", "best lap of the first part"),
+            _time("q2_ms", "of the second; null for who was not in it"),
+            _time("q3_ms", "of the third; null for who was not in it"),
+        ),
+        Dataset(
+            "driver_standings",
+            "Drivers' championship after each race",
+            ("driverstandings",),
+            *_RACE,
+            _DRIVER_ID,
+            Column("constructor_ids", "keys", "whose cars were driven up to then", required=True),
+            *_STANDING,
+        ),
+        Dataset(
+            "constructor_standings",
+            "Constructors' championship after each race",
+            ("constructorstandings",),
+            *_RACE,
+            _CONSTRUCTOR_ID,
+            *_STANDING,
+        ),
+        Dataset(
+            "aggregations",
+            "Figures of each driver in each race and sprint, computed here from laps and stops",
+            ("laps", "pitstops"),
+            *_RACE,
+            _SESSION,
+            _DRIVER_ID,
+            Column("laps", "int32", "laps with a row; null: never captured"),
+            Column("timed_laps", "int32", "laps with a time"),
+            _time("total_ms", "of the timed laps", "int64"),
+            Column("average_lap_ms", "float64", "total_ms / timed_laps", "ms"),
+            _time("fastest_lap_ms", "the shortest time"),
+            Column("fastest_lap", "int32", "the first lap that was this fast"),
+            Column("pit_stops", "int32", "stops; null: never captured, 0: there were none"),
+            _time("pit_time_ms", "in the pit lane, over all stops with a duration", "int64"),
+        ),
+    )
+}
+"""By name."""

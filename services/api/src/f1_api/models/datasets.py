@@ -1,0 +1,28 @@
+"""Tables to take away."""
+
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from f1_api.models.completeness import License
+from f1_api.models.races import RaceSummary
+
+
+class DatasetFile(Struct, frozen=True):
+    """A table of a season or a race."""
+
+    name: str
+    about: str
+    rows: Annotated[int | None, Meta(description="null: never captured, so that there is no file")]
+    parquet: Annotated[str | None, Meta(description="address of the table as Parquet")]
+    csv: Annotated[str | None, Meta(description="address of the table as CSV")]
+
+
+class Datasets(Struct, frozen=True, kw_only=True):
+    """The tables of a season, or of one race of it."""
+
+    season: int
+    race: Annotated[RaceSummary | None, Meta(description="null: all races of the season")]
+    datasets: list[DatasetFile]
+    license: License | None
+    synthetic: bool | None

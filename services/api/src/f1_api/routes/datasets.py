@@ -1,0 +1,210 @@
+"""Tables of a season or a race to take away, as Parquet and CSV."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any, NamedTuple
+
+from fastapi import APIRouter, Path
+from starlette.requests import Request
+from starlette.responses import Response
+
+from f1_api import completeness, examples
+from f1_api.answers import encode, respond
+from f1_api.exchange import exchange_of
+from f1_api.models import DatasetFile, Datasets
+from f1_api.openapi import documented, documented_file
+from f1_api.paging import canonical
+from f1_api.pool import Row, Snapshot
+from f1_api.problems import NotFound
+from f1_api.race_lookup import FoundRace, find
+from f1_api.resources import BY_NAME
+from f1_api.routes.parameters import RaceWritten, StrictRoute, Year
+from f1_api.routes.races import is_synthetic
+from f1_api.routes.seasons import find_season
+from f1_api.service import snapshot_for
+from f1_datasets import CSV, PARQUET, csv_text, queries
+from f1_datasets.origin import Origin
+from f1_datasets.tables import DATASETS, Dataset
+
+router = APIRouter(tags=["datasets"], route_class=StrictRoute)
+
+DatasetName = Annotated[
+    str,
+    Path(
+        description="a table, as `/seasons/{year}/datasets` lists them",
+        json_schema_extra={"enum": list(DATASETS)},
+        openapi_examples={"laps": {"value": "lap_times"}},
+    ),
+]
+_LIST_OF_SEASON = documented(Datasets, examples.datasets, "Tables of a season", errors=(404,))
+_LIST_OF_RACE = documented(Datasets, examples.race_datasets, "Tables of a race", errors=(404,))
+_PARQUET = documented_file(PARQUET, "A table as Parquet")
+_CSV = documented_file("text/csv", "A table as CSV", examples.LAP_TIMES_CSV)
+
+
+class _Place(NamedTuple):
+    """A season, or one race of it, with its address and what it is made of."""
+
+    path: str
+    season: int
+    race: FoundRace | None
+    origin: Origin
+    synthetic: bool | None
+
+    @property
+    def asked(self) -> dict[str, Any]:
+        return {"season": self.season, "race_id": self.race.race_id if self.race else None}
+
+    @property
+    def name(self) -> str:
+        return self.race.race_id if self.race else str(self.season)
+
+
+class _Table(NamedTuple):
+    """The rows of a dataset, and whether all that should exist by now is there."""
+
+    place: _Place
+    dataset: Dataset
+    rows: Sequence[Row]
+    complete: bool
+
+
+@router.get("/seasons/{year}/datasets", **_LIST_OF_SEASON)
+def of_season(request: Request, year: Year) -> Response:
+    """Which tables of a season there are to take away, and how many rows each has."""
+    return _list(request, year=year)
+
+
+@router.get("/races/{race_id}/datasets", **_LIST_OF_RACE)
+def of_race(request: Request, race_id: RaceWritten) -> Response:
+    """Which tables of a race there are to take away, and how many rows each has."""
+    return _list(request, race=race_id)
+
+
+@router.get("/seasons/{year}/datasets/{dataset}.parquet", **_PARQUET)
+def season_parquet(request: Request, year: Year, dataset: DatasetName) -> Response:
+    """A table of a season as Parquet, which may be read in parts (HTTP ranges)."""
+    return _parquet(request, _read(request, dataset, year=year))
+
+
+@router.get("/seasons/{year}/datasets/{dataset}.csv", **_CSV)
+def season_csv(request: Request, year: Year, dataset: DatasetName) -> Response:
+    """A table of a season as CSV: the same rows and columns as the Parquet file."""
+    return _csv(request, _read(request, dataset, year=year))
+
+
+@router.get("/races/{race_id}/datasets/{dataset}.parquet", **_PARQUET)
+def race_parquet(request: Request, race_id: RaceWritten, dataset: DatasetName) -> Response:
+    """A table of a race as Parquet, which may be read in parts (HTTP ranges)."""
+    return _parquet(request, _read(request, dataset, race=race_id))
+
+
+@router.get("/races/{race_id}/datasets/{dataset}.csv", **_CSV)
+def race_csv(request: Request, race_id: RaceWritten, dataset: DatasetName) -> Response:
+    """A table of a race as CSV: the same rows and columns as the Parquet file."""
+    return _csv(request, _read(request, dataset, race=race_id))
+
+
+def _list(request: Request, *, year: str | None = None, race: str | None = None) -> Response:
+    with snapshot_for(request) as snapshot:
+        place = _find(request, snapshot, year, race)
+        counts = snapshot.rows(queries.COUNTS, place.asked)[0]
+    answer = Datasets(
+        season=place.season,
+        race=place.race.summary if place.race else None,
+        datasets=[
+            DatasetFile(
+                dataset.name,
+                dataset.about,
+                rows,
+                f"{place.path}/{dataset.name}.parquet",
+                f"{place.path}/{dataset.name}.csv",
+            )
+            if place.origin.has(dataset)
+            else DatasetFile(dataset.name, dataset.about, None, None, None)
+            for dataset, rows in zip(DATASETS.values(), counts, strict=True)
+        ],
+        license=completeness.license_of(synthetic=place.synthetic),
+        synthetic=place.synthetic,
+    )
+    links = [(canonical(request, place.path), "canonical")]
+    return respond(request, encode(answer), synthetic=place.synthetic, links=links)
+
+
+def _find(request: Request, snapshot: Snapshot, year: str | None, race: str | None) -> _Place:
+    today = exchange_of(request).today
+    if race is not None:
+        found = find(snapshot, race, today=today)
+        place = f"/races/{found.race_id}/datasets"
+        origin = _origin(snapshot, found.season, found.race_id)
+        return _Place(place, found.season, found, origin, found.synthetic)
+    assert year is not None
+    season = find_season(snapshot, request, year)
+    synthetic = is_synthetic(snapshot.row("synthetic"))
+    place = f"/seasons/{season}/datasets"
+    return _Place(place, season, None, _origin(snapshot, season, None), synthetic)
+
+
+def _origin(snapshot: Snapshot, season: int, race_id: str | None) -> Origin:
+    captures = snapshot.rows(queries.CAPTURES, {"season": season, "race_id": race_id})
+    return Origin.of(season, race_id, captures)
+
+
+def _read(
+    request: Request, name: str, *, year: str | None = None, race: str | None = None
+) -> _Table:
+    """Read a table.
+
+    Raises:
+        NotFound: there is none of that name, or nothing of it was captured: a file without rows
+            would say that there were none.
+    """
+    dataset = DATASETS.get(name)
+    if dataset is None:
+        raise NotFound(f"there is no dataset {name[:100]!r}: write one of {', '.join(DATASETS)}")
+    today = exchange_of(request).today
+    names = [resource for resource in dataset.resources if resource in BY_NAME]
+    with snapshot_for(request) as snapshot:
+        place = _find(request, snapshot, year, race)
+        if not place.origin.has(dataset):
+            raise NotFound(
+                f"{name} of {place.name}: never captured; a file "
+                f"without rows would say that there were none. {place.path} lists what there is"
+            )
+        rows = snapshot.rows(f"dataset_{name}", place.asked)
+        if place.race is not None:
+            complete = completeness.of_race(place.race, names, today=today).complete
+        else:
+            covered = completeness.of_seasons(snapshot, [place.season], names, today=today)
+            complete = covered.complete or not names
+    return _Table(place, dataset, rows, complete)
+
+
+def _parquet(request: Request, table: _Table) -> Response:
+    from f1_datasets import parquet  # noqa: PLC0415 - a process that writes none needs no Arrow
+
+    content = parquet.encode(table.dataset, table.rows, table.place.origin)
+    return _send(request, table, content, PARQUET, "parquet", compress=False)
+
+
+def _csv(request: Request, table: _Table) -> Response:
+    content = csv_text.encode(table.dataset, table.rows)
+    return _send(request, table, content, CSV, "csv", compress=True)
+
+
+def _send(
+    request: Request, table: _Table, content: bytes, media_type: str, ending: str, *, compress: bool
+) -> Response:
+    place, name = table.place, table.dataset.name
+    return respond(
+        request,
+        content,
+        synthetic=place.synthetic,
+        media_type=media_type,
+        links=[(canonical(request, f"{place.path}/{name}.{ending}"), "canonical")],
+        headers=[
+            ("X-F1-Complete", "true" if table.complete else "false"),
+            ("Content-Disposition", f'attachment; filename="{place.name}-{name}.{ending}"'),
+        ],
+        compress=compress,
+        in_parts=True,
+    )

@@ -1,0 +1,86 @@
+"""Parts of a file, as RFC 9110 has them: what readers of Parquet ask for."""
+
+from typing import Any
+
+import pytest
+
+PATH = "/seasons/2024/datasets/lap_times.parquet"
+
+
+@pytest.fixture(params=["first", "from the cache"])
+def server(request: pytest.FixtureRequest, serve: Any) -> Any:
+    """Each rule holds for an answer that is made, and for one that is kept."""
+    if request.param == "first":
+        return serve(cache_mb=0)
+    server = serve()
+    server.get(PATH)
+    return server
+
+
+@pytest.mark.parametrize(
+    ("asked", "first", "last"),
+    [
+        ("bytes=0-3", 0, 3),
+        ("bytes=4-", 4, -1),
+        ("bytes=-8", -8, -1),
+        ("bytes=0-999999999", 0, -1),
+        ("bytes=-999999999", 0, -1),
+        ("bytes=5-5", 5, 5),
+    ],
+)
+def test_a_range_is_that_part_of_the_whole(server: Any, asked: str, first: int, last: int) -> None:
+    whole = server.get(PATH)
+    size = len(whole.content)
+    start, end = first % size, last % size
+    part = server.get(PATH, range=asked)
+    assert part.status_code == 206
+    assert part.content == whole.content[start : end + 1]
+    assert part.headers["content-range"] == f"bytes {start}-{end}/{size}"
+    assert part.headers["content-length"] == str(end + 1 - start)
+    assert part.headers["etag"] == whole.headers["etag"]
+    assert part.headers["content-type"] == whole.headers["content-type"]
+
+
+@pytest.mark.parametrize(
+    "asked", ["bytes=3-1", "bytes=-", "bytes=0-1,4-5", "lines=1-2", "bytes=a-b", "bytes 0-1"]
+)
+def test_what_is_no_single_range_gets_the_whole(server: Any, asked: str) -> None:
+    answer = server.get(PATH, range=asked)
+    assert (answer.status_code, answer.content) == (200, server.get(PATH).content)
+
+
+@pytest.mark.parametrize("asked", ["bytes=999999999-", "bytes=-0"])
+def test_a_range_after_the_end_is_refused_with_the_size(server: Any, asked: str) -> None:
+    size = len(server.get(PATH).content)
+    answer = server.get(PATH, range=asked)
+    assert answer.status_code == 416
+    assert answer.headers["content-range"] == f"bytes */{size}"
+    assert answer.json()["type"] == "urn:f1:problem:range-not-satisfiable"
+    assert f"{size} bytes" in answer.json()["detail"]
+
+
+def test_a_changed_file_is_sent_whole(server: Any) -> None:
+    """If-Range: parts of two states of a file are never put together."""
+    etag = server.get(PATH).headers["etag"]
+    assert server.get(PATH, range="bytes=0-3", if_range=etag).status_code == 206
+    assert server.get(PATH, range="bytes=0-3", if_range='"older"').status_code == 200
+    assert server.get(PATH, range="bytes=0-3", if_range=f"W/{etag}").status_code == 200
+
+
+def test_not_modified_comes_first(server: Any) -> None:
+    etag = server.get(PATH).headers["etag"]
+    assert server.get(PATH, range="bytes=0-3", if_none_match=etag).status_code == 304
+
+
+def test_head_tells_the_size_and_that_parts_are_to_be_had(server: Any) -> None:
+    whole = server.get(PATH)
+    head = server.client.head(PATH, headers={"Range": "bytes=0-3"})
+    assert (head.status_code, head.content) == (200, b"")
+    assert head.headers["accept-ranges"] == "bytes"
+    assert head.headers["content-length"] == str(len(whole.content))
+
+
+def test_other_answers_have_no_parts(server: Any) -> None:
+    answer = server.get("/seasons", range="bytes=0-3")
+    assert answer.status_code == 200
+    assert "accept-ranges" not in answer.headers
