@@ -46,6 +46,7 @@ ANSWERS = {
     "/seasons/{year}/provenance": "/seasons/2024/provenance",
     "/drivers/{driver_id}/provenance": "/drivers/ada/provenance",
     "/captures/{key}": f"/captures/{MONACO_LAPS}",
+    "/ergast/f1/{asked}": "/ergast/f1/2024/drivers/ada.json",
     "/ledger": "/ledger",
     "/livez": "/livez",
     "/healthz": "/healthz",

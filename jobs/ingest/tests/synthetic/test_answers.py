@@ -147,7 +147,7 @@ def test_standings_after_a_round_and_at_the_end() -> None:
     assert second["total"] == "1"
     assert ask("/2023/4/driverStandings/99.json")["StandingsTable"]["StandingsLists"] == []
     driver_id = DATA.weekends[-1].driver_standings[0].driver_id
-    assert ask(f"/2023/drivers/{driver_id}/constructorstandings.json")["total"] == "1"
+    assert ask(f"/2023/drivers/{driver_id}/driverstandings.json")["total"] == "1"
 
 
 @pytest.mark.parametrize("resource", ["seasons", "circuits", "drivers", "constructors"])
@@ -198,6 +198,7 @@ def test_no_data_is_200_with_a_total_of_0(resource: str) -> None:
         ("/driverstandings.json", 400, "Missing one of the required parameters"),
         ("/2023/1/laps/3/results.json", 400, "Unsupported filter"),
         ("/2023/grid/1/driverstandings.json", 400, "Unsupported filter"),
+        ("/2023/drivers/someone/constructorstandings.json", 400, "Unsupported filter"),
         ("/2023/1/races/1.json", 400, "does not support final filter"),
         ("/2023/1/laps/one.json", 404, "Not found"),
         ("/twenty/results.json", 404, "Not found"),

@@ -68,7 +68,7 @@ TABLES = {
     "sprint": Table("sprint_results", _RESULT_COLUMNS, has_session=False),
     "qualifying": Table(
         "qualifying",
-        ("driver_id", "number", "constructor_id", "position", "q1_ms", "q2_ms", "q3_ms"),
+        ("driver_id", "number", "constructor_id", "position", "q1_ms", "q2_ms", "q3_ms", "parts"),
         has_session=False,
     ),
     "driverstandings": Table(

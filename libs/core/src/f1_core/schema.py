@@ -204,6 +204,11 @@ qualifying = sa.Table(
     sa.Column("q1_ms", sa.Integer),
     sa.Column("q2_ms", sa.Integer),
     sa.Column("q3_ms", sa.Integer),
+    sa.Column(
+        "parts",
+        sa.Integer,
+        comment="how many of Q1, Q2, Q3 the driver took part in, where the last has no time",
+    ),
 )
 
 driver_standings = sa.Table(

@@ -17,7 +17,7 @@ from starlette.responses import Response
 
 from f1_api import ranges
 from f1_api.cache import Entry, Header
-from f1_api.exchange import exchange_of
+from f1_api.exchange import UNKNOWN, exchange_of
 from f1_api.freshness import is_dated
 from f1_api.negotiation import matches
 from f1_api.service import service_of
@@ -83,7 +83,8 @@ def respond(
     dated = is_dated(request.scope["path"], request.scope["query_string"])
     # Until the first capture nobody announces that the data is synthetic or real.
     if keep and synthetic is not None and exchange.ticket is not None:
-        endpoint = request.scope["route"].path
+        route = request.scope["route"].path
+        endpoint = route if exchange.endpoint == UNKNOWN else exchange.endpoint
         service.cache.put(exchange.ticket, Entry(body, full, etag, shared, endpoint, dated))
     fresh = service.freshness.headers(dated=dated) if keep else service.freshness.unasked
     if exchange.if_none_match is not None and matches(exchange.if_none_match, etag):

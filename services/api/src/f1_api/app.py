@@ -14,6 +14,7 @@ from f1_api.front import Front
 from f1_api.routes import (
     datasets,
     drivers,
+    ergast,
     ledger,
     pages,
     probes,
@@ -64,6 +65,7 @@ def create_app(
         race_lists,
         drivers,
         seasons,
+        ergast,
         datasets,
         provenance,
         ledger,

@@ -27,6 +27,7 @@ class Key(NamedTuple):
     query: bytes
     accepted: Form | None
     gzip: bool
+    host: bytes = b""
 
 
 class Entry(NamedTuple):
@@ -143,4 +144,4 @@ class AnswerCache:
 
 
 def _size(key: Key, entry: Entry) -> int:
-    return len(entry.body) + len(key.path) + len(key.query) + _OVERHEAD
+    return len(entry.body) + len(key.host) + len(key.path) + len(key.query) + _OVERHEAD

@@ -452,3 +452,28 @@ LAP_TIMES_CSV = (
     "season,round,race_id,session,driver_id,lap,position,time_ms\n"
     "2024,8,2024-monaco,race,ada_falk,1,1,82310\n"
 )
+ergast_answer = m.ErgastAnswer(
+    m.ErgastData(
+        xmlns="",
+        series="f1",
+        url="http://localhost:8000/ergast/f1/2024/drivers/ada_falk.json",
+        limit="30",
+        offset="0",
+        total="1",
+        DriverTable={
+            "season": "2024",
+            "driverId": "ada_falk",
+            "Drivers": [
+                {
+                    "driverId": "ada_falk",
+                    "permanentNumber": "7",
+                    "code": "FAL",
+                    "givenName": "Ada",
+                    "familyName": "Falk",
+                    "dateOfBirth": "1996-03-09",
+                    "nationality": "Norwegian",
+                }
+            ],
+        },
+    )
+)

@@ -20,6 +20,7 @@ _SANE_ID = re.compile(rb"[A-Za-z0-9._:-]{1,64}")
 UNKNOWN = "unknown"
 _AS_SENT = {
     b"authorization": "authorization",
+    b"host": "host",
     b"if-range": "if_range",
     b"range": "range",
     b"x-api-key": "given_key",
@@ -37,6 +38,7 @@ class Exchange:
         "endpoint",
         "given_key",
         "gzip",
+        "host",
         "if_none_match",
         "if_range",
         "key_id",
@@ -57,6 +59,7 @@ class Exchange:
         self.if_range: bytes | None = None
         self.given_key: bytes | None = None
         self.authorization: bytes | None = None
+        self.host = b""
         self.gzip = self.cached = False
         self.accepted: Form | None = None
         self.request_id = ""

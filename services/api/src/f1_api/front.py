@@ -26,6 +26,7 @@ log = structlog.get_logger()
 
 OPEN = frozenset(("/healthz", "/livez", "/readyz", "/metrics", "/docs", "/openapi.json"))
 """Addresses that need no key: probes, and the documentation that says how to use one."""
+_ERGAST = "/ergast/"
 _EXTRA_SLASHES = re.compile(r"(?<=/)/+|(?<=.)/+\Z")
 
 
@@ -105,7 +106,7 @@ class Front:
         if scope["path"] in OPEN:
             return
         keys = service.keys
-        if keys is not None:
+        if keys is not None and not self._needs_none(scope["path"], exchange):
             exchange.key_id = keys.check(exchange.given_key, exchange.authorization)
         if exchange.key_id is None:
             limit = service.settings.anonymous_limit
@@ -130,11 +131,19 @@ class Front:
         if method == "HEAD":
             exchange.range = None  # the headers of the whole are asked for
         cache = self.service.cache
-        key = Key(scope["path"], scope["query_string"], exchange.accepted, exchange.gzip)
+        path = scope["path"]
+        # Its answers repeat the address that they were asked at, the others have none in them.
+        host = exchange.host if path.startswith(_ERGAST) else b""
+        key = Key(path, scope["query_string"], exchange.accepted, exchange.gzip, host)
         entry = cache.get(key, exchange.day)
         if entry is None:
             exchange.ticket = cache.ticket(key, exchange.day)
         return entry
+
+    def _needs_none(self, path: str, exchange: Exchange) -> bool:
+        """Whether an address is open to callers without a key, and this is one."""
+        without = exchange.given_key is None and exchange.authorization is None
+        return self.service.settings.ergast_open and path.startswith(_ERGAST) and without
 
     async def _pass_on(self, scope: Any, exchange: Exchange, receive: Any, send: Any) -> None:
         head = scope["method"] == "HEAD"
@@ -161,7 +170,8 @@ class Front:
                     details = problems.bug(exchange.request_id)
                     await _send_problem(details, scope, exchange, send, {})
             finally:
-                exchange.endpoint = getattr(inner.get("route"), "path", UNKNOWN)
+                if exchange.endpoint == UNKNOWN:
+                    exchange.endpoint = getattr(inner.get("route"), "path", UNKNOWN)
 
 
 async def _send_entry(

@@ -59,6 +59,7 @@ _TAGS = {
     "drivers": "Drivers and their figures by race, season and career",
     "seasons": "Calendar and championship, and how far a season is",
     "datasets": "Tables of a season or race to take away, as Parquet and CSV",
+    "ergast": "The same as Ergast and Jolpica-F1 answer it, for the clients written for those",
     "ledger": "What was captured and what became of it",
     "provenance": "Which captures a number is made of, and what a correction changed",
     "operations": "For probes and Prometheus; no key needed",
@@ -74,6 +75,7 @@ def documented(
     page: bool = False,
     errors: Sequence[int] = (),
     failing: Sequence[int] = (),
+    refusal: type | None = None,
 ) -> dict[str, Any]:
     """Arguments for a route: how its answers are described.
 
@@ -82,6 +84,7 @@ def documented(
         page: whether it also answers HTML.
         errors: problems that this address has besides those that all have.
         failing: statuses that have the same body as 200, for probes.
+        refusal: the shape of 400 and 404, of an address whose refusals are no problems of ours.
     """
     _models[model.__name__] = model
     body = {
@@ -104,6 +107,14 @@ def documented(
         responses[200]["headers"] = _headers("X-Request-Id")
     else:
         responses |= _others(*errors)
+    if refusal is not None:
+        _models[refusal.__name__] = refusal
+        told = {"application/json": {"schema": {"$ref": _REF.format(name=refusal.__name__)}}}
+        responses |= {
+            400: {"description": "The resource does not answer this", "content": told},
+            404: {"description": "It is no question", "content": told},
+        }
+        del responses[422]
     return _route(summary, responses)
 
 
@@ -166,8 +177,10 @@ def _document(app: FastAPI) -> dict[str, Any]:
     for route in app.routes:
         if isinstance(route, APIRoute) and route.path_format in document["paths"]:
             # FastAPI leaves out what is null, in examples too.
-            answer = document["paths"][route.path_format]["get"]["responses"]["200"]
-            answer["content"] = route.responses[200]["content"]
+            responses = document["paths"][route.path_format]["get"]["responses"]
+            responses["200"]["content"] = route.responses[200]["content"]
+            if 422 not in route.responses:
+                responses.pop("422", None)  # FastAPI's own, of a shape that we never answer
     _, schemas = msgspec.json.schema_components(_models.values(), ref_template=_REF)
     components = document.setdefault("components", {})
     components["schemas"] = {**components.get("schemas", {}), **schemas}

@@ -49,6 +49,8 @@ class ApiSettings(BaseSettings):
         grace_s: how long requests may take to finish after SIGTERM.
         trusted_proxies: whose X-Forwarded-For is believed, as uvicorn takes it; empty: nobody's.
         origins: sites whose pages may read answers (CORS), separated by spaces; ``*``: all.
+        ergast_max_limit: rows on a page of ``/ergast`` at most; Jolpica's own is 100.
+        ergast_open: whether ``/ergast`` needs no key, for clients that cannot send one.
         build: what was built, such as a commit; part of every ETag.
     """
 
@@ -70,6 +72,8 @@ class ApiSettings(BaseSettings):
     grace_s: int = Field(default=20, ge=0)
     trusted_proxies: str = ""
     origins: str = ""
+    ergast_max_limit: int = Field(default=100, ge=1, le=100_000)
+    ergast_open: bool = False
     build: str = version("f1-api")
 
     @property

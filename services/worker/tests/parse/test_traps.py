@@ -372,8 +372,8 @@ def test_who_was_out_in_q1_has_no_q2_or_an_empty_one(make_capture: Make, race_pa
     parsed = parse(make_capture("qualifying", race_page(QualifyingResults=rows)))
     assert parsed.slices[0].session == "qualifying"
     assert parsed.slices[0].lines == [
-        "max_verstappen\t1\tred_bull\t1\t70000\t\\N\t\\N",
-        "sargeant\t2\twilliams\t2\t\\N\t\\N\t\\N",
+        "max_verstappen\t1\tred_bull\t1\t70000\t\\N\t\\N\t\\N",
+        "sargeant\t2\twilliams\t2\t\\N\t\\N\t\\N\t2",
     ]
 
 

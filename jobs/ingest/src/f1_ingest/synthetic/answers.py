@@ -1,5 +1,6 @@
 """Answers for every path of the service, from a dataset."""
 
+import unicodedata
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ import msgspec
 
 from f1_ingest.synthetic import shapes
 from f1_ingest.synthetic.dataset import Dataset, Qualifying, Weekend, millis
-from f1_ingest.synthetic.paths import BASE, BadRequest, NotFound, Query, parse
+from f1_ingest.synthetic.paths import BASE, STANDINGS, BadRequest, NotFound, Query, parse
 from f1_ingest.synthetic.selection import Selection
 from f1_ingest.synthetic.shapes import Json
 
@@ -90,11 +91,12 @@ _ORDER = (
 
 def _criteria(asked: Query, selection: Selection) -> Json:
     """What the answer repeats of the question: `current` and `last` as the numbers they mean."""
+    last = selection.last_run() if asked.resource in STANDINGS and not asked.round else None
     shown = shapes.text(
         season=selection.season if asked.season else None,
-        round=selection.round if asked.round else None,
+        round=last.race.round if last else selection.round if asked.round else None,
     )
-    hidden = "lap" if asked.final == "lap" else None
+    hidden = "lap" if asked.resource == "laps" else None
     shown |= {
         name: asked.filters[name] for name in _ORDER if name in asked.filters and name != hidden
     }
@@ -151,11 +153,16 @@ def _drivers(dataset: Dataset, _: Query, selection: Selection) -> _Table:
         ids = set(dataset.drivers)
     rows = sorted(
         (dataset.drivers[key] for key in ids),
-        key=lambda row: (row.family_name.lower(), row.driver_id),
+        key=lambda row: (_without_accents(row.family_name), row.driver_id),
     )
     return _Table(
         "DriverTable", rows, lambda page: {"Drivers": [shapes.driver(row) for row in page]}
     )
+
+
+def _without_accents(name: str) -> str:
+    letters = unicodedata.normalize("NFKD", name)
+    return "".join(letter for letter in letters if not unicodedata.combining(letter)).casefold()
 
 
 def _constructors(dataset: Dataset, _: Query, selection: Selection) -> _Table:
@@ -175,7 +182,9 @@ def _status(dataset: Dataset, _: Query, selection: Selection) -> _Table:
     counts = Counter(result.status for _, result in selection.entries())
     rows = [
         shapes.text(statusId=key, count=counts[status], status=status)
-        for key, status in sorted(dataset.statuses.items())
+        for key, status in sorted(
+            dataset.statuses.items(), key=lambda one: (-counts[one[1]], one[1])
+        )
         if counts[status]
     ]
     return _Table("StatusTable", rows, lambda page: {"Status": list(page)})
@@ -192,6 +201,9 @@ def _results(dataset: Dataset, _: Query, selection: Selection) -> _Table:
 
 def _sprint(dataset: Dataset, asked: Query, selection: Selection) -> _Table:
     place = asked.filters.get("sprint")
+    of_a_race = place is None and asked.filters.get("fastest", "0") != "0"
+    if of_a_race or (place is None and "position" in asked.filters):
+        return _by_race(dataset, [], "SprintResults", list)  # no row of a sprint is a race's
     rows: list[Row] = [
         (weekend, row)
         for weekend in selection.weekends()
@@ -206,6 +218,8 @@ def _sprint(dataset: Dataset, asked: Query, selection: Selection) -> _Table:
 
 def _qualifying(dataset: Dataset, asked: Query, selection: Selection) -> _Table:
     place = asked.filters.get("qualifying")
+    if asked.filters.get("fastest") == "0" or (place and {"position", "status"} & {*asked.filters}):
+        return _by_race(dataset, [], "QualifyingResults", list)
     rows: list[Row] = [
         (weekend, row)
         for weekend in selection.weekends()
@@ -285,7 +299,6 @@ def _driver_standings(dataset: Dataset, asked: Query, selection: Selection) -> _
         row
         for row in (weekend.driver_standings if weekend else [])
         if wanted.get("driverId") in (None, row.driver_id)
-        and wanted.get("constructorId") in (None, *row.constructor_ids)
         and wanted.get("driverStandings") in (None, str(row.position))
     ]
     return _standings(
@@ -296,17 +309,10 @@ def _driver_standings(dataset: Dataset, asked: Query, selection: Selection) -> _
 def _constructor_standings(dataset: Dataset, asked: Query, selection: Selection) -> _Table:
     weekend = selection.last_run()
     wanted = asked.filters
-    teams = {
-        team
-        for row in (weekend.driver_standings if weekend else [])
-        if wanted.get("driverId") in (None, row.driver_id)
-        for team in row.constructor_ids
-    }
     rows = [
         row
         for row in (weekend.constructor_standings if weekend else [])
         if wanted.get("constructorId") in (None, row.constructor_id)
-        and ("driverId" not in wanted or row.constructor_id in teams)
         and wanted.get("constructorStandings") in (None, str(row.position))
     ]
     return _standings(

@@ -36,7 +36,8 @@ _FINAL = {
     "driverstandings": "driverStandings",
     "constructorstandings": "constructorStandings",
 }
-_STANDINGS = ("driverstandings", "constructorstandings")
+STANDINGS = {"driverstandings": "driverId", "constructorstandings": "constructorId"}
+"""Standings, and the one filter that each takes."""
 
 
 class NotFound(Exception):
@@ -115,10 +116,10 @@ def _add(query: Query, name: str, value: str) -> None:
 def _check(query: Query) -> None:
     if query.resource in ("laps", "pitstops") and not (query.season and query.round):
         raise BadRequest("Missing one of the required parameters ['season_year', 'race_round'].")
-    if query.resource in _STANDINGS and not query.season:
+    if query.resource in STANDINGS and not query.season:
         raise BadRequest("Missing one of the required parameters ['season_year'].")
     known = set(query.filters)
     if "lap" in known and query.resource not in ("laps", "pitstops"):
         raise BadRequest("Unsupported filter for endpoint.")
-    if query.resource in _STANDINGS and not known <= {"driverId", "constructorId", query.final}:
+    if query.resource in STANDINGS and known - {STANDINGS[query.resource], query.final}:
         raise BadRequest("Unsupported filter for endpoint.")

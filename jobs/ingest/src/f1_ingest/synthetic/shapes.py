@@ -58,8 +58,8 @@ def constructor(row: Constructor) -> Json:
 def circuit(row: Circuit) -> Json:
     """A circuit."""
     place = {
-        "lat": row.latitude,
-        "long": row.longitude,
+        "lat": str(float(row.latitude)),
+        "long": str(float(row.longitude)),
         "locality": row.locality,
         "country": row.country,
     }

@@ -20,6 +20,7 @@ from f1_api.models.drivers import (
     Figures,
     Stats,
 )
+from f1_api.models.ergast import ErgastAnswer, ErgastData, ErgastRefusal
 from f1_api.models.ledger import (
     CaptureCounts,
     Expectations,
@@ -122,6 +123,9 @@ __all__ = [
     "DriverRace",
     "DriverSeason",
     "DriverStanding",
+    "ErgastAnswer",
+    "ErgastData",
+    "ErgastRefusal",
     "Expectations",
     "FailedResource",
     "Figures",

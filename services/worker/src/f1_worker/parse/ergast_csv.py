@@ -161,13 +161,15 @@ class _Reader:
     def qualified(self, row: Cells) -> Made:
         """A driver's qualifying."""
         driver_id, constructor_id = self._who(row)
-        q1, q2, q3 = (cells.milliseconds(row.get(part), part) for part in ("q1", "q2", "q3"))
+        times = {part: row.get(part) for part in ("q1", "q2", "q3")}
+        q1, q2, q3 = (cells.milliseconds(time, part) for part, time in times.items())
         made = lines.qualified(
             driver_id,
             constructor_id,
             number=row.get("number"),
             position=row.get("position"),
             times_ms=(q1, q2, q3),
+            parts=lines.parts_without_time(*times.values()),
         )
         return Made(made, driver_id, (constructor_id,))
 

@@ -84,14 +84,27 @@ def qualified(
     number: str | None,
     position: str | None,
     times_ms: tuple[str, str, str],
+    parts: int = 0,
 ) -> Row:
-    """A driver's qualifying; the times of Q1, Q2 and Q3 are columns already."""
+    """A driver's qualifying; the times of Q1, Q2 and Q3 are columns already.
+
+    Args:
+        parts: the last of these that the driver is known to have taken part in; 0: not told.
+    """
     key = (
         cells.identifier(driver_id, "driver id"),
         _number(number),
     )
     constructor = cells.identifier(constructor_id, "constructor id")
-    return key, "\t".join((*key, constructor, cells.position(position), *times_ms))
+    timed = max((part for part, ms in enumerate(times_ms, 1) if ms != NULL), default=0)
+    # Only what the times do not tell, so that sources that know times alone say the same.
+    untimed = str(parts) if parts > timed else NULL
+    return key, "\t".join((*key, constructor, cells.position(position), *times_ms, untimed))
+
+
+def parts_without_time(*times: str | None) -> int:
+    """The last part of qualifying that has an empty time: the driver took part and set none."""
+    return max((part for part, time in enumerate(times, 1) if time == ""), default=0)
 
 
 def standing(

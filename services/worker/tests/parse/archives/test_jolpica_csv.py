@@ -100,7 +100,7 @@ def test_results_are_told_as_the_service_tells_them(read: Read) -> None:
         "hamilton\t44\t1\tmercedes\t1\t8\t3\t2\tFinished\t1800000\t30:00.000\t\\N\t2\t94500\t\\N"
     ]
     assert one(parsed, "qualifying", "qualifying").lines == [
-        "hamilton\t44\tmercedes\t5\t70123\t\\N\t\\N"
+        "hamilton\t44\tmercedes\t5\t70123\t\\N\t\\N\t\\N"
     ]
 
 
@@ -157,7 +157,7 @@ def test_qualifying_of_other_years_is_told_as_q1_and_q2(
         lap=DUMP["lap"] + "6,,f,t,,,4,00:01:12\n",
     )
     assert one(parsed, "qualifying", "qualifying").lines == [
-        "hamilton\t44\tmercedes\t5\t72000\t70123\t\\N"
+        "hamilton\t44\tmercedes\t5\t72000\t70123\t\\N\t\\N"
     ]
 
 

@@ -144,6 +144,7 @@ def _qualified(row: Qualified, rows: Rows) -> lines.Row:
             cells.precise_milliseconds(row.q2, "Q2"),
             cells.precise_milliseconds(row.q3, "Q3"),
         ),
+        parts=lines.parts_without_time(row.q1, row.q2, row.q3),
     )
 
 

@@ -116,15 +116,18 @@ def read_qualifying(
 
 def _qualified(entered: Entered, parts: list[_Part]) -> lines.Row:
     times = {"Q1": NULL, "Q2": NULL, "Q3": NULL}
+    last = 0
     for part in parts:
-        if part.type in times:
-            times[part.type] = part.time_ms
-        else:  # other rules, other years: the first session is told as Q1, the second as Q2
-            times["Q1" if times["Q1"] == NULL else "Q2"] = part.time_ms
+        # Other rules, other years: the first session is told as Q1, the second as Q2.
+        other = "Q1" if times["Q1"] == NULL else "Q2"
+        name = part.type if part.type in times else other
+        times[name] = part.time_ms
+        last = max(last, int(name[1]))
     return lines.qualified(
         entered.driver_id,
         entered.constructor_id,
         number=entered.number,
         position=parts[-1].position,
         times_ms=(times["Q1"], times["Q2"], times["Q3"]),
+        parts=last,
     )
