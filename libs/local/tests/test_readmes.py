@@ -10,6 +10,7 @@ from f1_api.settings import ApiSettings
 from f1_core.rawstore import StoreSettings
 from f1_core.settings import DatabaseSettings, LogSettings, SourceSettings
 from f1_ingest import settings as ingest
+from f1_operator import settings as operator
 from f1_worker.settings import WorkerSettings
 
 ROOT = Path(__file__).parents[3]
@@ -25,6 +26,9 @@ READMES: dict[str, list[type[BaseSettings]]] = {
     "jobs/ingest/README.md": INGEST,
     "services/worker/README.md": [WorkerSettings, SourceSettings],
     "services/api/README.md": [ApiSettings],
+    "operator/README.md": [
+        *(operator.OperatorSettings, operator.ApiClientSettings, operator.JobSettings)
+    ],
 }
 
 

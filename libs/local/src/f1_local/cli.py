@@ -105,7 +105,8 @@ def jolpica(
     print(f"F1_JOLPICA_DUMPS_URL={server.dumps_url}")
     print(f"F1_OPENF1_URL={server.openf1_url}")
     print(f"control: {server.control_url}", flush=True)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.default_int_handler)
     try:
         server.serve()
     except KeyboardInterrupt:

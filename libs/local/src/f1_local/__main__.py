@@ -1,0 +1,12 @@
+"""The program `f1`, and `python -m f1_local`."""
+
+from f1_core.start import start
+
+
+def main() -> None:
+    """Run it."""
+    start("f1_local.cli")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,12 @@
+"""The program `f1-operator`, and `python -m f1_operator`."""
+
+from f1_core.start import start
+
+
+def main() -> None:
+    """Run it."""
+    start("f1_operator.cli")
+
+
+if __name__ == "__main__":
+    main()
