@@ -49,6 +49,10 @@ def test_what_waits_for_a_person_is_listed_with_its_reason(
     assert found["capture_key"] == poison.key
     everything = run("list", "--limit", "1")
     assert "and more: --limit 10" in everything.stderr
+    nothing = run("list", "--state", "held", "--state", "pending", "--season", "2031")
+    assert (nothing.exit_code, nothing.stdout) == (0, "")
+    assert nothing.stderr == "no captures are held or pending of 2031\n"
+    assert json.loads(run("list", "--state", "held", "--json").stdout) == []
     unknown = run("list", "--state", "lost")
     assert unknown.exit_code == 2
     assert "no state lost" in unknown.stderr

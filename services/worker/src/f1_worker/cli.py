@@ -10,7 +10,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from typing import Annotated, Any, ParamSpec
@@ -179,6 +179,9 @@ def list_(
     if as_json:
         _print_json(rows[:limit])
         return
+    if not rows:
+        typer.echo(_none(state or (), season), err=True)
+        return
     columns = ("state", "rows", "expected", "attempts", "fetched_at", "capture_key", "reason")
     typer.echo(table(columns, [[row[name] for name in columns] for row in rows[:limit]]))
     if len(rows) > limit:
@@ -302,6 +305,11 @@ def _capture(engine: Engine, key: str) -> lookup.Row:
     if found is None:
         raise Refused(f"the ledger has no capture {key}: f1-worker list shows what it has")
     return found
+
+
+def _none(states: Sequence[str], season: int | None) -> str:
+    what = f"no captures are {' or '.join(states)}" if states else "there are no captures"
+    return what + (f" of {season}" if season is not None else "")
 
 
 def _decide(
