@@ -1,5 +1,6 @@
 """The made-up seasons: the same each time, consistent in themselves, and full of traps."""
 
+import re
 import time
 
 import pytest
@@ -7,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from f1_ingest.synthetic import season, seasons
+from f1_ingest.synthetic.cast import Cast
 from f1_ingest.synthetic.dataset import Dataset, clock, millis
 
 years = st.integers(1950, 2100)
@@ -178,3 +180,17 @@ def test_a_copy_can_be_corrected() -> None:
     assert len(made.weekend(2024, 3).results) == 20
     with pytest.raises(KeyError):
         made.weekend(2024, 30)
+
+
+def test_no_two_drivers_have_one_code() -> None:
+    for seed in range(1, 6):
+        cast = Cast(seed)
+        codes = {
+            seat.driver.driver_id: seat.driver.code
+            for year in range(1950, 2101)
+            for seat in cast.seats(year)
+        }
+        known = [code for code in codes.values() if code is not None]
+        assert len(set(known)) == len(known) > 100
+        assert all(re.fullmatch("[A-Z]{3}", code) for code in known)
+        assert all(seat.driver.code for seat in cast.seats(2024))

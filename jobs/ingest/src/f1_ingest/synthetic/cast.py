@@ -3,10 +3,14 @@
 import random
 import unicodedata
 from dataclasses import dataclass
+from itertools import chain, combinations, product
+from string import ascii_uppercase
 
 from f1_ingest.synthetic.dataset import Constructor, Driver
 
 SEATS = 20
+_REGULARS = SEATS * 40
+"""More than ever have a seat."""
 
 
 def _words(text: str) -> tuple[str, ...]:
@@ -55,6 +59,7 @@ class Cast:
         order = random.Random(f"{seed}:names")
         self._families = [stem + ending for stem in _STEM for ending in _ENDING]
         order.shuffle(self._families)
+        self._codes = _codes(self._families, _REGULARS)
         self._offsets = [order.randrange(_TENURE + 4) for _ in range(SEATS)]
         self._tenures = [_TENURE - 2 + order.randrange(5) for _ in range(SEATS)]
         self._teams = order.sample(_TEAMS, SEATS // 2)
@@ -65,15 +70,17 @@ class Cast:
 
     def reserve(self, year: int) -> Driver:
         """A driver who fills in for a few races. Has neither number nor code, as some had."""
-        driver = self._driver(SEATS * 40 + year - 1950, year - 19)
-        driver.number = driver.code = None
+        driver = self._driver(_REGULARS + year - 1950, year - 19)
+        driver.number = None
         return driver
 
     def _seat(self, seat: int, year: int) -> Seat:
         since_1950 = year - 1950 + self._offsets[seat]
         generation = since_1950 // self._tenures[seat]
         debut = year - since_1950 % self._tenures[seat]
-        driver = self._driver(seat + generation * SEATS, debut - 20 - seat % 5)
+        index, born = seat + generation * SEATS, debut - 20 - seat % 5
+        driver = self._driver(index, born)
+        driver.code = self._codes[index] if born + 20 >= 1990 else None
         # Every few years each first driver moves on by one team, so careers have several.
         move = (year - 1950) // 4 if seat % 2 == 0 else 0
         team = (seat // 2 + move) % len(self._teams)
@@ -97,7 +104,7 @@ class Cast:
             family_name=family,
             # Seats have numbers of their own: no two drivers of one season share one.
             number=2 + index % SEATS * 4 + own.randrange(4) if born + 20 >= 2000 else None,
-            code=_ascii(family)[:3].upper() if born + 20 >= 1990 else None,
+            code=None,
             date_of_birth=f"{born}-{own.randrange(1, 13):02}-{own.randrange(1, 29):02}",
             nationality=own.choice(_NATIONS),
             url=f"https://synthetic.invalid/drivers/{driver_id}",
@@ -111,6 +118,19 @@ class Cast:
             nationality=_NATIONS[team % len(_NATIONS)],
             url=f"https://synthetic.invalid/constructors/{name.lower()}",
         )
+
+
+def _codes(families: list[str], number: int) -> list[str]:
+    """Three letters for each of so many drivers, no two the same: the first three of the name, or
+    else the first and two that follow.
+    """
+    taken: dict[str, None] = {}
+    for index in range(number):
+        name = _ascii(families[index % len(families)]).upper()
+        letters = chain(combinations(name[1:], 2), product(ascii_uppercase, repeat=2))
+        candidates = (f"{name[0]}{second}{third}" for second, third in letters)
+        taken[next(code for code in candidates if code not in taken)] = None
+    return list(taken)
 
 
 def _ascii(text: str) -> str:
