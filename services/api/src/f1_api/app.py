@@ -19,6 +19,7 @@ from f1_api.routes import (
     pages,
     probes,
     provenance,
+    race,
     race_lists,
     races,
     seasons,
@@ -62,6 +63,7 @@ def create_app(
     parts = (
         status,
         races,
+        race,
         race_lists,
         drivers,
         seasons,

@@ -65,26 +65,6 @@ race_list = m.RaceList(
     license=_LICENSE,
     synthetic=False,
 )
-race_answer = m.RaceAnswer(
-    race=m.RaceDetail(
-        race_id="2024-monaco",
-        season=2024,
-        round=8,
-        name="Grand Prix of the Harbour",
-        date=date(2024, 5, 26),
-        time="13:00:00Z",
-        url="https://example.org/2024-monaco",
-        circuit=m.Circuit(
-            "monaco", "Circuit of the Harbour", "Monte Carlo", "Monaco", 43.7347, 7.42056, None
-        ),
-        sessions={"Qualifying": m.Session("2024-05-25", "14:00:00Z")},
-    ),
-    completeness=_completeness(
-        _captured("laps", 1237), _captured("results", 20), missing=("pitstops",)
-    ),
-    license=_LICENSE,
-    synthetic=False,
-)
 lap_times = m.LapTimes(
     race=_SUMMARY,
     session="race",
@@ -188,6 +168,29 @@ aggregations = m.Aggregations(
     None,
     _completeness(_captured("laps", 1237), _captured("pitstops", 31)),
     _LICENSE,
+    synthetic=False,
+)
+race_answer = m.RaceAnswer(
+    race=m.RaceDetail(
+        race_id="2024-monaco",
+        season=2024,
+        round=8,
+        name="Grand Prix of the Harbour",
+        date=date(2024, 5, 26),
+        time="13:00:00Z",
+        url="https://example.org/2024-monaco",
+        circuit=m.Circuit(
+            "monaco", "Circuit of the Harbour", "Monte Carlo", "Monaco", 43.7347, 7.42056, None
+        ),
+        sessions={"Qualifying": m.Session("2024-05-25", "14:00:00Z")},
+    ),
+    session="race",
+    results=[_WINNER],
+    aggregations=aggregations.aggregations,
+    completeness=_completeness(
+        _captured("laps", 1237), _captured("results", 20), missing=("pitstops",)
+    ),
+    license=_LICENSE,
     synthetic=False,
 )
 driver_list = m.DriverList(

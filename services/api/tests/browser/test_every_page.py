@@ -5,7 +5,15 @@ from typing import Any
 import pytest
 from services.api.tests.browser.conftest import PHONE, Open, Theme
 
-PAGES = ["/", "/docs"]
+PAGES = [
+    "/",
+    "/docs",
+    "/races/2024-monaco",
+    "/races/2024-monaco/lap-times?driver=ada",
+    "/races/2024-monaco/pit-stops",
+    "/races/2024-spa?session=sprint",
+    "/races/2099-oslo",
+]
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -94,15 +94,6 @@ class RaceDetail(Struct, frozen=True, kw_only=True):
     sessions: Annotated[dict[str, Session], Meta(description="by the source's names")]
 
 
-class RaceAnswer(Struct, frozen=True):
-    """One race."""
-
-    race: RaceDetail
-    completeness: Completeness
-    license: License | None
-    synthetic: bool | None
-
-
 class Lap(Struct, frozen=True):
     """One lap of one driver."""
 
@@ -237,6 +228,18 @@ class Aggregations(Struct, frozen=True):
     aggregations: list[Aggregation] | None
     total: Total
     next: Next
+    completeness: Completeness
+    license: License | None
+    synthetic: bool | None
+
+
+class RaceAnswer(Struct, frozen=True, kw_only=True):
+    """One race. Results and figures are null if they were never captured."""
+
+    race: RaceDetail
+    session: Annotated[str, Meta(description="race or sprint: of which the results are")]
+    results: list[Result] | None
+    aggregations: Annotated[list[Aggregation] | None, Meta(description="figures by driver")]
     completeness: Completeness
     license: License | None
     synthetic: bool | None

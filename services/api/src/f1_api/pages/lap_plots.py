@@ -29,7 +29,7 @@ class Figure(NamedTuple):
 
 def trace(session: RaceSession) -> Figure | None:
     """Every lap time."""
-    laps = session.laps or {}
+    laps = _shown(session)
     times = [lap.time_ms for lap in _all(laps) if lap.time_ms is not None]
     if not times:
         return None
@@ -48,17 +48,19 @@ def trace(session: RaceSession) -> Figure | None:
         line_plot(
             Caption("trace", f"Lap times, {_of(session)}", f"{_extent(session)} {note}"),
             lines,
-            scales.count_axis("lap", 1, session.last_lap),
+            scales.count_axis("lap", *session.window(1)),
             scales.time_axis("lap time", shown.low, shown.high),
+            marked_outside=True,
         ),
     )
 
 
 def positions(session: RaceSession) -> Figure | None:
     """The order at the end of each lap, with the grid as lap 0."""
-    laps = session.laps or {}
+    laps = _shown(session)
     if all(lap.position is None for lap in _all(laps)):
         return None
+    first, last_lap = session.window(0)
     grid = {row.driver_id: row.grid for row in session.results or () if row.grid}
     places: dict[int, dict[int, str]] = {}
     lines = []
@@ -66,7 +68,7 @@ def positions(session: RaceSession) -> Figure | None:
         own = laps.get(entrant.driver_id, ())
         points: Points = [(lap.lap, lap.position) for lap in own]
         start = grid.get(entrant.driver_id)
-        if start is not None and points:
+        if start is not None and points and first == 0:
             points.insert(0, (0, start))
         for lap in own:
             if lap.position is not None:
@@ -86,7 +88,7 @@ def positions(session: RaceSession) -> Figure | None:
         line_plot(
             Caption("positions", f"Position by lap, {_of(session)}", f"{_extent(session)} {ahead}"),
             lines,
-            scales.count_axis("lap", 0, session.last_lap),
+            scales.count_axis("lap", first, last_lap),
             scales.Axis(
                 "position", last + 0.5, 0.5, [(n, str(n)) for n in range(1, int(last) + 1)]
             ),
@@ -101,7 +103,13 @@ def positions(session: RaceSession) -> Figure | None:
 
 def gaps(session: RaceSession) -> Figure | None:
     """Each driver's time behind the first one after the same number of laps."""
-    behind = _behind(session.laps or {})
+    first, last = session.window(1)
+    whole = _behind(session.laps or {})
+    ends = sum(len(line) < len((session.laps or {})[driver]) for driver, line in whole.items())
+    behind = {
+        driver: [point for point in line if first <= point[0] <= last]
+        for driver, line in whole.items()
+    }
     values = [gap for line in behind.values() for _, gap in line if gap is not None]
     if not values or not any(values):
         return None
@@ -113,7 +121,6 @@ def gaps(session: RaceSession) -> Figure | None:
         end = f": {known[-1] / 1000:.3f} s behind at the end" if known else ""
         lines.append(_line(entrant, entrant.name + end, points))
     cut = _named_cut(shown, values, gap=True)
-    ends = sum(len(line) < len((session.laps or {})[driver]) for driver, line in behind.items())
     lost = (
         f" {ends} lines end where a lap has no time: what follows cannot be added up."
         if ends
@@ -127,7 +134,7 @@ def gaps(session: RaceSession) -> Figure | None:
         line_plot(
             Caption("gaps", f"Gap to the leader, {_of(session)}", f"{_extent(session)} {note}"),
             lines,
-            scales.count_axis("lap", 1, session.last_lap),
+            scales.count_axis("lap", first, last),
             scales.time_axis("behind", shown.high, 0),
         ),
     )
@@ -135,7 +142,7 @@ def gaps(session: RaceSession) -> Figure | None:
 
 def spread(session: RaceSession) -> Figure | None:
     """How each driver's lap times are spread."""
-    laps = session.laps or {}
+    laps = _shown(session)
     times = {
         driver: sorted(lap.time_ms for lap in own if lap.time_ms is not None)
         for driver, own in laps.items()
@@ -203,6 +210,15 @@ def _behind(laps: Mapping[str, Sequence[Lap]]) -> dict[str, Points]:
     }
 
 
+def _shown(session: RaceSession) -> dict[str, list[Lap]]:
+    """The laps that the reader wants to see."""
+    first, last = session.window(1)
+    return {
+        driver: [lap for lap in own if first <= lap.lap <= last]
+        for driver, own in (session.laps or {}).items()
+    }
+
+
 def _all(laps: Mapping[str, Sequence[Lap]]) -> list[Lap]:
     return [lap for own in laps.values() for lap in own]
 
@@ -239,6 +255,7 @@ def _of(session: RaceSession) -> str:
 
 
 def _extent(session: RaceSession) -> str:
-    laps = session.laps or {}
+    laps = _shown(session)
+    first, last = session.window(1)
     rows = sum(map(len, laps.values()))
-    return f"{len(laps)} drivers, {session.last_lap} laps, {rows:,} lap times."
+    return f"{len(laps)} drivers, laps {first} to {last}, {rows:,} lap times."

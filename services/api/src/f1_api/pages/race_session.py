@@ -26,16 +26,23 @@ class RaceSession(NamedTuple):
     """One session. What was never captured is None.
 
     `entrants` are in the order of classification, those without a result after them. `laps` and
-    `stops` are by driver, in the order of their numbers.
+    `stops` are by driver, in the order of their numbers. `asked`: the first and the last lap that
+    the reader wants to see.
     """
 
     race: FoundRace
     session: str
     entrants: list[Entrant]
     results: list[Result] | None
-    aggregations: list[Aggregation] | None
     laps: dict[str, list[Lap]] | None
     stops: dict[str, list[PitStop]] | None
+    asked: tuple[int | None, int | None] = (None, None)
+
+    def window(self, start: int) -> tuple[int, int]:
+        """First and last lap to be shown; the first is `start` if the reader did not ask."""
+        first, last = self.asked
+        first = start if first is None else first
+        return first, max(first, self.last_lap if last is None else min(last, self.last_lap))
 
     @property
     def last_lap(self) -> int:
@@ -46,11 +53,17 @@ class RaceSession(NamedTuple):
 
 
 def read(
-    snapshot: Snapshot, race: FoundRace, session: str, picked: Collection[str] = ()
+    snapshot: Snapshot,
+    race: FoundRace,
+    session: str,
+    results: list[Result] | None,
+    *,
+    picked: Collection[str] = (),
+    first: int | None = None,
+    last: int | None = None,
 ) -> RaceSession:
-    """Read it all. `picked` are ids of drivers."""
+    """Read laps, stops and names. `picked` are ids of drivers, the others numbers of laps."""
     asked = {"race_id": race.race_id, "session": session, "drivers": None, "from": None, "to": None}
-    results = read_results(snapshot, race, session)
     laps: dict[str, list[Lap]] | None = None
     stops: dict[str, list[PitStop]] | None = None
     if completeness.is_captured(race.captured, "laps", session):
@@ -70,9 +83,9 @@ def read(
         session=session,
         entrants=_entrants(members, {row[0]: row[1:] for row in names}, set(picked)),
         results=results,
-        aggregations=read_aggregations(snapshot, race, session),
         laps=laps,
         stops=stops,
+        asked=(first, last),
     )
 
 

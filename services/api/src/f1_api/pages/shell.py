@@ -113,4 +113,5 @@ def _environment() -> Environment:
     environment.globals["style"] = Markup(_style())  # noqa: S704 - our own file
     environment.globals["icon"] = _ICON
     environment.filters.update(filters.ALL)
+    environment.tests["short"] = lambda item: item.rows < (item.expected or 0)
     return environment

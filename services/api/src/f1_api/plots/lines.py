@@ -43,11 +43,13 @@ def line_plot(
     height: float = 460,
     bands: Iterable[Band] = (),
     markers: bool = False,
+    marked_outside: bool = False,
 ) -> Markup:
     """Lines with their labels at the end. What is outside of the axes is cut off at the edge.
 
     Args:
         markers: a dot at each point, for lines of few points.
+        marked_outside: points above or below have a tick at the edge, and the line a gap.
     """
     area = Area(52, 26, WIDTH - _LABEL_WIDTH, height - 42)
     to_x = x.to(area.left, area.right)
@@ -57,6 +59,12 @@ def line_plot(
         (line, [(to_x(at), None if value is None else to_y(value)) for at, value in line.points])
         for line in lines
     ]
+    outside = [_outside(points, area) if marked_outside else "" for _, points in drawn]
+    if marked_outside:
+        drawn = [
+            (line, [(at, place if _within(place, area) else None) for at, place in points])
+            for line, points in drawn
+        ]
     ends = _ends(drawn, area)
     parts = [
         y_axis(y, area, to_y),
@@ -66,16 +74,17 @@ def line_plot(
         *(_box(to_x(band.start), to_x(band.end), area, band.tooltip) for band in bands),
         "</g>",
     ]
-    for (line, points), end in zip(drawn, ends, strict=True):
+    for number, ((line, points), ticks, end) in enumerate(zip(drawn, outside, ends, strict=True)):
         path = _path(points)
-        if not path:
+        if not path and not ticks:
             continue
         dots = f'<path class="dots" d="{_dots(points)}"/>' if markers else ""
+        name = f"{escape(caption.id)}-{number}"
         parts.append(
             f'<g class="s {line.look.classes}{" on" if line.picked else ""}">'
             f"<title>{escape(line.tooltip)}</title>"
-            f'<g clip-path="url(#{clip})"><path class="hit" d="{path}"/><path d="{path}"/>'
-            f"{dots}</g>{end}</g>"
+            f'<g clip-path="url(#{clip})"><path id="{name}" d="{path}"/>'
+            f'<use class="hit" href="#{name}"/><path class="lead" d="{ticks}"/>{dots}</g>{end}</g>'
         )
     return svg(caption, height, parts)
 
@@ -97,7 +106,7 @@ def _ends(drawn: Sequence[_Drawn], area: Area) -> list[str]:
         next(((at, place) for at, place in reversed(points) if place is not None), None)
         for _, points in drawn
     ]
-    column = [n for n, last in enumerate(lasts) if last and last[0] > area.right - 1]
+    column = [n for n, last in enumerate(lasts) if last and last[0] > area.right - 40]
     wishes = [min(max(lasts[n][1], area.top), area.bottom) for n in column]  # type: ignore[index]
     placed = dict(zip(column, apart(wishes, _LABEL_HEIGHT, area.top, area.bottom), strict=True))
     wished = dict(zip(column, wishes, strict=True))
@@ -106,9 +115,10 @@ def _ends(drawn: Sequence[_Drawn], area: Area) -> list[str]:
         if last is None:
             texts.append("")
         elif number in placed:
+            at = last[0]
             start, end = wished[number], placed[number]
             texts.append(
-                f'<path class="lead" d="M{area.right + 3:g} {start:.1f}L{area.right + 14:g} '
+                f'<path class="lead" d="M{at + 3:.1f} {start:.1f}L{area.right + 14:g} '
                 f'{end:.1f}"/><text x="{area.right + 17:g}" y="{end + 4:.1f}">'
                 f"{escape(line.label)}</text>"
             )
@@ -122,16 +132,35 @@ def _ends(drawn: Sequence[_Drawn], area: Area) -> list[str]:
     return texts
 
 
+def _within(place: float | None, area: Area) -> bool:
+    return place is not None and area.top - 1 <= place <= area.bottom + 1
+
+
+def _outside(points: Iterable[tuple[float, float | None]], area: Area) -> str:
+    """Ticks at the edges, where points are above or below."""
+    return "".join(
+        f"M{at:.1f} {area.top:g}v6" if place < area.top else f"M{at:.1f} {area.bottom:g}v-6"
+        for at, place in points
+        if place is not None and not _within(place, area)
+    )
+
+
 def _path(points: Iterable[tuple[float, float | None]]) -> str:
+    """Each point as a step from the one before, which is shorter; a gap where one is unknown."""
     parts = []
-    pen = "M"
+    pen: tuple[int, int] | None = None
     for at, place in points:
         if place is None:
-            pen = "M"
+            pen = None
             continue
-        # A point alone between two gaps is a line without length: the round cap makes it a dot.
-        parts.append(f"{pen}{at:.1f} {place:.1f}" + ("h0" if pen == "M" else ""))
-        pen = "L"
+        # In tenths, so that no error adds up.
+        here = round(at * 10), round(place * 10)
+        if pen is None:
+            # A point alone between two gaps is a line without length: the round cap shows it.
+            parts.append(f"M{here[0] / 10:g} {here[1] / 10:g}h0")
+        else:
+            parts.append(f"l{(here[0] - pen[0]) / 10:g} {(here[1] - pen[1]) / 10:g}")
+        pen = here
     return "".join(parts)
 
 

@@ -108,16 +108,16 @@ def time_axis(label: str, low_ms: float, high_ms: float, *, ticks: int = 8) -> A
     raw = (top - bottom) / ticks
     step = next((step for step in _STEPS_MS if step >= raw), math.ceil(raw / 600_000) * 600_000)
     first, last = math.ceil(bottom / step), math.floor(top / step)
-    fine = step < 1000
+    places = 0 if step >= 1000 else 1 if step >= 100 else 2
     return Axis(
-        label, low, high, [(n * step, _clock(n * step, fine=fine)) for n in range(first, last + 1)]
+        label, low, high, [(n * step, _clock(n * step, places)) for n in range(first, last + 1)]
     )
 
 
-def _clock(milliseconds: int, *, fine: bool) -> str:
+def _clock(milliseconds: int, places: int) -> str:
     seconds, rest = divmod(abs(milliseconds), 1000)
     minutes, seconds = divmod(seconds, 60)
     hours, minutes = divmod(minutes, 60)
     text = f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
     sign = "-" if milliseconds < 0 else ""
-    return sign + text + (f".{rest // 10:02}" if fine else "")
+    return sign + text + (f".{rest:03}"[: places + 1] if places else "")

@@ -1,6 +1,6 @@
 """What happened in a race, line by line: laps, results, stops, figures; as JSON or CSV, by page."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any, NamedTuple
 
 import msgspec
@@ -24,16 +24,18 @@ from f1_api.models import (
     Result,
     Results,
 )
+from f1_api.negotiation import Form
 from f1_api.openapi import documented
+from f1_api.pages import race_pages, race_session
 from f1_api.paging import canonical, page
-from f1_api.problems import NotFound
+from f1_api.problems import FieldError, NotFound, invalid
 from f1_api.race_lookup import find
 from f1_api.routes.parameters import (
     Cursor,
     Drivers,
     Format,
-    FormatName,
     LinesLimit,
+    PageFormat,
     RaceWritten,
     SessionName,
     StrictRoute,
@@ -52,6 +54,7 @@ class _Kind(NamedTuple):
 
     `query` has the fields of `line`, in their order; `whole`, if there is one, answers the number
     of lines and the lines as JSON, which is quicker. `resources`: any of them makes it captured.
+    `page` answers a browser.
     """
 
     name: str
@@ -60,13 +63,24 @@ class _Kind(NamedTuple):
     line: type[msgspec.Struct]
     answer: RaceList
     whole: str | None = None
+    page: Callable[..., Response] | None = None
 
 
-_LAPS = _Kind("lap-times", "laps", ("laps",), Lap, LapTimes, whole="laps_json")
+_LAPS = _Kind(
+    "lap-times",
+    "laps",
+    ("laps",),
+    Lap,
+    LapTimes,
+    whole="laps_json",
+    page=race_pages.laps_page,
+)
 _RESULTS = _Kind("results", "results", ("results",), Result, Results)
 _SPRINT = _Kind("sprint", "sprint_results", ("sprint",), Result, Results)
 _QUALIFYING = _Kind("qualifying", "qualifying", ("qualifying",), QualifyingResult, Qualifying)
-_PIT_STOPS = _Kind("pit-stops", "pit_stops", ("pitstops",), PitStop, PitStops)
+_PIT_STOPS = _Kind(
+    "pit-stops", "pit_stops", ("pitstops",), PitStop, PitStops, page=race_pages.stops_page
+)
 _AGGREGATIONS = _Kind(
     "aggregations", "aggregations", ("laps", "pitstops"), Aggregation, Aggregations
 )
@@ -75,7 +89,7 @@ _AGGREGATIONS = _Kind(
 class _Form(NamedTuple):
     """How a list is to be shown."""
 
-    format: FormatName | None
+    format: Form | None
     limit: int | None
     cursor: str | None
 
@@ -90,7 +104,14 @@ def _documented(kind: _Kind, example: Any, summary: str) -> dict[str, Any]:
     field = kind.answer.__struct_fields__[2]  # after the race and the session
     lines = [msgspec.structs.astuple(line) for line in getattr(example, field) or ()]
     text = _csv(kind.line.__struct_fields__, example.race.race_id, example.session, lines)
-    return documented(kind.answer, example, summary, csv=text.decode(), errors=(404, 410))
+    return documented(
+        kind.answer,
+        example,
+        summary,
+        csv=text.decode(),
+        page=kind.page is not None,
+        errors=(404, 410),
+    )
 
 
 @router.get("/{race_id}/lap-times", **_documented(_LAPS, examples.lap_times, "Lap times"))
@@ -102,7 +123,7 @@ def lap_times(
     from_: Annotated[int | None, Query(alias="from", ge=1, le=999, description="first lap")] = None,
     to: Annotated[int | None, Query(ge=1, le=999, description="last lap")] = None,
     session: SessionName = "race",
-    format: Format = None,  # noqa: A002 - the parameter's name
+    format: PageFormat = None,  # noqa: A002 - the parameter's name
     limit: LinesLimit = None,
     cursor: Cursor = None,
 ) -> Response:
@@ -157,7 +178,7 @@ def pit_stops(
     *,
     driver: Drivers = None,
     session: SessionName = "race",
-    format: Format = None,  # noqa: A002
+    format: PageFormat = None,  # noqa: A002
     limit: LinesLimit = None,
     cursor: Cursor = None,
 ) -> Response:
@@ -203,7 +224,10 @@ def _list(
             were none.
     """
     exchange = exchange_of(request)
-    as_csv = exchange.form(form.format, ("json", "csv")) == "csv"
+    chosen = exchange.form(form.format, ("json", "csv", "html") if kind.page else ("json", "csv"))
+    if chosen == "html":
+        return _page(request, written, kind, session, form, asked=asked or {})
+    as_csv = chosen == "csv"
     paged = form.limit is not None or form.cursor is not None
     asked = asked or {}
     with snapshot_for(request) as snapshot:
@@ -255,3 +279,40 @@ def _list(
         found.synthetic,
     )
     return respond(request, encode(answer), synthetic=found.synthetic, links=links, media_type=JSON)
+
+
+def _page(
+    request: Request,
+    written: str,
+    kind: _Kind,
+    session: str,
+    form: _Form,
+    *,
+    asked: Mapping[str, Any],
+) -> Response:
+    """The same for a browser: the whole session, with the drivers that are asked for in front.
+
+    Raises:
+        Invalid: a part of the lines is asked for, which plots are not made of.
+    """
+    paged = {"limit": form.limit, "cursor": form.cursor}
+    given = [name for name, value in paged.items() if value is not None]
+    if given:
+        raise invalid([FieldError(n, "of JSON and CSV alone: the page has it all") for n in given])
+    today = exchange_of(request).today
+    with snapshot_for(request) as snapshot:
+        found = find(snapshot, written, today=today)
+        check_known(snapshot, asked.get("drivers"))
+        stored = race_session.read(
+            snapshot,
+            found,
+            session,
+            race_session.read_results(snapshot, found, session),
+            picked=asked.get("drivers") or (),
+            first=asked.get("from"),
+            last=asked.get("to"),
+        )
+    status = completeness.of_race(found, kind.resources, session=session, today=today)
+    links = [(canonical(request, f"/races/{found.race_id}/{kind.name}"), "canonical")]
+    assert kind.page is not None
+    return kind.page(request, stored, status, links=links)

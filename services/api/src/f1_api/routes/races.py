@@ -1,4 +1,4 @@
-"""Races: the calendar, and one race."""
+"""Races: the calendar."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -12,19 +12,17 @@ from starlette.responses import Response
 from f1_api import completeness, examples
 from f1_api.answers import encode, respond
 from f1_api.exchange import exchange_of
-from f1_api.models import Circuit, Race, RaceAnswer, RaceDetail, RaceList, Session, Winner
+from f1_api.models import Race, RaceList, Winner
 from f1_api.openapi import documented
-from f1_api.paging import canonical, page
-from f1_api.race_lookup import find
+from f1_api.paging import page
 from f1_api.resources import BY_NAME, missing
-from f1_api.routes.parameters import Cursor, Limit, RaceWritten, Season, StrictRoute, Word
+from f1_api.routes.parameters import Cursor, Limit, Season, StrictRoute, Word
 from f1_api.service import snapshot_for
 
 router = APIRouter(prefix="/races", tags=["races"], route_class=StrictRoute)
 
 ALL = tuple(BY_NAME)
 _winners = msgspec.json.Decoder(list[Winner])
-_sessions = msgspec.json.Decoder(dict[str, dict[str, Any]])
 
 
 @router.get("", **documented(RaceList, examples.race_list, "Races", errors=(410,)))
@@ -59,38 +57,6 @@ def races(
     )
     links = [(shown.next, "next")] if shown.next else []
     return respond(request, encode(answer), synthetic=synthetic, links=links)
-
-
-@router.get("/{race_id}", **documented(RaceAnswer, examples.race_answer, "A race", errors=(404,)))
-def race(request: Request, race_id: RaceWritten) -> Response:
-    """A race, its circuit, the sessions of its weekend, and all that is captured of it."""
-    today = exchange_of(request).today
-    with snapshot_for(request) as snapshot:
-        found = find(snapshot, race_id, today=today)
-        row = snapshot.row("race_detail", {"race_id": found.race_id})
-    assert row is not None
-    detail = RaceDetail(
-        race_id=found.race_id,
-        season=found.season,
-        round=found.round,
-        name=found.name,
-        date=found.date,
-        time=row[0],
-        url=row[1],
-        circuit=Circuit(*row[3:]),
-        sessions={
-            name: Session(session.get("date"), session.get("time"))
-            for name, session in _sessions.decode(row[2]).items()
-        },
-    )
-    answer = RaceAnswer(
-        race=detail,
-        completeness=completeness.of_race(found, ALL, today=today),
-        license=completeness.license_of(synthetic=found.synthetic),
-        synthetic=found.synthetic,
-    )
-    links = [(canonical(request, f"/races/{found.race_id}"), "canonical")]
-    return respond(request, encode(answer), synthetic=found.synthetic, links=links)
 
 
 def race_of(row: Sequence[Any], today: date) -> Race:

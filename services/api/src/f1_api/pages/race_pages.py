@@ -1,0 +1,175 @@
+"""A race's pages: the race itself, its laps, its stops."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from f1_api.completeness import license_of
+from f1_api.models import Aggregation, Completeness, RaceAnswer, Result
+from f1_api.pages import lap_plots
+from f1_api.pages.lap_plots import Figure
+from f1_api.pages.race_session import Entrant, RaceSession
+from f1_api.pages.shell import respond_page
+from f1_api.pages.stint_plot import stints
+
+Links = Sequence[tuple[str, str]]
+
+
+class Line(NamedTuple):
+    """A row of the table: a result, or a driver who has laps and none."""
+
+    entrant: Entrant
+    result: Result | None
+    figures: Aggregation | None
+
+
+class Choice(NamedTuple):
+    """A driver in the legend, and the address that brings him to the front, or back."""
+
+    entrant: Entrant
+    address: str
+
+
+def race_page(
+    request: Request, answer: RaceAnswer, stored: RaceSession, *, today: date, links: Links
+) -> Response:
+    """Facts, classification with figures, and all plots."""
+    figures = [
+        lap_plots.positions(stored),
+        stints(stored),
+        lap_plots.gaps(stored),
+        lap_plots.trace(stored),
+        lap_plots.spread(stored),
+    ]
+    lines = _lines(answer, stored)
+    return respond_page(
+        request,
+        "race.html",
+        links=links,
+        answer=answer,
+        lines=lines,
+        quickest=_quickest(lines),
+        timed=bool(stored.laps),
+        stopped=stored.stops is not None,
+        future=answer.race.date >= today and not answer.results,
+        **_context(request, stored, figures),
+    )
+
+
+def laps_page(
+    request: Request, stored: RaceSession, completeness: Completeness, *, links: Links
+) -> Response:
+    """Plots of the laps, and the laps of the drivers that are asked for."""
+    figures = [
+        lap_plots.trace(stored),
+        lap_plots.positions(stored),
+        lap_plots.gaps(stored),
+        lap_plots.spread(stored),
+    ]
+    laps = stored.laps or {}
+    first, last = stored.window(1)
+    table = [
+        (entrant, [lap for lap in laps.get(entrant.driver_id, ()) if first <= lap.lap <= last])
+        for entrant in stored.entrants
+        if entrant.picked
+    ]
+    context = _context(request, stored, figures)
+    return respond_page(
+        request, "laps.html", completeness=completeness, links=links, laps=table, **context
+    )
+
+
+def stops_page(
+    request: Request, stored: RaceSession, completeness: Completeness, *, links: Links
+) -> Response:
+    """The stints, and every stop of the drivers that are asked for, or of all."""
+    some = any(entrant.picked for entrant in stored.entrants)
+    stops = [
+        (entrant, stop)
+        for entrant in stored.entrants
+        if entrant.picked or not some
+        for stop in (stored.stops or {}).get(entrant.driver_id, ())
+    ]
+    stops.sort(key=lambda pair: (pair[1].lap, pair[1].local_time or ""))
+    context = _context(request, stored, [stints(stored)])
+    return respond_page(
+        request, "stops.html", completeness=completeness, links=links, stops=stops, **context
+    )
+
+
+def _context(
+    request: Request, stored: RaceSession, figures: Sequence[Figure | None]
+) -> dict[str, Any]:
+    """What all three show."""
+    race = stored.race
+    base = f"/races/{race.race_id}"
+    session = "" if stored.session == "race" else f"?session={stored.session}"
+    return {
+        "synthetic": race.synthetic,
+        "license": license_of(synthetic=race.synthetic),
+        "forms": ("json", "csv"),
+        "summary": race,
+        "stored": stored,
+        "figures": [figure for figure in figures if figure is not None],
+        "legend": _legend(request, stored.entrants),
+        "tabs": [
+            (f"{base}{session}", "Sprint" if session else "Race"),
+            (f"{base}/lap-times{session}", "Lap times"),
+            (f"{base}/pit-stops{session}", "Pit stops"),
+            (f"{base}/provenance", "Where from"),
+        ],
+        "other": _other_session(request, stored),
+        "data": f"{base}/{{}}{session or '?session=race'}&format=",
+    }
+
+
+def _legend(request: Request, entrants: Sequence[Entrant]) -> list[Choice]:
+    picked = [entrant.driver_id for entrant in entrants if entrant.picked]
+    query = [
+        pair for pair in request.query_params.multi_items() if pair[0] not in ("driver", "format")
+    ]
+    choices = []
+    for entrant in entrants:
+        own = entrant.driver_id
+        after = [one for one in picked if one != own] if entrant.picked else [*picked, own]
+        pairs = [*query, ("driver", ",".join(after))] if after else query
+        address = f"{request.url.path}?{urlencode(pairs)}#plots" if pairs else request.url.path
+        choices.append(Choice(entrant, address))
+    return choices
+
+
+def _other_session(request: Request, stored: RaceSession) -> tuple[str, str] | None:
+    """Address and name of the sprint, or of the race from the sprint."""
+    if stored.session == "sprint":
+        return request.url.path, "the race"
+    return (f"{request.url.path}?session=sprint", "its sprint") if stored.race.has_sprint else None
+
+
+def _lines(answer: RaceAnswer, stored: RaceSession) -> list[Line]:
+    entrants = {entrant.driver_id: entrant for entrant in stored.entrants}
+    figures = {line.driver_id: line for line in answer.aggregations or ()}
+    lines = [
+        Line(entrants[row.driver_id], row, figures.get(row.driver_id))
+        for row in stored.results or ()
+    ]
+    shown = {row.driver_id for row in stored.results or ()}
+    lines += [
+        Line(entrant, None, figures.get(driver))
+        for driver, entrant in entrants.items()
+        if driver not in shown
+    ]
+    return lines
+
+
+def _quickest(lines: Sequence[Line]) -> Line | None:
+    """Whose fastest lap was the fastest of all."""
+    best: tuple[int, Line] | None = None
+    for line in lines:
+        own = line.figures.fastest_lap_ms if line.figures else None
+        if own is not None and (best is None or own < best[0]):
+            best = own, line
+    return best[1] if best else None

@@ -1,0 +1,72 @@
+"""A race's plots, used: pointing at a driver, choosing one, by mouse and by keyboard."""
+
+from typing import Any
+
+from playwright.sync_api import Page, expect
+from services.api.tests.browser.conftest import PHONE, Open
+
+RACE = "/races/2024-monaco"
+
+
+def _strength(page: Page, driver: str, plot: str) -> float:
+    """How opaque a driver's line is, once it has faded."""
+    line = page.locator(f"section[aria-labelledby={plot}-head] .s", has_text=driver).first
+    page.wait_for_timeout(200)
+    return float(line.evaluate("element => getComputedStyle(element).opacity"))
+
+
+def test_pointing_at_a_driver_dims_the_others_in_all_plots(visit: Open, api: Any) -> None:
+    page = visit(api.url + RACE).page
+    assert _strength(page, "BRU", "gaps") == 1
+    page.locator("section[aria-labelledby=stints-head] .s", has_text="ADA").locator(
+        "rect"
+    ).first.hover()
+    for plot in ("positions", "gaps", "trace", "spread", "stints"):
+        assert _strength(page, "ADA", plot) == 1
+        assert _strength(page, "BRU", plot) < 0.5
+    page.mouse.move(0, 0)
+    assert _strength(page, "BRU", "gaps") == 1
+
+
+def test_the_keyboard_does_the_same_and_keeps_a_driver_in_front(visit: Open, api: Any) -> None:
+    opened = visit(api.url + RACE)
+    page = opened.page
+    page.get_by_role("link", name="Pit stops").focus()
+    for _ in range(30):
+        page.keyboard.press("Tab")
+        if opened.focused() == "Bruno Keller" and page.locator(".legend a:focus").count():
+            break
+    assert _strength(page, "BRU", "trace") == 1
+    assert _strength(page, "ADA", "trace") < 0.5
+    page.keyboard.press("Enter")
+    page.wait_for_url("**?driver=bruno#plots")
+    assert _strength(page, "ADA", "trace") < 0.5
+    chosen = page.locator(".legend [aria-current=true]")
+    expect(chosen).to_have_text("Bruno Keller")
+    chosen.click()
+    page.wait_for_url(f"**{RACE}")
+    page.mouse.move(0, 0)
+    assert _strength(page, "ADA", "trace") == 1
+
+
+def test_every_plot_has_a_name_and_its_data(visit: Open, api: Any) -> None:
+    page = visit(api.url + RACE).page
+    assert page.get_by_role("img").count() == 5
+    expect(
+        page.get_by_role("img", name="Gap to the leader, Monaco Grand Prix 2024")
+    ).to_be_visible()
+    for figure in page.locator("figure").all():
+        for link in figure.get_by_role("link").all():
+            answer = api.get(str(link.get_attribute("href")))
+            assert answer.status_code == 200
+            assert link.inner_text().lower() in answer.headers["content-type"]
+
+
+def test_a_plot_is_scrolled_on_a_phone_by_the_keyboard_too(visit: Open, api: Any) -> None:
+    opened = visit(api.url + RACE, width=PHONE)
+    plot = opened.page.get_by_role("region", name="Lap times, plot")
+    plot.focus()
+    opened.page.keyboard.press("ArrowRight")
+    opened.page.wait_for_timeout(300)
+    assert plot.evaluate("element => element.scrollLeft") > 0
+    assert opened.overflow() == 0

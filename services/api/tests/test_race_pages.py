@@ -1,0 +1,143 @@
+"""A race's pages: at the address of its data, in the form that is asked for."""
+
+import csv
+import io
+from typing import Any
+
+import pytest
+from services.api.tests.test_pages import BROWSER, Html
+
+PAGES = [
+    "/races/2024-monaco",
+    "/races/2024-monaco/lap-times",
+    "/races/2024-monaco/pit-stops",
+    "/races/2024-spa",
+    "/races/2024-spa?session=sprint",
+    "/races/2024-spa/lap-times",
+    "/races/2099-oslo",
+    "/races/2099-oslo/pit-stops",
+    "/races/2024-monaco?driver=ada",
+    "/races/2024-monaco/lap-times?driver=ada,bruno&from=2",
+]
+
+
+def _html(api: Any, path: str) -> str:
+    answer = api.get(path, accept=BROWSER)
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    Html(answer.text)
+    return str(answer.text)
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_browser_gets_a_page_and_a_program_the_data(api: Any, path: str) -> None:
+    assert "<h1>" in _html(api, path)
+    for accept in ("*/*", "application/json", "text/plain, */*;q=0.1"):
+        assert api.get(path, accept=accept).headers["content-type"] == "application/json"
+    joined = f"{path}{'&' if '?' in path else '?'}format="
+    assert api.get(f"{joined}json", accept=BROWSER).json()["completeness"]
+    assert api.get(f"{joined}html").headers["content-type"].startswith("text/html")
+
+
+def test_each_form_has_its_own_etag_and_place_in_the_cache(api: Any) -> None:
+    path = "/races/2024-monaco"
+    kinds = {BROWSER: "text/html", "*/*": "application/json", "text/csv": "text/csv"}
+    etags = {}
+    for _ in range(2):  # from the database, then from the cache
+        for accept, kind in kinds.items():
+            answer = api.get(path, accept=accept)
+            assert answer.headers["content-type"].split(";")[0] == kind
+            assert "Accept" in answer.headers["vary"]
+            etags[accept] = answer.headers["etag"]
+        assert len(set(etags.values())) == 3
+    for accept in kinds:
+        for other, etag in etags.items():
+            status = api.get(path, accept=accept, if_none_match=etag).status_code
+            assert status == (304 if accept == other else 200)
+
+
+def test_the_race_as_json_has_results_and_figures(api: Any) -> None:
+    answer = api.json("/races/2024-monaco")
+    assert [row["driver_id"] for row in answer["results"]] == ["ada", "bruno", "cleo"]
+    assert {row["driver_id"]: row["fastest_lap_ms"] for row in answer["aggregations"]} == {
+        "ada": 84_000, "bruno": 84_500, "cleo": 92_000,
+    }  # fmt: skip
+    one = api.json("/races/2024-monaco?driver=bruno")
+    assert [row["driver_id"] for row in one["results"] + one["aggregations"]] == ["bruno"] * 2
+
+
+def test_the_race_as_csv_has_a_line_for_each_result(api: Any) -> None:
+    answer = api.get("/races/2024-monaco?format=csv")
+    rows = list(csv.DictReader(io.StringIO(answer.text)))
+    assert [row["driver_id"] for row in rows] == ["ada", "bruno", "cleo"]
+    assert rows[1]["pit_time_ms"] == "23456"
+    assert rows[1]["laps"] == "3"  # the result's: laps without a time count
+    assert answer.headers["x-f1-complete"] == "true"
+
+
+def test_who_has_laps_and_no_result_is_there_too(fresh_api: Any, season: Any) -> None:
+    season.execute("DELETE FROM results WHERE race_id = '2024-monaco' AND driver_id = 'cleo'")
+    rows = list(csv.DictReader(io.StringIO(fresh_api.get("/races/2024-1?format=csv").text)))
+    assert (rows[2]["driver_id"], rows[2]["position"], rows[2]["fastest_lap_ms"]) == (
+        "cleo", "", "92000",
+    )  # fmt: skip
+    assert "Cleo Ames" in _html(fresh_api, "/races/2024-1")
+
+
+def test_what_was_never_captured_is_said_to_be(api: Any) -> None:
+    spa = _html(api, "/races/2024-spa")
+    assert "Never captured, though it should exist by now: laps, pitstops." in spa
+    assert '<svg class="plot"' not in spa
+    assert "Laps of this session were never captured" in _html(api, "/races/2024-spa/lap-times")
+    assert "were never captured" in _html(api, "/races/2024-spa/pit-stops")
+    old = api.get("/races/2024-spa/pit-stops?format=csv")
+    assert old.status_code == 404
+    assert api.get("/races/2099-oslo?format=csv").status_code == 404
+
+
+def test_a_race_to_come_says_so(api: Any) -> None:
+    assert "This race has not been run yet." in _html(api, "/races/2099-oslo")
+    assert api.json("/races/2099-oslo")["results"] is None
+
+
+def test_the_sprint_is_a_session_of_the_race(api: Any) -> None:
+    assert '<a href="/races/2024-spa?session=sprint">its sprint</a>' in _html(
+        api, "/races/2024-spa"
+    )
+    sprint = _html(api, "/races/2024-spa?session=sprint")
+    assert "Sprint results" in sprint
+    assert [row["points"] for row in api.json("/races/2024-spa?session=sprint")["results"]] == [8]
+
+
+def test_a_driver_is_brought_to_the_front_and_back(api: Any) -> None:
+    page = Html(_html(api, "/races/2024-monaco/lap-times?driver=ada&from=1"))
+    assert "/races/2024-monaco/lap-times?from=1#plots" in page.links
+    assert "/races/2024-monaco/lap-times?from=1&driver=ada%2Cbruno#plots" in page.links
+    assert api.get("/races/2024-monaco?driver=adda", accept=BROWSER).status_code == 404
+
+
+def test_the_page_is_not_paged(api: Any) -> None:
+    answer = api.get("/races/2024-monaco/lap-times?limit=2", accept=BROWSER)
+    assert answer.status_code == 422
+    assert "of JSON and CSV alone" in answer.text
+    assert api.get("/races/2024-monaco/results?format=html").status_code == 422
+
+
+def test_names_are_text(fresh_api: Any, season: Any) -> None:
+    season.execute("UPDATE drivers SET given_name = '<b>Zoë & Co', code = NULL")
+    season.execute("UPDATE races SET name = 'Grand <Prix> & more' WHERE race_id = '2024-monaco'")
+    html = _html(fresh_api, "/races/2024-monaco")
+    assert "&lt;b&gt;Zoë &amp; Co" in html
+    assert "<b>" not in html
+    assert "Grand &lt;Prix&gt; &amp; more" in html
+
+
+def test_two_results_of_one_driver_are_two_lines(fresh_api: Any, season: Any) -> None:
+    """In the fifties drivers shared cars."""
+    season.execute(
+        "UPDATE results SET driver_id = 'ada' WHERE race_id = '2024-monaco' AND driver_id = 'bruno'"
+    )
+    html = _html(fresh_api, "/races/2024-monaco")
+    assert html.count('<a href="/drivers/ada">') == 2
+    rows = list(csv.DictReader(io.StringIO(fresh_api.get("/races/2024-1?format=csv").text)))
+    assert [row["driver_id"] for row in rows] == ["ada", "ada", "cleo", "bruno"]
