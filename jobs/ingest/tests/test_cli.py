@@ -70,6 +70,7 @@ def test_a_database_that_is_not_there_is_a_failure_in_one_line(
         *("backfill", "--season", 2024),
         F1_JOLPICA_URL=source.url,
         F1_DATABASE_URL="postgresql://nobody@127.0.0.1:1/none",
+        F1_INGEST_DATABASE_PATIENCE_S=0,
     )
     assert ran.returncode == 1
     assert ran.stderr.startswith("f1-ingest: the database failed:")

@@ -148,6 +148,25 @@ def test_sigterm_ends_it_within_seconds_with_the_database_away(
     assert process.exitcode == 143
 
 
+def test_a_pod_that_is_let_to_the_database_late_begins_then(
+    start: Start, source: JolpicaServer, private_postgres: Postgres
+) -> None:
+    """As in a cluster, whose network hears of a new pod some seconds after it started."""
+    private_postgres.kill()
+    process = start(
+        *("round", "--season", 2024, "--round", 1),
+        F1_JOLPICA_URL=source.url,
+        F1_DATABASE_URL=private_postgres.url("f1"),
+    )
+    time.sleep(3.0)
+    assert process.is_alive()
+    assert len(source.log) == 0
+    private_postgres.start()
+    process.join(60)
+    assert process.exitcode == 0
+    assert source.log.count("/2024/1/") > 0
+
+
 def test_sigint_ends_a_wait_for_the_budget(start: Start, source: JolpicaServer) -> None:
     process = start(
         *("round", "--season", 2024, "--round", 1),

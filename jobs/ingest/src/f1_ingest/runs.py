@@ -116,8 +116,9 @@ def begin(
     run_id = uuid.uuid4().hex[:12]
     with RawStore(settings.store) as store, structlog.contextvars.bound_contextvars(run=run_id):
         try:
-            with engine.connect() as connection:
-                database.check_schema(connection)
+            # A pod that is new may start before the network lets it through.
+            patience_s = settings.ingest.database_patience_s
+            database.transaction(engine, database.check_schema, patience_s=patience_s)
             _check_kind(engine, store, synthetic=getattr(source, "synthetic", False))
             _sweep(engine, store)
             run = _open(
@@ -242,12 +243,15 @@ def _check_kind(engine: Engine, store: RawStore, *, synthetic: bool) -> None:
 
     A database without data would take on what the bucket holds: a wrong bucket must not spoil it.
     """
-    with engine.connect() as connection:
+
+    def known(connection: Connection) -> bool:
         found = connection.execute(text("SELECT synthetic FROM installation")).scalar()
         if found is not None:
             ledger.mark_kind(connection, synthetic=synthetic)
-            connection.rollback()
-            return
+        return found is not None
+
+    if database.transaction(engine, known):
+        return
     first = next(filter(None, map(capture.parse_key, store.keys("raw/"))), None)
     if first is not None and (first.source == "synthetic") != synthetic:
         here, other = ("real", "synthetic") if synthetic else ("synthetic", "real")
@@ -293,7 +297,8 @@ def _newest(engine: Engine, store: RawStore, source: str) -> datetime | None:
 
 def _clock(engine: Engine) -> Callable[[], datetime]:
     """Postgres' time, asked once and carried on by this machine's steady clock."""
-    with engine.connect() as connection:
-        then = connection.execute(text("SELECT clock_timestamp()")).scalar_one()
+    then = database.transaction(
+        engine, lambda c: c.execute(text("SELECT clock_timestamp()")).scalar_one()
+    )
     began = time.monotonic()
     return lambda: then + timedelta(seconds=time.monotonic() - began)

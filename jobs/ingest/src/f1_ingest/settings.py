@@ -94,6 +94,9 @@ class IngestSettings(BaseSettings):
     lease_s: Seconds = Field(60.0, description="a process silent for so long lost its fetch")
     restarts: int = Field(3, ge=0, description="of a capture whose total changes while it is read")
     edge_requests: int = Field(24, ge=0, description="at most, for rows lost at page edges")
+    database_patience_s: float = Field(
+        60.0, ge=0, description="at the start; a new pod may be cut off"
+    )
     store_patience_s: Seconds = Field(300.0, description="with S3, once a capture is read")
     schedule_fresh_h: Seconds = Field(24.0, description="a running season's schedule is read again")
     refresh_days: Count = Field(120, description="so long after a race corrections are looked for")
