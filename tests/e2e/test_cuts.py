@@ -115,4 +115,4 @@ def _until_asked(season: Season, outside: Outside, *, requests: int) -> None:
     def is_so_far() -> bool:
         return len(outside.asked_for(season.year)) >= requests
 
-    eventually(f"{requests} requests", is_so_far, timeout=240)
+    eventually(f"{requests} requests", is_so_far, timeout=300)

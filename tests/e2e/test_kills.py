@@ -75,7 +75,7 @@ def test_the_operator_in_every_phase(
 
     season.delete(wait=False)
     kill()
-    eventually("it is gone", lambda: season.gone, timeout=240)
+    eventually("it is gone", lambda: season.gone, timeout=300)
     eventually("its Jobs are gone", lambda: season.jobs() == [], timeout=120)
     with outside.engine() as engine, engine.connect() as connection:
         left = connection.scalar(
@@ -116,7 +116,7 @@ def test_the_worker_in_the_middle_of_a_race(
         holder.execute(sa.text("LOCK TABLE lap_times IN EXCLUSIVE MODE"))
         season.apply()
         looks = connection.execution_options(isolation_level="AUTOCOMMIT")
-        eventually("it has laps in hand", lambda: looks.scalar(waits), timeout=240)
+        eventually("it has laps in hand", lambda: looks.scalar(waits), timeout=300)
         faults.kill(cluster, *kubectl.list("pods", WORKER))
 
     season.until_ready()
@@ -153,7 +153,7 @@ def _that_fetches(season: Season, outside: Outside, *, requests: int) -> dict[st
         enough = len(outside.asked_for(season.year)) >= requests
         return season.pods("backfill", "Running") if enough else []
 
-    return eventually(f"{requests} requests", is_so_far, timeout=240)[0]
+    return eventually(f"{requests} requests", is_so_far, timeout=300)[0]
 
 
 def _leads(kubectl: Kubectl) -> bool:

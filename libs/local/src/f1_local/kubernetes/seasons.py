@@ -95,7 +95,7 @@ class Season:
         pods = self.kubectl.list("pods", self._selector(task))
         return [pod for pod in pods if phase in ("", pod["status"]["phase"])]
 
-    def until(self, phase: str, timeout: float = 120) -> None:
+    def until(self, phase: str, timeout: float = 240) -> None:
         """Wait for a phase.
 
         Raises:
@@ -103,7 +103,7 @@ class Season:
         """
         self._wait(f"{self.name} is {phase}", lambda it: it.get("phase") == phase, timeout)
 
-    def until_progress(self, rounds: int, timeout: float = 180) -> None:
+    def until_progress(self, rounds: int, timeout: float = 300) -> None:
         """Wait until so many rounds answer, or more."""
 
         def is_so_far(status: dict[str, Any]) -> bool:
@@ -111,7 +111,7 @@ class Season:
 
         self._wait(f"{rounds} rounds of {self.name} answer", is_so_far, timeout)
 
-    def until_ready(self, timeout: float = 300) -> None:
+    def until_ready(self, timeout: float = 600) -> None:
         """Wait until it is Ready, and is so as it was last edited."""
         edited = self.body["metadata"]["generation"]
 
