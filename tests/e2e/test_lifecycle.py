@@ -1,0 +1,178 @@
+"""What a person does with a Season while it is at work, and what comes of it."""
+
+import re
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+import sqlalchemy as sa
+
+from f1_local.kubernetes import charts
+from f1_local.kubernetes.helm import Helm
+from f1_local.kubernetes.kubectl import Kubectl, eventually
+from f1_local.kubernetes.outside import Outside
+from f1_local.kubernetes.seasons import Season
+
+Capture = tuple[int, str]
+"""Round and resource."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def release(helm: Helm, outside: Outside) -> Iterator[None]:
+    """The release that all of this file's Seasons share, each with a year of its own."""
+    charts.install(helm, outside)
+    yield
+    helm.uninstall(charts.RELEASE)
+
+
+@pytest.fixture
+def slowly(outside: Outside) -> Iterator[Outside]:
+    """The source takes half a second for each answer: a round lasts several."""
+    outside.control({"faults": {"outage": "slow", "slow_s": 0.5}})
+    yield outside
+    outside.control({"faults": {"outage": None}})
+
+
+def asked_for(outside: Outside, year: int) -> list[Capture]:
+    """What the source was asked for of a year's rounds, in order."""
+    found = (re.search(rf"/{year}/(\d+)/(\w+)", one["path"]) for one in outside.requests())
+    return [(int(one[1]), one[2]) for one in found if one]
+
+
+def captured(outside: Outside, year: int) -> list[Capture]:
+    """What there is of a year's rounds, captured twice or once."""
+    query = "SELECT round, resource FROM captures WHERE season = :year AND round IS NOT NULL"
+    with outside.engine() as engine, engine.connect() as connection:
+        return [tuple(row) for row in connection.execute(sa.text(query), {"year": year})]
+
+
+def laps(outside: Outside, year: int) -> int:
+    """Rows of a year's laps."""
+    query = "SELECT count(*) FROM lap_times JOIN races USING (race_id) WHERE season = :year"
+    with outside.engine() as engine, engine.connect() as connection:
+        return int(connection.execute(sa.text(query), {"year": year}).scalar_one())
+
+
+def is_left_alone(outside: Outside) -> bool:
+    """Whether no request comes in three seconds, in which one pod would send six."""
+    before = len(outside.requests())
+    time.sleep(3)
+    return len(outside.requests()) == before
+
+
+def test_suspend_stops_within_seconds_and_resume_goes_on_where_it_stopped(
+    kubectl: Kubectl, slowly: Outside, assert_exact: Callable[[Season], None]
+) -> None:
+    season = Season(kubectl, 2015, rounds="1-6")
+    season.apply()
+    season.until_progress(1)
+
+    season.edit(suspend=True)
+    eventually("the source is left alone", lambda: is_left_alone(slowly), timeout=15)
+    season.until("Suspended")
+    assert season.condition("Ready")["reason"] == "Suspended"
+    eventually("its pods are gone", lambda: season.pods(phase="Running") == [])
+    there, asked = captured(slowly, 2015), len(asked_for(slowly, 2015))
+    assert {number for number, _ in there} < {1, 2, 3, 4, 5, 6}
+
+    season.edit(suspend=False)
+    season.until_ready()
+    assert not set(asked_for(slowly, 2015)[asked:]) & set(there), "fetched again"
+    assert len(captured(slowly, 2015)) == len(set(captured(slowly, 2015)))
+    assert_exact(season)
+
+
+def test_more_rounds_cost_only_what_is_missing(kubectl: Kubectl, outside: Outside) -> None:
+    season = Season(kubectl, 2016, rounds="1-2")
+    season.apply()
+    season.until_ready()
+    assert season.status["progress"] == "2/2"
+    before = len(asked_for(outside, 2016))
+
+    season.edit(rounds="1-4")
+    season.until_ready()
+    assert season.status["progress"] == "4/4"
+    assert {number for number, _ in asked_for(outside, 2016)[before:]} == {3, 4}
+
+
+def test_fewer_rounds_stop_what_is_not_wanted(kubectl: Kubectl, slowly: Outside) -> None:
+    season = Season(kubectl, 2017, rounds="1-20")
+    season.apply()
+    eventually("it fetches", lambda: asked_for(slowly, 2017), timeout=120)
+
+    season.spec["rounds"] = "1-3"
+    season.apply()
+    season.until_ready()
+    assert season.status["progress"] == "3/3"
+    assert len({number for number, _ in asked_for(slowly, 2017)}) < 10
+    eventually("nothing runs any more", lambda: season.pods(phase="Running") == [])
+    assert is_left_alone(slowly)
+
+
+def test_a_round_that_fails_is_named_and_tried_again_when_asked(
+    kubectl: Kubectl, outside: Outside, assert_exact: Callable[[Season], None]
+) -> None:
+    season = Season(kubectl, 2018, rounds="1-4", backoffLimitPerRound=1)
+    # Refused at the first try, and at the one that the Season allows besides.
+    outside.control({"script": [{"kind": "403", "path": "/2018/2/laps", "times": 2}]})
+    season.apply()
+    season.until("Degraded", timeout=300)
+
+    rounds = season.status["rounds"]
+    assert (rounds["processed"], rounds["failed"]) == (3, 1)
+    (failure,) = rounds["failures"]
+    assert (failure["round"], failure["reason"]) == (2, "FetchFailed")
+    assert "laps" in failure["message"]
+    assert "403" in failure["message"]
+    stalled = season.condition("Stalled")
+    assert stalled["status"] == "True"
+    assert "not 2: round 2 (2018-" in stalled["message"]
+    assert f"kubectl annotate season -n {kubectl.namespace} season-2018" in stalled["message"]
+    asked = len(asked_for(outside, 2018))
+
+    season.annotate("f1.telemetry.dev/retry", "now")
+    season.until_ready()
+    assert set(asked_for(outside, 2018)[asked:]) == {(2, "laps")}
+    assert_exact(season)
+
+
+def test_a_second_season_of_a_year_waits_and_then_has_it(
+    kubectl: Kubectl, outside: Outside
+) -> None:
+    first = Season(kubectl, 2019, rounds="1")
+    first.apply()
+    first.until_ready()
+    asked = len(asked_for(outside, 2019))
+
+    second = Season(kubectl, 2019, name="another", rounds="1")
+    second.apply()
+    second.until("Pending")
+    ready = second.condition("Ready")
+    assert (ready["status"], ready["reason"]) == ("False", "YearTaken")
+    assert f"Season {kubectl.namespace}/season-2019 has the year 2019" in ready["message"]
+    assert second.jobs() == []
+
+    first.delete()
+    second.until_ready()
+    assert len(asked_for(outside, 2019)) == asked
+
+
+@pytest.mark.parametrize(("policy", "year"), [("Retain", 2020), ("Purge", 2021)])
+def test_deleted_at_work_it_leaves_nothing_behind(
+    kubectl: Kubectl, slowly: Outside, policy: str, year: int
+) -> None:
+    """Rows stay or go as its policy says; raw objects always stay."""
+    season = Season(kubectl, year, rounds="1-8", deletionPolicy=policy)
+    season.apply()
+    season.until_progress(1)
+    with slowly.store() as store:
+        before = set(store.keys("raw/"))
+    assert season.pods(phase="Running")
+    assert laps(slowly, year) > 0
+
+    season.delete(timeout=120)
+    eventually("no Job, no pod", lambda: season.jobs() == [] == season.pods(), timeout=90)
+    assert is_left_alone(slowly)
+    assert (laps(slowly, year) > 0) == (policy == "Retain")
+    with slowly.store() as store:
+        assert before <= set(store.keys("raw/"))
