@@ -1,6 +1,6 @@
 """`make bench`: ratios, each with its reference in the same run.
 
-python tests/bench [processing|answers|backfill] [seasons]
+python tests/bench [backfill|answers|ergast|pages|processing] [seasons]
 """
 
 import sys
@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 
 from answers import answers
 from backfill import backfill
+from ergast import ergast
+from pages import pages
 from processing import processing
 from report import Figure
 
@@ -20,6 +22,8 @@ if __name__ == "__main__":  # two workers import this again, as processes of the
     parts: dict[str, Callable[[], Iterator[Figure]]] = {
         "backfill": backfill,
         "answers": answers,
+        "ergast": ergast,
+        "pages": pages,
         "processing": lambda: processing(seasons),
     }
     for name, part in parts.items():

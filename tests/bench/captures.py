@@ -51,6 +51,8 @@ def of_season(dataset: Dataset, year: int, resources: Iterable[str], order: int)
     made = [capture(dataset, "schedule", year, None, order)]
     for race in races(dataset):
         for resource in resources:
+            if resource == "sprint" and not dataset.weekend(year, race.round).sprint:
+                continue
             made.append(capture(dataset, resource, year, race, order + len(made)))
     return made
 

@@ -1,17 +1,22 @@
-"""The reference: an ASGI application whose answer is always the same."""
+"""The reference: an ASGI application whose answer is always the same: /72000 is 72,000 bytes."""
 
-import os
+from functools import cache
 from typing import Any
 
-BODY = b"x" * int(os.environ.get("SIZE", "1000"))
-HEADERS = [
-    (b"content-type", b"application/json"),
-    (b"content-length", str(len(BODY)).encode()),
-]
+
+@cache
+def _answer(path: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    size = int(path.removeprefix("/") or "2")
+    headers = [
+        (b"content-type", b"application/json"),
+        (b"content-length", str(size).encode()),
+    ]
+    start = {"type": "http.response.start", "status": 200, "headers": headers}
+    return start, {"type": "http.response.body", "body": b"x" * size}
 
 
 async def app(scope: Any, receive: Any, send: Any) -> None:
     """Answer at once."""
     if scope["type"] == "http":
-        await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
-        await send({"type": "http.response.body", "body": BODY})
+        for message in _answer(scope["path"]):
+            await send(message)

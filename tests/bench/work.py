@@ -1,9 +1,12 @@
 """Who was at work while something was measured: what limits it."""
 
+import re
 import resource
 from contextlib import closing
+from typing import NamedTuple, Self
 
 import psycopg2
+from serving import get
 
 from f1_local.postgres import Postgres
 
@@ -27,3 +30,33 @@ def children_cpu_s() -> float:
     """Seconds that processes which this one started, and which have ended, had a processor."""
     usage = resource.getrusage(resource.RUSAGE_CHILDREN)
     return usage.ru_utime + usage.ru_stime
+
+
+_COUNTED = re.compile(r"^http_requests_total\{.*\} (\S+)$", re.MULTILINE)
+_CPU = re.compile(r"^process_cpu_seconds_total (\S+)$", re.MULTILINE)
+
+
+class ApiWork(NamedTuple):
+    """What an API did so far: answers, seconds of Postgres' statements, and of its processor."""
+
+    answers: float
+    postgres_s: float
+    cpu_s: float
+
+    @classmethod
+    def of(cls, port: int, postgres: Postgres, database: str) -> Self:
+        """Of the API at this port, the only user of its database."""
+        metrics = get(port, "/metrics").body.decode()
+        answered = sum(float(number) for number in _COUNTED.findall(metrics))
+        [cpu_s] = _CPU.findall(metrics)
+        return cls(answered, postgres_s(postgres, database), float(cpu_s))
+
+    def since(self, before: Self) -> str:
+        """What an answer has cost since then."""
+        number = self.answers - before.answers
+        cpu_ms = 1000 * (self.cpu_s - before.cpu_s) / number
+        postgres_ms = 1000 * (self.postgres_s - before.postgres_s) / number
+        return (
+            f"an answer costs {cpu_ms:.3f} ms of the API's one processor,"
+            f" and {postgres_ms:.3f} ms of statements in Postgres"
+        )

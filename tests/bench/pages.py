@@ -1,0 +1,86 @@
+"""How long each page takes, and how many bytes a browser loads for it, all that it refers to."""
+
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from urllib.parse import urljoin
+
+from latency import served
+from report import Figure
+from serving import get
+from stored import CACHES, YEARS, two_seasons
+
+from f1_ingest.synthetic import season
+
+AIM_MS = 50.0
+AIM_BYTES = 200_000
+BROWSER = (
+    "Accept: text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+    "Accept-Encoding: gzip, deflate, br",
+)
+_HEADERS = dict(header.split(": ", 1) for header in BROWSER)
+_RACES = [f"{year}-{number}" for year in YEARS for number in range(1, 11)]
+PATHS = {
+    "/": ["/"],
+    "/seasons": ["/seasons"],
+    "/seasons/{year}": [f"/seasons/{year}" for year in YEARS],
+    "/races/{id}": [f"/races/{race}" for race in _RACES],
+    "/races/{id}/lap-times": [f"/races/{race}/lap-times" for race in _RACES],
+    "/races/{id}/pit-stops": [f"/races/{race}/pit-stops" for race in _RACES],
+    "/races/{id}/provenance": [f"/races/{race}/provenance" for race in _RACES],
+    "/drivers/{id}": [f"/drivers/{driver}" for driver in list(season(YEARS[-1]).drivers)[:10]],
+}
+
+
+def pages() -> Iterator[Figure]:
+    """All of them, one reader."""
+    with two_seasons() as stored:
+        for state, cache_mb in CACHES.items():
+            with served(stored, cache_mb) as both:
+                for name, paths in PATHS.items():
+                    yield both.waited(f"page {name}, {state}", paths, AIM_MS, *BROWSER)
+        with served(stored, CACHES["warm"]) as both:
+            for name, paths in PATHS.items():
+                yield _size(name, both.ours, paths)
+
+
+def _size(name: str, port: int, paths: list[str]) -> Figure:
+    largest = max(_loaded(port, path) for path in paths)
+    return Figure(
+        f"page {name}, all that is loaded, the largest of {len(paths)}",
+        f"{largest / 1000:.1f} kB",
+        "the aim",
+        f"{AIM_BYTES / 1000:g} kB",
+        largest / AIM_BYTES,
+        1.0,
+        at_most=True,
+    )
+
+
+def _loaded(port: int, path: str) -> int:
+    """Bytes of a page and of all that it refers to.
+
+    Raises:
+        AssertionError: it is no page, or refers to another host.
+    """
+    page = get(port, path, _HEADERS)
+    assert page.media_type == "text/html", f"{path} is {page.media_type}"
+    parser = _Resources()
+    parser.feed(page.body.decode())
+    addresses = {urljoin(path, address) for address in parser.found}
+    assert all(address.startswith("/") for address in addresses), f"{path} loads {addresses}"
+    return page.sent + sum(get(port, address, _HEADERS).sent for address in addresses)
+
+
+class _Resources(HTMLParser):
+    """What a browser loads for a page by itself; not what is in the page as data."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: set[str] = set()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        loads = tag == "link" and given.get("rel") in ("stylesheet", "icon", "preload")
+        address = given.get("href") if loads else None if tag == "a" else given.get("src")
+        if address and not address.startswith("data:"):
+            self.found.add(address)

@@ -1,0 +1,69 @@
+"""Servers that are measured: our API, and the constant body that it is held against."""
+
+import gzip
+import time
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from f1_local.child import Child
+from f1_local.ports import free_port
+from f1_local.programs import program
+
+
+class Answer(NamedTuple):
+    """An answer: its media type, its body as it is read, and the bytes that it took to send."""
+
+    media_type: str
+    body: bytes
+    sent: int
+
+
+@contextmanager
+def api(folder: Path, environment: Mapping[str, str]) -> Iterator[int]:
+    """Our API; the port that it was given."""
+    port = free_port()
+    settings = {**environment, "F1_API_PORT": str(port)}
+    with program("f1-api", directory=folder, environment=settings) as server:
+        _wait(server, port, "/healthz")
+        yield port
+
+
+@contextmanager
+def constant(folder: Path) -> Iterator[int]:
+    """The same HTTP server with a constant body, as long as its path says."""
+    port = free_port()
+    arguments = ["constant:app", "--app-dir", str(Path(__file__).parent), "--port", str(port)]
+    arguments += ["--log-level", "error", "--no-access-log"]
+    with program("uvicorn", *arguments, directory=folder, environment={}) as server:
+        _wait(server, port, "/")
+        yield port
+
+
+def get(port: int, path: str, headers: Mapping[str, str] | None = None) -> Answer:
+    """Ask once.
+
+    Raises:
+        urllib.error.HTTPError: an answer other than 200.
+    """
+    request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", headers=dict(headers or {}))
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        sent = answer.read()
+        packed = answer.headers.get("content-encoding") == "gzip"
+        media_type = answer.headers.get_content_type()
+        return Answer(media_type, gzip.decompress(sent) if packed else sent, len(sent))
+
+
+def _wait(server: Child, port: int, probe: str) -> None:
+    deadline = time.monotonic() + 30
+    while True:
+        try:
+            get(port, probe)
+        except OSError as error:
+            if not server.running or time.monotonic() > deadline:
+                raise server.failed("did not answer") from error
+            time.sleep(0.1)
+        else:
+            return

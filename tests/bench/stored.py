@@ -1,0 +1,41 @@
+"""Two full seasons in a real database, as the worker writes them."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from captures import write_seasons
+from installation import BUCKET, installation, servers
+
+from f1_local.postgres import Postgres
+
+YEARS = (2023, 2024)
+RESOURCES = (
+    "results", "qualifying", "sprint", "laps", "pitstops", "driverstandings",
+    "constructorstandings",
+)  # fmt: skip
+CACHES = {"warm": 64, "cold": 0}
+"""Of the API, in MB: ready answers are kept, or each is made from the tables."""
+
+
+DATABASE = "stored"
+
+
+class Stored(NamedTuple):
+    """Where they are: a folder for logs, the database's server, settings of our programs."""
+
+    folder: Path
+    postgres: Postgres
+    environment: dict[str, str]
+
+
+@contextmanager
+def two_seasons() -> Iterator[Stored]:
+    """Write them; gone afterwards."""
+    with servers() as (folder, postgres, s3):
+        place = installation(postgres, s3, DATABASE)
+        with s3.store(BUCKET) as store:
+            write_seasons(store, YEARS, RESOURCES)
+        place.run("f1-worker", "run", "--drain")
+        yield Stored(folder, postgres, place.environment)
