@@ -120,3 +120,58 @@ def test_the_order_of_work_does_not_matter(
     assert set(arbitrate(candidates).verdicts) == {c.key for c in candidates}
     applied = arbitrate(candidates).applied
     assert (applied is None) == (not candidates)
+
+
+def history(*candidates: Candidate) -> list[tuple[int, str | None, str | None]]:
+    """Turns, from old to new: with which order, what was applied, what had been."""
+    verdicts = arbitrate(candidates).verdicts
+    turns = [(c.order, verdicts[c.key]) for c in sorted(candidates, key=lambda c: c.order)]
+    return [(order, v.applied, v.replaced) for order, v in turns if v.applied]
+
+
+def test_the_history_tells_what_replaced_what() -> None:
+    assert history(captured(1, 1000), captured(2, 1000), captured(3, 0), captured(4, 1001)) == [
+        (1, "jolpica/1", None),
+        (4, "jolpica/4", "jolpica/1"),
+    ]
+
+
+def test_a_better_source_replaces_a_worse_one_in_the_history() -> None:
+    archive = captured(1, 999, source="ergast-csv")
+    assert history(archive, captured(2, 1000)) == [
+        (1, "ergast-csv/1", None),
+        (2, "jolpica/2", "ergast-csv/1"),
+    ]
+
+
+def test_a_confirmed_emptiness_gives_way_to_what_another_source_has() -> None:
+    archive, service = captured(1, 999, source="ergast-csv"), captured(2, 1000)
+    assert history(archive, service, captured(3, 0, confirmed=True))[-1] == (
+        *(3, "ergast-csv/1", "jolpica/2"),
+    )
+
+
+@given(
+    st.lists(
+        st.builds(
+            captured,
+            order=st.integers(1, 50),
+            rows=st.sampled_from([0, 3, 100, 700, 1000]),
+            source=st.sampled_from(["jolpica", "ergast-csv"]),
+            minutes=st.integers(0, 200),
+            confirmed=st.booleans(),
+        ),
+        unique_by=lambda c: c.order,
+    )
+)
+def test_the_history_is_what_would_have_been_applied_at_each_time(
+    candidates: list[Candidate],
+) -> None:
+    candidates.sort(key=lambda c: c.order)
+    turns = {order: (now, before) for order, now, before in history(*candidates)}
+    last: str | None = None
+    for number, capture in enumerate(candidates, 1):
+        applied = arbitrate(candidates[:number]).applied
+        assert applied is not None
+        assert turns.get(capture.order) == ((applied.key, last) if applied.key != last else None)
+        last = applied.key

@@ -1,0 +1,220 @@
+"""The source corrects a race; over HTTP it is told exactly what changed, why, and from which bytes.
+
+Expected is what was changed in the source, not what any parser made of it.
+"""
+
+import hashlib
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import httpx
+import pytest
+from msgspec import structs
+
+from f1_core.capture import Capture, decode
+from f1_core.rawstore import RawStore, StoreSettings
+from f1_ingest.synthetic import Dataset, season
+from f1_local.installation import Installation
+from f1_local.ports import LOOPBACK, free_port
+
+SOURCE = ("--source", "synthetic", "--season", "2024")
+RACE = "/races/2024-1"
+
+
+@pytest.fixture
+def races(
+    installation: Installation, serve: Callable[..., Any]
+) -> Iterator[tuple[Installation, Any, httpx.Client]]:
+    """Two races, captured, processed and answered; their source; a client of the API."""
+    installation.environment |= {
+        "F1_INGEST_REFRESH_DAYS": "100000",
+        "F1_INGEST_REFRESH_EVERY_H": "0.0001",
+    }
+    server = serve(installation, season(2024))
+    installation.run("f1-ingest", "backfill", *SOURCE, "--rounds", "1-2")
+    installation.run("f1-worker", "run", "--drain")
+    with _api(installation) as client:
+        yield installation, server, client
+
+
+@contextmanager
+def _api(installation: Installation) -> Iterator[httpx.Client]:
+    port = free_port()
+    installation.environment |= {"F1_API_PORT": str(port), "F1_API_HOST": LOOPBACK}
+    installation.start("f1-api")
+    with httpx.Client(base_url=f"http://{LOOPBACK}:{port}", timeout=20) as client:
+        deadline = time.monotonic() + 60
+        while not _ready(client):
+            assert time.monotonic() < deadline, "the API does not come"
+            time.sleep(0.1)
+        yield client
+
+
+def _ready(client: httpx.Client) -> bool:
+    try:
+        return client.get("/readyz").status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+def _json(client: httpx.Client, path: str, **asked: str) -> Any:
+    answer = client.get(path, params=asked or None)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def _refresh(installation: Installation, number: int = 1) -> None:
+    installation.run("f1-ingest", "backfill", *SOURCE, "--rounds", str(number), "--refresh")
+    installation.run("f1-worker", "run", "--drain")
+
+
+def _resource(client: httpx.Client, name: str, race: str = RACE) -> Any:
+    told = _json(client, f"{race}/provenance")["resources"]
+    return next(item for item in told if item["resource"] == name and item["session"] == "race")
+
+
+def test_the_difference_is_exactly_what_the_source_corrected(
+    races: tuple[Installation, Any, httpx.Client],
+) -> None:
+    installation, server, client = races
+    before = server.dataset.weekend(2024, 1)
+    slow, gone = before.laps[7], before.laps[30]
+    winner = before.results[0]
+    assert gone.driver_id != slow.driver_id or gone.lap != slow.lap
+
+    def correct(data: Dataset) -> None:
+        weekend = data.weekend(2024, 1)
+        weekend.laps[7].time = "2:22.222"
+        del weekend.laps[30]
+        weekend.results[0].position_text = "D"
+        weekend.results[0].points = 0.0
+
+    server.correct(correct)
+    _refresh(installation)
+
+    laps = _json(client, f"{RACE}/changes")
+    assert (laps["added"], laps["removed"], laps["changed"]) == (0, 1, 1)
+    told = {(row["change"], *_lap(row["before"] or row["after"])): row for row in laps["rows"]}
+    assert told.keys() == {
+        ("changed", slow.driver_id, slow.lap),
+        ("removed", gone.driver_id, gone.lap),
+    }
+    changed = told["changed", slow.driver_id, slow.lap]
+    assert changed["columns"] == ["time_ms"]
+    assert (changed["before"]["time_ms"], changed["after"]["time_ms"]) == (slow.millis, 142_222)
+
+    [result] = _json(client, f"{RACE}/changes", resource="results")["rows"]
+    assert (result["change"], result["columns"]) == ("changed", ["position_text", "points"])
+    assert result["before"]["driver_id"] == winner.driver_id
+    assert result["after"]["points"] == 0
+
+    season_ = _json(client, "/seasons/2024/corrections")
+    assert {(c["race_id"], c["resource"]) for c in season_["corrections"]} == {
+        (laps["race"]["race_id"], "laps"),
+        (laps["race"]["race_id"], "results"),
+    }
+    [number] = _json(client, f"{RACE}/provenance", driver=slow.driver_id, lap=str(slow.lap))[
+        "numbers"
+    ]
+    assert [version["row"]["time_ms"] for version in number["versions"]] == [142_222, slow.millis]
+    assert _json(client, "/races/2024-2/changes")["from"] is None
+
+
+def test_every_number_leads_to_its_bytes(races: tuple[Installation, Any, httpx.Client]) -> None:
+    """Each applied capture's object is in S3, where the answer says; its pages hash as it says."""
+    installation, _, client = races
+    with RawStore(_store_settings(installation)) as store:
+        for resource in _json(client, f"{RACE}/provenance")["resources"]:
+            applied = resource["applied"]
+            assert applied["object"]["uri"] == f"s3://{store.bucket}/{applied['capture']}"
+            pages = decode(store.get(applied["object"]["key"])).pages
+            assert [
+                (hashlib.sha256(page.content).hexdigest(), len(page.content)) for page in pages
+            ] == [(page["sha256"], page["bytes"]) for page in applied["pages"]]
+            assert resource["rows"] > 0
+
+
+def test_a_held_capture_is_shown_with_what_it_would_change_and_who_confirmed_it(
+    races: tuple[Installation, Any, httpx.Client],
+) -> None:
+    installation, server, client = races
+    rows = _resource(client, "pitstops", "/races/2024-2")["rows"]
+    server.correct(lambda data: data.weekend(2024, 2).pit_stops.clear())
+    _refresh(installation, 2)
+
+    stops = _resource(client, "pitstops", "/races/2024-2")
+    held = stops["history"][0]
+    assert (held["state"], stops["rows"]) == ("held", rows)
+    assert "it is empty" in held["reason"]
+    assert _json(client, held["changes"])["removed"] == rows
+
+    installation.run("f1-worker", "confirm", held["capture"], "--by", "ada", "--why", "a red flag")
+    installation.run("f1-worker", "run", "--drain")
+    stops = _resource(client, "pitstops", "/races/2024-2")
+    assert (stops["rows"], stops["applied"]["capture"]) == (0, held["capture"])
+    [decision] = _json(client, f"/captures/{held['capture']}")["decisions"]
+    assert (decision["kind"], decision["decided_by"], decision["why"]) == (
+        *("confirm", "ada"),
+        "a red flag",
+    )
+    assert _json(client, "/races/2024-2/provenance")["decisions"] == [decision]
+    assert _json(client, "/races/2024-2/changes", resource="pitstops")["removed"] == rows
+
+
+def test_a_quarantined_capture_is_shown_and_so_is_its_release(
+    races: tuple[Installation, Any, httpx.Client],
+) -> None:
+    installation, _, client = races
+    applied = _resource(client, "laps")["applied"]
+    with RawStore(_store_settings(installation)) as store:
+        good = decode(store.get(applied["capture"]))
+        # As if the source had promised a page more than it gave, and ingest had believed it.
+        header = structs.replace(good.header, order=good.header.order + 500)
+        bad = Capture(header, good.pages[:-1])
+        store.put(bad.key, bad.encode())
+    installation.run("f1-worker", "run", "--drain")
+    [refused] = _json(client, f"{RACE}/provenance")["refused"]
+    assert (refused["capture"], refused["state"]) == (bad.key, "quarantined")
+    assert "rows" in refused["reason"]
+    assert _resource(client, "laps")["applied"]["capture"] == applied["capture"]
+
+    installation.run("f1-worker", "release", bad.key, "--by", "ada", "--why", "looked at it")
+    installation.run("f1-worker", "run", "--drain")
+    answer = _json(client, f"{RACE}/provenance")
+    assert answer["refused"] == []
+    assert [(item["kind"], item["capture"]) for item in answer["decisions"]] == [
+        ("release", bad.key)
+    ]
+    assert _resource(client, "laps")["applied"]["capture"] == bad.key
+    changes = _json(client, f"{RACE}/changes")
+    assert changes["removed"] == changes["from"]["rows"] - changes["to"]["rows"] > 0
+
+
+def test_a_rebuilt_database_tells_the_same(
+    races: tuple[Installation, Any, httpx.Client], fresh_database: Callable[[], str]
+) -> None:
+    installation, server, client = races
+    server.correct(lambda data: data.weekend(2024, 1).laps.pop())
+    _refresh(installation)
+    again = installation.on_database(fresh_database())
+    again.run("f1-worker", "run", "--drain")
+    with _api(again) as other:
+        for path in (
+            *(f"{RACE}/provenance", f"{RACE}/changes", "/seasons/2024/corrections"),
+            "/seasons/2024/provenance",
+        ):
+            assert _json(other, path) == _json(client, path), path
+
+
+def _lap(row: dict[str, Any]) -> tuple[str, int]:
+    return row["driver_id"], row["lap"]
+
+
+def _store_settings(installation: Installation) -> StoreSettings:
+    names = StoreSettings.model_fields
+    given = installation.environment
+    return StoreSettings(
+        **{name: given[key] for name in names if (key := f"F1_S3_{name.upper()}") in given}
+    )
