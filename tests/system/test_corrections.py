@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 import pytest
 from msgspec import structs
+from pydantic import SecretStr
 
 from f1_core.capture import Capture, decode
 from f1_core.rawstore import RawStore, StoreSettings
@@ -125,7 +126,7 @@ def test_the_difference_is_exactly_what_the_source_corrected(
 def test_every_number_leads_to_its_bytes(races: tuple[Installation, Any, httpx.Client]) -> None:
     """Each applied capture's object is in S3, where the answer says; its pages hash as it says."""
     installation, _, client = races
-    with RawStore(_store_settings(installation)) as store:
+    with _store(installation) as store:
         for resource in _json(client, f"{RACE}/provenance")["resources"]:
             applied = resource["applied"]
             assert applied["object"]["uri"] == f"s3://{store.bucket}/{applied['capture']}"
@@ -168,7 +169,7 @@ def test_a_quarantined_capture_is_shown_and_so_is_its_release(
 ) -> None:
     installation, _, client = races
     applied = _resource(client, "laps")["applied"]
-    with RawStore(_store_settings(installation)) as store:
+    with _store(installation) as store:
         good = decode(store.get(applied["capture"]))
         # As if the source had promised a page more than it gave, and ingest had believed it.
         header = structs.replace(good.header, order=good.header.order + 500)
@@ -212,9 +213,13 @@ def _lap(row: dict[str, Any]) -> tuple[str, int]:
     return row["driver_id"], row["lap"]
 
 
-def _store_settings(installation: Installation) -> StoreSettings:
-    names = StoreSettings.model_fields
+def _store(installation: Installation) -> RawStore:
     given = installation.environment
-    return StoreSettings(
-        **{name: given[key] for name in names if (key := f"F1_S3_{name.upper()}") in given}
+    return RawStore(
+        StoreSettings(
+            bucket=given["F1_S3_BUCKET"],
+            endpoint=given["F1_S3_ENDPOINT"],
+            access_key_id=given["F1_S3_ACCESS_KEY_ID"],
+            secret_access_key=SecretStr(given["F1_S3_SECRET_ACCESS_KEY"]),
+        )
     )

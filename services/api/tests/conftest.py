@@ -497,6 +497,21 @@ def api(postgres: Postgres, season_template: str) -> Iterator[Running]:
         yield shared
 
 
+FIRST = "ada\t1\t1\t90000\nada\t2\t1\t85000\nbruno\t1\t2\t91000"
+CORRECTED = "ada\t1\t1\t90000\nada\t2\t1\t84999\ncleo\t1\t2\t\\N"
+
+
+@pytest.fixture
+def corrected(season: Database) -> dict[str, str]:
+    """Laps of spa that were corrected once; the correction is followed by a held capture."""
+    first = season.content("laps", "2024-spa", 2, FIRST)
+    second = season.content("laps", "2024-spa", 2, CORRECTED, replaced=first)
+    held = season.content("laps", "2024-spa", 2, "", state="held", reason="it is empty")
+    season.execute("UPDATE installation SET bucket = 'f1-raw'")
+    season.apply("laps", "2024-spa", second)
+    return {"first": first, "second": second, "held": held}
+
+
 @pytest.fixture
 def eventually() -> Callable[..., None]:
     """:func:`wait_for`."""

@@ -12,6 +12,7 @@ from f1_api import errors, openapi
 from f1_api.access_log import AccessLog
 from f1_api.front import Front
 from f1_api.routes import (
+    changes,
     datasets,
     drivers,
     ergast,
@@ -70,6 +71,7 @@ def create_app(
         ergast,
         datasets,
         provenance,
+        changes,
         ledger,
         probes,
         pages,

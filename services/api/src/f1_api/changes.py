@@ -1,12 +1,8 @@
 """What differs between two captures, and a season's corrections."""
 
-import csv
-import io
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any, NamedTuple
-
-import msgspec
 
 from f1_api.models import Changes as Answer
 from f1_api.models import Correction, License, RaceSummary, RowChange, Side
@@ -14,7 +10,7 @@ from f1_api.pool import Row, Snapshot
 from f1_api.problems import NotFound
 from f1_api.provenance import changes_address
 from f1_core.difference import Change, difference
-from f1_core.lines import Value, table_of
+from f1_core.lines import table_of
 
 
 class Piece(NamedTuple):
@@ -46,6 +42,7 @@ class Compared(NamedTuple):
             session=self.piece.session,
             from_=self.before,
             to=self.after,
+            identity=list(table_of(self.piece.resource).identity),
             added=kinds["added"],
             removed=kinds["removed"],
             changed=kinds["changed"],
@@ -61,31 +58,6 @@ class Compared(NamedTuple):
             license=license_,
             synthetic=synthetic,
         )
-
-    def csv(self) -> bytes:
-        """A line for each cell that differs."""
-        table = table_of(self.piece.resource)
-        text = io.StringIO()
-        writer = csv.writer(text, lineterminator="\n")
-        writer.writerow(
-            ("race_id", "session", "change", *table.identity, "column", "before", "after")
-        )
-        for change in self.changes:
-            before, after = change.before or {}, change.after or {}
-            which = [(change.after or before)[name] for name in table.identity]
-            for column in change.columns or (c for c in table.columns if c not in table.identity):
-                writer.writerow(
-                    (
-                        self.piece.race_id,
-                        self.piece.session,
-                        change.kind,
-                        *which,
-                        column,
-                        _cell(before.get(column)),
-                        _cell(after.get(column)),
-                    )
-                )
-        return text.getvalue().encode()
 
 
 def compare(snapshot: Snapshot, piece: Piece, from_: str | None, to: str | None) -> Compared:
@@ -183,7 +155,3 @@ def _lines(snapshot: Snapshot, asked: Sequence[tuple[Piece, str]]) -> list[str |
         "captures": [key for _, key in asked],
     }
     return [row[0] for row in snapshot.rows("lines", columns)]
-
-
-def _cell(value: Value) -> object:
-    return msgspec.json.encode(value).decode() if isinstance(value, list | dict) else value

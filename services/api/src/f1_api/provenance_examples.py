@@ -104,7 +104,6 @@ _compared = Compared(
     [Change(_LAP_BEFORE, _LAP)],
 )
 changes = _compared.answer(_RACE, _LICENSE, synthetic=False)
-CHANGES_CSV = _compared.csv().decode()
 
 _MOVED: m.Cells = {
     "round": 7,
@@ -122,7 +121,6 @@ _schedules = Compared(
     [Change({**_MOVED, "time": "12:00:00Z"}, _MOVED)],
 )
 schedule_changes = _schedules.answer(None, _LICENSE, synthetic=False)
-SCHEDULE_CHANGES_CSV = _schedules.csv().decode()
 
 corrections = m.Corrections(
     season=2024,

@@ -250,6 +250,7 @@ class Changes(Struct, frozen=True, kw_only=True, rename={"from_": "from"}):
     session: str
     from_: Annotated[Side | None, Meta(description="null: nothing was replaced yet")]
     to: Side
+    identity: Annotated[list[str], Meta(description="columns by which a row is known again")]
     added: int
     removed: int
     changed: int

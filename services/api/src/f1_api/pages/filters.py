@@ -7,6 +7,8 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
+from f1_core.capture import parse_key
+
 NEVER = Markup(
     '<span class="quiet" title="never captured, or not given by the source">&ndash;</span>'
 )
@@ -99,12 +101,43 @@ def linked(text: str) -> Markup:
     return Markup("").join([*parts, escape(text[end:])])
 
 
+def capture(key: str) -> str:
+    """A capture in short: its source and order, by which it is known beside others.
+
+    >>> capture("raw/2024-05-26/jolpica/20240526T180204Z-2024-08-laps-000000000812.json")
+    'jolpica 812'
+    """
+    parts = parse_key(key)
+    return f"{parts.source} {parts.order}" if parts else key
+
+
+def cell(value: Any, column: str) -> Any:
+    """A cell of a row, by its column's name.
+
+    >>> cell(83_456, "time_ms"), cell(25.0, "points"), cell(["a", "b"], "constructor_ids")
+    ('1:23.456', '25', 'a, b')
+    """
+    if value is None:
+        return NEVER
+    if column.endswith("_ms"):
+        return lap_time(value)
+    if isinstance(value, float):
+        return number(value)
+    if isinstance(value, list):
+        return ", ".join(value)
+    if isinstance(value, dict):
+        return "; ".join(f"{name} {' '.join(when.values())}" for name, when in value.items())
+    return value
+
+
 ALL: dict[str, Callable[..., Any]] = {
     "known": known,
     "lap_time": lap_time,
     "number": number,
     "day": day,
     "utc": utc,
+    "capture": capture,
+    "cell": cell,
     "iso": lambda at: at.isoformat(),
     "duration": duration,
     "ago": lambda at, now: f"{duration(max(0.0, (now - at).total_seconds()))} ago",

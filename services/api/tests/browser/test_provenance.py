@@ -1,0 +1,86 @@
+"""A person asks where a number is from, and what a correction changed."""
+
+from typing import Any
+
+import pytest
+from services.api.tests.browser.conftest import PHONE, Open, Theme
+
+PAGE = {
+    "url": "https://example.org/ergast/f1/2024/2/laps/?limit=100&offset=0",
+    "name": None,
+    "sha256": "ab" * 32,
+    "bytes": 12345,
+    "fetched_at": "2024-06-01T12:00:00Z",
+}
+
+
+@pytest.fixture
+def told(season: Any, corrected: dict[str, str]) -> dict[str, str]:
+    """The corrected laps, with pages, a quarantined capture, and a decision."""
+    season.pages(corrected["second"], [PAGE] * 12)
+    quarantined = season.capture("laps", round=2, state="quarantined", reason="pages disagree")
+    season.execute(
+        "INSERT INTO decisions (capture_order, kind, capture_key, decided_by, decided_at, why)"
+        " VALUES (99, 'release', :key, 'ada', '2024-06-02T12:00Z', 'looked at it')",
+        key=quarantined,
+    )
+    return corrected
+
+
+def test_from_a_race_to_what_changed_in_one_click(
+    visit: Open, fresh_api: Any, told: dict[str, str]
+) -> None:
+    page = visit(f"{fresh_api.url}/races/2024-spa/provenance").page
+    assert "pages disagree" in page.inner_text("main")
+    assert f"aws s3 cp s3://f1-raw/{told['second']} -" in page.inner_text("main")
+    page.get_by_role("link", name="would change").wait_for()
+    page.get_by_role("link", name="changed", exact=False).filter(has_text="what changed").click()
+    assert page.get_by_role("heading", level=1).inner_text() == "What changed: laps"
+    assert "1 row changed, 1 added, 1 removed" in page.inner_text("main")
+    row = page.get_by_role("row").filter(has_text="ada, lap 2")
+    assert row.get_by_role("cell").all_inner_texts() == ["time_ms 1:25.000", "time_ms 1:24.999"]
+
+
+def test_one_number_tells_its_history(visit: Open, fresh_api: Any, told: dict[str, str]) -> None:
+    page = visit(f"{fresh_api.url}/races/2024-spa/provenance").page
+    page.get_by_label("Driver").fill("ada")
+    page.get_by_label("Lap", exact=True).fill("2")
+    page.get_by_role("button", name="Where is it from?").click()
+    versions = page.get_by_role("listitem").filter(has_text="since").all_inner_texts()
+    assert len(versions) == 2
+    assert "1:24.999" in versions[0]
+    assert "1:25.000" in versions[1]
+
+
+def test_a_capture_leads_to_what_replaced_it(
+    visit: Open, fresh_api: Any, told: dict[str, str]
+) -> None:
+    page = visit(f"{fresh_api.url}/captures/{told['first']}").page
+    order = int(told["second"][-17:-5])
+    page.get_by_role("link", name=f"synthetic {order}").first.click()
+    assert page.get_by_role("heading", level=1).inner_text() == f"Capture synthetic {order}"
+    assert str(PAGE["sha256"]) in page.inner_text("main")
+
+
+@pytest.mark.parametrize(("theme", "width"), [("light", 1280), ("dark", PHONE)])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/races/2024-spa/provenance?driver=ada&lap=2",
+        "/races/2024-spa/changes",
+        "/races/2024-monaco/changes",
+        "/seasons/2024/corrections",
+        "/seasons/2023/corrections",
+        "/seasons/2024/provenance",
+        "/drivers/ada/provenance",
+        "/captures/{second}",
+    ],
+)
+def test_nobody_is_kept_out_and_it_fits(
+    visit: Open, fresh_api: Any, told: dict[str, str], *, path: str, theme: Theme, width: int
+) -> None:
+    opened = visit(fresh_api.url + path.format(**told), theme=theme, width=width)
+    for summary in opened.page.locator("summary").all():
+        summary.click()
+    assert opened.violations() == []
+    assert opened.overflow() == 0
