@@ -95,7 +95,7 @@ def test_a_lap_that_is_missing_is_a_gap_too() -> None:
 def test_gaps_are_sums_for_as_long_as_they_can_be_added_up() -> None:
     session = session_of({"a": [90_000, 90_000, 90_000], "b": [91_000, None, 90_000]})
     figure = figure_of(lap_plots.gaps(session))
-    assert "1 lines end where a lap has no time" in figure.note
+    assert "where a lap has no time to add to: 1." in figure.note
     assert "Søren &lt;b&gt;: 1.000 s behind at the end" in figure.svg
 
 
@@ -115,11 +115,19 @@ def test_positions_start_at_the_grid_and_tell_who_led() -> None:
     }
     session = _session(laps, None)._replace(results=[_result("a", grid=2), _result("b", grid=0)])
     figure = figure_of(lap_plots.positions(session))
-    assert figure.note.startswith("Laps in front: B 1, A 1. Lap 0 is the grid. 1 laps have no")
+    assert figure.note.startswith(
+        "Laps in front: B 1, A 1. Lap 0 is the grid. Laps without a position: 1."
+    )
     assert "from 2 to 1" in figure.svg
     assert drawn(figure.svg, "a").count("l") == 2  # from the grid, over lap 1, to lap 2
     assert drawn(figure.svg, "b").count("l") == 0  # from the pit lane: no place on the grid
     assert "Lap 1: B A" in figure.svg
+
+
+def test_a_race_of_one_lap_has_its_points_beside_their_labels() -> None:
+    """Spa 2021: one lap counted, behind the safety car."""
+    figure = figure_of(lap_plots.trace(session_of({"a": [207_071], "b": [209_066]})))
+    assert drawn(figure.svg, "a").startswith("M842 ")
 
 
 def test_without_any_position_or_time_there_is_no_plot() -> None:

@@ -70,3 +70,11 @@ def test_a_plot_is_scrolled_on_a_phone_by_the_keyboard_too(visit: Open, api: Any
     opened.page.wait_for_timeout(300)
     assert plot.evaluate("element => element.scrollLeft") > 0
     assert opened.overflow() == 0
+
+
+def test_some_laps_alone_are_shown(visit: Open, api: Any) -> None:
+    page = visit(f"{api.url}{RACE}/lap-times?driver=ada").page
+    page.get_by_label("Laps from").fill("2")
+    page.get_by_role("button", name="Show").click()
+    page.wait_for_url("**?driver=ada&from=2&to=3#plots")
+    expect(page.get_by_role("row")).to_have_count(3)  # the heading, laps 2 and 3

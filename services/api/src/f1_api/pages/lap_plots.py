@@ -48,7 +48,7 @@ def trace(session: RaceSession) -> Figure | None:
         line_plot(
             Caption("trace", f"Lap times, {_of(session)}", f"{_extent(session)} {note}"),
             lines,
-            scales.count_axis("lap", *session.window(1)),
+            _lap_axis(*session.window(1)),
             scales.time_axis("lap time", shown.low, shown.high),
             marked_outside=True,
         ),
@@ -80,15 +80,15 @@ def positions(session: RaceSession) -> Figure | None:
     led = Counter(order[1] for order in places.values() if 1 in order)
     ahead = "Laps in front: " + ", ".join(f"{who} {n}" for who, n in led.most_common()) + "."
     missing = sum(lap.position is None for lap in _all(laps))
-    lacking = f" {missing} laps have no position." if missing else ""
+    lacking = f" Laps without a position: {missing}." if missing else ""
     return Figure(
         "positions",
         "Positions",
-        f"{ahead} Lap 0 is the grid.{lacking}",
+        f"{ahead}{' Lap 0 is the grid.' if first == 0 else ''}{lacking}",
         line_plot(
             Caption("positions", f"Position by lap, {_of(session)}", f"{_extent(session)} {ahead}"),
             lines,
-            scales.count_axis("lap", first, last_lap),
+            _lap_axis(first, last_lap),
             scales.Axis(
                 "position", last + 0.5, 0.5, [(n, str(n)) for n in range(1, int(last) + 1)]
             ),
@@ -121,12 +121,9 @@ def gaps(session: RaceSession) -> Figure | None:
         end = f": {known[-1] / 1000:.3f} s behind at the end" if known else ""
         lines.append(_line(entrant, entrant.name + end, points))
     cut = _named_cut(shown, values, gap=True)
-    lost = (
-        f" {ends} lines end where a lap has no time: what follows cannot be added up."
-        if ends
-        else ""
-    )
-    note = f"Sums of lap times, compared after the same number of laps. {cut}{lost}".strip()
+    lost = f"Lines that end early, where a lap has no time to add to: {ends}." if ends else ""
+    told = ("Sums of lap times, compared after the same number of laps.", cut, lost)
+    note = " ".join(filter(None, told))
     return Figure(
         "gaps",
         "Gap to the leader",
@@ -134,7 +131,7 @@ def gaps(session: RaceSession) -> Figure | None:
         line_plot(
             Caption("gaps", f"Gap to the leader, {_of(session)}", f"{_extent(session)} {note}"),
             lines,
-            scales.count_axis("lap", first, last),
+            _lap_axis(first, last),
             scales.time_axis("behind", shown.high, 0),
         ),
     )
@@ -208,6 +205,13 @@ def _behind(laps: Mapping[str, Sequence[Lap]]) -> dict[str, Points]:
         ]
         for driver, sums in totals.items()
     }
+
+
+def _lap_axis(first: int, last: int) -> scales.Axis:
+    """Of one lap alone the points stand at the right edge, where the labels are."""
+    if first == last:
+        return scales.Axis("lap", last - 1, last, [(last, str(last))])
+    return scales.count_axis("lap", first, last)
 
 
 def _shown(session: RaceSession) -> dict[str, list[Lap]]:

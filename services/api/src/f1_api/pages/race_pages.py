@@ -34,6 +34,15 @@ class Choice(NamedTuple):
     address: str
 
 
+class _Range(NamedTuple):
+    """Which laps are shown, of so many, and the other parameters."""
+
+    kept: list[tuple[str, str]]
+    first: int
+    last: int
+    end: int
+
+
 def race_page(
     request: Request, answer: RaceAnswer, stored: RaceSession, *, today: date, links: Links
 ) -> Response:
@@ -52,11 +61,12 @@ def race_page(
         links=links,
         answer=answer,
         lines=lines,
+        start=_start(answer),
         quickest=_quickest(lines),
         timed=bool(stored.laps),
         stopped=stored.stops is not None,
         future=answer.race.date >= today and not answer.results,
-        **_context(request, stored, figures),
+        **_context(request, stored, "", figures),
     )
 
 
@@ -77,9 +87,15 @@ def laps_page(
         for entrant in stored.entrants
         if entrant.picked
     ]
-    context = _context(request, stored, figures)
+    context = _context(request, stored, "lap-times", figures)
     return respond_page(
-        request, "laps.html", completeness=completeness, links=links, laps=table, **context
+        request,
+        "laps.html",
+        completeness=completeness,
+        links=links,
+        laps=table,
+        range=_Range(_kept(request, "from", "to"), first, last, stored.last_lap),
+        **context,
     )
 
 
@@ -95,16 +111,16 @@ def stops_page(
         for stop in (stored.stops or {}).get(entrant.driver_id, ())
     ]
     stops.sort(key=lambda pair: (pair[1].lap, pair[1].local_time or ""))
-    context = _context(request, stored, [stints(stored)])
+    context = _context(request, stored, "pit-stops", [stints(stored)])
     return respond_page(
         request, "stops.html", completeness=completeness, links=links, stops=stops, **context
     )
 
 
 def _context(
-    request: Request, stored: RaceSession, figures: Sequence[Figure | None]
+    request: Request, stored: RaceSession, page: str, figures: Sequence[Figure | None]
 ) -> dict[str, Any]:
-    """What all three show."""
+    """What all three show. `page` is the last part of the address."""
     race = stored.race
     base = f"/races/{race.race_id}"
     session = "" if stored.session == "race" else f"?session={stored.session}"
@@ -117,10 +133,10 @@ def _context(
         "figures": [figure for figure in figures if figure is not None],
         "legend": _legend(request, stored.entrants),
         "tabs": [
-            (f"{base}{session}", "Sprint" if session else "Race"),
-            (f"{base}/lap-times{session}", "Lap times"),
-            (f"{base}/pit-stops{session}", "Pit stops"),
-            (f"{base}/provenance", "Where from"),
+            (f"{base}{session}", "Sprint" if session else "Race", not page),
+            (f"{base}/lap-times{session}", "Lap times", page == "lap-times"),
+            (f"{base}/pit-stops{session}", "Pit stops", page == "pit-stops"),
+            (f"{base}/provenance", "Where from", False),
         ],
         "other": _other_session(request, stored),
         "data": f"{base}/{{}}{session or '?session=race'}&format=",
@@ -129,9 +145,7 @@ def _context(
 
 def _legend(request: Request, entrants: Sequence[Entrant]) -> list[Choice]:
     picked = [entrant.driver_id for entrant in entrants if entrant.picked]
-    query = [
-        pair for pair in request.query_params.multi_items() if pair[0] not in ("driver", "format")
-    ]
+    query = _kept(request, "driver")
     choices = []
     for entrant in entrants:
         own = entrant.driver_id
@@ -140,6 +154,12 @@ def _legend(request: Request, entrants: Sequence[Entrant]) -> list[Choice]:
         address = f"{request.url.path}?{urlencode(pairs)}#plots" if pairs else request.url.path
         choices.append(Choice(entrant, address))
     return choices
+
+
+def _kept(request: Request, *changed: str) -> list[tuple[str, str]]:
+    """The parameters that the request has besides those."""
+    given = request.query_params.multi_items()
+    return [pair for pair in given if pair[0] not in (*changed, "format")]
 
 
 def _other_session(request: Request, stored: RaceSession) -> tuple[str, str] | None:
@@ -173,3 +193,11 @@ def _quickest(lines: Sequence[Line]) -> Line | None:
         if own is not None and (best is None or own < best[0]):
             best = own, line
     return best[1] if best else None
+
+
+def _start(answer: RaceAnswer) -> str | None:
+    """When the session begins, as the schedule has it."""
+    if answer.session == "race":
+        return answer.race.time
+    sprint = answer.race.sessions.get("Sprint")
+    return sprint.time if sprint else None

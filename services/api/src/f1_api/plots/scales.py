@@ -8,6 +8,8 @@ _STEPS_MS = (
     50, 100, 200, 500, 1000, 2000, 5000, 10_000, 15_000, 30_000, 60_000, 120_000, 300_000, 600_000,
 )  # fmt: skip
 
+_FEW = 8
+
 
 class Axis(NamedTuple):
     """From `low` to `high`; the other way round if low is greater. `ticks` are values and texts."""
@@ -48,14 +50,16 @@ def robust_range(values: Iterable[float], fence: float = 3.0) -> Range:
     """The range of the values that are not far out: a lap behind a red flag takes 40 minutes.
 
     Far out is what lies more than `fence` times the quartiles' distance outside of them. Of no
-    values the range is 0 to 1.
+    values the range is 0 to 1, and of a few it is all.
 
-    >>> robust_range([80, 81, 82, 83, 2400])
+    >>> robust_range([80, 81, 82, 83, 80, 81, 82, 2400])
     Range(low=80, high=83, below=0, above=1)
     """
     ordered = sorted(values)
     if not ordered:
         return Range(0, 1, 0, 0)
+    if len(ordered) < _FEW:
+        return Range(ordered[0], ordered[-1], 0, 0)
     lower, upper = quantile(ordered, 0.25), quantile(ordered, 0.75)
     reach = fence * (upper - lower) or math.inf
     inside = [value for value in ordered if lower - reach <= value <= upper + reach]
