@@ -1,6 +1,7 @@
 """What is used of a limit, over all processes: never too much, and nothing lost for long."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -22,7 +23,7 @@ def process(season_url: str) -> Iterator[Callable[[], Quotas]]:
 
     def make() -> Quotas:
         pools.append(Pool(season_url, size=4, wait_s=5, statement_timeout_s=5))
-        return Quotas(Counts(pools[-1]))
+        return Quotas(Counts(pools[-1]), wait_s=10)
 
     yield make
     for pool in pools:
@@ -269,6 +270,21 @@ def test_counting_does_not_empty_the_cache(serve: Any, season: Any, eventually: 
         api.get("/races", **key)
     season.execute("SELECT pg_sleep(2.5)")
     assert api.service.cache.generation == before
+
+
+def test_a_stuck_database_is_told_in_time(serve: Any, season: Any, eventually: Any) -> None:
+    _, limited = _key(season, Limit(100, 3600))
+    _, free = _key(season, None)
+    api = serve(keys="required", pool_wait_s=1)
+    eventually(lambda: api.get("/races", **free).status_code == 200)
+    with season.engine.begin() as connection, ThreadPoolExecutor(12) as threads:
+        connection.exec_driver_sql("LOCK TABLE api_quotas")
+        started = time.monotonic()
+        asked = [threads.submit(api.get, "/races", **limited) for _ in range(12)]
+        assert api.get("/races", **free).status_code == 200
+        assert {answer.result().status_code for answer in asked} == {503}
+        assert time.monotonic() - started < 5  # all at once, not one after the other
+    eventually(lambda: api.get("/races", **limited).status_code == 200)
 
 
 def test_where_it_cannot_be_counted_nothing_is_answered(

@@ -25,11 +25,13 @@ PATHS = [
     "/races",
     "/races/2024-monaco",
     "/races/2024-1/lap-times",
-    "/races/2024-1/lap-times?limit=2",
+    "/races/2024-1/lap-times?limit=2&format=json",
     "/races/2024-1/lap-times?format=csv",
     "/races/last",
     "/drivers/ada/stats?by=race",
     "/seasons/2024",
+    "/seasons/2024/datasets/lap_times.parquet",
+    "/ergast/f1/2024/results",
 ]
 CONFIG = """
 daemon off;

@@ -156,10 +156,15 @@ class _Lease:
 
 
 class Quotas:
-    """Counts requests of callers that have a limit."""
+    """Counts requests of callers that have a limit.
 
-    def __init__(self, counts: Counts) -> None:
+    Args:
+        wait_s: how long a request waits for the database, if it must.
+    """
+
+    def __init__(self, counts: Counts, *, wait_s: float) -> None:
         self._counts = counts
+        self._wait_s = wait_s
         self._leases: dict[str, _Lease] = {}
         self._threads = CapacityLimiter(4)
 
@@ -196,23 +201,31 @@ class Quotas:
             await self._give_back(all_of_it=True)
 
     async def _wait(self, lease: _Lease, subject: str) -> bool:
-        """Spend one that has to be asked for; whether there was one."""
+        """Spend one that has to be asked for; whether there was one.
+
+        Raises:
+            Unavailable: the database does not answer, or not soon enough.
+        """
         lease.waiting += 1
         try:
-            async with lease.lock:
+            async with asyncio.timeout(self._wait_s), lease.lock:
                 while not lease.spend():  # others that waited may have brought some
                     if lease.none_left:
                         return False
                     asked = time.monotonic()
                     taken = await to_thread.run_sync(
                         self._counts.take,
-                        subject,
-                        lease.limit,
-                        lease.waiting,
+                        *(subject, lease.limit, lease.waiting),
+                        abandon_on_cancel=True,  # what it takes then is lost, not spent twice
                         limiter=self._threads,
                     )
                     lease.fill(taken, asked)
                 return True
+        except TimeoutError as error:
+            raise Unavailable(
+                "the database does not answer, where requests of this caller are counted",
+                retry_after_s=5,
+            ) from error
         finally:
             lease.waiting -= 1
 

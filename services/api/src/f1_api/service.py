@@ -51,7 +51,7 @@ class Service:
         standing = read_key(own.get_secret_value()) if own else None
         required = mode == "required"
         self.keys = None if mode == "off" else KeyRing(required=required, standing=standing)
-        self.quotas = Quotas(Counts(self.pool))
+        self.quotas = Quotas(Counts(self.pool), wait_s=settings.pool_wait_s)
         self.watcher = Watcher(url, self.cache, self.keys.load if self.keys else None)
         self.metrics = Metrics(self.cache)
         self.build_key = hashlib.sha256(settings.build.encode()).digest()
