@@ -4,6 +4,7 @@ import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from season_cluster import SeasonCluster
@@ -125,10 +126,25 @@ class TestNamespaceDeleted:
         assert cluster.operator.kill(signal.SIGTERM) == 0
         cluster.until(lambda: not cluster.jobs("backfill"))
 
+    def test_nobody_is_left_to_wait_for_the_operator(
+        self, cluster: SeasonCluster, kubectl: Kubectl
+    ) -> None:
+        """Its pod is among the first things that Kubernetes deletes, Seasons are among the last."""
+        self._begin(cluster, deletionPolicy="Purge")
+        assert cluster.season()["metadata"]["finalizers"]
+        kubectl.delete("namespace", kubectl.namespace, wait=False)
+        assert cluster.operator.kill(signal.SIGTERM) == 0
+        assert "finalizers" not in cluster.season()["metadata"]
+
+    def test_an_operator_that_ends_otherwise_holds_on(self, cluster: SeasonCluster) -> None:
+        self._begin(cluster, deletionPolicy="Purge")
+        assert cluster.operator.kill(signal.SIGTERM) == 0
+        assert cluster.season()["metadata"]["finalizers"]
+
     @staticmethod
-    def _begin(cluster: SeasonCluster) -> None:
+    def _begin(cluster: SeasonCluster, **spec: Any) -> None:
         cluster.player.only = {1}
-        cluster.apply()
+        cluster.apply(**spec)
         cluster.until(lambda: cluster.status().get("progress") == "1/4")
 
 

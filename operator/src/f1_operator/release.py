@@ -1,4 +1,4 @@
-"""Before the operator is uninstalled: stop it and its Jobs, let go of what only it would."""
+"""Before the operator is uninstalled, or goes with its namespace: let go of what only it would."""
 
 import time
 
@@ -8,7 +8,7 @@ from msgspec import ValidationError
 from f1_core.errors import F1Error
 from f1_operator import names
 from f1_operator.actions import DeleteJob, SetFinalizers
-from f1_operator.kubernetes_api import Conflict, Kubernetes, NotThere
+from f1_operator.kubernetes_api import Conflict, Kubernetes, KubernetesFailed, NotThere
 from f1_operator.resync import read_job
 from f1_operator.season import Season
 from f1_operator.settings import OperatorSettings
@@ -79,6 +79,19 @@ def release_seasons(kubernetes: Kubernetes, settings: OperatorSettings) -> int:
         for body in bodies:
             released += _release(kubernetes, body)
     return released
+
+
+def release_if_namespace_goes(kubernetes: Kubernetes, settings: OperatorSettings) -> None:
+    """Do that at the operator's end, if it is the end of the namespace that it runs in.
+
+    Kubernetes deletes its pod among the first things, and Seasons among the last: whose finalizer
+    is not taken away now would hold the namespace for ever.
+    """
+    try:
+        if kubernetes.is_going(settings.namespace):
+            release_seasons(kubernetes, settings)
+    except KubernetesFailed as error:
+        log.warning("could not let go of Seasons; see `f1-operator release`", error=str(error))
 
 
 def _release(kubernetes: Kubernetes, body: object) -> bool:

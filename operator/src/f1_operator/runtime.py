@@ -20,6 +20,7 @@ from f1_operator.health import Health
 from f1_operator.kubernetes_api import Kubernetes, KubernetesFailed, connect
 from f1_operator.lease import Lease
 from f1_operator.probes import ProbeServer
+from f1_operator.release import release_if_namespace_goes
 from f1_operator.resync import Resync
 from f1_operator.settings import Settings
 from f1_operator.watching import watch_registry, watch_settings
@@ -111,6 +112,7 @@ class Operator:
                     thread.join(timeout=settings.request_timeout_s + 5)
                 # SIGTERM may be the end of the namespace that all of this is in.
                 stop_jobs_of_dying_namespaces(self._kubernetes, self._cache.jobs())
+                release_if_namespace_goes(self._kubernetes, settings)
             log.info("stopped")
 
     def work(self) -> None:
