@@ -42,3 +42,29 @@ def test_a_bucket_that_is_not_there_is_said_so(store: RawStore) -> None:
     store.bucket = "not-there"
     with pytest.raises(StoreUnavailable, match="not-there"):
         store.check()
+
+
+def test_what_is_derived_is_replaced_and_removed(store: RawStore) -> None:
+    key = "processed/2024/laps.parquet"
+    assert store.replace(key, b"first", "application/octet-stream")
+    assert not store.replace(key, b"first", "application/octet-stream")
+    assert store.replace(key, b"second", "application/octet-stream")
+    assert store.get(key) == b"second"
+    store.remove(key)
+    store.remove(key)
+    assert list(store.keys("processed/")) == []
+
+
+@pytest.mark.parametrize("key", ["raw/a.json", "decisions/a.json", "processed", "../processed/a"])
+def test_nothing_else_can_be_replaced_or_removed(store: RawStore, key: str) -> None:
+    with pytest.raises(ValueError, match="never changed"):
+        store.replace(key, b"", "application/json")
+    with pytest.raises(ValueError, match="never changed"):
+        store.remove(key)
+
+
+def test_an_object_of_someone_else_is_replaced(store: RawStore) -> None:
+    """It has no hash in its metadata, so that its content is not known."""
+    store.put("processed/2024/laps.parquet", b"theirs")
+    assert store.replace("processed/2024/laps.parquet", b"ours", "application/octet-stream")
+    assert store.get("processed/2024/laps.parquet") == b"ours"

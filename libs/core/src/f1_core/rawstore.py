@@ -1,6 +1,9 @@
-"""The raw store: captures and decisions as objects in an S3 bucket. Objects are never changed."""
+"""The raw store: captures and decisions as objects in an S3 bucket. Objects are never changed,
+but for what is derived from them, under `DERIVED`, which can be made again at any time.
+"""
 
 import functools
+import hashlib
 import threading
 from collections.abc import Iterator
 from types import TracebackType
@@ -13,6 +16,9 @@ from pydantic import SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from f1_core.errors import StoreUnavailable
+
+DERIVED = "processed/"
+"""Objects under this prefix, and no others, are replaced and removed."""
 
 _making_clients = threading.Lock()
 
@@ -107,6 +113,45 @@ class RawStore:
             raise self._unavailable("read", key, error) from error
         return content
 
+    def replace(self, key: str, content: bytes, content_type: str) -> bool:
+        """Write a derived object, whole or not at all, in the place of the one that is there.
+
+        Returns:
+            False if the one that is there has this content already.
+
+        Raises:
+            ValueError: the key is not a derived object's.
+            StoreUnavailable: S3 did not take it.
+        """
+        _check_derived(key)
+        digest = hashlib.sha256(content).hexdigest()
+        try:
+            if self._digest(key) == digest:
+                return False
+            self._s3.put_object(
+                Bucket=self.bucket,
+                Key=key,
+                Body=content,
+                ContentType=content_type,
+                Metadata={"sha256": digest},
+            )
+        except (BotoCoreError, ClientError) as error:
+            raise self._unavailable("write", key, error) from error
+        return True
+
+    def remove(self, key: str) -> None:
+        """Remove a derived object; no error if there is none.
+
+        Raises:
+            ValueError: the key is not a derived object's.
+            StoreUnavailable: S3 did not do it.
+        """
+        _check_derived(key)
+        try:
+            self._s3.delete_object(Bucket=self.bucket, Key=key)
+        except (BotoCoreError, ClientError) as error:
+            raise self._unavailable("remove", key, error) from error
+
     def keys(self, prefix: str, after: str = "") -> Iterator[str]:
         """List keys under `prefix`, sorted, those greater than `after`.
 
@@ -162,5 +207,20 @@ class RawStore:
     ) -> None:
         self.close()
 
+    def _digest(self, key: str) -> str | None:
+        try:
+            head = self._s3.head_object(Bucket=self.bucket, Key=key)
+        except ClientError as error:
+            if error.response["ResponseMetadata"]["HTTPStatusCode"] == 404:
+                return None
+            raise
+        found: str | None = head["Metadata"].get("sha256")
+        return found
+
     def _unavailable(self, verb: str, key: str, error: Exception) -> StoreUnavailable:
         return StoreUnavailable(f"could not {verb} s3://{self.bucket}/{key}: {error}")
+
+
+def _check_derived(key: str) -> None:
+    if not key.startswith(DERIVED):
+        raise ValueError(f"{key} is not under {DERIVED}: it is never changed")

@@ -387,6 +387,24 @@ installation = sa.Table(
     sa.CheckConstraint("singleton", name="singleton"),
 )
 
+snapshots = sa.Table(
+    "snapshots",
+    metadata,
+    sa.Column("season", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column(
+        "fingerprint",
+        sa.Text,
+        comment="of what the files are made of; null: there was nothing, and there are none",
+    ),
+    sa.Column(
+        "files",
+        pg.JSONB,
+        nullable=False,
+        comment='{"lap_times": {"rows": 24497, "bytes": 81234, "sha256": "..."}, ...}',
+    ),
+    sa.Column("written_at", TimestampUTC, nullable=False),
+)
+
 expectations = sa.Table(
     "expectations",
     metadata,

@@ -27,11 +27,12 @@ from f1_core.metrics import LedgerCollector
 from f1_core.rawstore import RawStore, StoreSettings
 from f1_core.schema import CAPTURE_STATES
 from f1_core.settings import DatabaseSettings, LogSettings, SourceSettings, load
-from f1_worker import lookup, reprocess
+from f1_worker import lookup, reprocess, snapshot
 from f1_worker.health import HealthServer
 from f1_worker.listen import Listener, Sweeper
 from f1_worker.parse import parse
 from f1_worker.settings import WorkerSettings
+from f1_worker.snapshotter import Snapshotter
 from f1_worker.tables import table
 from f1_worker.worker import Worker
 
@@ -122,6 +123,8 @@ def run(
             done = worker.drain()
         else:
             sweeper.start()
+            if settings.snapshot_quiet_s:
+                Snapshotter(engine, store, settings.snapshot_quiet_s, worker.stop).start()
             done = worker.run()
         log.info("stopped" if worker.stop.is_set() else "drained", **done)
 
@@ -298,6 +301,29 @@ def reprocess_(
     with _opened() as (engine, _):
         sent = reprocess.reopen_all(engine, season)
     typer.echo(f"{sent} sent back to the worker")
+
+
+@app.command("snapshot")
+@_told
+def snapshot_(
+    season: Annotated[int | None, typer.Option("--season", help="Only of this season.")] = None,
+    all_seasons: Annotated[bool, typer.Option("--all", help="Of all seasons.")] = False,
+) -> None:
+    """Make the Parquet files in S3 now those that the tables say; run does it by itself."""
+    if (season is None) != all_seasons:
+        raise typer.BadParameter("name a season, --season 2024, or give --all")
+    with _opened() as (engine, store):
+        known = snapshot.seasons(engine)
+        if season is not None and season not in known:
+            raise Refused(f"there is nothing of {season}: f1-worker list shows what was captured")
+        for year in known if season is None else [season]:
+            done = snapshot.write(engine, store, year, wait=True)
+            assert done is not None  # it waited for its turn
+            told = ", ".join(f"{done[action]} {action}" for action in _ACTIONS if done[action])
+            typer.echo(f"{year}: {told or 'nothing to write'}")
+
+
+_ACTIONS = ("written", "unchanged", "removed")
 
 
 def _capture(engine: Engine, key: str) -> lookup.Row:

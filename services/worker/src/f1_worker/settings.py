@@ -28,6 +28,8 @@ class WorkerSettings(BaseSettings):
         full_sweep_every_h: looking at all of S3.
         grace_s: from SIGTERM until the capture at hand is given up.
         stall_s: a loop that does not turn for so long is not alive.
+        snapshot_quiet_s: nothing of a season may happen for so long before its Parquet files are
+            written; 0: none are written by itself.
         metrics_port: of /metrics and /healthz; 0 for none.
     """
 
@@ -47,5 +49,6 @@ class WorkerSettings(BaseSettings):
     full_sweep_every_h: Hours = 24.0
     grace_s: Seconds = 20.0
     stall_s: Seconds = 300.0
+    snapshot_quiet_s: Annotated[float, Field(ge=0)] = 60.0
     metrics_port: Port = 9101
     metrics_host: str = "0.0.0.0"  # noqa: S104 - probes and Prometheus come from outside the pod

@@ -1,0 +1,65 @@
+"""A thread beside the loop that keeps the Parquet files in S3 up with the tables."""
+
+import threading
+
+import structlog
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from f1_core.errors import F1Error
+from f1_core.rawstore import RawStore
+from f1_worker import snapshot
+from f1_worker.instruments import SNAPSHOTS_BEHIND
+
+log = structlog.get_logger()
+
+_LOOKS = 4
+"""Looks within the time that a season has to be quiet for."""
+_LOOK_ANYWAY = 40
+"""After so many, it is compared again whether anything is behind, though nothing was heard of."""
+
+
+class Snapshotter(threading.Thread):
+    """Writes seasons that have been quiet for `quiet_s` seconds and say something else than their
+    files. What fails is tried again at the next look; processing does not wait for it.
+    """
+
+    def __init__(
+        self, engine: Engine, store: RawStore, quiet_s: float, stop: threading.Event
+    ) -> None:
+        super().__init__(name="snapshotter", daemon=True)
+        self._engine = engine
+        self._store = store
+        self._quiet_s = quiet_s
+        self._stopping = stop
+        self._seen: object = None
+
+    def run(self) -> None:
+        """Look until stopped."""
+        looks = 0
+        while not self._stopping.wait(self._quiet_s / _LOOKS):
+            looks += 1
+            if looks % _LOOK_ANYWAY == 0:
+                self._seen = None
+            try:
+                self.look()
+            except (F1Error, SQLAlchemyError) as error:
+                self._seen = None
+                log.warning("no snapshot", error=str(getattr(error, "orig", error)).strip())
+
+    def look(self) -> int:
+        """Write what is due; returns how many seasons are behind still."""
+        state = snapshot.moved(self._engine)
+        if state == self._seen:
+            return 0
+        left = 0
+        for season, due in snapshot.behind(self._engine, self._quiet_s):
+            if self._stopping.is_set():
+                return 0
+            done = snapshot.write(self._engine, self._store, season) if due else None
+            left += done is None
+            if done is not None:
+                log.info("snapshot", season=season, **done)
+        SNAPSHOTS_BEHIND.set(left)
+        self._seen = None if left else state
+        return left

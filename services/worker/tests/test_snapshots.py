@@ -1,0 +1,305 @@
+"""Parquet files of seasons in S3: what the tables say, whatever happens while they are written."""
+
+import io
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from pyarrow import parquet
+from services.worker.tests.conftest import Drain, Recorder, small_season
+from sqlalchemy import text
+
+from f1_core import decisions, ledger
+from f1_core.rawstore import RawStore
+from f1_datasets.tables import DATASETS
+from f1_ingest.synthetic import Dataset
+from f1_local.s3 import S3
+from f1_local.s3_faults import S3FaultProxy, S3Faults
+from f1_local.tables import count
+from f1_worker import snapshot
+from f1_worker.settings import WorkerSettings
+from f1_worker.snapshotter import Snapshotter
+from f1_worker.worker import Worker
+
+Ask = Callable[..., list[tuple[Any, ...]]]
+KEYS = [f"processed/2024/{name}.parquet" for name in sorted(DATASETS)]
+
+
+@pytest.fixture
+def dataset() -> Dataset:
+    """Five races, the fifth with a sprint: nothing of a season that is not in it."""
+    return small_season(2024, 5)
+
+
+@pytest.fixture
+def season(recorder: Recorder, drain: Drain) -> Recorder:
+    """The season, processed."""
+    recorder.put(*recorder.season())
+    drain()
+    return recorder
+
+
+def files(store: RawStore, year: int = 2024) -> dict[str, bytes]:
+    """What lies in S3 of a season, by table."""
+    keys = store.keys(f"processed/{year}/")
+    return {Path(key).stem: store.get(key) for key in keys}
+
+
+def read(content: bytes) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = parquet.read_table(io.BytesIO(content)).to_pylist()
+    return rows
+
+
+def wait_for(condition: Callable[[], Any], seconds: float = 60) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.02)
+
+
+@pytest.fixture
+def snapshotter(engine: sa.Engine) -> Iterator[Callable[..., Snapshotter]]:
+    """Start threads that keep the files up; they end with the test."""
+    stop = threading.Event()
+    started: list[Snapshotter] = []
+
+    def start(store: RawStore, quiet_s: float = 0.2) -> Snapshotter:
+        started.append(Snapshotter(engine, store, quiet_s, stop))
+        started[-1].start()
+        return started[-1]
+
+    yield start
+    stop.set()
+    for thread in started:
+        thread.join(30)
+        assert not thread.is_alive()
+
+
+def test_the_files_have_the_rows_of_the_tables(
+    season: Recorder, engine: sa.Engine, store: RawStore
+) -> None:
+    assert snapshot.write(engine, store, 2024) == Counter(written=len(DATASETS))
+    assert list(store.keys("processed/")) == KEYS
+    for name, content in files(store).items():
+        if name not in ("drivers", "constructors", "circuits"):  # of which there may be others
+            assert len(read(content)) == count(engine, name), name
+    laps = read(files(store)["lap_times"])
+    first = season.dataset.weekends[0].laps[0]
+    found = {(row["round"], row["driver_id"], row["lap"]): row["time_ms"] for row in laps}
+    assert found[1, first.driver_id, first.lap] == first.millis
+
+
+def test_what_is_unchanged_is_not_written_again(
+    season: Recorder, engine: sa.Engine, s3: S3, store: RawStore, s3_proxy: S3FaultProxy
+) -> None:
+    """Even by a database that does not know of the files, as after a rebuild."""
+    snapshot.write(engine, store, 2024)
+    with engine.begin() as connection:
+        connection.execute(text("DELETE FROM snapshots"))
+    s3_proxy.faults = S3Faults(error=1.0, methods=frozenset({"PUT"}))
+    with RawStore(s3.settings(store.bucket, s3_proxy.endpoint)) as refusing:
+        assert snapshot.write(engine, refusing, 2024) == Counter(unchanged=len(DATASETS))
+
+
+def test_a_correction_writes_the_tables_that_it_changed(
+    season: Recorder, engine: sa.Engine, store: RawStore, drain: Drain
+) -> None:
+    snapshot.write(engine, store, 2024)
+    before = files(store)
+    corrected = small_season(2024, 5)
+    corrected.weekends[0].laps[0].time = "1:39.999"
+    season.put(season.make("laps", 1, dataset=corrected))
+    drain()
+    assert [found.season for found in snapshot.behind(engine, 3600)] == [2024]
+    snapshot.write(engine, store, 2024)
+    after = files(store)
+    changed = {name for name in before if before[name] != after[name]}
+    assert {"lap_times", "aggregations"} <= changed
+    assert not changed & {"pit_stops", "results", "races", "driver_standings"}
+    assert 99_999 in [row["time_ms"] for row in read(after["lap_times"])]
+    assert snapshot.behind(engine, 3600) == []
+
+
+def test_a_driver_renamed_by_another_season_is_renamed(
+    season: Recorder, engine: sa.Engine, store: RawStore, ask: Ask
+) -> None:
+    snapshot.write(engine, store, 2024)
+    driver = ask("SELECT driver_id FROM results LIMIT 1")[0][0]
+    with engine.begin() as connection:
+        rename = text("UPDATE drivers SET family_name = 'Néon' WHERE driver_id = :driver")
+        connection.execute(rename, {"driver": driver})
+        connection.execute(text("INSERT INTO drivers (driver_id) VALUES ('of_another_season')"))
+    assert [found.season for found in snapshot.behind(engine, 3600)] == [2024]
+    assert snapshot.write(engine, store, 2024) == Counter(written=1, unchanged=len(DATASETS) - 1)
+    assert "Néon" in [row["family_name"] for row in read(files(store)["drivers"])]
+
+
+def test_a_season_is_written_when_it_is_quiet_or_late(
+    season: Recorder, engine: sa.Engine, ask: Ask
+) -> None:
+    def due(quiet_s: float) -> list[bool]:
+        return [found.due for found in snapshot.behind(engine, quiet_s)]
+
+    assert due(3600) == [False]
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE captures SET finished_at = now() - interval '2 hours'"))
+    assert due(3600) == [True]
+    season.put(season.make("laps", 1))
+    assert due(3600) == [False]  # there is work to do
+    assert due(600) == [True]  # but for more than ten times as long
+
+
+def test_a_purged_season_has_no_files(
+    season: Recorder, engine: sa.Engine, store: RawStore, ask: Ask
+) -> None:
+    raw = list(store.keys("raw/"))
+    snapshot.write(engine, store, 2024)
+    store.put("processed/2024/notes.txt", b"of a person")
+    decisions.decide(engine, store, decisions.PURGE, by="me", season=2024)
+    assert [found.season for found in snapshot.behind(engine, 3600)] == [2024]
+    assert snapshot.write(engine, store, 2024) == Counter(removed=len(DATASETS))
+    assert list(store.keys("processed/")) == ["processed/2024/notes.txt"]
+    assert list(store.keys("raw/")) == raw
+    assert snapshot.behind(engine, 3600) == []
+
+
+def test_a_rebuilt_database_removes_files_of_a_season_purged_before(
+    season: Recorder, engine: sa.Engine, store: RawStore
+) -> None:
+    snapshot.write(engine, store, 2024)
+    decisions.decide(engine, store, decisions.PURGE, by="me", season=2024)
+    with engine.begin() as connection:
+        connection.execute(text("DELETE FROM snapshots"))
+    assert [found.season for found in snapshot.behind(engine, 3600)] == [2024]
+    snapshot.write(engine, store, 2024)
+    assert files(store) == {}
+
+
+def test_the_sweep_passes_them_over(season: Recorder, engine: sa.Engine, store: RawStore) -> None:
+    snapshot.write(engine, store, 2024)
+    assert ledger.sweep(engine, store) == 0
+
+
+def test_one_process_at_a_time_writes_a_season(
+    season: Recorder, engine: sa.Engine, s3: S3, store: RawStore, s3_proxy: S3FaultProxy
+) -> None:
+    s3_proxy.faults = S3Faults(slow=1.0, delay_s=0.2)
+    with RawStore(s3.settings(store.bucket, s3_proxy.endpoint)) as slow:
+        thread = threading.Thread(target=snapshot.write, args=(engine, slow, 2024))
+        thread.start()
+        wait_for(lambda: s3_proxy.faults.counts["slow"])
+        assert snapshot.write(engine, store, 2024) is None
+        unchanged = snapshot.write(engine, store, 2024, wait=True)
+        thread.join()
+    assert unchanged == Counter(unchanged=len(DATASETS))
+
+
+def test_s3_failing_holds_up_no_capture_and_is_tried_again(
+    *,
+    season: Recorder,
+    engine: sa.Engine,
+    s3: S3,
+    store: RawStore,
+    s3_proxy: S3FaultProxy,
+    snapshotter: Any,
+    drain: Drain,
+) -> None:
+    s3_proxy.faults = S3Faults(error=1.0, methods=frozenset({"PUT"}))
+    once = s3.settings(store.bucket, s3_proxy.endpoint).model_copy(update={"attempts": 1})
+    with RawStore(once) as failing:
+        snapshotter(failing)
+        wait_for(lambda: s3_proxy.faults.counts["error"] >= 3)
+        season.put(season.make("laps", 1))
+        assert drain()["unchanged"] == 1
+        assert files(store) == {}
+        s3_proxy.faults = S3Faults()
+        wait_for(lambda: snapshot.behind(engine, 3600) == [])
+    assert files(store).keys() == DATASETS.keys()
+
+
+def test_a_backfill_is_not_written_again_and_again(
+    *,
+    recorder: Recorder,
+    engine: sa.Engine,
+    s3: S3,
+    store: RawStore,
+    s3_proxy: S3FaultProxy,
+    settings: WorkerSettings,
+    snapshotter: Any,
+) -> None:
+    """Captures come one by one; the files are written once it is over, or now and then."""
+    worker = Worker(engine, store, settings)
+    thread = threading.Thread(target=worker.run)
+    thread.start()
+    with RawStore(s3.settings(store.bucket, s3_proxy.endpoint)) as counted:
+        snapshotter(counted, quiet_s=2.0)
+        captures = recorder.season()
+        for capture in captures:
+            recorder.put(capture)
+            time.sleep(0.1)
+        assert len(captures) > 30
+        wait_for(lambda: snapshot.behind(engine, 3600) == [] and files(store))
+        time.sleep(1)
+    worker.stop.set()
+    worker.wake.set()
+    thread.join()
+    with engine.connect() as connection:
+        noted = connection.execute(text("SELECT files FROM snapshots")).scalar_one()
+    assert noted["lap_times"]["rows"] == len(read(files(store)["lap_times"]))
+    assert s3_proxy.faults.counts["passed"] < 4 * len(DATASETS)  # a look and a write for each
+
+
+def test_killed_while_it_writes_the_next_one_ends_it(
+    *,
+    season: Recorder,
+    engine: sa.Engine,
+    s3: S3,
+    store: RawStore,
+    s3_proxy: S3FaultProxy,
+    f1_environment: dict[str, str],
+) -> None:
+    s3_proxy.faults = S3Faults(slow=1.0, delay_s=0.1, methods=frozenset({"PUT"}))
+    program = [sys.executable, "-c", "from f1_worker.cli import main; main()"]
+    process = subprocess.Popen(
+        [*program, "snapshot", "--season", "2024"],
+        env=f1_environment | s3.environment(store.bucket, s3_proxy.endpoint),
+    )
+    wait_for(lambda: s3_proxy.faults.counts["slow"] > 4)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    left = files(store)
+    assert 3 < len(left) < len(DATASETS)
+    for content in left.values():
+        assert parquet.read_table(io.BytesIO(content)).num_rows  # each is whole
+    assert count(engine, "snapshots") == 0
+    done = snapshot.write(engine, store, 2024, wait=True)  # its lock went with its connection
+    assert done == Counter(unchanged=len(left), written=len(DATASETS) - len(left))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "told"),
+    [
+        (["--all"], 0, "2024: 12 written\n"),
+        (["--season", "2024"], 0, "2024: 12 written\n"),
+        (["--season", "1999"], 1, "there is nothing of 1999"),
+        ([], 2, "--season 2024"),
+        (["--all", "--season", "2024"], 2, "--season 2024"),
+    ],
+)
+def test_by_hand(
+    season: Recorder, f1_environment: dict[str, str], arguments: list[str], code: int, told: str
+) -> None:
+    program = [sys.executable, "-c", "from f1_worker.cli import main; main()", "snapshot"]
+    done = subprocess.run(
+        [*program, *arguments], env=f1_environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == code, done.stderr
+    assert told in done.stdout + done.stderr
