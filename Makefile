@@ -13,7 +13,7 @@ INSTALLED := .venv/installed
 VERSITYGW := .cache/bin/versitygw
 HELM      := .cache/kube/bin/helm
 
-.PHONY: help install demo test lint format types imports bench chart-docs lock clean
+.PHONY: help install demo test lint format types imports bench chart-docs dataset-docs lock clean
 
 help: ## Print this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,6 +46,9 @@ bench: install ## The ratios of docs/promises.md with their references, measured
 
 chart-docs: install ## The table of values in the chart's README, from the comments of its values.yaml
 	$(BIN)/python charts/values_table.py
+
+dataset-docs: install ## The columns in docs/datasets.md, from their description in f1_datasets
+	$(BIN)/python -m f1_datasets.dictionary docs/datasets.md
 
 lock: $(INSTALLED) ## Resolve requirements.lock again; make lock UPGRADE=1 takes newer versions
 	$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \

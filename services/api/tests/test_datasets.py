@@ -41,6 +41,24 @@ def test_the_list_says_what_there_is(api: Any) -> None:
     assert found > 20
 
 
+def test_the_list_says_what_lies_in_s3(fresh_api: Any, season: Any) -> None:
+    season.execute(
+        "INSERT INTO snapshots (season, fingerprint, files, written_at) VALUES (2024, 'x',"
+        """ '{"lap_times": {"rows": 7, "bytes": 1234, "sha256": "5e0c"}}', '2024-06-01')"""
+    )
+    listed = {one["name"]: one for one in fresh_api.json("/seasons/2024/datasets")["datasets"]}
+    assert listed["lap_times"]["snapshot"] == {
+        "key": "processed/2024/lap_times.parquet",
+        "rows": 7,
+        "bytes": 1234,
+        "sha256": "5e0c",
+        "written_at": "2024-06-01T00:00:00Z",
+    }
+    assert listed["results"]["snapshot"] is None
+    of_race = fresh_api.json("/races/2024-1/datasets")["datasets"]
+    assert {one["snapshot"] for one in of_race} == {None}
+
+
 def test_of_one_race_there_are_its_own_rows(api: Any) -> None:
     listed = {one["name"]: one for one in api.json("/races/2024-2/datasets")["datasets"]}
     assert listed["results"]["rows"] == 2

@@ -182,6 +182,7 @@ DATASETS = {
             _time("q1_ms", "best lap of the first part"),
             _time("q2_ms", "of the second; null for who was not in it"),
             _time("q3_ms", "of the third; null for who was not in it"),
+            Column("parts", "int32", "how many parts were driven, where the last has no time"),
         ),
         Dataset(
             "driver_standings",

@@ -432,8 +432,9 @@ datasets = m.Datasets(
             24_497,
             "/seasons/2024/datasets/lap_times.parquet",
             "/seasons/2024/datasets/lap_times.csv",
+            m.Snapshot("processed/2024/lap_times.parquet", 24_497, 81_234, "5e0c" * 16, _FETCHED),
         ),
-        m.DatasetFile("pit_stops", "Every stop", None, None, None),
+        m.DatasetFile("pit_stops", "Every stop", None, None, None, None),
     ],
     license=_LICENSE,
     synthetic=False,
@@ -448,6 +449,7 @@ race_datasets = structs.replace(
             1237,
             "/races/2024-monaco/datasets/lap_times.parquet",
             "/races/2024-monaco/datasets/lap_times.csv",
+            None,
         )
     ],
 )

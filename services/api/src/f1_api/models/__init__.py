@@ -10,7 +10,7 @@ from f1_api.models.completeness import (
     License,
     ResourceCoverage,
 )
-from f1_api.models.datasets import DatasetFile, Datasets
+from f1_api.models.datasets import DatasetFile, Datasets, Snapshot
 from f1_api.models.drivers import (
     Driver,
     DriverAnswer,
@@ -175,6 +175,7 @@ __all__ = [
     "SeasonStatus",
     "Session",
     "Side",
+    "Snapshot",
     "SourceOfRows",
     "SourceSummary",
     "Sources",

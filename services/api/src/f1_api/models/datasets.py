@@ -1,11 +1,22 @@
 """Tables to take away."""
 
+from datetime import datetime
 from typing import Annotated
 
 from msgspec import Meta, Struct
 
 from f1_api.models.completeness import License
 from f1_api.models.races import RaceSummary
+
+
+class Snapshot(Struct, frozen=True):
+    """The Parquet file as it was last written to S3."""
+
+    key: Annotated[str, Meta(description="of the object in the bucket of the raw captures")]
+    rows: int
+    bytes: int
+    sha256: str
+    written_at: datetime
 
 
 class DatasetFile(Struct, frozen=True):
@@ -16,6 +27,9 @@ class DatasetFile(Struct, frozen=True):
     rows: Annotated[int | None, Meta(description="null: never captured, so that there is no file")]
     parquet: Annotated[str | None, Meta(description="address of the table as Parquet")]
     csv: Annotated[str | None, Meta(description="address of the table as CSV")]
+    snapshot: Annotated[
+        Snapshot | None, Meta(description="of a season; null: none was written to S3 yet")
+    ]
 
 
 class Datasets(Struct, frozen=True, kw_only=True):

@@ -3,17 +3,18 @@
 from collections.abc import Sequence
 from typing import Annotated, Any, NamedTuple
 
+import msgspec
 from fastapi import APIRouter, Path
 from starlette.requests import Request
 from starlette.responses import Response
 
-from f1_api import completeness, examples
+from f1_api import completeness, examples, pool
 from f1_api.answers import encode, respond
 from f1_api.exchange import exchange_of
-from f1_api.models import DatasetFile, Datasets
+from f1_api.models import DatasetFile, Datasets, Snapshot
 from f1_api.openapi import documented, documented_file
 from f1_api.paging import canonical
-from f1_api.pool import Row, Snapshot
+from f1_api.pool import Row
 from f1_api.problems import NotFound
 from f1_api.race_lookup import FoundRace, find
 from f1_api.resources import BY_NAME
@@ -39,6 +40,15 @@ _LIST_OF_SEASON = documented(Datasets, examples.datasets, "Tables of a season", 
 _LIST_OF_RACE = documented(Datasets, examples.race_datasets, "Tables of a race", errors=(404,))
 _PARQUET = documented_file(PARQUET, "A table as Parquet")
 _CSV = documented_file("text/csv", "A table as CSV", examples.LAP_TIMES_CSV)
+
+
+class _File(msgspec.Struct):
+    rows: int
+    bytes: int
+    sha256: str
+
+
+_files = msgspec.json.Decoder(dict[str, _File])
 
 
 class _Place(NamedTuple):
@@ -70,7 +80,9 @@ class _Table(NamedTuple):
 
 @router.get("/seasons/{year}/datasets", **_LIST_OF_SEASON)
 def of_season(request: Request, year: Year) -> Response:
-    """Which tables of a season there are to take away, and how many rows each has."""
+    """Which tables of a season there are to take away, how many rows each has, and where its
+    Parquet file lies in S3. Not cached: each answer is read from the database.
+    """
     return _list(request, year=year)
 
 
@@ -108,6 +120,7 @@ def _list(request: Request, *, year: str | None = None, race: str | None = None)
     with snapshot_for(request) as snapshot:
         place = _find(request, snapshot, year, race)
         counts = snapshot.rows(queries.COUNTS, place.asked)[0]
+        written = None if place.race else snapshot.row("snapshot", place.asked)
     answer = Datasets(
         season=place.season,
         race=place.race.summary if place.race else None,
@@ -118,19 +131,30 @@ def _list(request: Request, *, year: str | None = None, race: str | None = None)
                 rows,
                 f"{place.path}/{dataset.name}.parquet",
                 f"{place.path}/{dataset.name}.csv",
+                _snapshot(place.season, dataset, written),
             )
             if place.origin.has(dataset)
-            else DatasetFile(dataset.name, dataset.about, None, None, None)
+            else DatasetFile(dataset.name, dataset.about, None, None, None, None)
             for dataset, rows in zip(DATASETS.values(), counts, strict=True)
         ],
         license=completeness.license_of(synthetic=place.synthetic),
         synthetic=place.synthetic,
     )
     links = [(canonical(request, place.path), "canonical")]
-    return respond(request, encode(answer), synthetic=place.synthetic, links=links)
+    # The worker writes snapshots without a word to the API.
+    return respond(request, encode(answer), synthetic=place.synthetic, links=links, keep=False)
 
 
-def _find(request: Request, snapshot: Snapshot, year: str | None, race: str | None) -> _Place:
+def _snapshot(season: int, dataset: Dataset, row: Row | None) -> Snapshot | None:
+    files = _files.decode(row[0]) if row else {}
+    found = files.get(dataset.name)
+    if row is None or found is None:
+        return None
+    key = f"processed/{season}/{dataset.name}.parquet"
+    return Snapshot(key, found.rows, found.bytes, found.sha256, row[1])
+
+
+def _find(request: Request, snapshot: pool.Snapshot, year: str | None, race: str | None) -> _Place:
     today = exchange_of(request).today
     if race is not None:
         found = find(snapshot, race, today=today)
@@ -144,7 +168,7 @@ def _find(request: Request, snapshot: Snapshot, year: str | None, race: str | No
     return _Place(place, season, None, _origin(snapshot, season, None), synthetic)
 
 
-def _origin(snapshot: Snapshot, season: int, race_id: str | None) -> Origin:
+def _origin(snapshot: pool.Snapshot, season: int, race_id: str | None) -> Origin:
     captures = snapshot.rows(queries.CAPTURES, {"season": season, "race_id": race_id})
     return Origin.of(season, race_id, captures)
 

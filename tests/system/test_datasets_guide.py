@@ -1,0 +1,128 @@
+"""docs/datasets.md does what it says: every line of it is run, against the programs themselves."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import duckdb
+import duckdb_extensions
+import httpx
+import pytest
+
+from f1_core.rawstore import RawStore
+from f1_datasets.tables import DATASETS
+from f1_ingest.synthetic import season
+from f1_local.installation import Installation
+from f1_local.ports import LOOPBACK, free_port
+from f1_local.s3 import S3
+
+GUIDE = Path(__file__).parents[2] / "docs" / "datasets.md"
+BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```", GUIDE.read_text(), re.MULTILINE | re.DOTALL)
+
+
+def blocks(language: str) -> list[str]:
+    return [text for name, text in BLOCKS if name == language]
+
+
+@pytest.fixture
+def api(installation: Installation, serve: Callable[..., object]) -> Iterator[httpx.Client]:
+    """Five rounds, from their source to answers, and to files in S3."""
+    serve(installation, season(2024))
+    rounds = ("--season", "2024", "--rounds", "1-5")
+    installation.run("f1-ingest", "backfill", "--source", "synthetic", *rounds)
+    installation.run("f1-worker", "run", "--drain")
+    installation.run("f1-worker", "snapshot", "--all")
+    port = free_port()
+    installation.environment |= {"F1_API_PORT": str(port), "F1_API_HOST": LOOPBACK}
+    installation.start("f1-api")
+    with httpx.Client(base_url=f"http://{LOOPBACK}:{port}", timeout=30) as client:
+        deadline = time.monotonic() + 60
+        while True:
+            try:
+                client.get("/livez").raise_for_status()
+                break
+            except httpx.TransportError:
+                assert time.monotonic() < deadline
+                time.sleep(0.05)
+        yield client
+
+
+def _told(text: str, api: httpx.Client, installation: Installation) -> str:
+    """A block with this test's addresses in the place of the demo's."""
+    environment = installation.environment
+    for written, real in {
+        "http://localhost:8000": str(api.base_url),
+        "s3://f1-raw": f"s3://{environment['F1_S3_BUCKET']}",
+        "localhost:7070": environment["F1_S3_ENDPOINT"].removeprefix("http://"),
+        "'F1_S3_ACCESS_KEY_ID'": f"'{environment['F1_S3_ACCESS_KEY_ID']}'",
+        "'F1_S3_SECRET_ACCESS_KEY'": f"'{environment['F1_S3_SECRET_ACCESS_KEY']}'",
+    }.items():
+        text = text.replace(written, real)
+    return text
+
+
+def test_the_guide(
+    api: httpx.Client,
+    installation: Installation,
+    s3: S3,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert {name for name, _ in BLOCKS} == {"sh", "sql", "python", "json"}
+    listed = {one["name"]: one for one in api.get("/seasons/2024/datasets").json()["datasets"]}
+
+    for text in blocks("sh"):
+        said = subprocess.run(
+            ["bash", "-euo", "pipefail", "-c", _told(text, api, installation)],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        assert '"name":"lap_times"' in said
+        assert "season,round,race_id,driver_id" in said
+
+    python = subprocess.run(
+        [sys.executable, "-c", _told("\n".join(blocks("python")), api, installation)],
+        cwd=tmp_path,
+        env={**os.environ, "HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert python.returncode == 0, python.stderr
+    assert "'f1.synthetic': 'true'" in python.stdout
+    assert "b'unit': b'ms'" in python.stdout
+
+    with duckdb.connect(config={"extension_directory": str(tmp_path)}) as connection:
+        duckdb_extensions.import_extension("httpfs", con=connection)
+        statements = duckdb.extract_statements(_told("\n".join(blocks("sql")), api, installation))
+        answers = [connection.execute(statement).fetchall() for statement in statements]
+    fastest, secrets, of_seasons = answers[0], answers[1:3], answers[3]
+    assert secrets == [[(True,)], [(True,)]]
+    assert len(fastest) == 5
+    assert fastest == sorted(fastest, key=lambda row: row[1])
+    assert [(year, laps) for year, laps, _ in of_seasons] == [(2024, listed["lap_times"]["rows"])]
+
+    for text in blocks("json"):
+        assert json.loads(text)["Statement"][0]["Action"] == "s3:GetObject"
+
+
+def test_the_file_in_s3_is_byte_for_byte_the_answer(
+    api: httpx.Client, installation: Installation, s3: S3
+) -> None:
+    listed = api.get("/seasons/2024/datasets").json()["datasets"]
+    assert [one["name"] for one in listed] == list(DATASETS)
+    with RawStore(s3.settings(installation.environment["F1_S3_BUCKET"])) as store:
+        for one in listed:
+            content = store.get(one["snapshot"]["key"])
+            assert content == api.get(one["parquet"]).content, one["name"]
+            assert (one["snapshot"]["bytes"], one["snapshot"]["rows"]) == (
+                len(content),
+                one["rows"],
+            )
