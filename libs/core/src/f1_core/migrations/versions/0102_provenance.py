@@ -1,4 +1,4 @@
-"""What answers where a number is from, and what a correction changed: see docs/adr/0009.
+"""What answers where a number is from, and what a correction changed: see docs/adr/0011.
 
 Filled by the worker as it processes captures; those of an older program are processed again.
 """
