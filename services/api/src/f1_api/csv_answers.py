@@ -1,7 +1,5 @@
 """Tables as CSV: what a page shows, for a spreadsheet."""
 
-import csv
-import io
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -11,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from f1_api.answers import CSV, respond
+from f1_api.csv_text import csv_text
 
 
 class Table(NamedTuple):
@@ -31,11 +30,8 @@ def text_of(table: Table) -> str:
     >>> text_of(Table(("driver", "wins", "teams"), [("ada", None, ["north", "south"])]))
     'driver,wins,teams\nada,,north south\n'
     """
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(table.columns)
-    writer.writerows([_cell(value) for value in row] for row in table.rows)
-    return text.getvalue()
+    rows = ([_cell(value) for value in row] for row in table.rows)
+    return csv_text(table.columns, rows).decode()
 
 
 def respond_csv(

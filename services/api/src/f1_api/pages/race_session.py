@@ -81,7 +81,7 @@ def read(
     return RaceSession(
         race=race,
         session=session,
-        entrants=_entrants(members, {row[0]: row[1:] for row in names}, set(picked)),
+        entrants=entrants_of(members, {row[0]: row[1:] for row in names}, set(picked)),
         results=results,
         laps=laps,
         stops=stops,
@@ -123,11 +123,18 @@ def _by_driver(lines: Iterable[Line]) -> dict[str, list[Line]]:
     return found
 
 
-def _entrants(
+def entrants_of(
     members: Mapping[str, str],
     names: Mapping[str, Sequence[str | None]],
     picked: Collection[str],
 ) -> list[Entrant]:
+    """Drivers as plots show them.
+
+    Args:
+        members: constructors by driver, in the order in which they are shown.
+        names: rows of the query ``names``, by driver.
+        picked: ids of drivers.
+    """
     looks = looks_of(members.items())
     taken: set[str] = set()
     entrants = []

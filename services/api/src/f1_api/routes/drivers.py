@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
+from pydantic import BeforeValidator
 from starlette.requests import Request
 from starlette.responses import Response
 
 from f1_api import completeness, examples
 from f1_api.answers import encode, respond
+from f1_api.csv_answers import respond_csv, table_of, text_of
 from f1_api.exchange import exchange_of
 from f1_api.models import (
     Driver,
@@ -20,12 +22,15 @@ from f1_api.models import (
     Stats,
 )
 from f1_api.openapi import documented
+from f1_api.pages import driver_pages
+from f1_api.pages.shell import respond_page
 from f1_api.paging import canonical, page
 from f1_api.pool import Snapshot
 from f1_api.routes.parameters import (
     Cursor,
     DriverId,
     Limit,
+    PageFormat,
     Season,
     SessionName,
     StrictRoute,
@@ -40,6 +45,12 @@ router = APIRouter(prefix="/drivers", tags=["drivers"], route_class=StrictRoute)
 
 By = Literal["career", "season", "race"]
 
+
+def _none_if_empty(written: object) -> object:
+    """A field of a form that nobody filled in comes as an empty one."""
+    return written or None
+
+
 _FIELDS = (
     "season", "round", "race_id", "races", "laps", "timed_laps", "total_ms", "average_lap_ms",
     "fastest_lap_ms", "fastest_lap", "fastest_lap_race_id", "pit_stops", "pit_time_ms", "wins",
@@ -49,11 +60,21 @@ _GROUPS: dict[By, int] = {"career": 3, "season": 1, "race": 0}
 """What the query's GROUPING(season, race_id) is: 0 of a race, 1 of a season, 3 of everything."""
 
 
-@router.get("", **documented(DriverList, examples.driver_list, "Drivers", errors=(410,)))
+@router.get(
+    "",
+    **documented(
+        DriverList,
+        examples.driver_list,
+        "Drivers",
+        csv=text_of(table_of(Driver, examples.driver_list.drivers)),
+        page=True,
+        errors=(410,),
+    ),
+)
 def drivers(
     request: Request,
     *,
-    season: Season = None,
+    season: Annotated[Season, BeforeValidator(_none_if_empty)] = None,
     code: Word = None,
     nationality: Text = None,
     q: Annotated[
@@ -61,9 +82,11 @@ def drivers(
     ] = None,
     limit: Limit = 100,
     cursor: Cursor = None,
+    format: PageFormat = None,  # noqa: A002 - the parameter's name
 ) -> Response:
     """Drivers by family name. `season` takes those with a result, a lap or a qualifying in it."""
     exchange = exchange_of(request)
+    form = exchange.form(format, ("json", "csv", "html"))
     with snapshot_for(request) as snapshot:
         rows = snapshot.rows(
             "drivers", {"season": season, "code": code, "nationality": nationality, "q": q}
@@ -86,15 +109,48 @@ def drivers(
         synthetic=synthetic,
     )
     links = [(shown.next, "next")] if shown.next else []
+    if form == "csv":
+        table = table_of(Driver, answer.drivers)
+        complete = coverage.complete
+        return respond_csv(request, table, synthetic=synthetic, complete=complete, links=links)
+    if form == "html":
+        return respond_page(
+            request,
+            "drivers.html",
+            synthetic=synthetic,
+            license=answer.license,
+            forms=("json", "csv"),
+            links=links,
+            answer=answer,
+            q=q,
+            season=season,
+        )
     return respond(request, encode(answer), synthetic=synthetic, links=links)
 
 
 @router.get(
     "/{driver_id}",
-    **documented(DriverAnswer, examples.driver_answer, "A driver", errors=(404,)),
+    **documented(
+        DriverAnswer,
+        examples.driver_answer,
+        "A driver",
+        csv=text_of(driver_pages.TABLES["seasons"](examples.driver_answer)),
+        page=True,
+        errors=(404,),
+    ),
 )
-def driver(request: Request, driver_id: DriverId) -> Response:
+def driver(
+    request: Request,
+    driver_id: DriverId,
+    season: Annotated[
+        int | None, Query(ge=1950, le=2100, description="which one the page draws")
+    ] = None,
+    format: PageFormat = None,  # noqa: A002
+    table: Annotated[driver_pages.TableName, Query(description="which one, as CSV")] = "seasons",
+) -> Response:
     """A driver: seasons and constructors, figures, and every result that is stored."""
+    exchange = exchange_of(request)
+    form = exchange.form(format, ("json", "csv", "html"))
     with snapshot_for(request) as snapshot:
         found, synthetic = find_driver(snapshot, driver_id)
         asked = {"driver_id": found.driver_id}
@@ -108,7 +164,7 @@ def driver(request: Request, driver_id: DriverId) -> Response:
             snapshot,
             [item.season for item in seasons],
             ("results", "laps"),
-            today=exchange_of(request).today,
+            today=exchange.today,
         )
     answer = DriverAnswer(
         driver=found,
@@ -121,25 +177,43 @@ def driver(request: Request, driver_id: DriverId) -> Response:
         synthetic=synthetic,
     )
     links = [(canonical(request, f"/drivers/{found.driver_id}"), "canonical")]
+    if form == "csv":
+        shown = driver_pages.TABLES[table](answer)
+        complete = coverage.complete
+        return respond_csv(request, shown, synthetic=synthetic, complete=complete, links=links)
+    if form == "html":
+        return driver_pages.driver_page(request, answer, season, today=exchange.today, links=links)
     return respond(request, encode(answer), synthetic=synthetic, links=links)
 
 
 @router.get(
     "/{driver_id}/stats",
-    **documented(Stats, examples.stats, "A driver's figures", errors=(404,)),
+    **documented(
+        Stats,
+        examples.stats,
+        "A driver's figures",
+        csv=text_of(table_of(Figures, examples.stats.rows or ())),
+        page=True,
+        errors=(404,),
+    ),
 )
 def stats(
     request: Request,
     driver_id: DriverId,
+    *,
     by: Annotated[By, Query(description="what `rows` are divided by")] = "career",
     season: Season = None,
     session: SessionName = "race",
+    format: PageFormat = None,  # noqa: A002
 ) -> Response:
     """Laps, averages, fastest lap, stops, wins, podiums, poles and points.
 
     Over several races the average is weighted: the sum of all lap times divided by the number of
-    laps that have one. Completeness is that of the seasons in which the driver raced.
+    laps that have one. Completeness is that of the seasons in which the driver raced. As CSV by
+    career it is the line of `total`.
     """
+    exchange = exchange_of(request)
+    form = exchange.form(format, ("json", "csv", "html"))
     with snapshot_for(request) as snapshot:
         found, synthetic = find_driver(snapshot, driver_id)
         by_group = _figures(
@@ -153,9 +227,7 @@ def stats(
         if season is not None:
             seasons = [season]
         names = ("laps", "pitstops", "results") if session == "race" else ("sprint",)
-        coverage = completeness.of_seasons(
-            snapshot, seasons, names, today=exchange_of(request).today
-        )
+        coverage = completeness.of_seasons(snapshot, seasons, names, today=exchange.today)
     answer = Stats(
         driver=found,
         by=by,
@@ -167,6 +239,21 @@ def stats(
         synthetic=synthetic,
     )
     links = [(canonical(request, f"/drivers/{found.driver_id}/stats"), "canonical")]
+    if form == "csv":
+        table = table_of(Figures, [answer.total] if answer.rows is None else answer.rows)
+        complete = coverage.complete
+        return respond_csv(request, table, synthetic=synthetic, complete=complete, links=links)
+    if form == "html":
+        return respond_page(
+            request,
+            "stats.html",
+            synthetic=synthetic,
+            license=answer.license,
+            forms=("json", "csv"),
+            links=links,
+            answer=answer,
+            season=season,
+        )
     return respond(request, encode(answer), synthetic=synthetic, links=links)
 
 

@@ -11,12 +11,15 @@ from starlette.responses import Response
 
 from f1_api import completeness, examples
 from f1_api.answers import encode, respond
+from f1_api.csv_answers import respond_csv, text_of
 from f1_api.exchange import exchange_of
 from f1_api.models import Race, RaceList, Winner
 from f1_api.openapi import documented
-from f1_api.paging import page
+from f1_api.pages.season_pages import races_table
+from f1_api.pages.shell import respond_page
+from f1_api.paging import page, question
 from f1_api.resources import BY_NAME, missing
-from f1_api.routes.parameters import Cursor, Limit, Season, StrictRoute, Word
+from f1_api.routes.parameters import Cursor, Limit, PageFormat, Season, StrictRoute, Word
 from f1_api.service import snapshot_for
 
 router = APIRouter(prefix="/races", tags=["races"], route_class=StrictRoute)
@@ -25,7 +28,17 @@ ALL = tuple(BY_NAME)
 _winners = msgspec.json.Decoder(list[Winner])
 
 
-@router.get("", **documented(RaceList, examples.race_list, "Races", errors=(410,)))
+@router.get(
+    "",
+    **documented(
+        RaceList,
+        examples.race_list,
+        "Races",
+        csv=text_of(races_table(examples.race_list.races)),
+        page=True,
+        errors=(410,),
+    ),
+)
 def races(
     request: Request,
     *,
@@ -35,9 +48,12 @@ def races(
     to: Annotated[date | None, Query(description="last day")] = None,
     limit: Limit = 100,
     cursor: Cursor = None,
+    format: PageFormat = None,  # noqa: A002 - the parameter's name
 ) -> Response:
-    """Races by date, with what is captured of each and what is missing."""
-    today = exchange_of(request).today
+    """Races by date, with who won, what is captured of each and what is missing."""
+    exchange = exchange_of(request)
+    today = exchange.today
+    form = exchange.form(format, ("json", "csv", "html"))
     with snapshot_for(request) as snapshot:
         rows = snapshot.rows(
             "races", {"season": season, "circuit": circuit, "from": from_, "to": to}
@@ -56,6 +72,23 @@ def races(
         synthetic=synthetic,
     )
     links = [(shown.next, "next")] if shown.next else []
+    if form == "csv":
+        table = races_table(answer.races)
+        complete = coverage.complete
+        return respond_csv(request, table, synthetic=synthetic, complete=complete, links=links)
+    if form == "html":
+        return respond_page(
+            request,
+            "races.html",
+            synthetic=synthetic,
+            license=answer.license,
+            forms=("json", "csv"),
+            links=links,
+            answer=answer,
+            season=season,
+            asked=bool(question(request).keys() - {"format"}),
+            today=today,
+        )
     return respond(request, encode(answer), synthetic=synthetic, links=links)
 
 

@@ -1,5 +1,6 @@
 """Seasons: calendar, championship, and how far each is."""
 
+from collections.abc import Collection
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
@@ -8,31 +9,62 @@ from starlette.responses import Response
 
 from f1_api import completeness, examples, season_form, season_status
 from f1_api.answers import encode, respond
+from f1_api.csv_answers import respond_csv, table_of, text_of
 from f1_api.exchange import exchange_of
 from f1_api.models import (
     ConstructorStanding,
     DriverStanding,
     Season,
     SeasonAnswer,
+    SeasonForm,
     SeasonList,
     SeasonStatus,
     Standings,
 )
 from f1_api.openapi import documented
+from f1_api.pages import season_pages, season_plots
+from f1_api.pages.race_session import Entrant, entrants_of
+from f1_api.pages.shell import respond_page
 from f1_api.paging import canonical, page
 from f1_api.pool import Snapshot
 from f1_api.problems import NotFound
-from f1_api.routes.parameters import Cursor, Limit, StrictRoute, Year
+from f1_api.routes.parameters import (
+    Cursor,
+    Drivers,
+    Limit,
+    PageFormat,
+    StrictRoute,
+    Year,
+    check_known,
+    split_ids,
+)
 from f1_api.routes.races import ALL, is_synthetic, race_of
 from f1_api.service import snapshot_for
 
 router = APIRouter(prefix="/seasons", tags=["seasons"], route_class=StrictRoute)
 
 
-@router.get("", **documented(SeasonList, examples.season_list, "Seasons", errors=(410,)))
-def seasons(request: Request, limit: Limit = 100, cursor: Cursor = None) -> Response:
+@router.get(
+    "",
+    **documented(
+        SeasonList,
+        examples.season_list,
+        "Seasons",
+        csv=text_of(table_of(Season, examples.season_list.seasons)),
+        page=True,
+        errors=(410,),
+    ),
+)
+def seasons(
+    request: Request,
+    limit: Limit = 100,
+    cursor: Cursor = None,
+    format: PageFormat = None,  # noqa: A002 - the parameter's name
+) -> Response:
     """Seasons, newest first."""
-    today = exchange_of(request).today
+    exchange = exchange_of(request)
+    today = exchange.today
+    form = exchange.form(format, ("json", "csv", "html"))
     with snapshot_for(request) as snapshot:
         rows = snapshot.rows("seasons", {"season": None, "today": today})
         synthetic = is_synthetic(snapshot.row("synthetic"))
@@ -48,18 +80,57 @@ def seasons(request: Request, limit: Limit = 100, cursor: Cursor = None) -> Resp
         synthetic=synthetic,
     )
     links = [(shown.next, "next")] if shown.next else []
+    if form == "csv":
+        return respond_csv(
+            request,
+            table_of(Season, answer.seasons),
+            synthetic=synthetic,
+            complete=coverage.complete,
+            links=links,
+        )
+    if form == "html":
+        return respond_page(
+            request,
+            "seasons.html",
+            synthetic=synthetic,
+            license=answer.license,
+            forms=("json", "csv"),
+            links=links,
+            answer=answer,
+        )
     return respond(request, encode(answer), synthetic=synthetic, links=links)
 
 
 @router.get(
-    "/{year}", **documented(SeasonAnswer, examples.season_answer, "A season", errors=(404,))
+    "/{year}",
+    **documented(
+        SeasonAnswer,
+        examples.season_answer,
+        "A season",
+        csv=text_of(season_pages.races_table(examples.season_answer.races)),
+        page=True,
+        errors=(404,),
+    ),
 )
-def season(request: Request, year: Year) -> Response:
+def season(
+    request: Request,
+    year: Year,
+    driver: Drivers = None,
+    format: PageFormat = None,  # noqa: A002
+    table: Annotated[season_pages.TableName, Query(description="which one, as CSV")] = "races",
+) -> Response:
     """A season: its calendar with the winners, its championship after the newest race that has
-    standings, and its results race by race.
+    standings, and its results race by race. The page draws them, with `driver` in front.
+
+    As CSV it is one table; one that was never captured is a 404.
     """
-    today = exchange_of(request).today
+    exchange = exchange_of(request)
+    today = exchange.today
+    form = exchange.form(format, ("json", "csv", "html"))
+    picked = split_ids(driver)
+    entrants: list[Entrant] = []
     with snapshot_for(request) as snapshot:
+        check_known(snapshot, picked)
         number = _year(snapshot, request, year)
         asked = {"season": number, "today": today}
         found = snapshot.row("seasons", asked)
@@ -67,19 +138,32 @@ def season(request: Request, year: Year) -> Response:
             raise _not_found(snapshot, year)
         races = snapshot.rows("races", {**asked, "circuit": None, "from": None, "to": None})
         standings = _standings(snapshot, number)
-        form = season_form.read(snapshot, number, [row[0] for row in races])
+        results = season_form.read(snapshot, number, [row[0] for row in races])
+        if form == "html":
+            entrants = _entrants(snapshot, results, picked or ())
         synthetic = is_synthetic(snapshot.row("synthetic"))
         coverage = completeness.of_seasons(snapshot, [number], ALL, today=today)
     answer = SeasonAnswer(
         season=Season(*found),
         races=[race_of(row, today) for row in races],
         standings=standings,
-        form=form,
+        form=results,
         completeness=coverage,
         license=completeness.license_of(synthetic=synthetic),
         synthetic=synthetic,
     )
     links = [(canonical(request, f"/seasons/{number}"), "canonical")]
+    if form == "html":
+        return season_pages.season_page(request, answer, entrants, today=today, links=links)
+    if form == "csv":
+        chosen = season_pages.TABLES[table](answer)
+        if chosen is None:
+            raise NotFound(
+                f"{table} of {number}: never captured; as JSON it is null, a CSV file without "
+                "lines would say that there were none"
+            )
+        complete = coverage.complete
+        return respond_csv(request, chosen, synthetic=synthetic, complete=complete, links=links)
     return respond(request, encode(answer), synthetic=synthetic, links=links)
 
 
@@ -131,6 +215,13 @@ def find_season(snapshot: Snapshot, request: Request, written: str) -> int:
     if snapshot.row("seasons", {"season": number, "today": exchange_of(request).today}) is None:
         raise _not_found(snapshot, written)
     return number
+
+
+def _entrants(snapshot: Snapshot, form: SeasonForm, picked: Collection[str]) -> list[Entrant]:
+    """The drivers that the page draws."""
+    members = {one.driver_id: one.constructor_ids[-1] for one in season_plots.drawn(form.drivers)}
+    names = snapshot.rows("names", {"drivers": list(members)}) if members else []
+    return entrants_of(members, {row[0]: row[1:] for row in names}, picked)
 
 
 def _year(snapshot: Snapshot, request: Request, written: str) -> int:

@@ -1,0 +1,32 @@
+"""The legend of a page's plots: links that bring a driver to the front, without a script."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+from urllib.parse import urlencode
+
+from starlette.requests import Request
+
+from f1_api.pages.race_session import Entrant
+
+
+class Choice(NamedTuple):
+    """A driver in the legend, and the address that brings him to the front, or back."""
+
+    entrant: Entrant
+    address: str
+
+
+def legend(request: Request, entrants: Sequence[Entrant]) -> list[Choice]:
+    """A choice for each driver, on top of those that are made."""
+    picked = [entrant.driver_id for entrant in entrants if entrant.picked]
+    query = [
+        pair for pair in request.query_params.multi_items() if pair[0] not in ("driver", "format")
+    ]
+    choices = []
+    for entrant in entrants:
+        own = entrant.driver_id
+        after = [one for one in picked if one != own] if entrant.picked else [*picked, own]
+        pairs = [*query, ("driver", ",".join(after))] if after else query
+        address = f"{request.url.path}?{urlencode(pairs)}#plots" if pairs else request.url.path
+        choices.append(Choice(entrant, address))
+    return choices
