@@ -43,7 +43,15 @@ PATHS = [
     "/seasons/2024/datasets/lap_times.parquet",
     "/races/2024-1/datasets/lap_times.csv",
     "/ledger",
-    "/",
+    "/?format=csv",  # but for this table the status page tells how long ago something was
+    "/seasons?format=html",
+    "/seasons/2024?format=html",
+    "/seasons/2024?format=csv&table=form",
+    "/races?format=html",
+    "/drivers?format=html",
+    "/drivers/ada?format=html",
+    "/drivers/ada?format=csv&table=races",
+    "/drivers/ada/stats?by=season&format=html",
 ]
 SHOWN_BY_NOTHING = {
     "precedence",
@@ -110,7 +118,7 @@ def test_gzip_when_it_is_accepted(api: Any) -> None:
 
 
 def test_head_is_get_without_the_body(api: Any) -> None:
-    for path in ("/races/2024-1/results", "/drivers?season=1999", "/healthz", "/", "/nothing"):
+    for path in ("/races/2024-1/results", "/drivers?season=1999", "/healthz", "/docs", "/nothing"):
         for _ in range(2):
             got = api.client.get(path)
             head = api.client.head(path)

@@ -21,6 +21,13 @@ from f1_api.plots.looks import looks_of
 TableName = Literal["seasons", "races"]
 
 
+_NOTHING = Figures(
+    races=0,
+    **dict.fromkeys(set(Figures.__struct_fields__) - {"season", "race_id", "round", "races"}),
+)
+"""Of a season of which only sprints are stored."""
+
+
 class SeasonLine(NamedTuple):
     """A season of a driver, its figures, and its results by round."""
 
@@ -123,7 +130,7 @@ def _lines(answer: DriverAnswer) -> list[SeasonLine]:
         by_round: dict[int, list[DriverRace]] = defaultdict(list)
         for race in own:
             by_round[race.round].append(race)
-        lines.append(SeasonLine(season, figures[season.season], own, by_round))
+        lines.append(SeasonLine(season, figures.get(season.season, _NOTHING), own, by_round))
     return lines
 
 

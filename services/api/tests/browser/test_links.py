@@ -1,0 +1,44 @@
+"""Every link of every page leads somewhere, from the status page on."""
+
+from collections import deque
+from typing import Any
+from urllib.parse import urldefrag, urljoin, urlsplit
+
+from services.api.tests.browser.conftest import Open
+
+MOST = 400
+
+
+def _path(url: str) -> str:
+    parts = urlsplit(url)
+    return parts.path + (f"?{parts.query}" if parts.query else "")
+
+
+def test_no_link_is_dead(visit: Open, api: Any) -> None:
+    """Pages are opened in the browser, whose complaints fail the test; the rest is asked for."""
+    opened = visit(api.url + "/")
+    waiting, seen, pages = deque(["/"]), {"/"}, 0
+    while waiting:
+        path = waiting.popleft()
+        answer = api.get(path, accept="text/html,*/*;q=0.8")
+        assert answer.status_code == 200, path
+        if not answer.headers["content-type"].startswith("text/html"):
+            continue
+        pages += 1
+        assert opened.page.goto(api.url + path) is not None
+        ids = set(opened.page.eval_on_selector_all("[id]", "all => all.map(one => one.id)"))
+        for href in opened.page.eval_on_selector_all(
+            "a[href]", "all => all.map(one => one.getAttribute('href'))"
+        ):
+            address, fragment = urldefrag(urljoin(api.url + path, href))
+            if not address.startswith(api.url):
+                assert address.startswith("https://"), (path, href)
+                continue
+            if fragment and _path(address) == path:
+                assert fragment in ids, (path, href)
+            if _path(address) not in seen:
+                seen.add(_path(address))
+                waiting.append(_path(address))
+        assert len(seen) < MOST
+    assert pages > 20
+    assert {"/seasons/2024", "/races/2024-monaco", "/drivers/ada", "/drivers/ada/stats"} <= seen
