@@ -6,7 +6,7 @@ from urllib.parse import urldefrag, urljoin, urlsplit
 
 from services.api.tests.browser.conftest import Open
 
-MOST = 400
+MOST = 1000
 
 
 def _path(url: str) -> str:
@@ -21,6 +21,8 @@ def test_no_link_is_dead(visit: Open, api: Any) -> None:
     while waiting:
         path = waiting.popleft()
         answer = api.get(path, accept="text/html,*/*;q=0.8")
+        if answer.status_code == 404 and "never captured" in answer.text:
+            continue  # a table of what is not there: as JSON it is null
         assert answer.status_code == 200, path
         if not answer.headers["content-type"].startswith("text/html"):
             continue
@@ -36,7 +38,8 @@ def test_no_link_is_dead(visit: Open, api: Any) -> None:
                 continue
             if fragment and _path(address) == path:
                 assert fragment in ids, (path, href)
-            if _path(address) not in seen:
+            # Each choice of drivers leads to others: one at a time is enough.
+            if _path(address) not in seen and "%2C" not in address:
                 seen.add(_path(address))
                 waiting.append(_path(address))
         assert len(seen) < MOST
