@@ -170,7 +170,7 @@ class Database:
             schema.slice_captures,
             {
                 "season": season,
-                "race_id": race_id,
+                "race_id": race_id if round else "",
                 "session": "race",
                 "resource": resource,
                 "capture_key": key,

@@ -184,6 +184,37 @@ def test_a_season_lists_its_corrections(fresh_api: Any, corrected: dict[str, str
     assert fresh_api.json(correction["changes"])["changed"] == 1
 
 
+def test_a_race_that_was_moved_is_a_correction_of_the_calendar(fresh_api: Any, season: Any) -> None:
+    before = "1\tMonaco Grand Prix\tmonaco\t2024-05-26\t\\N\t\\N\t{}"
+    first = season.content("schedule", "2024-", 0, before)
+    moved = season.content("schedule", "2024-", 0, before.replace("05-26", "06-02"), replaced=first)
+    [correction] = fresh_api.json("/seasons/2024/corrections")["corrections"]
+    assert (correction["race_id"], correction["capture"]) == (None, moved)
+    answer = fresh_api.json(correction["changes"])
+    assert answer["race"] is None
+    [row] = answer["rows"]
+    assert (row["columns"], row["before"]["date"], row["after"]["date"]) == (
+        *(["date"], "2024-05-26"),
+        "2024-06-02",
+    )
+    assert "changed,monaco,date,2024-05-26,2024-06-02" in (
+        fresh_api.get(f"{correction['changes']}&format=csv").text
+    )
+
+
+def test_completeness_leads_to_where_it_is_from(fresh_api: Any) -> None:
+    for path, address in (
+        (f"{MONACO}/lap-times", f"{MONACO}/provenance"),
+        ("/seasons/2024", "/seasons/2024/provenance"),
+        ("/seasons", None),
+        ("/drivers/ada/stats", "/drivers/ada/provenance"),
+        ("/drivers/ada/stats?season=2024", "/drivers/ada/provenance?season=2024"),
+    ):
+        told = fresh_api.json(path)["completeness"]["provenance"]
+        assert told == address, path
+        assert told is None or fresh_api.json(told)
+
+
 def test_a_capture_tells_what_it_replaced_and_what_replaced_it(
     fresh_api: Any, corrected: dict[str, str]
 ) -> None:

@@ -61,9 +61,18 @@ def of_race(
 
 
 def of_seasons(
-    snapshot: Snapshot, seasons: Sequence[int] | None, names: Sequence[str], *, today: date
+    snapshot: Snapshot,
+    seasons: Sequence[int] | None,
+    names: Sequence[str],
+    *,
+    today: date,
+    driver: str | None = None,
 ) -> Coverage:
-    """How complete seasons are, as far as these resources go; None means all."""
+    """How complete seasons are, as far as these resources go; None means all.
+
+    Args:
+        driver: whose figures the answer is about, if it is about a driver's.
+    """
     rows = snapshot.rows(
         "coverage",
         {
@@ -88,7 +97,15 @@ def of_seasons(
         run=run,
         resources=resources,
         version=_version(versions),
+        provenance=_address(seasons, driver),
     )
+
+
+def _address(seasons: Sequence[int] | None, driver: str | None) -> str | None:
+    one = seasons[0] if seasons is not None and len(seasons) == 1 else None
+    if driver is not None:
+        return f"/drivers/{driver}/provenance" + (f"?season={one}" if one else "")
+    return f"/seasons/{one}/provenance" if one else None
 
 
 def _first(dated: list[str] | None) -> list[str]:

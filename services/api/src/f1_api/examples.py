@@ -41,7 +41,8 @@ def _coverage(*names: str) -> m.Coverage:
         else m.ResourceCoverage(8, 8, 160, 0, [])
         for name in names
     }
-    return m.Coverage("laps" not in names, 24, 8, resources, "1c88a0d3b6f2e947")
+    version, address = "1c88a0d3b6f2e947", "/seasons/2024/provenance"
+    return m.Coverage("laps" not in names, 24, 8, resources, version, address)
 
 
 _RACE = m.Race(

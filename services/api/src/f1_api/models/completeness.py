@@ -60,6 +60,10 @@ class Coverage(Struct, frozen=True):
     run: Annotated[int, Meta(description="races up to today")]
     resources: dict[str, ResourceCoverage]
     version: str
+    provenance: Annotated[
+        str | None,
+        Meta(description="address of the captures behind it; null: of more than one season"),
+    ]
 
 
 class License(Struct, frozen=True):

@@ -165,6 +165,7 @@ def driver(
             [item.season for item in seasons],
             ("results", "laps"),
             today=exchange.today,
+            driver=found.driver_id,
         )
     answer = DriverAnswer(
         driver=found,
@@ -227,7 +228,9 @@ def stats(
         if season is not None:
             seasons = [season]
         names = ("laps", "pitstops", "results") if session == "race" else ("sprint",)
-        coverage = completeness.of_seasons(snapshot, seasons, names, today=exchange.today)
+        coverage = completeness.of_seasons(
+            snapshot, seasons, names, today=exchange.today, driver=found.driver_id
+        )
     answer = Stats(
         driver=found,
         by=by,
