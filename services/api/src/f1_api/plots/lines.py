@@ -106,7 +106,7 @@ def _ends(drawn: Sequence[_Drawn], area: Area) -> list[str]:
         next(((at, place) for at, place in reversed(points) if place is not None), None)
         for _, points in drawn
     ]
-    column = [n for n, last in enumerate(lasts) if last and last[0] > area.right - 40]
+    column = [n for n, last in enumerate(lasts) if last and last[0] > area.right - 90]
     wishes = [min(max(lasts[n][1], area.top), area.bottom) for n in column]  # type: ignore[index]
     placed = dict(zip(column, apart(wishes, _LABEL_HEIGHT, area.top, area.bottom), strict=True))
     wished = dict(zip(column, wishes, strict=True))
