@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from typing import Any
 
 import pytest
@@ -93,6 +94,41 @@ def test_what_was_never_captured_is_said_to_be(api: Any) -> None:
     old = api.get("/races/2024-spa/pit-stops?format=csv")
     assert old.status_code == 404
     assert api.get("/races/2099-oslo?format=csv").status_code == 404
+
+
+def test_captured_and_empty_is_not_the_same(fresh_api: Any, season: Any) -> None:
+    season.execute("DELETE FROM lap_times")
+    season.execute("DELETE FROM pit_stops")
+    assert "captured, and there are none" in _html(fresh_api, "/races/2024-monaco")
+    assert "Captured, and there are none." in _html(fresh_api, "/races/2024-monaco/lap-times")
+    assert "Captured, and there was none." in _html(fresh_api, "/races/2024-monaco/pit-stops")
+
+
+def test_thirty_four_cars_of_seventeen_teams_are_drawn(fresh_api: Any, season: Any) -> None:
+    """As in 1991, had it had lap times."""
+    season.execute(
+        "INSERT INTO drivers (driver_id, family_name) "
+        "SELECT 'd' || n, 'Müller' FROM generate_series(1, 34) AS n"
+    )
+    season.execute(
+        "INSERT INTO constructors (constructor_id, name) "
+        "SELECT 't' || n, 'Team ' || n FROM generate_series(1, 17) AS n"
+    )
+    season.execute(
+        "INSERT INTO results (race_id, driver_id, number, position_text, constructor_id, position,"
+        " points, grid, laps) SELECT '2023-monaco', 'd' || n, n::text, n::text,"
+        " 't' || (n + 1) / 2, n, 0, n, 20 FROM generate_series(1, 34) AS n"
+    )
+    season.execute(
+        "INSERT INTO lap_times (race_id, session, driver_id, lap, position, time_ms) "
+        "SELECT '2023-monaco', 'race', 'd' || n, lap, n, 80000 + 100 * n + lap"
+        "  FROM generate_series(1, 34) AS n, generate_series(1, 20) AS lap"
+    )
+    season.slice("results", "2023-monaco", 34, round=1)
+    html = _html(fresh_api, "/races/2023-monaco")
+    labels = set(re.findall(r'<text x="859"[^>]*>([^<]*)</text>', html))
+    assert len(labels) == 34  # all Müllers, and none confused with another
+    assert len(html) < 200_000
 
 
 def test_a_race_to_come_says_so(api: Any) -> None:
