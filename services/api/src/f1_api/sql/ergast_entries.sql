@@ -27,17 +27,17 @@ SELECT DISTINCT CASE %(of)s::text
                 WHEN 'circuits' THEN r.circuit_id
                 WHEN 'races' THEN r.race_id
                 ELSE r.season::text END
-  FROM (SELECT race_id, driver_id, constructor_id FROM results
+  FROM races AS r CROSS JOIN LATERAL ( -- of each race by its key: the last would not get it pushed down
+        SELECT driver_id, constructor_id FROM results WHERE race_id = r.race_id
          UNION ALL
-        SELECT race_id, driver_id, constructor_id FROM sprint_results
+        SELECT driver_id, constructor_id FROM sprint_results WHERE race_id = r.race_id
          UNION ALL
-        SELECT race_id, driver_id, constructor_id FROM qualifying
+        SELECT driver_id, constructor_id FROM qualifying WHERE race_id = r.race_id
          UNION ALL
-        SELECT race_id, driver_id, NULL FROM aggregations
+        SELECT driver_id, NULL FROM aggregations WHERE race_id = r.race_id
          UNION ALL
-        SELECT race_id, driver_id, unnest(constructor_ids) FROM driver_standings
-         WHERE %(of_seasons)s) AS x
-  JOIN races AS r USING (race_id)
+        SELECT driver_id, unnest(constructor_ids) FROM driver_standings
+         WHERE race_id = r.race_id AND %(of_seasons)s) AS x
  WHERE (%(season)s::int IS NULL OR r.season = %(season)s)
    AND (%(round)s::int IS NULL OR r.round = %(round)s)
    AND (%(circuit)s::text IS NULL OR r.circuit_id = %(circuit)s)
