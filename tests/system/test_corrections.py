@@ -7,6 +7,7 @@ import hashlib
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -17,6 +18,7 @@ from pydantic import SecretStr
 from f1_core.capture import Capture, decode
 from f1_core.rawstore import RawStore, StoreSettings
 from f1_ingest.synthetic import Dataset, season
+from f1_local import ergast_csv
 from f1_local.installation import Installation
 from f1_local.ports import LOOPBACK, free_port
 
@@ -207,6 +209,40 @@ def test_a_rebuilt_database_tells_the_same(
             "/seasons/2024/provenance",
         ):
             assert _json(other, path) == _json(client, path), path
+
+
+def test_a_service_that_corrects_what_an_archive_said(
+    installation: Installation, serve: Callable[..., Any], shared_data: Path
+) -> None:
+    """Real data: what both say alike is no correction; what differs is, though the source is
+    another one."""
+    folder = shared_data / "ergast-csv-2021-2022"
+    installation.run("f1-ingest", "import", str(folder), "--source", "ergast-csv")
+    server = serve(installation, ergast_csv.load(folder))
+    lap = server.dataset.weekend(2021, 1).laps[100]
+
+    def correct(data: Dataset) -> None:
+        data.weekend(2021, 1).laps[100].time = "2:22.222"
+
+    server.correct(correct)
+    installation.run("f1-ingest", "backfill", "--season", "2021", "--rounds", "1")
+    installation.run("f1-worker", "run", "--drain")
+    with _api(installation) as client:
+        corrections = _json(client, "/seasons/2021/corrections")["corrections"]
+        of_races = [item for item in corrections if item["race_id"] is not None]
+        [laps] = [item for item in of_races if item["resource"] == "laps"]
+        assert (laps["replaced_source"], laps["source"]) == ("ergast-csv", "jolpica")
+        assert (laps["added"], laps["removed"], laps["changed"]) == (0, 0, 1)
+        [row] = _json(client, laps["changes"])["rows"]
+        assert (row["before"]["driver_id"], row["before"]["lap"]) == (lap.driver_id, lap.lap)
+        assert (row["before"]["time_ms"], row["after"]["time_ms"]) == (lap.millis, 142_222)
+        assert {item["resource"] for item in of_races} <= {"laps"}, of_races
+        told = _json(client, "/races/2021-1/provenance")["resources"]
+        [of_laps] = [item for item in told if item["resource"] == "laps"]
+        archive = of_laps["history"][-1]
+        assert (archive["source"], archive["state"]) == ("ergast-csv", "superseded")
+        pages = _json(client, f"/captures/{archive['capture']}")["pages"]
+        assert "lap_times.csv" in {page["name"] for page in pages}
 
 
 def _lap(row: dict[str, Any]) -> tuple[str, int]:
