@@ -59,6 +59,17 @@ def test_the_list_says_what_lies_in_s3(fresh_api: Any, season: Any) -> None:
     assert {one["snapshot"] for one in of_race} == {None}
 
 
+def test_a_browser_gets_a_page_with_the_files(api: Any) -> None:
+    page = api.get("/seasons/2023/datasets", accept="text/html").text
+    assert '<a href="/seasons/2023/datasets/lap_times.parquet"' in page
+    assert "pit_stops.parquet" not in page
+    table = api.get("/seasons/2023/datasets?format=csv").text.splitlines()
+    assert table[0].startswith("name,about,rows,parquet,csv,snapshot_key")
+    assert len(table) == 1 + len(DATASETS)
+    race = api.get("/races/2024-1", accept="text/html").text
+    assert '<a href="/races/2024-monaco/datasets"' in race
+
+
 def test_of_one_race_there_are_its_own_rows(api: Any) -> None:
     listed = {one["name"]: one for one in api.json("/races/2024-2/datasets")["datasets"]}
     assert listed["results"]["rows"] == 2

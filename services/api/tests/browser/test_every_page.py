@@ -13,6 +13,8 @@ PAGES = [
     "/races/2024-monaco/pit-stops",
     "/races/2024-spa?session=sprint",
     "/races/2099-oslo",
+    "/races/2024-monaco/datasets",
+    "/seasons/2024/datasets",
 ]
 
 

@@ -137,6 +137,7 @@ def _context(
             (f"{base}/lap-times{session}", "Lap times", page == "lap-times"),
             (f"{base}/pit-stops{session}", "Pit stops", page == "pit-stops"),
             (f"{base}/provenance", "Where from", False),
+            (f"{base}/datasets", "Datasets", False),
         ],
         "other": _other_session(request, stored),
         "data": f"{base}/{{}}{session or '?session=race'}&format=",

@@ -9,16 +9,19 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from f1_api import completeness, examples, pool
-from f1_api.answers import encode, respond
+from f1_api.answers import respond
+from f1_api.csv_answers import text_of
 from f1_api.exchange import exchange_of
 from f1_api.models import DatasetFile, Datasets, Snapshot
+from f1_api.negotiation import Form
 from f1_api.openapi import documented, documented_file
+from f1_api.pages.datasets import DATASETS as FORMS
 from f1_api.paging import canonical
 from f1_api.pool import Row
 from f1_api.problems import NotFound
 from f1_api.race_lookup import FoundRace, find
 from f1_api.resources import BY_NAME
-from f1_api.routes.parameters import RaceWritten, StrictRoute, Year
+from f1_api.routes.parameters import PageFormat, RaceWritten, StrictRoute, Year
 from f1_api.routes.races import is_synthetic
 from f1_api.routes.seasons import find_season
 from f1_api.service import snapshot_for
@@ -36,8 +39,13 @@ DatasetName = Annotated[
         openapi_examples={"laps": {"value": "lap_times"}},
     ),
 ]
-_LIST_OF_SEASON = documented(Datasets, examples.datasets, "Tables of a season", errors=(404,))
-_LIST_OF_RACE = documented(Datasets, examples.race_datasets, "Tables of a race", errors=(404,))
+
+
+def _listed(example: Datasets, summary: str) -> dict[str, Any]:
+    csv = text_of(FORMS.table(example))
+    return documented(Datasets, example, summary, csv=csv, page=True, errors=(404,))
+
+
 _PARQUET = documented_file(PARQUET, "A table as Parquet")
 _CSV = documented_file("text/csv", "A table as CSV", examples.LAP_TIMES_CSV)
 
@@ -78,18 +86,26 @@ class _Table(NamedTuple):
     complete: bool
 
 
-@router.get("/seasons/{year}/datasets", **_LIST_OF_SEASON)
-def of_season(request: Request, year: Year) -> Response:
+@router.get("/seasons/{year}/datasets", **_listed(examples.datasets, "Tables of a season"))
+def of_season(
+    request: Request,
+    year: Year,
+    format: PageFormat = None,  # noqa: A002 - the parameter's name
+) -> Response:
     """Which tables of a season there are to take away, how many rows each has, and where its
     Parquet file lies in S3. Not cached: each answer is read from the database.
     """
-    return _list(request, year=year)
+    return _list(request, format, year=year)
 
 
-@router.get("/races/{race_id}/datasets", **_LIST_OF_RACE)
-def of_race(request: Request, race_id: RaceWritten) -> Response:
+@router.get("/races/{race_id}/datasets", **_listed(examples.race_datasets, "Tables of a race"))
+def of_race(
+    request: Request,
+    race_id: RaceWritten,
+    format: PageFormat = None,  # noqa: A002
+) -> Response:
     """Which tables of a race there are to take away, and how many rows each has."""
-    return _list(request, race=race_id)
+    return _list(request, format, race=race_id)
 
 
 @router.get("/seasons/{year}/datasets/{dataset}.parquet", **_PARQUET)
@@ -116,7 +132,9 @@ def race_csv(request: Request, race_id: RaceWritten, dataset: DatasetName) -> Re
     return _csv(request, _read(request, dataset, race=race_id))
 
 
-def _list(request: Request, *, year: str | None = None, race: str | None = None) -> Response:
+def _list(
+    request: Request, form: Form | None, *, year: str | None = None, race: str | None = None
+) -> Response:
     with snapshot_for(request) as snapshot:
         place = _find(request, snapshot, year, race)
         counts = snapshot.rows(queries.COUNTS, place.asked)[0]
@@ -142,7 +160,7 @@ def _list(request: Request, *, year: str | None = None, race: str | None = None)
     )
     links = [(canonical(request, place.path), "canonical")]
     # The worker writes snapshots without a word to the API.
-    return respond(request, encode(answer), synthetic=place.synthetic, links=links, keep=False)
+    return FORMS.respond(request, form, answer, links=links, keep=False)
 
 
 def _snapshot(season: int, dataset: Dataset, row: Row | None) -> Snapshot | None:
