@@ -34,13 +34,13 @@ PATHS = {
 def pages() -> Iterator[Figure]:
     """All of them, one reader."""
     with two_seasons() as stored:
+        with served(stored, CACHES["warm"]) as both:
+            for name, paths in PATHS.items():
+                yield _size(name, both.ours, paths)
         for state, cache_mb in CACHES.items():
             with served(stored, cache_mb) as both:
                 for name, paths in PATHS.items():
                     yield both.waited(f"page {name}, {state}", paths, AIM_MS, *BROWSER)
-        with served(stored, CACHES["warm"]) as both:
-            for name, paths in PATHS.items():
-                yield _size(name, both.ours, paths)
 
 
 def _size(name: str, port: int, paths: list[str]) -> Figure:
