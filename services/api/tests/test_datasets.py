@@ -68,6 +68,8 @@ def test_a_browser_gets_a_page_with_the_files(api: Any) -> None:
     assert len(table) == 1 + len(DATASETS)
     race = api.get("/races/2024-1", accept="text/html").text
     assert '<a href="/races/2024-monaco/datasets"' in race
+    season = api.get("/seasons/2024", accept="text/html").text
+    assert '<a href="/seasons/2024/datasets"' in season
 
 
 def test_of_one_race_there_are_its_own_rows(api: Any) -> None:
