@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from f1_api.pages.race_session import entrants_of
 from f1_core import schema
 
 BROWSER = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
@@ -210,3 +211,15 @@ def test_pages_are_small_and_quick(api: Any) -> None:
         answer = api.get(path, **BROWSER)
         assert len(answer.content) < 200_000
         assert answer.elapsed < timedelta(seconds=2), path
+
+
+def test_labels_of_brothers_cousins_and_namesakes_differ() -> None:
+    ids = ["michael_schumacher", "ralf_schumacher", "mick", "synthetic_a1", "synthetic_a2"]
+    names = {
+        "michael_schumacher": (None, "Michael Schumacher", "Schumacher"),
+        "ralf_schumacher": (None, "Ralf Schumacher", "Schumacher"),
+        "mick": ("SCH", "Mick Schumacher", "Schumacher"),
+    }
+    entrants = entrants_of(dict.fromkeys(ids, "north"), names, {"mick"})
+    assert [one.label for one in entrants] == ["SCH", "Schumach", "Mick", "SYN", "syntheti"]
+    assert [one.picked for one in entrants] == [False, False, True, False, False]

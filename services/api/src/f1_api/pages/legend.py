@@ -19,9 +19,7 @@ class Choice(NamedTuple):
 def legend(request: Request, entrants: Sequence[Entrant]) -> list[Choice]:
     """A choice for each driver, on top of those that are made."""
     picked = [entrant.driver_id for entrant in entrants if entrant.picked]
-    query = [
-        pair for pair in request.query_params.multi_items() if pair[0] not in ("driver", "format")
-    ]
+    query = kept(request, "driver")
     choices = []
     for entrant in entrants:
         own = entrant.driver_id
@@ -30,3 +28,9 @@ def legend(request: Request, entrants: Sequence[Entrant]) -> list[Choice]:
         address = f"{request.url.path}?{urlencode(pairs)}#plots" if pairs else request.url.path
         choices.append(Choice(entrant, address))
     return choices
+
+
+def kept(request: Request, *changed: str) -> list[tuple[str, str]]:
+    """The parameters that the request has besides those."""
+    given = request.query_params.multi_items()
+    return [pair for pair in given if pair[0] not in (*changed, "format")]

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from datetime import date
 from typing import Any, NamedTuple
-from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -12,6 +11,7 @@ from f1_api.completeness import license_of
 from f1_api.models import Aggregation, Completeness, RaceAnswer, Result
 from f1_api.pages import lap_plots
 from f1_api.pages.lap_plots import Figure
+from f1_api.pages.legend import kept, legend
 from f1_api.pages.race_session import Entrant, RaceSession
 from f1_api.pages.shell import respond_page
 from f1_api.pages.stint_plot import stints
@@ -25,13 +25,6 @@ class Line(NamedTuple):
     entrant: Entrant
     result: Result | None
     figures: Aggregation | None
-
-
-class Choice(NamedTuple):
-    """A driver in the legend, and the address that brings him to the front, or back."""
-
-    entrant: Entrant
-    address: str
 
 
 class _Range(NamedTuple):
@@ -94,7 +87,7 @@ def laps_page(
         completeness=completeness,
         links=links,
         laps=table,
-        range=_Range(_kept(request, "from", "to"), first, last, stored.last_lap),
+        range=_Range(kept(request, "from", "to"), first, last, stored.last_lap),
         **context,
     )
 
@@ -124,14 +117,21 @@ def _context(
     race = stored.race
     base = f"/races/{race.race_id}"
     session = "" if stored.session == "race" else f"?session={stored.session}"
+    resources = {
+        "": (stored.results, stored.laps, stored.stops),
+        "lap-times": (stored.laps,),
+        "pit-stops": (stored.stops,),
+    }
+    captured = any(rows is not None for rows in resources[page])
     return {
         "synthetic": race.synthetic,
         "license": license_of(synthetic=race.synthetic),
-        "forms": ("json", "csv"),
+        # What was never captured is null in JSON, and no file.
+        "forms": ("json", "csv") if captured else ("json",),
         "summary": race,
         "stored": stored,
         "figures": [figure for figure in figures if figure is not None],
-        "legend": _legend(request, stored.entrants),
+        "legend": legend(request, stored.entrants),
         "tabs": [
             (f"{base}{session}", "Sprint" if session else "Race", not page),
             (f"{base}/lap-times{session}", "Lap times", page == "lap-times"),
@@ -142,25 +142,6 @@ def _context(
         "other": _other_session(request, stored),
         "data": f"{base}/{{}}{session or '?session=race'}&format=",
     }
-
-
-def _legend(request: Request, entrants: Sequence[Entrant]) -> list[Choice]:
-    picked = [entrant.driver_id for entrant in entrants if entrant.picked]
-    query = _kept(request, "driver")
-    choices = []
-    for entrant in entrants:
-        own = entrant.driver_id
-        after = [one for one in picked if one != own] if entrant.picked else [*picked, own]
-        pairs = [*query, ("driver", ",".join(after))] if after else query
-        address = f"{request.url.path}?{urlencode(pairs)}#plots" if pairs else request.url.path
-        choices.append(Choice(entrant, address))
-    return choices
-
-
-def _kept(request: Request, *changed: str) -> list[tuple[str, str]]:
-    """The parameters that the request has besides those."""
-    given = request.query_params.multi_items()
-    return [pair for pair in given if pair[0] not in (*changed, "format")]
 
 
 def _other_session(request: Request, stored: RaceSession) -> tuple[str, str] | None:

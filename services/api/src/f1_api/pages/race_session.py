@@ -1,6 +1,7 @@
 """All that is stored of one session of a race, and who drove in it."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import chain, count
 from typing import NamedTuple, TypeVar
 
 from f1_api import completeness
@@ -140,9 +141,11 @@ def entrants_of(
     entrants = []
     for driver in members:
         code, name, family = names.get(driver, (None, None, None))
-        label = code or (family or driver).replace(" ", "")[:3].upper()
-        if label in taken:  # before codes there were brothers
-            label = driver.replace("_", " ").title()[:8]
+        short = code or (family or driver).replace(" ", "")[:3].upper()
+        # Before codes there were brothers, and cousins.
+        longer = [(family or driver)[:8], driver.replace("_", " ").title()[:8]]
+        numbered = (f"{short}{number}" for number in count(2))
+        label = next(one for one in chain([short], longer, numbered) if one not in taken)
         taken.add(label)
         entrants.append(
             Entrant(driver, label, name or driver, looks[driver], picked=driver in picked)
