@@ -108,8 +108,10 @@ class Operator:
             finally:
                 self.stop.set()
                 self._queue.close()
+                # Together, so that what follows has its part of the pod's 30 seconds of grace.
+                ends = time.monotonic() + settings.request_timeout_s + 5
                 for thread in threads:
-                    thread.join(timeout=settings.request_timeout_s + 5)
+                    thread.join(timeout=max(0.0, ends - time.monotonic()))
                 # SIGTERM may be the end of the namespace that all of this is in.
                 stop_jobs_of_dying_namespaces(self._kubernetes, self._cache.jobs())
                 release_if_namespace_goes(self._kubernetes, settings)
