@@ -43,7 +43,7 @@ def test_the_keyboard_is_enough(visit: Open, api: Any, path: str) -> None:
 
 def test_a_page_that_is_not_there_says_what_is(visit: Open, api: Any) -> None:
     opened = visit(f"{api.url}/races/2024-99", status=404)
-    assert "there is no race '2024-99' here" in opened.page.inner_text("main")
+    assert "There is no race '2024-99' here" in opened.page.inner_text("main")
     assert opened.violations() == []
     opened.page.get_by_role("link", name="/races?season=2024").click()
     assert opened.page.url.endswith("/races?season=2024")
