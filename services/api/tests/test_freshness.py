@@ -78,6 +78,7 @@ def test_nothing_is_fresh_beyond_midnight_and_dated_answers_are_gone(
     )
 
 
+@hypothesis.settings(deadline=None)  # of its own: it is no test of how fast the machine is
 @hypothesis.given(
     st.builds(Times, *[st.integers(0, 200_000)] * 4),
     st.lists(st.floats(0, 86400), min_size=1, max_size=20),
