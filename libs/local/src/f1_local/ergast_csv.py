@@ -144,7 +144,7 @@ class _Archive:
             fastest_lap=_maybe_int(row["fastestLap"]),
             fastest_rank=_maybe_int(row["rank"]),
             fastest_time=row["fastestLapTime"],
-            fastest_speed=row.get("fastestLapSpeed"),
+            fastest_speed=_speed(row.get("fastestLapSpeed")),
         )
 
     def qualifying(self, row: Row) -> Qualifying:
@@ -197,6 +197,10 @@ def _text(value: str | None) -> str:
 
 def _int(value: str | None) -> int:
     return int(_text(value))
+
+
+def _speed(value: str | None) -> str | None:
+    return value and f"{float(value):.3f}"  # the archive drops zeros at the end, the service not
 
 
 def _maybe_int(value: str | None) -> int | None:

@@ -237,12 +237,15 @@ def _qualifying(dataset: Dataset, asked: Query, selection: Selection) -> _Table:
 
 
 def _places(rows: Sequence[Qualifying], wanted: Qualifying) -> set[int]:
-    """Its places in Q1, Q2 and Q3: the service compares `qualifying/N` with each of them."""
-    places = set()
-    for part in ("q1", "q2", "q3"):
+    """Its places in Q1, Q2 and Q3: the service compares `qualifying/N` with each of them. In the
+    last part that it took part in, its place is its position.
+    """
+    places = {wanted.position}
+    parts = [part for part in ("q1", "q2", "q3") if getattr(wanted, part) is not None]
+    for part in parts[:-1]:
         own = millis(getattr(wanted, part))
+        times = [millis(getattr(row, part)) for row in rows]
         if own is not None:
-            times = [millis(getattr(row, part)) for row in rows]
             places.add(1 + sum(1 for time in times if time is not None and time < own))
     return places
 

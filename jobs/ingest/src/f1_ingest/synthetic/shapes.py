@@ -124,7 +124,7 @@ def laps(rows: Iterable[Lap]) -> list[Json]:
         {
             "number": str(number),
             "Timings": [
-                text(driverId=row.driver_id, position=row.position, time=row.time)
+                {"driverId": row.driver_id, "position": str(row.position), "time": row.time or ""}
                 for row in together
             ],
         }

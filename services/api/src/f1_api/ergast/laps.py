@@ -56,5 +56,7 @@ def _of_race(snapshot: Snapshot, question: Question) -> dict[str, Any] | None:
 
 
 def _timing(row: Row) -> Shape:
+    # All three always, and "None" for no position, as Jolpica writes it: FastF1 makes columns of
+    # them, and fails if one is shorter.
     driver_id, _, position, time_ms = row
-    return known(driverId=driver_id, position=position, time=clock(time_ms))
+    return {"driverId": driver_id, "position": str(position), "time": clock(time_ms) or ""}

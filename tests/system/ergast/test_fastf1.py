@@ -1,0 +1,173 @@
+"""FastF1's own client, with nothing changed but the address that it asks."""
+
+import inspect
+from collections.abc import Iterator
+from typing import Any
+
+import fastf1
+import pytest
+from fastf1.ergast import Ergast, interface, legacy
+from fastf1.exceptions import ErgastInvalidRequestError
+
+from f1_ingest.synthetic import Dataset
+from f1_ingest.synthetic.dataset import Weekend
+
+CALLS = [name for name in dir(Ergast) if name.startswith("get_")]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def asks_us(synthetic: Any) -> Iterator[None]:
+    fastf1.Cache.set_disabled()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(interface, "BASE_URL", synthetic.url)
+        patch.setattr(legacy, "base_url", synthetic.url)
+        yield
+    fastf1.Cache.set_enabled()
+
+
+@pytest.fixture(scope="module")
+def weekend(dataset: Dataset) -> Weekend:
+    return next(weekend for weekend in dataset.weekends if weekend.sprint)
+
+
+@pytest.fixture(scope="module")
+def arguments(weekend: Weekend) -> dict[str, Any]:
+    """A value for everything that a call can be asked to choose by, with something to find."""
+    winner = weekend.results[0]
+    return {
+        "season": weekend.race.season,
+        "round": weekend.race.round,
+        "circuit": weekend.race.circuit_id,
+        "driver": winner.driver_id,
+        "constructor": winner.constructor_id,
+        "grid_position": winner.grid,
+        "results_position": 1,
+        "fastest_rank": winner.fastest_rank,
+        "status": 1,
+        "lap_number": weekend.pit_stops[0].lap,
+        "stop_number": 1,
+        "standings_position": 1,
+    }
+
+
+def chosen(call: str, arguments: dict[str, Any]) -> dict[str, Any]:
+    """Those of the arguments that a call takes."""
+    return {
+        name: arguments[name]
+        for name in inspect.signature(getattr(Ergast, call)).parameters
+        if name in arguments
+    }
+
+
+def least(call: str, arguments: dict[str, Any]) -> dict[str, Any]:
+    """Season and round, where a call takes them."""
+    given = chosen(call, arguments)
+    return {name: given[name] for name in ("season", "round") if name in given}
+
+
+def test_all_thirteen_are_called() -> None:
+    assert len(CALLS) == 13
+
+
+@pytest.mark.parametrize("call", CALLS)
+@pytest.mark.parametrize("result_type", ["raw", "pandas"])
+@pytest.mark.parametrize("auto_cast", [True, False])
+def test_every_call_with_season_and_round(
+    call: str, result_type: str, auto_cast: bool, arguments: dict[str, Any]
+) -> None:
+    client = Ergast(result_type=result_type, auto_cast=auto_cast)
+    answer = getattr(client, call)(**least(call, arguments))
+    assert answer.total_results > 0
+    assert len(rows(answer)) == min(answer.total_results, 30)
+
+
+SINGLE = {
+    "circuit", "driver", "constructor", "grid_position", "results_position", "fastest_rank",
+    "status", "lap_number", "stop_number", "standings_position",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_every_call_with_each_of_its_arguments(call: str, arguments: dict[str, Any]) -> None:
+    given, base = chosen(call, arguments), least(call, arguments)
+    for name in given.keys() & SINGLE:
+        if (call, name) == ("get_sprint_results", "fastest_rank"):
+            continue  # of a race: the service knows no sprint by it
+        answer = getattr(Ergast(), call)(**base, **{name: given[name]})
+        assert isinstance(answer.total_results, int), name
+        if name not in ("grid_position", "stop_number"):  # the sprint's grid, and who stopped
+            assert answer.total_results > 0, name
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_pages_together_are_all_rows(call: str, arguments: dict[str, Any]) -> None:
+    client = Ergast(result_type="raw", limit=7)
+    pages = [getattr(client, call)(**least(call, arguments))]
+    while not pages[-1].is_complete:
+        try:
+            pages.append(pages[-1].get_next_result_page())
+        except ValueError:
+            break  # says that there is no more
+    found = [row for page in pages for row in rows(page)]
+    assert len(found) == pages[0].total_results
+    assert len({str(row) for row in found}) == len(found)
+    if len(pages) > 1:
+        assert rows(pages[1].get_prev_result_page()) == rows(pages[0])
+
+
+def rows(answer: Any) -> list[Any]:
+    """Rows as the service counts them, of any type of answer."""
+    if isinstance(answer, interface.ErgastMultiResponse):
+        return [row for frame in answer.content for row in frame.to_dict("records")]
+    if isinstance(answer, interface.ErgastSimpleResponse):
+        return answer.to_dict("records")  # type: ignore[no-any-return]
+    found: list[Any] = []
+    for item in answer:
+        inner = next((value for key, value in item.items() if key in NESTED), None)
+        if inner is None:
+            found.append(item)
+        elif "Laps" in item:
+            found += [(lap["number"], timing) for lap in inner for timing in lap["Timings"]]
+        else:
+            found += inner
+    return found
+
+
+NESTED = (
+    "Results", "SprintResults", "QualifyingResults", "Laps", "PitStops", "DriverStandings",
+    "ConstructorStandings",
+)  # fmt: skip
+
+
+def test_a_races_results_are_those_of_the_source(weekend: Weekend) -> None:
+    client = Ergast()
+    answer = client.get_race_results(season=weekend.race.season, round=weekend.race.round)
+    (frame,) = answer.content
+    assert list(frame["driverId"]) == [row.driver_id for row in weekend.results]
+    assert list(frame["points"]) == [row.points for row in weekend.results]
+    assert answer.description["raceName"][0] == weekend.race.name
+    winner = frame["totalRaceTime"].dt.total_seconds()[0] * 1000
+    assert round(winner) == weekend.results[0].race_millis
+
+
+def test_laps_are_those_of_the_source(weekend: Weekend) -> None:
+    client = Ergast(limit=100)
+    answer = client.get_lap_times(season=weekend.race.season, round=weekend.race.round)
+    (frame,) = answer.content
+    milliseconds = [round(time.total_seconds() * 1000) for time in frame["time"]]
+    expected = weekend.laps[:100]
+    assert list(frame["driverId"]) == [lap.driver_id for lap in expected]
+    assert milliseconds == [lap.millis for lap in expected]
+
+
+def test_what_is_no_question_is_its_error() -> None:
+    with pytest.raises(ErgastInvalidRequestError):
+        Ergast().get_driver_standings(season=2022, round=1, driver="not an id/at all")
+
+
+def test_the_schedule_that_other_parts_of_fastf1_read(weekend: Weekend, dataset: Dataset) -> None:
+    year = weekend.race.season
+    schedule = fastf1.get_event_schedule(year, backend="ergast", include_testing=False)
+    assert list(schedule["EventName"]) == [each.race.name for each in dataset.season(year)]
+    event = fastf1.get_event(year, weekend.race.round, backend="ergast")
+    assert event["EventFormat"].startswith("sprint")
