@@ -80,11 +80,12 @@ def answering() -> Iterator[Callable[[Installation], Served]]:
     def start(installation: Installation) -> Served:
         port = free_port()
         installation.environment["F1_API_PORT"] = str(port)
-        installation.start("f1-api")
+        process = installation.start("f1-api")
         url = f"http://{LOOPBACK}:{port}"
         clients.append(httpx.Client(base_url=url, timeout=30))
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 120  # seconds on a machine that has time
         while not _is_ready(clients[-1]):
+            assert process.poll() is None, "the API ended"
             assert time.monotonic() < deadline, "the API did not start"
             time.sleep(0.05)
         return Served(installation, clients[-1], f"{url}/ergast/f1")

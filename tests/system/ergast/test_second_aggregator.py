@@ -35,8 +35,7 @@ def test_has_the_same_rows(synthetic: Any, second: Installation) -> None:
         theirs = read_season(synthetic.installation.engine(), year)
         ours = read_season(second.engine(), year)
         assert theirs["lap_times"]
-        for table, rows in theirs.items():
-            assert ours[table] == rows, (year, table)
+        assert {name for name, rows in theirs.items() if ours[name] != rows} == set()
     for table in (schema.drivers, schema.constructors, schema.circuits):
         assert people(second, table) == people(synthetic.installation, table), table.name
 

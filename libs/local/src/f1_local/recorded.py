@@ -161,11 +161,11 @@ class Recorded:
 
     def _places(self, facts: Json) -> Iterator[Where]:
         """Races where it may have been; the last one is made up."""
-        who = {key: facts[key] for key in ("driverId", "constructorId") if key in facts}
+        who: Json = {key: facts[key] for key in ("driverId", "constructorId") if key in facts}
         years = {where[0] for where, row in self._results() if _fits(who, self._told(where, row))}
         if "season" in facts:
             years = {int(facts["season"])}
-        asked = {key: facts[key] for key in ("round", "circuitId") if key in facts}
+        asked: Json = {key: facts[key] for key in ("round", "circuitId") if key in facts}
         # The latest first: of a season's first race most was recorded, and little can be added.
         for where, race in sorted(self.races.items(), reverse=True):
             told = {"round": str(where[1]), "circuitId": race["Circuit"]["circuitId"]}
@@ -190,7 +190,7 @@ class Recorded:
         name = f"{kind.lower()}Id"
         if name in facts:
             return str(facts[name])
-        other = {key: facts[key] for key in ("driverId", "constructorId") if key in facts}
+        other: Json = {key: facts[key] for key in ("driverId", "constructorId") if key in facts}
         seen = [
             row
             for (_, season, _), rows in self.rows.items()
