@@ -108,8 +108,11 @@ def dataset() -> Dataset:
     made = merge(season(year) for year in SEASONS)
     made.weekends = [weekend for weekend in made.weekends if weekend.race.round <= 6]
     for weekend in made.season(SEASONS[0]):
-        for stop in weekend.pit_stops:  # ergast-py reads no empty duration, and fails on one
+        # ergast-py fails on an empty duration and on a lap without a position, here as at Jolpica.
+        for stop in weekend.pit_stops:
             stop.duration = stop.duration or "25.000"
+        for lap in weekend.laps:
+            lap.position = lap.position or 20
     for weekend in made.weekends:
         weekend.laps = [lap for lap in weekend.laps if lap.lap <= 5]
     raced = {weekend.race.circuit_id for weekend in made.weekends}
