@@ -2,12 +2,13 @@
 
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 import sqlalchemy as sa
 
 from f1_local.kubernetes import charts
+from f1_local.kubernetes.comparison import Comparison
 from f1_local.kubernetes.helm import Helm
 from f1_local.kubernetes.kubectl import Kubectl, eventually
 from f1_local.kubernetes.outside import Outside
@@ -61,7 +62,7 @@ def is_left_alone(outside: Outside) -> bool:
 
 
 def test_suspend_stops_within_seconds_and_resume_goes_on_where_it_stopped(
-    kubectl: Kubectl, slowly: Outside, assert_exact: Callable[[Season], None]
+    kubectl: Kubectl, slowly: Outside, comparison: Comparison
 ) -> None:
     season = Season(kubectl, 2015, rounds="1-6")
     season.apply()
@@ -79,7 +80,7 @@ def test_suspend_stops_within_seconds_and_resume_goes_on_where_it_stopped(
     season.until_ready()
     assert not set(asked_for(slowly, 2015)[asked:]) & set(there), "fetched again"
     assert len(captured(slowly, 2015)) == len(set(captured(slowly, 2015)))
-    assert_exact(season)
+    comparison.assert_exact(season)
 
 
 def test_more_rounds_cost_only_what_is_missing(kubectl: Kubectl, outside: Outside) -> None:
@@ -110,7 +111,7 @@ def test_fewer_rounds_stop_what_is_not_wanted(kubectl: Kubectl, slowly: Outside)
 
 
 def test_a_round_that_fails_is_named_and_tried_again_when_asked(
-    kubectl: Kubectl, outside: Outside, assert_exact: Callable[[Season], None]
+    kubectl: Kubectl, outside: Outside, comparison: Comparison
 ) -> None:
     season = Season(kubectl, 2018, rounds="1-4", backoffLimitPerRound=1)
     # Refused at the first try, and at the one that the Season allows besides.
@@ -133,7 +134,7 @@ def test_a_round_that_fails_is_named_and_tried_again_when_asked(
     season.annotate("f1.telemetry.dev/retry", "now")
     season.until_ready()
     assert set(asked_for(outside, 2018)[asked:]) == {(2, "laps")}
-    assert_exact(season)
+    comparison.assert_exact(season)
 
 
 def test_a_second_season_of_a_year_waits_and_then_has_it(

@@ -1,7 +1,7 @@
 """Two seasons, side by side, from `kubectl apply` to exact rows, within one request budget."""
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 import sqlalchemy as sa
@@ -10,6 +10,7 @@ from f1_ingest.synthetic import kept_season
 from f1_local.jolpica.limits import most_in_a_window
 from f1_local.kubernetes import charts
 from f1_local.kubernetes.client import Client
+from f1_local.kubernetes.comparison import Comparison
 from f1_local.kubernetes.helm import Helm
 from f1_local.kubernetes.kubectl import Kubectl
 from f1_local.kubernetes.outside import Outside
@@ -48,9 +49,9 @@ def test_both_say_that_every_round_answers(both: list[Season]) -> None:
         assert season.condition("Ready")["message"] == f"{rounds} of {rounds} run rounds answer"
 
 
-def test_their_rows_are_exact(both: list[Season], assert_exact: Callable[[Season], None]) -> None:
+def test_their_rows_are_exact(both: list[Season], comparison: Comparison) -> None:
     for season in both:
-        assert_exact(season)
+        comparison.assert_exact(season)
 
 
 def test_the_api_answers_every_lap_through_its_service(
