@@ -5,9 +5,15 @@ Here and not as `-p` in pyproject.toml, so that coverage measures what the plugi
 
 import operator
 
+from hypothesis import settings
+
 pytest_plugins = ["f1_local.pytest_plugin", "f1_local.kubernetes.pytest_plugin"]
 
 # The folder operator/ has the name of a module of Python's own. pytest imports a test by its path
 # from here, operator.tests.test_x, and would put a package made of the folder in that module's
 # place, had it not a __path__ like a package.
 operator.__path__ = []
+
+# How long an example takes says something of the machine, and nothing of the code.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")

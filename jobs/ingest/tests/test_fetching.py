@@ -23,7 +23,7 @@ Ingest = Callable[..., CompletedProcess[str]]
 Captures = Callable[..., list[Capture]]
 
 
-@pytest.mark.parametrize("kind", sorted(set(KINDS) - {"slow"}))
+@pytest.mark.parametrize("kind", sorted(set(KINDS) - {"403", "slow"}))
 def test_every_fault_is_overcome_and_paid_for(
     kind: str, ingest: Ingest, source: JolpicaServer, captures: Captures, engine: sa.Engine
 ) -> None:

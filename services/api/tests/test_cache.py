@@ -100,7 +100,7 @@ def test_a_change_nobody_announced_shows_within_seconds(
     assert _name(api) == "Falk"
     season.execute(RENAME, name="By hand")
     season.engine.dispose()  # the session's end hands in its counts at once
-    eventually(lambda: _name(api) == "By hand", 11)
+    eventually(lambda: _name(api) == "By hand", 20)
 
 
 def test_a_change_while_the_answer_is_being_made(serve: Any, season: Any, eventually: Any) -> None:

@@ -14,13 +14,20 @@ from f1_api.cache import AnswerCache
 from f1_api.metrics import Metrics
 from f1_api.pages.status import TABLES
 
-NOW = datetime.now(UTC).replace(microsecond=0)
 BROWSER = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 
 
-def _run(season: Any, minutes_ago: float, took_minutes: float | None, outcome: str | None) -> None:
+@pytest.fixture
+def now() -> datetime:
+    """One moment for all runs of a test."""
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+def _run(
+    season: Any, now: datetime, minutes_ago: float, took_minutes: float | None, outcome: str | None
+) -> None:
     """A run that was scheduled so long ago, and how it ended."""
-    scheduled = NOW - timedelta(minutes=minutes_ago)
+    scheduled = now - timedelta(minutes=minutes_ago)
     took = None if took_minutes is None else scheduled + timedelta(minutes=took_minutes)
     season.execute(
         "INSERT INTO ingest_runs"
@@ -38,16 +45,16 @@ def _objectives(api: Any) -> Any:
 
 
 def test_runs_count_by_their_schedule_and_a_source_that_is_away_does_not(
-    fresh_api: Any, season: Any
+    fresh_api: Any, season: Any, now: datetime
 ) -> None:
-    _run(season, 60, 1, "succeeded")
-    _run(season, 55, 12, "succeeded")  # too late
-    _run(season, 50, 1, "failed")
-    _run(season, 50, 3, "succeeded")  # the pod that was tried after it, for the same schedule
-    _run(season, 45, 1, "source_unavailable")
-    _run(season, 40, None, None)  # killed: it never said how it ended
-    _run(season, 5, None, None)  # may still come in time
-    _run(season, 60 * 24 * 28 + 30, 1, "failed")  # not in the last 28 days
+    _run(season, now, 60, 1, "succeeded")
+    _run(season, now, 55, 12, "succeeded")  # too late
+    _run(season, now, 50, 1, "failed")
+    _run(season, now, 50, 3, "succeeded")  # the pod that was tried after it, for the same schedule
+    _run(season, now, 45, 1, "source_unavailable")
+    _run(season, now, 40, None, None)  # killed: it never said how it ended
+    _run(season, now, 5, None, None)  # may still come in time
+    _run(season, now, 60 * 24 * 28 + 30, 1, "failed")  # not in the last 28 days
     assert _objectives(fresh_api)["scheduled_runs"] == {
         "runs": 5,
         "on_time": 2,

@@ -180,7 +180,10 @@ class Quotas:
             before, lease = lease, _Lease(limit)
             self._leases[subject] = lease
             if before is not None and (unspent := before.unspent(subject, keep=0)):
-                await to_thread.run_sync(self._counts.give_back, [unspent], limiter=self._threads)
+                async with lease.lock:  # nobody is to be refused for want of these
+                    await to_thread.run_sync(
+                        self._counts.give_back, [unspent], limiter=self._threads
+                    )
         refused = not (lease.spend() or await self._wait(lease, subject))
         return lease.standing(policy, refused=refused)
 

@@ -49,8 +49,9 @@ class Visit(NamedTuple):
 Open = Callable[..., Visit]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """Chromium, of this file: while Playwright runs no other test can have an event loop."""
     path = next((found for name in NAMES if (found := shutil.which(name))), None)
     if path is None:
         message = f"no browser: none of {', '.join(NAMES)} is on PATH"
