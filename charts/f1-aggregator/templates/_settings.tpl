@@ -47,10 +47,12 @@
 {{- $_ := set $made "F1_API_GRACE_S" ($values.graceSeconds | toString) -}}
 {{- with $values.anonymousLimit }}{{ $_ := set $made "F1_API_ANONYMOUS_LIMIT" . }}{{ end -}}
 {{- with $values.origins }}{{ $_ := set $made "F1_API_ORIGINS" (join " " .) }}{{ end -}}
-{{- $_ := set $made "F1_API_MAX_AGE_S" ($values.cache.maxAgeSeconds | int) -}}
-{{- $_ := set $made "F1_API_SHARED_MAX_AGE_S" ($values.cache.sharedMaxAgeSeconds | int) -}}
-{{- $_ := set $made "F1_API_STALE_WHILE_REVALIDATE_S" ($values.cache.staleWhileRevalidateSeconds | int) -}}
-{{- $_ := set $made "F1_API_STALE_IF_ERROR_S" ($values.cache.staleIfErrorSeconds | int) -}}
+{{- with $values.cache -}}{{/* not there after helm upgrade --reuse-values from 0.1.0 */}}
+{{- $_ := set $made "F1_API_MAX_AGE_S" (.maxAgeSeconds | int) -}}
+{{- $_ := set $made "F1_API_SHARED_MAX_AGE_S" (.sharedMaxAgeSeconds | int) -}}
+{{- $_ := set $made "F1_API_STALE_WHILE_REVALIDATE_S" (.staleWhileRevalidateSeconds | int) -}}
+{{- $_ := set $made "F1_API_STALE_IF_ERROR_S" (.staleIfErrorSeconds | int) -}}
+{{- end -}}
 {{- $_ := set $made "F1_API_BUILD" (include "f1.build" .) -}}
 {{- end -}}
 {{- if eq $component "worker" -}}
