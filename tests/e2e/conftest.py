@@ -14,6 +14,7 @@ With F1_E2E_KEEP set, namespaces stay after the tests, to be looked at.
 """
 
 import contextlib
+import fcntl
 import os
 import re
 import uuid
@@ -36,16 +37,30 @@ _live: dict[str, Kubectl] = {}
 
 
 @pytest.fixture(scope="session")
-def cluster(pytestconfig: pytest.Config) -> Cluster:
+def cluster(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Cluster:
     """The cluster; a running one is used as it is, and stays afterwards (`make cluster-down`)."""
     cluster = Cluster()
     capture = pytestconfig.pluginmanager.getplugin("capturemanager")
     # The first time takes minutes: let its progress be seen.
-    with capture.global_and_fixture_disabled():
-        cluster.up()
-        cluster.make("images")
-    cluster.load(*cluster.images())
+    with _for_all_workers(tmp_path_factory) as wanted, capture.global_and_fixture_disabled():
+        if wanted:
+            cluster.up()
+            cluster.make("images")
+            cluster.load(*cluster.images())
     return cluster
+
+
+@contextlib.contextmanager
+def _for_all_workers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[bool]:
+    """Whether the work is still to be done; of pytest-xdist's workers one does it for all."""
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        yield True
+        return
+    done = tmp_path_factory.getbasetemp().parent / "cluster"
+    with done.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield not done.exists()
+        done.touch()
 
 
 @contextlib.contextmanager

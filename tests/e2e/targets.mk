@@ -22,7 +22,10 @@ cluster-down: ## Delete that cluster; what it was built from stays
 	@! [ -x $(KUBE)/bin/kind ] || $(KUBE)/bin/kind delete cluster --name f1-e2e --kubeconfig $(KUBE)/config
 
 e2e: install ## The chart and the operator on a real cluster, with real faults: make e2e [E2E_ARGS="-k suspend"]
-	$(BIN)/pytest tests/e2e --timeout 1800 $(E2E_ARGS)
+	@beside=0; alone=0; \
+	$(BIN)/pytest tests/e2e --timeout 1800 -m 'not alone' --numprocesses 3 --dist loadfile $(E2E_ARGS) || beside=$$?; \
+	$(BIN)/pytest tests/e2e --timeout 1800 -m alone $(E2E_ARGS) || alone=$$?; \
+	[[ $$beside = [05] && $$alone = [05] ]] # 5: E2E_ARGS choose none of these
 
 kube: $(addprefix $(KUBE)/bin/,etcd kube-apiserver kubectl) ## etcd and kube-apiserver from source, for the operator's unit tests: 5 minutes the first time
 

@@ -203,6 +203,7 @@ def test_an_indexed_job_runs_each_index_and_fails_only_the_broken_one(kubectl: K
     assert (status["completedIndexes"], status["failedIndexes"]) == ("0,2", "1")
 
 
+@pytest.mark.alone
 def test_pods_outlive_a_restart_of_the_kubelet_and_of_the_apiserver(
     cluster: Cluster, kubectl: Kubectl, server: str
 ) -> None:

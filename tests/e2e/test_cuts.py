@@ -82,6 +82,7 @@ def test_s3_for_a_minute(
     comparison.assert_exact(season)
 
 
+@pytest.mark.alone
 def test_the_kubelet_and_the_apiserver_by_restarts(
     cluster: Cluster,
     kubectl: Kubectl,

@@ -17,6 +17,7 @@ from f1_local.kubernetes.outside import Outside
 from f1_operator import names
 from f1_operator.jobs import ObservedJob
 
+pytestmark = pytest.mark.alone
 YEARS = range(1950, 2050)
 COUNT = len(YEARS)
 PLANS_AT_ONCE = 5
