@@ -168,7 +168,7 @@ def test_deleted_at_work_it_leaves_nothing_behind(
     season.until_progress(1)
     with slowly.store() as store:
         before = set(store.keys("raw/"))
-    assert season.pods(phase="Running")
+    eventually("a pod fetches", lambda: season.pods(phase="Running"))
     assert laps(slowly, year) > 0
 
     season.delete(timeout=120)
