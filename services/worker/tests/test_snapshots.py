@@ -281,7 +281,9 @@ def test_killed_while_it_writes_the_next_one_ends_it(
         assert parquet.read_table(io.BytesIO(content)).num_rows  # each is whole
     assert count(engine, "snapshots") == 0
     done = snapshot.write(engine, store, 2024, wait=True)  # its lock went with its connection
-    assert done == Counter(unchanged=len(left), written=len(DATASETS) - len(left))
+    # The file that was on its way when the process died may have arrived after `left` was listed.
+    assert done["unchanged"] - len(left) in {0, 1}
+    assert done == Counter(unchanged=done["unchanged"], written=len(DATASETS) - done["unchanged"])
 
 
 @pytest.mark.parametrize(
