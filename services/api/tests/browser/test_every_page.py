@@ -8,13 +8,22 @@ from services.api.tests.browser.conftest import PHONE, Open, Theme
 PAGES = [
     "/",
     "/docs",
+    "/seasons",
+    "/seasons/2024",
+    "/seasons/2023",
+    "/seasons/2099",
+    "/seasons/2024/datasets",
+    "/races",
     "/races/2024-monaco",
     "/races/2024-monaco/lap-times?driver=ada",
     "/races/2024-monaco/pit-stops",
     "/races/2024-spa?session=sprint",
     "/races/2099-oslo",
     "/races/2024-monaco/datasets",
-    "/seasons/2024/datasets",
+    "/drivers",
+    "/drivers/ada",
+    "/drivers/stub",
+    "/drivers/ada/stats?by=race",
 ]
 
 

@@ -3,34 +3,7 @@
 import re
 from typing import Any
 
-import pytest
-from services.api.tests.browser.conftest import PHONE, Open, Theme
-
-PAGES = [
-    "/",
-    "/seasons",
-    "/seasons/2024",
-    "/seasons/2023",
-    "/seasons/2099",
-    "/races",
-    "/drivers",
-    "/drivers/ada",
-    "/drivers/stub",
-    "/drivers/ada/stats?by=race",
-]
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("path", PAGES)
-def test_nobody_is_kept_out(visit: Open, api: Any, path: str, theme: Theme) -> None:
-    assert visit(api.url + path, theme=theme).violations() == []
-
-
-@pytest.mark.parametrize("path", PAGES)
-def test_it_fits_on_a_phone(visit: Open, api: Any, path: str) -> None:
-    opened = visit(api.url + path, width=PHONE)
-    assert opened.overflow() == 0
-    assert opened.violations() == []
+from services.api.tests.browser.conftest import PHONE, Open
 
 
 def test_a_status_page_with_trouble_is_for_all(visit: Open, fresh_api: Any, season: Any) -> None:
