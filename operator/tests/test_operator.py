@@ -1,9 +1,16 @@
 """The operator as a process on a real apiserver: what a person sees."""
 
+from collections.abc import Callable
+
+import pytest
 from season_cluster import SeasonCluster
 
 from f1_local.kubernetes.kubectl import Kubectl
 from f1_operator import names
+from f1_operator.kubernetes_api import Conflict
+from f1_operator.season import Season, Status
+
+NewCluster = Callable[..., SeasonCluster]
 
 
 def test_from_apply_to_ready(cluster: SeasonCluster, kubectl: Kubectl) -> None:
@@ -125,6 +132,49 @@ def test_plans_take_turns(cluster: SeasonCluster) -> None:
     cluster.player.hold = set()
     for year in range(2000, 2008):
         cluster.until_phase("Ready", f"season-{year}")
+
+
+def test_a_plan_that_failed_is_tried_again_by_annotation(cluster: SeasonCluster) -> None:
+    cluster.player.hold = {"plan"}
+    cluster.apply()
+    cluster.until(lambda: cluster.jobs("plan"))
+    [body], _ = cluster.kubernetes.list_jobs(cluster.namespace)
+    cluster.player.fail_pod(cluster.jobs("plan")[0], 0, 1, "f1-ingest: 2024 has no round 30")
+    cluster.player.end(body, {}, failed=True)
+    cluster.until_phase("Failed")
+    assert "2024 has no round 30" in cluster.condition("Planned")["message"]
+
+    cluster.player.hold = set()
+    cluster.annotate(names.RETRY)
+    cluster.until_phase("Ready")
+    assert "failure" not in cluster.status()["plan"]
+
+
+def test_a_status_that_somebody_wrote_is_written_anew(cluster: SeasonCluster) -> None:
+    cluster.apply()
+    cluster.until_phase("Ready")
+    jobs = cluster.player.run.copy()
+    nonsense = {
+        "phase": "Failed",
+        "plan": {"generation": None, "inputs": "other"},
+        "rounds": {"failures": [{"round": 2, "reason": "Because"}], "run": -1},
+        "conditions": [],
+    }
+    path = f"{cluster._path('season-2024')}/status"
+    cluster.kubernetes.merge(path, {"status": nonsense})
+    cluster.until_phase("Ready")
+    assert cluster.condition("Ready")["status"] == "True"
+    assert cluster.status()["rounds"]["failures"] == []
+    assert cluster.player.run == jobs
+
+
+def test_a_season_changed_meanwhile_gets_no_status(new_cluster: NewCluster) -> None:
+    cluster = new_cluster()
+    cluster.apply()
+    season = Season.read(cluster.season())
+    cluster.edit(parallelism=3)
+    with pytest.raises(Conflict):
+        cluster.kubernetes.set_status(season, Status(phase="Ready"))
 
 
 class TestDeletion:

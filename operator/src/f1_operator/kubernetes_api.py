@@ -24,6 +24,7 @@ from f1_operator.season import Season, Status
 
 Verb = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 _MERGE = "application/merge-patch+json"
+_JSON_PATCH = "application/json-patch+json"
 _SEASONS = f"/apis/{names.GROUP}/{names.VERSION}"
 
 
@@ -195,13 +196,14 @@ class Kubernetes:
         Raises:
             Conflict: it was changed since; look again.
         """
-        before, after = season.status.as_json(), status.as_json()
-        gone = dict.fromkeys(before.keys() - after.keys())
-        body = {
-            "metadata": {"resourceVersion": season.metadata.resource_version},
-            "status": {**after, **gone},
-        }
-        return self.merge(f"{_season_path(season)}/status", body)
+        version = season.metadata.resource_version
+        change = [
+            {"op": "replace", "path": "/metadata/resourceVersion", "value": version},
+            # As a whole: a merge would leave what is not there any more, however deep.
+            {"op": "add", "path": "/status", "value": status.as_json()},
+        ]
+        path = f"{_season_path(season)}/status"
+        return self.request("PATCH", path, change, content_type=_JSON_PATCH)
 
     def tell(self, season: Season, event: Event, component: str, now: str) -> None:
         """Post an event, which `kubectl describe` shows."""

@@ -192,7 +192,11 @@ class Season(Struct, frozen=True, rename="camel", dict=True):
         Raises:
             msgspec.ValidationError: it is none, or of a shape that the CRD does not allow.
         """
-        return msgspec.convert(body, cls)
+        try:
+            return msgspec.convert(body, cls)
+        except msgspec.ValidationError:
+            # A status that a person or another version wrote is no reason to leave a Season alone.
+            return msgspec.convert(body | {"status": {}}, cls)
 
     @property
     def key(self) -> str:
