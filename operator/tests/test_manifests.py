@@ -73,6 +73,12 @@ def test_pods_meet_the_restricted_profile(template: dict[str, Any]) -> None:
     assert container["resources"]["limits"]["memory"]
 
 
+def test_a_job_is_kept_until_its_end_was_seen() -> None:
+    """Gone at once, its failure would be known to nobody, and tried again without a pause."""
+    for job in every_job(season(ttlSecondsAfterFinished=0)).values():
+        assert job["spec"]["ttlSecondsAfterFinished"] >= 600
+
+
 def test_the_plan_says_whose_it_is() -> None:
     job = plan_job(season(rounds="1-5,7"), JOB_SETTINGS, stamp="", suspend=False)
     (container,) = job["spec"]["template"]["spec"]["containers"]

@@ -15,7 +15,9 @@ from f1_operator.season import Refresh, Season, digest
 from f1_operator.settings import JobSettings
 
 _PLAN_RETRIES = 3
-_PURGE_TTL_S = 600
+_LEAST_TTL_S = 600
+"""So long a Job is kept at least: how it ended has to be seen, also by an operator that restarts.
+A failure that nobody saw would be tried again at once, and again."""
 _SOONER = 0.9
 _NOT_ITS_FAULT = [
     # The node was drained, the pod preempted or evicted: not a failure of the work.
@@ -114,7 +116,7 @@ def purge_job(season: Season, jobs: JobSettings, namespace: str) -> dict[str, An
         "spec": {
             # With the database down it is one pod that tries again, not a row of failed ones.
             "backoffLimit": 2**31 - 1,
-            "ttlSecondsAfterFinished": _PURGE_TTL_S,
+            "ttlSecondsAfterFinished": _LEAST_TTL_S,
             "template": pod_template(
                 jobs,
                 image=jobs.worker_image,
@@ -235,7 +237,7 @@ def _job(
             # A pod that is still stopping counts, so that a round is never fetched by two.
             "podReplacementPolicy": "Failed",
             "activeDeadlineSeconds": season.spec.active_deadline_seconds,
-            "ttlSecondsAfterFinished": season.spec.ttl_seconds_after_finished,
+            "ttlSecondsAfterFinished": max(season.spec.ttl_seconds_after_finished, _LEAST_TTL_S),
             **spec,
         },
     }
