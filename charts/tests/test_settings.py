@@ -120,17 +120,27 @@ def test_the_operators_key_is_one_for_the_api(render: Render, monkeypatch: Any) 
 def test_jobs_of_the_operator_are_made_of_what_cron_jobs_are(
     render: Render, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    values = {
+    values: dict[str, Any] = {
         "image": {"registry": "registry.example.com/f1", "tag": "v2", "pullSecrets": ["pull"]},
         "s3": {"existingSecret": "s3-keys"},
+        "commonLabels": {"team": "racing"},
+        "worker": {"extraEnv": [{"name": "AWS_CA_BUNDLE", "value": "/ca"}]},
         "ingest": {
             "nodeSelector": {"disk": "ssd"},
             "tolerations": [{"key": "spot", "operator": "Exists"}],
-            "resources": {"limits": {"memory": "1Gi"}},
+            "affinity": {
+                "podAntiAffinity": {"preferredDuringSchedulingIgnoredDuringExecution": []}
+            },
+            "priorityClassName": "low",
+            "podAnnotations": {"sidecar.istio.io/inject": "false"},
+            "podLabels": {"example.com/tier": "batch"},
+            "resources": {"limits": {"cpu": 1, "memory": "1Gi"}},
+            "extraEnv": [{"name": "HTTPS_PROXY", "value": "http://proxy:3128"}],
         },
     }
     rendered = render(values)
-    pod = rendered.pod("ingest")["spec"]
+    template = rendered.pod("ingest")
+    pod = template["spec"]
     [container] = pod["containers"]
     for name, value in _environment(rendered, "operator"):
         monkeypatch.setenv(name, value)
@@ -140,12 +150,32 @@ def test_jobs_of_the_operator_are_made_of_what_cron_jobs_are(
     assert [{"name": name} for name in jobs.image_pull_secrets] == pod["imagePullSecrets"]
     assert jobs.node_selector == pod["nodeSelector"]
     assert jobs.tolerations == pod["tolerations"]
-    assert jobs.memory_limit == container["resources"]["limits"]["memory"]
+    assert jobs.affinity == pod["affinity"]
+    assert jobs.priority_class_name == pod["priorityClassName"]
+    assert jobs.annotations == template["metadata"]["annotations"]
+    assert jobs.labels.items() <= template["metadata"]["labels"].items()
+    assert {"team", "example.com/tier"} <= jobs.labels.keys()
+    assert jobs.resources == container["resources"]
+    assert jobs.env == values["ingest"]["extraEnv"]
+    assert jobs.env[0] in container["env"]
+    assert jobs.worker_env == values["worker"]["extraEnv"]
     assert jobs.env_from_config_maps == (container["envFrom"][0]["configMapRef"]["name"],)
     assert jobs.env_from_secrets == ("postgres", "s3-keys")
     assert jobs.ingest_command == ()
     assert jobs.worker_env_from_config_maps == ("f1-f1-aggregator-worker",)
     assert jobs.worker_env_from_secrets == ("postgres", "s3-keys")
+
+
+def test_what_is_set_to_nothing_makes_jobs_of_nothing(
+    render: Render, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`null` takes a default away, as helm has it."""
+    fields = ("nodeSelector", "tolerations", "affinity", "podAnnotations", "resources", "extraEnv")
+    rendered = render({"ingest": dict.fromkeys(fields)})
+    for name, value in _environment(rendered, "operator"):
+        monkeypatch.setenv(name, value)
+    [jobs] = load(operator.JobSettings)
+    assert (jobs.node_selector, jobs.tolerations, jobs.resources, jobs.env) == ({}, [], {}, [])
 
 
 def test_what_a_user_sets_for_one_program_wins(render: Render) -> None:

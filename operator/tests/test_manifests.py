@@ -41,6 +41,11 @@ FULL = JobSettings(
     labels={"app.kubernetes.io/instance": "f1"},
     node_selector={"kubernetes.io/arch": "amd64"},
     tolerations=[{"key": "spot", "operator": "Exists"}],
+    affinity={"podAntiAffinity": {"preferredDuringSchedulingIgnoredDuringExecution": []}},
+    annotations={"sidecar.istio.io/inject": "false"},
+    env=[{"name": "HTTPS_PROXY", "value": "http://proxy:3128"}],
+    worker_env=[{"name": "TZ", "value": "UTC"}],
+    priority_class_name="f1-ingest",
     ingest_command=("python", "-m", "f1_ingest"),
 )
 PODS = [
@@ -71,6 +76,26 @@ def test_pods_meet_the_restricted_profile(template: dict[str, Any]) -> None:
     }
     assert spec["automountServiceAccountToken"] is False
     assert container["resources"]["limits"]["memory"]
+
+
+def test_pods_are_made_of_what_the_settings_say() -> None:
+    for task, job in every_job(season(), FULL).items():
+        template = job["spec"]["template"]
+        (container,) = template["spec"]["containers"]
+        assert template["metadata"]["annotations"] == FULL.annotations
+        assert template["spec"]["affinity"] == FULL.affinity
+        assert container["resources"] == FULL.resources
+        wanted = FULL.worker_env if task == "purge" else FULL.env
+        assert container["env"][: len(wanted)] == wanted
+
+
+def test_a_season_names_the_priority_of_its_pods() -> None:
+    def priority(of: Season) -> str:
+        name: str = every_job(of, FULL)["plan"]["spec"]["template"]["spec"]["priorityClassName"]
+        return name
+
+    assert priority(season()) == "f1-ingest"
+    assert priority(season(priorityClassName="low")) == "low"
 
 
 def test_a_job_is_kept_until_its_end_was_seen() -> None:

@@ -90,12 +90,17 @@ F1_JOB_ENV_FROM_CONFIG_MAPS: {{ include "f1.fullname" . }}-ingest
 F1_JOB_ENV_FROM_SECRETS: {{ compact (list (include "f1.database" (list . "ingest") | fromJson).secret (include "f1.s3Secret" .)) | join "," | quote }}
 F1_JOB_WORKER_ENV_FROM_CONFIG_MAPS: {{ include "f1.fullname" . }}-worker
 F1_JOB_WORKER_ENV_FROM_SECRETS: {{ compact (list (include "f1.database" (list . "worker") | fromJson).secret (include "f1.s3Secret" .)) | join "," | quote }}
-F1_JOB_LABELS: app.kubernetes.io/instance={{ .Release.Name }},app.kubernetes.io/component=ingest
-F1_JOB_CPU_REQUEST: {{ dig "requests" "cpu" "" $ingest.resources | toString | quote }}
-F1_JOB_MEMORY_REQUEST: {{ dig "requests" "memory" "" $ingest.resources | toString | quote }}
-F1_JOB_MEMORY_LIMIT: {{ dig "limits" "memory" "" $ingest.resources | toString | quote }}
-F1_JOB_NODE_SELECTOR: {{ toJson $ingest.nodeSelector | quote }}
-F1_JOB_TOLERATIONS: {{ toJson $ingest.tolerations | quote }}
+{{- $labels := list (printf "app.kubernetes.io/instance=%s" .Release.Name) "app.kubernetes.io/component=ingest" -}}
+{{- range $name, $value := merge (dict) ($ingest.podLabels | default dict) (.Values.commonLabels | default dict) }}{{ $labels = append $labels (printf "%s=%s" $name $value) }}{{ end }}
+F1_JOB_LABELS: {{ join "," $labels | quote }}
+F1_JOB_ANNOTATIONS: {{ $ingest.podAnnotations | default dict | toJson | quote }}
+F1_JOB_ENV: {{ $ingest.extraEnv | default list | toJson | quote }}
+F1_JOB_WORKER_ENV: {{ .Values.worker.extraEnv | default list | toJson | quote }}
+F1_JOB_RESOURCES: {{ $ingest.resources | default dict | toJson | quote }}
+F1_JOB_NODE_SELECTOR: {{ $ingest.nodeSelector | default dict | toJson | quote }}
+F1_JOB_TOLERATIONS: {{ $ingest.tolerations | default list | toJson | quote }}
+F1_JOB_AFFINITY: {{ $ingest.affinity | default dict | toJson | quote }}
+F1_JOB_PRIORITY_CLASS_NAME: {{ include "f1.priorityClass" (list . "ingest") | quote }}
 {{- end }}
 
 {{/* Tells one build of a program from another: part of the API's ETags. */}}

@@ -18,7 +18,7 @@ def pod_template(
     labels: dict[str, str],
     config_maps: tuple[str, ...],
     secrets: tuple[str, ...],
-    env: dict[str, str] | None = None,
+    env: list[dict[str, Any]],
     priority_class_name: str | None = None,
     restart_policy: str = "Never",
 ) -> dict[str, Any]:
@@ -28,15 +28,12 @@ def pod_template(
         "image": image,
         "imagePullPolicy": jobs.image_pull_policy,
         "args": args,
-        "env": [{"name": name, "value": value} for name, value in sorted((env or {}).items())],
+        "env": env,
         "envFrom": [
             *({"configMapRef": {"name": name}} for name in config_maps),
             *({"secretRef": {"name": name}} for name in secrets),
         ],
-        "resources": {
-            "requests": _given({"cpu": jobs.cpu_request, "memory": jobs.memory_request}),
-            "limits": _given({"memory": jobs.memory_limit}),
-        },
+        "resources": jobs.resources,
         "securityContext": {
             "allowPrivilegeEscalation": False,
             "capabilities": {"drop": ["ALL"]},
@@ -69,9 +66,11 @@ def pod_template(
         "imagePullSecrets": [{"name": name} for name in jobs.image_pull_secrets],
         "nodeSelector": jobs.node_selector,
         "tolerations": jobs.tolerations,
+        "affinity": jobs.affinity,
         "priorityClassName": priority_class_name,
     }
-    return {"metadata": {"labels": labels}, "spec": spec | _given(optional)}
+    metadata = {"labels": labels} | _given({"annotations": jobs.annotations})
+    return {"metadata": metadata, "spec": spec | _given(optional)}
 
 
 def _given(values: dict[str, Any]) -> dict[str, Any]:

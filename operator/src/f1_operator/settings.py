@@ -99,8 +99,10 @@ class JobSettings(BaseSettings):
         worker_env_from_config_maps, worker_env_from_secrets: hold those of the worker, for purging,
             in the operator's namespace; empty: the same as for ingest.
         labels: added to every Job and pod, such as app.kubernetes.io/instance=f1.
-        cpu_request, memory_request, memory_limit: of each pod, as Kubernetes writes quantities.
-        node_selector, tolerations: JSON, as a pod spec has them.
+        annotations: JSON, added to every pod.
+        env, worker_env: JSON, more variables of ingest, and of a purge, as a container has them.
+        resources, node_selector, tolerations, affinity: JSON, as a pod has them.
+        priority_class_name: of pods whose Season names none.
         ingest_command, worker_command: if the images do not start their program by themselves.
     """
 
@@ -117,11 +119,17 @@ class JobSettings(BaseSettings):
     worker_env_from_config_maps: Names = ()
     worker_env_from_secrets: Names = ()
     labels: Labels = {}
-    cpu_request: str = "50m"
-    memory_request: str = "128Mi"
-    memory_limit: str = "512Mi"
+    annotations: dict[str, str] = {}
+    env: list[dict[str, Any]] = []
+    worker_env: list[dict[str, Any]] = []
+    resources: dict[str, Any] = {
+        "requests": {"cpu": "50m", "memory": "128Mi"},
+        "limits": {"memory": "512Mi"},
+    }
     node_selector: dict[str, str] = {}
     tolerations: list[dict[str, Any]] = []
+    affinity: dict[str, Any] = {}
+    priority_class_name: str | None = None
     ingest_command: Names = ()
     worker_command: Names = ()
 
