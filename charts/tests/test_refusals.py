@@ -7,7 +7,8 @@ import pytest
 import yaml
 
 from f1_local.kubernetes import charts
-from f1_local.kubernetes.charts import Refused
+from f1_local.kubernetes.charts import Manifests, Refused
+from f1_local.kubernetes.kubectl import Kubectl
 
 Refusal = Callable[[Mapping[str, Any]], str]
 
@@ -86,7 +87,24 @@ SENTENCES = {
     ),
     "a registry with scheme": (
         {"image": {"registry": "https://registry.example.com"}},
-        "has a scheme: write the host and path alone",
+        "is no registry: write the host and path alone",
+    ),
+    "a tag in an image's name": (
+        {"api": {"image": {"repository": "f1-api:v1"}}},
+        'api.image.repository "f1-api:v1" is no image\'s name: write it without a tag',
+    ),
+    "a digest as tag": (
+        {"image": {"tag": "v1@sha256:00"}},
+        'image.tag "v1@sha256:00" is no tag: write the tag alone',
+    ),
+    "a name in capitals": (
+        {"fullnameOverride": "My_App"},
+        '"My_App" is no name for resources: write fullnameOverride or nameOverride',
+    ),
+    "no region": ({"s3": {"region": ""}}, 's3.region "" is no region: write one such as'),
+    "an address as host": (
+        {"ingress": {"hosts": ["https://f1.example.com/"]}},
+        'ingress.hosts: "https://f1.example.com/" is no host name: write it alone',
     ),
     "a tag as digest": (
         {"worker": {"image": {"digest": "v1"}}},
@@ -188,6 +206,24 @@ def test_all_that_is_wrong_is_told_at_once(refusal: Refusal) -> None:
     assert "These values do not work:" in message
 
 
+def test_a_second_operator_in_a_namespace(
+    render: Callable[..., Manifests], kubectl: Kubectl
+) -> None:
+    """Two would serve the same Seasons, each from an API of its own."""
+    here = {"namespace": kubectl.namespace}
+    operator = render({}, release="first", **here).one("Deployment", "-operator")
+    owner = {"release-name": "first", "release-namespace": kubectl.namespace}
+    owned = {"annotations": {f"meta.helm.sh/{key}": value for key, value in owner.items()}}
+    installed = operator | {"metadata": operator["metadata"] | owned}
+    kubectl("apply", "--filename", "-", stdin=yaml.safe_dump(installed))
+
+    asking = ("--dry-run=server", "--kubeconfig", str(kubectl.kubeconfig))
+    with pytest.raises(Refused, match="has the operator of release first, and two would serve"):
+        render({}, *asking, release="second", **here)
+    assert render({"operator": {"enabled": False}}, *asking, release="second", **here)
+    assert render({}, *asking, release="first", **here)
+
+
 def test_no_values_at_all_say_what_is_needed() -> None:
     with pytest.raises(Refused) as refused:
         charts.template({})
@@ -229,6 +265,10 @@ SCHEMA = {
     "a peer that is none": (
         {"networkPolicies": {"api": {"from": [{"cidr": "10.0.0.0/8"}]}}},
         "additional properties 'cidr' not allowed",
+    ),
+    "an address for a range of them": (
+        {"networkPolicies": {"database": {"to": [{"ipBlock": {"cidr": "10.0.0.5"}}]}}},
+        "at '/networkPolicies/database/to/0/ipBlock/cidr': '10.0.0.5' does not match pattern",
     ),
     "an environment variable without name": (
         {"api": {"extraEnv": [{"value": "x"}]}},

@@ -76,6 +76,15 @@ What the schema cannot say: values that need each other. All that is wrong is to
 {{- $wrong = append $wrong (printf "ingest.cronJobs.%s makes a name of more than 52 characters, %s-%s: write a shorter one" $name (include "f1.fullname" $) $name) -}}
 {{- end -}}
 {{- end -}}
+{{- if .Values.operator.enabled -}}
+{{- range (lookup "apps/v1" "Deployment" .Release.Namespace "").items -}}
+{{- $labels := .metadata.labels | default dict -}}
+{{- $operator := and (eq (get $labels "app.kubernetes.io/part-of") "f1-telemetry-aggregator") (eq (get $labels "app.kubernetes.io/component") "operator") -}}
+{{- if and $operator (ne (get $labels "app.kubernetes.io/instance") $.Release.Name) -}}
+{{- $wrong = append $wrong (printf "namespace %s has the operator of release %s, and two would serve the same Seasons: install into another namespace, or write operator.enabled: false" $.Release.Namespace (get $labels "app.kubernetes.io/instance")) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
 {{- $wrong = concat $wrong (include "f1.wrongForms" . | fromJsonArray) -}}
 {{- if $wrong -}}
 {{- fail (printf "\n\nThese values do not work:\n  * %s\n" (join "\n  * " (uniq $wrong))) -}}

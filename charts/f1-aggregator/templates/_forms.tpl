@@ -1,9 +1,27 @@
 {{/* Values that have the right type and cannot be right. As a JSON list of sentences. */}}
 {{- define "f1.wrongForms" -}}
 {{- $wrong := list -}}
+{{- range $name := list (include "f1.fullname" .) (include "f1.name" .) -}}
+{{- if not (regexMatch "^[a-z]([a-z0-9-]*[a-z0-9])?$" $name) -}}
+{{- $wrong = append $wrong (printf "%q is no name for resources: write fullnameOverride or nameOverride in small letters, digits and dashes, a letter first" $name) -}}
+{{- end -}}
+{{- end -}}
 {{- with .Values.image.registry -}}
-{{- if contains "://" . -}}
-{{- $wrong = append $wrong (printf "image.registry %q has a scheme: write the host and path alone, such as 123456789012.dkr.ecr.eu-west-1.amazonaws.com/f1" .) -}}
+{{- if not (regexMatch "^[A-Za-z0-9][A-Za-z0-9.-]*(:[0-9]+)?(/[a-z0-9._-]+)*/?$" .) -}}
+{{- $wrong = append $wrong (printf "image.registry %q is no registry: write the host and path alone, such as 123456789012.dkr.ecr.eu-west-1.amazonaws.com/f1" .) -}}
+{{- end -}}
+{{- end -}}
+{{- with .Values.image.tag -}}
+{{- if not (regexMatch "^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$" .) -}}
+{{- $wrong = append $wrong (printf "image.tag %q is no tag: write the tag alone, such as 0.2.0; digests go into api.image.digest and the others' own" .) -}}
+{{- end -}}
+{{- end -}}
+{{- if not (regexMatch "^[A-Za-z0-9_-]+$" (.Values.s3.region | default "")) -}}
+{{- $wrong = append $wrong (printf "s3.region %q is no region: write one such as eu-west-1" (.Values.s3.region | default "")) -}}
+{{- end -}}
+{{- range .Values.ingress.hosts -}}
+{{- if not (regexMatch "^([*][.])?[a-z0-9]([a-z0-9.-]*[a-z0-9])?$" .) -}}
+{{- $wrong = append $wrong (printf "ingress.hosts: %q is no host name: write it alone, in small letters, such as f1.example.com" .) -}}
 {{- end -}}
 {{- end -}}
 {{- with .Values.s3.bucket -}}
@@ -38,6 +56,9 @@
 {{- end -}}
 {{- range $component := list "api" "worker" "ingest" "operator" "migration" -}}
 {{- $values := get $.Values $component -}}
+{{- if not (regexMatch "^([A-Za-z0-9.-]+(:[0-9]+)?/)?[a-z0-9]+([._/-]+[a-z0-9]+)*$" $values.image.repository) -}}
+{{- $wrong = append $wrong (printf "%s.image.repository %q is no image's name: write it without a tag, which goes into image.tag" $component $values.image.repository) -}}
+{{- end -}}
 {{- with $values.image.digest -}}
 {{- if not (regexMatch "^sha256:[0-9a-f]{64}$" .) -}}
 {{- $wrong = append $wrong (printf "%s.image.digest %q is no digest: write sha256: and 64 hexadecimal digits; a tag goes into image.tag" $component .) -}}
