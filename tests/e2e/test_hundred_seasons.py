@@ -70,7 +70,7 @@ def test_when_they_are_all_ready_the_operator_rests(hundred: Kubectl) -> None:
     each = (metric(hundred, calls) - before) / (time.monotonic() - began) * 60 / COUNT
     memory_mb = metric(hundred, "process_resident_memory_bytes") / 2**20
     print(f"\n{memory_mb:.0f} MB, {each:.2f} calls a minute each")  # noqa: T201 - with pytest -s
-    assert all_ready(hundred)
+    eventually("all are Ready still", lambda: all_ready(hundred))
     assert memory_mb < 450, "the aim is 150"
     assert each < 1.5, "the aim is 0.5"
 
@@ -97,7 +97,10 @@ def serve_all(outside: Outside) -> None:
 
 
 def all_ready(kubectl: Kubectl) -> bool:
-    return metric(kubectl, "f1_operator_seasons", phase="Ready") == COUNT
+    try:
+        return metric(kubectl, "f1_operator_seasons", phase="Ready") == COUNT
+    except OSError:  # cut off, or too busy to answer
+        return False
 
 
 def metric(kubectl: Kubectl, name: str, **labels: str) -> float:

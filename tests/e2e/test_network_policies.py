@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import pytest
@@ -108,9 +109,13 @@ def test_the_paths_are_these_and_no_other(
 def test_names_are_resolved_for_those_who_need_them(places: Places, kubectl: Kubectl) -> None:
     assert places
     look = "import socket; socket.gethostbyname('kubernetes.default.svc.cluster.local')"
+
+    def resolves(name: str) -> bool:
+        return kubectl.execute(f"pod/{name}", "python3", "-c", look) == ""
+
     for name in PROGRAMS:
         if name != "uninstall":  # it needs Kubernetes alone, which every pod knows by its address
-            kubectl.execute(f"pod/{name}", "python3", "-c", look)
+            eventually(f"{name} resolves it", partial(resolves, name))
 
 
 def _migration_policy(outside: Outside, namespace: str) -> Mapping[str, Any]:
