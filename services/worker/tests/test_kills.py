@@ -197,6 +197,19 @@ def program(f1_environment: dict[str, str]) -> Iterator[Callable[..., subprocess
         process.communicate()
 
 
+def test_started_before_postgres_it_begins_when_that_is_there(
+    program: Callable[..., subprocess.Popen[str]], private_postgres: Postgres
+) -> None:
+    """After a cluster's node came back, pods start in any order."""
+    private_postgres.kill()
+    process = program("run", "--drain", F1_DATABASE_URL=private_postgres.url("f1"))
+    assert process.stderr is not None
+    assert any("tried again" in line for line in process.stderr)
+    private_postgres.start()
+    process.communicate(timeout=60)
+    assert process.returncode == 0
+
+
 def test_told_to_stop_it_finishes_its_capture_and_gives_the_others_back(
     recorder: Recorder, program: Callable[..., subprocess.Popen[str]], ask: Ask, drain: Drain,
     engine: sa.Engine,

@@ -79,14 +79,13 @@ def _told(command: Callable[Params, None]) -> Callable[Params, None]:
 
 
 @contextmanager
-def _opened() -> Iterator[tuple[Engine, RawStore]]:
-    """Postgres and S3 as the environment names them."""
+def _opened(patience_s: float = 0.0) -> Iterator[tuple[Engine, RawStore]]:
+    """Postgres and S3 as the environment names them; `patience_s` with a Postgres that is away."""
     to_database, to_store, to_logs = load(DatabaseSettings, StoreSettings, LogSettings)
     logs.configure(to_logs, "f1-worker")
     engine = database.connect(to_database, "f1-worker")
     try:
-        with engine.connect() as connection:
-            database.check_schema(connection)
+        database.transaction(engine, database.check_schema, patience_s=patience_s)
         with RawStore(to_store) as store:
             yield engine, store
     finally:
@@ -101,11 +100,11 @@ def run(
     ] = False,
 ) -> None:
     """Process captures as they come, until told to stop (SIGTERM, Ctrl-C)."""
-    # Before other threads start: they inherit it, and one of them waits for these signals, while
-    # this one may be in the middle of a statement.
-    signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
     settings, sources = load(WorkerSettings, SourceSettings)
-    with _opened() as (engine, store), ExitStack() as stack:
+    with _opened(settings.database_patience_s) as (engine, store), ExitStack() as stack:
+        # Before other threads start: they inherit it, and one of them waits for these signals,
+        # while this one may be in the middle of a statement.
+        signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
         worker = Worker(engine, store, settings, source_order=sources.order)
         stack.callback(worker.stop.set)
         stopping = (worker, settings.grace_s)

@@ -15,6 +15,7 @@ class WorkerSettings(BaseSettings):
     """How a worker works.
 
     Attributes:
+        database_patience_s: with a Postgres that is away when the worker starts.
         lease_s: a capture whose worker does not beat for so long is taken over.
         batch: captures claimed at once, to be read ahead.
         readers: threads that read S3 and parse.
@@ -35,6 +36,7 @@ class WorkerSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="F1_WORKER_", extra="ignore")
 
+    database_patience_s: Annotated[float, Field(ge=0)] = 60.0
     lease_s: Seconds = 30.0
     batch: Count = 8
     readers: Count = 3
