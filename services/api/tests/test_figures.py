@@ -186,6 +186,16 @@ def test_each_page_has_its_data_as_csv(api: Any, path: str, first: dict[str, str
     assert answer.headers["x-f1-complete"] in ("true", "false")
 
 
+def test_a_name_with_a_carriage_return_is_one_field(fresh_api: Any, season: Any) -> None:
+    """pandas, and others, read a carriage return that is not quoted as the end of a line."""
+    name = "Falk\rthe first"
+    season.execute("UPDATE drivers SET given_name = NULL, family_name = :name", name=name)
+    names = [line["family_name"] for line in _lines(fresh_api.get("/drivers?format=csv"))]
+    assert names == [name] * 4
+    rows = _lines(fresh_api.get("/races/2024-monaco?format=csv"))
+    assert [line["driver_name"] for line in rows] == [name] * 3
+
+
 def test_clients_that_take_anything_still_get_json(api: Any) -> None:
     for path in ("/seasons", "/seasons/2024", "/races", "/drivers", "/drivers/ada"):
         assert api.get(path, accept="*/*").headers["content-type"] == "application/json"

@@ -1,44 +1,47 @@
-"""A dataset as CSV (RFC 4180) in UTF-8, with a head line.
+"""Rows as CSV (RFC 4180) in UTF-8, with a head line; null is an empty field.
 
-Null is an empty field; moments are 2024-05-26T13:00:00Z; a list is its texts with ``;`` between.
+Of a dataset, moments are 2024-05-26T13:00:00Z, and a list is its texts with ``;`` between.
 """
 
-import re
-from collections.abc import Callable, Sequence
+import csv
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from f1_datasets.rows import clean
 from f1_datasets.tables import Dataset, Kind
 
-# The csv module of Python before 3.13 leaves a carriage return unquoted.
-_TO_QUOTE = re.compile('[",\r\n]')
+
+class _Lines(list[str]):
+    """What the csv module can write to, a line at a time."""
+
+    write = list.append
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
+    r"""Any rows, each value as Python writes it.
+
+    >>> table(("name", "wins"), [("Ada, the\rfirst", None)])
+    b'name,wins\n"Ada, the\rfirst",\n'
+    """
+    lines = _Lines()
+    # Before Python 3.13 the csv module quotes a carriage return only if it is of the lines' end: it
+    # is made so, and taken off again.
+    writer = csv.writer(lines, lineterminator="\n\r")
+    writer.writerow(columns)
+    writer.writerows(rows)
+    return "".join([line[:-1] for line in lines]).encode()
 
 
 def encode(dataset: Dataset, rows: Sequence[Sequence[Any]]) -> bytes:
-    """The rows of a dataset's query as CSV."""
+    """The rows of a dataset's query."""
     columns = [
-        ["" if value is None else _WRITE[column.kind](value) for value in values]
+        list(map(_WRITE[column.kind], values)) if column.kind in _WRITE else values
         for column, values in zip(dataset.columns, clean(dataset, rows), strict=True)
     ]
-    lines = [",".join(column.name for column in dataset.columns)]
-    lines += map(",".join, zip(*columns, strict=True))
-    return "\n".join([*lines, ""]).encode()
-
-
-def _text(value: str) -> str:
-    if _TO_QUOTE.search(value):
-        value = value.replace('"', '""')
-        return f'"{value}"'
-    return value
+    return table([column.name for column in dataset.columns], zip(*columns, strict=True))
 
 
 _WRITE: dict[Kind, Callable[[Any], str]] = {
-    "int32": str,
-    "int64": str,
-    "float64": repr,
-    "text": _text,
-    "key": _text,
-    "keys": lambda value: _text(";".join(value)),
-    "date": str,
-    "moment": lambda value: value.isoformat().replace("+00:00", "Z"),
+    "keys": ";".join,
+    "moment": lambda value: value.isoformat().replace("+00:00", "Z") if value else "",
 }

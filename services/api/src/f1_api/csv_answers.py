@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from f1_api.answers import CSV, respond
-from f1_api.csv_text import csv_text
+from f1_datasets import csv_text
 
 
 class Table(NamedTuple):
@@ -31,7 +31,7 @@ def text_of(table: Table) -> str:
     'driver,wins,teams\nada,,north south\n'
     """
     rows = ([_cell(value) for value in row] for row in table.rows)
-    return csv_text(table.columns, rows).decode()
+    return csv_text.table(table.columns, rows).decode()
 
 
 def respond_csv(

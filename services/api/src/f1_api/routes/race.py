@@ -10,7 +10,6 @@ from starlette.responses import Response
 
 from f1_api import completeness, examples
 from f1_api.answers import CSV, encode, respond
-from f1_api.csv_text import csv_text
 from f1_api.exchange import exchange_of
 from f1_api.models import (
     Aggregation,
@@ -37,6 +36,7 @@ from f1_api.routes.parameters import (
     split_ids,
 )
 from f1_api.service import snapshot_for
+from f1_datasets import csv_text
 
 router = APIRouter(prefix="/races", tags=["races"], route_class=StrictRoute)
 
@@ -68,7 +68,7 @@ def _csv(answer: RaceAnswer) -> bytes:
             known = {"driver_id": line.driver_id, "laps": line.laps}
             own = (known.get(name) for name in Result.__struct_fields__)
             rows.append((race_id, session, *own, *_figures(line)))
-    return csv_text(_COLUMNS, rows)
+    return csv_text.table(_COLUMNS, rows)
 
 
 def _figures(line: Aggregation | None) -> Sequence[Any]:

@@ -10,7 +10,6 @@ from starlette.responses import Response
 
 from f1_api import completeness, examples
 from f1_api.answers import CSV, JSON, encode, respond
-from f1_api.csv_text import csv_text
 from f1_api.exchange import exchange_of
 from f1_api.models import (
     Aggregation,
@@ -43,6 +42,7 @@ from f1_api.routes.parameters import (
     split_ids,
 )
 from f1_api.service import snapshot_for
+from f1_datasets import csv_text
 
 router = APIRouter(prefix="/races", tags=["races"], route_class=StrictRoute)
 
@@ -97,7 +97,8 @@ class _Form(NamedTuple):
 def _csv(
     columns: Sequence[str], race_id: str, session: str, rows: Sequence[Sequence[Any]]
 ) -> bytes:
-    return csv_text(("race_id", "session", *columns), ((race_id, session, *row) for row in rows))
+    lines = ((race_id, session, *row) for row in rows)
+    return csv_text.table(("race_id", "session", *columns), lines)
 
 
 def _documented(kind: _Kind, example: Any, summary: str) -> dict[str, Any]:
