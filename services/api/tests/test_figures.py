@@ -157,6 +157,12 @@ def test_a_driver_has_every_result_and_figures_by_season(api: Any) -> None:
     assert answer["by_season"] == api.json("/drivers/ada/stats?by=season")["rows"]
 
 
+def test_only_an_address_of_the_web_is_a_link(fresh_api: Any, season: Any) -> None:
+    assert "More about Ada Falk" in fresh_api.get("/drivers/ada", **BROWSER).text
+    season.execute("UPDATE drivers SET url = 'javascript:alert(1)'")
+    assert "javascript:" not in fresh_api.get("/drivers/ada", **BROWSER).text
+
+
 def test_a_driver_nobody_knows_anything_of(api: Any) -> None:
     page = api.get("/drivers/stub", **BROWSER)
     assert page.status_code == 200

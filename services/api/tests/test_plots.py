@@ -15,7 +15,7 @@ from f1_api.pages import lap_plots
 from f1_api.pages.lap_plots import Figure
 from f1_api.pages.race_session import Entrant, RaceSession
 from f1_api.pages.stint_plot import stints
-from f1_api.plots.frame import apart
+from f1_api.plots.frame import LETTER, WIDTH, apart
 from f1_api.plots.looks import looks_of
 from f1_api.race_lookup import FoundRace
 
@@ -128,6 +128,30 @@ def test_a_race_of_one_lap_has_its_points_beside_their_labels() -> None:
     """Spa 2021: one lap counted, behind the safety car."""
     figure = figure_of(lap_plots.trace(session_of({"a": [207_071], "b": [209_066]})))
     assert drawn(figure.svg, "a").startswith("M842 ")
+
+
+def test_long_labels_and_ticks_are_not_cut_off() -> None:
+    """Of two drivers with one code the second is called by name."""
+    session = session_of({"a": [123_456], "b": [123_460]}, stops={})
+    session = session._replace(
+        entrants=[one._replace(label="Fittipal") for one in session.entrants]
+    )
+    figures = (
+        stints(session),
+        lap_plots.gaps(session),
+        lap_plots.trace(session),
+        lap_plots.spread(session),
+    )
+    for figure in figures:
+        svg = str(figure_of(figure).svg)
+        ends = re.findall(r'<text class="end" x="([\d.]+)"[^>]*>([^<]*)<', svg)
+        ends += re.findall(
+            r'<text x="([\d.]+)"[^>]*>([^<]*)<', "".join(re.findall(r'"tick end">.*?</g>', svg))
+        )
+        starts = re.findall(r'<text x="([\d.]+)"[^>]*>(Fittipal)<', svg)
+        assert ends or starts
+        assert all(float(x) >= LETTER * len(text) for x, text in ends)
+        assert all(float(x) + LETTER * len(text) <= WIDTH for x, text in starts)
 
 
 def test_without_any_position_or_time_there_is_no_plot() -> None:

@@ -102,6 +102,42 @@ def test_captured_and_empty_is_not_the_same(fresh_api: Any, season: Any) -> None
     assert "captured, and there are none" in _html(fresh_api, "/races/2024-monaco")
     assert "Captured, and there are none." in _html(fresh_api, "/races/2024-monaco/lap-times")
     assert "Captured, and there was none." in _html(fresh_api, "/races/2024-monaco/pit-stops")
+    season.execute("DELETE FROM results WHERE race_id = '2024-monaco'")
+    season.execute("DELETE FROM aggregations")
+    assert '<p class="lead">Captured, and there are none.' in _html(fresh_api, "/races/2024-monaco")
+    season.execute("DELETE FROM slices WHERE race_id = '2024-monaco' AND resource = 'results'")
+    assert '<p class="lead">Never captured.' in _html(fresh_api, "/races/2024-monaco")
+
+
+def test_laps_that_cannot_be_drawn_are_spoken_of(fresh_api: Any, season: Any) -> None:
+    none = "None of the laps that are asked for has a time or a position."
+    # The page shows no more than the data at its address.
+    for question in ("from=3&to=2", "from=4", "from=900&to=900"):
+        assert none in _html(fresh_api, f"/races/2024-monaco/lap-times?{question}&driver=ada")
+        assert fresh_api.json(f"/races/2024-monaco/lap-times?{question}")["laps"] == []
+    season.execute("UPDATE lap_times SET time_ms = NULL, position = NULL")
+    assert none in _html(fresh_api, "/races/2024-monaco/lap-times")
+
+
+def test_a_race_leads_to_the_ones_before_and_after_it(fresh_api: Any, season: Any) -> None:
+    season.execute(
+        "INSERT INTO races (race_id, season, round, name, circuit_id, date) "
+        "VALUES ('2024-oslo', 2024, 5, 'Oslo Grand Prix', 'oslo', '2024-09-09')"
+    )
+    for page in ("", "/lap-times", "/pit-stops"):
+        ways = re.findall(
+            r'<a href="([^"]*)" rel="(\w+)">', _html(fresh_api, f"/races/2024-spa{page}")
+        )
+        assert ways == [(f"/races/2024-monaco{page}", "prev"), (f"/races/2024-oslo{page}", "next")]
+    assert 'rel="prev"' not in _html(fresh_api, "/races/2024-monaco")
+    assert 'rel="next"' not in _html(fresh_api, "/races/2024-oslo")
+
+
+def test_every_page_of_a_race_leads_to_all_others(api: Any) -> None:
+    pages = ("", "/lap-times", "/pit-stops", "/provenance", "/datasets")
+    for page in pages:
+        links = Html(_html(api, f"/races/2024-spa{page}")).links
+        assert {f"/races/2024-spa{other}" for other in pages} <= set(links)
 
 
 def test_thirty_four_cars_of_seventeen_teams_are_drawn(fresh_api: Any, season: Any) -> None:
@@ -126,7 +162,7 @@ def test_thirty_four_cars_of_seventeen_teams_are_drawn(fresh_api: Any, season: A
     )
     season.slice("results", "2023-monaco", 34, round=1)
     html = _html(fresh_api, "/races/2023-monaco")
-    labels = set(re.findall(r'<text x="859"[^>]*>([^<]*)</text>', html))
+    labels = set(re.findall(r'<text x="858"[^>]*>([^<]*)</text>', html))
     assert len(labels) == 34  # all Müllers, and none confused with another
     assert len(html) < 200_000
 

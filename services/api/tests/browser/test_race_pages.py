@@ -72,6 +72,18 @@ def test_a_plot_is_scrolled_on_a_phone_by_the_keyboard_too(visit: Open, api: Any
     assert opened.overflow() == 0
 
 
+def test_a_name_without_end_does_not_widen_the_page(
+    visit: Open, fresh_api: Any, season: Any
+) -> None:
+    season.execute("UPDATE drivers SET family_name = repeat('Wolfeschlegel', 7)")
+    for path in (RACE, f"{RACE}/lap-times", f"{RACE}/pit-stops", "/seasons/2024", "/drivers/ada"):
+        assert visit(fresh_api.url + path, width=PHONE).overflow() == 0
+    page = visit(f"{fresh_api.url}{RACE}", width=PHONE).page
+    name = page.get_by_role("table").get_by_role("link").first.bounding_box()
+    assert name is not None
+    assert name["width"] <= PHONE / 2  # beside it there is room for the others' columns
+
+
 def test_some_laps_alone_are_shown(visit: Open, api: Any) -> None:
     page = visit(f"{api.url}{RACE}/lap-times?driver=ada").page
     page.get_by_label("Laps from").fill("2")

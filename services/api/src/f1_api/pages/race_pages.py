@@ -115,8 +115,6 @@ def _context(
 ) -> dict[str, Any]:
     """What all three show. `page` is the last part of the address."""
     race = stored.race
-    base = f"/races/{race.race_id}"
-    session = "" if stored.session == "race" else f"?session={stored.session}"
     resources = {
         "": (stored.results, stored.laps, stored.stops),
         "lap-times": (stored.laps,),
@@ -132,15 +130,9 @@ def _context(
         "stored": stored,
         "figures": [figure for figure in figures if figure is not None],
         "legend": legend(request, stored.entrants),
-        "tabs": [
-            (f"{base}{session}", "Sprint" if session else "Race", not page),
-            (f"{base}/lap-times{session}", "Lap times", page == "lap-times"),
-            (f"{base}/pit-stops{session}", "Pit stops", page == "pit-stops"),
-            (f"{base}/provenance", "Where from", False),
-            (f"{base}/datasets", "Datasets", False),
-        ],
+        "here": f"/{page}" if page else "",
         "other": _other_session(request, stored),
-        "data": f"{base}/{{}}{session or '?session=race'}&format=",
+        "data": f"/races/{race.race_id}/{{}}?session={stored.session}&format=",
     }
 
 

@@ -23,6 +23,13 @@ class Entrant(NamedTuple):
     picked: bool
 
 
+class Neighbour(NamedTuple):
+    """A race before or after another one in its season."""
+
+    race_id: str
+    name: str
+
+
 class RaceSession(NamedTuple):
     """One session. What was never captured is None.
 
@@ -38,12 +45,14 @@ class RaceSession(NamedTuple):
     laps: dict[str, list[Lap]] | None
     stops: dict[str, list[PitStop]] | None
     asked: tuple[int | None, int | None] = (None, None)
+    before: Neighbour | None = None
+    after: Neighbour | None = None
 
     def window(self, start: int) -> tuple[int, int]:
         """First and last lap to be shown; the first is `start` if the reader did not ask."""
         first, last = self.asked
         first = start if first is None else first
-        return first, max(first, self.last_lap if last is None else min(last, self.last_lap))
+        return first, self.last_lap if last is None else min(last, self.last_lap)
 
     @property
     def last_lap(self) -> int:
@@ -79,6 +88,7 @@ def read(
     others = sorted({*(laps or ()), *(stops or ())} - members.keys())
     members |= dict.fromkeys(others, "")
     names = snapshot.rows("names", {"drivers": list(members)}) if members else []
+    around = snapshot.rows("neighbours", {"season": race.season, "race_id": race.race_id})[0]
     return RaceSession(
         race=race,
         session=session,
@@ -87,6 +97,8 @@ def read(
         laps=laps,
         stops=stops,
         asked=(first, last),
+        before=Neighbour(*around[:2]) if around[0] else None,
+        after=Neighbour(*around[2:]) if around[2] else None,
     )
 
 

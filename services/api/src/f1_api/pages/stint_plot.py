@@ -28,18 +28,15 @@ def stints(session: RaceSession) -> Figure | None:
                 note = ""
             rows.append(_row(entrant, own, end, note))
     number = sum(map(len, session.stops.values()))
-    note = (
-        f"{number} stops. The number is that of the stint's laps; times are those in the pit lane."
-    )
+    counted = f"{number} stop{'' if number == 1 else 's'}"
+    note = f"{counted}. The number is that of the stint's laps; times are those in the pit lane."
     title = f"Stints, {session.race.name} {session.race.season}"
     return Figure(
         "stints",
         "Stints and pit stops",
         note,
         bar_plot(
-            Caption(
-                "stints", title, f"{len(rows)} drivers, {session.last_lap} laps, {number} stops."
-            ),
+            Caption("stints", title, f"{len(rows)} drivers, {session.last_lap} laps, {counted}."),
             rows,
             scales.count_axis("lap", 0, session.last_lap),
         ),

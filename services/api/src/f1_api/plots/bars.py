@@ -5,12 +5,11 @@ from typing import NamedTuple
 
 from markupsafe import Markup, escape
 
-from f1_api.plots.frame import WIDTH, Area, Caption, svg, x_axis
+from f1_api.plots.frame import LETTER, WIDTH, Area, Caption, margin, svg, x_axis
 from f1_api.plots.looks import Look
 from f1_api.plots.scales import Axis
 
 _ROW = 20
-_LETTER = 7
 
 
 class Piece(NamedTuple):
@@ -34,7 +33,7 @@ class Row(NamedTuple):
 
 def bar_plot(caption: Caption, rows: Sequence[Row], x: Axis) -> Markup:
     """Rows of pieces, each second one lighter, with a gap between them."""
-    area = Area(52, 6, WIDTH - 92, 6 + _ROW * len(rows))
+    area = Area(margin(row.label for row in rows), 6, WIDTH - 92, 6 + _ROW * len(rows))
     to_x = x.to(area.left, area.right)
     parts = [x_axis(x, area, to_x, grid=True)]
     for number, row in enumerate(rows):
@@ -49,7 +48,7 @@ def bar_plot(caption: Caption, rows: Sequence[Row], x: Axis) -> Markup:
                 f'width="{width:.1f}" height="{_ROW - 6}" rx="2">'
                 f"<title>{escape(piece.tooltip)}</title></rect>"
             )
-            if len(piece.text) * _LETTER < width:
+            if len(piece.text) * LETTER < width:
                 inside.append(
                     f'<text class="in" x="{start + width / 2:.1f}" y="{top + 14:g}">'
                     f"{escape(piece.text)}</text>"

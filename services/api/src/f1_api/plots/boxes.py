@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from markupsafe import Markup, escape
 
-from f1_api.plots.frame import WIDTH, Area, Caption, svg, x_axis
+from f1_api.plots.frame import WIDTH, Area, Caption, margin, svg, x_axis
 from f1_api.plots.looks import Look
 from f1_api.plots.scales import Axis, quantile
 
@@ -26,7 +26,8 @@ def box_plot(caption: Caption, spreads: Sequence[Spread], x: Axis) -> Markup:
     """The least value as a dot, a line to where nine in ten are, a box for the middle half of them
     and a stroke for the median. What is outside of the axis is cut off at the edge.
     """
-    area = Area(52, 6, WIDTH - 20, 6 + _ROW * len(spreads))
+    left = margin(spread.label for spread in spreads)
+    area = Area(left, 6, WIDTH - 28, 6 + _ROW * len(spreads))
     to_x = x.to(area.left, area.right)
 
     def place(value: float) -> float:

@@ -11,6 +11,10 @@ WIDTH = 900
 """Of all plots, in pixels of their own; pages scale them, and let them scroll on a phone."""
 
 
+LETTER = 7
+"""As wide as a letter is, about."""
+
+
 class Caption(NamedTuple):
     """`id` is the plot's on its page; `title` says what it is, `description` what it shows."""
 
@@ -26,6 +30,11 @@ class Area(NamedTuple):
     top: float
     right: float
     bottom: float
+
+
+def margin(texts: Iterable[str]) -> float:
+    """Room for texts left of the area, of which all plots of short ones have the same."""
+    return max(52, 8 + LETTER * max(map(len, texts), default=0))
 
 
 def svg(caption: Caption, height: float, parts: Iterable[str]) -> Markup:

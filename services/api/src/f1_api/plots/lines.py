@@ -5,12 +5,12 @@ from typing import NamedTuple
 
 from markupsafe import Markup, escape
 
-from f1_api.plots.frame import WIDTH, Area, Caption, apart, svg, x_axis, y_axis
+from f1_api.plots.frame import LETTER, WIDTH, Area, Caption, apart, margin, svg, x_axis, y_axis
 from f1_api.plots.looks import Look
 from f1_api.plots.scales import Axis
 
 _LABEL_HEIGHT = 12.5
-_LABEL_WIDTH = 58
+_TO_LABEL = 17
 
 
 class Line(NamedTuple):
@@ -51,7 +51,9 @@ def line_plot(
         markers: a dot at each point, for lines of few points.
         marked_outside: points above or below have a tick at the edge, and the line a gap.
     """
-    area = Area(52, 26, WIDTH - _LABEL_WIDTH, height - 42)
+    label = max(41, LETTER * max((len(line.label) for line in lines), default=0))
+    left = margin(text for _, text in y.ticks)
+    area = Area(left, 26, WIDTH - _TO_LABEL - label, height - 42)
     to_x = x.to(area.left, area.right)
     to_y = y.to(area.bottom, area.top)
     clip = f"{escape(caption.id)}-clip"
@@ -119,7 +121,7 @@ def _ends(drawn: Sequence[_Drawn], area: Area) -> list[str]:
             start, end = wished[number], placed[number]
             texts.append(
                 f'<path class="lead" d="M{at + 3:.1f} {start:.1f}L{area.right + 14:g} '
-                f'{end:.1f}"/><text x="{area.right + 17:g}" y="{end + 4:.1f}">'
+                f'{end:.1f}"/><text x="{area.right + _TO_LABEL:g}" y="{end + 4:.1f}">'
                 f"{escape(line.label)}</text>"
             )
         else:

@@ -36,6 +36,16 @@ SELECT r.time, r.url, r.sessions,
   JOIN circuits AS c USING (circuit_id)
  WHERE r.race_id = %(race_id)s
 
+-- neighbours: the races before and after one in its season
+SELECT before_id, before_name, after_id, after_name
+  FROM (SELECT race_id,
+               lag(race_id) OVER season AS before_id, lag(name) OVER season AS before_name,
+               lead(race_id) OVER season AS after_id, lead(name) OVER season AS after_name
+          FROM races
+         WHERE season = %(season)s
+        WINDOW season AS (ORDER BY round)) AS calendar
+ WHERE race_id = %(race_id)s
+
 -- similar_races: ids to suggest to who wrote one that does not exist
 SELECT race_id
   FROM races
