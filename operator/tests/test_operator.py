@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from season_cluster import SeasonCluster
 
-from f1_local.kubernetes.kubectl import Kubectl
+from f1_local.kubernetes.kubectl import Kubectl, KubectlFailed, eventually
 from f1_operator import names
 from f1_operator.kubernetes_api import Conflict
 from f1_operator.season import Season, Status
@@ -166,6 +166,48 @@ def test_a_status_that_somebody_wrote_is_written_anew(cluster: SeasonCluster) ->
     assert cluster.condition("Ready")["status"] == "True"
     assert cluster.status()["rounds"]["failures"] == []
     assert cluster.player.run == jobs
+
+
+def test_a_job_that_kubernetes_does_not_take_is_told(
+    cluster: SeasonCluster, kubectl: Kubectl
+) -> None:
+    """As with a quota that is used up, or a cluster's policy; and it goes on when it may."""
+    name = {"name": kubectl.namespace}
+    here = {"matchLabels": {"kubernetes.io/metadata.name": kubectl.namespace}}
+    jobs = {"apiGroups": ["batch"], "apiVersions": ["v1"], "operations": ["CREATE"]}
+    rules = {"resourceRules": [{**jobs, "resources": ["jobs"]}]}
+    kind = "ValidatingAdmissionPolicy"
+    group = "admissionregistration.k8s.io/v1"
+    denial = {"expression": "false", "message": "no Jobs before noon"}
+    policy = {"matchConstraints": rules, "validations": [denial]}
+    binding = {
+        "policyName": kubectl.namespace,
+        "validationActions": ["Deny"],
+        "matchResources": {"namespaceSelector": here},
+    }
+    kubectl.apply({"apiVersion": group, "kind": kind, "metadata": name, "spec": policy})
+    bound = {"apiVersion": group, "kind": f"{kind}Binding", "metadata": name, "spec": binding}
+    kubectl.apply(bound)
+    probe = ("create", "job", "probe", "--image=x", "--dry-run=server")
+    eventually("the policy holds", lambda: _is_refused(kubectl, *probe))
+
+    cluster.apply()
+    cluster.until(lambda: cluster.condition("Ready").get("reason") == "JobRefused")
+    assert "no Jobs before noon" in cluster.condition("Planned")["message"]
+    assert cluster.status()["phase"] == "Planning"
+    cluster.until(lambda: "JobRefused" in cluster.events())
+
+    kubectl.delete(f"{kind}Binding", kubectl.namespace)
+    cluster.until_phase("Ready")
+    assert cluster.events().count("JobRefused") == 1
+
+
+def _is_refused(kubectl: Kubectl, *command: str) -> bool:
+    try:
+        kubectl(*command)
+    except KubectlFailed as failed:
+        return "no Jobs" in failed.error
+    return False
 
 
 def test_a_season_changed_meanwhile_gets_no_status(new_cluster: NewCluster) -> None:

@@ -1,10 +1,12 @@
 """A Season from apply to Ready, and what may happen on the way; the decision alone, no cluster."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 from season_world import START, World, ready_world
 
 from f1_operator import names
+from f1_operator.decide import decide
 from f1_operator.season import Status
 
 
@@ -689,6 +691,17 @@ class TestDeletion:
         assert world.body["metadata"]["finalizers"] == []
         world.delete()
         assert world.decide().actions == ()
+
+    def test_a_purge_that_kubernetes_does_not_take_is_told_with_the_way_out(self) -> None:
+        world = ready_world(deletionPolicy="Purge")
+        world.delete()
+
+        said = decide(replace(world.view, refused="403: no Jobs before noon")).status
+        assert condition(said, "Ready") == ("False", "PurgeFailing")
+        ready = said.condition("Ready")
+        assert ready is not None
+        assert "no Jobs before noon" in ready.message
+        assert names.RELEASE in ready.message
 
     def test_with_purge_stops_jobs_then_purges_then_lets_go(self) -> None:
         world = World(deletionPolicy="Purge")

@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 import structlog
@@ -22,6 +22,7 @@ from f1_operator.kubernetes_api import (
     KubernetesFailed,
     NamespaceGoing,
     NotThere,
+    Refused,
 )
 from f1_operator.names import MANAGER
 from f1_operator.progress import Progress
@@ -98,6 +99,9 @@ class Controller:
                 return None
             memory.namespace_going = True
             return 0.0
+        except Refused as error:
+            self._say(season, decide(replace(view, refused=error.detail)))
+            raise
         except (Conflict, NotThere):
             self._read_again(season)
             return 0.0
@@ -190,6 +194,9 @@ class Controller:
     def _act(self, season: Season, decision: Decision) -> Season:
         for action in decision.actions:
             season = self._do(season, action)
+        return self._say(season, decision)
+
+    def _say(self, season: Season, decision: Decision) -> Season:
         before = season.status
         if decision.status != before and not _let_go(season, decision):
             body = self._kubernetes.set_status(season, decision.status)

@@ -54,7 +54,8 @@ def _purge(view: View) -> Decision:
         return _follow(view, job)
     manifest = purge_job(view.season, view.job_settings, view.operator_namespace)
     start = CreateJob(manifest, f"Job {manifest['metadata']['name']} removes its rows")
-    return Decision(_waiting(view, _REMOVING), (start,), at_work=True)
+    status = _waiting(view, view.refused or _REMOVING, failing=view.refused is not None)
+    return Decision(status, (start,), at_work=True)
 
 
 def _follow(view: View, job: ObservedJob) -> Decision:

@@ -17,7 +17,14 @@ class Event:
     message: str
 
 
-_WARNINGS = ("PlanFailed", "YearTaken", "ApiUnreachable", "PurgeFailing", "RoundsFailed")
+_WARNINGS = (
+    "PlanFailed",
+    "YearTaken",
+    "ApiUnreachable",
+    "PurgeFailing",
+    "RoundsFailed",
+    "JobRefused",
+)
 
 
 def told_by(before: Status, after: Status) -> Iterator[Event]:

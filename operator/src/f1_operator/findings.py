@@ -18,6 +18,10 @@ from f1_operator.standing import Standing
 from f1_operator.work import LATE
 
 _SHOWN_FAILURES = 8
+_NOT_BEGUN = {
+    "suspended": ("Suspended", "suspended before its schedule was read"),
+    "waiting": ("WaitingForTurn", "other Seasons are being planned first"),
+}
 
 
 def findings(it: Standing) -> dict[str, Finding]:
@@ -49,13 +53,13 @@ def _said_if(holds: bool, ready: Finding) -> Finding:  # noqa: FBT001 - a condit
 
 def _planned(it: Standing) -> Finding:
     plan, counts = it.plan, it.counts
+    if it.view.refused is not None and not it.planned:
+        return _not_taken(it.view.refused)
     if plan.stage == "failed":
         again = f"; correct it, or try again: {_retry(it.season)}"
         return false("PlanFailed", f"{plan.plan.failure}{again}")
-    if plan.stage == "suspended":
-        return false("Suspended", "suspended before its schedule was read")
-    if plan.stage == "waiting":
-        return false("WaitingForTurn", "other Seasons are being planned first")
+    if plan.stage in _NOT_BEGUN:
+        return false(*_NOT_BEGUN[plan.stage])
     if plan.stage == "planning":
         last = it.view.reasons.get((plan.job or "", 0))
         told = f"; its last try ended with: {last}" if last else ""
@@ -63,6 +67,10 @@ def _planned(it: Standing) -> Finding:
     if not counts.total:
         return true("Planned", "planned; the worker has not read the schedule yet, or it is empty")
     return true("Planned", f"{counts.total} rounds on the calendar, {counts.run} of them run")
+
+
+def _not_taken(why: str) -> Finding:
+    return false("JobRefused", f"Kubernetes does not take its Job: {why}; it is tried again")
 
 
 def _ingested(it: Standing) -> Finding:
@@ -84,6 +92,8 @@ def _why_not_fetched(it: Standing, told: str) -> Finding:
     if failures and not it.fetching:
         late = all(one.reason == LATE for one in failures)
         return false(LATE if late else "RoundsFailed", f"{told}; {_told_failures(it)}")
+    if it.view.refused is not None:
+        return _not_taken(it.view.refused)
     away = it.view.progress.source_away if it.view.progress is not None else None
     if away is not None:
         source = it.season.spec.source

@@ -46,6 +46,10 @@ class Conflict(KubernetesFailed):
     """The object is there already, or was changed since it was read (409)."""
 
 
+class Refused(KubernetesFailed):
+    """It is not taken: by a quota, a policy, or for want of a right. It may be later."""
+
+
 class NamespaceGoing(KubernetesFailed):
     """The namespace is being deleted: nothing can be created in it."""
 
@@ -270,4 +274,6 @@ def _refused(what: str, code: int, text: bytes) -> KubernetesFailed:
         kind = NotThere
     elif code == 409:
         kind = Conflict
+    elif code in (400, 403, 422):
+        kind = Refused
     return kind(what, code, f"{code}: {detail}")

@@ -28,6 +28,7 @@ class View:
         plan_turn: whether a plan Job of this Season may run now; asked only if it needs one.
         reasons: by Job and round (0: the Job as a whole), what its failed pods said last.
         operator_namespace: where purge Jobs run.
+        refused: why Kubernetes did not take what was decided.
         namespace_going: nothing can be created in the namespace that a Job was meant for.
     """
 
@@ -41,6 +42,7 @@ class View:
     plan_turn: Callable[[], bool] = no_turn
     reasons: Mapping[tuple[str, int], str] = field(default_factory=dict)
     operator_namespace: str = "default"
+    refused: str | None = None
     namespace_going: bool = False
 
     def of_task(self, *tasks: str) -> list[ObservedJob]:
