@@ -47,7 +47,7 @@ def test_the_keyboard_is_enough(visit: Open, api: Any, path: str) -> None:
     opened.page.keyboard.press("Tab")
     assert opened.focused() == "Skip to the content"
     opened.page.keyboard.press("Enter")
-    assert opened.page.url.endswith("#main")
+    opened.page.wait_for_url("**#main")
 
 
 def test_a_page_that_is_not_there_says_what_is(visit: Open, api: Any) -> None:
@@ -55,4 +55,4 @@ def test_a_page_that_is_not_there_says_what_is(visit: Open, api: Any) -> None:
     assert "There is no race '2024-99' here" in opened.page.inner_text("main")
     assert opened.violations() == []
     opened.page.get_by_role("link", name="/races?season=2024").click()
-    assert opened.page.url.endswith("/races?season=2024")
+    opened.page.wait_for_url("**/races?season=2024")

@@ -67,8 +67,8 @@ def test_a_plot_is_scrolled_on_a_phone_by_the_keyboard_too(visit: Open, api: Any
     plot = opened.page.get_by_role("region", name="Lap times, plot")
     plot.focus()
     opened.page.keyboard.press("ArrowRight")
-    opened.page.wait_for_timeout(300)
-    assert plot.evaluate("element => element.scrollLeft") > 0
+    scrolled = "element => element.scrollLeft > 0"
+    opened.page.wait_for_function(scrolled, arg=plot.element_handle())
     assert opened.overflow() == 0
 
 
