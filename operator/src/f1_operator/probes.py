@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterable
+from socketserver import ThreadingMixIn
 from types import TracebackType
 from typing import Any, Self
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
@@ -63,12 +64,12 @@ def _say(start_response: Any, status: str, text: str) -> list[bytes]:
     return [f"{text}\n".encode()]
 
 
-class _Server(WSGIServer):
+class _Server(ThreadingMixIn, WSGIServer):
+    # A thread for each who asks: one that connects and says nothing must not keep a probe waiting.
     daemon_threads = True
 
 
 class _Quiet(WSGIRequestHandler):
-    # A client that sends nothing would hold the only thread.
     timeout = 5
 
     def log_message(self, format: str, *_: Any) -> None:  # noqa: A002 - the name it has there

@@ -2,6 +2,8 @@
 
 import json
 import re
+import socket
+import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -201,7 +203,7 @@ def served() -> Iterator[tuple[HealthServer, list[float]]]:
 
 def fetch(server: HealthServer, path: str) -> tuple[int, str]:
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{server.port}{path}") as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{server.port}{path}", timeout=30) as answer:
             return answer.status, answer.read().decode()
     except urllib.error.HTTPError as error:
         return error.code, error.read().decode()
@@ -217,6 +219,15 @@ def test_healthz_tells_whether_the_loop_turns(
     turned_at[0] = 900.0
     assert fetch(server, "/healthz") == (503, "the loop turned 100.0 s ago\n")
     assert fetch(server, "/elsewhere")[0] == 404
+
+
+def test_a_connection_that_says_nothing_keeps_no_probe_waiting(
+    served: tuple[HealthServer, list[float]],
+) -> None:
+    server, turned_at = served
+    turned_at[0] = time.monotonic()
+    with socket.create_connection(("127.0.0.1", server.port)):
+        assert fetch(server, "/healthz")[0] == 200
 
 
 def test_metrics_count_captures_by_what_became_of_them(

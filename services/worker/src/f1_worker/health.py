@@ -5,6 +5,7 @@ answers: a worker that hangs is to be restarted.
 import threading
 import time
 from collections.abc import Callable, Iterable
+from socketserver import ThreadingMixIn
 from typing import TYPE_CHECKING, Self
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
@@ -59,10 +60,13 @@ class HealthServer:
         return [body.encode()]
 
 
-class _Server(WSGIServer):
+class _Server(ThreadingMixIn, WSGIServer):
+    # A thread for each who asks: one that connects and says nothing must not keep a probe waiting.
     daemon_threads = True
 
 
 class _Quiet(WSGIRequestHandler):
+    timeout = 5
+
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - as it is named there
         """Say nothing: probes come every few seconds."""

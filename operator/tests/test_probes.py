@@ -1,0 +1,33 @@
+"""Who asks the operator how it is gets an answer, whoever else is connected."""
+
+import socket
+import urllib.error
+import urllib.request
+from contextlib import ExitStack
+
+from f1_operator.probes import ProbeServer
+
+
+def ask(server: ProbeServer, path: str) -> tuple[int, str]:
+    try:
+        url = f"http://127.0.0.1:{server.port}{path}"
+        with urllib.request.urlopen(url, timeout=10) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode()
+
+
+def test_problems_are_told_line_by_line() -> None:
+    found = ["one", "another"]
+    with ProbeServer("127.0.0.1", 0, alive=lambda: found, ready=list) as server:
+        assert ask(server, "/healthz") == (503, "one\nanother\n")
+        assert ask(server, "/readyz") == (200, "ok\n")
+        assert ask(server, "/elsewhere")[0] == 404
+
+
+def test_connections_that_say_nothing_keep_nobody_waiting() -> None:
+    """As a port scan opens them, or a load balancer that keeps some in store."""
+    with ProbeServer("127.0.0.1", 0, alive=list, ready=list) as server, ExitStack() as stack:
+        for _ in range(5):
+            stack.enter_context(socket.create_connection(("127.0.0.1", server.port)))
+        assert ask(server, "/healthz") == (200, "ok\n")
