@@ -74,7 +74,7 @@ _RESULT = (
     Column("laps", "int32", "laps that were counted"),
     Column("status", "key", "Finished, +1 Lap, Engine, ..."),
     _time("time_ms", "from start to finish; of those with all laps", "int64"),
-    Column("time", "text", "as the source writes it: 1:32:03.897, or the gap, +0.745"),
+    Column("time", "text", "as Jolpica writes it: 1:32:03.897, or the gap, +0.745, +1:06.004"),
     Column("fastest_lap_rank", "int32", "of the own fastest lap among those of all"),
     Column("fastest_lap", "int32", "which lap that was"),
     _time("fastest_lap_time_ms", "how long it took"),

@@ -22,6 +22,8 @@ from f1_ingest.synthetic.dataset import (
     Result,
     Session,
     Weekend,
+    clock,
+    millis,
 )
 
 Row = dict[str, str | None]
@@ -139,7 +141,7 @@ class _Archive:
             grid=_int(row["grid"]),
             laps=_int(row["laps"]),
             status=self.statuses[_int(row["statusId"])],
-            time=row["time"],
+            time=_gap(row["time"]),
             race_millis=_maybe_int(row["milliseconds"]),
             fastest_lap=_maybe_int(row["fastestLap"]),
             fastest_rank=_maybe_int(row["rank"]),
@@ -205,6 +207,12 @@ def _speed(value: str | None) -> str | None:
 
 def _maybe_int(value: str | None) -> int | None:
     return int(value) if value else None
+
+
+def _gap(time: str | None) -> str | None:
+    """A finishing time as the service writes it: the archive's `+66.004` is `+1:06.004` there."""
+    total = millis(time[1:]) if time is not None and time.startswith("+") else None
+    return time if total is None else f"+{clock(total)}"
 
 
 def _utc(time: str | None) -> str | None:

@@ -64,3 +64,21 @@ def test_long_values_are_cut_in_messages() -> None:
     with pytest.raises(Unreadable) as caught:
         cells.identifier("x" * 1000, "driver id")
     assert len(str(caught.value)) < 120
+
+
+@pytest.mark.parametrize(
+    ("written", "canonical"),
+    [
+        ("1:32:03.897", "1:32:03.897"),
+        ("+0.745", "+0.745"),
+        ("+5.4", "+5.400"),
+        ("+1:08.213", "+1:08.213"),
+        ("+66.004", "+1:06.004"),  # results.csv tells gaps in seconds, sprint_results.csv does not
+        ("+109.803", "+1:49.803"),
+        ("+1 Lap", "+1 Lap"),
+        ("1:99.5", "1:99.5"),
+        ("\\N", None),
+    ],
+)
+def test_finishing_times_are_written_as_jolpica_does(written: str, canonical: str | None) -> None:
+    assert cells.canonical_clock(written) == canonical

@@ -132,7 +132,7 @@ class Result(Struct, frozen=True, kw_only=True):
     laps: int | None
     status: str | None
     time_ms: Annotated[int | None, Meta(description="of the whole race, milliseconds")]
-    time: Annotated[str | None, Meta(description="as the source writes it: 1:32:03.897 or +0.745")]
+    time: Annotated[str | None, Meta(description="as Jolpica writes it: 1:32:03.897, +1:06.004")]
     fastest_lap_rank: int | None
     fastest_lap: Annotated[int | None, Meta(description="number of the driver's fastest lap")]
     fastest_lap_time_ms: int | None

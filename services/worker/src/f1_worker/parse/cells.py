@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 from datetime import date as calendar_date
 
-from f1_core.durations import parse_duration
+from f1_core.durations import format_duration, parse_duration
 
 NULL = "\\N"
 DAY_MS = 24 * 60 * 60 * 1000
@@ -20,7 +20,7 @@ _ABSENT = frozenset((None, "", "None", NULL))
 _ID = re.compile(r"[\w.'-]{1,80}")
 _DECIMAL = re.compile(r"(-?\d{1,6})(?:\.(\d{1,12}))?", re.ASCII)
 _TIME_OF_DAY = re.compile(r"\d{1,2}:\d\d:\d\d(?:\.\d{1,6})?", re.ASCII)
-_CLOCK = re.compile(r"(\+?[\d:]+)\.(\d{1,2})", re.ASCII)
+_CLOCK = re.compile(r"(\+?)([\d:]+\.\d{1,3})", re.ASCII)
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 _TO_ESCAPE = re.compile(r"[\\\t\n\r]")
 _IN_NO_TEXT = re.compile("[\x00\ud800-\udfff]")  # Postgres takes neither
@@ -124,10 +124,16 @@ def precise_milliseconds(value: str | None, field: str = "time") -> str:
 
 
 def canonical_clock(value: str | None) -> str | None:
-    """A time with three decimals, as Jolpica writes all of them: +5.4 is +5.400."""
+    """A time as Jolpica writes all of them: +5.4 is +5.400, and the archive's +66.004 +1:06.004."""
     value = present(value)
     match = _CLOCK.fullmatch(value) if value is not None else None
-    return value if match is None else f"{match[1]}.{match[2].ljust(3, '0')}"
+    if match is None:
+        return value
+    try:
+        duration = parse_duration(match[2])
+    except ValueError:
+        return value  # told as it came
+    return value if duration is None else f"{match[1]}{format_duration(duration)}"
 
 
 def decimal(value: str | None, field: str, *, places: int = 0) -> str:
