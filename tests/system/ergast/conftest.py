@@ -1,17 +1,26 @@
 """Servers whose `/ergast/f1` answers from seasons that went the whole way: source, S3, worker."""
 
+import contextlib
 import os
 import time
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import fastf1
+import fastf1.req
 import httpx
 import pytest
+import sqlalchemy as sa
+from ergast_py.requester import Requester
+from fastf1.ergast import interface, legacy
+from uritemplate import URITemplate
 
 from f1_ingest.synthetic import Dataset, season
 from f1_ingest.synthetic.dataset import merge
+from f1_local import recorded
 from f1_local.installation import Installation
 from f1_local.jolpica.server import JolpicaServer
 from f1_local.ports import LOOPBACK, free_port
@@ -145,9 +154,81 @@ def shared() -> Path:
 
 @pytest.fixture(scope="session")
 def two_seasons(shared: Path, install: Install, answering: Callable[..., Served]) -> Served:
-    """2021 and 2022 as they were, imported from the Ergast archive and served."""
-    installation = install()
+    """2021 and 2022 as they were, imported from the Ergast archive and served in large pages."""
+    installation = install(F1_API_ERGAST_MAX_LIMIT="2000")
     archive = str(shared / "ergast-csv-2021-2022")
     installation.run("f1-ingest", "import", archive, "--source", "ergast-csv")
     installation.run("f1-worker", "run", "--drain")
     return answering(installation)
+
+
+@pytest.fixture(scope="session")
+def recorded_answers(shared: Path) -> dict[str, Any]:
+    """What was recorded of the real services, by path."""
+    return recorded.read(shared / "jolpica-responses")
+
+
+@pytest.fixture(scope="session")
+def recorded_races(
+    recorded_answers: dict[str, Any], install: Install, answering: Callable[..., Served], s3: S3
+) -> Served:
+    """The recorded rows, processed by the worker from captures in S3."""
+    installation = install()
+    found = recorded.Recorded(recorded_answers)
+    with s3.store(installation.environment["F1_S3_BUCKET"]) as store:
+        for capture in found.captures():
+            store.put(capture.key, capture.encode())
+    installation.run("f1-worker", "run", "--drain")
+    with installation.engine().begin() as connection:
+        states = connection.scalars(sa.text("SELECT DISTINCT state FROM captures")).all()
+        assert states == ["processed"]
+        for year, url in found.seasons.items():
+            connection.execute(
+                sa.text("UPDATE seasons SET url = :url WHERE season = :season"),
+                {"url": url, "season": year},
+            )
+    return answering(installation)
+
+
+Pointed = Callable[[str], AbstractContextManager[None]]
+
+
+@pytest.fixture(scope="session")
+def fastf1_at() -> Pointed:
+    """Has FastF1 ask an address: with nothing changed but that, and how often it dares to."""
+
+    @contextlib.contextmanager
+    def at(url: str) -> Iterator[None]:
+        fastf1.Cache.set_disabled()
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(interface, "BASE_URL", url)
+            patch.setattr(legacy, "base_url", url)
+            # It keeps to 4 requests a second and 500 an hour, wherever it asks.
+            patch.setattr(fastf1.req._SessionWithRateLimiting, "_RATE_LIMITS", {})
+            yield
+        fastf1.Cache.set_enabled()
+
+    return at
+
+
+@pytest.fixture(scope="session")
+def ergast_py_at() -> Pointed:
+    """Has ergast-py ask an address, which it has fixed in one function."""
+
+    @contextlib.contextmanager
+    def at(url: str) -> Iterator[None]:
+        template = URITemplate(
+            url + "{/season}{/round}{/criteria*}{/resource}{/value}.json{?limit,offset}"
+        )
+
+        def run_request(season: Any, round_no: Any, criteria: Any, **rest: Any) -> Any:
+            asked = template.expand(season=season, round=round_no, criteria=criteria, **rest)
+            answer = httpx.get(asked)
+            assert answer.status_code == 200, (asked, answer.text)
+            return answer.json()
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Requester, "run_request", staticmethod(run_request))
+            yield
+
+    return at

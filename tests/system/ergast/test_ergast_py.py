@@ -1,15 +1,11 @@
 """ergast-py, with nothing changed but the address, which it has fixed in one function."""
 
-import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import httpx
 import pytest
 from ergast_py.constants.status_type import StatusType
 from ergast_py.ergast import Ergast
-from ergast_py.requester import Requester
-from uritemplate import URITemplate
 
 from f1_ingest.synthetic import Dataset
 from f1_ingest.synthetic.dataset import Weekend
@@ -20,23 +16,8 @@ ONES = [name for name in CALLS if name not in LISTS]
 
 
 @pytest.fixture(scope="module", autouse=True)
-def asks_us(synthetic: Any) -> Iterator[None]:
-    template = URITemplate(
-        synthetic.url + "{/season}{/round}{/criteria*}{/resource}{/value}.json{?limit,offset}"
-    )
-
-    def run_request(
-        season: Any, round_no: Any, criteria: Any, resource: str, value: Any = None, **page: Any
-    ) -> Any:
-        url = template.expand(
-            season=season, round=round_no, criteria=criteria, resource=resource, value=value, **page
-        )
-        answer = httpx.get(url)
-        assert answer.status_code == 200, (url, answer.text)
-        return json.loads(answer.text)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Requester, "run_request", staticmethod(run_request))
+def asks_us(synthetic: Any, ergast_py_at: Any) -> Iterator[None]:
+    with ergast_py_at(synthetic.url):
         yield
 
 

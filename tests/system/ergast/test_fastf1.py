@@ -6,7 +6,7 @@ from typing import Any
 
 import fastf1
 import pytest
-from fastf1.ergast import Ergast, interface, legacy
+from fastf1.ergast import Ergast, interface
 from fastf1.exceptions import ErgastInvalidRequestError
 
 from f1_ingest.synthetic import Dataset
@@ -16,13 +16,9 @@ CALLS = [name for name in dir(Ergast) if name.startswith("get_")]
 
 
 @pytest.fixture(scope="module", autouse=True)
-def asks_us(synthetic: Any) -> Iterator[None]:
-    fastf1.Cache.set_disabled()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(interface, "BASE_URL", synthetic.url)
-        patch.setattr(legacy, "base_url", synthetic.url)
+def asks_us(synthetic: Any, fastf1_at: Any) -> Iterator[None]:
+    with fastf1_at(synthetic.url):
         yield
-    fastf1.Cache.set_enabled()
 
 
 @pytest.fixture(scope="module")
