@@ -85,6 +85,28 @@ def test_who_has_laps_and_no_result_is_there_too(fresh_api: Any, season: Any) ->
     assert "Cleo Ames" in _html(fresh_api, "/races/2024-1")
 
 
+def test_who_drove_no_lap_made_no_stop(fresh_api: Any, season: Any) -> None:
+    """Laps and stops were captured: that he has none is known, here as in his own figures."""
+    for table in ("lap_times", "aggregations"):
+        season.execute(f"DELETE FROM {table} WHERE driver_id = 'cleo'")
+
+    def told() -> tuple[str, ...]:
+        text = fresh_api.get("/races/2024-1?format=csv").text
+        row = list(csv.DictReader(io.StringIO(text)))[2]
+        return row["timed_laps"], row["fastest_lap_ms"], row["pit_stops"], row["pit_time_ms"]
+
+    assert told() == ("0", "", "0", "0")
+    own = fresh_api.json("/drivers/cleo/stats?by=race")["rows"][0]
+    assert (own["timed_laps"], own["fastest_lap_ms"], own["pit_stops"]) == (0, None, 0)
+    assert re.search(
+        r'>Cleo Ames<.*?<td class="n">0</td><td class="n">0.000</td>\s*</tr>',
+        _html(fresh_api, "/races/2024-1"),
+        re.DOTALL,
+    )
+    season.execute("DELETE FROM slices WHERE race_id = '2024-monaco' AND resource = 'pitstops'")
+    assert told() == ("0", "", "", "")
+
+
 def test_what_was_never_captured_is_said_to_be(api: Any) -> None:
     spa = _html(api, "/races/2024-spa")
     assert "Never captured, though it should exist by now: laps, pitstops." in spa

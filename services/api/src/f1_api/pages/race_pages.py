@@ -12,7 +12,7 @@ from f1_api.models import Aggregation, Completeness, RaceAnswer, Result
 from f1_api.pages import lap_plots
 from f1_api.pages.lap_plots import Figure
 from f1_api.pages.legend import kept, legend
-from f1_api.pages.race_session import Entrant, RaceSession
+from f1_api.pages.race_session import Entrant, RaceSession, figures_of
 from f1_api.pages.shell import respond_page
 from f1_api.pages.stint_plot import stints
 
@@ -145,7 +145,7 @@ def _other_session(request: Request, stored: RaceSession) -> tuple[str, str] | N
 
 def _lines(answer: RaceAnswer, stored: RaceSession) -> list[Line]:
     entrants = {entrant.driver_id: entrant for entrant in stored.entrants}
-    figures = {line.driver_id: line for line in answer.aggregations or ()}
+    figures = figures_of(answer)
     lines = [
         Line(entrants[row.driver_id], row, figures.get(row.driver_id))
         for row in stored.results or ()

@@ -5,7 +5,7 @@ from itertools import chain, count
 from typing import NamedTuple, TypeVar
 
 from f1_api import completeness
-from f1_api.models import Aggregation, Lap, PitStop, Result
+from f1_api.models import Aggregation, Lap, PitStop, RaceAnswer, Result
 from f1_api.plots.looks import Look, looks_of
 from f1_api.pool import Snapshot
 from f1_api.race_lookup import FoundRace
@@ -127,6 +127,27 @@ def read_aggregations(
         "aggregations", {"race_id": race.race_id, "session": session, "drivers": None}
     )
     return [Aggregation(**dict(zip(fields, row, strict=True))) for row in rows]
+
+
+def figures_of(answer: RaceAnswer) -> dict[str, Aggregation]:
+    """Figures by driver, those too of who has a result and drove no lap: 0 of what was captured."""
+    laps, stops = (
+        0 if completeness.is_captured(answer.completeness.captured, name, answer.session) else None
+        for name in ("laps", "pitstops")
+    )
+    none_driven = Aggregation(
+        driver_id="",
+        laps=laps,
+        timed_laps=laps,
+        total_ms=laps,
+        average_lap_ms=None,
+        fastest_lap_ms=None,
+        fastest_lap=None,
+        pit_stops=stops,
+        pit_time_ms=stops,
+    )
+    with_result = dict.fromkeys((row.driver_id for row in answer.results or ()), none_driven)
+    return with_result | {line.driver_id: line for line in answer.aggregations or ()}
 
 
 def _by_driver(lines: Iterable[Line]) -> dict[str, list[Line]]:

@@ -57,22 +57,22 @@ _sessions = msgspec.json.Decoder(dict[str, dict[str, Any]])
 def _csv(answer: RaceAnswer) -> bytes:
     """A line for each result, with the driver's figures; drivers without a result at the end."""
     race_id, session = answer.race.race_id, answer.session
-    figures = {line.driver_id: line for line in answer.aggregations or ()}
+    figures = race_session.figures_of(answer)
     rows: list[Sequence[Any]] = []
     for result in answer.results or ():
-        line = figures.get(result.driver_id)
-        rows.append((race_id, session, *msgspec.structs.astuple(result), *_figures(line)))
+        own = msgspec.structs.astuple(result)
+        rows.append((race_id, session, *own, *_figures(figures[result.driver_id])))
     shown = {result.driver_id for result in answer.results or ()}
     for line in answer.aggregations or ():
         if line.driver_id not in shown:
             known = {"driver_id": line.driver_id, "laps": line.laps}
-            own = (known.get(name) for name in Result.__struct_fields__)
-            rows.append((race_id, session, *own, *_figures(line)))
+            told = (known.get(name) for name in Result.__struct_fields__)
+            rows.append((race_id, session, *told, *_figures(line)))
     return csv_text.table(_COLUMNS, rows)
 
 
-def _figures(line: Aggregation | None) -> Sequence[Any]:
-    return [getattr(line, name, None) for name in _FIGURES]
+def _figures(line: Aggregation) -> Sequence[Any]:
+    return [getattr(line, name) for name in _FIGURES]
 
 
 @router.get(
