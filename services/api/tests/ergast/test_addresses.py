@@ -88,6 +88,8 @@ def test_nothing_asked_means_races(api: Any, written: str) -> None:
         ("?limit=0&offset=x", "30", "0"),
         ("?limit=-5&offset=-5", "30", "0"),
         (f"?limit={'9' * 50}&offset={'9' * 50}", "100", str(2**31 - 1)),
+        ("?limit=+2&offset=%201", "2", "1"),
+        ("?limit=5&limit=2", "2", "0"),
         ("?other=1", "30", "0"),
     ],
 )

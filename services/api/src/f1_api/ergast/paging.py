@@ -54,6 +54,7 @@ def rows(
 
 
 def _whole(text: str | None) -> int:
-    if text is None or not (text.isascii() and text.isdecimal()):
+    text = (text or "").strip()  # R's paste() puts a space before what it adds
+    if not (text.isascii() and text.isdecimal()):
         return 0
     return min(int(text), _FARTHEST) if len(text) < 100 else _FARTHEST
