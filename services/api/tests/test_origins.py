@@ -29,6 +29,13 @@ def test_who_is_named_may(serve: Any, origins: str, told: str) -> None:
         assert "ETag" in answer.headers["access-control-expose-headers"]
 
 
+def test_scripts_may_send_what_their_libraries_add(serve: Any) -> None:
+    usual = "cache-control, content-type, user-agent, x-requested-with"
+    asked = {**PREFLIGHT, "access-control-request-headers": usual}
+    path = "/ergast/f1/current/last/results.json"
+    assert serve(origins=PAGE).client.options(path, headers=asked).status_code == 200
+
+
 def test_answers_of_the_cache_are_for_all_that_are_named(serve: Any) -> None:
     api = serve(origins=f"https://a.example {PAGE}")
     for origin in ("https://a.example", PAGE):

@@ -44,7 +44,17 @@ class Front:
                 self._answer,
                 allow_origins=origins,
                 allow_methods=("GET", "HEAD"),
-                allow_headers=("X-API-Key", "Authorization", "If-None-Match", "If-Range", "Range"),
+                allow_headers=(
+                    "Authorization",
+                    "If-None-Match",
+                    "If-Range",
+                    "Range",
+                    "X-API-Key",
+                    # Nothing is made of these, but scripts send them, and a browser would refuse.
+                    "Cache-Control",
+                    "User-Agent",
+                    "X-Requested-With",
+                ),
                 expose_headers=(
                     "Accept-Ranges",
                     "Content-Length",
