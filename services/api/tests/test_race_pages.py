@@ -40,6 +40,16 @@ def test_a_browser_gets_a_page_and_a_program_the_data(api: Any, path: str) -> No
     assert api.get(f"{joined}html").headers["content-type"].startswith("text/html")
 
 
+def test_a_wish_may_be_sent_in_several_lines(api: Any) -> None:
+    """As a proxy may send it; together they are one list (RFC 9110, section 5.3)."""
+    lines = [("accept", "text/html"), ("accept", "*/*;q=0.1")]
+    gzip = [("accept-encoding", "gzip"), ("accept-encoding", "br")]
+    for wished in (lines, lines[::-1]):
+        answer = api.client.get("/races/2024-monaco", headers=[*wished, *gzip])
+        assert answer.headers["content-type"] == "text/html; charset=utf-8"
+        assert answer.headers["content-encoding"] == "gzip"
+
+
 def test_each_form_has_its_own_etag_and_place_in_the_cache(api: Any) -> None:
     path = "/races/2024-monaco"
     kinds = {BROWSER: "text/html", "*/*": "application/json", "text/csv": "text/csv"}

@@ -60,8 +60,7 @@ class Exchange:
         self.given_key: bytes | None = None
         self.authorization: bytes | None = None
         self.host = b""
-        self.gzip = self.cached = False
-        self.accepted: Form | None = None
+        self.cached = False
         self.request_id = ""
         self.key_id: str | None = None
         self.ticket: Ticket | None = None
@@ -69,11 +68,13 @@ class Exchange:
         self.endpoint = UNKNOWN
         self.status = 0
         self.sent = 0
+        # A header that is sent in several lines is one list.
+        accept = encodings = b""
         for name, value in headers:
             if name == b"accept-encoding":
-                self.gzip = accepts_gzip(value)
+                encodings += b"," + value
             elif name == b"accept":
-                self.accepted = preferred_form(value)
+                accept += b"," + value
             elif name == b"if-none-match":
                 known: bytes | None = self.if_none_match
                 self.if_none_match = value if known is None else known + b"," + value
@@ -81,6 +82,8 @@ class Exchange:
                 setattr(self, _AS_SENT[name], value)
             elif name == b"x-request-id" and _SANE_ID.fullmatch(value):
                 self.request_id = value.decode()
+        self.gzip = accepts_gzip(encodings)
+        self.accepted = preferred_form(accept)
         if not self.request_id:
             self.request_id = secrets.token_hex(8)
 

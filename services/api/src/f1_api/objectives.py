@@ -54,12 +54,12 @@ class Line(NamedTuple):
 def lines(found: Objectives) -> list[Line]:
     """All figures of the objectives, in the order in which people ask for them."""
     runs, lag, answers = found.scheduled_runs, found.processing_lag, found.answers
-    of_runs = f"{runs.runs - runs.source_unavailable} runs in 28 days"
-    of_answers = f"{answers.requests} answers of this process"
+    of_runs = f"{_many(runs.runs - runs.source_unavailable, 'run')} in 28 days"
+    of_answers = f"{_many(answers.requests, 'answer')} of this process"
     most_s, most_ms = lag.objective_seconds, answers.objective_ms
     return [
         Line("scheduled ingest runs on time", runs.ratio, runs.objective, "ratio", of_runs),
-        Line("processing lag, p95", lag.p95_seconds, most_s, "s", f"{lag.captures} captures"),
+        Line("processing lag, p95", lag.p95_seconds, most_s, "s", _many(lag.captures, "capture")),
         Line("processing lag, now", lag.now_seconds, most_s, "s", "oldest capture that waits"),
         Line("answers, p95", answers.p95_ms, most_ms, "ms", of_answers),
         Line("answers that are errors", answers.error_ratio, None, "ratio", of_answers),
@@ -68,3 +68,12 @@ def lines(found: Objectives) -> list[Line]:
 
 def _rounded(value: float | None) -> float | None:
     return None if value is None else round(value, 3)
+
+
+def _many(number: int, what: str) -> str:
+    """A number of things.
+
+    >>> _many(1, "run"), _many(0, "run")
+    ('1 run', '0 runs')
+    """
+    return f"{number} {what}{'' if number == 1 else 's'}"
