@@ -1,13 +1,18 @@
 """The operator as a process on a real apiserver: what a person sees."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from season_cluster import SeasonCluster
+from season_world import JOB_SETTINGS
 
 from f1_local.kubernetes.kubectl import Kubectl, KubectlFailed, eventually
 from f1_operator import names
+from f1_operator.actions import CreateJob, PatchJob
+from f1_operator.jobs import ObservedJob
 from f1_operator.kubernetes_api import Conflict
+from f1_operator.manifests import plan_job
 from f1_operator.season import Season, Status
 
 NewCluster = Callable[..., SeasonCluster]
@@ -208,6 +213,25 @@ def _is_refused(kubectl: Kubectl, *command: str) -> bool:
     except KubectlFailed as failed:
         return "no Jobs" in failed.error
     return False
+
+
+def test_a_job_that_others_change_just_now_is_not_taken_for_gone(
+    new_cluster: NewCluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cluster = new_cluster()
+    cluster.apply()
+    season = Season.read(cluster.season())
+    manifest = plan_job(season, JOB_SETTINGS, stamp="", suspend=True)
+    job = ObservedJob.read(cluster.kubernetes.create_job(CreateJob(manifest)))
+
+    def refuse(path: str, _: object) -> None:
+        raise Conflict(path, 409, "the object has been modified")
+
+    monkeypatch.setattr(cluster.kubernetes, "merge", refuse)
+    with pytest.raises(Conflict):
+        cluster.kubernetes.patch_job(PatchJob(job, suspend=False))
+    another = replace(job, uid="another")
+    assert cluster.kubernetes.patch_job(PatchJob(another, suspend=False)) is None
 
 
 def test_a_season_changed_meanwhile_gets_no_status(new_cluster: NewCluster) -> None:

@@ -173,6 +173,7 @@ class Kubernetes:
         try:
             return self.request("DELETE", _job_path(job), options)
         except (NotThere, Conflict):
+            self._expect_gone(job)
             return None
 
     def patch_job(self, action: PatchJob) -> Any | None:
@@ -184,7 +185,21 @@ class Kubernetes:
         try:
             return self.merge(_job_path(action.job), body)
         except (NotThere, Conflict):
+            self._expect_gone(action.job)
             return None
+
+    def _expect_gone(self, job: ObservedJob) -> None:
+        """Make sure of it: a conflict may also mean that others change it just now.
+
+        Raises:
+            Conflict: it is there; look again.
+        """
+        try:
+            found = self.get_job(job.namespace, job.name)
+        except NotThere:
+            return
+        if found["metadata"]["uid"] == job.uid:
+            raise Conflict(_job_path(job), 409, "it is being changed")
 
     def set_finalizers(self, season: Season, action: SetFinalizers) -> Any:
         """Replace a Season's finalizers, if it is still as it was read."""
