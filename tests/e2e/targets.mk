@@ -31,7 +31,7 @@ kube: $(addprefix $(KUBE)/bin/,etcd kube-apiserver kubectl) ## etcd and kube-api
 
 # go_program: name, module under tools/, package, ldflags
 define go_program
-$(KUBE)/bin/$(1): tools/$(2)/go.mod $(wildcard tools/$(2)/go.sum) | tools/go-build
+$(KUBE)/bin/$(1): tools/$(2)/go.mod $(wildcard tools/$(2)/go.sum tools/$(2)/*.go) | tools/go-build
 	@PYTHON=$(PYTHON) tools/go-build $(2) $(3) $$@ "$(4)"
 	@touch $$@
 endef
@@ -49,7 +49,7 @@ $(foreach name,containerd containerd-shim-runc-v2 ctr,\
 $(eval $(call go_program,crictl,crictl,sigs.k8s.io/cri-tools/cmd/crictl,\
   -X sigs.k8s.io/cri-tools/pkg/version.Version=$(crictl_version)))
 $(eval $(call go_program,etcd,etcd,go.etcd.io/etcd/server/v3))
-$(eval $(call go_program,coredns,coredns,github.com/coredns/coredns))
+$(eval $(call go_program,coredns,coredns,.))
 $(eval $(call go_program,kube-router,kube-router,github.com/cloudnativelabs/kube-router/v2/cmd/kube-router))
 $(eval $(call go_program,pause,pause,.))
 $(eval $(call go_program,kind,kind,sigs.k8s.io/kind))
