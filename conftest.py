@@ -4,6 +4,7 @@ Here and not as `-p` in pyproject.toml, so that coverage measures what the plugi
 """
 
 import operator
+import signal
 
 from hypothesis import settings
 
@@ -17,3 +18,8 @@ operator.__path__ = []
 # How long an example takes says something of the machine, and nothing of the code.
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
+
+# A shell that starts the tests in the background ignores Ctrl-C, and so would every program that
+# they start, though many tests are about just that.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
