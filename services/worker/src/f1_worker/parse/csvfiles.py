@@ -15,6 +15,7 @@ from typing import IO
 
 from f1_core.capture import Capture
 from f1_core.errors import BadCapture
+from f1_worker.parse.cells import NULL
 from f1_worker.parse.pages import contents
 
 MAX_MEMBERS = 200
@@ -46,8 +47,8 @@ class Table:
         """The rows, of these columns.
 
         Raises:
-            BadCapture: a column is missing though there are rows, a row is short, or the file is
-                no CSV.
+            BadCapture: a column is missing though there are rows, a row lacks one of its cells or
+                has too many, or the file is no CSV.
         """
         rows = self._full_rows(names)
         first = next(rows, None)
@@ -59,6 +60,8 @@ class Table:
     def rows(self, *required: str) -> Iterator[dict[str, str]]:
         """The rows by column name, for files that are small; other columns may be missing.
 
+        A row may lack its last cells, as races.csv of today's archives does: they are null.
+
         Raises:
             BadCapture: as :meth:`columns`.
         """
@@ -68,11 +71,15 @@ class Table:
     def _full_rows(self, required: Sequence[str]) -> Iterator[list[str]]:
         width = len(self._header)
         missing = [name for name in required if name not in self._header]
+        found = [self._header.index(name) for name in required if not missing]
+        shortest = max(found, default=0) + 1
         for row in self._lines():
             if missing:
                 raise BadCapture(f"{self.name} has no column {', '.join(missing)}")
             if len(row) == width:
                 yield row
+            elif shortest <= len(row) < width:
+                yield row + [NULL] * (width - len(row))
             elif row:
                 raise BadCapture(f"{self} has {len(row)} columns, its header {width}")
 

@@ -98,6 +98,16 @@ def test_results_are_written_as_the_service_does(read: Read) -> None:
     ]
 
 
+def test_last_cells_that_a_row_lacks_are_null(read: Read) -> None:
+    header, race = ARCHIVE["races.csv"].splitlines()
+    short = ",".join(race.split(",")[:7])
+    parsed = read(races=f"{header}\n{short}\n")
+    assert parsed.doubts == []
+    (scheduled,) = one(parsed, "schedule").schedule
+    assert scheduled.time == "13:00:00Z"
+    assert (scheduled.url, scheduled.sessions) == (None, "{}")
+
+
 @pytest.mark.parametrize(
     ("year", "name"),
     [(2021, "SecondPractice"), (2023, "SprintShootout"), (2024, "SprintQualifying")],
