@@ -13,7 +13,7 @@ INSTALLED := .venv/installed
 VERSITYGW := .cache/bin/versitygw
 HELM      := .cache/kube/bin/helm
 
-.PHONY: help install demo test lint format types imports bench chart-docs dataset-docs lock clean
+.PHONY: help install demo test lint format types imports bench attack chart-docs dataset-docs lock clean
 
 help: ## Print this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +43,9 @@ imports: install ## Who may import whom
 
 bench: install ## The ratios of docs/promises.md with their references, measured in one run
 	$(BIN)/python tests/bench
+
+attack: install ## Attacks on the running programs, limited in memory and time, with their memory before and after: a few minutes
+	$(BIN)/pytest tests/attacks --timeout 120 -q $(ATTACK_ARGS)
 
 chart-docs: install ## The table of values in the chart's README, from the comments of its values.yaml
 	$(BIN)/python charts/values_table.py
