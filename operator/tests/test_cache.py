@@ -106,3 +106,13 @@ def test_jobs_are_found_by_their_season() -> None:
     cache.replace_jobs([world.observed("plan")], version=5)
     assert [job.task for job in cache.jobs_of(world.season)] == ["plan"]
     assert cache.jobs_of(season("other")) == ()
+
+
+def test_a_season_made_anew_does_not_have_the_jobs_of_the_old_one() -> None:
+    """Same name, same year, another uid."""
+    world = World()
+    world.reconcile()
+    cache = Cache()
+    cache.replace_jobs([world.observed("plan")], version=5)
+    world.body["metadata"]["uid"] = "uid-of-the-new-one"
+    assert cache.jobs_of(world.season) == ()

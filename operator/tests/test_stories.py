@@ -3,11 +3,12 @@
 from dataclasses import replace
 from datetime import date, timedelta
 
-from season_world import START, World, ready_world
+from season_world import START, World, ready_world, season_body
 
 from f1_operator import names
+from f1_operator.actions import SetFinalizers
 from f1_operator.decide import decide
-from f1_operator.season import Status
+from f1_operator.season import Season, Status
 
 
 def condition(status: Status, kind: str) -> tuple[str, str]:
@@ -723,6 +724,20 @@ class TestDeletion:
         world.reconcile()
         assert world.body["metadata"]["finalizers"] == []
         assert "purge" not in world.tasks()
+
+    def test_a_season_that_does_not_own_its_year_purges_nothing(self) -> None:
+        world = ready_world(deletionPolicy="Purge")
+        world.rival = Season.read(season_body("the-owner"))
+        world.delete()
+        decision = world.decide()
+        world.reconcile()
+
+        assert [job for job in world.created if "purge" in job] == []
+        assert world.body["metadata"]["finalizers"] == []
+        [release] = [one for one in decision.actions if isinstance(one, SetFinalizers)]
+        assert release.event is not None
+        assert release.event.reason == "NotPurged"
+        assert "f1/the-owner" in release.event.message
 
     def test_with_purge_and_the_database_down_says_so_and_waits(self) -> None:
         world = ready_world(deletionPolicy="Purge")

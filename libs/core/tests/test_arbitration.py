@@ -1,7 +1,9 @@
 """Which capture a slice is made of: the same answer whatever the order of work."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -66,6 +68,32 @@ def test_a_second_one_more_than_an_hour_later_confirms_it() -> None:
     assert states(full, empty, captured(3, 0, minutes=61)) == [
         "superseded", "superseded", "processed",
     ]  # fmt: skip
+
+
+def test_the_hour_counts_from_the_first_held_capture() -> None:
+    empty = [captured(order, 0, minutes=minutes) for order, minutes in ((2, 0), (3, 50), (4, 70))]
+    assert states(captured(1, 1000), *empty) == [*["superseded"] * 3, "processed"]
+
+
+def scheduled(order: int, *races: str, at: datetime = NOON) -> Candidate:
+    """A season's schedule as it was fetched at some time."""
+    return replace(captured(order, len(races), " ".join(races)), fetched_at=at, races=tuple(races))
+
+
+@pytest.mark.parametrize(
+    ("race", "fetched", "state"),
+    [
+        ("imola 2024-05-19", "2024-05-18", "processed"),
+        ("imola 2024-05-19", "2024-05-19", "processed"),  # cancelled on its own day
+        ("imola 2024-05-19", "2024-05-20", "held"),
+    ],
+)
+def test_a_race_is_cancelled_until_its_day_ends_and_not_after(
+    race: str, fetched: str, state: str
+) -> None:
+    before = scheduled(1, race, "monaco 2024-05-26")
+    without = scheduled(2, "monaco 2024-05-26", at=datetime.fromisoformat(f"{fetched}T23:00Z"))
+    assert states(before, without)[1] == state
 
 
 def test_a_second_one_that_says_something_else_confirms_nothing() -> None:

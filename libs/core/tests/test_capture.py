@@ -57,6 +57,14 @@ def test_a_changed_page_is_noticed() -> None:
         decode(damaged)
 
 
+@pytest.mark.parametrize("damaged", [1, 2, 3])
+def test_every_page_is_checked_against_its_sha256(damaged: int) -> None:
+    content = capture_of(b'{"page":1}', b'{"page":2}', b'{"page":3}').encode()
+    changed = content.replace(b'{"page":%d}' % damaged, b'{"page":0}')
+    with pytest.raises(BadCapture, match=rf"page {damaged} \(/page/{damaged - 1}\)"):
+        decode(changed)
+
+
 def test_another_format_is_refused_by_its_number() -> None:
     newer = capture_of().encode().replace(b'"header":{', b'"header":{"format":2,')
     with pytest.raises(BadCapture, match="format 2, this program reads 1"):

@@ -57,6 +57,17 @@ def test_what_is_fetched_after_a_rebuild_is_newer_than_all_of_s3(
         assert decisions.next_order(connection) > 812
 
 
+@pytest.mark.parametrize("last", [1, 2])
+def test_a_new_sequence_does_not_issue_the_last_order_of_s3_again(
+    engine: sa.Engine, store: RawStore, last: int
+) -> None:
+    """A new sequence has the last value 1 before it has issued 1."""
+    put(store, last)
+    ledger.sweep(engine, store)
+    with engine.begin() as connection:
+        assert decisions.next_order(connection) == last + 1
+
+
 def test_a_sweep_never_lowers_the_order(engine: sa.Engine, store: RawStore) -> None:
     with engine.begin() as connection:
         newest = max(decisions.next_order(connection) for _ in range(5))

@@ -1,5 +1,6 @@
 """The program as a user runs it."""
 
+import hashlib
 import json
 import os
 import signal
@@ -52,7 +53,7 @@ def _alive(url: str) -> bool:
         return False
 
 
-def test_keys_are_made_listed_rotated_and_revoked(run: Any, season_url: str) -> None:
+def test_keys_are_made_listed_rotated_and_revoked(run: Any, season: Any, season_url: str) -> None:
     def keys(*arguments: str) -> Any:
         return run("keys", *arguments, F1_DATABASE_URL=season_url)
 
@@ -66,6 +67,12 @@ def test_keys_are_made_listed_rotated_and_revoked(run: Any, season_url: str) -> 
     (listed,) = [json.loads(line) for line in keys("list", "--json").stdout.splitlines()]
     assert (listed["id"], listed["name"], listed["state"]) == (key_id, "newsroom", "live")
     assert text.rpartition("_")[2] not in keys("list").stdout
+    with season.engine.connect() as connection:
+        stored = connection.exec_driver_sql("SELECT a::text FROM api_keys a").scalar_one()
+    secret = text.removeprefix(f"f1_{key_id}_")
+    assert hashlib.sha256(secret.encode()).hexdigest() in stored
+    assert secret not in stored
+    assert secret.encode().hex() not in stored
 
     rotated = keys("rotate", key_id, "--overlap", "12h")
     assert "works until" in rotated.stderr

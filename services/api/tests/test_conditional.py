@@ -93,6 +93,35 @@ def test_if_none_match_in_all_its_forms(api: Any, sent: str, status: int) -> Non
         assert api.get(path, if_none_match=sent.format(etag=etag)).status_code == status
 
 
+@pytest.mark.parametrize(
+    "lines", [("{etag}", '"x"'), ('"x"', "{etag}"), ('"x"', "W/{etag}", '"y"')]
+)
+def test_if_none_match_in_several_lines_is_one_list(api: Any, lines: tuple[str, ...]) -> None:
+    path = "/races/2024-1/results"
+    etag = api.get(path).headers["etag"]
+    sent = [("if-none-match", line.format(etag=etag)) for line in lines]
+    assert api.client.get(path, headers=sent).status_code == 304
+    assert api.client.get(path, headers=[("if-none-match", '"x"')]).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("accept", "content_type"),
+    [
+        ("text/csv;q=much, application/json;q=0.1", "application/json"),
+        ("text/html;q=, text/csv;q=0.2", "text/csv"),
+        ("text/csv;q=0.3, text/html;q=0.2", "text/csv"),
+    ],
+)
+def test_an_unreadable_quality_counts_as_0(api: Any, accept: str, content_type: str) -> None:
+    answer = api.get("/races/2024-1/results", accept=accept)
+    assert answer.headers["content-type"].partition(";")[0] == content_type
+
+
+def test_an_encoding_of_unreadable_quality_is_not_used(api: Any) -> None:
+    answer = api.get("/races/2024-1/results", accept_encoding="gzip;q=yes")
+    assert "content-encoding" not in answer.headers
+
+
 def test_each_representation_has_its_own_etag(api: Any) -> None:
     path = "/races/2024-1/lap-times"
     etags = [

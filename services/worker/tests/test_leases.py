@@ -83,6 +83,23 @@ def test_a_capture_is_taken_over_once_its_lease_has_run_out(
     assert ask("SELECT lease_owner FROM captures") == [(living.owner,)]
 
 
+def test_a_heartbeat_extends_no_lease_of_another_worker(
+    recorder: Recorder, new_claims: Callable[[], Claims], expire: Callable[[], None], ask: Ask
+) -> None:
+    recorder.put(recorder.make("schedule"))
+    asleep, living = new_claims(), new_claims()
+    asleep.take(1)
+    expire()
+    assert len(living.take(1, suspects=True)) == 1
+    expire()
+    asleep.extend()
+    assert ask("SELECT lease_owner, lease_expires_at < now() FROM captures") == [
+        (living.owner, True)
+    ]
+    living.extend()
+    assert ask("SELECT lease_expires_at > now() FROM captures") == [(True,)]
+
+
 def test_a_worker_that_wakes_after_its_lease_went_to_another_changes_nothing(
     *,
     recorder: Recorder,

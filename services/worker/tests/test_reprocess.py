@@ -159,6 +159,24 @@ def test_another_order_of_sources_decides_about_drivers_as_a_replay_would(
     assert reprocessed == ask("SELECT * FROM drivers ORDER BY driver_id")
 
 
+def test_a_season_is_reprocessed_with_the_archives_that_have_it(
+    recorder: Recorder, drain: Drain, ask: Ask, engine: sa.Engine, store: RawStore
+) -> None:
+    other = Recorder(engine, store, small_season(2023, 2))
+    other.order = 50
+    archive, of_other = recorder.archive(), other.archive()
+    recorder.put(archive, *recorder.season(source="jolpica"), of_other)
+    drain()
+    of_season = ask("SELECT count(*) FROM captures WHERE season = 2024")[0][0]
+    assert reprocess.reopen_all(engine, 2024) == of_season + 1
+    assert ask("SELECT state FROM captures WHERE capture_key = :key", key=archive.key) == [
+        ("pending",)
+    ]
+    assert ask("SELECT state FROM captures WHERE capture_key = :key", key=of_other.key) == [
+        ("processed",)
+    ]
+
+
 @pytest.mark.parametrize("order", [("jolpica", "ergast-csv"), ("ergast-csv", "jolpica")])
 def test_another_order_of_sources_is_applied_by_reprocessing(
     recorder: Recorder, drain: Drain, ask: Ask, engine: sa.Engine, order: tuple[str, str]

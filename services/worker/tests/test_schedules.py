@@ -10,9 +10,14 @@ from services.worker.tests.conftest import Drain, Recorder, small_season
 from f1_core.errors import BadCapture, Suspect
 from f1_ingest.synthetic import Dataset
 from f1_local.tables import count, read_tables
+from f1_worker import reprocess
+from f1_worker.claim import Claims, LeaseLost
+from f1_worker.parse import PARSER_VERSION
 from f1_worker.races import Calendar, by_circuit, number, unplaced_id
 from f1_worker.schedule import check
+from f1_worker.settings import WorkerSettings
 from f1_worker.slices import RaceRef, ScheduledRace
+from f1_worker.transactions import limited
 
 Ask = Callable[..., list[tuple[Any, ...]]]
 
@@ -149,6 +154,26 @@ def test_a_race_that_was_run_does_not_go_at_once(
     assert drain() == {"processed": 7}
     for table in ("lap_times", "pit_stops", "results", "aggregations"):
         assert read_tables(engine)[table] == complete[table]
+
+
+def test_an_archive_in_work_is_sent_back_when_a_race_of_it_moves(
+    *, recorder: Recorder, drain: Drain, ask: Ask, engine: sa.Engine, settings: WorkerSettings
+) -> None:
+    archive = recorder.archive()
+    recorder.put(archive)
+    drain()
+    reprocess.reopen_all(engine, 2024)
+    at_work = Claims(engine, settings, parser_version=PARSER_VERSION)
+    assert [claim.key for claim in at_work.take(1)] == [archive.key]
+    moved = recorder.dataset.copy()
+    moved.weekends[0].race.date = "2024-12-24"
+    recorder.put(recorder.make("schedule", dataset=moved, source="jolpica"))
+    assert drain() == {"processed": 2}  # the archive too, before its lease has run out
+    assert ask("SELECT state, lease_owner FROM captures WHERE resource = 'archive'") == [
+        ("processed", None)
+    ]
+    with pytest.raises(LeaseLost), engine.begin() as connection:
+        at_work.lock(limited(connection, settings), archive.key)
 
 
 def test_a_race_that_was_cancelled_before_it_was_run_goes_at_once(

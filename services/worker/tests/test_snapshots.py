@@ -142,6 +142,19 @@ def test_a_driver_renamed_by_another_season_is_renamed(
     assert "Néon" in [row["family_name"] for row in read(files(store)["drivers"])]
 
 
+def test_the_file_of_a_table_that_has_nothing_any_more_is_removed(
+    season: Recorder, engine: sa.Engine, store: RawStore
+) -> None:
+    snapshot.write(engine, store, 2024)
+    with engine.begin() as connection:
+        connection.execute(text("DELETE FROM slices WHERE resource = 'qualifying'"))
+        connection.execute(text("DELETE FROM qualifying"))
+    done = snapshot.write(engine, store, 2024)
+    assert done is not None
+    assert done["removed"] == 1
+    assert files(store).keys() == DATASETS.keys() - {"qualifying"}
+
+
 def test_a_season_is_written_when_it_is_quiet_or_late(
     season: Recorder, engine: sa.Engine, ask: Ask
 ) -> None:
