@@ -205,3 +205,23 @@ def _selected(selector: Any, labels: dict[str, str]) -> bool:
 
 def _labels(selector: Any) -> Iterator[tuple[str, str]]:
     yield from selector.get("matchLabels", {}).items()
+
+
+@pytest.mark.parametrize("program", ["api", "worker", "ingest", "migration"])
+def test_the_database_is_reached_in_private_networks_alone_by_default(
+    render: Render, program: str
+) -> None:
+    [policy] = [
+        one
+        for one in render({}).kind("NetworkPolicy")
+        if one["metadata"]["name"].endswith(f"-{program}")
+    ]
+    [rule] = [
+        rule
+        for rule in policy["spec"]["egress"]
+        if {"protocol": "TCP", "port": 5432} in rule["ports"]
+    ]
+    assert rule["ports"] == [{"protocol": "TCP", "port": 5432}]
+    networks = [ip_network(to["ipBlock"]["cidr"]) for to in rule["to"]]
+    assert networks
+    assert all(network.is_private and network.prefixlen > 0 for network in networks)

@@ -29,6 +29,26 @@ def test_a_database_that_is_away_restarts_nothing(render: Render) -> None:
     assert api["startupProbe"]["httpGet"]["path"] == "/livez"
 
 
+@pytest.mark.parametrize(
+    ("program", "probe", "path"),
+    [
+        ("api", "startupProbe", "/livez"),
+        ("api", "livenessProbe", "/livez"),
+        ("api", "readinessProbe", "/readyz"),
+        ("worker", "startupProbe", "/healthz"),
+        ("worker", "livenessProbe", "/healthz"),
+        ("operator", "startupProbe", "/healthz"),
+        ("operator", "livenessProbe", "/healthz"),
+        ("operator", "readinessProbe", "/readyz"),
+    ],
+)
+def test_every_program_is_probed(render: Render, program: str, probe: str, path: str) -> None:
+    [container] = render({}).pod(program)["spec"]["containers"]
+    http = container[probe]["httpGet"]
+    assert http["path"] == path
+    assert http["port"] in {port["name"] for port in container["ports"]}
+
+
 def test_the_worker_gets_the_time_that_it_takes(render: Render) -> None:
     rendered = render({"worker": {"graceSeconds": 45}})
     assert rendered.one("ConfigMap", "-worker")["data"]["F1_WORKER_GRACE_S"] == "45"

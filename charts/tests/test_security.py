@@ -19,6 +19,7 @@ def test_every_pod_keeps_to_the_restricted_profile(installation: Manifests) -> N
         context = spec["securityContext"]
         assert context["runAsNonRoot"] is True, name
         assert (context["runAsUser"], context["runAsGroup"]) == (USER, USER), name
+        assert context["fsGroup"] == USER, name
         assert context["seccompProfile"] == {"type": "RuntimeDefault"}, name
         assert not {"hostNetwork", "hostPID", "hostIPC", "initContainers"} & spec.keys(), name
         assert spec["volumes"] == [{"name": "tmp", "emptyDir": {"sizeLimit": "1Gi"}}], name

@@ -82,6 +82,22 @@ def test_a_sliding_window_is_never_passed_however_long_requests_take(budget: Mak
     assert len(sent) >= 0.8 * 12 * 4
 
 
+def test_a_half_read_capture_keeps_its_place_in_the_queue(
+    budget: MakeBudget, engine: sa.Engine
+) -> None:
+    """The first to begin is the first in line for its next page, whenever the others ask."""
+    limits = Limits(per_second=1000, per_window=1000)
+    first, second = budget(limits, "2023").reservation(), budget(limits, "2024").reservation()
+    with first, second:
+        for reservation in (first, second, second, first, second, first):
+            slot = reservation.budget.spend(reservation)
+            reservation.budget.done(slot)
+            reservation.remaining = 5
+        with engine.connect() as connection:
+            held = sa.text("SELECT claim_id FROM budget_claims ORDER BY since")
+            assert connection.execute(held).scalars().all() == [first.held_id, second.held_id]
+
+
 def test_a_second_is_never_passed(budget: MakeBudget) -> None:
     limits = Limits(per_second=4, per_window=1000)
     end = time.monotonic() + 2.5

@@ -2,7 +2,8 @@
 
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from importlib.metadata import version
 from subprocess import CompletedProcess
 
@@ -130,6 +131,19 @@ def test_retry_after_is_honoured_as_a_date(fetch: Callable[..., bytes]) -> None:
     """A date that has passed asks for no pause; our own back-off stays."""
     past = {"Retry-After": "Wed, 21 Oct 2015 07:28:00 GMT"}
     assert fetch(answers(httpx.Response(503, headers=past), httpx.Response(200, text="x"))) == b"x"
+
+
+def test_a_retry_after_in_the_future_is_waited_for(fetch: Callable[..., bytes]) -> None:
+    """A date an hour from now is beyond the patience; a date is not a reason to retry at once."""
+    later = format_datetime(datetime.now(UTC) + timedelta(hours=1), usegmt=True)
+    answered = httpx.Response(503, headers={"Retry-After": later}), httpx.Response(200, text="x")
+    with pytest.raises(SourceUnavailable, match="last: 503"):
+        fetch(answers(*answered))
+
+
+@pytest.mark.parametrize("status", [408, 429, 500, 502, 503, 504, 521, 599])
+def test_a_status_that_passes_is_tried_again(fetch: Callable[..., bytes], status: int) -> None:
+    assert fetch(answers(httpx.Response(status), httpx.Response(200, text="x"))) == b"x"
 
 
 def test_a_retry_after_beyond_our_patience_ends_it_at_once(fetch: Callable[..., bytes]) -> None:
