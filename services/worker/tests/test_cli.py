@@ -113,6 +113,14 @@ def test_confirm_release_retry_and_what_they_refuse(
     drain()
     assert run("retry", "--all-quarantined").stdout == "1 sent back to the worker\n"
     assert run("retry").exit_code == 2
+    dismissed = run("dismiss", unreadable.key, "--reason", "the source is broken")
+    assert dismissed.stdout.startswith("dismissed: ")
+    drain()
+    assert "superseded" in run("show", unreadable.key).stdout
+    assert run("list", "--state", "quarantined").stdout == ""
+    again = run("dismiss", unreadable.key)
+    assert again.exit_code == 1
+    assert "neither held nor quarantined" in again.stderr
     assert run("reprocess", "--season", "2024").stdout == "4 sent back to the worker\n"
 
 

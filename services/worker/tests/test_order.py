@@ -3,7 +3,8 @@
 What happened to a database is a list of captures and decisions in S3. It is played in the order in
 which it happened, in others, and all at once to several workers, and all tables are compared row by
 row. It has corrections, an empty answer, one that a person confirmed, one that a second one
-confirmed, one that was released, poison, archives under the service's data, schedules that change,
+confirmed, one that was released, two that were dismissed, poison and
+a good answer after it, archives under the service's data, schedules that change,
 a race that two schedules lack, and a season that was purged and captured again.
 """
 
@@ -82,6 +83,15 @@ def made_up_history(recorder: Recorder) -> list[Event]:
     decide("release", capture_key=doubtful.key)
     capture("pitstops", again, change=_lose_a_stop)
     capture("qualifying", first, pages=[Page.of("/x", b'{"MRData": {"total": "many"}}', NOON)])
+
+    capture("qualifying", second, pages=[Page.of("/x", b'{"MRData": {"total": "many"}}', NOON)])
+    capture("qualifying", second)
+    poison = capture("qualifying", again, pages=[Page.of("/x", b"<html>", NOON)])
+    decide("dismiss", capture_key=poison.key, why="the source is broken")
+    held = capture("laps", first, dataset=empty)
+    decide("dismiss", capture_key=held.key)
+    decide("confirm", capture_key=held.key, why="it was right")
+    decide("dismiss", capture_key=held.key, why="no, it was not")
 
     capture("laps", cancelled)
     capture("results", cancelled)

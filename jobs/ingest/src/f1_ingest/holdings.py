@@ -13,7 +13,7 @@ _HELD_FOR = CONFIRMED_AFTER + timedelta(minutes=5)
 """A held capture wants a second one, later than this."""
 
 # What was captured before a purge of the season is as if it had never been. A capture that was
-# quarantined is not had: whoever asks again wants a better one.
+# quarantined is not had, dismissed or not: a further request may give a better one.
 _HELD_SLICES = text(
     """
     SELECT c.resource, c.round, c.state, c.fetched_at, c.expected,
@@ -21,6 +21,7 @@ _HELD_SLICES = text(
       FROM captures c
       LEFT JOIN slice_captures s USING (capture_key)
      WHERE c.source = :source AND c.season = :season AND c.state <> 'quarantined'
+       AND (c.refused IS NULL OR c.state <> 'superseded')
        AND c.capture_order > coalesce(
                (SELECT max(capture_order) FROM decisions
                  WHERE kind = 'purge' AND season = :season), 0)

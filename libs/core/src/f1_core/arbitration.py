@@ -6,9 +6,9 @@ order they were processed, or by how many workers: a replay decides as the first
 1. Sources are looked at one by one. Within one, captures are folded from old to new: a capture
    replaces the one before it, unless it is suspicious: empty, or much smaller. A suspicious one is
    held, until another capture with the same rows, fetched more than an hour later, says the same
-   (the source's own cache lives an hour), or a person confirms it. A schedule is suspicious, too,
-   if it lacks a race that was in the one before and had been run when it was fetched: races are
-   cancelled before they are run, not after.
+   (the source's own cache lives an hour), or a person confirms it. A person may also dismiss it.
+   A schedule is suspicious, too, if it lacks a race that was in the one before and had been run
+   when it was fetched: races are cancelled before they are run, not after.
 2. The best source that has rows wins; if none has, the best source that answered.
 """
 
@@ -38,6 +38,7 @@ class Candidate:
     rows: int
     content_hash: bytes
     confirmed: bool = False
+    dismissed: bool = False
     races: tuple[str, ...] = ()
     """A schedule's races, as circuit and date: `monaco 2024-05-26`."""
 
@@ -140,6 +141,9 @@ class _Source:
         """Take the next one in."""
         applied, held = self.applied, self._held
         doubt = applied and (suspicion(capture.rows, applied.rows) or lost_race(capture, applied))
+        if doubt and capture.dismissed:
+            self.verdicts[capture.key] = Verdict("superseded", f"dismissed: {doubt}")
+            return
         if doubt and not capture.confirmed and not _confirms(capture, held):
             if held and held[-1].content_hash != capture.content_hash:
                 self._drop_held()

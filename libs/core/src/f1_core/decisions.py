@@ -2,6 +2,8 @@
 
 * ``confirm`` a held capture: its rows are believed.
 * ``release`` a quarantined capture whose rows can be read: it is processed in spite of the reason.
+* ``dismiss`` a capture that is held, quarantined or waits: what is refused of it stays refused and
+  needs no further attention. The latest of dismiss, confirm and release counts.
 * ``purge`` a season: its rows go, and its captures up to now are not applied again. The raw
   objects stay.
 
@@ -26,8 +28,8 @@ from f1_core.schema import decisions as decisions_table
 
 log = structlog.get_logger()
 
-CONFIRM, RELEASE, PURGE = "confirm", "release", "purge"
-KINDS = (CONFIRM, RELEASE, PURGE)
+CONFIRM, RELEASE, DISMISS, PURGE = "confirm", "release", "dismiss", "purge"
+KINDS = (CONFIRM, RELEASE, DISMISS, PURGE)
 
 
 class Decision(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -49,7 +51,7 @@ class Decision(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
 
 
 _KEY = re.compile(
-    r"decisions/\d{4}-\d\d-\d\d/\d{8}T\d{6}Z-(?:confirm|release|purge)-(\d{12,14})\.json"
+    r"decisions/\d{4}-\d\d-\d\d/\d{8}T\d{6}Z-(?:confirm|release|dismiss|purge)-(\d{12,14})\.json"
 )
 
 
@@ -82,7 +84,7 @@ def decide(
 ) -> Decision:
     """Write a decision to S3, then enter it. If the database goes away between, a sweep finds it.
 
-    A confirm or release sends its capture back to the worker; a purge is carried out at once.
+    All but a purge send their capture back to the worker; a purge is carried out at once.
     """
     with engine.begin() as connection:
         order = next_order(connection)
@@ -180,7 +182,7 @@ _PURGE = (
     "DELETE FROM races WHERE season = :season",  # and by cascade all rows of its races
     """
     UPDATE captures
-       SET state = 'superseded', reason = 'purged'
+       SET state = 'superseded', reason = 'purged', refused = NULL
      WHERE season = :season AND capture_order < :order
        AND state NOT IN ('pending', 'processing')
     """,

@@ -264,7 +264,7 @@ CAPTURE_STATES = (
     "processing",  # a worker has it, under a lease
     "processed",  # at least one slice is built from it
     "unchanged",  # newest, and the same rows as the capture before it
-    "superseded",  # a better one is applied
+    "superseded",  # a better one is applied, or a person dismissed it
     "held",  # suspiciously empty or small: waits for a second one or a person
     "quarantined",  # failed validation; `reason` says why
 )
@@ -281,6 +281,7 @@ captures = sa.Table(
     sa.Column("fetched_at", TimestampUTC, nullable=False),
     sa.Column("state", sa.Text, nullable=False, server_default="pending"),
     sa.Column("reason", sa.Text, comment="why held, quarantined or waiting, for a person"),
+    sa.Column("refused", sa.Text, comment="why it failed validation, also after that was settled"),
     sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
     sa.Column("not_before", TimestampUTC, comment="back-off after a failed attempt"),
     sa.Column("lease_owner", sa.Text),
@@ -365,8 +366,8 @@ decisions = sa.Table(
     "decisions",
     metadata,
     sa.Column("capture_order", sa.BigInteger, primary_key=True, autoincrement=False),
-    sa.Column("kind", sa.Text, nullable=False, comment="confirm, release or purge"),
-    sa.Column("capture_key", Key, comment="of a confirm or release"),
+    sa.Column("kind", sa.Text, nullable=False, comment="confirm, release, dismiss or purge"),
+    sa.Column("capture_key", Key, comment="of all but a purge"),
     sa.Column("season", sa.Integer, comment="of a purge"),
     sa.Column("decided_by", sa.Text, nullable=False),
     sa.Column("decided_at", TimestampUTC, nullable=False),

@@ -97,7 +97,7 @@ def _process_race(
         placed = work.place(statements, season, contents, facts)
     except NotYet as reason:
         placed = _unplaced(season, contents, str(reason))
-    decided = work.decide(statements, placed, [], confirmed=facts.confirmed)
+    decided = work.decide(statements, placed, [], facts)
     work.claims.lock(statements, work.claim.key, write.touched(decided))
     reference.ensure(statements, reference.needed(pieces, Reference()))
     work.write(statements, placed, [], decided)
@@ -133,17 +133,17 @@ def _leave(statements: Statements, work: Work, season: int, keys: list[SliceKey]
     exclusive = any(key.resource == "schedule" for key in keys)
     statements.add(decisions.season_lock(exclusive=exclusive), {"season": season})
     nothing = Placed({}, [])
-    decided = work.decide(statements, nothing, keys, confirmed=False)
+    decided = work.decide(statements, nothing, keys)
     work.claims.lock(statements, work.claim.key, write.touched(decided))
     work.write(statements, nothing, keys, decided)
 
 
 def _close(statements: Statements, work: Work, rows: int | None, objection: str | None) -> str:
-    work.claims.lock(statements, work.claim.key)
+    rivals = work.rivals(statements)
+    work.claims.lock(statements, work.claim.key, rivals)
     if objection is not None:
-        work.finish(statements, "quarantined", objection, rows)
-        return "quarantined"
-    work.finish(statements, "processed", None, rows)
+        return work.finish(statements, "quarantined", objection, rows, rivals)
+    work.finish(statements, "processed", None, rows, rivals)
     statements.send()
     states.refresh(statements.connection, [work.claim.key])
     return work.state(statements)

@@ -17,6 +17,7 @@ import structlog
 from sqlalchemy import Connection, Engine, TextClause, text
 from sqlalchemy.exc import DBAPIError
 
+from f1_core import refusals
 from f1_core.database import is_outage, transaction
 from f1_core.errors import F1Error
 from f1_worker.settings import WorkerSettings
@@ -81,6 +82,7 @@ class Claims:
             claim = Claim(*columns)
             if state == "quarantined":
                 log.error("quarantined", capture=claim.key, reason=reason)
+                self._settle(claim.key)
             else:
                 claims.append(claim)
         with self._lock:
@@ -159,7 +161,19 @@ class Claims:
             },
         )
         self.forget(key)
+        if rows and rows[0][0] == "quarantined":
+            self._settle(key)
         return str(rows[0][0]) if rows else "lost"
+
+    def _settle(self, key: str) -> None:
+        """A newer capture, or a person, may have ended what was given up just now."""
+
+        def work(connection: Connection) -> None:
+            limited(connection, self._settings).send()
+            refusals.lock(connection, key)
+            refusals.settle(connection, key)
+
+        transaction(self._engine, work, patience_s=5.0)
 
     def _write(self, statement: TextClause, values: dict[str, object]) -> list[tuple[Any, ...]]:
         values["owner"] = self.owner
@@ -229,6 +243,12 @@ _CLAIM = text(
                    j.attempts, '; the last error: ' || reason
                )
                ELSE reason
+           END,
+           refused = CASE
+               WHEN deadly THEN format(
+                   'the worker died while it had this capture; given up after %s attempts%s',
+                   j.attempts, '; the last error: ' || reason
+               )
            END
       FROM judged j
      WHERE c.capture_key = j.capture_key
@@ -314,6 +334,7 @@ _FAIL = _on_ours(
     condition=_NAMED,
     change="""attempts = attempts + 1, reason = :reason, parser_version = :version,
            state = CASE WHEN attempts + 1 >= :attempts THEN 'quarantined' ELSE 'pending' END,
+           refused = CASE WHEN attempts + 1 >= :attempts THEN CAST(:reason AS text) END,
            not_before = now() + make_interval(secs => least(:backoff * 2.0 ^ attempts, 600)),
            finished_at = CASE WHEN attempts + 1 >= :attempts THEN now() ELSE finished_at END""",
 )

@@ -227,7 +227,11 @@ def confirm(key: Key, by: By = None, why: Why = None) -> None:
     """Believe a held capture: its rows replace those before it."""
     with _opened() as (engine, store):
         row = _capture(engine, key)
-        held = [piece for piece in lookup.slices(engine, key) if piece["state"] == "held"]
+        held = [
+            piece
+            for piece in lookup.slices(engine, key)
+            if piece["state"] == "held" or (piece["reason"] or "").startswith("dismissed")
+        ]
         if not held:
             raise Refused(f"{key} is {row['state']}, not held: there is nothing to confirm")
         _decide(engine, store, decisions.CONFIRM, by, why, capture_key=key)
@@ -240,7 +244,7 @@ def release(key: Key, by: By = None, why: Why = None) -> None:
     """Process a quarantined capture in spite of the reason, if its rows can be read."""
     with _opened() as (engine, store):
         row = _capture(engine, key)
-        if row["state"] != "quarantined":
+        if row["refused"] is None:
             raise Refused(f"{key} is {row['state']}, not quarantined: there is nothing to release")
         try:
             parsed = parse(decode(store.get(key)))
@@ -250,11 +254,34 @@ def release(key: Key, by: By = None, why: Why = None) -> None:
             raise Refused(f"its rows cannot be read, so it cannot be released: {error}") from error
         if not parsed.doubts:
             raise Refused(
-                f"nothing is wrong with its rows; it is quarantined because {row['reason']}: "
+                f"nothing is wrong with its rows; it is quarantined because {row['refused']}: "
                 f"when that has changed, f1-worker retry {key}"
             )
         _decide(engine, store, decisions.RELEASE, by, why, capture_key=key)
     typer.echo("released: a worker processes it now")
+
+
+@app.command()
+@_told
+def dismiss(
+    key: Key,
+    by: By = None,
+    why: Annotated[
+        str | None, typer.Option("--reason", "--why", help="Why, for whoever asks later.")
+    ] = None,
+) -> None:
+    """Keep a held or quarantined capture refused, so that it needs no further attention."""
+    with _opened() as (engine, store):
+        row = _capture(engine, key)
+        parts = {piece["state"] for piece in lookup.slices(engine, key)}
+        waits = row["state"] == "pending" and row["reason"]
+        if not waits and not {row["state"], *parts} & {"held", "quarantined"}:
+            raise Refused(
+                f"{key} is {row['state']}, neither held nor quarantined: there is nothing to "
+                "dismiss"
+            )
+        _decide(engine, store, decisions.DISMISS, by, why, capture_key=key)
+    typer.echo("dismissed: it needs no further attention; release or confirm reverses that")
 
 
 @app.command()

@@ -53,9 +53,9 @@ _CAPTURES = """
      LIMIT :limit
 """
 _CAPTURE = """
-    SELECT capture_key, state, reason, source, resource, season, round, capture_order, fetched_at,
-           rows, expected, requests, attempts, not_before, lease_owner, lease_expires_at,
-           parser_version, announced_at, finished_at
+    SELECT capture_key, state, reason, refused, source, resource, season, round, capture_order,
+           fetched_at, rows, expected, requests, attempts, not_before, lease_owner,
+           lease_expires_at, parser_version, announced_at, finished_at
       FROM captures
      WHERE capture_key = :key
 """

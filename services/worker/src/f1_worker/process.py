@@ -14,36 +14,19 @@ from typing import NamedTuple
 import msgspec
 from sqlalchemy import text
 
-from f1_core import decisions, ledger, states
+from f1_core import decisions, ledger, refusals, states
 from f1_core.arbitration import Candidate
 from f1_core.capture import Header, PageFacts, parse_key
 from f1_core.errors import BadCapture, NotYet, Suspect
 from f1_core.sources import precedence
 from f1_worker import codes, reference, schedule, settle, write
 from f1_worker.claim import Claim, Claims
+from f1_worker.facts import Facts, read_facts
 from f1_worker.load import Loaded
-from f1_worker.races import UNPLACED, Calendar, by_circuit, unplaced_id
+from f1_worker.races import UNPLACED, unplaced_id
 from f1_worker.settle import Content, Decided, SliceKey
 from f1_worker.slices import Reference
 from f1_worker.statements import Statements
-
-
-class Facts(NamedTuple):
-    """What a transaction finds under the season's lock.
-
-    Attributes:
-        purged, released, confirmed: what people decided about the capture, or its season.
-        synthetic: whether this database holds synthetic data; None if it holds none yet.
-        previous: the slices of the season that the capture has a part in so far.
-        calendar: of the applied schedule; None if there is none.
-    """
-
-    purged: bool
-    released: bool
-    confirmed: bool
-    synthetic: bool | None
-    previous: list[SliceKey]
-    calendar: Calendar | None
 
 
 class Unplaced(NamedTuple):
@@ -82,18 +65,7 @@ class Work:
     def facts(self, statements: Statements, season: int, *, exclusive: bool) -> Facts:
         """Lock the season, then find out what was decided and what its schedule is."""
         statements.add(decisions.season_lock(exclusive=exclusive), {"season": season})
-        values = {"key": self.claim.key, "order": self.claim.order, "season": season}
-        [(purged, released, confirmed, synthetic, previous, scheduled, races)] = statements.ask(
-            _FACTS, values
-        )
-        return Facts(
-            purged,
-            released,
-            confirmed,
-            synthetic,
-            [SliceKey(season, *parts) for parts in previous or ()],
-            Calendar(season, by_circuit(races or ())) if scheduled else None,
-        )
+        return read_facts(statements, season, self.claim.key, self.claim.order)
 
     def all_slices(self, statements: Statements) -> list[SliceKey]:
         """The slices of all seasons that the capture has a part in so far."""
@@ -152,13 +124,13 @@ class Work:
         statements: Statements,
         placed: Placed,
         leaving: Sequence[SliceKey],
-        *,
-        confirmed: bool,
+        facts: Facts | None = None,
     ) -> list[Decided]:
         """Lock the races, and decide what their slices are made of.
 
         Args:
             leaving: slices that the capture no longer has a part in.
+            facts: what was decided about the capture; None if it has no part in any.
         """
         keys = sorted({*placed.known, *(k for k in leaving if not k.race_id.startswith(UNPLACED))})
         _lock_races(statements, {key.race_id for key in keys if key.race_id})
@@ -168,7 +140,7 @@ class Work:
                 key,
                 known[key],
                 self.claim.key,
-                self._candidate(placed.known.get(key), confirmed=confirmed),
+                self._candidate(placed.known.get(key), facts),
                 self.source_order,
             )
             for key in keys
@@ -204,27 +176,49 @@ class Work:
         )
         return "pending"
 
+    def rivals(self, statements: Statements) -> set[str]:
+        """Hold the request that the capture answers; returns captures that may change with it."""
+        statements.add(refusals.LOCK, {"key": self.claim.key})
+        return {key for (key,) in statements.ask(refusals.WAITING, {"key": self.claim.key})}
+
     def finish(
-        self, statements: Statements, state: str, reason: str | None, rows: int | None
-    ) -> None:
-        """Mark the capture."""
+        self,
+        statements: Statements,
+        state: str,
+        reason: str | None,
+        rows: int | None,
+        rivals: Iterable[str] = (),
+    ) -> str:
+        """Mark the capture, and settle refusals of its request; returns its state.
+
+        Args:
+            rivals: of the same request, locked.
+        """
+        refused = state == "quarantined"
         statements.add(
             _FINISH,
             {
                 **self._from_header(),
                 "state": state,
                 "reason": reason,
+                "refused": reason if refused else None,
                 "rows": rows,
                 "version": self.parser_version,
             },
         )
+        if not refused and not rivals:
+            return state
+        statements.send()
+        refusals.settle(statements.connection, self.claim.key)
+        return self.state(statements)
 
     def _candidate(
-        self, content: Content | None, *, confirmed: bool
+        self, content: Content | None, facts: Facts | None
     ) -> tuple[Candidate, Content] | None:
         if content is None:
             return None
         assert self.header is not None
+        assert facts is not None
         candidate = Candidate(
             key=self.claim.key,
             source=self.claim.source,
@@ -232,7 +226,8 @@ class Work:
             fetched_at=self.header.fetched_at,
             rows=len(content.slice.lines),
             content_hash=content.slice.content_hash,
-            confirmed=confirmed,
+            confirmed=facts.confirmed,
+            dismissed=facts.dismissed,
             races=content.races,
         )
         return candidate, content
@@ -277,10 +272,13 @@ def process(statements: Statements, work: Work, loaded: Loaded) -> str:
     try:
         placed = work.place(statements, season, loaded.contents if believed else [], facts)
     except NotYet as why:
-        return work.wait(statements, why)
+        if not facts.dismissed:
+            return work.wait(statements, why)
+        placed, objection = Placed({}, []), str(why)
     leaving = [key for key in facts.previous if key not in placed.keys]
-    decided = work.decide(statements, placed, leaving, confirmed=facts.confirmed)
-    work.claims.lock(statements, work.claim.key, write.touched(decided))
+    decided = work.decide(statements, placed, leaving, facts)
+    rivals = work.rivals(statements)
+    work.claims.lock(statements, work.claim.key, write.touched(decided) | rivals)
     # What a capture knows of drivers and others stays known when its season is purged, as do the
     # drivers it names: purged before or after it was processed, the outcome is the same.
     known = loaded.parsed.reference if loaded.parsed and objection is None else None
@@ -290,7 +288,7 @@ def process(statements: Statements, work: Work, loaded: Loaded) -> str:
     work.write(statements, placed, leaving, decided)
     state, reason = _state(placed, decided, objection, purged=facts.purged)
     rows = sum(len(content.slice.lines) for content in loaded.contents) if loaded.parsed else None
-    work.finish(statements, state, reason, rows)
+    state = work.finish(statements, state, reason, rows, rivals)
     if len(placed.keys) > 1:
         statements.send()
         states.refresh(statements.connection, [work.claim.key])
@@ -340,31 +338,6 @@ def _lock_races(statements: Statements, race_ids: Iterable[str]) -> None:
 
 _LOCK_RACE = text(f"SELECT pg_advisory_xact_lock({0x0F2}, CAST(:number AS int))")
 
-_FACTS = text(
-    """
-    SELECT EXISTS (
-               SELECT FROM decisions
-                WHERE kind = 'purge' AND season = :season AND capture_order > :order
-           ),
-           EXISTS (SELECT FROM decisions WHERE kind = 'release' AND capture_key = :key),
-           EXISTS (SELECT FROM decisions WHERE kind = 'confirm' AND capture_key = :key),
-           (SELECT synthetic FROM installation),
-           (
-               SELECT json_agg(json_build_array(race_id, session, resource))
-                 FROM slice_captures
-                WHERE capture_key = :key AND season = :season
-           ),
-           EXISTS (
-               SELECT FROM slices
-                WHERE season = :season AND race_id = '' AND resource = 'schedule'
-           ),
-           (
-               SELECT json_agg(json_build_array(race_id, circuit_id, date))
-                 FROM races
-                WHERE season = :season
-           )
-    """
-)
 _ALL_SLICES = text(
     """
     SELECT season, race_id, session, resource
@@ -376,7 +349,7 @@ _STATE = text("SELECT state FROM captures WHERE capture_key = :key")
 _FINISH = text(
     """
     UPDATE captures
-       SET state = :state, reason = :reason, rows = :rows, expected = :expected,
+       SET state = :state, reason = :reason, refused = :refused, rows = :rows, expected = :expected,
            requests = :requests, fetched_at = :fetched_at, header = CAST(:header AS jsonb),
            pages = CAST(:pages AS jsonb), parser_version = :version,
            attempts = 0, not_before = NULL, lease_owner = NULL, lease_expires_at = NULL,

@@ -109,6 +109,7 @@ class _Row(NamedTuple):
     applied: str | None
     replaced: str | None
     confirmed: bool
+    dismissed: bool | None
 
 
 def read(statements: Statements, keys: Sequence[SliceKey]) -> dict[SliceKey, Known]:
@@ -136,7 +137,8 @@ def read(statements: Statements, keys: Sequence[SliceKey]) -> dict[SliceKey, Kno
                 fetched_at=row.fetched_at,
                 rows=row.rows,
                 content_hash=bytes(row.content_hash),
-                confirmed=row.confirmed,
+                confirmed=row.confirmed and not row.dismissed,
+                dismissed=bool(row.dismissed),
                 races=tuple(row.races or ()),
             )
     return found
@@ -166,6 +168,13 @@ _KNOWN = text(
            c.state, c.reason, c.applied, c.replaced,
            EXISTS (
                SELECT FROM decisions d WHERE d.kind = 'confirm' AND d.capture_key = c.capture_key
+           ),
+           (
+               SELECT d.kind = 'dismiss'
+                 FROM decisions d
+                WHERE d.capture_key = c.capture_key
+                ORDER BY d.capture_order DESC
+                LIMIT 1
            )
       FROM unnest(
                CAST(:race_ids AS text[]), CAST(:sessions AS text[]), CAST(:resources AS text[])
