@@ -244,7 +244,7 @@ def release(key: Key, by: By = None, why: Why = None) -> None:
     """Process a quarantined capture in spite of the reason, if its rows can be read."""
     with _opened() as (engine, store):
         row = _capture(engine, key)
-        if row["refused"] is None:
+        if row["state"] != "quarantined" and row["refused"] is None:
             raise Refused(f"{key} is {row['state']}, not quarantined: there is nothing to release")
         try:
             parsed = parse(decode(store.get(key)))
@@ -254,7 +254,7 @@ def release(key: Key, by: By = None, why: Why = None) -> None:
             raise Refused(f"its rows cannot be read, so it cannot be released: {error}") from error
         if not parsed.doubts:
             raise Refused(
-                f"nothing is wrong with its rows; it is quarantined because {row['refused']}: "
+                f"nothing is wrong with its rows; it is quarantined because {row['refused'] or row['reason']}: "
                 f"when that has changed, f1-worker retry {key}"
             )
         _decide(engine, store, decisions.RELEASE, by, why, capture_key=key)
