@@ -3,10 +3,12 @@
 import hashlib
 import os
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
+from served import Served, start
 
 from f1_ingest.synthetic import Dataset
 from f1_local.installation import Installation
@@ -65,7 +67,48 @@ def installation(fresh_installation: Callable[[], Installation]) -> Installation
     return fresh_installation()
 
 
-@pytest.fixture
+Install = Callable[..., Installation]
+
+
+@pytest.fixture(scope="session")
+def install(postgres: Postgres, template_database: str, s3: S3) -> Iterator[Install]:
+    """Makes installations that many tests share, each on a database and bucket of its own."""
+    made: list[Installation] = []
+
+    def make(**settings: str) -> Installation:
+        name = f"f1_shared_{len(made)}"
+        bucket = name.replace("_", "-")
+        s3.store(bucket).close()
+        place = {
+            "F1_DATABASE_URL": postgres.create_database(name, template_database),
+            "F1_BUDGET_PER_SECOND": "1000",
+            "F1_BUDGET_PER_HOUR": "100000",
+            "F1_WORKER_METRICS_PORT": "0",
+            **s3.environment(bucket),
+        }
+        made.append(Installation({**os.environ, **place, **settings}))
+        return made[-1]
+
+    yield make
+    for process in (process for installation in made for process in installation.started):
+        process.terminate()
+        process.wait(timeout=30)
+
+
+@pytest.fixture(scope="session")
+def answering() -> Iterator[Callable[[Installation], Served]]:
+    """Starts the API of an installation."""
+    with ExitStack() as open_clients:
+
+        def answer(installation: Installation) -> Served:
+            served = start(installation)
+            open_clients.callback(served.client.close)
+            return served
+
+        yield answer
+
+
+@pytest.fixture(scope="session")
 def shared_data() -> Path:
     """Recorded data that lies beside the repository on some machines; not part of it."""
     folder = os.environ.get("F1_SHARED_DATA") or Path(__file__).parents[3] / "shared" / "data"

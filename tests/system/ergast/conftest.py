@@ -1,11 +1,8 @@
 """Servers whose `/ergast/f1` answers from seasons that went the whole way: source, S3, worker."""
 
 import contextlib
-import os
-import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +13,7 @@ import pytest
 import sqlalchemy as sa
 from ergast_py.requester import Requester
 from fastf1.ergast import interface, legacy
+from served import Served, import_archive
 from uritemplate import URITemplate
 
 from f1_ingest.synthetic import Dataset, season
@@ -23,92 +21,10 @@ from f1_ingest.synthetic.dataset import merge
 from f1_local import recorded
 from f1_local.installation import Installation
 from f1_local.jolpica.server import JolpicaServer
-from f1_local.ports import LOOPBACK, free_port
-from f1_local.postgres import Postgres
 from f1_local.s3 import S3
 
 SEASONS = (2022, 2023)
-
-
-@dataclass
-class Served:
-    """What a server answers from, and its `/ergast/f1`.
-
-    Attributes:
-        url: without a slash at the end.
-    """
-
-    installation: Installation
-    client: httpx.Client
-    url: str
-
-    def get(self, path: str, **query: int | str) -> httpx.Response:
-        """Ask; the path is what follows `/ergast/f1`."""
-        return self.client.get(f"/ergast/f1{path}", params=query)
-
-    def ask(self, path: str, **query: int | str) -> dict[str, Any]:
-        """The answer's MRData; fails the test if it is an error."""
-        answer = self.get(path, **query)
-        assert answer.status_code == 200, answer.text
-        return answer.json()["MRData"]  # type: ignore[no-any-return]
-
-
 Install = Callable[..., Installation]
-
-
-@pytest.fixture(scope="session")
-def install(postgres: Postgres, template_database: str, s3: S3) -> Iterator[Install]:
-    """Makes installations that all tests here share, each on a database and bucket of its own."""
-    made: list[Installation] = []
-
-    def make(**settings: str) -> Installation:
-        name = f"f1_ergast_{len(made)}"
-        bucket = name.replace("_", "-")
-        s3.store(bucket).close()
-        place = {
-            "F1_DATABASE_URL": postgres.create_database(name, template_database),
-            "F1_BUDGET_PER_SECOND": "1000",
-            "F1_BUDGET_PER_HOUR": "100000",
-            "F1_WORKER_METRICS_PORT": "0",
-            **s3.environment(bucket),
-        }
-        made.append(Installation({**os.environ, **place, **settings}))
-        return made[-1]
-
-    yield make
-    for process in (process for installation in made for process in installation.started):
-        process.terminate()
-        process.wait(timeout=30)
-
-
-@pytest.fixture(scope="session")
-def answering() -> Iterator[Callable[[Installation], Served]]:
-    """Starts the API of an installation."""
-    clients: list[httpx.Client] = []
-
-    def start(installation: Installation) -> Served:
-        port = free_port()
-        installation.environment["F1_API_PORT"] = str(port)
-        process = installation.start("f1-api")
-        url = f"http://{LOOPBACK}:{port}"
-        clients.append(httpx.Client(base_url=url, timeout=30))
-        deadline = time.monotonic() + 120  # seconds on a machine that has time
-        while not _is_ready(clients[-1]):
-            assert process.poll() is None, "the API ended"
-            assert time.monotonic() < deadline, "the API did not start"
-            time.sleep(0.05)
-        return Served(installation, clients[-1], f"{url}/ergast/f1")
-
-    yield start
-    for client in clients:
-        client.close()
-
-
-def _is_ready(client: httpx.Client) -> bool:
-    try:
-        return client.get("/readyz").status_code == 200
-    except httpx.TransportError:
-        return False
 
 
 @pytest.fixture(scope="session")
@@ -143,29 +59,18 @@ def synthetic(install: Install, answering: Callable[..., Served], dataset: Datas
 
 
 @pytest.fixture(scope="session")
-def shared() -> Path:
-    """Recorded data that lies beside the repository on some machines; not part of it."""
-    folder = os.environ.get("F1_SHARED_DATA") or Path(__file__).parents[4] / "shared" / "data"
-    found = Path(folder)
-    if not found.is_dir():
-        pytest.skip("no recorded data on this machine: F1_SHARED_DATA says where it is")
-    return found
-
-
-@pytest.fixture(scope="session")
-def two_seasons(shared: Path, install: Install, answering: Callable[..., Served]) -> Served:
+def two_seasons(shared_data: Path, install: Install, answering: Callable[..., Served]) -> Served:
     """2021 and 2022 as they were, imported from the Ergast archive and served in large pages."""
     installation = install(F1_API_ERGAST_MAX_LIMIT="2000")
-    archive = str(shared / "ergast-csv-2021-2022")
-    installation.run("f1-ingest", "import", archive, "--source", "ergast-csv")
-    installation.run("f1-worker", "run", "--drain")
+    archive = shared_data / "ergast-csv-2021-2022"
+    import_archive(installation, archive)
     return answering(installation)
 
 
 @pytest.fixture(scope="session")
-def recorded_answers(shared: Path) -> dict[str, Any]:
+def recorded_answers(shared_data: Path) -> dict[str, Any]:
     """What was recorded of the real services, by path."""
-    return recorded.read(shared / "jolpica-responses")
+    return recorded.read(shared_data / "jolpica-responses")
 
 
 @pytest.fixture(scope="session")

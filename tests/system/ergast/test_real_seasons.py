@@ -29,9 +29,9 @@ CALENDAR = [(year, number) for year in (2021, 2022) for number in range(1, 23)]
 
 
 @pytest.fixture(scope="module")
-def archive(shared: Path) -> dict[str, Rows]:
+def archive(shared_data: Path) -> dict[str, Rows]:
     """The archive's rows by table, with names in place of its numbers; a race is 2021-1."""
-    folder = shared / "ergast-csv-2021-2022"
+    folder = shared_data / "ergast-csv-2021-2022"
     tables = {
         file.stem: list(csv.DictReader(file.read_text("utf-8").splitlines()))
         for file in folder.glob("*.csv")

@@ -59,9 +59,9 @@ def test_the_same_questions_have_the_same_answers(
 
 @pytest.mark.parametrize("resource", [name for name in RESOURCES if "Standings" not in name])
 def test_two_real_seasons_are_told_alike_but_for_standings_which_the_archive_has_not(
-    two_seasons: Any, shared: Path, resource: str
+    two_seasons: Any, shared_data: Path, resource: str
 ) -> None:
-    archive = ergast_csv.load(shared / "ergast-csv-2021-2022")
+    archive = ergast_csv.load(shared_data / "ergast-csv-2021-2022")
     assert differences(two_seasons, archive, resource, {"limit": "50"}) == []
 
 

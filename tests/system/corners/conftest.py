@@ -1,0 +1,51 @@
+"""Real seasons with most oddities of the history, and invented ones with all, imported and served.
+
+`corners` is both, one after the other; `recorded` (skipped where the shared data is not) and
+`invented` are one of them, for values that only one of them has.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import odd_archive
+import pytest
+import served
+from csv_files import CsvFiles
+from served_archive import ServedArchive
+
+from f1_local.installation import Installation
+
+Serve = Callable[[Path], ServedArchive]
+
+
+@pytest.fixture(scope="session")
+def import_and_serve(
+    install: Callable[..., Installation], answering: Callable[[Installation], served.Served]
+) -> Serve:
+    """Imports an archive's folder through ingest and worker, and starts an API."""
+
+    def serve(folder: Path) -> ServedArchive:
+        installation = install(F1_API_ERGAST_MAX_LIMIT="5000")
+        served.import_archive(installation, folder)
+        return ServedArchive(folder, CsvFiles(folder), answering(installation))
+
+    return serve
+
+
+@pytest.fixture(scope="session")
+def recorded(shared_data: Path, import_and_serve: Serve) -> ServedArchive:
+    """1951, 1956, 1983, 1997, 2024 and 2025 as they are published."""
+    return import_and_serve(shared_data / "ergast-csv-corners")
+
+
+@pytest.fixture(scope="session")
+def invented(import_and_serve: Serve, tmp_path_factory: pytest.TempPathFactory) -> ServedArchive:
+    """The archive of :mod:`odd_archive`."""
+    return import_and_serve(odd_archive.write(tmp_path_factory.mktemp("invented")))
+
+
+@pytest.fixture(params=["invented", "recorded"])
+def corners(request: pytest.FixtureRequest) -> ServedArchive:
+    """Both, one after the other."""
+    found: ServedArchive = request.getfixturevalue(request.param)
+    return found
