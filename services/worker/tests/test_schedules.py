@@ -156,18 +156,19 @@ def test_a_race_that_was_run_does_not_go_at_once(
         assert read_tables(engine)[table] == complete[table]
 
 
-def test_an_archive_in_work_is_sent_back_when_a_race_of_it_moves(
+def test_an_archive_in_work_is_sent_back_when_a_race_of_it_goes(
     *, recorder: Recorder, drain: Drain, ask: Ask, engine: sa.Engine, settings: WorkerSettings
 ) -> None:
     archive = recorder.archive()
     recorder.put(archive)
     drain()
     reprocess.reopen_all(engine, 2024)
-    at_work = Claims(engine, settings, parser_version=PARSER_VERSION)
+    long_lease = settings.model_copy(update={"lease_s": 600})
+    at_work = Claims(engine, long_lease, parser_version=PARSER_VERSION)
     assert [claim.key for claim in at_work.take(1)] == [archive.key]
-    moved = recorder.dataset.copy()
-    moved.weekends[0].race.date = "2024-12-24"
-    recorder.put(recorder.make("schedule", dataset=moved, source="jolpica"))
+    lacking = recorder.dataset.copy()
+    lacking.weekends.pop(0)
+    recorder.put(recorder.make("schedule", dataset=lacking, source="jolpica"))
     assert drain() == {"processed": 2}  # the archive too, before its lease has run out
     assert ask("SELECT state, lease_owner FROM captures WHERE resource = 'archive'") == [
         ("processed", None)
