@@ -2,8 +2,11 @@
 
 import contextlib
 import io
+import multiprocessing
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from multiprocessing.process import BaseProcess
+from pathlib import Path
 from subprocess import CompletedProcess
 from typing import Any
 
@@ -19,6 +22,7 @@ from f1_local.jolpica.server import JolpicaServer
 
 Ingest = Callable[..., "CompletedProcess[str]"]
 Captures = Callable[..., list[Capture]]
+Start = Callable[..., BaseProcess]
 Lap = tuple[str, str, str]
 
 
@@ -100,3 +104,42 @@ def laps_served() -> Callable[..., set[Lap]]:
         return {(str(row.lap), row.driver_id, row.time or "") for row in weekend.laps}
 
     return read
+
+
+PROGRAM = """
+import os, sys
+os.environ.update(environment)
+out = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+os.dup2(out, 1)
+os.dup2(out, 2)
+sys.argv = ["f1-ingest", *arguments]
+from f1_ingest.cli import main
+main()
+"""
+"""What a forked process runs: text, since such a process cannot import a test."""
+
+
+@pytest.fixture
+def start(ingest_environment: dict[str, str], tmp_path: Path) -> Iterator[Start]:
+    """Starts the program: `start("poll", F1_JOLPICA_URL=server.url).join()`."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["f1_ingest.cli", "boto3", "psycopg2"])
+    started: list[Any] = []
+
+    def begin(*arguments: object, **settings: object) -> BaseProcess:
+        environment = ingest_environment | {n: str(v) for n, v in settings.items()}
+        known = {
+            "arguments": [str(argument) for argument in arguments],
+            "environment": environment,
+            "log": str(tmp_path / "log"),
+        }
+        process = context.Process(target=exec, args=(PROGRAM, known))
+        process.start()
+        started.append(process)
+        return process
+
+    yield begin
+    for process in started:
+        process.kill()
+        process.join()
+    print((tmp_path / "log").read_text()[-2000:])  # noqa: T201 - shown if the test failed

@@ -457,3 +457,43 @@ def test_a_pods_wrong_clock_fetches_nothing_again(
     monkeypatch.setattr("f1_ingest.cli.datetime", Tomorrow)
     ran = ingest(*wanted, F1_JOLPICA_URL=source.url)
     assert (ran.returncode, len(source.log)) == (0, before), ran.stderr
+
+
+def test_a_resource_that_the_source_cannot_serve_does_not_stop_the_others(
+    ingest: Ingest, source: JolpicaServer, captures: Captures, engine: sa.Engine
+) -> None:
+    source.faults.script("500", path="/1/results", times=1000)
+    settings = {"F1_JOLPICA_URL": source.url, "F1_HTTP_PATIENCE_S": "0.1"}
+    ran = ingest("backfill", "--season", 2024, "--rounds", "1", **settings)
+    assert ran.returncode == 3, "it may be there later"
+    assert "1 of 6 captures failed" in ran.stderr
+    assert "results of 2024 round 1" in ran.stderr
+    assert "last: 500" in ran.stderr
+    assert {one.header.resource for one in captures()} >= {"qualifying", "pitstops", "laps"}
+    with engine.connect() as connection:
+        outcome = connection.scalar(sa.text("SELECT outcome FROM ingest_runs"))
+    assert outcome == "source_unavailable"
+
+
+def test_two_resources_in_a_row_that_it_cannot_serve_are_an_outage(
+    ingest: Ingest, source: JolpicaServer, captures: Captures
+) -> None:
+    assert ingest(
+        *("backfill", "--season", 2024, "--resources", "schedule"), F1_JOLPICA_URL=source.url
+    ).returncode == 0  # fmt: skip
+    source.log.clear()
+    source.faults.outage = "521"
+    settings = {"F1_JOLPICA_URL": source.url, "F1_HTTP_PATIENCE_S": "0.1"}
+    ran = ingest("backfill", "--season", 2024, **settings)
+    assert ran.returncode == 3
+    assert len({request.path for request in source.log}) == 2
+
+
+def test_a_source_that_throttles_is_left_alone_at_once(
+    ingest: Ingest, source: JolpicaServer
+) -> None:
+    source.faults.script("429", path="/1/results", times=1000)
+    settings = {"F1_JOLPICA_URL": source.url, "F1_HTTP_PATIENCE_S": "0.1"}
+    ran = ingest("backfill", "--season", 2024, "--rounds", "1", **settings)
+    assert ran.returncode == 3
+    assert source.log[-1].path.endswith("/1/results.json")

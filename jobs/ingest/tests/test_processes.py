@@ -1,17 +1,13 @@
 """The program as it runs: side by side, stopped, killed."""
 
-import multiprocessing
 import os
 import random
 import signal
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from multiprocessing.process import BaseProcess
-from pathlib import Path
-from typing import Any
 
-import pytest
 import sqlalchemy as sa
 
 from f1_core.capture import Capture
@@ -22,45 +18,6 @@ from f1_local.postgres import Postgres
 from f1_local.s3_faults import S3FaultProxy, S3Faults
 
 Start = Callable[..., BaseProcess]
-
-
-PROGRAM = """
-import os, sys
-os.environ.update(environment)
-out = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-os.dup2(out, 1)
-os.dup2(out, 2)
-sys.argv = ["f1-ingest", *arguments]
-from f1_ingest.cli import main
-main()
-"""
-"""What a forked process runs: text, since such a process cannot import a test."""
-
-
-@pytest.fixture
-def start(ingest_environment: dict[str, str], tmp_path: Path) -> Iterator[Start]:
-    """Starts the program: `start("poll", F1_JOLPICA_URL=server.url).join()`."""
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["f1_ingest.cli", "boto3", "psycopg2"])
-    started: list[Any] = []
-
-    def begin(*arguments: object, **settings: object) -> BaseProcess:
-        environment = ingest_environment | {n: str(v) for n, v in settings.items()}
-        known = {
-            "arguments": [str(argument) for argument in arguments],
-            "environment": environment,
-            "log": str(tmp_path / "log"),
-        }
-        process = context.Process(target=exec, args=(PROGRAM, known))
-        process.start()
-        started.append(process)
-        return process
-
-    yield begin
-    for process in started:
-        process.kill()
-        process.join()
-    print((tmp_path / "log").read_text()[-2000:])  # noqa: T201 - shown if the test failed
 
 
 def test_two_processes_use_the_budget_and_never_pass_it_and_a_poll_gets_through(

@@ -10,7 +10,12 @@ from sqlalchemy import Connection
 from f1_ingest import capturing, plan, schedules
 from f1_ingest.calendar import RACE
 from f1_ingest.capturing import Outcome
-from f1_ingest.errors import IngestFailed, LeaseLost
+from f1_ingest.errors import (
+    IngestFailed,
+    LeaseLost,
+    ResourceUnavailable,
+    SourceUnavailable,
+)
 from f1_ingest.holdings import holdings
 from f1_ingest.plan import Choice, Plan, Step
 from f1_ingest.progress import Progress
@@ -50,7 +55,8 @@ def prepare(run: Run, source: Source, season: int, choice: Choice) -> Plan:
 def backfill(run: Run, source: Source, season: int, choice: Choice, progress: Progress) -> Done:
     """Fetch what is due of a season.
 
-    One capture that fails costs the others nothing; a source that is down ends it.
+    One capture that fails costs the others nothing; a source that is down ends it, and so do two
+    captures in a row that could not be read.
 
     Raises:
         IngestFailed: at the end, if captures failed; says which and why.
@@ -69,12 +75,22 @@ def backfill(run: Run, source: Source, season: int, choice: Choice, progress: Pr
     )
     with progress.of(len(planned.steps), done.there):
         fetch(run, source, planned.due, progress, done)
-    if run.failures:
-        raise IngestFailed(
-            f"{len(run.failures)} of {len(planned.due)} captures failed:\n  "
-            + "\n  ".join(run.failures)
-        )
+    conclude(run, len(planned.due))
     return done
+
+
+def conclude(run: Run, due: int) -> None:
+    """Report the captures that could not be made.
+
+    Raises:
+        IngestFailed: some failed for good.
+        SourceUnavailable: some could not be read, and may be later.
+    """
+    missing = [*run.failures, *run.unavailable]
+    if missing:
+        raise (IngestFailed if run.failures else SourceUnavailable)(
+            f"{len(missing)} of {due} captures failed:\n  " + "\n  ".join(missing)
+        )
 
 
 def fetch(run: Run, source: Source, steps: list[Step], progress: Progress, done: Done) -> None:
@@ -108,13 +124,23 @@ def _make(run: Run, source: Source, step: Step) -> Outcome | None:
 
     end = wanted.race.ends(RACE) if wanted.race else None
     try:
-        return capturing.make(
+        outcome = capturing.make(
             run, source, wanted, due=due, expected_until=end + LATE if end else None
         )
     except LeaseLost as lost:
         log.warning("left to another process", wanted=str(wanted), reason=str(lost))
         return Outcome.BUSY
+    except ResourceUnavailable as error:
+        log.warning("capture failed", wanted=str(wanted), reason=str(error))
+        run.unavailable.append(f"{wanted}: {error}")
+        if run.unavailable_in_a_row:
+            raise
+        run.unavailable_in_a_row = True
+        return None
     except IngestFailed as error:
         log.warning("capture failed", wanted=str(wanted), reason=str(error))
         run.failures.append(f"{wanted}: {error}")
-        return None
+        outcome = None
+    if outcome not in (Outcome.BUSY, Outcome.THERE):
+        run.unavailable_in_a_row = False  # the source answered
+    return outcome

@@ -17,7 +17,7 @@ from f1_core import database, decisions, ledger
 from f1_core.capture import Capture, Header, Page
 from f1_core.errors import StoreUnavailable
 from f1_ingest import paging
-from f1_ingest.errors import SourceUnavailable, TotalChanged
+from f1_ingest.errors import ResourceUnavailable, TotalChanged
 from f1_ingest.leases import Lease
 from f1_ingest.runs import Run
 from f1_ingest.sources.protocol import Source, Wanted
@@ -51,7 +51,7 @@ def make(
         expected_until: before this time, an empty answer means that the source is late.
 
     Raises:
-        SourceUnavailable, SourceRefused, StoreUnavailable, LeaseLost, Stopped.
+        SourceUnavailable, ResourceUnavailable, SourceRefused, StoreUnavailable, LeaseLost, Stopped.
     """
     lease = Lease(source.name, wanted.season, wanted.round or 0, wanted.resource)
     if not run.leases.take(lease):
@@ -106,7 +106,7 @@ def _fetch(
             log.warning("rows could not be had", wanted=str(wanted), missing=reading.missing)
         write(run, header, reading.pages, lease)
         return Outcome.CAPTURED
-    raise SourceUnavailable(f"{wanted}: the source changed during each of {changes} readings")
+    raise ResourceUnavailable(f"{wanted}: the source changed during each of {changes} readings")
 
 
 def _read(run: Run, source: Source, wanted: Wanted, attempt: int) -> paging.Reading:

@@ -6,6 +6,7 @@ F1Error
 │   ├── SourceRefused      the source said no (4xx) and will say no again; its words are shown
 │   └── BadArchive         an archive is not one, is not what its checksum says, or is too large
 ├── SourceUnavailable      the source did not answer in time; try again later; exit 3
+│   └── ResourceUnavailable  only what was asked for is known to be; the run goes on with the rest
 ├── WrongUsage             a command or setting that cannot work; exit 2
 ├── BadAnswer              an answer that is none (HTML, garbage, another page); tried again
 ├── TotalChanged           the source was corrected while being read; the capture starts anew
@@ -34,6 +35,10 @@ class BadArchive(IngestFailed):
 
 class SourceUnavailable(F1Error):
     """The source did not answer within our patience."""
+
+
+class ResourceUnavailable(SourceUnavailable):
+    """One of the source's resources could not be read; others may be."""
 
 
 class WrongUsage(F1Error):

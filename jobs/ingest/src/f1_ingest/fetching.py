@@ -4,23 +4,38 @@ Tried again, with back-off that doubles, is jittered, and honours Retry-After: 4
 too), time-outs, connection errors, truncated bodies, and answers with 200 that are none (HTML,
 garbage, another page). Any other 4xx fails at once with the source's own words. Every try spends
 budget; waiting for the budget uses up no patience.
+
+A try has one time-out for all of it, redirects included, however the bytes come (deadline.py), and
+a body is unpacked within its limit (body.py).
 """
 
+import http.cookiejar
 import random
+import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import httpx
 import msgspec
 import structlog
 
 from f1_core.capture import Page
+from f1_core.foreign import MAX_URL, shown
+from f1_ingest.body import ACCEPTED, Body, TooLarge
 from f1_ingest.budget import Budget, Reservation
-from f1_ingest.errors import BadAnswer, IngestFailed, SourceRefused, SourceUnavailable
+from f1_ingest.deadline import Deadline
+from f1_ingest.errors import (
+    BadAnswer,
+    IngestFailed,
+    ResourceUnavailable,
+    SourceRefused,
+    SourceUnavailable,
+)
 from f1_ingest.settings import HttpSettings
 from f1_ingest.sources.protocol import Ask
 from f1_ingest.stopping import Stop
@@ -28,8 +43,10 @@ from f1_ingest.stopping import Stop
 log = structlog.get_logger()
 Read = TypeVar("Read")
 
-MAX_PAGE_BYTES = 32 * 2**20
+MAX_PAGE_BYTES = 8 * 2**20
+"""A page of 100 rows has 60 kB; OpenF1's longest, a session's laps, 1 MB."""
 _REDIRECTS = 5
+_SECONDS = re.compile(r"\d{1,9}", re.ASCII)
 _REDIRECT = (301, 302, 303, 307, 308)
 
 
@@ -44,17 +61,24 @@ class _Answer:
         """The source's own words: `{"detail": ...}`, or the start of what it sent."""
         try:
             words = msgspec.json.decode(self.content, type=dict[str, object])
-            return str(words.get("detail") or words.get("error") or words)[:300]
-        except msgspec.DecodeError:
-            return self.content[:200].decode(errors="replace").strip()
+            return shown(str(words.get("detail") or words.get("error") or words))
+        except (msgspec.MsgspecError, ValueError, RecursionError):
+            return shown(self.content[:200].decode(errors="replace").strip())
 
 
 class _Unwell(Exception):
-    """One try failed and the next may not."""
+    """One try failed and the next may not.
 
-    def __init__(self, reason: str, retry_after_s: float | None = None) -> None:
+    Attributes:
+        everywhere: the source as a whole is unavailable, not this resource of it alone.
+    """
+
+    def __init__(
+        self, reason: str, retry_after_s: float | None = None, *, everywhere: bool = False
+    ) -> None:
         super().__init__(reason)
         self.retry_after_s = retry_after_s
+        self.everywhere = everywhere or retry_after_s is not None
 
 
 @dataclass
@@ -70,7 +94,7 @@ class Fetcher:
         requests: how many were sent so far.
     """
 
-    client: httpx.Client
+    client: "Client"
     settings: HttpSettings
     stop: Stop
     budget: Budget | None
@@ -93,10 +117,12 @@ class Fetcher:
         Args:
             read: raises BadAnswer for what is no answer.
             max_bytes: a larger answer is refused.
-            max_s: how long the body may take, if not the usual time-out.
+            max_s: how long the whole exchange may take once its headers are there, if not the
+                usual time-out.
 
         Raises:
-            SourceUnavailable: it stayed unwell for longer than our patience.
+            ResourceUnavailable: it stayed unwell for longer than our patience.
+            SourceUnavailable: the same, and so will all else of the source.
             SourceRefused: it said no.
             Stopped: a signal came.
         """
@@ -113,15 +139,17 @@ class Fetcher:
                 failing_s += time.monotonic() - began - (now_waited - waited)
                 jittered = delay * random.uniform(0.5, 1.0)  # noqa: S311 - no secret
                 pause = max(jittered, getattr(error, "retry_after_s", None) or 0.0)
+                reason = shown(str(error))
                 if failing_s + pause > self.patience_s:
-                    raise SourceUnavailable(
+                    everywhere = getattr(error, "everywhere", False)
+                    raise (SourceUnavailable if everywhere else ResourceUnavailable)(
                         f"{ask.full_url} did not answer for {failing_s:.0f} s, "
-                        f"and waiting longer is not allowed; last: {error}"
+                        f"and waiting longer is not allowed; last: {reason}"
                     ) from error
                 log.warning(
                     "request failed, trying again",
                     url=ask.full_url,
-                    reason=str(error),
+                    reason=reason,
                     pause_s=round(pause, 2),
                 )
             self.stop.wait(pause)
@@ -133,7 +161,8 @@ class Fetcher:
             return answer.content
         said = f"{answer.status} {answer.detail}".strip()
         if answer.status in (408, 429) or answer.status >= 500:
-            raise _Unwell(said, _retry_after(answer.headers))
+            after = _retry_after(answer.headers)
+            raise _Unwell(said, after, everywhere=answer.status == 429)
         if answer.status >= 400:
             if self.passes(answer.status, answer.detail):
                 raise SourceUnavailable(f"{ask.full_url}: {said}")
@@ -145,15 +174,19 @@ class Fetcher:
     ) -> _Answer:
         """The answer after redirects; headers of our own stay with the host they are for."""
         first = url = httpx.URL(ask.url, params=ask.params) if ask.params else httpx.URL(ask.url)
+        spent_s = 0.0
         for _ in range(_REDIRECTS):
             at_home = _origin(url) == _origin(first)
-            answer = self._send(
-                url, ask.headers if at_home else {}, reservation, max_bytes, max_s, free=not at_home
-            )
+            with self._slot(reservation, free=not at_home):
+                began = time.monotonic()
+                answer = self._exchange(
+                    url, ask.headers if at_home else {}, max_bytes, max_s, spent_s
+                )
+                spent_s += time.monotonic() - began
             location = answer.headers.get("location")
             if answer.status not in _REDIRECT or location is None:
                 return answer
-            onward = url.join(location)
+            onward = _onward(url, location)
             if onward.scheme not in ("http", "https") or (url.scheme, onward.scheme) == (
                 "https",
                 "http",
@@ -162,52 +195,53 @@ class Fetcher:
             url = onward
         raise _Unwell(f"more than {_REDIRECTS} redirects")
 
-    def _send(
-        self,
-        url: httpx.URL,
-        headers: dict[str, str],
-        reservation: Reservation | None,
-        max_bytes: int,
-        max_s: float | None,
-        *,
-        free: bool,
-    ) -> _Answer:
+    @contextmanager
+    def _slot(self, reservation: Reservation | None, *, free: bool) -> Iterator[None]:
+        """Pay for one request."""
         if self.budget is None or free or reservation is None:
             self.requests += 1
-            return self._exchange(url, headers, max_bytes, max_s)
+            yield
+            return
         slot = self.budget.spend(reservation)
         try:
             if not slot.fresh:
                 raise _Unwell("this process slept too long to use its leave to ask")
             self.requests += 1
-            return self._exchange(url, headers, max_bytes, max_s)
+            yield
         finally:
             self.budget.done(slot)
 
     def _exchange(
-        self, url: httpx.URL, headers: dict[str, str], max_bytes: int, max_s: float | None
+        self,
+        url: httpx.URL,
+        headers: dict[str, str],
+        max_bytes: int,
+        max_s: float | None,
+        spent_s: float,
     ) -> _Answer:
-        deadline = time.monotonic() + (max_s or self.settings.timeout_s)
-        content = bytearray()
+        deadline = self.client.deadline
+        deadline.start(self.settings.timeout_s - spent_s)
         try:
             with (
                 self.stop.interruptible(),
                 self.client.stream("GET", url, headers=headers) as response,
             ):
-                length = response.headers.get("content-length", "")
-                promised = int(length) if length.isdecimal() else 0
-                for chunk in response.iter_bytes():
-                    content += chunk
-                    if max(len(content), promised) > max_bytes:
-                        raise IngestFailed(
-                            f"{_shown(url)} is larger than {max_bytes / 2**20:g} MB, "
-                            "the most that is taken"
-                        )
-                    if time.monotonic() > deadline:
+                if max_s is not None:
+                    deadline.start(max_s - spent_s)
+                body = Body(response.headers, max_bytes)
+                assert isinstance(response.stream, httpx.SyncByteStream)
+                for chunk in response.stream:  # as it came: body.py unpacks it
+                    body.add(chunk)
+                    if deadline.passed:
                         raise _Unwell("the answer took too long")
-                return _Answer(response.status_code, response.headers, bytes(content))
-        except httpx.HTTPError as error:
-            raise _Unwell(f"{type(error).__name__}: {error}") from error
+                return _Answer(response.status_code, response.headers, body.whole())
+        except TooLarge as error:
+            raise IngestFailed(
+                f"{_shown(url)} is larger than {max_bytes / 2**20:g} MB, the most that is taken"
+            ) from error
+        except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
+            unreachable = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout)
+            raise _Unwell(f"{type(error).__name__}: {error}", everywhere=unreachable) from error
 
 
 def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
@@ -215,35 +249,60 @@ def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
     return url.scheme, url.host, url.port or default
 
 
+def _onward(url: httpx.URL, location: str) -> httpx.URL:
+    """Where a redirect leads."""
+    if len(location) > MAX_URL:
+        raise _Unwell(f"redirects to a URL of more than {MAX_URL} characters")
+    try:
+        return url.join(location)
+    except (httpx.InvalidURL, ValueError) as error:
+        raise _Unwell(f"redirects to {location!r}, which is no URL: {error}") from error
+
+
 def _shown(url: httpx.URL) -> str:
     """A URL without its query: a storage's has its signature there, which is a secret."""
-    return str(url.copy_with(query=None))
+    return shown(str(url.copy_with(query=None)))
 
 
 def _retry_after(headers: httpx.Headers) -> float | None:
     value = headers.get("retry-after", "").strip()
-    if not value:
-        return None
-    if value.isdigit():
+    if _SECONDS.fullmatch(value):
         return float(value)
     try:
         at = parsedate_to_datetime(value)
-    except ValueError:
+        return max(0.0, (at.astimezone(UTC) - datetime.now(UTC)).total_seconds())
+    except (ValueError, TypeError, LookupError, ArithmeticError):
         return None
-    return max(0.0, (at.astimezone(UTC) - datetime.now(UTC)).total_seconds())
+
+
+class Client(httpx.Client):
+    """A client whose exchanges end at a deadline.
+
+    Attributes:
+        deadline: of the exchange at hand.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.deadline = Deadline()
+        self.deadline.bind(self)
 
 
 def open_client(
     settings: HttpSettings, version: str, transport: httpx.BaseTransport | None
-) -> httpx.Client:
+) -> Client:
     """A client with time-outs that names the project and follows no redirect by itself."""
     contact = f"; {settings.contact}" if settings.contact else ""
-    return httpx.Client(
+    # Nothing here needs cookies, and a source could fill the memory with them.
+    no_cookies = http.cookiejar.CookieJar(http.cookiejar.DefaultCookiePolicy(allowed_domains=[]))
+    return Client(
         timeout=httpx.Timeout(settings.timeout_s, connect=min(10.0, settings.timeout_s)),
         headers={
             "User-Agent": f"f1-telemetry-aggregator/{version} (self-hosted{contact})",
             "Accept": "application/json",
+            "Accept-Encoding": ACCEPTED,
         },
+        cookies=no_cookies,
         follow_redirects=False,
         transport=transport,
         limits=httpx.Limits(max_connections=2, max_keepalive_connections=1),

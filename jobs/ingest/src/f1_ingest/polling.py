@@ -15,7 +15,7 @@ from sqlalchemy import Connection, text
 from f1_ingest import backfill, schedules
 from f1_ingest.backfill import Done
 from f1_ingest.calendar import RACE, SESSION_RESOURCES, Schedule, ScheduledRace
-from f1_ingest.errors import IngestFailed, NoSuchSeason
+from f1_ingest.errors import NoSuchSeason
 from f1_ingest.holdings import holdings
 from f1_ingest.plan import Step
 from f1_ingest.progress import Progress
@@ -76,8 +76,7 @@ def poll(run: Run, source: Source, season: int, progress: Progress) -> Done:
     for window in windows(schedule, now, length):
         if window.looked_for(now, last_look):
             _look(run, source, window, progress, done)
-    if run.failures:
-        raise IngestFailed("; ".join(run.failures))
+    backfill.conclude(run, done.captured + len(run.failures) + len(run.unavailable))
     log.info("polled", season=season, captured=done.captured, requests=run.fetcher.requests)
     return done
 

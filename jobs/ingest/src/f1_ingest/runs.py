@@ -15,6 +15,7 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from f1_core import capture, database, ledger
 from f1_core.errors import BadCapture, StoreUnavailable
+from f1_core.foreign import shown
 from f1_core.rawstore import RawStore
 from f1_ingest.budget import RESERVATION_ALIVE_S, Budget
 from f1_ingest.errors import SourceUnavailable, Stopped
@@ -53,6 +54,7 @@ _NEWEST = text(
      ORDER BY capture_order DESC LIMIT 1
     """
 )
+_MAX_DETAIL = 10_000
 _RECENT = timedelta(days=1)
 _STATEMENT_TIMEOUT = "57014"
 
@@ -66,6 +68,9 @@ class Run:
         as_of: the calendar's date, if not today's.
         captures: made so far.
         detail: a sentence for `ingest_runs`.
+        failures: captures that failed for good, each with its reason.
+        unavailable: captures that the source did not give, and may give later.
+        unavailable_in_a_row: the newest capture was one of these.
     """
 
     run_id: str
@@ -80,6 +85,8 @@ class Run:
     captures: int = 0
     detail: str | None = None
     failures: list[str] = field(default_factory=list)
+    unavailable: list[str] = field(default_factory=list)
+    unavailable_in_a_row: bool = False
 
     def now(self) -> datetime:
         """Postgres' clock: pods' clocks differ."""
@@ -220,7 +227,8 @@ def _end(run: Run, outcome: str) -> None:
     ended = {
         "run_id": run.run_id,
         "outcome": outcome,
-        "detail": run.detail,
+        # It may be in the source's words, which Postgres need not take.
+        "detail": shown(run.detail, _MAX_DETAIL) if run.detail else None,
         "captures": run.captures,
         "requests": run.fetcher.requests,
     }

@@ -1,0 +1,82 @@
+"""Texts of others: which are taken from a source, and how any is shown in a message.
+
+The limits are several times what the sources have: their longest id has 25 characters (Jolpica
+stores 32), their longest name 60, their longest URL 120.
+"""
+
+import re
+
+MAX_ID = 80
+MAX_TEXT = 300
+MAX_URL = 2000
+
+_ID = re.compile(rf"[\w-]{{1,{MAX_ID}}}")
+_NUMBERED = re.compile(r".*-\d+")
+RESERVED = frozenset({"current", "last", "next", "none"})
+"""Words that stand for something else in the sources' URLs, and for null."""
+
+_URL = re.compile(r"https?://[^\s/]\S*", re.IGNORECASE)
+# Postgres takes neither NUL nor surrogates; the others steer a terminal. A tab or the end of a line
+# may stand in a text.
+_UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_UNSHOWN = re.compile(r"[\t\r\n]+|" + _UNFIT.pattern)
+
+
+def id_fault(value: str) -> str | None:
+    """Why a text cannot be the id of a driver, constructor or circuit; None: it can.
+
+    >>> id_fault("max_verstappen")
+    >>> id_fault("..")
+    'which is no id: letters, digits, _ and -, 80 at most'
+    >>> id_fault("1")
+    'which is no id: a number has another meaning'
+    """
+    if not _ID.fullmatch(value):
+        return f"which is no id: letters, digits, _ and -, {MAX_ID} at most"
+    if value.casefold() in RESERVED:
+        return "which is no id: the word has another meaning"
+    if not any(character.isalpha() for character in value):
+        return "which is no id: a number has another meaning"
+    return None
+
+
+def circuit_fault(value: str) -> str | None:
+    """The same for a circuit, whose id becomes part of the ids of its races.
+
+    >>> circuit_fault("silverstone-2")
+    'which is no id of a circuit: 2020-silverstone-2 is the second race at silverstone'
+    """
+    fault = id_fault(value)
+    if fault is None and _NUMBERED.fullmatch(value):
+        return "which is no id of a circuit: 2020-silverstone-2 is the second race at silverstone"
+    return fault
+
+
+def text_fault(value: str, most: int = MAX_TEXT) -> str | None:
+    """Why a text cannot be taken; None: it can."""
+    if len(value) > most:
+        return f"which is longer than {most} characters"
+    if _UNFIT.search(value):
+        return "which has characters that no text may hold"
+    return None
+
+
+def url_fault(value: str) -> str | None:
+    """Why a text cannot be taken as the URL of a page; None: it can."""
+    if _URL.fullmatch(value) is None:
+        return "which is no URL with http:// or https://"
+    return text_fault(value, MAX_URL)
+
+
+def shown(value: str, most: int = MAX_TEXT) -> str:
+    """A text as one line of a message: cut, and without what steers a terminal.
+
+    >>> shown("a" * 400, 10)
+    'aaaaaaaaaa...'
+    """
+    line = _UNSHOWN.sub(_replaced, value[: most + 1])
+    return line if len(value) <= most else f"{line[:most]}..."
+
+
+def _replaced(match: re.Match[str]) -> str:
+    return " " if match[0].isspace() else "\ufffd"
