@@ -60,6 +60,11 @@ class TestStats:
             "race_id": None,
             "round": None,
             "races": 3,
+            "entries": 3,
+            "starts": 3,
+            "races_with_results": 2,
+            "races_with_laps": 2,
+            "races_with_pit_stops": 1,
             "laps": 4,
             "timed_laps": 4,
             "total_ms": 339_000,
@@ -72,14 +77,19 @@ class TestStats:
             "wins": 1,
             "podiums": 2,
             "poles": 1,
-            "points": 43.0,
+            "points": 51.0,
+            "race_points": 43.0,
+            "sprint_points": 8.0,
+            "championship_points": 25.0,
+            "championship_seasons": 1,
         }
 
     def test_by_season_null_is_what_was_never_captured(self, api: Any) -> None:
         old, new = api.json("/drivers/ada/stats?by=season")["rows"]
         assert old["season"] == 2023
         assert (old["laps"], old["pit_stops"], old["wins"], old["points"]) == (1, None, None, None)
-        assert (new["laps"], new["pit_stops"], new["wins"], new["points"]) == (3, 0, 1, 43.0)
+        assert (new["laps"], new["pit_stops"], new["wins"], new["points"]) == (3, 0, 1, 51.0)
+        assert (new["race_points"], new["sprint_points"]) == (43.0, 8.0)
 
     def test_by_race(self, api: Any) -> None:
         rows = api.json("/drivers/bruno/stats?by=race")["rows"]
@@ -101,7 +111,8 @@ class TestStats:
         assert api.json("/drivers/ada/stats?season=2023")["total"]["races"] == 1
         sprints = api.json("/drivers/ada/stats?session=sprint&by=race")
         assert sprints["total"]["wins"] == 1
-        assert sprints["rows"][0]["points"] == 8
+        assert (sprints["rows"][0]["points"], sprints["rows"][0]["race_points"]) == (8, None)
+        assert sprints["total"]["championship_points"] is None
         assert sprints["rows"][0]["laps"] is None
 
     def test_two_cars_in_one_race_are_one_race(self, fresh_api: Any, season: Any) -> None:
@@ -110,7 +121,7 @@ class TestStats:
             " position, points, grid) VALUES ('2024-monaco', 'ada', '9', 'R', 'north', 9, 1.5, 1)"
         )
         total = fresh_api.json("/drivers/ada/stats?season=2024")["total"]
-        assert (total["races"], total["wins"], total["poles"], total["points"]) == (2, 1, 1, 44.5)
+        assert (total["races"], total["wins"], total["poles"], total["points"]) == (2, 1, 1, 52.5)
 
     def test_who_never_raced_has_nothing(self, api: Any) -> None:
         total = api.json("/drivers/stub/stats")["total"]

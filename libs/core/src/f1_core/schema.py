@@ -160,6 +160,27 @@ pit_stops = sa.Table(
 )
 
 
+STARTED = """CASE
+    WHEN laps > 0 THEN true
+    WHEN position_text IN ('W', 'F', 'E') THEN false
+    WHEN lower(status) IN (
+        'did not start', 'did not qualify', 'did not prequalify', '107% rule'
+    ) THEN false
+    ELSE true
+END"""
+"""Whether an entry took the start, by what the sources say.
+
+* A driver who completed a lap started, whatever else the row says (Lauda withdrew from a race that
+  he had started).
+* W is withdrawn before the start, also where the status is the reason (Engine, Injury); F is did
+  not qualify or did not prequalify; E is excluded before the race. Jolpica writes its own statuses
+  30 ("withdrawn or did not start") as W, 40 and 41 as F.
+* The same statuses as text, whatever the letter.
+* All others started. D is a start without a lap, too: archives have 0 laps of drivers who were
+  disqualified after races of 2024 and later.
+"""
+
+
 def _result_columns() -> list[sa.Column[Any]]:
     # A driver may have two results in one race (shared cars of the 1950s): the car's number and
     # the classification are part of the key.
@@ -180,6 +201,13 @@ def _result_columns() -> list[sa.Column[Any]]:
         sa.Column("fastest_lap", sa.Integer),
         sa.Column("fastest_lap_time_ms", sa.Integer),
         sa.Column("fastest_lap_speed_kph", sa.Numeric),
+        sa.Column(
+            "started",
+            sa.Boolean,
+            sa.Computed(STARTED, persisted=True),
+            nullable=False,
+            comment="derived: false for an entry that did not take the start",
+        ),
     ]
 
 

@@ -1,13 +1,14 @@
 """What an answer is made of: completeness of one race, coverage of many, and the licence."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 from f1_api.models import (
     CapturedResource,
     Completeness,
     Coverage,
+    DriverCoverage,
     License,
     ResourceCoverage,
 )
@@ -67,11 +68,13 @@ def of_seasons(
     *,
     today: date,
     driver: str | None = None,
+    of_driver: Mapping[str, DriverCoverage] | None = None,
 ) -> Coverage:
     """How complete seasons are, as far as these resources go; None means all.
 
     Args:
         driver: whose figures the answer is about, if it is about a driver's.
+        of_driver: of how many of the driver's races each resource is captured.
     """
     rows = snapshot.rows(
         "coverage",
@@ -98,6 +101,7 @@ def of_seasons(
         resources=resources,
         version=_version(versions),
         provenance=_address(seasons, driver),
+        of_driver=None if of_driver is None else dict(of_driver),
     )
 
 

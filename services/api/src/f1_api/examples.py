@@ -34,7 +34,7 @@ def _completeness(*resources: m.CapturedResource, missing: tuple[str, ...] = ())
     return m.Completeness(not missing, [*resources, schedule], list(missing), version, address)
 
 
-def _coverage(*names: str) -> m.Coverage:
+def _coverage(*names: str, of_driver: bool = False) -> m.Coverage:
     resources = {
         name: m.ResourceCoverage(8, 7, 7700, 1, ["2024-imola"])
         if name == "laps"
@@ -42,7 +42,13 @@ def _coverage(*names: str) -> m.Coverage:
         for name in names
     }
     version, address = "1c88a0d3b6f2e947", "/seasons/2024/provenance"
-    return m.Coverage("laps" not in names, 24, 8, resources, version, address)
+    own = {
+        "results": m.DriverCoverage(8, 8),
+        "laps": m.DriverCoverage(8, 7),
+        "pitstops": m.DriverCoverage(8, 8),
+    }
+    known = own if of_driver else None
+    return m.Coverage("laps" not in names, 24, 8, resources, version, address, known)
 
 
 _RACE = m.Race(
@@ -95,6 +101,7 @@ _WINNER = m.Result(
     fastest_lap=63,
     fastest_lap_time_ms=74569,
     fastest_lap_speed_kph=161.1,
+    started=True,
 )
 results = m.Results(
     _SUMMARY,
@@ -197,9 +204,15 @@ race_answer = m.RaceAnswer(
 driver_list = m.DriverList(
     [_ADA, _BRUNO], 2, None, _coverage("laps", "qualifying", "results"), _LICENSE, synthetic=False
 )
+_OF_DRIVER = ("driverstandings", "laps", "pitstops", "results", "sprint")
 _FIGURES = m.Figures(
     season=2024,
     races=8,
+    entries=8,
+    starts=8,
+    races_with_results=8,
+    races_with_laps=7,
+    races_with_pit_stops=8,
     laps=489,
     timed_laps=489,
     total_ms=44871204,
@@ -213,6 +226,10 @@ _FIGURES = m.Figures(
     podiums=6,
     poles=2,
     points=147.0,
+    race_points=139.0,
+    sprint_points=8.0,
+    championship_points=147.0,
+    championship_seasons=1,
 )
 driver_answer = m.DriverAnswer(
     driver=_ADA,
@@ -235,9 +252,11 @@ driver_answer = m.DriverAnswer(
             sprint_points=None,
             laps=78,
             status="Finished",
+            started=True,
+            shared_with=[],
         )
     ],
-    completeness=_coverage("laps", "results"),
+    completeness=_coverage(*_OF_DRIVER, of_driver=True),
     license=_LICENSE,
     synthetic=False,
 )
@@ -247,7 +266,7 @@ stats = m.Stats(
     session="race",
     total=structs.replace(_FIGURES, season=None),
     rows=[_FIGURES],
-    completeness=_coverage("laps", "pitstops", "results"),
+    completeness=_coverage(*_OF_DRIVER, of_driver=True),
     license=_LICENSE,
     synthetic=False,
 )
@@ -276,11 +295,18 @@ season_answer = m.SeasonAnswer(
                 positions=["1"],
                 points=[25.0],
                 total=25.0,
+                sprint_points=0.0,
+                championship_points=147.0,
             )
         ],
         [
             m.ConstructorForm(
-                constructor_id="northwind", constructor_name="Northwind", points=[33.0], total=33.0
+                constructor_id="northwind",
+                constructor_name="Northwind",
+                points=[33.0],
+                total=33.0,
+                sprint_points=0.0,
+                championship_points=251.0,
             )
         ],
     ),

@@ -15,15 +15,34 @@ OF_RACE = [
 """Of /races/{race_id}/aggregations."""
 
 OF_DRIVER = [
-    Formula("races", "those with a result or a lap of the driver", ["results", "laps"]),
-    Formula("laps, timed_laps, total_ms", "sums over the races", ["laps"]),
+    Formula("entries, races", "those with a result or a lap of the driver", ["results", "laps"]),
+    Formula(
+        "starts",
+        "entries with a completed lap, or with a position_text other than W, F and E and a status "
+        "that does not say that the driver did not start or qualify",
+        ["results", "laps"],
+    ),
+    Formula("laps, timed_laps, total_ms", "sums over `races_with_laps`", ["laps"]),
     Formula("average_lap_ms", "sum of total_ms / sum of timed_laps", ["laps"]),
     Formula("fastest_lap_ms", "the smallest over the races; the first by date", ["laps"]),
-    Formula("pit_stops, pit_time_ms", "sums over the races", ["pitstops"]),
-    Formula("wins", "races with a position_text of 1", ["results"]),
+    Formula("pit_stops, pit_time_ms", "sums over `races_with_pit_stops`", ["pitstops"]),
+    Formula("wins", "races with a position_text of 1, also in a shared car", ["results"]),
     Formula("podiums", "races with a position_text of 1, 2 or 3", ["results"]),
-    Formula("poles", "races with a grid of 1", ["results"]),
-    Formula("points", "sum over the races, without those of sprints", ["results"]),
+    Formula(
+        "poles",
+        "races with a grid of 1; of drivers who shared that car, the one who started in it: who "
+        "drove no other car, or no other alone",
+        ["results"],
+    ),
+    Formula("points", "race_points + sprint_points", ["results", "sprint"]),
+    Formula("race_points", "sum of the points of races", ["results"]),
+    Formula("sprint_points", "sum of the points of sprints", ["sprint"]),
+    Formula(
+        "championship_points",
+        "the source's own, after the season's newest race with standings of the driver; of several "
+        "seasons the sum",
+        ["driverstandings"],
+    ),
 ]
 """Of /drivers/{driver_id}/stats; with `session=sprint` they are of sprints in the same way."""
 

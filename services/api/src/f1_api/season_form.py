@@ -2,23 +2,30 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from math import fsum
 from typing import Any
 
-from f1_api.models import ConstructorForm, DriverForm, SeasonForm
+from f1_api.models import ConstructorForm, DriverForm, SeasonForm, Standings
 from f1_api.pool import Snapshot
 
 Row = tuple[Any, ...]
 
 
-def read(snapshot: Snapshot, season: int, race_ids: Sequence[str]) -> SeasonForm:
-    """Read it; `race_ids` in the order of the calendar, which all lists of the answer have."""
+def read(
+    snapshot: Snapshot, season: int, race_ids: Sequence[str], standings: Standings
+) -> SeasonForm:
+    """Read it; `race_ids` in the order of the calendar, which all lists of the answer have.
+    `standings` are the season's, for what the championship counts.
+    """
     asked = {"season": season}
     drivers = _grouped(snapshot.rows("season_form", asked))
     constructors = _grouped(snapshot.rows("season_constructor_form", asked))
+    of_drivers = {one.driver_id: one.points for one in standings.drivers or ()}
+    of_constructors = {one.constructor_id: one.points for one in standings.constructors or ()}
     return SeasonForm(
-        sorted((_driver(rows, race_ids) for rows in drivers), key=_rank) or None,
+        sorted((_driver(rows, race_ids, of_drivers) for rows in drivers), key=_rank) or None,
         sorted(
-            (_constructor(rows, race_ids) for rows in constructors),
+            (_constructor(rows, race_ids, of_constructors) for rows in constructors),
             key=lambda form: (-form.total, form.constructor_id),
         )
         or None,
@@ -33,28 +40,41 @@ def _grouped(rows: Iterable[Row]) -> Iterable[list[Row]]:
     return groups.values()
 
 
-def _driver(rows: Sequence[Row], race_ids: Sequence[str]) -> DriverForm:
+def _driver(
+    rows: Sequence[Row], race_ids: Sequence[str], championship: Mapping[str, float]
+) -> DriverForm:
     _, driver_id, code, name, *_ = rows[0]
     points = {row[0]: row[5] for row in rows}
     return DriverForm(
         driver_id=driver_id,
         driver_code=code,
         driver_name=name,
-        constructor_ids=list(dict.fromkeys(one for row in rows for one in row[6])),
+        constructor_ids=list(dict.fromkeys(one for row in rows for one in row[7])),
         positions=_in_order({row[0]: row[4] for row in rows}, race_ids),
         points=_in_order(points, race_ids),
-        total=sum(points.values()),
+        total=_sum(points.values()),
+        sprint_points=_sum(row[6] or 0.0 for row in rows),
+        championship_points=championship.get(driver_id),
     )
 
 
-def _constructor(rows: Sequence[Row], race_ids: Sequence[str]) -> ConstructorForm:
+def _constructor(
+    rows: Sequence[Row], race_ids: Sequence[str], championship: Mapping[str, float]
+) -> ConstructorForm:
     points = {row[0]: row[3] for row in rows}
     return ConstructorForm(
         constructor_id=rows[0][1],
         constructor_name=rows[0][2],
         points=_in_order(points, race_ids),
-        total=sum(points.values()),
+        total=_sum(points.values()),
+        sprint_points=_sum(row[4] or 0.0 for row in rows),
+        championship_points=championship.get(rows[0][1]),
     )
+
+
+def _sum(points: Iterable[float]) -> float:
+    """Points as people add them, 0.14 and 8.1 to 8.24."""
+    return round(fsum(points), 6)
 
 
 def _in_order(by_race: Mapping[str, Any], race_ids: Sequence[str]) -> list[Any]:

@@ -7,6 +7,7 @@ from f1_api.models.completeness import (
     CapturedResource,
     Completeness,
     Coverage,
+    DriverCoverage,
     License,
     ResourceCoverage,
 )
@@ -118,6 +119,7 @@ __all__ = [
     "Decided",
     "Driver",
     "DriverAnswer",
+    "DriverCoverage",
     "DriverForm",
     "DriverList",
     "DriverRace",

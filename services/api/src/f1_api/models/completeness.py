@@ -52,6 +52,13 @@ class ResourceCoverage(Struct, frozen=True):
     missing_races: Annotated[list[str], Meta(description="the first 20 of those")]
 
 
+class DriverCoverage(Struct, frozen=True):
+    """Of how many of a driver's races one resource is captured: what the totals of it are of."""
+
+    races: Annotated[int, Meta(description="of results and sprints entered, of the rest started")]
+    captured: int
+
+
 class Coverage(Struct, frozen=True):
     """What is captured of the races that this answer is about."""
 
@@ -64,6 +71,14 @@ class Coverage(Struct, frozen=True):
         str | None,
         Meta(description="address of the captures behind it; null: of more than one season"),
     ]
+    of_driver: Annotated[
+        dict[str, DriverCoverage] | None,
+        Meta(
+            description="of a driver's races, what is captured, by resource: totals are of a part "
+            "where `captured` is less than `races`, also where nothing is missing because no "
+            "source has it; null: the answer is not about one driver"
+        ),
+    ] = None
 
 
 class License(Struct, frozen=True):

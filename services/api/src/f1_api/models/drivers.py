@@ -25,7 +25,9 @@ class DriverSeason(Struct, frozen=True):
     """A season of a driver, by the results and laps captured."""
 
     season: int
-    races: int
+    races: Annotated[
+        int, Meta(description="races entered: with a result or a lap; `starts` are in `by_season`")
+    ]
     constructor_ids: Annotated[
         list[str] | None, Meta(description="null: no results of the season are captured")
     ]
@@ -56,7 +58,38 @@ class Figures(Struct, frozen=True, kw_only=True):
     season: Annotated[int | None, Meta(description="null: over several seasons")] = None
     race_id: Annotated[str | None, Meta(description="null: over several races")] = None
     round: int | None = None
-    races: Annotated[int, Meta(description="races with a result or a lap of the driver")]
+    races: Annotated[int, Meta(description="the same as `entries`")]
+    entries: Annotated[
+        int, Meta(description="races with a result or a lap of the driver; two cars are one race")
+    ]
+    starts: Annotated[
+        int,
+        Meta(
+            description="of those, races that the driver started: not withdrawn before the start, "
+            "not without qualifying, not excluded before the race"
+        ),
+    ]
+    races_with_results: Annotated[
+        int,
+        Meta(
+            description="of `entries`, those whose results are captured: what wins, podiums, poles "
+            "and points are of"
+        ),
+    ]
+    races_with_laps: Annotated[
+        int,
+        Meta(
+            description="of `starts`, those whose laps are captured: what laps, averages and the "
+            "fastest lap are of; no source has laps before 1996"
+        ),
+    ]
+    races_with_pit_stops: Annotated[
+        int,
+        Meta(
+            description="of `starts`, those whose pit stops are captured: what pit_stops and "
+            "pit_time_ms are of; no source has any before 2011"
+        ),
+    ]
     laps: int | None
     timed_laps: Annotated[int | None, Meta(description="laps that have a time")]
     total_ms: Annotated[int | None, Meta(description="sum of all lap times, milliseconds")]
@@ -68,10 +101,40 @@ class Figures(Struct, frozen=True, kw_only=True):
     pit_time_ms: Annotated[
         int | None, Meta(description="time in the pit lane of all stops, milliseconds")
     ]
-    wins: int | None
-    podiums: int | None
-    poles: Annotated[int | None, Meta(description="starts from the first place of the grid")]
-    points: Annotated[float | None, Meta(description="of this session; not of sprints, if races")]
+    wins: Annotated[int | None, Meta(description="all drivers of a shared car won")]
+    podiums: Annotated[int | None, Meta(description="first to third, also in a shared car")]
+    poles: Annotated[
+        int | None,
+        Meta(
+            description="first places of the grid; of a shared car the pole is of the driver who "
+            "started in it"
+        ),
+    ]
+    points: Annotated[
+        float | None,
+        Meta(
+            description="of races and sprints, before a championship drops results; with "
+            "`session=sprint` of sprints alone"
+        ),
+    ]
+    race_points: Annotated[
+        float | None, Meta(description="of races alone; null with `session=sprint`")
+    ]
+    sprint_points: Annotated[
+        float | None, Meta(description="of sprints alone; 0 where no sprint was held")
+    ]
+    championship_points: Annotated[
+        float | None,
+        Meta(
+            description="what the championship counts, after the newest race of the season with "
+            "standings of the driver; over several seasons the sum of those. Null: no standings "
+            "are captured, or of one race, or `session=sprint`"
+        ),
+    ]
+    championship_seasons: Annotated[
+        int | None,
+        Meta(description="seasons with captured standings: what championship_points are of"),
+    ]
 
 
 class DriverRace(Struct, frozen=True, kw_only=True):
@@ -84,13 +147,23 @@ class DriverRace(Struct, frozen=True, kw_only=True):
     date: date
     constructor_id: str
     constructor_name: str | None
-    grid: Annotated[int | None, Meta(description="0: from the pit lane")]
+    grid: Annotated[
+        int | None, Meta(description="0: from the pit lane, or `started` is false and no place")
+    ]
     position: Annotated[int | None, Meta(description="order of classification")]
     position_text: Annotated[str, Meta(description="1, 2, ..., R(etired), D(isqualified), ...")]
     points: float
     sprint_points: Annotated[float | None, Meta(description="null: no result of a sprint")]
     laps: int | None
     status: str | None
+    started: Annotated[
+        bool,
+        Meta(
+            description="false: withdrawn before the start, did not start, did not qualify or "
+            "prequalify, or excluded before the race"
+        ),
+    ]
+    shared_with: Annotated[list[str], Meta(description="ids of the car's other drivers")]
 
 
 class DriverAnswer(Struct, frozen=True, kw_only=True):
@@ -98,7 +171,7 @@ class DriverAnswer(Struct, frozen=True, kw_only=True):
 
     driver: Driver
     seasons: list[DriverSeason]
-    total: Annotated[Figures, Meta(description="over all races, without sprints")]
+    total: Annotated[Figures, Meta(description="over all races; points are with those of sprints")]
     by_season: list[Figures]
     races: Annotated[list[DriverRace], Meta(description="results by date; none: none captured")]
     completeness: Coverage

@@ -128,7 +128,9 @@ class Result(Struct, frozen=True, kw_only=True):
     constructor_id: str
     constructor_name: str | None
     points: float
-    grid: Annotated[int | None, Meta(description="0: from the pit lane")]
+    grid: Annotated[
+        int | None, Meta(description="0: from the pit lane, or `started` is false and no place")
+    ]
     laps: int | None
     status: str | None
     time_ms: Annotated[int | None, Meta(description="of the whole race, milliseconds")]
@@ -137,6 +139,13 @@ class Result(Struct, frozen=True, kw_only=True):
     fastest_lap: Annotated[int | None, Meta(description="number of the driver's fastest lap")]
     fastest_lap_time_ms: int | None
     fastest_lap_speed_kph: float | None
+    started: Annotated[
+        bool,
+        Meta(
+            description="false: withdrawn before the start, did not start, did not qualify or "
+            "prequalify, or excluded before the race"
+        ),
+    ]
 
 
 class Results(Struct, frozen=True):

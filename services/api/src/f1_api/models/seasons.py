@@ -71,6 +71,10 @@ Points = Annotated[
         "never captured"
     ),
 ]
+ChampionshipPoints = Annotated[
+    float | None,
+    Meta(description="what `standings` count; null: they are not captured, or have no line of it"),
+]
 
 
 class DriverForm(Struct, frozen=True, kw_only=True):
@@ -92,6 +96,8 @@ class DriverForm(Struct, frozen=True, kw_only=True):
         float,
         Meta(description="sum of `points`; a championship that drops results counts otherwise"),
     ]
+    sprint_points: Annotated[float, Meta(description="of `total`, what sprints gave")]
+    championship_points: ChampionshipPoints
 
 
 class ConstructorForm(Struct, frozen=True, kw_only=True):
@@ -104,6 +110,8 @@ class ConstructorForm(Struct, frozen=True, kw_only=True):
         float,
         Meta(description="sum of `points`; a championship may count only a car of each, or less"),
     ]
+    sprint_points: Annotated[float, Meta(description="of `total`, what sprints gave")]
+    championship_points: ChampionshipPoints
 
 
 class SeasonForm(Struct, frozen=True):

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -21,10 +21,19 @@ from f1_api.plots.looks import looks_of
 TableName = Literal["seasons", "races"]
 
 
-_NOTHING = Figures(
-    races=0,
-    **dict.fromkeys(set(Figures.__struct_fields__) - {"season", "race_id", "round", "races"}),
+_COUNTS = (
+    "races",
+    "entries",
+    "starts",
+    "races_with_results",
+    "races_with_laps",
+    "races_with_pit_stops",
 )
+_EMPTY: dict[str, Any] = {
+    **dict.fromkeys(Figures.__struct_fields__),
+    **dict.fromkeys(_COUNTS, 0),
+}
+_NOTHING = Figures(**_EMPTY)
 """Of a season of which only sprints are stored."""
 
 
@@ -82,16 +91,23 @@ def form(answer: DriverAnswer, line: SeasonLine) -> Figure:
     for race in line.races:
         classified = race.position if race.position_text.isdigit() else None
         finished.setdefault(race.round, classified)
-        started.setdefault(race.round, race.grid or None)
+        started.setdefault(race.round, _own_grid(line.by_round[race.round]))
+        about = race.status or "no status"
         told[race.round].append(
-            f"{race.position_text}, {number(race.points)} points ({race.status or 'no status'})"
+            f"{race.position_text}, {number(race.points)} points"
+            f" ({about if race.started else f'did not start: {about}'})"
         )
     names = {race.round: race.name for race in line.races}
     last = max([20, *(int(place) for place in [*finished.values(), *started.values()] if place)])
-    out = sum(place is None for place in finished.values())
+    absent = {race.round for race in line.races} - {r.round for r in line.races if r.started}
+    out = sum(place is None and at not in absent for at, place in finished.items())
     note = "The broken line is the place on the grid."
     if out:
         note += f" {out} race{'s have' if out > 1 else ' has'} no place: not classified."
+    if absent:
+        note += f" {len(absent)} race{'s were' if len(absent) > 1 else ' was'} not started."
+    if any(_only_shared(results) for results in line.by_round.values()):
+        note += " No place on the grid where two shared cars were driven."
     return Figure(
         "form",
         f"Finishing places of {year}",
@@ -117,6 +133,20 @@ def form(answer: DriverAnswer, line: SeasonLine) -> Figure:
             markers=True,
         ),
     )
+
+
+def _own_grid(results: Sequence[DriverRace]) -> int | None:
+    """The place from which a driver started a race: that of the car that was not taken over from
+    another driver. None: from the pit lane, not started, or not known of two shared cars.
+    """
+    own = [one for one in results if one.started]
+    if len(own) > 1:
+        own = [one for one in own if not one.shared_with]
+    return (own[0].grid or None) if own else None
+
+
+def _only_shared(results: Sequence[DriverRace]) -> bool:
+    return len(results) > 1 and all(one.shared_with for one in results)
 
 
 def _lines(answer: DriverAnswer) -> list[SeasonLine]:

@@ -55,6 +55,8 @@ def race_page(
         answer=answer,
         lines=lines,
         start=_start(answer),
+        winners=[one for one in lines if one.result and one.result.position_text == "1"],
+        absent=sum(not row.started for row in stored.results or ()),
         quickest=_quickest(lines),
         timed=bool(stored.laps),
         stopped=stored.stops is not None,
@@ -159,14 +161,15 @@ def _lines(answer: RaceAnswer, stored: RaceSession) -> list[Line]:
     return lines
 
 
-def _quickest(lines: Sequence[Line]) -> Line | None:
-    """Whose fastest lap was the fastest of all."""
-    best: tuple[int, Line] | None = None
-    for line in lines:
-        own = line.figures.fastest_lap_ms if line.figures else None
-        if own is not None and (best is None or own < best[0]):
-            best = own, line
-    return best[1] if best else None
+def _quickest(lines: Sequence[Line]) -> list[Line]:
+    """Whose fastest lap was the fastest of all: several drivers, if they were equally fast."""
+    times = {
+        line.entrant.driver_id: (line.figures.fastest_lap_ms or 0, line)
+        for line in lines
+        if line.figures
+    }
+    best = min((time for time, _ in times.values() if time), default=None)
+    return [line for time, line in times.values() if time == best]
 
 
 def _start(answer: RaceAnswer) -> str | None:

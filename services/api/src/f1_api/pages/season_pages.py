@@ -41,6 +41,8 @@ def season_page(
         race_names={race.race_id: race.name for race in answer.races},
         figures=[figure for figure in figures if figure is not None],
         legend=legend(request, entrants),
+        sprints=any(driver.sprint_points for driver in answer.form.drivers or ()),
+        dropped=season_plots.dropped(answer),
         today=today,
     )
 

@@ -21,6 +21,20 @@ def drawn(form: Sequence[DriverForm] | None) -> list[DriverForm]:
     return [driver for driver in form or () if driver.total > 0][:MOST]
 
 
+def dropped(answer: SeasonAnswer) -> int:
+    """How many drivers have fewer points in the championship than their results gave.
+
+    0 while the standings are not after the newest race with results: they are of fewer races.
+    """
+    newest = [race.race_id for race in answer.races if race.winners is not None][-1:]
+    if newest != [answer.standings.drivers_after]:
+        return 0
+    return sum(
+        driver.championship_points is not None and driver.championship_points < driver.total
+        for driver in answer.form.drivers or ()
+    )
+
+
 def points(answer: SeasonAnswer, entrants: Mapping[str, Entrant]) -> Figure | None:
     """Points of each driver, added up."""
     shown = drawn(answer.form.drivers)
@@ -146,6 +160,8 @@ def _note(answer: SeasonAnswer, shown: Sequence[DriverForm]) -> str:
     if without:
         who = "One driver is" if without == 1 else f"{without} drivers are"
         parts.append(f"{who} not drawn: no points, or few.")
+    if dropped(answer):
+        parts.append("The championship drops results and counts fewer points.")
     lacking = sum(race.winners is None and race.date < _newest(answer) for race in answer.races)
     if lacking:
         parts.append(f"Results of {lacking} races were never captured.")

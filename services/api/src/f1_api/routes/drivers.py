@@ -15,6 +15,7 @@ from f1_api.exchange import exchange_of
 from f1_api.models import (
     Driver,
     DriverAnswer,
+    DriverCoverage,
     DriverList,
     DriverRace,
     DriverSeason,
@@ -52,12 +53,19 @@ def _none_if_empty(written: object) -> object:
 
 
 _FIELDS = (
-    "season", "round", "race_id", "races", "laps", "timed_laps", "total_ms", "average_lap_ms",
+    "season", "round", "race_id", "races", "entries", "starts", "races_with_results",
+    "races_with_laps", "races_with_pit_stops", "laps", "timed_laps", "total_ms", "average_lap_ms",
     "fastest_lap_ms", "fastest_lap", "fastest_lap_race_id", "pit_stops", "pit_time_ms", "wins",
-    "podiums", "poles", "points",
+    "podiums", "poles", "points", "race_points", "sprint_points", "championship_points",
+    "championship_seasons",
 )  # fmt: skip
 _GROUPS: dict[By, int] = {"career": 3, "season": 1, "race": 0}
 """What the query's GROUPING(season, race_id) is: 0 of a race, 1 of a season, 3 of everything."""
+_RESOURCES = {
+    "race": ("results", "sprint", "laps", "pitstops", "driverstandings"),
+    "sprint": ("sprint",),
+}
+"""What the figures of a session are made of."""
 
 
 @router.get(
@@ -163,9 +171,10 @@ def driver(
         coverage = completeness.of_seasons(
             snapshot,
             [item.season for item in seasons],
-            ("results", "laps"),
+            _RESOURCES["race"],
             today=exchange.today,
             driver=found.driver_id,
+            of_driver=_coverage(figures["career"][0], "race"),
         )
     answer = DriverAnswer(
         driver=found,
@@ -207,11 +216,13 @@ def stats(
     session: SessionName = "race",
     format: PageFormat = None,  # noqa: A002
 ) -> Response:
-    """Laps, averages, fastest lap, stops, wins, podiums, poles and points.
+    """Entries, starts, laps, averages, fastest lap, stops, wins, podiums, poles and points.
 
     Over several races the average is weighted: the sum of all lap times divided by the number of
-    laps that have one. Completeness is that of the seasons in which the driver raced. As CSV by
-    career it is the line of `total`.
+    laps that have one. `points` are of races and sprints, `race_points` and `sprint_points` apart,
+    `championship_points` what the championship counts. Laps, stops and results may be of a part of
+    the races: `races_with_laps` and so on say of how many. Completeness is that of the seasons in
+    which the driver raced. As CSV by career it is the line of `total`.
     """
     exchange = exchange_of(request)
     form = exchange.form(format, ("json", "csv", "html"))
@@ -227,9 +238,13 @@ def stats(
         seasons = [item.season for item in by_group["season"] if item.season is not None]
         if season is not None:
             seasons = [season]
-        names = ("laps", "pitstops", "results") if session == "race" else ("sprint",)
         coverage = completeness.of_seasons(
-            snapshot, seasons, names, today=exchange.today, driver=found.driver_id
+            snapshot,
+            seasons,
+            _RESOURCES[session],
+            today=exchange.today,
+            driver=found.driver_id,
+            of_driver=_coverage(by_group["career"][0], session),
         )
     answer = Stats(
         driver=found,
@@ -256,6 +271,7 @@ def stats(
             links=links,
             answer=answer,
             season=season,
+            seasons=len(by_group["season"]),
         )
     return respond(request, encode(answer), synthetic=synthetic, links=links)
 
@@ -283,6 +299,18 @@ def _figures(
         kind: By = "race" if row[2] else "season" if row[0] else "career"
         found[kind].append(Figures(**dict(zip(_FIELDS, row, strict=True))))
     return found
+
+
+def _coverage(total: Figures, session: str) -> dict[str, DriverCoverage]:
+    """Of how many of the driver's races each resource is captured."""
+    results = DriverCoverage(total.entries, total.races_with_results)
+    if session == "sprint":
+        return {"sprint": results}
+    return {
+        "results": results,
+        "laps": DriverCoverage(total.starts, total.races_with_laps),
+        "pitstops": DriverCoverage(total.starts, total.races_with_pit_stops),
+    }
 
 
 def find_driver(snapshot: Snapshot, written: str) -> tuple[Driver, Any]:

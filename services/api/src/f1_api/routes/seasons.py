@@ -138,7 +138,7 @@ def season(
             raise _not_found(snapshot, year)
         races = snapshot.rows("races", {**asked, "circuit": None, "from": None, "to": None})
         standings = _standings(snapshot, number)
-        results = season_form.read(snapshot, number, [row[0] for row in races])
+        results = season_form.read(snapshot, number, [row[0] for row in races], standings)
         if form == "html":
             entrants = _entrants(snapshot, results, picked or ())
         synthetic = is_synthetic(snapshot.row("synthetic"))

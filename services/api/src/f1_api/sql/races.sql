@@ -81,7 +81,8 @@ SELECT r.race_id, r.season, r.round, r.name, r.circuit_id, r.date, r.time,
 SELECT x.position, x.position_text, x.number, x.driver_id, d.code,
        nullif(concat_ws(' ', d.given_name, d.family_name), ''),
        x.constructor_id, c.name, x.points::float8, x.grid, x.laps, x.status, x.time_ms, x.time,
-       x.fastest_lap_rank, x.fastest_lap, x.fastest_lap_time_ms, x.fastest_lap_speed_kph::float8
+       x.fastest_lap_rank, x.fastest_lap, x.fastest_lap_time_ms, x.fastest_lap_speed_kph::float8,
+       x.started
   FROM results AS x
   JOIN drivers AS d USING (driver_id)
   JOIN constructors AS c USING (constructor_id)
@@ -92,7 +93,8 @@ SELECT x.position, x.position_text, x.number, x.driver_id, d.code,
 SELECT x.position, x.position_text, x.number, x.driver_id, d.code,
        nullif(concat_ws(' ', d.given_name, d.family_name), ''),
        x.constructor_id, c.name, x.points::float8, x.grid, x.laps, x.status, x.time_ms, x.time,
-       x.fastest_lap_rank, x.fastest_lap, x.fastest_lap_time_ms, x.fastest_lap_speed_kph::float8
+       x.fastest_lap_rank, x.fastest_lap, x.fastest_lap_time_ms, x.fastest_lap_speed_kph::float8,
+       x.started
   FROM sprint_results AS x
   JOIN drivers AS d USING (driver_id)
   JOIN constructors AS c USING (constructor_id)
