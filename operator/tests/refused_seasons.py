@@ -23,19 +23,32 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "rounds in words": (
         {"year": 2024, "rounds": "first five"},
-        'write all, or numbers and ranges from 1 to 99, such as 5, 1-5 or "1-5,7"',
+        'write all, or numbers and ranges from 1 to 99, such as 5, 1-5, "1-5,7" or ["1-5", 7]',
     ),
-    "round zero": ({"year": 2024, "rounds": 0}, "write all, or numbers and ranges from 1 to 99"),
+    "round zero": (
+        {"year": 2024, "rounds": 0},
+        "spec.rounds in body should be greater than or equal to 1",
+    ),
     "round a hundred": ({"year": 2024, "rounds": "1-100"}, "numbers and ranges from 1 to 99"),
-    "rounds backwards": (
-        {"year": 2024, "rounds": "5-1"},
-        "a range that ends before it begins: write the lower number first, such as 1-5",
+    "half a round": ({"year": 2024, "rounds": 1.5}, "should be a multiple of 1"),
+    "rounds as a map": ({"year": 2024, "rounds": {"from": 1}}, "spec.rounds: Too many"),
+    "a list of no rounds": ({"year": 2024, "rounds": []}, "should have at least 1 items"),
+    "a list with words": (
+        {"year": 2024, "rounds": ["1-3", "five"]},
+        'write numbers and ranges from 1 to 99, such as ["1-5", 7]',
     ),
-    "rounds backwards among others": (
-        {"year": 2024, "rounds": "1-3, 7, 12-10"},
-        "a range that ends before it begins",
+    "all in a list": (
+        {"year": 2024, "rounds": ["all"]},
+        'write numbers and ranges from 1 to 99, such as ["1-5", 7]',
     ),
-    "rounds as a list": ({"year": 2024, "rounds": [1, 2]}, "must be of type integer,string"),
+    "a list with round zero": (
+        {"year": 2024, "rounds": [0]},
+        "spec.rounds[0] in body should be greater than or equal to 1",
+    ),
+    "a list with round a hundred": (
+        {"year": 2024, "rounds": [5, 100]},
+        "spec.rounds[1] in body should be less than or equal to 99",
+    ),
     "unknown resource": (
         {"year": 2024, "resources": ["tyres"]},
         'supported values: "laps", "pitstops", "results"',
@@ -77,3 +90,15 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "misspelt field": ({"year": 2024, "round": 5}, 'unknown field "spec.round"'),
 }
+
+REFUSED_BY_POLICY: dict[str, tuple[Any, str]] = {
+    "rounds backwards": (
+        "5-1",
+        "a range that ends before it begins: write the lower number first, such as 1-5",
+    ),
+    "rounds backwards among others": ("1-3, 7, 12-10", "a range that ends before it begins"),
+    "rounds backwards in a list": (["1-3", 7, "12-10"], "a range that ends before it begins"),
+    "yes": (True, "rounds cannot be read: write all, or numbers and ranges from 1 to 99"),
+    "an empty map": ({}, "rounds cannot be read: write all, or numbers and ranges from 1 to 99"),
+}
+"""What of `rounds` the schema lets through and season-rules.yaml refuses."""

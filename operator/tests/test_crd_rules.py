@@ -1,18 +1,20 @@
 """What the Season resource refuses, rule by rule, and the words it refuses with."""
 
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from refused_seasons import REFUSED
+from refused_seasons import REFUSED, REFUSED_BY_POLICY
 
 from f1_local.kubernetes.apiserver import ApiServer
 from f1_local.kubernetes.kubectl import Kubectl, KubectlFailed
 from f1_operator.kubernetes_api import Kubernetes, KubernetesFailed, connect
 
 CRD = Path(__file__).parents[1] / "crd" / "season.yaml"
+RULES = CRD.with_name("season-rules.yaml")
 EXAMPLES = sorted((Path(__file__).parents[1] / "examples").glob("*.yaml"))
 
 
@@ -92,10 +94,46 @@ ACCEPTED: dict[str, dict[str, Any]] = {
     "one round": {"year": 2024, "rounds": 5},
     "a range": {"year": 2024, "rounds": "1-5"},
     "ranges": {"year": 2024, "rounds": "1-5, 7,9-12"},
+    "all rounds": {"year": 2024, "rounds": "all"},
+    "a list": {"year": 2024, "rounds": ["1-5", 18]},
+    "a list of numbers": {"year": 2024, "rounds": [1, 2, 24]},
+    "a list of texts": {"year": 2024, "rounds": ["1-5, 7", "9"]},
     "openf1 of all it has": {"year": 2024, "source": "openf1"},
     "never refreshed": {"year": 1995, "refresh": {"interval": "never"}},
     "refreshed often": {"year": 2024, "refresh": {"interval": "10m", "corrections": "never"}},
 }
+
+
+@pytest.fixture(scope="module")
+def with_policy(seasons: Kubectl, dry_run: Try) -> Try:
+    """The same where the policy that comes with the resource is in force."""
+    seasons.apply(RULES)
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            dry_run(season(year=2024, rounds="2-1"))
+        except KubernetesFailed:
+            return dry_run
+        assert time.monotonic() < deadline, "the policy is not in force"
+        time.sleep(0.1)
+
+
+@pytest.mark.parametrize(("rounds", "words"), REFUSED_BY_POLICY.values(), ids=REFUSED_BY_POLICY)
+def test_rounds_that_the_schema_cannot_judge(with_policy: Try, rounds: Any, words: str) -> None:
+    with pytest.raises(KubernetesFailed) as refused:
+        with_policy(season(year=2024, rounds=rounds))
+    assert words in refused.value.detail
+
+
+def test_the_policy_refuses_nothing_else(with_policy: Try) -> None:
+    for spec in ACCEPTED.values():
+        assert with_policy(season(**spec))["spec"]["source"]
+
+
+def test_the_pattern_of_rounds_is_not_satisfied_by_its_own_words(dry_run: Try) -> None:
+    for rounds in ("write all", "such as 5", "write all, or numbers and ranges from 1 to 99"):
+        with pytest.raises(KubernetesFailed, match="should match"):
+            dry_run(season(year=2024, rounds=rounds))
 
 
 @pytest.mark.parametrize("spec", ACCEPTED.values(), ids=ACCEPTED)

@@ -9,7 +9,7 @@ from f1_operator.actions import Action, DeleteJob, SetFinalizers
 from f1_operator.deletion import decide_deletion
 from f1_operator.fetching import fetching
 from f1_operator.planning import plan_stamp, planning
-from f1_operator.report import report_blocked, report_progress, report_unknown
+from f1_operator.report import report_blocked, report_progress, report_unknown, report_unreadable
 from f1_operator.standing import Standing
 from f1_operator.view import Decision, View
 from f1_operator.work import Work, survey
@@ -22,6 +22,8 @@ def decide(view: View) -> Decision:
     if view.rival is not None:
         return _wait_for_rival(view, view.rival.key)
     finalizers = _finalizers(view)
+    if view.season.spec.problem is not None:
+        return Decision(report_unreadable(view, view.season.spec.problem), actions=finalizers)
     if view.progress is None:
         return _without_api(view, finalizers)
     season = view.season

@@ -100,6 +100,24 @@ def report_blocked(view: View, rival: str) -> Status:
     )
 
 
+def report_unreadable(view: View, problem: str) -> Status:
+    """The spec cannot be read; what was fetched before still answers."""
+    unreadable = false("SpecUnreadable", problem)
+    said = dict.fromkeys(_OURS, unreadable) | {
+        RECONCILING: unreadable,
+        STALLED: true("SpecUnreadable", problem),
+    }
+    return structs.replace(
+        view.season.status,
+        observed_generation=view.season.metadata.generation,
+        phase="Failed",
+        conditions=_conditions(view, said),
+        selector=selector(view.season),
+        estimated_completion=None,
+        next_refresh=None,
+    )
+
+
 def _conditions(view: View, findings: dict[str, Finding]) -> tuple[Condition, ...]:
     return update(
         view.season.status.conditions,

@@ -38,7 +38,7 @@ class Spec(Struct, frozen=True, rename="camel"):
 
     year: int
     source: str = "jolpica"
-    rounds: int | str = "all"
+    rounds: Any = "all"
     resources: tuple[str, ...] = ()
     parallelism: int = 2
     suspend: bool = False
@@ -51,8 +51,38 @@ class Spec(Struct, frozen=True, rename="camel"):
 
     @property
     def wanted_rounds(self) -> frozenset[int] | None:
-        """The rounds asked for; None: all there are."""
-        return parse_rounds(str(self.rounds).replace(" ", ""))
+        """The rounds asked for; None: all there are. None is wanted of what cannot be read."""
+        try:
+            return self._read_rounds()
+        except ValueError:
+            return frozenset()
+
+    @property
+    def problem(self) -> str | None:
+        """What the schema lets through and cannot be read, and what to write; None: nothing."""
+        try:
+            self._read_rounds()
+        except ValueError as error:
+            return str(error)
+        return None
+
+    def _read_rounds(self) -> frozenset[int] | None:
+        """A text, a number, or a list of both.
+
+        Raises:
+            ValueError: with a message that says what to write.
+        """
+        listed = isinstance(self.rounds, list)
+        parts = self.rounds if listed else [self.rounds]
+        if not parts or any(type(part) not in (int, str) for part in parts):
+            raise ValueError(
+                f"cannot read rounds {self.rounds!r}: write all, or numbers and ranges from 1 to "
+                '99, such as 5, 1-5, "1-5,7" or ["1-5", 7]'
+            )
+        wanted = parse_rounds(",".join(map(str, parts)).replace(" ", ""))
+        if wanted is None and listed:
+            raise ValueError(f"cannot read rounds {self.rounds!r}: write all without a list")
+        return wanted
 
     @property
     def rounds_text(self) -> str:
