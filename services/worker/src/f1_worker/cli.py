@@ -253,8 +253,9 @@ def release(key: Key, by: By = None, why: Why = None) -> None:
         except (BadCapture, KeyError) as error:
             raise Refused(f"its rows cannot be read, so it cannot be released: {error}") from error
         if not parsed.doubts:
+            why_refused = row["refused"] or row["reason"]
             raise Refused(
-                f"nothing is wrong with its rows; it is quarantined because {row['refused'] or row['reason']}: "
+                f"nothing is wrong with its rows; it is quarantined because {why_refused}: "
                 f"when that has changed, f1-worker retry {key}"
             )
         _decide(engine, store, decisions.RELEASE, by, why, capture_key=key)
