@@ -183,7 +183,7 @@ def test_a_quarantined_capture_is_shown_and_so_is_its_release(
     assert "rows" in refused["reason"]
     assert _resource(client, "laps")["applied"]["capture"] == applied["capture"]
 
-    installation.run("f1-worker", "release", bad.key, "--by", "ada", "--why", "looked at it")
+    installation.run("f1-worker", "accept", bad.key, "--by", "ada", "--why", "looked at it")
     installation.run("f1-worker", "run", "--drain")
     answer = _json(client, f"{RACE}/provenance")
     assert answer["refused"] == []

@@ -171,7 +171,7 @@ def _refused(race: RaceProgress, before: FailedRound | None, now: datetime) -> F
     told = "; ".join(
         f"{one.resource} is {one.state}: {one.reason or 'no reason given'}" for one in race.refused
     )
-    verb = "confirm" if first.state == "held" else "release"
+    verb = "confirm" if first.state == "held" else "accept"
     message = f"{told}. Look with: f1-worker show {first.newest_capture or first.capture}, "
     message += f"then f1-worker {verb} it, or wait for another capture"
     same = before is not None and before.reason == words[first.state]

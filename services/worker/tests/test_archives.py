@@ -67,7 +67,7 @@ def test_a_worker_that_stops_in_the_middle_leaves_whole_races_and_the_next_goes_
         class Stopping(list[Any]):
             def __iter__(self) -> Any:
                 for number, piece in enumerate(parsed.slices):
-                    if number == 5:  # after the schedule and both slices of the first race
+                    if number == 5:  # the schedule, the first race, and a slice of the second
                         worker.stop.set()
                     yield piece
 

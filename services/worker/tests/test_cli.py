@@ -96,15 +96,15 @@ def test_confirm_release_retry_and_what_they_refuse(
     drain()
 
     assert run("confirm", held.key, "--by", "a person", "--why", "seen").exit_code == 0
-    assert run("release", doubtful.key, "--by", "a person").exit_code == 0
+    assert run("accept", doubtful.key, "--by", "a person").exit_code == 0
     drain()
     assert count(engine, "lap_times") == 20
     assert count(engine, "pit_stops") == len(recorder.dataset.weekends[0].pit_stops) - 1
 
     for arguments, answer in (
         (("confirm", laps.key), "is superseded, not held"),
-        (("release", laps.key), "is superseded, not quarantined"),
-        (("release", unreadable.key), "its rows cannot be read, so it cannot be released"),
+        (("accept", laps.key), "is superseded, not quarantined"),
+        (("release", unreadable.key), "its rows cannot be read, so it cannot be accepted"),
     ):
         refused = run(*arguments)
         assert refused.exit_code == 1, arguments
@@ -121,7 +121,7 @@ def test_confirm_release_retry_and_what_they_refuse(
     again = run("dismiss", unreadable.key)
     assert again.exit_code == 1
     assert "neither held nor quarantined" in again.stderr
-    assert run("reprocess", "--season", "2024").stdout == "4 sent back to the worker\n"
+    assert run("reprocess", "--season", "2024").stdout == "5 sent back to the worker\n"
 
 
 def test_purge_asks_first(recorder: Recorder, drain: Drain, run: Run, engine: sa.Engine) -> None:

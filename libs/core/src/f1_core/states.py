@@ -5,6 +5,7 @@ Most captures have one slice, and its state is theirs. An archive has thousands:
 * `processed` if any slice is built from it, else `held` if any waits for a second one or a person,
   else `unchanged`, else `superseded`, else `quarantined`: none has a place in the schedule;
 * its reason counts the slices that wait for a person, whatever its state, and tells of the first;
+* an archive's reason ends in what else is wrong with it, and how many slices have remarks;
 * without any slice left, it was purged.
 
 A capture that waits for a worker, or has one, gets its state when that worker is done.
@@ -62,7 +63,7 @@ _REOPEN = text(
 _REFRESH = text(
     """
     WITH of_slices AS (
-        SELECT s.capture_key, s.race_id, s.resource, s.state, s.reason,
+        SELECT s.capture_key, s.race_id, s.resource, s.state, s.reason, s.remark,
                array_position(
                    ARRAY['processed', 'held', 'unchanged', 'superseded', 'quarantined'], s.state
                ) AS rank,
@@ -71,7 +72,7 @@ _REFRESH = text(
          WHERE s.capture_key = ANY(CAST(:keys AS text[]))
     ), counted AS (
         SELECT capture_key, min(rank) AS rank, count(*) AS slices,
-               count(*) FILTER (WHERE waits) AS waiting,
+               count(*) FILTER (WHERE waits) AS waiting, count(remark) AS remarks,
                min(reason) AS reason, count(DISTINCT coalesce(reason, '')) AS reasons
           FROM of_slices
          GROUP BY capture_key
@@ -86,7 +87,7 @@ _REFRESH = text(
                    (ARRAY['processed', 'held', 'unchanged', 'superseded', 'quarantined'])[n.rank],
                    'superseded'
                ) AS state,
-               CASE
+               nullif(concat_ws('; ', CASE
                    WHEN n.slices IS NULL THEN 'purged'
                    WHEN n.slices = 1 THEN n.reason
                    WHEN n.waiting > 0 THEN format(
@@ -94,7 +95,9 @@ _REFRESH = text(
                        n.waiting, n.slices, f.resource, f.race_id, f.reason
                    )
                    WHEN n.reasons = 1 THEN n.reason
-               END AS reason
+               END, c.notes, CASE
+                   WHEN n.remarks > 0 THEN format('%s slices have remarks', n.remarks)
+               END), '') AS reason
           FROM captures c
           LEFT JOIN counted n USING (capture_key)
           LEFT JOIN first_waiting f USING (capture_key)

@@ -12,6 +12,7 @@ from itertools import groupby
 from f1_core import decisions, states
 from f1_core.errors import BadCapture, F1Error, NotYet
 from f1_worker import reference, schedule, write
+from f1_worker.facts import Facts
 from f1_worker.load import Loaded
 from f1_worker.process import Placed, Unplaced, Work
 from f1_worker.races import unplaced_id
@@ -37,7 +38,7 @@ def process_archive(
         LeaseLost: it is not ours any more.
         Stopped: the worker is to stop.
     """
-    released, objection = transactions.run(partial(_open, work=work, loaded=loaded))
+    objection = transactions.run(partial(_open, work=work, loaded=loaded))
     rows = 0
     done: set[SliceKey] = set()
     if objection is None and loaded.parsed is not None:
@@ -48,9 +49,7 @@ def process_archive(
                 rows += sum(len(piece.lines) for piece in pieces)
                 race = partial(_process_race, work=work, season=season, pieces=pieces)
                 done |= transactions.run(race)
-            if loaded.parsed.doubts and not released:
-                objection = "; ".join(loaded.parsed.doubts)
-            elif not rows:
+            if not rows:
                 objection = "the archive has no rows of any race"
         except BadCapture as error:
             objection = str(error)
@@ -58,11 +57,13 @@ def process_archive(
         done = set()
     for season, keys in _leaving(transactions.run(work.all_slices), done):
         transactions.run(partial(_leave, work=work, season=season, keys=keys))
-    return transactions.run(partial(_close, work=work, rows=rows or None, objection=objection))
+    notes = "; ".join(loaded.parsed.notes) if loaded.parsed else ""
+    close = partial(_close, work=work, rows=rows or None, objection=objection, notes=notes or None)
+    return transactions.run(close)
 
 
-def _open(statements: Statements, work: Work, loaded: Loaded) -> tuple[bool, str | None]:
-    """Find out whether the archive is to be read, and write what it knows of drivers and others."""
+def _open(statements: Statements, work: Work, loaded: Loaded) -> str | None:
+    """Write what an archive knows of drivers and others; returns why it is not to be read."""
     facts = work.facts(statements, work.claim.season or 0, exclusive=False)
     objection = work.objection(statements, loaded, facts)
     work.claims.lock(statements, work.claim.key)
@@ -70,7 +71,7 @@ def _open(statements: Statements, work: Work, loaded: Loaded) -> tuple[bool, str
         known = loaded.parsed.reference
         reference.ensure(statements, reference.needed([], known))
         work.write_reference(statements, known)
-    return facts.released, objection
+    return objection
 
 
 def _races(slices: Iterable[Slice]) -> Iterator[tuple[int, list[Slice]]]:
@@ -93,18 +94,21 @@ def _process_race(
         work.claims.lock(statements, work.claim.key)
         reference.ensure(statements, reference.needed(pieces, Reference()))
         return set()
+    # Who accepts an archive accepts that it has no rows where others say that there were some.
+    if facts.released:
+        contents = [one for one in contents if one.slice.lines or not one.slice.readable]
     try:
         placed = work.place(statements, season, contents, facts)
     except NotYet as reason:
-        placed = _unplaced(season, contents, str(reason))
-    decided = work.decide(statements, placed, [], facts)
+        placed = _unplaced(season, contents, str(reason), facts)
+    decided = work.decide(statements, placed, placed.refused, facts)
     work.claims.lock(statements, work.claim.key, write.touched(decided))
     reference.ensure(statements, reference.needed(pieces, Reference()))
-    work.write(statements, placed, [], decided)
+    work.write(statements, placed, placed.refused, decided)
     return placed.keys
 
 
-def _unplaced(season: int, contents: list[Content], reason: str) -> Placed:
+def _unplaced(season: int, contents: list[Content], reason: str, facts: Facts) -> Placed:
     # Its own schedule was not believed and there is no other: the next one will find this race.
     return Placed(
         {},
@@ -112,7 +116,8 @@ def _unplaced(season: int, contents: list[Content], reason: str) -> Placed:
             Unplaced(
                 SliceKey(season, unplaced_id(piece.race), piece.session, piece.resource),
                 Content(piece, lines),
-                reason,
+                piece.refusal(accepted=facts.released) or reason,
+                piece.refusal(accepted=facts.released) is not None,
             )
             for piece, lines in contents
             if piece.race is not None
@@ -138,12 +143,18 @@ def _leave(statements: Statements, work: Work, season: int, keys: list[SliceKey]
     work.write(statements, nothing, keys, decided)
 
 
-def _close(statements: Statements, work: Work, rows: int | None, objection: str | None) -> str:
+def _close(
+    statements: Statements,
+    work: Work,
+    rows: int | None,
+    objection: str | None,
+    notes: str | None,
+) -> str:
     rivals = work.rivals(statements)
     work.claims.lock(statements, work.claim.key, rivals)
     if objection is not None:
         return work.finish(statements, "quarantined", objection, rows, rivals)
-    work.finish(statements, "processed", None, rows, rivals)
+    work.finish(statements, "processed", None, rows, rivals, notes=notes)
     statements.send()
     states.refresh(statements.connection, [work.claim.key])
     return work.state(statements)

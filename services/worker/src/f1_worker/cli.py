@@ -22,15 +22,14 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from f1_core import database, decisions, ledger, logs, states
 from f1_core.capture import decode
-from f1_core.errors import BadCapture, F1Error, SettingsError
+from f1_core.errors import F1Error, SettingsError
 from f1_core.metrics import LedgerCollector
 from f1_core.rawstore import RawStore, StoreSettings
 from f1_core.schema import CAPTURE_STATES
 from f1_core.settings import DatabaseSettings, LogSettings, SourceSettings, load
-from f1_worker import lookup, reprocess, snapshot
+from f1_worker import acceptance, lookup, reprocess, snapshot
 from f1_worker.health import HealthServer
 from f1_worker.listen import Listener, Sweeper
-from f1_worker.parse import parse
 from f1_worker.settings import WorkerSettings
 from f1_worker.snapshotter import Snapshotter
 from f1_worker.tables import table
@@ -240,26 +239,24 @@ def confirm(key: Key, by: By = None, why: Why = None) -> None:
 
 @app.command()
 @_told
-def release(key: Key, by: By = None, why: Why = None) -> None:
+def accept(key: Key, by: By = None, why: Why = None) -> None:
     """Process a quarantined capture in spite of the reason, if its rows can be read."""
+    _accept(key, by, why)
+
+
+@app.command("release", hidden=True, deprecated=True)
+@_told
+def release(key: Key, by: By = None, why: Why = None) -> None:
+    """The name of `accept` until 0.2; it goes in 0.3."""
+    _accept(key, by, why)
+
+
+def _accept(key: str, by: str | None, why: str | None) -> None:
     with _opened() as (engine, store):
-        row = _capture(engine, key)
-        if row["state"] != "quarantined" and row["refused"] is None:
-            raise Refused(f"{key} is {row['state']}, not quarantined: there is nothing to release")
-        try:
-            parsed = parse(decode(store.get(key)))
-            for _ in parsed.slices:
-                pass
-        except (BadCapture, KeyError) as error:
-            raise Refused(f"its rows cannot be read, so it cannot be released: {error}") from error
-        if not parsed.doubts:
-            why_refused = row["refused"] or row["reason"]
-            raise Refused(
-                f"nothing is wrong with its rows; it is quarantined because {why_refused}: "
-                f"when that has changed, f1-worker retry {key}"
-            )
+        unread = acceptance.check(store, _capture(engine, key), lookup.slices(engine, key))
         _decide(engine, store, decisions.RELEASE, by, why, capture_key=key)
-    typer.echo("released: a worker processes it now")
+    rest = f"; {unread} slices with rows that cannot be read stay quarantined" if unread else ""
+    typer.echo(f"accepted: a worker processes it now{rest}")
 
 
 @app.command()
@@ -282,7 +279,7 @@ def dismiss(
                 "dismiss"
             )
         _decide(engine, store, decisions.DISMISS, by, why, capture_key=key)
-    typer.echo("dismissed: it needs no further attention; release or confirm reverses that")
+    typer.echo("dismissed: it needs no further attention; accept or confirm reverses that")
 
 
 @app.command()

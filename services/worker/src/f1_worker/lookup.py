@@ -55,12 +55,13 @@ _CAPTURES = """
 _CAPTURE = """
     SELECT capture_key, state, reason, refused, source, resource, season, round, capture_order,
            fetched_at, rows, expected, requests, attempts, not_before, lease_owner,
-           lease_expires_at, parser_version, announced_at, finished_at
+           lease_expires_at, parser_version, announced_at, finished_at, notes
       FROM captures
      WHERE capture_key = :key
 """
 _SLICES = """
-    SELECT c.season, c.race_id, c.session, c.resource, c.state, c.rows, c.reason,
+    SELECT c.season, c.race_id, c.session, c.resource, c.state, c.rows,
+           coalesce(c.reason, c.remark) AS reason,
            s.capture_key AS applied, s.rows AS applied_rows, s.seen_at
       FROM slice_captures c
       LEFT JOIN slices s USING (season, race_id, session, resource)

@@ -16,7 +16,7 @@ from sqlalchemy import text
 
 from f1_core import decisions, ledger, refusals, states
 from f1_core.arbitration import Candidate
-from f1_core.capture import Header, PageFacts, parse_key
+from f1_core.capture import ARCHIVE, Header, PageFacts, parse_key
 from f1_core.errors import BadCapture, NotYet, Suspect
 from f1_core.sources import precedence
 from f1_worker import codes, reference, schedule, settle, write
@@ -30,11 +30,12 @@ from f1_worker.statements import Statements
 
 
 class Unplaced(NamedTuple):
-    """A slice whose race is not in the schedule."""
+    """A slice whose race is not in the schedule, or whose rows are not believed."""
 
     key: SliceKey
     content: Content
     reason: str
+    is_refused: bool = False
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,12 @@ class Placed:
     def keys(self) -> set[SliceKey]:
         """All of them."""
         return self.known.keys() | {piece.key for piece in self.unknown}
+
+    @property
+    def refused(self) -> list[SliceKey]:
+        """Those of a race of the schedule whose rows are not believed."""
+        keys = (piece.key for piece in self.unknown if piece.is_refused)
+        return [key for key in keys if not key.race_id.startswith(UNPLACED)]
 
 
 @dataclass(frozen=True)
@@ -110,13 +117,17 @@ class Work:
             if facts.calendar is None:
                 raise NotYet(f"waits for the schedule of {season}")
             assert piece.race is not None
+            doubt = piece.refusal(accepted=facts.released)
+            reason = doubt
             try:
                 race_id = facts.calendar.find(piece.race)
-            except Suspect as reason:
-                key = SliceKey(season, unplaced_id(piece.race), piece.session, piece.resource)
-                placed.unknown.append(Unplaced(key, content, str(reason)))
+            except Suspect as suspect:
+                race_id, reason = unplaced_id(piece.race), doubt or str(suspect)
+            key = SliceKey(season, race_id, piece.session, piece.resource)
+            if reason is not None:
+                placed.unknown.append(Unplaced(key, content, reason, doubt is not None))
             else:
-                placed.known[SliceKey(season, race_id, piece.session, piece.resource)] = content
+                placed.known[key] = content
         return placed
 
     def decide(
@@ -157,10 +168,11 @@ class Work:
         for key in leaving:
             if key.race_id.startswith(UNPLACED):
                 write.forget(statements, key, self.claim.key)
-        for piece in placed.unknown:
-            about = {**self._about(), "reason": piece.reason}
-            write.write_unplaced(statements, piece.key, piece.content, about)
         write.write(statements, decided, self.claim.key, self.parser_version)
+        for piece in placed.unknown:
+            refused = piece.reason if piece.is_refused else None
+            about = {**self._about(), "reason": piece.reason, "refused": refused}
+            write.write_unplaced(statements, piece.key, piece.content, about)
 
     def write_reference(self, statements: Statements, known: Reference) -> None:
         """Write what the capture says of drivers and others; the last locks of a transaction."""
@@ -188,11 +200,14 @@ class Work:
         reason: str | None,
         rows: int | None,
         rivals: Iterable[str] = (),
+        *,
+        notes: str | None = None,
     ) -> str:
         """Mark the capture, and settle refusals of its request; returns its state.
 
         Args:
             rivals: of the same request, locked.
+            notes: what is wrong with an archive, and costs no slice.
         """
         refused = state == "quarantined"
         statements.add(
@@ -202,11 +217,12 @@ class Work:
                 "state": state,
                 "reason": reason,
                 "refused": reason if refused else None,
+                "notes": notes,
                 "rows": rows,
                 "version": self.parser_version,
             },
         )
-        if not refused and not rivals:
+        if not refused and not rivals and self.claim.resource != ARCHIVE:
             return state
         statements.send()
         refusals.settle(statements.connection, self.claim.key)
@@ -349,7 +365,8 @@ _STATE = text("SELECT state FROM captures WHERE capture_key = :key")
 _FINISH = text(
     """
     UPDATE captures
-       SET state = :state, reason = :reason, refused = :refused, rows = :rows, expected = :expected,
+       SET state = :state, reason = :reason, refused = :refused, notes = :notes,
+           rows = :rows, expected = :expected,
            requests = :requests, fetched_at = :fetched_at, header = CAST(:header AS jsonb),
            pages = CAST(:pages AS jsonb), parser_version = :version,
            attempts = 0, not_before = NULL, lease_owner = NULL, lease_expires_at = NULL,

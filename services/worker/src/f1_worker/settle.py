@@ -185,5 +185,6 @@ _KNOWN = text(
       LEFT JOIN slice_captures c
              ON c.season = :season AND c.race_id = given.race_id
             AND c.session = given.session AND c.resource = given.resource
+            AND c.refused IS NULL
     """
 )

@@ -50,6 +50,9 @@ class Slice:
         schedule: the races, if this is a schedule.
         driver_codes: codes of drivers (VER), if the source knows no ids: the lines then begin with
             a code, and `f1_worker.parse.resolve` puts the ids in their place.
+        doubt: why these rows of an archive are not believed; None: they are.
+        readable: whether a person may accept them in spite of the doubt.
+        remark: what does not agree in rows that are believed.
     """
 
     resource: str
@@ -62,6 +65,17 @@ class Slice:
     constructors: frozenset[str] = frozenset()
     schedule: Sequence[ScheduledRace] = ()
     driver_codes: frozenset[str] = frozenset()
+    doubt: str | None = None
+    readable: bool = True
+    remark: str | None = None
+
+    def refusal(self, *, accepted: bool) -> str | None:
+        """Why the rows are not to be applied; None: they are.
+
+        Args:
+            accepted: a person believes the archive; rows that cannot be read stay out all the same.
+        """
+        return None if accepted and self.readable else self.doubt
 
     @cached_property
     def content_hash(self) -> bytes:
@@ -85,7 +99,8 @@ class Reference:
 @dataclass(frozen=True)
 class Parsed:
     """A capture, read. `doubts` are reasons for which it does not add up (rows missing against
-    `total`, pages that disagree): it is quarantined with them unless a person released it.
+    `total`, pages that disagree): it is quarantined with them unless a person accepted it. Of an
+    archive, each slice has its own, and `notes` is what else is not as it should be.
 
     `slices` of an archive are made one by one as they are asked for, schedules first, so that
     half a million laps are never in memory at once: iterate, and do not keep them.
@@ -94,3 +109,4 @@ class Parsed:
     slices: Sequence[Slice]
     reference: Reference
     doubts: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)

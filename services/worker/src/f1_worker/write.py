@@ -54,10 +54,11 @@ def touched(decided: Sequence[Decided]) -> set[str]:
 def write_unplaced(
     statements: Statements, key: SliceKey, content: Content, values: dict[str, object]
 ) -> None:
-    """Note a slice whose race is not in the schedule: another schedule may have it.
+    """Note a slice whose race is not in the schedule: another schedule may have it. Or one whose
+    rows are not believed.
 
     Args:
-        values: the capture's key, source, order and fetched_at, and the reason.
+        values: the capture's key, source, order and fetched_at, the reason, and `refused`.
     """
     verdict = asdict(Verdict("quarantined"))
     _enter(statements, key, content, {**verdict, **values})
@@ -163,6 +164,8 @@ def _enter(
     statements.add(
         _ENTER,
         {
+            "refused": None,
+            "remark": content.slice.remark,
             **key._asdict(),
             **about,
             "lines": content.lines,
@@ -180,16 +183,16 @@ _ENTER = text(
     """
     INSERT INTO slice_captures (season, race_id, session, resource, capture_key, source,
                                 capture_order, fetched_at, rows, content_hash, races, lines, state,
-                                reason, applied, replaced)
+                                reason, applied, replaced, refused, remark)
     VALUES (:season, :race_id, :session, :resource, :capture_key, :source, :order, :fetched_at,
             :rows, :content_hash, CAST(:races AS text[]), :lines, :state, :reason, :applied,
-            :replaced)
+            :replaced, :refused, :remark)
     ON CONFLICT (season, race_id, session, resource, capture_key) DO UPDATE
        SET source = excluded.source, capture_order = excluded.capture_order,
            fetched_at = excluded.fetched_at, rows = excluded.rows,
            content_hash = excluded.content_hash, races = excluded.races, lines = excluded.lines,
            state = excluded.state, reason = excluded.reason, applied = excluded.applied,
-           replaced = excluded.replaced
+           replaced = excluded.replaced, refused = excluded.refused, remark = excluded.remark
     """
 )
 _FORGET = text(f"DELETE FROM slice_captures WHERE {_OF_SLICE} AND capture_key = :capture_key")  # noqa: S608

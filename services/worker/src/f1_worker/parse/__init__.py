@@ -10,10 +10,11 @@ from f1_worker.parse import ergast_csv, jolpica, jolpica_csv, openf1
 from f1_worker.parse.openf1 import resolve
 from f1_worker.slices import Parsed
 
-PARSER_VERSION: int = 5
+PARSER_VERSION: int = 6
 """Raise it when the same captures give other rows, or more is kept of them: they are then processed
 again. 2: pages and canonical lines are kept; 3: who took part in qualifying without a time; 4: the
-archive's gaps of more than a minute; 5: rows of an archive that lack their last cells."""
+archive's gaps of more than a minute; 5: rows of an archive that lack their last cells; 6: an
+archive is checked slice by slice."""
 
 _PARSERS = {
     "ergast-csv": ergast_csv.parse,

@@ -1,12 +1,12 @@
 """What is common to archives: many races and resources, collected in any order, told race by race.
 
 Lines are packed as bytes while an archive is read, and become slices when they are asked for: the
-whole history's 589,000 laps take 16 MB instead of 80. One unreadable value must not cost the other
-75 seasons: its slice is left out and the reason is a doubt, so that a person who releases the
-archive gets all the rest.
+whole history's 589,000 laps take 16 MB instead of 80. What is wrong with an archive costs the
+slices that it concerns and no others: these have a doubt, for which the worker quarantines them.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple, overload
 
@@ -14,10 +14,13 @@ from f1_core.errors import BadCapture
 from f1_core.lines import TABLES
 from f1_worker.parse import doubts, lines
 from f1_worker.parse.cells import Unreadable
+from f1_worker.parse.csvfiles import BadRow, Files, Table
 from f1_worker.parse.schedule import schedule_slice
 from f1_worker.slices import Parsed, RaceRef, Reference, ScheduledRace, Slice
 
-MAX_DOUBTS = 20
+MAX_NOTES = 20
+UNKNOWN_SEASON = 0
+"""The season of rows whose race the archive does not list."""
 _ORDER = tuple(TABLES)
 _KEY_COLUMNS = {
     "laps": 2,
@@ -38,23 +41,44 @@ class Where(NamedTuple):
     session: str
 
 
-class _Pack:
-    """The lines of a slice, tightly."""
+class Pack:
+    """The lines of a slice, tightly.
 
-    __slots__ = ("constructors", "drivers", "packed", "rows")
+    Attributes:
+        unreadable: why rows of it could not be read; it is not believed.
+        doubts: why its rows are not believed, though they can be read.
+        remarks: what does not agree in rows that are believed all the same.
+        rows_by_driver: how many there are of each, once settled; of laps only.
+    """
+
+    __slots__ = (
+        *("constructors", "doubts", "drivers", "packed", "remarks", "rows", "rows_by_driver"),
+        "unreadable",
+    )
 
     def __init__(self) -> None:
         self.packed: list[bytes] = []
         self.drivers: set[str] = set()
         self.constructors: set[str] = set()
         self.rows = 0
+        self.unreadable: list[str] = []
+        self.doubts: list[str] = []
+        self.remarks: list[str] = []
+        self.rows_by_driver: Counter[str] = Counter()
 
     def add(self, new: Sequence[str]) -> None:
+        """Add lines, in any order."""
         self.packed.append("\n".join(new).encode())
         self.rows += len(new)
 
     def lines(self) -> list[str]:
-        return b"\n".join(self.packed).decode().split("\n")
+        """Its lines: sorted and each once, when the archive was read."""
+        return b"\n".join(self.packed).decode().split("\n") if self.rows else []
+
+    @property
+    def believed(self) -> bool:
+        """Whether nothing speaks against its rows."""
+        return not self.unreadable and not self.doubts
 
 
 class Archive:
@@ -62,128 +86,253 @@ class Archive:
 
     Attributes:
         reference: drivers, constructors, circuits and seasons, for the parser to fill.
+        packs: what there is of slices.
+        files: by resource, the file that has its rows and what is wrong with that as a whole.
+        last: by resource, the slice of the last row of its file.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, files: Files, *, is_whole: bool = False) -> None:
+        """Start with nothing.
+
+        Args:
+            is_whole: whether such archives are made by one program, of all that there is.
+        """
+        self.is_whole = is_whole
         self.reference = Reference()
+        self.packs: dict[Where, Pack] = {}
+        self.files: dict[str, tuple[str, str | None]] = {}
+        self.last: dict[str, Where] = {}
+        self._files = files
         self._races: dict[str, tuple[RaceRef, ScheduledRace]] = {}
-        self._packs: dict[Where, _Pack] = {}
-        self._broken: set[Where] = set()
-        self._doubts: list[str] = []
+        self._lost_races: dict[str, RaceRef] = {}
+        self._lost_because: dict[str, str] = {}
+        self._notes: list[str] = []
+        self._cancelled: set[str] = set()
+
+    # --- the parser's side -----------------------------------------------------------------------
+
+    def open(self, file: str, *resources: str) -> Table | None:
+        """Start to read a file; None if the archive does not have it.
+
+        Args:
+            resources: whose rows it has.
+        """
+        found = self._files.table(file) if file in self._files else None
+        for resource in resources:
+            self.files[resource] = file, None if found else "is missing"
+        if found is None:
+            self.note(f"the archive has no {file}")
+        return found
+
+    def close(self, table: Table, *resources: str) -> None:
+        """All of a file was read: keep what is wrong with it as a whole."""
+        for resource in resources:
+            self.files[resource] = table.name, table.damage
+        if table.damage is not None:
+            self.note(f"{table.name} {table.damage}")
+
+    def reference_rows(self, file: str, *required: str) -> Iterator[tuple[Table, dict[str, str]]]:
+        """The rows of a file that others refer to; a bad one is noted."""
+        table = self.open(file)
+        if table is None:
+            return
+        for row in table.rows(*required):
+            yield table, row
+        for bad in table.bad:
+            self.note(bad.problem)
+        self.close(table)
 
     def add_race(self, race: str, season: int, scheduled: ScheduledRace) -> None:
         """A race, by the archive's number for it."""
         ref = RaceRef(season, scheduled.round, scheduled.circuit_id, scheduled.date)
-        self._races[race] = (ref, scheduled)
+        known = self._races.setdefault(race, (ref, scheduled))
+        if known[1] != scheduled:
+            reason = f"the archive lists race {race} twice, with different content"
+            self.note(reason)
+            self._lost_because.setdefault(race, reason)
+
+    def lose_race(self, race: str | None, reason: str, season: int | None = None) -> None:
+        """A race whose row cannot be read; its rows are not believed."""
+        self.note(reason)
+        if race and race not in self._races:
+            ref = RaceRef(season or UNKNOWN_SEASON, None, f"race {race}", None)
+            self._lost_races.setdefault(race, ref)
+            self._lost_because.setdefault(race, reason)
+
+    def cancel_race(self, race: str) -> None:
+        """A race that was not held: it is in no schedule, and nothing is missing of it."""
+        self._cancelled.add(race)
 
     def race(self, race: str) -> RaceRef | None:
         """The race of that number."""
         found = self._races.get(race)
         return found[0] if found else None
 
+    @property
+    def races(self) -> Mapping[str, tuple[RaceRef, ScheduledRace]]:
+        """All races by number."""
+        return self._races
+
     def add_row(
         self, where: Where, row: lines.Row, driver: str | None, constructors: Iterable[str] = ()
     ) -> None:
         """One row of a small resource, and whom it names."""
-        self.add_lines(where, [row[1]], () if driver is None else (driver,))
-        self._packs[where].constructors.update(constructors)
+        pack = self.pack(where)
+        pack.add([row[1]])
+        if driver is not None:
+            pack.drivers.add(driver)
+        pack.constructors.update(constructors)
+        self.last[where.resource] = where
 
     def add_lines(self, where: Where, new: Sequence[str], drivers: Iterable[str]) -> None:
         """Lines that belong together; a slice may come in several parts."""
-        pack = self._packs.get(where)
-        if pack is None:
-            pack = self._packs[where] = _Pack()
+        pack = self.pack(where)
         pack.add(new)
         pack.drivers.update(drivers)
+        self.last[where.resource] = where
+
+    def pack(self, where: Where) -> Pack:
+        """The pack of a slice, made if there is none."""
+        pack = self.packs.get(where)
+        if pack is None:
+            pack = self.packs[where] = Pack()
+        return pack
 
     def forget(self, where: Where) -> None:
         """Have no such slice, without a word."""
-        self._packs.pop(where, None)
+        self.packs.pop(where, None)
 
     def leave_out(self, where: Where, reason: str) -> None:
-        """Do not believe a slice."""
-        if where not in self._broken:
-            self._broken.add(where)
-            known = self.race(where.race)
-            name = f"round {known.round} of {known.season}" if known else f"race {where.race}"
-            session = "" if where.session == "race" else f" ({where.session})"
-            self.doubt(f"{reason}: the {where.resource}{session} of {name} are left out")
+        """A row of a slice cannot be read: do not believe the slice."""
+        self.pack(where).unreadable.append(reason)
 
-    def doubt(self, reason: str) -> None:
-        """Something does not add up."""
-        self._doubts.append(reason)
+    def refuse(self, table: Table, resource: str, session: str, race: str = "raceId") -> None:
+        """Do not believe the slices of a table's bad lines. Call it when the table was read."""
+        for bad in table.bad:
+            self.refuse_row(bad, Where(bad.cells.get(race, ""), resource, session))
+
+    def refuse_row(self, bad: BadRow, where: Where) -> None:
+        """A line that is no row; one that was cut before its race is of the last one, perhaps."""
+        if where.race:
+            self.leave_out(where, bad.problem)
+        elif where.resource in self.last:
+            self.leave_out(self.last[where.resource], bad.problem)
+        else:
+            self.note(bad.problem)
+
+    def note(self, reason: str) -> None:
+        """Something is not as it should be, and costs no rows by itself."""
+        if reason not in self._notes:
+            self._notes.append(reason)
 
     @contextmanager
-    def doubting(self, place: object) -> Iterator[None]:
-        """Go on without a row that cannot be read, and say so."""
+    def noting(self, table: Table, row: Mapping[str, str]) -> Iterator[None]:
+        """Go on without a row that cannot be read, and note it."""
         try:
             yield
         except Unreadable as error:
-            self.doubt(f"{place} has {error}")
+            self.note(table.problem(error, row))
 
-    def parsed(self) -> Parsed:
-        """All of it.
+    # --- the outcome -----------------------------------------------------------------------------
+
+    def settle(self) -> None:
+        """Put the lines of all slices in order, when all files were read.
 
         Raises:
             BadCapture: there is not one race.
         """
+        schedule, damage = self.files["schedule"]
         if not self._races:
-            raise BadCapture("the archive has no races")
-        for where, pack in self._packs.items():
-            if where.race not in self._races:
-                self.leave_out(where, "the archive does not list their race")
-            elif where not in self._broken:
-                self._settle(where, pack)
-        slices = _Slices(self._schedules(), self._good_packs())
-        more = len(self._doubts) - MAX_DOUBTS
-        shown = self._doubts[:MAX_DOUBTS] + ([f"and {more} more"] if more > 0 else [])
-        return Parsed(slices, self.reference, shown)
+            lost = (f"{schedule} {damage}" if damage else None, *self._lost_because.values())
+            why = next((reason for reason in lost if reason), "it lists none")
+            raise BadCapture(f"the archive has no races: {why}")
+        for where in [where for where in self.packs if where.race in self._cancelled]:
+            del self.packs[where]
+        for where, pack in self.packs.items():
+            reason = self._lost_because.get(where.race)
+            if reason is not None:
+                pack.unreadable.append(reason)
+            elif where.race not in self._races:
+                file = self.files.get(where.resource, ("the archive", None))[0]
+                pack.unreadable.append(
+                    f"{file} has rows of race {where.race}, which {schedule} does not list"
+                )
+            _settle(where, pack)
 
-    def _settle(self, where: Where, pack: _Pack) -> None:
-        """Sort a slice's lines and drop repeated ones; not believed if a key comes twice."""
-        settled = sorted(set(pack.lines()))
-        width = _KEY_COLUMNS[where.resource]
-        by_key: dict[str, str] = {}
-        for line in settled:
-            key = line.rsplit("\t", line.count("\t") + 1 - width)[0]
-            before = by_key.setdefault(key, line)
-            if before is not line:
-                name = key.replace("\t", " ")
-                difference = doubts.disagreement(where.resource, name, before, line)
-                self.leave_out(where, f"the archive has two rows of {difference}")
-                return
-        pack.packed = ["\n".join(settled).encode()]
-        pack.rows = len(settled)
+    def parsed(self) -> Parsed:
+        """All of it; the lines must be settled."""
+        schedules = self._schedules()
+        packs = [
+            (where, self._ref(where.race), pack)
+            for where, pack in self.packs.items()
+            if pack.rows or not pack.believed
+        ]
+        packs.sort(
+            key=lambda one: (
+                *(one[1].season, one[1].round or 0, one[0].race),
+                *(_ORDER.index(one[0].resource), one[0]),
+            )
+        )
+        return Parsed(
+            Slices(schedules, packs), self.reference, notes=doubts.first(self._notes, MAX_NOTES)
+        )
+
+    def _ref(self, race: str) -> RaceRef:
+        if race in self._races:
+            return self._races[race][0]
+        unlisted = RaceRef(UNKNOWN_SEASON, None, f"race {race}", None)
+        return self._lost_races.get(race, unlisted)
 
     def _schedules(self) -> list[Slice]:
-        seasons: dict[int, dict[int, ScheduledRace]] = {}
-        for ref, scheduled in self._races.values():
+        seasons: dict[int, dict[int, tuple[str, ScheduledRace]]] = {}
+        days: dict[tuple[int, str, str], str] = {}
+        for race, (ref, scheduled) in self._races.items():
             rounds = seasons.setdefault(ref.season, {})
-            if scheduled.round in rounds:
-                other = rounds[scheduled.round].name
-                self.doubt(f"{ref.season} has round {ref.round} twice: {other}, {scheduled.name}")
-            rounds[scheduled.round] = scheduled
+            other, known = rounds.get(scheduled.round, (race, scheduled))
+            day = (ref.season, scheduled.circuit_id, scheduled.date)
+            if other != race:
+                reason = f"{ref.season} has round {ref.round} twice: {known.name}, {scheduled.name}"
+            elif days.setdefault(day, race) != race:
+                other = days[day]
+                reason = f"{ref.season} has two races at {day[1]} on {day[2]}: {scheduled.name}"
+            else:
+                rounds[scheduled.round] = race, scheduled
+                continue
+            self.note(reason)
+            for where, pack in self.packs.items():
+                if where.race in (race, other):
+                    pack.unreadable.append(reason)
         return [
-            schedule_slice(season, rounds.values(), None)
+            schedule_slice(season, [scheduled for _, scheduled in rounds.values()], None)
             for season, rounds in sorted(seasons.items())
         ]
 
-    def _good_packs(self) -> list[tuple[Where, RaceRef, _Pack]]:
-        good = [
-            (where, self._races[where.race][0], pack)
-            for where, pack in self._packs.items()
-            if where not in self._broken
-        ]
-        good.sort(
-            key=lambda one: (one[1].season, one[1].round, _ORDER.index(one[0].resource), one[0])
-        )
-        return good
+
+def _settle(where: Where, pack: Pack) -> None:
+    """Sort a slice's lines and drop repeated ones; not believed if a key comes twice."""
+    if not pack.rows:
+        return
+    settled = sorted(set(pack.lines()))
+    width = _KEY_COLUMNS[where.resource]
+    by_key: dict[str, str] = {}
+    for line in settled:
+        key = line.rsplit("\t", line.count("\t") + 1 - width)[0]
+        before = by_key.setdefault(key, line)
+        if before is not line:
+            name = key.replace("\t", " ")
+            difference = doubts.disagreement(where.resource, name, before, line)
+            pack.unreadable.append(f"the archive has two rows of {difference}")
+            break
+    if where.resource == "laps":
+        pack.rows_by_driver = Counter(line.partition("\t")[0] for line in settled)
+    pack.packed = ["\n".join(settled).encode()]
+    pack.rows = len(settled)
 
 
-class _Slices(Sequence[Slice]):
+class Slices(Sequence[Slice]):
     """Schedules, then the slices of all races, each made when it is asked for."""
 
-    def __init__(self, schedules: list[Slice], packs: list[tuple[Where, RaceRef, _Pack]]) -> None:
+    def __init__(self, schedules: list[Slice], packs: list[tuple[Where, RaceRef, Pack]]) -> None:
         self._schedules = schedules
         self._packs = packs
 
@@ -206,7 +355,11 @@ class _Slices(Sequence[Slice]):
             session=where.session,
             season=race.season,
             race=race,
-            lines=pack.lines(),
-            drivers=frozenset(pack.drivers),
-            constructors=frozenset(pack.constructors),
+            # Of a slice with two rows of one key, none can be applied.
+            lines=[] if pack.unreadable else pack.lines(),
+            drivers=frozenset() if pack.unreadable else frozenset(pack.drivers),
+            constructors=frozenset() if pack.unreadable else frozenset(pack.constructors),
+            doubt=doubts.joined(pack.unreadable or pack.doubts),
+            readable=not pack.unreadable,
+            remark=doubts.joined(pack.remarks),
         )

@@ -1,7 +1,8 @@
 r"""Values as the sources write them, to the text of one column in COPY's format.
 
 Null has many faces in these sources: a key left out, JSON's null, an empty string, the word
-``None`` (a null that went through Python's ``str``), ``\N`` in CSV. All become ``\N``.
+``None`` (a null that went through Python's ``str``), ``\N`` in CSV, or ``NULL`` where that went
+through another program. All become ``\N``.
 """
 
 import math
@@ -16,7 +17,7 @@ DAY_MS = 24 * 60 * 60 * 1000
 MAX_LAP = 200
 """The longest races: 200 laps at Indianapolis in the 1950s."""
 
-_ABSENT = frozenset((None, "", "None", NULL))
+_ABSENT = frozenset((None, "", "None", NULL, "\\\\N", "NULL", "null"))
 _ID = re.compile(r"[\w.'-]{1,80}")
 _DECIMAL = re.compile(r"(-?\d{1,6})(?:\.(\d{1,12}))?", re.ASCII)
 _TIME_OF_DAY = re.compile(r"\d{1,2}:\d\d:\d\d(?:\.\d{1,6})?", re.ASCII)
@@ -27,11 +28,17 @@ _IN_NO_TEXT = re.compile("[\x00\ud800-\udfff]")  # Postgres takes neither
 
 
 class Unreadable(ValueError):
-    """A value that is not what its field should hold: "time '1:3x.2', which is no duration"."""
+    """A value that is not what its field should hold: "time '1:3x.2', which is no duration".
+
+    Attributes:
+        shown: the value as messages show it.
+    """
 
     def __init__(self, field: str, value: object, why: str) -> None:
         shown = repr(value)
-        super().__init__(f"{field} {shown if len(shown) < 60 else shown[:60] + '...'}, {why}")
+        self.field, self.value, self.why = field, value, why
+        self.shown = shown if len(shown) < 60 else shown[:60] + "..."
+        super().__init__(f"{field} {self.shown}, {why}")
 
 
 def present(value: str | None) -> str | None:

@@ -4,18 +4,21 @@ Files are read as streams, so that an archive of a hundred megabytes does not be
 Python strings. A zip's sizes are capped before anything is unpacked.
 """
 
+import codecs
 import csv
 import io
+import re
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from operator import itemgetter
 from pathlib import PurePosixPath
-from typing import IO
+from typing import IO, NamedTuple
 
 from f1_core.capture import Capture
 from f1_core.errors import BadCapture
-from f1_worker.parse.cells import NULL
+from f1_worker.parse.cells import NULL, Unreadable
 from f1_worker.parse.pages import contents
 
 MAX_MEMBERS = 200
@@ -23,32 +26,69 @@ MAX_UNPACKED = 512 * 1024 * 1024
 MAX_RATIO = 100
 """Unpacked to packed: CSV shrinks to a tenth, a bomb to a thousandth."""
 
+_CHUNK = 256 * 1024
 _UNZIP_ERRORS = (
     *(zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, EOFError, OSError),
     *(NotImplementedError, RuntimeError, ValueError, IndexError),
 )
 
 
-class Table:
-    """One CSV file with a header; a row is asked for by the names of its columns."""
+class BadRow(NamedTuple):
+    """A line that is no row of its table.
 
-    def __init__(self, name: str, stream: IO[bytes]) -> None:
+    Attributes:
+        problem: with its place: `lap_times.csv line 3 has 2 cells under a header of 6`.
+        cells: what it has by column, as far as that can be said.
+    """
+
+    problem: str
+    cells: Mapping[str, str]
+
+
+class Table:
+    """One CSV file with a header; a row is asked for by the names of its columns.
+
+    Each line is a row of its own, so that a stray quote costs its line and not those after it.
+
+    Attributes:
+        line: the line at which reading is.
+        bad: lines that could not be read, up to here.
+        damage: what is wrong with the file as a whole, once it was read: "is empty".
+    """
+
+    def __init__(self, name: str, stream: IO[bytes], is_cut: Callable[[], bool]) -> None:
+        """Read the header.
+
+        Args:
+            is_cut: whether a file of this archive without a newline at its end was cut.
+        """
         self.name = name
-        self._reader = csv.reader(
-            io.TextIOWrapper(stream, encoding="utf-8-sig", newline=""), strict=True
-        )
-        self._header = next(self._lines(), [])
+        self.line = 0
+        self.bad: list[BadRow] = []
+        self.damage: str | None = None
+        self._is_cut = is_cut
+        self._cut = False
+        self._stream = stream
+        self._header: list[str] = []
+        self._lines = self._read_lines()
+        self._header = next(self._lines, [])
 
     def __str__(self) -> str:
         """The place where reading is: `lap_times.csv line 3`."""
-        return f"{self.name} line {self._reader.line_num}"
+        return f"{self.name} line {self.line}"
+
+    def problem(self, error: Unreadable, row: Mapping[str, str]) -> str:
+        """What is wrong with a value of the row at which reading is, with its column."""
+        column = error.field
+        if column not in row and error.value:
+            column = next((name for name, cell in row.items() if cell == error.value), column)
+        return f"{self}, column {column}: {error.shown}, {error.why}"
 
     def columns(self, *names: str) -> Iterator[tuple[str, ...]]:
-        """The rows, of these columns.
+        """The rows, of these columns; lines that are none go to :attr:`bad`.
 
         Raises:
-            BadCapture: a column is missing though there are rows, a row lacks one of its cells or
-                has too many, or the file is no CSV.
+            BadCapture: the file cannot be unpacked.
         """
         rows = self._full_rows(names)
         first = next(rows, None)
@@ -71,27 +111,75 @@ class Table:
     def _full_rows(self, required: Sequence[str]) -> Iterator[list[str]]:
         width = len(self._header)
         missing = [name for name in required if name not in self._header]
-        found = [self._header.index(name) for name in required if not missing]
-        shortest = max(found, default=0) + 1
-        for row in self._lines():
-            if missing:
-                raise BadCapture(f"{self.name} has no column {', '.join(missing)}")
-            if len(row) == width:
+        if missing:
+            self.damage = f"has no column {', '.join(missing)}" if self._header else "is empty"
+            return
+        shortest = max((self._header.index(name) + 1 for name in required), default=1)
+        found = False
+        for row in self._lines:
+            found = True
+            if len(row) == width and not self._cut:
                 yield row
-            elif shortest <= len(row) < width:
+            elif shortest <= len(row) < width and not self._cut:
                 yield row + [NULL] * (width - len(row))
-            elif row:
-                raise BadCapture(f"{self} has {len(row)} columns, its header {width}")
+            elif self._cut:
+                self._refuse(row, " has no newline at its end: the file was cut there")
+            else:
+                self._refuse(row, f" has {len(row)} cells under a header of {width}")
+        if self._cut:
+            self.damage = f"ends in the middle of line {self.line}"
+        elif not found and not self.bad:
+            self.damage = "has a header and no rows"
 
-    def _lines(self) -> Iterator[list[str]]:
+    def _refuse(self, row: Sequence[str], problem: str) -> None:
+        # Of a line that was cut, the last cell may lack its end.
+        cells = dict(zip(self._header, row[:-1] if self._cut else row, strict=False))
+        self.bad.append(BadRow(f"{self}{problem}", cells))
+
+    def _read_lines(self) -> Iterator[list[str]]:
+        """Each line's cells; empty lines are left out."""
         try:
-            yield from self._reader
-        except csv.Error as error:
-            raise BadCapture(f"{self} is no CSV: {error}") from error
-        except UnicodeDecodeError as error:
-            raise BadCapture(f"{self} is no UTF-8: {error}") from error
+            rest = self._stream.read(len(codecs.BOM_UTF8)).removeprefix(codecs.BOM_UTF8)
+            while chunk := self._stream.read(_CHUNK):
+                chunk = rest + chunk
+                end = chunk.rfind(b"\n") + 1
+                rest = chunk[end:]
+                yield from self._rows_of(chunk[:end])
+            if rest.strip():
+                self._cut = self._is_cut()
+                yield from self._rows_of(rest + b"\n")
         except _UNZIP_ERRORS as error:
-            raise BadCapture(f"{self} cannot be unpacked: {error}") from error
+            raise BadCapture(f"{self.name} cannot be unpacked: {error}") from error
+
+    def _rows_of(self, content: bytes) -> Iterator[list[str]]:
+        """The rows of whole lines: thousands at once, or one by one if one of them is bad."""
+        lines = content.split(b"\n")[:-1]
+        before = self.line
+        try:
+            rows = list(csv.reader(content.decode().split("\n")[:-1], strict=True))
+        except (UnicodeDecodeError, csv.Error):
+            rows = []
+        # With fewer rows than lines, a cell went on over the end of its line.
+        whole = len(rows) == len(lines)
+        for index, line in enumerate(lines):
+            self.line = before + index + 1
+            row = rows[index] if whole else self._row_of(line)
+            if row:
+                yield row
+
+    def _row_of(self, line: bytes) -> list[str]:
+        """A line's cells; none, if it cannot be read."""
+        try:
+            return next(csv.reader([line.decode()], strict=True), [])
+        except csv.Error as error:
+            problem = f" is no CSV: {error}"
+        except UnicodeDecodeError as error:
+            number = line[: error.start].count(b",")
+            column = f", column {self._header[number]}," if number < len(self._header) else ""
+            problem = f"{column} is not UTF-8 (byte 0x{line[error.start]:02x})"
+        cells = line.decode(errors="replace").split(",")
+        self._refuse([cell.strip('"') for cell in cells], problem)
+        return []
 
 
 class Files:
@@ -110,9 +198,8 @@ class Files:
             name = capture.pages[number - 1].name or ""
             if content.startswith(b"PK"):
                 self._add_zip(number, content)
-            elif name.endswith(".csv"):
-                self._add(name)
-                self._plain[PurePosixPath(name).name] = content
+            elif name.lower().endswith(".csv"):
+                self._plain[self._add(name)] = content
             else:
                 raise BadCapture(f"page {number} ({name!r}) is neither a CSV file nor a zip")
 
@@ -125,21 +212,37 @@ class Files:
         Raises:
             BadCapture: it is not there, or cannot be read.
         """
+        return Table(name, self._open(name), lambda: self._some_end_with_newline)
+
+    def _open(self, name: str) -> IO[bytes]:
         if name in self._plain:
-            return Table(name, io.BytesIO(self._plain[name]))
+            return io.BytesIO(self._plain[name])
         if name not in self._packed:
             raise BadCapture(f"the archive has no {name}")
         archive, member = self._packed[name]
         try:
-            stream = archive.open(member)
+            return archive.open(member)
         except _UNZIP_ERRORS as error:
             raise BadCapture(f"{name} cannot be unpacked: {error}") from error
-        return Table(name, stream)
 
-    def _add(self, path: str) -> None:
-        name = PurePosixPath(path).name
+    @cached_property
+    def _some_end_with_newline(self) -> bool:
+        """Where no file ends with a newline, that is how the archive was written."""
+        for name in (*self._plain, *self._packed):
+            end = b""
+            with self._open(name) as stream:
+                while chunk := stream.read(_CHUNK):
+                    end = chunk[-1:]
+            if end == b"\n":
+                return True
+        return False
+
+    def _add(self, path: str) -> str:
+        """The name by which a file is known."""
+        name = _table_name(path)
         if name in self:
             raise BadCapture(f"the archive has two files {name}")
+        return name
 
     def _add_zip(self, number: int, content: bytes) -> None:
         try:
@@ -149,9 +252,14 @@ class Files:
             raise BadCapture(f"page {number} is no zip that can be read: {error}") from error
         _check_sizes(members, len(content))
         for member in members:
-            if member.filename.endswith(".csv"):
-                self._add(member.filename)
-                self._packed[PurePosixPath(member.filename).name] = (archive, member)
+            if member.filename.lower().endswith(".csv"):
+                self._packed[self._add(member.filename)] = (archive, member)
+
+
+def _table_name(path: str) -> str:
+    """A file's name as archives have it now: lapTimes.csv of old ones is lap_times.csv."""
+    name = PurePosixPath(path).name
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()
 
 
 def _check_sizes(members: Iterable[zipfile.ZipInfo], packed: int) -> None:

@@ -1,7 +1,7 @@
 """Reasons for which a capture does not add up, in words for the person who may release it."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
 from f1_core.lines import TABLES
@@ -52,3 +52,14 @@ def gaps(resource: str, keys: Iterable[tuple[str, ...]]) -> Iterator[str]:
     for driver_id, found in sorted(numbers.items()):
         for missing in sorted(set(range(1, max(found))) - found):
             yield f"{noun} {missing} of {driver_id}"
+
+
+def first(reasons: Sequence[str], most: int) -> list[str]:
+    """The first of many reasons, and how many more there are."""
+    more = len(reasons) - most
+    return [*reasons[:most], *([f"and {more} more"] if more > 0 else [])]
+
+
+def joined(reasons: Sequence[str]) -> str | None:
+    """Some reasons as one sentence; None: there are none."""
+    return "; ".join(first(reasons, EXAMPLES)) or None

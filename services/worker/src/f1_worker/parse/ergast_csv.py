@@ -11,10 +11,11 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from f1_core.capture import Capture
-from f1_worker.parse import cells, lines, reference
+from f1_core.errors import BadCapture
+from f1_worker.parse import cells, crosscheck, lines, reference
 from f1_worker.parse.archive import Archive, Where
 from f1_worker.parse.cells import LAP_NUMBERS, LAP_TIMES, NULL, POSITIONS, Unreadable
-from f1_worker.parse.csvfiles import Files, Table
+from f1_worker.parse.csvfiles import Files
 from f1_worker.parse.schedule import scheduled_race, season_number
 from f1_worker.slices import Parsed, ScheduledRace
 
@@ -31,10 +32,10 @@ class Made(NamedTuple):
 
 
 def parse(capture: Capture) -> Parsed:
-    """Read an archive: a folder's files, or a zip. Files that it does not have give no slices.
+    """Read an archive: a folder's files, or a zip.
 
     Raises:
-        BadCapture: it has no races, is no archive of this kind, or a file is no CSV.
+        BadCapture: it has no races, or is no archive of this kind.
     """
     reader = _Reader(Files(capture))
     reader.read_reference()
@@ -48,6 +49,8 @@ def parse(capture: Capture) -> Parsed:
     reader.read(
         "constructor_standings.csv", "constructorstandings", "race", reader.constructor_standing
     )
+    reader.archive.settle()
+    crosscheck.check(reader.archive)
     return reader.archive.parsed()
 
 
@@ -55,80 +58,126 @@ class _Reader:
     """Reads file after file; later ones need the ids of earlier ones."""
 
     def __init__(self, files: Files) -> None:
-        self.archive = Archive()
-        self._files = files
+        self.archive = Archive(files)
         self._circuits: dict[str, str] = {}
         self._drivers: dict[str, str] = {}
         self._constructors: dict[str, str] = {}
         self._statuses: dict[str, str] = {}
+        self._empty_is_null = True
         # Whom each driver drove for: by season and driver, the constructors of each round.
         self._driven: defaultdict[tuple[int, str], list[tuple[int, str]]] = defaultdict(list)
 
     def read_reference(self) -> None:
         """Circuits, drivers, constructors, seasons, and what a status is called."""
-        known = self.archive.reference
-        for table, row in self._rows("circuits.csv", "circuitId", "circuitRef"):
-            with self.archive.doubting(table):
+        archive = self.archive
+        known = archive.reference
+        for table, row in archive.reference_rows("circuits.csv", "circuitId", "circuitRef"):
+            with archive.noting(table, row):
                 ref = cells.identifier(row["circuitRef"], "circuitRef")
                 self._circuits[row["circuitId"]] = ref
                 known.circuits[ref] = _circuit(row)
-        for table, row in self._rows("drivers.csv", "driverId", "driverRef"):
-            with self.archive.doubting(table):
+        for table, row in archive.reference_rows("drivers.csv", "driverId", "driverRef"):
+            with archive.noting(table, row):
                 ref = cells.identifier(row["driverRef"], "driverRef")
                 self._drivers[row["driverId"]] = ref
                 known.drivers[ref] = _driver(row)
-        for table, row in self._rows("constructors.csv", "constructorId", "constructorRef"):
-            with self.archive.doubting(table):
+        for table, row in archive.reference_rows(
+            "constructors.csv", "constructorId", "constructorRef"
+        ):
+            with archive.noting(table, row):
                 ref = cells.identifier(row["constructorRef"], "constructorRef")
                 self._constructors[row["constructorId"]] = ref
                 known.constructors[ref] = _constructor(row)
-        for table, row in self._rows("seasons.csv", "year", "url"):
-            with self.archive.doubting(table):
+        for table, row in archive.reference_rows("seasons.csv", "year", "url"):
+            with archive.noting(table, row):
                 known.seasons[season_number(row["year"])] = (cells.plain(row["url"], "url"),)
-        for _, row in self._rows("status.csv", "statusId", "status"):
+        for _, row in archive.reference_rows("status.csv", "statusId", "status"):
             self._statuses[row["statusId"]] = row["status"]
 
     def read_races(self) -> None:
         """The schedules of all seasons."""
-        for table, row in self._rows("races.csv", "raceId", "year", "round", "circuitId", "date"):
-            with self.archive.doubting(table):
+        archive = self.archive
+        table = archive.open("races.csv", "schedule")
+        if table is None:
+            raise BadCapture("the archive has no races.csv")
+        for row in table.rows("raceId", "year", "round", "circuitId", "date"):
+            season = None
+            try:
                 season = season_number(row["year"])
-                circuit_id = _known(self._circuits, row, "circuitId")
-                self.archive.add_race(row["raceId"], season, _scheduled(season, circuit_id, row))
+                circuit_id = _known(self._circuits, row, "circuitId", "circuits.csv")
+                archive.add_race(row["raceId"], season, _scheduled(season, circuit_id, row))
+            except Unreadable as error:
+                archive.lose_race(row["raceId"], table.problem(error, row), season)
+        for bad in table.bad:
+            archive.lose_race(bad.cells.get("raceId"), bad.problem)
+        archive.close(table, "schedule")
 
     def read(self, file: str, resource: str, session: str, make: Callable[[Cells], Made]) -> None:
         """A file with rows of races."""
-        for table, row in self._rows(file, "raceId"):
+        table = self.archive.open(file, resource)
+        if table is None:
+            return
+        rows = table.rows("raceId", *_REQUIRED[resource])
+        if resource == "qualifying":
+            rows = self._with_nulls_found(rows)
+        for row in rows:
             where = Where(row["raceId"], resource, session)
             try:
                 made = make(row)
             except Unreadable as error:
-                self.archive.leave_out(where, f"{table} has {error}")
+                self.archive.leave_out(where, table.problem(error, row))
+                self.archive.last[resource] = where
                 continue
             self.archive.add_row(where, made.row, made.driver, made.constructors)
+        self.archive.refuse(table, resource, session)
+        self.archive.close(table, resource)
+
+    def _with_nulls_found(self, rows: Iterator[Cells]) -> Iterator[Cells]:
+        """Rows, once it is known whether null is written in them: if not, empty cells are null."""
+        kept = list(rows)
+        self._empty_is_null = not any(
+            row.get(part) != "" and cells.present(row.get(part)) is None
+            for row in kept
+            for part in ("q1", "q2", "q3")
+        )
+        return iter(kept)
 
     def read_laps(self) -> None:
         """Laps: half a million, so a driver's or a race's run of rows goes in at once."""
-        if "lap_times.csv" not in self._files:
+        table = self.archive.open("lap_times.csv", "laps")
+        if table is None:
             return
-        table = self._files.table("lap_times.csv")
-        rows = table.columns("raceId", "driverId", "lap", "position", "time", "milliseconds")
+        rows = table.columns(*_LAP_COLUMNS)
         for race, run in groupby(rows, key=itemgetter(0)):
             where = Where(race, "laps", "race")
             new: list[str] = []
             drivers: set[str] = set()
+            different = 0
+            row: tuple[str, ...] = ()
             try:
-                for _, driver, lap, position, time, milliseconds in run:
+                for row in run:
+                    _, driver, lap, position, time, milliseconds = row
                     ref = self._drivers.get(driver) or _unknown(driver)
                     drivers.add(ref)
                     time_ms = LAP_TIMES[time]
-                    if time_ms == NULL:
-                        time_ms = _milliseconds(milliseconds)
+                    if time_ms != milliseconds:
+                        told = _milliseconds(milliseconds)
+                        different += NULL not in (told, time_ms)
+                        time_ms = told if time_ms == NULL else time_ms
                     new.append(f"{ref}\t{LAP_NUMBERS[lap]}\t{POSITIONS[position]}\t{time_ms}")
             except Unreadable as error:
-                self.archive.leave_out(where, f"{table} has {error}")
+                problem = table.problem(error, dict(zip(_LAP_COLUMNS, row, strict=True)))
+                self.archive.leave_out(where, problem)
+                self.archive.last["laps"] = where
             else:
                 self.archive.add_lines(where, new, drivers)
+                if different:
+                    told = f"time and milliseconds of {different} laps are not the same"
+                    large = different >= crosscheck.LARGE * len(new)
+                    pack = self.archive.pack(where)
+                    (pack.doubts if large else pack.remarks).append(told)
+        self.archive.refuse(table, "laps", "race")
+        self.archive.close(table, "laps")
 
     # --- one row of each file --------------------------------------------------------------------
 
@@ -138,7 +187,7 @@ class _Reader:
         race = self.archive.race(row["raceId"])
         if race is not None and race.round is not None:
             self._driven[race.season, driver_id].append((race.round, constructor_id))
-        status = row.get("statusId")
+        status = _known(self._statuses, row, "statusId", "status.csv")
         made = lines.result(
             driver_id,
             constructor_id,
@@ -148,7 +197,7 @@ class _Reader:
             points=row.get("points"),
             grid=row.get("grid"),
             laps=row.get("laps"),
-            status=None if status is None else self._statuses.get(status, status),
+            status=status,
             time_ms=row.get("milliseconds"),
             time=row.get("time"),
             fastest_lap_rank=row.get("rank"),
@@ -169,13 +218,13 @@ class _Reader:
             number=row.get("number"),
             position=row.get("position"),
             times_ms=(q1, q2, q3),
-            parts=lines.parts_without_time(*times.values()),
+            parts=0 if self._empty_is_null else lines.parts_without_time(*times.values()),
         )
         return Made(made, driver_id, (constructor_id,))
 
     def pit_stop(self, row: Cells) -> Made:
         """A pit stop."""
-        driver_id = _known(self._drivers, row, "driverId")
+        driver_id = _known(self._drivers, row, "driverId", "drivers.csv")
         duration = row.get("duration")
         duration_ms = _milliseconds(row.get("milliseconds"))
         if duration_ms == NULL:
@@ -192,7 +241,7 @@ class _Reader:
 
     def driver_standing(self, row: Cells) -> Made:
         """A driver's place. The archive does not say for whom; the results up to then do."""
-        driver_id = _known(self._drivers, row, "driverId")
+        driver_id = _known(self._drivers, row, "driverId", "drivers.csv")
         race = self.archive.race(row["raceId"])
         rounds = self._driven.get((race.season, driver_id), []) if race else []
         until = race.round if race and race.round else 0
@@ -204,30 +253,35 @@ class _Reader:
 
     def constructor_standing(self, row: Cells) -> Made:
         """A constructor's place."""
-        constructor_id = _known(self._constructors, row, "constructorId")
+        constructor_id = _known(self._constructors, row, "constructorId", "constructors.csv")
         return Made(_standing(constructor_id, row, None), None, (constructor_id,))
 
     def _who(self, row: Cells) -> tuple[str, str]:
-        driver_id = _known(self._drivers, row, "driverId")
-        return driver_id, _known(self._constructors, row, "constructorId")
-
-    def _rows(self, file: str, *required: str) -> Iterator[tuple[Table, Cells]]:
-        # Without its races an archive is none; any other file may be missing.
-        if file in self._files or file == "races.csv":
-            table = self._files.table(file)
-            for row in table.rows(*required):
-                yield table, row
+        driver_id = _known(self._drivers, row, "driverId", "drivers.csv")
+        return driver_id, _known(self._constructors, row, "constructorId", "constructors.csv")
 
 
-def _known(ids: dict[str, str], row: Cells, column: str) -> str:
+_LAP_COLUMNS = ("raceId", "driverId", "lap", "position", "time", "milliseconds")
+_REQUIRED = {
+    "results": ("driverId", "constructorId", "positionOrder", "laps", "statusId"),
+    "sprint": ("driverId", "constructorId", "positionOrder", "laps", "statusId"),
+    "qualifying": ("driverId", "constructorId", "position"),
+    "pitstops": ("driverId", "stop", "lap"),
+    "driverstandings": ("driverId", "points", "position"),
+    "constructorstandings": ("constructorId", "points", "position"),
+}
+"""Columns without which a row means nothing; of others, a row may lack the last ones."""
+
+
+def _known(ids: dict[str, str], row: Cells, column: str, file: str) -> str:
     found = ids.get(row.get(column, ""))
     if found is None:
-        raise Unreadable(column, row.get(column), "which is not listed")
+        raise Unreadable(column, row.get(column), f"which {file} does not list")
     return found
 
 
 def _unknown(driver: str) -> str:
-    raise Unreadable("driverId", driver, "which is not listed")
+    raise Unreadable("driverId", driver, "which drivers.csv does not list")
 
 
 def _milliseconds(value: str | None) -> str:

@@ -36,8 +36,18 @@ ARCHIVE: Files = {
     "results.csv": (
         "resultId,raceId,driverId,constructorId,number,grid,position,positionText,positionOrder,"
         "points,laps,time,milliseconds,fastestLap,rank,fastestLapTime,fastestLapSpeed,statusId\n"
-        "1,7,1,131,44,2,1,1,1,25.0,78,1:40:00.5,6000500,70,1,1:14.9,160.25,1\n"
-        "2,7,579,131,\\N,0,\\N,R,2,0,77,+5.4,6005900,\\N,0,\\N,\\N,11\n"
+        "1,7,1,131,44,2,1,1,1,25.0,2,1:40:00.5,6000500,2,1,1:14.9,160.25,1\n"
+        "2,7,579,131,\\N,0,\\N,R,2,0,1,+5.4,6005900,\\N,0,\\N,\\N,11\n"
+    ),
+    "sprint_results.csv": (
+        "resultId,raceId,driverId,constructorId,number,grid,position,positionText,positionOrder,"
+        "points,laps,time,milliseconds,fastestLap,fastestLapTime,statusId\n"
+        "1,7,1,131,44,1,1,1,1,8,19,32:04.66,1924660,\\N,\\N,1\n"
+    ),
+    "qualifying.csv": (
+        "qualifyId,raceId,driverId,constructorId,number,position,q1,q2,q3\n"
+        "1,7,1,131,44,1,1:12.5,1:12.1,1:11.9\n"
+        "2,7,579,131,2,2,1:14.0,\\N,\\N\n"
     ),
     "lap_times.csv": (
         "raceId,driverId,lap,position,time,milliseconds\n"
@@ -90,10 +100,10 @@ def test_null_is_a_backslash_and_an_n(read: Read) -> None:
 
 def test_results_are_written_as_the_service_does(read: Read) -> None:
     assert one(read(), "results").lines == [
-        "fangio\t\tR\tmercedes\t2\t0\t0\t77\t+1 Lap\t6005900\t+5.400\t\\N\t\\N\t\\N\t\\N",
+        "fangio\t\tR\tmercedes\t2\t0\t0\t1\t+1 Lap\t6005900\t+5.400\t\\N\t\\N\t\\N\t\\N",
         (
-            "hamilton\t44\t1\tmercedes\t1\t25\t2\t78\tFinished\t6000500\t1:40:00.500"
-            "\t1\t70\t74900\t160.250"
+            "hamilton\t44\t1\tmercedes\t1\t25\t2\t2\tFinished\t6000500\t1:40:00.500"
+            "\t1\t2\t74900\t160.250"
         ),
     ]
 
@@ -126,20 +136,101 @@ def test_a_sprints_qualifying_is_where_the_second_practice_was(
     )
 
 
-def test_a_file_that_is_not_there_gives_no_slices(read: Read) -> None:
-    parsed = read(lap_times=None, pit_stops=None, status=None)
-    assert [piece.resource for piece in parsed.slices] == ["schedule", "results"]
-    assert one(parsed, "results").lines[0].split("\t")[8] == "11"  # the status' own number
+def told(parsed: Parsed) -> dict[str, str]:
+    """The doubts of slices by resource."""
+    return {piece.resource: piece.doubt for piece in parsed.slices if piece.doubt is not None}
+
+
+def test_an_optional_file_that_is_not_there_is_noted(read: Read) -> None:
+    parsed = read()
+    assert told(parsed) == {}
+    assert parsed.notes == [
+        "the archive has no seasons.csv",
+        "the archive has no driver_standings.csv",
+        "the archive has no constructor_standings.csv",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("file", "resource"),
+    [
+        ("results", "results"),
+        ("lap_times", "laps"),
+        ("qualifying", "qualifying"),
+        ("sprint_results", "sprint"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("content", "why"), [(None, "is missing"), ("", "is empty"), ("{}", "has a header and no rows")]
+)
+def test_a_race_of_which_a_file_lost_all_rows_is_doubted(
+    file: str, resource: str, content: str | None, why: str, read: Read
+) -> None:
+    header = ARCHIVE[f"{file}.csv"].splitlines()[0] + "\n"
+    parsed = read(**{file: content.format(header) if content else content})
+    piece = one(parsed, resource)
+    assert piece.doubt == f"{file}.csv {why}, and other files have rows of the race"
+    assert piece.lines == []
+    assert list(told(parsed)) == [resource]
+
+
+def test_statuses_without_their_file_are_not_numbers(read: Read) -> None:
+    parsed = read(status=None)
+    assert told(parsed) == {
+        resource: f"{file} line 2, column statusId: '1', which status.csv does not list" + more
+        for resource, file, more in (
+            (
+                "results",
+                "results.csv",
+                "; results.csv line 3, column statusId: '11', which status.csv does not list",
+            ),
+            ("sprint", "sprint_results.csv", ""),
+        )
+    }
+    assert not one(parsed, "results").readable
+    assert "the archive has no status.csv" in parsed.notes
+
+
+@pytest.mark.parametrize("name", ["lapTimes", "LapTimes", "lap_Times"])
+def test_files_may_be_named_as_they_once_were(name: str, read: Read) -> None:
+    parsed = read(lap_times=None, **{name: ARCHIVE["lap_times.csv"]})
+    assert len(one(parsed, "laps").lines) == 3
+    assert told(parsed) == {}
+
+
+def test_null_may_be_written_in_other_ways(read: Read) -> None:
+    plain = read()
+    for null in ("NULL", "null", "\\\\N"):
+        files = {
+            name.removesuffix(".csv"): content.replace("\\N", null)
+            for name, content in ARCHIVE.items()
+        }
+        other = read(**files)
+        assert list(other.slices) == list(plain.slices)
+        assert other.reference == plain.reference
+
+
+def test_an_empty_cell_is_null_where_null_is_not_written(read: Read) -> None:
+    archive = ARCHIVE["qualifying.csv"]
+    assert (
+        one(read(qualifying=archive.replace("\\N", "")), "qualifying").lines
+        == one(read(), "qualifying").lines
+    )
+    # Where null is written, an empty time says that the driver took part without one.
+    took_part = read(qualifying=archive.replace("1:14.0,\\N", "1:14.0,"))
+    assert one(took_part, "qualifying").lines[0].endswith("\t2")
 
 
 def test_slices_are_made_when_asked_for_and_the_same_each_time(read: Read) -> None:
     slices = read().slices
-    assert [piece.resource for piece in slices] == ["schedule", "laps", "pitstops", "results"]
-    assert len(slices) == 4
-    assert slices[1] == slices[-3] == slices[1:3][0]
+    assert [piece.resource for piece in slices] == [
+        *("schedule", "laps", "pitstops", "results", "sprint", "qualifying"),
+    ]
+    assert len(slices) == 6
+    assert slices[1] == slices[-5] == slices[1:3][0]
     assert slices[1].lines is not slices[1].lines
     with pytest.raises(IndexError):
-        slices[4]
+        slices[6]
 
 
 def test_a_repeated_row_is_dropped(read: Read) -> None:
@@ -151,13 +242,11 @@ def test_a_repeated_row_is_dropped(read: Read) -> None:
 
 def test_rows_that_disagree_cost_their_slice_and_nothing_else(read: Read) -> None:
     parsed = read(lap_times=ARCHIVE["lap_times.csv"] + "7,1,1,3,1:31.531,91531\n")
-    assert parsed.doubts == [
-        (
-            "the archive has two rows of hamilton 1: position is 1 and 3:"
-            " the laps of round 6 of 2023 are left out"
-        )
-    ]
-    assert [piece.resource for piece in parsed.slices] == ["schedule", "pitstops", "results"]
+    assert told(parsed) == {
+        "laps": "the archive has two rows of hamilton 1: position is 1 and 3",
+    }
+    assert one(parsed, "laps").lines == []
+    assert one(parsed, "results").lines
 
 
 @pytest.mark.parametrize(
@@ -166,67 +255,121 @@ def test_rows_that_disagree_cost_their_slice_and_nothing_else(read: Read) -> Non
         (
             "lap_times",
             "7,1,3,1,1:3x.2,9",
-            "lap_times.csv line 5 has time '1:3x.2', which is no",
+            "lap_times.csv line 5, column time: '1:3x.2', which is no duration",
         ),
-        ("lap_times", "7,9,3,1,1:30.2,9", "lap_times.csv line 5 has driverId '9', which is not l"),
-        ("lap_times", "7,1,999,1,1:30.2,9", "lap_times.csv line 5 has lap '999', which is no nu"),
-        ("pit_stops", "7,1,4,60,noon,1.5,1500", "pit_stops.csv line 5 has time 'noon', which is n"),
-        ("pit_stops", "7,1,4,60,\\N,1.5,-1", "pit_stops.csv line 5 has milliseconds '-1', which"),
+        (
+            "lap_times",
+            "7,9,3,1,1:30.2,9",
+            "lap_times.csv line 5, column driverId: '9', which drivers.csv does not list",
+        ),
+        (
+            "lap_times",
+            "7,1,999,1,1:30.2,9",
+            "lap_times.csv line 5, column lap: '999', which is no number from 1 to 200",
+        ),
+        ("lap_times", "7,1", "lap_times.csv line 5 has 2 cells under a header of 6"),
+        ("lap_times", "7,1,1,1,1,1,1", "lap_times.csv line 5 has 7 cells under a header of 6"),
+        ("lap_times", '7,"1', "lap_times.csv line 5 is no CSV: unexpected end of data"),
+        ("lap_times", '7,"1"2,3,4,5,6', "lap_times.csv line 5 is no CSV: ',' expected after '\"'"),
+        (
+            "pit_stops",
+            "7,1,4,60,noon,1.5,1500",
+            "pit_stops.csv line 5, column time: 'noon', which is no time of day",
+        ),
+        (
+            "pit_stops",
+            "7,1,4,60,\\N,1.5,-1",
+            "pit_stops.csv line 5, column milliseconds: '-1', which is no number",
+        ),
+        (
+            "results",
+            "3,7,1,131,44,many,\\N,R,3,0,0,\\N,\\N,\\N,\\N,\\N,\\N,1",
+            "results.csv line 4, column grid: 'many', which is no number from 0 to 999",
+        ),
     ],
 )
-def test_a_value_that_cannot_be_read_costs_its_slice_and_nothing_else(
+def test_a_row_that_cannot_be_read_costs_its_slice_and_nothing_else(
     name: str, row: str, doubt: str, read: Read
 ) -> None:
-    parsed = read(**{name: f"{ARCHIVE[f'{name}.csv']}{row}\n"})
-    (found,) = parsed.doubts
-    assert found.startswith(doubt)
-    assert found.endswith("of round 6 of 2023 are left out")
-    lost = "laps" if name == "lap_times" else "pitstops"
-    assert lost not in [piece.resource for piece in parsed.slices]
-    assert len(parsed.slices) == 3
-
-
-def test_laps_of_a_race_that_is_not_listed_are_left_out(read: Read) -> None:
-    parsed = read(lap_times=ARCHIVE["lap_times.csv"] + "8,1,1,1,1:30.2,90200\n")
-    assert parsed.doubts == [
-        "the archive does not list their race: the laps of race 8 are left out"
+    resource = {"lap_times": "laps", "pit_stops": "pitstops"}.get(name, name)
+    content = f"{ARCHIVE[f'{name}.csv']}{row}\n"
+    parsed = read(**{name: content})
+    assert list(told(parsed)) == [resource]
+    assert told(parsed)[resource].startswith(doubt)
+    assert not one(parsed, resource).readable
+    assert [piece.lines for piece in parsed.slices if piece.resource != resource] == [
+        piece.lines for piece in read().slices if piece.resource != resource
     ]
-    assert len(one(parsed, "laps").lines) == 3
+    # The same in the middle of the file, where rows follow that can be read.
+    first, rest = ARCHIVE[f"{name}.csv"].split("\n", 1)
+    parsed = read(**{name: f"{first}\n{row}\n{rest}"})
+    there = doubt.replace("line 5", "line 2").replace("line 4", "line 2")
+    assert told(parsed)[resource].startswith(there)
 
 
-def test_a_driver_who_cannot_be_read_is_named_and_still_drives(read: Read) -> None:
+def test_rows_of_a_race_that_is_not_listed_are_doubted(read: Read) -> None:
+    parsed = read(lap_times=ARCHIVE["lap_times.csv"] + "8,1,1,1,1:30.2,90200\n")
+    lost, *others = [piece for piece in parsed.slices if piece.resource == "laps"]
+    assert (lost.season, lost.race and lost.race.circuit_id) == (0, "race 8")
+    assert lost.doubt == "lap_times.csv has rows of race 8, which races.csv does not list"
+    assert [len(piece.lines) for piece in others] == [3]
+
+
+def test_a_race_whose_row_cannot_be_read_costs_itself(read: Read) -> None:
+    second = ARCHIVE["races.csv"].splitlines()[1].replace("7,2023,6", "8,2023,7")
+    parsed = read(
+        races=f"{ARCHIVE['races.csv'].replace('2023-05-28', 'May 28th')}{second}\n",
+    )
+    reason = "races.csv line 2, column date: 'May 28th', which is no date"
+    assert {piece.doubt for piece in parsed.slices if piece.race} == {reason}
+    assert {piece.season for piece in parsed.slices} == {2023}
+    assert [race.round for race in one(parsed, "schedule").schedule] == [7]
+    assert reason in parsed.notes
+
+
+def test_a_driver_who_cannot_be_read_is_noted_and_still_drives(read: Read) -> None:
     parsed = read(drivers=ARCHIVE["drivers.csv"].replace("1985-01-07", "yesterday"))
-    assert parsed.doubts == ["drivers.csv line 2 has date of birth 'yesterday', which is no date"]
+    assert "drivers.csv line 2, column dob: 'yesterday', which is no date" in parsed.notes
+    assert told(parsed) == {}
     assert "hamilton" not in parsed.reference.drivers
     assert "hamilton" in one(parsed, "laps").drivers
 
 
-def test_a_season_with_a_round_twice_is_a_doubt(read: Read) -> None:
+def test_a_driver_who_is_not_listed_costs_the_slices_that_name_him(read: Read) -> None:
+    parsed = read(drivers="".join(ARCHIVE["drivers.csv"].splitlines(keepends=True)[:2]))
+    assert told(parsed) == {
+        resource: f"{file}, column driverId: '579', which drivers.csv does not list"
+        for resource, file in (
+            ("laps", "lap_times.csv line 4"),
+            ("results", "results.csv line 3"),
+            ("qualifying", "qualifying.csv line 3"),
+        )
+    }
+
+
+def test_a_season_with_a_round_twice_costs_both_races(read: Read) -> None:
     second = ARCHIVE["races.csv"].splitlines()[1].replace("7,2023", "8,2023", 1)
     parsed = read(races=f"{ARCHIVE['races.csv']}{second}\n")
-    assert parsed.doubts == [
-        "2023 has round 6 twice: Monaco Grand Prix, Monaco Grand Prix",
-    ]
+    reason = "2023 has round 6 twice: Monaco Grand Prix, Monaco Grand Prix"
+    assert set(told(parsed).values()) == {reason}
+    assert reason in parsed.notes
+    assert len(one(parsed, "schedule").schedule) == 1
 
 
-def test_many_doubts_are_counted(read: Read) -> None:
-    bad = "".join(f"{n},1,1,1,1:3x.2,9\n" for n in range(100, 150))
-    doubts = read(lap_times=ARCHIVE["lap_times.csv"] + bad).doubts
-    assert len(doubts) == 21
-    assert doubts[-1] == "and 30 more"
+def test_many_notes_are_counted(read: Read) -> None:
+    bad = "".join(f"{n},Driver {n},x,x,x,x,x,x,x\n" for n in range(100, 150))
+    notes = read(drivers=ARCHIVE["drivers.csv"] + bad).notes
+    assert len(notes) == 21
+    assert notes[-1] == "and 33 more"
 
 
 @pytest.mark.parametrize(
     ("changed", "message"),
     [
         ({"races": None}, "the archive has no races.csv"),
-        ({"races": "raceId,year\n"}, "the archive has no races"),
+        ({"races": "raceId,year\n"}, "the archive has no races: races.csv has no column round"),
         ({"races": "raceId,year\n7,2023\n"}, "races.csv has no column round, circuitId, date"),
-        ({"circuits": "\n"}, "the archive has no races"),
-        ({"lap_times": "raceId\n7\n"}, "lap_times.csv has no column driverId, lap"),
-        ({"lap_times": ARCHIVE["lap_times.csv"] + "7,1\n"}, "lap_times.csv line 5 has 2 columns"),
-        ({"lap_times": ARCHIVE["lap_times.csv"] + '7,"1'}, "lap_times.csv line 5 is no CSV"),
-        ({"results": "resultId\n1\n"}, "results.csv has no column raceId"),
+        ({"circuits": "\n"}, "races.csv line 2, column circuitId: '6', which circuits.csv does"),
     ],
 )
 def test_what_is_no_archive_is_refused(
@@ -236,11 +379,14 @@ def test_what_is_no_archive_is_refused(
         read(**changed)
 
 
-def test_a_file_that_is_no_utf_8_is_refused(make_capture: Callable[..., Capture]) -> None:
-    files: dict[str, str | bytes] = {**ARCHIVE, "drivers.csv": b"driverId,driverRef\n1,S\xe3o\n"}
+def test_a_line_that_is_not_utf_8_is_named(make_capture: Callable[..., Capture]) -> None:
+    drivers = ARCHIVE["drivers.csv"].encode().replace(b"Juan", b"Ju\xe1n")
+    files: dict[str, str | bytes] = {**ARCHIVE, "drivers.csv": drivers}
     capture = make_capture("archive", *files.values(), source="ergast-csv", names=list(files))
-    with pytest.raises(BadCapture, match=r"drivers.csv line \d is no UTF-8"):
-        parse(capture)
+    parsed = parse(capture)
+    assert "drivers.csv line 3, column forename, is not UTF-8 (byte 0xe1)" in parsed.notes
+    assert set(told(parsed)) == {"laps", "results", "qualifying"}  # all that name the driver
+    assert list(parsed.reference.drivers) == ["hamilton"]
 
 
 def test_a_page_that_is_neither_a_file_nor_a_zip_is_refused(
@@ -261,8 +407,8 @@ def test_standings_find_a_drivers_constructors_in_the_results(read: Read) -> Non
             for line in (
                 ARCHIVE["races.csv"].splitlines()[0],
                 race,
-                race.replace("7,2023,6", "8,2023,5"),
-                race.replace("7,2023,6", "9,2023,7"),
+                race.replace("7,2023,6", "8,2023,5").replace("-28", "-21"),
+                race.replace("7,2023,6", "9,2023,7").replace("05-28", "06-04"),
             )
         ),
         results=ARCHIVE["results.csv"].splitlines()[0]
@@ -274,7 +420,7 @@ def test_standings_find_a_drivers_constructors_in_the_results(read: Read) -> Non
         + "".join(standing.format(n=n, race=n, points=n) for n in (7, 8, 9)),
         constructor_standings=(
             "constructorStandingsId,raceId,constructorId,points,position,positionText,wins\n"
-            "1,7,131,44.50,1,E,\\N\n"
+            "1,9,131,44.50,1,E,\\N\n"
         ),
     )
     standings = [piece.lines for piece in parsed.slices if piece.resource == "driverstandings"]

@@ -63,7 +63,9 @@ def read(make_capture: Callable[..., Capture], zipped: Callable[..., bytes]) -> 
 
     def read(**changed: str | None) -> Parsed:
         tables = {**DUMP, **changed}
-        files = {f"formula_one_{name}.csv": text for name, text in tables.items() if text}
+        files = {
+            f"formula_one_{name}.csv": text for name, text in tables.items() if text is not None
+        }
         return parse(make_capture("archive", zipped(files), source="jolpica-csv"))
 
     return read
@@ -180,39 +182,99 @@ def test_columns_may_stand_in_any_order(read: Read) -> None:
     assert one(read(lap="\n".join(turned)), "laps").lines == one(read(), "laps").lines
 
 
-def test_a_value_that_cannot_be_read_costs_its_slice_and_nothing_else(read: Read) -> None:
-    parsed = read(lap=DUMP["lap"].replace("00:01:35.5", "soon"))
-    (doubt,) = parsed.doubts
-    assert doubt == (
-        "formula_one_lap.csv line 4 has time 'soon', which is no duration:"
-        " the laps (sprint) of round 8 of 2024 are left out"
-    )
-    assert one(parsed, "laps").lines
+def told(parsed: Parsed) -> dict[tuple[str, str], str]:
+    """The doubts of slices by resource and session."""
+    return {
+        (piece.resource, piece.session): piece.doubt
+        for piece in parsed.slices
+        if piece.doubt is not None
+    }
+
+
+RACE = ("laps", "race"), ("results", "race"), ("pitstops", "race")
+SPRINT = ("laps", "sprint"), ("sprint", "sprint"), ("pitstops", "sprint")
+QUALIFYING = ("qualifying", "qualifying")
 
 
 @pytest.mark.parametrize(
-    ("table", "good", "bad", "doubt"),
+    ("table", "good", "bad", "doubt", "lost"),
     [
-        ("sessionentry", "25.0,1,1,4", "many,1,1,4", "sessionentry.csv line 2 has points 'many'"),
-        ("lap", "00:01:10.123", "soon", "hamilton has Q1 'soon', which is no duration"),
-        ("sessionentry", ",5,1,3", ",-5,1,3", "hamilton has position '-5', which is no number"),
-        ("pitstop", "00:00:22.5", "long", "pitstop.csv line 2 has duration 'long'"),
-        ("session", "2024-05-24 11", "May 24th 11", "session.csv line 2 has timestamp 'May 24th"),
-        ("round", "1,1,2024-05-26", "1,9,2024-05-26", "round.csv line 2 has circuit_id '9', which"),
-        ("driver", ",44,", ",forty-four,", "driver.csv line 2 has permanent number 'forty-four'"),
+        ("lap", "00:01:35.5", "soon", "line 4, column time: 'soon', which is no", SPRINT[:2]),
+        ("lap", "00:01:10.123", "soon", "line 6, column time: 'soon', which is no", (QUALIFYING,)),
+        ("lap", "f,t,2,2,2", 'f,t,"2,2,2', "line 5 is no CSV: unexpected end", SPRINT[:2]),
+        ("sessionentry", "25.0,1", "many,1", "line 2, column points: 'many'", RACE[1:2]),
+        ("sessionentry", ",5,1,3", ",-5,1,3", "line 4, column position: '-5'", (QUALIFYING,)),
+        ("pitstop", "00:00:22.5", "long", "line 2, column duration: 'long'", RACE[2:]),
+        ("pitstop", "3,,2,", "3,,7,", "line 4, column lap_id: '7', which", RACE[2:]),
+        (
+            "sessionentry",
+            "2,Finished,,3,t,2,8.0,1,1,2",
+            "2,Finished,,3,t,2,8.0,1,9,2",
+            "line 3, column round",
+            SPRINT,
+        ),
     ],
 )
-def test_other_values_that_cannot_be_read_are_named_with_their_place(
-    table: str, good: str, bad: str, doubt: str, read: Read
+def test_a_value_that_cannot_be_read_costs_its_slices_and_nothing_else(
+    *, table: str, good: str, bad: str, doubt: str, lost: tuple[tuple[str, str], ...], read: Read
 ) -> None:
     assert good in DUMP[table]
-    if table == "round":
-        with pytest.raises(BadCapture, match="the archive has no races"):
-            read(round=DUMP["round"].replace(good, bad))
-        return
+    found = told(read(**{table: DUMP[table].replace(good, bad)}))
+    assert set(found) == set(lost)
+    assert doubt in found[lost[0]]
+
+
+def test_a_short_line_costs_the_race_at_which_the_file_was(read: Read) -> None:
+    found = told(read(lap=DUMP["lap"].replace("4,,f,t,2,2,2,", "4,,f,")))
+    assert "line 5 has 4 cells under a header of 8" in found["laps", "sprint"]
+
+
+def test_a_driver_who_is_not_listed_costs_the_slices_that_name_him(read: Read) -> None:
+    found = told(read(teamdriver=DUMP["teamdriver"].replace("1,1,1,1", "1,9,1,1")))
+    assert set(found) == {*RACE, *SPRINT, QUALIFYING}
+    assert "roundentry.csv line 2, column team_driver_id: '1', which" in found["laps", "race"]
+
+
+@pytest.mark.parametrize(
+    ("table", "good", "bad", "note"),
+    [
+        ("session", "2024-05-24 11", "May 24th 11", "session.csv line 2, column timestamp: 'May"),
+        ("driver", ",44,", ",forty-four,", "driver.csv line 2, column permanent_car_number: 'for"),
+    ],
+)
+def test_what_costs_no_rows_is_noted(
+    table: str, good: str, bad: str, note: str, read: Read
+) -> None:
     parsed = read(**{table: DUMP[table].replace(good, bad)})
-    assert [found for found in parsed.doubts if doubt in found], parsed.doubts
-    assert one(parsed, "laps").lines
+    assert told(parsed) == {}
+    assert [found for found in parsed.notes if note in found], parsed.notes
+
+
+def test_a_dump_that_lacks_a_table_on_which_others_depend_is_refused(read: Read) -> None:
+    for table in ("sessionentry", "driver", "team", "teamdriver", "roundentry", "session", "lap"):
+        with pytest.raises(BadCapture, match=f"no formula_one_{table}.csv: it is no whole dump"):
+            read(**{table: None})
+
+
+@pytest.mark.parametrize("table", ["sessionentry", "driver", "team", "teamdriver", "roundentry"])
+def test_a_table_that_lost_its_rows_costs_the_races_that_need_them(table: str, read: Read) -> None:
+    header = DUMP[table].splitlines()[0]
+    parsed = read(**{table: f"{header}\n"})
+    assert {("results", "race"), ("laps", "race")} <= set(told(parsed))
+    assert f"formula_one_{table}.csv has a header and no rows" in parsed.notes
+    assert [piece.lines for piece in parsed.slices if piece.doubt is None and piece.race] == []
+
+
+def test_laps_that_are_missing_are_told(read: Read) -> None:
+    laps = DUMP["lap"].splitlines(keepends=True)
+    parsed = read(lap="".join(laps[:1] + laps[3:]))
+    assert told(parsed)["laps", "race"] == (
+        "formula_one_lap.csv has no row of this race, and other files have rows of the race"
+    )
+    parsed = read(lap="".join(laps[:2] + laps[3:]))
+    assert told(parsed)["laps", "race"] == (
+        "1 of 2 laps are missing: hamilton has 1 laps and a result of 2"
+    )
 
 
 def test_standings_that_cannot_be_read_are_left_out(read: Read) -> None:
@@ -222,10 +284,16 @@ def test_standings_that_cannot_be_read_are_left_out(read: Read) -> None:
         driverchampionship=header + "1,1,few,1,1,4\n2,77,1,1,1,4\n",
         teamchampionship=teams + "1,1,few,1,1,4\n2,77,1,1,1,4\n",
     )
-    assert [doubt.partition(":")[0] for doubt in parsed.doubts] == [
-        "formula_one_driverchampionship.csv line 2 has points 'few', which is no number",
-        "formula_one_teamchampionship.csv line 2 has points 'few', which is no number",
-    ]
+    found = told(parsed)
+    for resource, name, whose, which in (
+        ("driverstandings", "driverchampionship", "driver_id", "driver"),
+        ("constructorstandings", "teamchampionship", "team_id", "team"),
+    ):
+        assert found[resource, "race"] == (
+            f"formula_one_{name}.csv line 2, column points: 'few', which is no number;"
+            f" formula_one_{name}.csv line 3, column {whose}: '77',"
+            f" which formula_one_{which}.csv does not list"
+        )
 
 
 def test_a_dump_without_rounds_is_refused(read: Read) -> None:

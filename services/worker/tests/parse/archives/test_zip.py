@@ -90,5 +90,5 @@ def test_a_damaged_member_is_refused(
     content = bytearray(zipped(files))
     start = content.index(b"races.csv") + 60
     content[start : start + 40] = b"\xff" * 40
-    with pytest.raises(BadCapture, match=r"races.csv line .* (cannot be unpacked|is no)"):
+    with pytest.raises(BadCapture, match=r"races.csv cannot be unpacked"):
         parse(make_capture("archive", bytes(content), source="ergast-csv"))

@@ -9,25 +9,32 @@ answers do not have, come along. Booleans are `t` and `f`, null is empty, durati
 """
 
 from f1_core.capture import Capture
+from f1_worker.parse import crosscheck
 from f1_worker.parse.archive import Archive
 from f1_worker.parse.csvfiles import Files
 from f1_worker.parse.jolpica_csv.laps import Laps
 from f1_worker.parse.jolpica_csv.results import read_qualifying, read_results
 from f1_worker.parse.jolpica_csv.rounds import Rounds
 from f1_worker.parse.jolpica_csv.standings import read_standings
+from f1_worker.parse.jolpica_csv.tables import check_complete
 from f1_worker.slices import Parsed
 
 
 def parse(capture: Capture) -> Parsed:
-    """Read a dump. Files that it does not have give no slices.
+    """Read a dump.
 
     Raises:
-        BadCapture: it has no rounds, is no archive of this kind, or a file is no CSV.
+        BadCapture: it lacks tables on which others depend, or is no archive of this kind.
     """
-    files, archive = Files(capture), Archive()
-    rounds = Rounds(files, archive)
+    files = Files(capture)
+    check_complete(files)
+    archive = Archive(files, is_whole=True)
+    rounds = Rounds(archive)
     laps = Laps(files, archive, rounds)
     read_results(files, archive, rounds, laps.fastest)
     read_qualifying(files, archive, rounds, laps.fastest)
     read_standings(files, archive, rounds)
+    archive.settle()
+    crosscheck.check(archive)
+    laps.doubt_fastest()
     return archive.parsed()

@@ -8,9 +8,10 @@ from f1_core.durations import format_duration
 from f1_worker.parse import cells, lines
 from f1_worker.parse.archive import Archive, Where
 from f1_worker.parse.cells import LAP_NUMBERS, LAP_TIMES, NULL, POSITIONS, Unreadable
-from f1_worker.parse.csvfiles import Files
-from f1_worker.parse.jolpica_csv.rounds import RESULTS_OF, Rounds
-from f1_worker.parse.jolpica_csv.tables import columns, open_table
+from f1_worker.parse.csvfiles import Files, Table
+from f1_worker.parse.jolpica_csv.entries import NOBODY, Entries, Entry
+from f1_worker.parse.jolpica_csv.rounds import Rounds
+from f1_worker.parse.jolpica_csv.tables import columns, file_name
 
 
 class Fastest(NamedTuple):
@@ -19,16 +20,6 @@ class Fastest(NamedTuple):
     number: str
     time: str
     speed: str
-
-
-class _Entry(NamedTuple):
-    """A driver's entry of a session, and the slice that its laps belong to, if it has any."""
-
-    laps: Where | None
-    driver_id: str
-
-
-_NOBODY = _Entry(None, "")
 
 
 class Laps:
@@ -40,54 +31,55 @@ class Laps:
 
     def __init__(self, files: Files, archive: Archive, rounds: Rounds) -> None:
         self.fastest: dict[str, Fastest] = {}
-        self._files = files
         self._archive = archive
-        self._entries = self._read_entries(rounds)
+        self._entries = Entries(archive, rounds)
+        self._lost = 0
         self._lap_of_stop = {lap: "" for lap, _ in columns(files, "pitstop", "lap_id", "id")}
         self._read_laps()
         self._read_pit_stops()
+        if self._lost:
+            for number in self._entries.lacking:
+                self._entries.leave_out_round(number, self._entries.lack(number))
 
-    def _read_entries(self, rounds: Rounds) -> dict[str, _Entry]:
-        entries = {}
-        slices = {
-            number: Where(session.round, "laps", RESULTS_OF[session.type][1])
-            for number, session in rounds.sessions.items()
-            if session.type in RESULTS_OF
-        }
-        for entry, round_entry, session_id in columns(
-            self._files, "sessionentry", "id", "round_entry_id", "session_id"
-        ):
-            entered = rounds.entered.get(round_entry)
-            if entered is not None and session_id in rounds.sessions:
-                entries[entry] = _Entry(slices.get(session_id), entered.driver_id)
-        return entries
+    def doubt_fastest(self) -> None:
+        """Doubt results and qualifying of races whose laps are doubted: fastest laps are in them.
+
+        Call it when all else was checked.
+        """
+        for where, laps in list(self._archive.packs.items()):
+            if where.resource != "laps" or laps.believed:
+                continue
+            for resource, session in _WITH_FASTEST[where.session]:
+                pack = self._archive.packs.get(Where(where.race, resource, session))
+                if pack is not None and pack.believed:
+                    pack.doubts.append("laps of this race are missing, perhaps the fastest ones")
 
     def _read_laps(self) -> None:
-        table = open_table(self._files, "lap")
-        if table is None:
-            return
+        table = self._archive.open(file_name("lap"), "laps")
+        assert table is not None  # it is among those that a dump must have
         # A lap whose time was deleted was driven all the same, so is_deleted is not looked at.
-        wanted = ("session_entry_id", "id", "number", "position", "time")
-        rows = table.columns(*wanted, "is_entry_fastest_lap", "average_speed")
+        rows = table.columns(*_LAP_COLUMNS)
+        known = self._entries.by_id
         recorded: set[Where] = set()
-        for where, run in groupby(rows, key=lambda row: self._entries.get(row[0], _NOBODY).laps):
-            try:
-                drivers, new, is_record = self._laps_of(where, run)
-            except Unreadable as error:
-                if where is not None:
-                    self._archive.leave_out(where, f"{table} has {error}")
-                continue
+        for where, run in groupby(rows, key=lambda row: known.get(row[0], NOBODY).laps):
+            drivers, new, is_record = self._laps_of(where, table, run)
             if where is not None and new:
                 self._archive.add_lines(where, new, drivers)
-                if is_record:
-                    recorded.add(where)
+            if where is not None and is_record:
+                recorded.add(where)
+        for bad in table.bad:
+            entry = known.get(bad.cells.get("session_entry_id", ""))
+            last = self._archive.last.get("laps")
+            self._leave_out(entry.slices if entry else [last] if last else [], bad.problem)
+        self._archive.close(table, "laps")
         # Of sprints, the dump may have the fastest laps alone: that is no record of laps.
-        for where in {entry.laps for entry in self._entries.values()}:
-            if where is not None and where not in recorded:
+        for where in {entry.laps for entry in known.values()}:
+            pack = self._archive.packs.get(where) if where is not None else None
+            if where is not None and where not in recorded and pack and not pack.unreadable:
                 self._archive.forget(where)
 
     def _laps_of(
-        self, where: Where | None, rows: Iterable[tuple[str, ...]]
+        self, where: Where | None, table: Table, rows: Iterable[tuple[str, ...]]
     ) -> tuple[set[str], list[str], bool]:
         """Drivers and lines of laps, and whether there are others than fastest ones.
 
@@ -96,42 +88,92 @@ class Laps:
         drivers: set[str] = set()
         new: list[str] = []
         is_record = False
-        for entry_id, lap_id, number, position, time, is_fastest, speed in rows:
-            if is_fastest == "t":
-                self.fastest[entry_id] = Fastest(number, time, speed)
+        for row in rows:
+            entry_id, lap_id, number, position, time, is_fastest, speed = row
             if lap_id in self._lap_of_stop:
                 self._lap_of_stop[lap_id] = number
-            if number and where is not None:
-                driver_id = self._entries[entry_id].driver_id
-                drivers.add(driver_id)
-                new.append(
-                    f"{driver_id}\t{LAP_NUMBERS[number]}\t{POSITIONS[position]}\t{LAP_TIMES[time]}"
-                )
-                is_record = is_record or is_fastest != "t" or bool(position)
+            try:
+                time_ms = LAP_TIMES[time]
+                if is_fastest == "t":
+                    self.fastest[entry_id] = Fastest(number, time, speed)
+                if where is not None and number:
+                    driver_id = self._entries.by_id[entry_id].driver_id
+                    drivers.add(driver_id)
+                    new.append(
+                        f"{driver_id}\t{LAP_NUMBERS[number]}\t{POSITIONS[position]}\t{time_ms}"
+                    )
+                    is_record = is_record or is_fastest != "t" or bool(position)
+                elif where is None and entry_id not in self._entries.by_id:
+                    self._lose(table, entry_id)
+            except Unreadable as error:
+                problem = table.problem(error, dict(zip(_LAP_COLUMNS, row, strict=True)))
+                entry = self._entries.by_id.get(entry_id, NOBODY)
+                self._leave_out(entry.slices, problem)
         return drivers, new, is_record
 
+    def _leave_out(self, slices: Iterable[Where], problem: str) -> None:
+        """A lap costs its slice, and the result whose fastest lap it may be."""
+        for where in slices:
+            self._archive.leave_out(where, problem)
+
+    def _lose(self, table: Table, entry_id: str) -> None:
+        """A row whose session's entry is not there: note the first one."""
+        if not self._lost:
+            missing = f"which {file_name('sessionentry')} does not list"
+            self._archive.note(f"{table}, column session_entry_id: {entry_id!r}, {missing}")
+        self._lost += 1
+
     def _read_pit_stops(self) -> None:
-        table = open_table(self._files, "pitstop")
+        table = self._archive.open(file_name("pitstop"), "pitstops")
         if table is None:
             return
-        wanted = ("session_entry_id", "lap_id", "number", "local_timestamp", "duration")
-        for entry_id, lap_id, stop, time, duration in table.columns(*wanted):
-            entry = self._entries.get(entry_id, _NOBODY)
-            if entry.laps is None:
+        known = self._entries.by_id
+        for row in table.rows("session_entry_id", "lap_id", "number"):
+            entry = known.get(row["session_entry_id"])
+            if entry is None:
+                self._lose(table, row["session_entry_id"])
+            if entry is None or entry.laps is None:
                 continue
             where = entry.laps._replace(resource="pitstops")
+            self._archive.last["pitstops"] = where
             try:
-                duration_ms = cells.milliseconds(duration, "duration")
-                shown = None if duration_ms == NULL else format_duration(int(duration_ms))
-                row = lines.pit_stop(
-                    entry.driver_id,
-                    stop=stop,
-                    lap=self._lap_of_stop[lap_id],
-                    time=time,
-                    duration_ms=duration_ms,
-                    duration=shown,
-                )
+                made = self._pit_stop(entry, row)
             except Unreadable as error:
-                self._archive.leave_out(where, f"{table} has {error}")
+                self._archive.leave_out(where, table.problem(error, row))
             else:
-                self._archive.add_row(where, row, entry.driver_id)
+                self._archive.add_row(where, made, entry.driver_id)
+        for bad in table.bad:
+            entry = known.get(bad.cells.get("session_entry_id", ""))
+            laps = entry.laps if entry else self._archive.last.get("pitstops")
+            if laps is not None:
+                self._archive.leave_out(laps._replace(resource="pitstops"), bad.problem)
+        self._archive.close(table, "pitstops")
+
+    def _pit_stop(self, entry: Entry, row: dict[str, str]) -> lines.Row:
+        lap = self._lap_of_stop[row["lap_id"]]
+        if not entry.driver_id:
+            raise Unreadable("session_entry_id", row["session_entry_id"], _NO_DRIVER)
+        if not lap and row["lap_id"]:
+            raise Unreadable("lap_id", row["lap_id"], _NO_LAP)
+        duration_ms = cells.milliseconds(row.get("duration"), "duration")
+        return lines.pit_stop(
+            entry.driver_id,
+            stop=row["number"],
+            lap=lap,
+            time=row.get("local_timestamp"),
+            duration_ms=duration_ms,
+            duration=None if duration_ms == NULL else format_duration(int(duration_ms)),
+        )
+
+
+_NO_DRIVER = f"which has no driver in {file_name('sessionentry')}"
+_NO_LAP = f"which {file_name('lap')} does not list"
+_LAP_COLUMNS = (
+    *("session_entry_id", "id", "number", "position", "time"),
+    *("is_entry_fastest_lap", "average_speed"),
+)
+_WITH_FASTEST = {
+    "race": (("results", "race"), ("qualifying", "qualifying")),
+    "sprint": (("sprint", "sprint"),),
+}
+"""The slices that have fastest laps, by the session whose laps are doubted."""

@@ -34,7 +34,7 @@ def read_results(
                 row, entered, fastest.get(row["id"], _NO_LAP), winners.get(row["session_id"])
             )
         except Unreadable as error:
-            archive.leave_out(where, f"{place} has {error}")
+            archive.leave_out(where, place.problem(error, row))
         else:
             archive.add_row(where, made, entered.driver_id, (entered.constructor_id,))
 
@@ -90,28 +90,25 @@ def read_qualifying(
 ) -> None:
     """Qualifying; its position is that of the last part that a driver took part in."""
     parts: defaultdict[str, list[_Part]] = defaultdict(list)
-    wanted = ("id", "round_entry_id", "session_id", "position")
-    for entry, round_entry, session_id, position in columns(files, "sessionentry", *wanted):
-        session = rounds.sessions.get(session_id)
-        entered = rounds.entered.get(round_entry)
+    for table, row in rows(files, "sessionentry", "id", "round_entry_id", "session_id", "position"):
+        session = rounds.sessions.get(row["session_id"])
+        entered = rounds.entered.get(row["round_entry_id"])
         if session is None or entered is None or not session.type.startswith("Q"):
             continue
         try:
-            time = cells.milliseconds(fastest.get(entry, _NO_LAP).time, session.type)
+            position = cells.position(row["position"])
         except Unreadable as error:
             where = Where(session.round, "qualifying", "qualifying")
-            archive.leave_out(where, f"{entered.driver_id} has {error}")
+            archive.leave_out(where, table.problem(error, row))
         else:
-            parts[round_entry].append(_Part(session.number, session.type, position, time))
+            time = cells.milliseconds(fastest.get(row["id"], _NO_LAP).time)
+            part = _Part(session.number, session.type, position, time)
+            parts[row["round_entry_id"]].append(part)
     for round_entry, found in parts.items():
         entered = rounds.entered[round_entry]
         where = Where(entered.round, "qualifying", "qualifying")
-        try:
-            made = _qualified(entered, sorted(found))
-        except Unreadable as error:
-            archive.leave_out(where, f"{entered.driver_id} has {error}")
-        else:
-            archive.add_row(where, made, entered.driver_id, (entered.constructor_id,))
+        made = _qualified(entered, sorted(found))
+        archive.add_row(where, made, entered.driver_id, (entered.constructor_id,))
 
 
 def _qualified(entered: Entered, parts: list[_Part]) -> lines.Row:

@@ -1,13 +1,14 @@
 """Seasons, rounds and their sessions, and who entered them."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import NamedTuple, TypeVar
 
 from f1_worker.parse import cells, reference
 from f1_worker.parse.archive import Archive
 from f1_worker.parse.cells import Unreadable
-from f1_worker.parse.csvfiles import Files
-from f1_worker.parse.jolpica_csv.tables import columns, file_name, rows
+from f1_worker.parse.csvfiles import Table
+from f1_worker.parse.jolpica_csv.tables import file_name
 from f1_worker.parse.schedule import scheduled_race, season_number
 
 Known = TypeVar("Known")
@@ -48,16 +49,19 @@ class Rounds:
 
     Attributes:
         sessions: by the dump's number, those that were not cancelled.
+        cancelled: the numbers of the others.
         entered: by the number of the round's entry.
+        refused: of the round's entries that cannot be read, the round and the reason.
         drivers: ids by the dump's number; constructors alike.
     """
 
-    def __init__(self, files: Files, archive: Archive) -> None:
+    def __init__(self, archive: Archive) -> None:
         self.sessions: dict[str, Session] = {}
+        self.cancelled: set[str] = set()
         self.entered: dict[str, Entered] = {}
+        self.refused: dict[str, tuple[str, str]] = {}
         self.drivers: dict[str, str] = {}
         self.constructors: dict[str, str] = {}
-        self._files = files
         self._archive = archive
         self._circuits: dict[str, str] = {}
         self._seasons: dict[str, int] = {}
@@ -65,22 +69,25 @@ class Rounds:
         self._read_rounds(self._read_sessions())
         self._read_entries()
 
+    def _rows(self, table: str, *required: str) -> Iterator[tuple[Table, dict[str, str]]]:
+        return self._archive.reference_rows(file_name(table), *required)
+
     def _read_reference(self) -> None:
-        known = self._archive.reference
-        for place, row in rows(self._files, "season", "id", "year"):
-            with self._archive.doubting(place):
+        archive, known = self._archive, self._archive.reference
+        for table, row in self._rows("season", "id", "year"):
+            with archive.noting(table, row):
                 season = self._seasons[row["id"]] = season_number(row["year"])
                 known.seasons[season] = (cells.plain(row.get("wikipedia"), "wikipedia"),)
-        for place, row in rows(self._files, "circuit", "id", "reference"):
-            with self._archive.doubting(place):
+        for table, row in self._rows("circuit", "id", "reference"):
+            with archive.noting(table, row):
                 ref = self._circuits[row["id"]] = cells.identifier(row["reference"], "reference")
                 known.circuits[ref] = _circuit(row)
-        for place, row in rows(self._files, "driver", "id", "reference"):
-            with self._archive.doubting(place):
+        for table, row in self._rows("driver", "id", "reference"):
+            with archive.noting(table, row):
                 ref = self.drivers[row["id"]] = cells.identifier(row["reference"], "reference")
                 known.drivers[ref] = _driver(row)
-        for place, row in rows(self._files, "team", "id", "reference"):
-            with self._archive.doubting(place):
+        for table, row in self._rows("team", "id", "reference"):
+            with archive.noting(table, row):
                 ref = self.constructors[row["id"]] = cells.identifier(row["reference"], "reference")
                 known.constructors[ref] = reference.constructor(
                     name=row.get("name"),
@@ -91,10 +98,11 @@ class Rounds:
     def _read_sessions(self) -> dict[str, dict[str, dict[str, str]]]:
         """The sessions; returns when each takes place, by round and type."""
         times: dict[str, dict[str, dict[str, str]]] = {}
-        for place, row in rows(self._files, "session", "id", "round_id", "type"):
+        for table, row in self._rows("session", "id", "round_id", "type"):
             if row.get("is_cancelled") == "t":
+                self.cancelled.add(row["id"])
                 continue
-            with self._archive.doubting(place):
+            with self._archive.noting(table, row):
                 number = cells.whole(row.get("number"), "number", 0, 999) or 0
                 self.sessions[row["id"]] = Session(row["round_id"], row["type"], number)
                 when = _when(row)
@@ -103,18 +111,22 @@ class Rounds:
         return times
 
     def _read_rounds(self, times: dict[str, dict[str, dict[str, str]]]) -> None:
-        table = self._files.table(file_name("round"))
+        archive = self._archive
+        table = archive.open(file_name("round"), "schedule")
+        assert table is not None  # it is among those that a dump must have
         for row in table.rows("id", "season_id", "circuit_id", "number", "date"):
             # A cancelled round keeps its place in the dump, and has no number.
             if row.get("is_cancelled") == "t" or cells.present(row["number"]) is None:
+                archive.cancel_race(row["id"])
                 continue
-            with self._archive.doubting(table):
-                season = _known(self._seasons, row, "season_id")
+            season = None
+            try:
+                season = _known(self._seasons, row, "season_id", "season")
                 weekend = times.get(row["id"], {})
                 scheduled = scheduled_race(
                     round_text=row["number"],
                     name=row.get("name"),
-                    circuit_id=_known(self._circuits, row, "circuit_id"),
+                    circuit_id=_known(self._circuits, row, "circuit_id", "circuit"),
                     date=row["date"],
                     time=weekend.get("R", {}).get("time"),
                     url=row.get("wikipedia"),
@@ -124,27 +136,39 @@ class Rounds:
                         if kind in weekend
                     },
                 )
-                self._archive.add_race(row["id"], season, scheduled)
+            except Unreadable as error:
+                archive.lose_race(row["id"], table.problem(error, row), season)
+            else:
+                archive.add_race(row["id"], season, scheduled)
+        for bad in table.bad:
+            archive.lose_race(bad.cells.get("id"), bad.problem)
+        archive.close(table, "schedule")
 
     def _read_entries(self) -> None:
-        teams = {
-            entry: (self.drivers[driver], self.constructors[team])
-            for entry, driver, team in columns(
-                self._files, "teamdriver", "id", "driver_id", "team_id"
-            )
-            if driver in self.drivers and team in self.constructors
-        }
-        for entry, round_id, team_driver, number in columns(
-            self._files, "roundentry", "id", "round_id", "team_driver_id", "car_number"
-        ):
-            if team_driver in teams:
-                self.entered[entry] = Entered(round_id, *teams[team_driver], number)
+        teams: dict[str, tuple[str, str]] = {}
+        for table, row in self._rows("teamdriver", "id", "driver_id", "team_id"):
+            with self._archive.noting(table, row):
+                teams[row["id"]] = (
+                    _known(self.drivers, row, "driver_id", "driver"),
+                    _known(self.constructors, row, "team_id", "team"),
+                )
+        for table, row in self._rows("roundentry", "id", "round_id", "team_driver_id"):
+            try:
+                who = _known(teams, row, "team_driver_id", "teamdriver", but="or not in full")
+            except Unreadable as error:
+                self.refused[row["id"]] = row["round_id"], table.problem(error, row)
+            else:
+                number = row.get("car_number", "")
+                self.entered[row["id"]] = Entered(row["round_id"], *who, number)
 
 
-def _known(ids: dict[str, Known], row: dict[str, str], column: str) -> Known:
+def _known(
+    ids: dict[str, Known], row: dict[str, str], column: str, table: str, but: str = ""
+) -> Known:
     found = ids.get(row[column])
     if found is None:
-        raise Unreadable(column, row[column], "which is not listed")
+        why = f"which {file_name(table)} does not list" + (f", {but}" if but else "")
+        raise Unreadable(column, row[column], why)
     return found
 
 

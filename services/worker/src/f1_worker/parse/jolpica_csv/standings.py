@@ -7,7 +7,7 @@ from f1_worker.parse.archive import Archive, Where
 from f1_worker.parse.cells import Unreadable
 from f1_worker.parse.csvfiles import Files, Table
 from f1_worker.parse.jolpica_csv.rounds import Rounds
-from f1_worker.parse.jolpica_csv.tables import rows
+from f1_worker.parse.jolpica_csv.tables import file_name, rows
 
 _ADJUSTED = {"101": "D", "102": "E"}
 """Disqualified or excluded from a championship, by the kind of adjustment."""
@@ -18,44 +18,59 @@ Row = dict[str, str]
 def read_standings(files: Files, archive: Archive, rounds: Rounds) -> None:
     """Drivers' and constructors' championships; the dump has them after each session."""
     driven = _driven(archive, rounds)
-    for place, row in _last_of_round(files, "driverchampionship", "driver_id"):
-        driver_id = rounds.drivers.get(row["driver_id"])
-        where = Where(row["round_id"], "driverstandings", "race")
-        race = archive.race(row["round_id"])
-        if driver_id is None or race is None:
-            continue
-        rounds_driven = sorted(driven.get((race.season, driver_id), []))
-        constructor_ids = tuple(
-            dict.fromkeys(one for number, one in rounds_driven if number <= (race.round or 0))
-        )
+    for where, table, row in _last_of_round(
+        files, archive, "driverchampionship", "driver_id", "driverstandings"
+    ):
+        race = archive.race(where.race)
         try:
+            driver_id = _known(rounds.drivers, row, "driver_id", "driver")
+            rounds_driven = sorted(driven.get((race.season, driver_id), [])) if race else []
+            until = race.round if race and race.round else 0
+            constructor_ids = tuple(
+                dict.fromkeys(one for number, one in rounds_driven if number <= until)
+            )
             made = _standing(driver_id, row, constructor_ids)
         except Unreadable as error:
-            archive.leave_out(where, f"{place} has {error}")
+            archive.leave_out(where, table.problem(error, row))
         else:
             archive.add_row(where, made, driver_id, constructor_ids)
-    for place, row in _last_of_round(files, "teamchampionship", "team_id"):
-        constructor_id = rounds.constructors.get(row["team_id"])
-        where = Where(row["round_id"], "constructorstandings", "race")
-        if constructor_id is None or archive.race(row["round_id"]) is None:
-            continue
+    for where, table, row in _last_of_round(
+        files, archive, "teamchampionship", "team_id", "constructorstandings"
+    ):
         try:
+            constructor_id = _known(rounds.constructors, row, "team_id", "team")
             made = _standing(constructor_id, row, None)
         except Unreadable as error:
-            archive.leave_out(where, f"{place} has {error}")
+            archive.leave_out(where, table.problem(error, row))
         else:
             archive.add_row(where, made, None, (constructor_id,))
 
 
-def _last_of_round(files: Files, table: str, whose: str) -> Iterator[tuple[Table, Row]]:
+def _last_of_round(
+    files: Files, archive: Archive, name: str, whose: str, resource: str
+) -> Iterator[tuple[Where, Table, Row]]:
     """The rows of each round's last session, in two readings: there are tens of thousands."""
     last: dict[str, int] = {}
-    for _, row in rows(files, table, "round_id", "session_number", whose):
+    for _, row in rows(files, name, "round_id", "session_number", whose):
         number = _number(row)
         last[row["round_id"]] = max(number, last.get(row["round_id"], number))
-    for place, row in rows(files, table, "round_id", "session_number", whose):
+    table = archive.open(file_name(name), resource)
+    if table is None:
+        return
+    for row in table.rows("round_id", "session_number", whose):
         if _number(row) == last[row["round_id"]]:
-            yield place, row
+            where = Where(row["round_id"], resource, "race")
+            archive.last[resource] = where
+            yield where, table, row
+    archive.refuse(table, resource, "race", "round_id")
+    archive.close(table, resource)
+
+
+def _known(ids: Mapping[str, str], row: Row, column: str, table: str) -> str:
+    found = ids.get(row[column])
+    if found is None:
+        raise Unreadable(column, row[column], f"which {file_name(table)} does not list")
+    return found
 
 
 def _number(row: Row) -> int:

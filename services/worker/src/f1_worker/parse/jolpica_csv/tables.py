@@ -2,7 +2,14 @@
 
 from collections.abc import Iterator
 
+from f1_core.errors import BadCapture
 from f1_worker.parse.csvfiles import Files, Table
+
+REQUIRED = (
+    *("season", "circuit", "driver", "team", "teamdriver", "round", "roundentry"),
+    *("session", "sessionentry", "lap"),
+)
+"""Tables that every dump has; without one of them, rows of others mean nothing."""
 
 
 def file_name(table: str) -> str:
@@ -10,21 +17,29 @@ def file_name(table: str) -> str:
     return f"formula_one_{table}.csv"
 
 
-def open_table(files: Files, table: str) -> Table | None:
-    """Start to read a table's file; None if the dump does not have it."""
-    name = file_name(table)
-    return files.table(name) if name in files else None
+def check_complete(files: Files) -> None:
+    """Make sure that a dump has all the tables on which others depend.
+
+    Raises:
+        BadCapture: it lacks some.
+    """
+    missing = [file_name(table) for table in REQUIRED if file_name(table) not in files]
+    if missing:
+        raise BadCapture(
+            f"the archive has no {', '.join(missing)}: it is no whole dump; fetch it again"
+        )
 
 
 def rows(files: Files, table: str, *required: str) -> Iterator[tuple[Table, dict[str, str]]]:
-    """A table's rows by column name, each with the place where it stands."""
-    opened = open_table(files, table)
-    if opened is not None:
+    """A table's rows by column name, each with its place; bad ones are left to their reader."""
+    name = file_name(table)
+    if name in files:
+        opened = files.table(name)
         for row in opened.rows(*required):
             yield opened, row
 
 
 def columns(files: Files, table: str, *names: str) -> Iterator[tuple[str, ...]]:
     """Some columns of a table's rows."""
-    opened = open_table(files, table)
-    return iter(()) if opened is None else opened.columns(*names)
+    name = file_name(table)
+    return files.table(name).columns(*names) if name in files else iter(())

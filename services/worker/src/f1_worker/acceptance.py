@@ -1,0 +1,50 @@
+"""Whether a person can accept a quarantined capture: its rows have to be readable."""
+
+from collections.abc import Iterable
+
+from f1_core.capture import decode
+from f1_core.errors import BadCapture, F1Error
+from f1_core.rawstore import RawStore
+from f1_worker.lookup import Row
+from f1_worker.parse import parse
+
+
+class NotAcceptable(F1Error):
+    """Accepting the capture would change nothing."""
+
+
+def check(store: RawStore, row: Row, parts: Iterable[Row]) -> int:
+    """Make sure that accepting a capture makes a difference.
+
+    Args:
+        row: the capture, as the ledger has it.
+        parts: its slices.
+
+    Returns:
+        How many of its slices have rows that cannot be read, and stay quarantined.
+
+    Raises:
+        NotAcceptable: it does not; says why.
+    """
+    key = row["capture_key"]
+    states = {row["state"], *(part["state"] for part in parts)}
+    if "quarantined" not in states and row["refused"] is None:
+        raise NotAcceptable(f"{key} is {row['state']}, not quarantined: there is nothing to accept")
+    try:
+        parsed = parse(decode(store.get(key)))
+        readable = [piece.readable for piece in parsed.slices if piece.doubt is not None]
+    except (BadCapture, KeyError) as error:
+        why = f"its rows cannot be read, so it cannot be accepted: {error}"
+        raise NotAcceptable(why) from error
+    unread = readable.count(False)
+    if unread and unread == len(readable):
+        raise NotAcceptable(
+            f"rows of {unread} slices cannot be read, and all others are applied: correct the "
+            f"file and import it again, or f1-worker dismiss {key}"
+        )
+    if not parsed.doubts and not readable:
+        raise NotAcceptable(
+            f"nothing is wrong with its rows; it is quarantined because "
+            f"{row['refused'] or row['reason']}: when that has changed, f1-worker retry {key}"
+        )
+    return unread

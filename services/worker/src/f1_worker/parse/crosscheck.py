@@ -1,0 +1,320 @@
+"""An archive against itself: what its tables say of each other, and where rows are missing.
+
+Published archives have small contradictions: of 10,577 results with laps, 91 disagree with their
+number of lap rows. So one contradiction is a remark, and the rows are believed. A slice is doubted
+
+* if a large part of it is missing (:data:`LARGE`), or two kinds of contradiction meet in it;
+* if it is the last one of its file, or its file was cut, and rows are missing;
+* if it has no rows at all, other tables say that there were some, and its file is missing, empty or
+  cut, or has rows of races before and after it.
+
+A race of which a whole file has no rows (an archive of 1997's first laps) is a note: the archive
+does not claim to have them.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+
+from f1_core.durations import parse_duration
+from f1_worker.parse import doubts
+from f1_worker.parse.archive import Archive, Pack, Where
+from f1_worker.parse.cells import NULL
+
+LARGE = 0.2
+"""The share of missing rows from which on a slice is doubted."""
+_FEW_LAPS = 3
+_SINCE = {
+    "laps": 1996,
+    "pitstops": 2011,
+    "qualifying": 2003,
+    "sprint": 2021,
+    "driverstandings": 1950,
+    "constructorstandings": 1958,
+}
+"""The first season of which published archives have a resource of every race."""
+_OPTIONAL = frozenset(("driverstandings", "constructorstandings"))
+"""What an archive may do without: without its file, none is expected."""
+_VERIFIED = frozenset(("laps", "results"))
+"""Whose rows other tables count, so that the last slice of a file is known to be whole."""
+
+
+def check(archive: Archive) -> None:
+    """Give doubts and remarks to an archive's slices, and make those of which all rows are missing.
+
+    The archive's lines must be settled.
+    """
+    order = sorted(archive.races, key=lambda race: archive.races[race][0][:2])
+    scored: defaultdict[int, set[str]] = defaultdict(set)
+    standing: defaultdict[tuple[int, str], set[str]] = defaultdict(set)
+    for race in order:
+        _check_results(archive, race, "results", "race")
+        _check_results(archive, race, "sprint", "sprint")
+        _check_field(archive, race)
+        season = archive.races[race][0].season
+        scored[season] |= _scored(archive, Where(race, "results", "race"))
+        scored[season] |= _scored(archive, Where(race, "sprint", "sprint"))
+        for resource in ("driverstandings", "constructorstandings"):
+            due = standing[season, resource]
+            if resource == "driverstandings":
+                due |= scored[season]
+            _check_standings(archive, Where(race, resource, "race"), due)
+    _check_absent(archive, order)
+
+
+# --- slices that have rows ------------------------------------------------------------------------
+
+
+def _check_results(archive: Archive, race: str, resource: str, session: str) -> None:
+    """Results against themselves, and against laps and pit stops."""
+    where = Where(race, resource, session)
+    results = archive.packs.get(where)
+    laps = archive.packs.get(Where(race, "laps", session))
+    stops = archive.packs.get(Where(race, "pitstops", session))
+    if results is None or not results.rows or not results.believed:
+        return
+    rows = [line.split("\t") for line in results.lines()]
+    driven: defaultdict[str, int] = defaultdict(int)
+    for row in rows:
+        driven[row[0]] += _number(row[7])
+    if laps is not None and laps.rows:
+        _check_laps(archive, Where(race, "laps", session), laps, driven)
+    strangers: set[str] = set()
+    for pack in (laps, stops):
+        if pack is not None and pack.believed:
+            strangers |= pack.drivers - driven.keys()
+    told = f"{_names(strangers)} with laps or stops and without a result" if strangers else None
+    gaps = _gaps([_number(row[4]) for row in rows])
+    findings = [one for one in (gaps, _times(rows), told) if one is not None]
+    large = len(strangers) >= LARGE * len(driven)
+    cut = told is not None and _at_end(archive, where)
+    _judge(results, findings, doubted=bool(findings) and (large or cut or len(findings) > 1))
+    for row in rows:
+        fastest = _number(row[12])
+        if fastest > driven[row[0]]:
+            results.remarks.append(f"{row[0]} has a fastest lap {fastest} of {driven[row[0]]} laps")
+
+
+def _check_laps(archive: Archive, where: Where, laps: Pack, driven: Mapping[str, int]) -> None:
+    if not laps.believed:
+        return
+    found = laps.rows_by_driver
+    missing = {who: count - found.get(who, 0) for who, count in driven.items()}
+    short = {who: count for who, count in missing.items() if count > 0}
+    more = {who for who, count in missing.items() if count < 0}
+    told = [
+        f"{who} has {found.get(who, 0)} laps and a result of {driven[who]}"
+        for who in sorted([*short, *more])
+    ]
+    lost, whole = sum(short.values()), sum(driven.values())
+    at_end = _at_end(archive, where) and (
+        lost > _FEW_LAPS or any(who not in found for who in short)
+    )
+    if lost and (at_end or lost >= LARGE * whole):
+        laps.doubts.append(f"{lost} of {whole} laps are missing: {doubts.joined(told)}")
+    elif told:
+        laps.remarks.extend(told)
+
+
+def _check_field(archive: Archive, race: str) -> None:
+    """Who is in one table of a weekend and not in another, where rows may have been cut off."""
+    tables = [
+        Where(race, "results", "race"),
+        Where(race, "sprint", "sprint"),
+        Where(race, "qualifying", "qualifying"),
+    ]
+    fields = {where: _drivers(archive, where) for where in tables}
+    for where, field in fields.items():
+        if field and where.resource == "qualifying":
+            lines = archive.packs[where].lines()
+            gaps = _gaps([_number(line.split("\t")[3]) for line in lines])
+            _judge(archive.packs[where], [gaps] if gaps else [], doubted=False)
+        others: set[str] = set().union(*(fields[other] for other in tables if other != where))
+        missing = others - field
+        if field and len(missing) > 1 and _at_end(archive, where):
+            archive.packs[where].doubts.append(f"{_names(missing)} are missing")
+
+
+def _check_standings(archive: Archive, where: Where, due: set[str]) -> None:
+    """Who scored, or was in a championship before, is in it; adds who else is.
+
+    Of those who took part and did not score, published archives have only some.
+    """
+    pack = archive.packs.get(where)
+    if pack is None or not pack.rows or not pack.believed:
+        return
+    found = pack.drivers if where.resource == "driverstandings" else pack.constructors
+    missing = due - found
+    told = [f"{_names(missing)} scored or were there before, and are missing"] if missing else []
+    large = len(missing) >= LARGE * len(found)
+    _judge(pack, told, doubted=bool(missing) and (large or _at_end(archive, where)))
+    due |= found
+
+
+def _scored(archive: Archive, where: Where) -> set[str]:
+    pack = archive.packs.get(where)
+    if pack is None or pack.unreadable:
+        return set()
+    rows = (line.split("\t") for line in pack.lines())
+    return {row[0] for row in rows if row[5] not in (NULL, "0")}
+
+
+def _judge(pack: Pack, findings: Sequence[str], *, doubted: bool) -> None:
+    (pack.doubts if doubted else pack.remarks).extend(findings)
+
+
+def _at_end(archive: Archive, where: Where) -> bool:
+    """Whether rows of a slice may have been cut off with the end of its file."""
+    damage = archive.files.get(where.resource, ("", None))[1]
+    return damage is not None or archive.last.get(where.resource) == where
+
+
+def _gaps(positions: Sequence[int]) -> str | None:
+    """Positions that are missing before the last one."""
+    missing = sorted(set(range(1, max(positions, default=0))) - set(positions))
+    if not missing:
+        return None
+    shown = doubts.first([str(one) for one in missing], doubts.EXAMPLES)
+    return f"no row of position {', '.join(shown)}"
+
+
+def _times(rows: Sequence[Sequence[str]]) -> str | None:
+    """Times that are not what their milliseconds say: of the winner, or the gap to that."""
+    winner = next((row for row in rows if row[4] == "1"), None)
+    if winner is None or winner[10].startswith("+"):
+        return None  # the gaps are to somebody who was disqualified
+    winner_ms = _number(winner[9])
+    wrong = []
+    for row in rows:
+        time, time_ms = row[10], _number(row[9])
+        is_gap = time.startswith("+")
+        if time == NULL or not time_ms or (is_gap and not winner_ms):
+            continue
+        try:
+            expected = parse_duration(time.removeprefix("+"))
+        except ValueError:
+            continue
+        if expected is not None and expected + winner_ms * is_gap != time_ms:
+            wrong.append(f"time {time} of {row[0]} with {time_ms} milliseconds")
+    return doubts.joined(wrong)
+
+
+# --- slices that have none ------------------------------------------------------------------------
+
+
+def _check_absent(archive: Archive, order: Sequence[str]) -> None:
+    evidence = [race for race in order if _has_rows(archive, race, ("results", "laps", "pitstops"))]
+    latest = evidence[-1] if evidence else None
+    for resource in ("results", *_SINCE):
+        there = [race for race in order if _has_rows(archive, race, (resource,))]
+        expected = [race for race in order if _expected(archive, race, resource, latest)]
+        missing = [race for race in expected if race not in set(there)]
+        if not missing:
+            continue
+        file, damage = archive.files.get(resource, ("the archive", "is missing"))
+        if damage == "is missing" and resource in _OPTIONAL:
+            continue
+        places = {race: place for place, race in enumerate(order)}
+        first, last = (places[there[0]], places[there[-1]]) if there else (len(order), -1)
+        ends_early = _ends_early(archive, resource, expected, there, places)
+        noted = []
+        for race in missing:
+            inside = first < places[race] < last
+            doubted = archive.is_whole or damage is not None or inside
+            if doubted or (ends_early and places[race] > last):
+                where = Where(race, resource, _session(resource))
+                why = damage or "has no row of this race"
+                archive.pack(where).doubts.append(
+                    f"{file} {why}, and other files have rows of the race"
+                )
+            else:
+                noted.append(race)
+        if noted:
+            archive.note(f"{file} has no rows of {_races(archive, noted)}")
+
+
+def _ends_early(
+    archive: Archive,
+    resource: str,
+    expected: Sequence[str],
+    there: Sequence[str],
+    places: Mapping[str, int],
+) -> bool:
+    """Whether a file was cut at the end of a line: later races are missing, and the last one that
+    it has is not known to be whole.
+    """
+    if not there or not any(places[race] > places[there[-1]] for race in expected):
+        return False
+    last = archive.packs[Where(there[-1], resource, _session(resource))]
+    if resource not in _VERIFIED and last.believed:
+        last.doubts.append("it is the last race of its file, and later ones are missing")
+    return not last.believed
+
+
+def _expected(archive: Archive, race: str, resource: str, latest: str | None) -> bool:
+    """Whether other tables say that a race has rows of a resource."""
+    season = archive.races[race][0].season
+    if resource == "results":
+        proof = ("laps", "pitstops") if race == latest else ("laps", "pitstops", "driverstandings")
+        return (
+            latest is not None
+            and _before(archive, race, latest)
+            and _has_rows(archive, race, proof)
+        )
+    results = archive.packs.get(Where(race, "results", "race"))
+    if results is None or not results.rows or season < _SINCE[resource]:
+        return False
+    if resource == "sprint":
+        return '"Sprint"' in archive.races[race][1].sessions
+    if resource in ("laps", "pitstops"):
+        least = 0 if resource == "laps" else 5  # nobody stopped at Spa in 2021
+        return any(_number(line.split("\t")[7]) > least for line in results.lines())
+    return True
+
+
+def _before(archive: Archive, race: str, other: str) -> bool:
+    """Whether a race was not after another one."""
+    return archive.races[race][0][:2] <= archive.races[other][0][:2]
+
+
+def _session(resource: str) -> str:
+    return resource if resource in ("sprint", "qualifying") else "race"
+
+
+def _has_rows(archive: Archive, race: str, resources: Iterable[str]) -> bool:
+    return any(
+        pack is not None and (pack.rows > 0 or bool(pack.unreadable))
+        for pack in (archive.packs.get(Where(race, one, _session(one))) for one in resources)
+    )
+
+
+def _drivers(archive: Archive, where: Where) -> set[str]:
+    pack = archive.packs.get(where)
+    return pack.drivers if pack is not None and not pack.unreadable else set()
+
+
+def _number(cell: str) -> int:
+    return 0 if cell == NULL else int(cell)
+
+
+def _names(drivers: Iterable[str]) -> str:
+    return ", ".join(doubts.first(sorted(drivers), doubts.EXAMPLES))
+
+
+def _races(archive: Archive, races: Sequence[str]) -> str:
+    """Races by season: `2024 rounds 1-24`."""
+    seasons: defaultdict[int, list[int]] = defaultdict(list)
+    for race in races:
+        ref = archive.races[race][0]
+        seasons[ref.season].append(ref.round or 0)
+    shown = []
+    for season, rounds in sorted(seasons.items()):
+        rounds.sort()
+        parts: list[list[int]] = []
+        for number in rounds:
+            if parts and parts[-1][-1] == number - 1:
+                parts[-1].append(number)
+            else:
+                parts.append([number])
+        spans = (f"{p[0]}-{p[-1]}" if len(p) > 1 else f"{p[0]}" for p in parts)
+        shown.append(f"{season} round{'s' if len(rounds) > 1 else ''} {', '.join(spans)}")
+    return f"{len(races)} races with results ({'; '.join(doubts.first(shown, 5))})"
