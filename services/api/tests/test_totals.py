@@ -251,3 +251,11 @@ def test_totals_of_a_part_say_of_how_many_races(fresh_api: Any, season: Any) -> 
     sprints = fresh_api.json("/drivers/ada/stats?session=sprint")["completeness"]
     assert sprints["of_driver"] == {"sprint": {"races": 1, "captured": 1}}
     assert fresh_api.json("/seasons")["completeness"]["of_driver"] is None
+
+
+def test_a_season_says_that_points_are_of_a_part_of_its_races(fresh_api: Any, season: Any) -> None:
+    told = "Results of 1 of 2 races were never captured: points are of the others"
+    assert told not in fresh_api.get("/seasons/2024", **BROWSER).text
+    season.execute("DELETE FROM slices WHERE race_id = '2024-spa' AND resource = 'results'")
+    season.execute("DELETE FROM results WHERE race_id = '2024-spa'")
+    assert told in fresh_api.get("/seasons/2024", **BROWSER).text

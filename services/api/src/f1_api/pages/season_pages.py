@@ -43,6 +43,7 @@ def season_page(
         legend=legend(request, entrants),
         sprints=any(driver.sprint_points for driver in answer.form.drivers or ()),
         dropped=season_plots.dropped(answer),
+        lacking=sum(race.winners is None and race.date < today for race in answer.races),
         today=today,
     )
 

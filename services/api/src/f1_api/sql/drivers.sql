@@ -69,8 +69,8 @@ WITH classified AS (
 ), took_over AS (
     -- Races in which the driver had the car from pole and another driver qualified it: sources give
     -- all drivers of a shared car its place on the grid. A driver who drove another car alone
-    -- started in that one, and one who drove no other started in this one. Two drivers who swapped
-    -- cars cannot be told apart by rows: of three races it is known, otherwise the pole is of both.
+    -- started in that one, and one who drove no other started in this one. Where that leaves two
+    -- drivers, as after a swap of cars, the pole is of both; of three races it is known.
     SELECT sharer.race_id
       FROM (SELECT x.race_id, x.driver_id,
                    CASE WHEN bool_or(another.alone) THEN 2
