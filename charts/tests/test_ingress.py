@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from f1_local.kubernetes import charts
 from f1_local.kubernetes.charts import Manifests
 
@@ -32,12 +34,30 @@ def test_an_alb_has_https_and_sends_http_there(render: Render) -> None:
     assert found[f"{ALB}target-type"] == "ip"
 
 
-def test_an_alb_hides_the_metrics(render: Render) -> None:
-    [rule] = _ingress(render, hosts=["f1.example.com"])["spec"]["rules"]
-    first, second = rule["http"]["paths"]
-    assert (first["path"], first["pathType"]) == ("/metrics", "Exact")
-    assert first["backend"]["service"] == {"name": "hide", "port": {"name": "use-annotation"}}
-    assert second["backend"]["service"]["name"] == "f1-f1-aggregator-api"
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"ingress": {"className": "alb", "alb": {"https": False}}},
+        {"ingress": {"className": "nginx"}},
+        {"ingress": {"enabled": False}, "api": {"service": {"type": "LoadBalancer"}}},
+        {"ingress": {"enabled": False}, "api": {"service": {"type": "NodePort"}}},
+    ],
+)
+def test_nothing_leads_to_the_metrics(render: Render, values: Any) -> None:
+    """They have a port of their own: no path of the API's is to be hidden, in any spelling."""
+    rendered = render(charts.merged(LET_IN, {"ingress": {"enabled": True}}, values))
+    [pod] = [one for one in rendered.kind("Deployment") if one["metadata"]["name"].endswith("-api")]
+    [container] = pod["spec"]["template"]["spec"]["containers"]
+    ports = {port["name"]: port["containerPort"] for port in container["ports"]}
+    assert ports == {"http": 8000, "metrics": 9103}
+    assert rendered.one("ConfigMap", "-api")["data"]["F1_API_METRICS_PORT"] == "9103"
+    for service in rendered.kind("Service"):
+        assert [port["targetPort"] for port in service["spec"]["ports"]] == ["http"]
+    for ingress in rendered.kind("Ingress"):
+        for rule in ingress["spec"]["rules"]:
+            [path] = rule["http"]["paths"]
+            assert path["path"] == "/"
+            assert path["backend"]["service"]["port"] == {"name": "http"}
 
 
 def test_a_users_annotations_win(render: Render) -> None:

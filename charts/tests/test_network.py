@@ -54,7 +54,7 @@ PATHS = {
     ("ingress", "api", 8000),
     ("operator", "api", 8000),
     ("test", "api", 8000),
-    ("prometheus", "api", 8000),
+    ("prometheus", "api", 9103),
     ("prometheus", "worker", 9101),
     ("prometheus", "operator", 9102),
     ("api", "postgres", 5432),

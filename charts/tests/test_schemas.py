@@ -82,8 +82,8 @@ def test_a_wrong_manifest_would_be_seen(render: Render) -> None:
     service = json.loads(json.dumps(rendered.one("Service")))
     service["spec"]["prots"] = []
     assert "prots" in next(problems(service, "1.37"))
-    monitor = json.loads(json.dumps(rendered.one("ServiceMonitor")))
-    monitor["spec"]["endpoints"][0]["intervall"] = "30s"
+    monitor = json.loads(json.dumps(rendered.one("PodMonitor", "-api")))
+    monitor["spec"]["podMetricsEndpoints"][0]["intervall"] = "30s"
     assert "intervall" in next(problems(monitor, "1.37"))
 
 

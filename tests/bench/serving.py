@@ -21,11 +21,17 @@ class Answer(NamedTuple):
     sent: int
 
 
+def metrics_port(port: int) -> int:
+    """Where the API at a port shows its metrics."""
+    return port + 20_000
+
+
 @contextmanager
 def api(folder: Path, environment: Mapping[str, str]) -> Iterator[int]:
-    """Our API; the port that it was given."""
+    """Our API; the port that it was given. Its metrics are at :func:`metrics_port` of it."""
     port = free_port()
-    settings = {**environment, "F1_API_PORT": str(port)}
+    ports = {"F1_API_PORT": str(port), "F1_API_METRICS_PORT": str(metrics_port(port))}
+    settings = {**environment, **ports}
     with program("f1-api", directory=folder, environment=settings) as server:
         _wait(server, port, "/healthz")
         yield port

@@ -6,7 +6,7 @@ from contextlib import closing
 from typing import NamedTuple, Self
 
 import psycopg2
-from serving import get
+from serving import get, metrics_port
 
 from f1_local.postgres import Postgres
 
@@ -46,7 +46,7 @@ class ApiWork(NamedTuple):
     @classmethod
     def of(cls, port: int, postgres: Postgres, database: str) -> Self:
         """Of the API at this port, the only user of its database."""
-        metrics = get(port, "/metrics").body.decode()
+        metrics = get(metrics_port(port), "/metrics").body.decode()
         answered = sum(float(number) for number in _COUNTED.findall(metrics))
         [cpu_s] = _CPU.findall(metrics)
         return cls(answered, postgres_s(postgres, database), float(cpu_s))

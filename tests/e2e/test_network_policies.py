@@ -31,7 +31,7 @@ REACHES: dict[str, set[str]] = {
     # In another namespace, whose pods nobody denies anything: what is ours is closed to them, but
     # for those whom the values let in.
     "client": {"api", "postgres", "s3", "source", "kubernetes"},
-    "prometheus": {"api", "worker", "operator", "postgres", "s3", "source", "kubernetes"},
+    "prometheus": {"api's metrics", "worker", "operator", "postgres", "s3", "source", "kubernetes"},
     "stranger": {"postgres", "s3", "source", "kubernetes"},
 }
 OUTSIDE = {
@@ -70,6 +70,7 @@ def places(helm: Helm, outside: Outside, kubectl: Kubectl) -> Iterator[Places]:
     kubernetes = kubectl.within("default").get("service", "kubernetes")["spec"]["clusterIP"]
     yield [
         ("api", _program(kubectl, "api"), 8000),
+        ("api's metrics", _program(kubectl, "api"), 9103),
         ("worker", _program(kubectl, "worker"), 9101),
         ("operator", _program(kubectl, "operator"), 9102),
         ("neighbour", kubectl.get("pod", "neighbour")["status"]["podIP"], 8000),

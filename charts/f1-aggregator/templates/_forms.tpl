@@ -111,7 +111,7 @@
   "F1_API_SHARED_MAX_AGE_S" "api.cache.sharedMaxAgeSeconds" "F1_API_STALE_IF_ERROR_S" "api.cache.staleIfErrorSeconds"
   "F1_API_STALE_WHILE_REVALIDATE_S" "api.cache.staleWhileRevalidateSeconds" "F1_WORKER_GRACE_S" "worker.graceSeconds"
   "F1_OPERATOR_PLANS_AT_ONCE" "operator.plansAtOnce" "F1_JOLPICA_TOKEN" "ingest.extraEnv with a secretKeyRef" -}}
-{{- $fixed := list "F1_API_HOST" "F1_API_PORT" "F1_WORKER_METRICS_PORT" "F1_OPERATOR_METRICS_PORT" "F1_OPERATOR_NAMESPACE" "F1_OPERATOR_NAMESPACES" "F1_OPERATOR_LEASE" -}}
+{{- $fixed := list "F1_API_HOST" "F1_API_PORT" "F1_API_METRICS_PORT" "F1_WORKER_METRICS_PORT" "F1_OPERATOR_METRICS_PORT" "F1_OPERATOR_NAMESPACE" "F1_OPERATOR_NAMESPACES" "F1_OPERATOR_LEASE" -}}
 {{- $wrong := list -}}
 {{- range $name, $_ := index . 1 -}}
 {{- if not (regexMatch "^F1_[A-Z0-9_]+$" $name) -}}

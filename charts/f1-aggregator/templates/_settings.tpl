@@ -43,6 +43,7 @@
 {{- if eq $component "api" -}}
 {{- $_ := set $made "F1_API_HOST" "0.0.0.0" -}}
 {{- $_ := set $made "F1_API_PORT" "8000" -}}
+{{- $_ := set $made "F1_API_METRICS_PORT" "9103" -}}
 {{- $_ := set $made "F1_API_KEYS" (eq $values.keys "none" | ternary "off" $values.keys) -}}
 {{- $_ := set $made "F1_API_GRACE_S" ($values.graceSeconds | toString) -}}
 {{- with $values.anonymousLimit }}{{ $_ := set $made "F1_API_ANONYMOUS_LIMIT" . }}{{ end -}}

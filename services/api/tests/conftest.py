@@ -21,6 +21,7 @@ import uvicorn
 from pydantic import SecretStr
 
 from f1_api.app import create_app
+from f1_api.server import configuration, listen
 from f1_api.service import Service
 from f1_api.settings import ApiSettings
 from f1_core import logs, schema
@@ -53,6 +54,11 @@ class Running:
         """GET; `_` in a header's name stands for `-`."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         return self.client.get(path, headers=named)
+
+    @property
+    def metrics(self) -> str:
+        """What Prometheus reads at the port of the metrics."""
+        return self.service.metrics.render().decode()
 
     def json(self, path: str) -> Any:
         """The answer's body; fails the test if it is an error."""
@@ -442,11 +448,9 @@ def running(url: str, **settings: Any) -> Iterator[Running]:
     port = free_port()
     chosen = ApiSettings(host=LOOPBACK, port=port, **settings)
     app = create_app(chosen, DatabaseSettings(url=SecretStr(url)), LogSettings(level="WARNING"))
-    config = uvicorn.Config(
-        app, host=LOOPBACK, port=port, log_config=None, access_log=False, lifespan="on"
-    )
+    config = configuration(app, chosen)
     server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run)
+    thread = threading.Thread(target=server.run, args=([listen(config)],))
     thread.start()
 
     def stop() -> None:

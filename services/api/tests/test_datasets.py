@@ -194,4 +194,4 @@ def test_duckdb_reads_it_over_http_in_parts(api: Any, httpfs: duckdb.DuckDBPyCon
         f" JOIN '{address}/drivers.parquet' USING (driver_id) GROUP BY 1 ORDER BY 2"
     ).fetchall()
     assert found == [("Falk", 84_000), ("Keller", 84_500), ("Ames", 92_000)]
-    assert '",status="206"}' in api.get("/metrics").text
+    assert '",status="206"}' in api.metrics

@@ -30,7 +30,7 @@ def _problem(answer: httpx.Response, status: int) -> Any:
         ("/races?sesion=2024", "sesion", "takes circuit, cursor, format, from, limit, season, to"),
         ("/races/2024-1/results?driver=ada", "driver", "takes cursor, format, limit"),
         ("/races/2024-1/provenance?laps=3", "laps", "takes "),
-        ("/races/2024-1/lap-times?format=xml", "format", "write one of 'json', 'csv' or 'html'"),
+        ("/races/2024-1/lap-times?format=xml", "format", "write one of 'json', 'csv', 'html' or"),
         ("/races/2024-1/lap-times?driver=a%20b", "driver", "write ids such as ada_falk"),
         ("/drivers/ada/stats?by=lap", "by", "write one of 'career', 'season' or 'race'"),
         ("/drivers?q=%00", "q", "characters that are not allowed"),
@@ -96,7 +96,7 @@ def test_a_bug_is_a_problem_with_an_id(serve: Any, monkeypatch: pytest.MonkeyPat
     problem = _problem(api.get("/races", x_request_id="mine-1"), 500)
     assert problem["request_id"] == "mine-1"
     assert "secret" not in str(problem)
-    metrics = api.get("/metrics").text
+    metrics = api.metrics
     assert 'http_requests_total{endpoint="/races",method="GET",status="500"} 1.0' in metrics
 
 

@@ -4,11 +4,20 @@ Of a dataset, moments are 2024-05-26T13:00:00Z, and a list is its texts with ``;
 """
 
 import csv
+import io
+import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from f1_datasets.rows import clean
 from f1_datasets.tables import Dataset, Kind
+
+_FORMULA = re.compile(r"[=+\-@\x00-\x1f\x7f\uff1d\uff0b\uff0d\uff20]")
+"""How a text begins that a spreadsheet takes for a formula (the last are full-width)."""
+_NUMBER = re.compile(
+    r"[+-]?(?:\d{1,300}(?:\.\d{0,300})?|\.\d{1,300})(?:[eE][+-]?\d{1,3})?", re.ASCII
+)
+_LONGEST_CELL = 2**24
 
 
 class _Lines(list[str]):
@@ -30,6 +39,23 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
     writer.writerow(columns)
     writer.writerows(rows)
     return "".join([line[:-1] for line in lines]).encode()
+
+
+def without_formulas(content: bytes) -> bytes:
+    r"""The same table for a spreadsheet: a text that it would take for a formula begins with `'`.
+
+    Numbers stay numbers. For people: a program would read the `'` as part of the text.
+
+    >>> without_formulas(b"name,gap,status\n=1+1,-5,+1 Lap\n")
+    b"name,gap,status\n'=1+1,-5,'+1 Lap\n"
+    """
+    csv.field_size_limit(_LONGEST_CELL)
+    head, *rows = csv.reader(io.StringIO(content.decode(), newline=""))
+    return table(head, ([_text(cell) for cell in row] for row in rows))
+
+
+def _text(cell: str) -> str:
+    return f"'{cell}" if _FORMULA.match(cell) and not _NUMBER.fullmatch(cell) else cell
 
 
 def encode(dataset: Dataset, rows: Sequence[Sequence[Any]]) -> bytes:

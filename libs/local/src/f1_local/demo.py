@@ -161,7 +161,8 @@ class Demo:
 
     def _start_api(self) -> tuple[Child, str]:
         port = self._wish.api_port if is_free(self._wish.api_port) else free_port()
-        self._environment["F1_API_PORT"] = str(port)
+        metrics = free_port()
+        self._environment |= {"F1_API_PORT": str(port), "F1_API_METRICS_PORT": str(metrics)}
         api = self._enter(self._program("f1-api"))
         url = f"http://{LOOPBACK}:{port}"
 
@@ -175,6 +176,7 @@ class Demo:
         self._until(ready)
         taken = "" if port == self._wish.api_port else f" (port {self._wish.api_port} is taken)"
         self._display.line(f"  f1-api     {url}{taken}")
+        self._display.line(f"  metrics    http://{LOOPBACK}:{metrics}/metrics")
         return api, url
 
     def _follow(self, engine: sa.Engine, ingest: Child, others: list[Child]) -> None:

@@ -5,9 +5,11 @@ fifth of a second later together; those of the last fifth are lost if the proces
 """
 
 import asyncio
+import re
 import sys
 from datetime import UTC, datetime
 from typing import Any, TextIO
+from urllib.parse import unquote_plus
 
 import msgspec
 import structlog
@@ -15,8 +17,15 @@ import structlog
 from f1_api.exchange import Exchange
 
 _DELAY_S = 0.2
-_QUIET = frozenset(("/healthz", "/livez", "/readyz", "/metrics"))
+_QUIET = frozenset(("/healthz", "/livez", "/readyz"))
 """Probes are logged when they fail."""
+
+_LONGEST = 1000
+"""Characters of a path or a query that are logged."""
+_SECRET = ("key", "token", "secret", "passw", "auth", "signature")
+"""In the name of a parameter: its value is not logged."""
+_KEY = re.compile(r"f1_[a-z2-7]{12}_[A-Za-z0-9_-]{20,}")
+"""An API key, wherever it stands."""
 
 _encode = msgspec.json.encode
 
@@ -62,8 +71,8 @@ class AccessLog:
             datetime.now(UTC),
             "f1-api",
             scope["method"],
-            scope["path"],
-            scope["query_string"].decode("latin-1"),
+            _without_keys(scope["path"])[:_LONGEST],
+            _query(scope["query_string"])[:_LONGEST],
             exchange.status,
             round(seconds * 1000, 2),
             exchange.sent,
@@ -89,3 +98,27 @@ class AccessLog:
         if lines:
             self._stream.write(b"\n".join(lines).decode() + "\n")
             self._stream.flush()
+
+
+def _query(query: bytes) -> str:
+    """A query as it is logged: what may be a secret is left out, however it is encoded.
+
+    >>> _query(b"limit=5&api_key=f1_x"), _query(b"%61pi%5Fkey=1&a=b")
+    ('limit=5&api_key=...', '%61pi%5Fkey=...&a=b')
+    """
+    if not query:
+        return ""
+    parts = query.decode("latin-1").split("&")
+    return "&".join(map(_part, parts))
+
+
+def _part(part: str) -> str:
+    name, _, value = part.partition("=")
+    plain = unquote_plus(name)
+    if value and any(word in plain.lower() for word in _SECRET):
+        return f"{name}=..."
+    return part if _KEY.search(unquote_plus(part)) is None else "..."
+
+
+def _without_keys(path: str) -> str:
+    return _KEY.sub("f1_...", path) if "f1_" in path else path

@@ -21,10 +21,13 @@ from f1_api.exchange import UNKNOWN, exchange_of
 from f1_api.freshness import is_dated
 from f1_api.negotiation import matches
 from f1_api.service import service_of
+from f1_datasets import csv_text
 
 JSON = "application/json"
 CSV = "text/csv; charset=utf-8"
 HTML = "text/html; charset=utf-8"
+NOSNIFF: Header = (b"x-content-type-options", b"nosniff")
+"""A header of every answer: no browser takes it for something else than its media type."""
 
 _WORTH_COMPRESSING = 512
 _GZIP_LEVEL = 5
@@ -56,6 +59,8 @@ def respond(
     """
     service = service_of(request)
     exchange = exchange_of(request)
+    if exchange.spreadsheet and media_type == CSV:
+        payload = csv_text.without_formulas(payload)
     hashed = hashlib.blake2b(payload, digest_size=12, key=service.build_key)
     hashed.update(media_type.encode())
     encoded = compress and exchange.gzip and len(payload) >= _WORTH_COMPRESSING
@@ -71,7 +76,7 @@ def respond(
     full: list[Header] = [
         (b"content-type", media_type.encode()),
         (b"content-length", str(len(body)).encode()),
-        (b"x-content-type-options", b"nosniff"),
+        NOSNIFF,
         *shared,
     ]
     if encoded:
@@ -81,6 +86,9 @@ def respond(
     if in_parts:
         full.append(ranges.ACCEPTED)
     dated = is_dated(request.scope["path"], request.scope["query_string"])
+    if exchange.fixed is not None:
+        path = exchange.fixed.path
+        service.cache.fixed[exchange.fixed] = Entry(body, full, etag, shared, path, dated, True)  # noqa: FBT003
     # Until the first capture nobody announces that the data is synthetic or real.
     if keep and synthetic is not None and exchange.ticket is not None:
         route = request.scope["route"].path
@@ -107,5 +115,6 @@ def plain(payload: Any, status: int = 200, media_type: str = JSON) -> Response:
         (b"content-type", media_type.encode()),
         (b"content-length", str(len(body)).encode()),
         (b"cache-control", b"no-store"),
+        NOSNIFF,
     ]
     return raw_response(status, headers, body)

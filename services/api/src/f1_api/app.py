@@ -27,6 +27,7 @@ from f1_api.routes import (
     seasons,
     status,
 )
+from f1_api.server import serving_metrics
 from f1_api.service import Service
 from f1_api.settings import ApiSettings
 from f1_core.settings import DatabaseSettings, LogSettings
@@ -44,10 +45,11 @@ def create_app(
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         # More threads than connections: who waits for one holds a thread.
         anyio.to_thread.current_default_thread_limiter().total_tokens = settings.pool_size + 32
-        service.start()
-        gc.freeze()  # a collection that looks at all that was imported takes 60 ms of some answer
-        counting = asyncio.create_task(service.quotas.run())
-        yield
+        async with serving_metrics(service.metrics, settings):
+            service.start()
+            gc.freeze()  # a collection that looks at all that was imported takes 60 ms of an answer
+            counting = asyncio.create_task(service.quotas.run())
+            yield
         counting.cancel()
         await service.quotas.stop()
         access_log.flush()

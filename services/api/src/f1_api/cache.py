@@ -7,6 +7,7 @@ only if that generation still is the current one: an answer read before a change
 after it. At midnight (UTC) all go, since what is due depends on the day.
 """
 
+import sys
 import threading
 import time
 from collections import OrderedDict
@@ -16,8 +17,9 @@ from f1_api.negotiation import Form
 
 Header = tuple[bytes, bytes]
 
-_OVERHEAD = 1500
-"""Bytes that an entry costs besides its body, roughly."""
+_OVERHEAD = 700
+"""Bytes of an entry's own objects (tuples, lists, the place in the dictionary), roughly."""
+_OVERHEAD_OF_HEADER = 64
 
 
 class Key(NamedTuple):
@@ -27,13 +29,14 @@ class Key(NamedTuple):
     query: bytes
     accepted: Form | None
     gzip: bool
-    host: bytes = b""
+    origin: bytes = b""
 
 
 class Entry(NamedTuple):
     """An answer, ready to be sent, but for Cache-Control, which changes as the day goes by.
 
     `dated`: its address names no race or season for good (f1_api.freshness).
+    `fixed`: it stays as it is for as long as the process runs.
     """
 
     body: bytes
@@ -42,6 +45,14 @@ class Entry(NamedTuple):
     headers_304: list[Header]
     endpoint: str
     dated: bool
+    fixed: bool = False
+
+
+class Fixed(NamedTuple):
+    """What an answer depends on that no data changes."""
+
+    path: str
+    gzip: bool
 
 
 class Ticket(NamedTuple):
@@ -52,11 +63,16 @@ class Ticket(NamedTuple):
 
 
 class AnswerCache:
-    """Bounded by bytes; the answer not asked for the longest goes first."""
+    """Bounded by bytes; the answer not asked for the longest goes first.
+
+    Attributes:
+        fixed: answers that no data changes, such as the documentation; there are a few.
+    """
 
     def __init__(self, max_bytes: int) -> None:
+        self.fixed: dict[Fixed, Entry] = {}
         self._max_bytes = max_bytes
-        self._entries: OrderedDict[Key, Entry] = OrderedDict()
+        self._entries: OrderedDict[Key, tuple[Entry, int]] = OrderedDict()
         self._bytes = 0
         self._generation = 0
         self._day = 0
@@ -86,13 +102,14 @@ class AnswerCache:
         if not self.certain:
             return None
         with self._lock:
-            entry = self._entries.get(key)
-            if entry is not None and day != self._day:
+            found = self._entries.get(key)
+            if found is None:
+                return None
+            if day != self._day:
                 self._drop()
                 return None
-            if entry is not None:
-                self._entries.move_to_end(key)
-            return entry
+            self._entries.move_to_end(key)
+            return found[0]
 
     def ticket(self, key: Key, day: int) -> Ticket:
         """To be taken before the database is read."""
@@ -110,7 +127,7 @@ class AnswerCache:
                 return False
             if ticket.key in self._entries:
                 self._remove(ticket.key)
-            self._entries[ticket.key] = entry
+            self._entries[ticket.key] = entry, size
             self._bytes += size
             while self._bytes > self._max_bytes:
                 self._remove(next(iter(self._entries)))
@@ -140,8 +157,11 @@ class AnswerCache:
         self._bytes = 0
 
     def _remove(self, key: Key) -> None:
-        self._bytes -= _size(key, self._entries.pop(key))
+        self._bytes -= self._entries.pop(key)[1]
 
 
 def _size(key: Key, entry: Entry) -> int:
-    return len(entry.body) + len(key.host) + len(key.path) + len(key.query) + _OVERHEAD
+    """Bytes that an entry takes. Headers of the 304 are among those of the whole answer."""
+    parts = (entry.body, entry.etag, key.path, key.query, key.origin)
+    headers = sum(len(name) + len(value) + _OVERHEAD_OF_HEADER for name, value in entry.headers)
+    return sum(map(sys.getsizeof, parts)) + headers + _OVERHEAD

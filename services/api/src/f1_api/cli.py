@@ -19,6 +19,7 @@ from f1_api.app import create_app
 from f1_api.keys import NewKey, new_key
 from f1_api.limits import Limit
 from f1_api.pool import connect
+from f1_api.server import configuration, listen
 from f1_api.settings import ApiSettings
 from f1_core import logs
 from f1_core.errors import F1Error, SettingsError
@@ -86,24 +87,13 @@ def serve() -> None:
     """Serve until SIGTERM or Ctrl-C; requests at hand are finished."""
     settings, database, log_settings = load(ApiSettings, DatabaseSettings, LogSettings)
     logs.configure(log_settings, "f1-api")
-    config = uvicorn.Config(
-        create_app(settings, database, log_settings),
-        host=settings.host,
-        port=settings.port,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=bool(settings.trusted_proxies),
-        forwarded_allow_ips=settings.trusted_proxies or None,
-        timeout_graceful_shutdown=settings.grace_s,
-        lifespan="on",
-    )
+    config = configuration(create_app(settings, database, log_settings), settings)
     server = uvicorn.Server(config)
     # uvicorn raises the signal again when it is done: an orderly end is not to look like a kill.
     signal.signal(signal.SIGTERM, lambda *_: None)
     # It ends with a code of its own where it cannot listen; its log says why.
     with contextlib.suppress(KeyboardInterrupt, SystemExit):
-        server.run()
+        server.run([listen(config)])
     if not server.started:
         raise typer.Exit(1)
 

@@ -2,6 +2,7 @@
 
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import quote
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -15,6 +16,8 @@ from f1_api.exchange import exchange_of
 from f1_api.problem_answers import answer
 from f1_api.problems import FieldError, Problem, ProblemDetails
 
+_SHOWN = 100
+_WHAT_THERE_IS = "/ and /docs show what there is"
 _KINDS = {404: "not-found", 405: "method-not-allowed"}
 
 
@@ -37,7 +40,7 @@ def _http(request: Request, error: Exception) -> Response:
     detail = error.detail
     headers = dict(error.headers or {})
     if error.status_code == 404:
-        detail = f"there is nothing at {request.url.path}: / and /docs show what there is"
+        detail = f"there is nothing at {_short(request.scope['path'])}: {_WHAT_THERE_IS}"
     elif error.status_code == 405:
         headers["Allow"] = "GET, HEAD"
         detail = f"{request.method} is not for this address: it is read only, use GET or HEAD"
@@ -82,6 +85,12 @@ def _say(item: dict[str, Any]) -> str:
 
 def _bug(request: Request, _error: Exception) -> Response:
     return _respond(request, problems.bug(exchange_of(request).request_id), {})
+
+
+def _short(path: str) -> str:
+    """A path as an answer repeats it."""
+    written = quote(path[:_SHOWN], safe="/")
+    return written if len(path) <= _SHOWN else f"{written}..."
 
 
 def _respond(request: Request, details: ProblemDetails, headers: dict[str, str]) -> Response:

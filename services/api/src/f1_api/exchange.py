@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.requests import Request
 
-from f1_api.negotiation import Form, accepts_gzip, preferred_form
+from f1_api.negotiation import Form, Written, accepts_gzip, preferred_form
 
 if TYPE_CHECKING:
-    from f1_api.cache import Header, Ticket
+    from f1_api.cache import Fixed, Header, Ticket
     from f1_api.limits import Standing
 
 _SCOPE = "f1.exchange"
@@ -36,6 +36,7 @@ class Exchange:
         "cached",
         "day",
         "endpoint",
+        "fixed",
         "given_key",
         "gzip",
         "host",
@@ -45,6 +46,7 @@ class Exchange:
         "range",
         "request_id",
         "sent",
+        "spreadsheet",
         "standing",
         "started",
         "status",
@@ -64,6 +66,8 @@ class Exchange:
         self.request_id = ""
         self.key_id: str | None = None
         self.ticket: Ticket | None = None
+        self.fixed: Fixed | None = None
+        self.spreadsheet = False
         self.standing: Standing | None = None
         self.endpoint = UNKNOWN
         self.status = 0
@@ -102,13 +106,16 @@ class Exchange:
         """Let handlers find it."""
         scope[_SCOPE] = self
 
-    def form(self, asked: Form | None, offered: Sequence[Form]) -> Form:
+    def form(self, asked: Written | None, offered: Sequence[Form]) -> Form:
         """What to answer in.
 
         Args:
             asked: the parameter `format`, which is stronger than the Accept header.
             offered: what the address can be answered in; the first, if nothing else is wanted.
         """
+        if asked == "spreadsheet":
+            self.spreadsheet = True
+            return "csv"
         if asked is not None:
             return asked
         return next((form for form in offered if form == self.accepted), offered[0])

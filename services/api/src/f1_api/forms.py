@@ -9,7 +9,7 @@ from starlette.responses import Response
 from f1_api.answers import encode, respond
 from f1_api.csv_answers import Table, respond_csv
 from f1_api.exchange import exchange_of
-from f1_api.negotiation import Form
+from f1_api.negotiation import Written
 from f1_api.pages.shell import respond_page
 
 
@@ -22,7 +22,7 @@ class Forms(NamedTuple):
     def respond(
         self,
         request: Request,
-        asked: Form | None,
+        asked: Written | None,
         answer: Any,
         *,
         links: Sequence[tuple[str, str]] = (),

@@ -4,7 +4,6 @@ Plain ASGI in front of the routing, because a cached answer is to cost little mo
 one. Everything counts and logs the same, whether it was cached or not.
 """
 
-import re
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -14,20 +13,23 @@ from starlette.middleware.cors import CORSMiddleware
 
 from f1_api import problems, ranges
 from f1_api.access_log import AccessLog
-from f1_api.cache import Entry, Header, Key
+from f1_api.answers import NOSNIFF
+from f1_api.cache import Entry, Fixed, Header, Key
 from f1_api.exchange import UNKNOWN, Exchange
 from f1_api.limits import address
 from f1_api.negotiation import matches
 from f1_api.problem_answers import answer
 from f1_api.problems import Problem, ProblemDetails, QuotaExceeded
+from f1_api.proxies import TrustedProxies
 from f1_api.service import Service
 
 log = structlog.get_logger()
 
-OPEN = frozenset(("/healthz", "/livez", "/readyz", "/metrics", "/docs", "/openapi.json"))
-"""Addresses that need no key: probes, and the documentation that says how to use one."""
+PROBES = frozenset(("/healthz", "/livez", "/readyz"))
+"""Addresses that need no key and have no limit."""
+DOCUMENTATION = frozenset(("/docs", "/openapi.json"))
+"""Addresses that need no key, since they say how to use one; each caller's address has a limit."""
 _ERGAST = "/ergast/"
-_EXTRA_SLASHES = re.compile(r"(?<=/)/+|(?<=.)/+\Z")
 
 
 class Front:
@@ -37,6 +39,7 @@ class Front:
         self._app = app
         self.service = service
         self._access_log = access_log
+        self._proxies = TrustedProxies.read(service.settings.trusted_proxies)
         origins = service.settings.origins.split()
         self._enter: Any = self._answer
         if origins:
@@ -71,22 +74,28 @@ class Front:
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Answer a request; anything else (start and end of the process) is passed on."""
+        if scope["type"] == "http" and self._proxies is not None:
+            self._proxies.apply(scope)
+        if self._enter is not self._answer and scope.get("method") == "OPTIONS":
+            send = _nosniff(send)  # Starlette answers preflights
         await self._enter(scope, receive, send)
 
     async def _answer(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        if _EXTRA_SLASHES.search(scope["path"]):
+        path = scope["path"]
+        if "//" in path or (path[-1:] == "/" and path != "/"):
             # Answered, not redirected: clients join addresses badly, and do not all follow.
-            scope = {**scope, "path": _EXTRA_SLASHES.sub("", scope["path"]) or "/"}
+            scope = {**scope, "path": "/" + "/".join(filter(None, path.split("/")))}
         exchange = Exchange(scope["headers"])
         method = scope["method"]
         try:
             await self._admit(scope, exchange)
             entry = self._kept(scope, exchange, method)
             if entry is not None:
-                fresh = self.service.freshness.headers(dated=entry.dated)
+                freshness = self.service.freshness
+                fresh = freshness.unasked if entry.fixed else freshness.headers(dated=entry.dated)
                 await _send_entry(entry, fresh, exchange, send, with_body=method == "GET")
             else:
                 await self._pass_on(scope, exchange, receive, send)
@@ -113,10 +122,12 @@ class Front:
             Unavailable: neither can be known just now.
         """
         service = self.service
-        if scope["path"] in OPEN:
+        path = scope["path"]
+        if path in PROBES:
             return
         keys = service.keys
-        if keys is not None and not self._needs_none(scope["path"], exchange):
+        needs_none = path in DOCUMENTATION or self._needs_none(path, exchange)
+        if keys is not None and not needs_none:
             exchange.key_id = keys.check(exchange.given_key, exchange.authorization)
         if exchange.key_id is None:
             limit = service.settings.anonymous_limit
@@ -142,9 +153,17 @@ class Front:
             exchange.range = None  # the headers of the whole are asked for
         cache = self.service.cache
         path = scope["path"]
+        if path in DOCUMENTATION:
+            # It takes no parameters: "?&" is not another address.
+            if scope["query_string"].strip(b"&"):
+                return None
+            exchange.fixed = Fixed(path, exchange.gzip)
+            return cache.fixed.get(exchange.fixed)
         # Its answers repeat the address that they were asked at, the others have none in them.
-        host = exchange.host if path.startswith(_ERGAST) else b""
-        key = Key(path, scope["query_string"], exchange.accepted, exchange.gzip, host)
+        origin = b""
+        if path.startswith(_ERGAST):
+            origin = f"{scope['scheme']}://".encode() + exchange.host
+        key = Key(path, scope["query_string"], exchange.accepted, exchange.gzip, origin)
         entry = cache.get(key, exchange.day)
         if entry is None:
             exchange.ticket = cache.ticket(key, exchange.day)
@@ -182,6 +201,15 @@ class Front:
             finally:
                 if exchange.endpoint == UNKNOWN:
                     exchange.endpoint = getattr(inner.get("route"), "path", UNKNOWN)
+
+
+def _nosniff(send: Any) -> Any:
+    async def sends(message: Any) -> None:
+        if message["type"] == "http.response.start" and NOSNIFF not in message["headers"]:
+            message = {**message, "headers": [*message["headers"], NOSNIFF]}
+        await send(message)
+
+    return sends
 
 
 async def _send_entry(

@@ -8,7 +8,7 @@ client library's own counters: they would be a twentieth of what a cached answer
 """
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import accumulate
 from typing import NamedTuple
@@ -33,7 +33,7 @@ _BUCKETS = (
 _BOUNDS = (*map(str, _BUCKETS), "+Inf")
 
 
-_UNASKED = frozenset(("/livez", "/healthz", "/readyz", "/metrics"))
+_UNASKED = frozenset(("/livez", "/healthz", "/readyz"))
 """Endpoints that programs ask every few seconds: no user waits for them."""
 
 
@@ -92,6 +92,17 @@ class Metrics(Collector):
         latency.buckets[bisect_left(_BUCKETS, seconds)] += 1
         latency.total += seconds
         self._hits += cached
+
+    def show_connections(self, read: Callable[[], int]) -> None:
+        """Show how many connections clients have."""
+        Gauge("f1_api_connections", "Connections of clients.", registry=self.registry).set_function(
+            read
+        )
+
+    def count_refused(self, status: int) -> None:
+        """Count a request that was refused before it had a method or an address."""
+        key = ("other", "unknown", status)
+        self._requests[key] = self._requests.get(key, 0) + 1
 
     def answered(self) -> Answered:
         """All that was answered since the start, but to probes."""

@@ -7,26 +7,35 @@ from typing import Literal
 Form = Literal["json", "csv", "html"]
 """What an answer is written in."""
 
+Written = Literal["json", "csv", "html", "spreadsheet"]
+"""A form as the parameter `format` names it: `spreadsheet` is CSV without formulas."""
+
 _MEDIA_TYPES: dict[Form, str] = {
     "json": "application/json",
     "csv": "text/csv",
     "html": "text/html",
 }
+_CACHED_BYTES = 256
+"""Headers that are longer are read each time: what is kept is bounded."""
 _ETAG = re.compile(rb'(?:W/)?("[^"]*")')
 
 
-@lru_cache(maxsize=256)
 def accepts_gzip(header: bytes) -> bool:
     """Whether an Accept-Encoding header takes gzip.
 
     >>> accepts_gzip(b"br, gzip;q=0.5"), accepts_gzip(b"gzip;q=0"), accepts_gzip(b"*")
     (True, False, True)
     """
+    header = _normal(header)
+    return (_accepts_gzip if len(header) <= _CACHED_BYTES else _accepts_gzip.__wrapped__)(header)
+
+
+@lru_cache(maxsize=128)
+def _accepts_gzip(header: bytes) -> bool:
     qualities = _qualities(header)
     return qualities.get("gzip", qualities.get("*", 0.0)) > 0
 
 
-@lru_cache(maxsize=256)
 def preferred_form(header: bytes) -> Form | None:
     """The form that an Accept header asks for by name; None if it leaves the choice to us.
 
@@ -38,6 +47,12 @@ def preferred_form(header: bytes) -> Form | None:
     >>> preferred_form(b"application/json, text/csv;q=0.5"), preferred_form(b"*/*")
     ('json', None)
     """
+    header = _normal(header)
+    return (_preferred if len(header) <= _CACHED_BYTES else _preferred.__wrapped__)(header)
+
+
+@lru_cache(maxsize=128)
+def _preferred(header: bytes) -> Form | None:
     qualities = _qualities(header)
     # JSON is also what stands behind a wildcard: a name must be wanted more than that.
     anything = max(qualities.get("*/*", 0.0), qualities.get("application/*", 0.0))
@@ -59,9 +74,13 @@ def matches(if_none_match: bytes, etag: bytes) -> bool:
     return if_none_match.strip() == b"*" or etag in _ETAG.findall(if_none_match)
 
 
+def _normal(header: bytes) -> bytes:
+    return header.lower().replace(b" ", b"").replace(b"\t", b"")
+
+
 def _qualities(header: bytes) -> dict[str, float]:
     found: dict[str, float] = {}
-    for part in header.decode("latin-1").lower().split(","):
+    for part in header.decode("latin-1").split(","):
         name, *parameters = (piece.strip() for piece in part.split(";"))
         quality = 1.0
         for parameter in parameters:

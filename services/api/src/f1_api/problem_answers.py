@@ -7,13 +7,13 @@ from typing import Any
 import msgspec
 
 from f1_api import problems
-from f1_api.answers import HTML
+from f1_api.answers import HTML, NOSNIFF
 from f1_api.cache import Header
 from f1_api.exchange import Exchange
 from f1_api.pages import shell
 from f1_api.problems import ProblemDetails
 
-_ASKED = re.compile(rb"(?:^|&)format=(json|csv|html)(?=&|$)")
+_ASKED = re.compile(rb"(?:^|&)format=(json|csv|html|spreadsheet)(?=&|$)")
 
 
 def answer(
@@ -31,7 +31,7 @@ def answer(
         (b"content-type", media_type.encode()),
         (b"content-length", str(len(body)).encode()),
         (b"cache-control", b"no-store"),
-        (b"x-content-type-options", b"nosniff"),
+        NOSNIFF,
         *headers,
         *((name.lower().encode(), value.encode("latin-1")) for name, value in more.items()),
     ], body

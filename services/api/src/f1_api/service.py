@@ -1,10 +1,13 @@
 """What the parts of one running API share."""
 
+import contextlib
 import hashlib
+import threading
+import time
+from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, cast
 
-from anyio import CapacityLimiter
 from starlette.requests import Request
 
 from f1_api.cache import AnswerCache
@@ -13,7 +16,9 @@ from f1_api.freshness import Freshness, Times
 from f1_api.keys import KeyRing, read_key
 from f1_api.metrics import Metrics
 from f1_api.pool import Pool, Snapshot
+from f1_api.problems import Unavailable
 from f1_api.quotas import Counts, Quotas
+from f1_api.schema_check import SchemaCheck
 from f1_api.settings import ApiSettings
 from f1_api.watch import Watcher
 from f1_core import database
@@ -28,7 +33,7 @@ class Service:
 
     Attributes:
         engine: SQLAlchemy's, for what f1_core does with the database (the schema's version).
-        probes: threads for probes, which are not to queue behind requests.
+        schema: whether it has the schema that this program knows.
     """
 
     def __init__(self, settings: ApiSettings, database_settings: DatabaseSettings) -> None:
@@ -44,7 +49,8 @@ class Service:
             database_settings.model_copy(update={"pool_size": 1, "statement_timeout_s": 5}),
             "f1-api",
         )
-        self.probes = CapacityLimiter(2)
+        self._builds = threading.BoundedSemaphore(settings.datasets_at_once)
+        self.schema = SchemaCheck(self.engine)
         self.cache = AnswerCache(int(settings.cache_mb * 1024 * 1024))
         mode = settings.keys_used
         own = settings.operator_key
@@ -68,6 +74,26 @@ class Service:
         self.vary = b"Accept, Accept-Encoding" + (
             b", X-API-Key, Authorization" if mode != "off" else b""
         )
+
+    @contextlib.contextmanager
+    def building(self, since: float) -> Iterator[None]:
+        """Make a large answer, of which a few at once have room in memory.
+
+        Args:
+            since: when the wait for it began, by `time.perf_counter`.
+
+        Raises:
+            Unavailable: others are made, and were not ready in time.
+        """
+        left = self.settings.pool_wait_s - (time.perf_counter() - since)
+        if not self._builds.acquire(timeout=max(0.0, left)):
+            raise Unavailable(
+                "other datasets are being made: try again in a moment", retry_after_s=2
+            )
+        try:
+            yield
+        finally:
+            self._builds.release()
 
     def start(self) -> None:
         """Start what runs beside the requests."""

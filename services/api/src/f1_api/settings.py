@@ -7,8 +7,10 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from f1_api.http_limits import HttpLimits
 from f1_api.keys import read_key
 from f1_api.limits import Limit
+from f1_api.proxies import TrustedProxies
 
 
 def _api_key(key: SecretStr) -> SecretStr:
@@ -22,8 +24,14 @@ def _limit(written: object) -> object:
     )
 
 
+def _proxies(written: str) -> str:
+    TrustedProxies.read(written)
+    return written
+
+
 OptionalLimit = Annotated[Limit | None, NoDecode, BeforeValidator(_limit)]
 Seconds = Annotated[int, Field(ge=0, le=31_536_000)]
+Proxies = Annotated[str, AfterValidator(_proxies)]
 ApiKey = Annotated[SecretStr, AfterValidator(_api_key)]
 KeyMode = Literal["auto", "required", "optional", "off"]
 
@@ -47,7 +55,20 @@ class ApiSettings(BaseSettings):
         stale_while_revalidate_s: how long they may give out a stale one while they ask.
         stale_if_error_s: how long they may while there is no answer, or a 5xx.
         grace_s: how long requests may take to finish after SIGTERM.
-        trusted_proxies: whose X-Forwarded-For is believed, as uvicorn takes it; empty: nobody's.
+        trusted_proxies: whose X-Forwarded-For is believed: the number of proxies in front (``*``
+            is one, whatever its address), or their addresses and ranges; empty: nobody's.
+        metrics_port: of /metrics; 0: metrics are not served.
+        metrics_host: where it listens; empty: where the API does.
+        datasets_at_once: files of datasets that are made at the same time, in memory.
+        max_connections: of clients at once; one more ends the one that has waited longest.
+        max_line_bytes: the request line, or one header.
+        max_head_bytes: the request line and all headers.
+        max_headers: number of headers.
+        max_body_bytes: a request's body, which is read and thrown away.
+        request_timeout_s: for a request's headers, and again for its body.
+        send_timeout_s: for the client to read some of an answer that waits.
+        keep_alive_s: between requests on a connection.
+        max_unread_mb: answers that clients have not read, all together.
         origins: sites whose pages may read answers (CORS), separated by spaces; ``*``: all.
         ergast_max_limit: rows on a page of ``/ergast`` at most; Jolpica's own is 100.
         ergast_open: whether ``/ergast`` needs no key, for clients that cannot send one.
@@ -70,11 +91,39 @@ class ApiSettings(BaseSettings):
     stale_while_revalidate_s: Seconds = 0
     stale_if_error_s: Seconds = 0
     grace_s: int = Field(default=20, ge=0)
-    trusted_proxies: str = ""
+    trusted_proxies: Proxies = ""
+    metrics_host: str = ""
+    metrics_port: int = Field(default=0, ge=0, le=65535)
+    max_connections: int = Field(default=1000, ge=1, le=1_000_000)
+    max_line_bytes: int = Field(default=8 * 1024, ge=256, le=1024 * 1024)
+    max_head_bytes: int = Field(default=32 * 1024, ge=256, le=4 * 1024 * 1024)
+    max_headers: int = Field(default=100, ge=1, le=10_000)
+    max_body_bytes: int = Field(default=1024 * 1024, ge=0, le=1024 * 1024 * 1024)
+    request_timeout_s: float = Field(default=60.0, gt=0)
+    send_timeout_s: float = Field(default=60.0, gt=0)
+    keep_alive_s: float = Field(default=75.0, ge=0)
+    max_unread_mb: float = Field(default=64.0, gt=0)
     origins: str = ""
     ergast_max_limit: int = Field(default=100, ge=1, le=100_000)
     ergast_open: bool = False
     build: str = version("f1-api")
+
+    datasets_at_once: int = Field(default=2, ge=1, le=100)
+
+    @property
+    def http_limits(self) -> HttpLimits:
+        """What clients may send, and how long they may take."""
+        return HttpLimits(
+            line=self.max_line_bytes,
+            head=self.max_head_bytes,
+            headers=self.max_headers,
+            body=self.max_body_bytes,
+            request_s=self.request_timeout_s,
+            send_s=self.send_timeout_s,
+            keep_alive_s=self.keep_alive_s,
+            connections=self.max_connections,
+            unread=int(self.max_unread_mb * 1024 * 1024),
+        )
 
     @property
     def keys_used(self) -> Literal["required", "optional", "off"]:

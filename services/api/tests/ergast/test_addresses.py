@@ -177,7 +177,7 @@ def test_other_sites_may_ask_where_that_is_allowed(serve: Callable[..., Any]) ->
 def test_metrics_know_the_resource_and_nothing_else(fresh_api: Any) -> None:
     for path in ("2024/1/results", "2024/9/results.json", "nonsense", "drivers/ada", "a/b/c"):
         fresh_api.get(f"/ergast/f1/{path}")
-    text = fresh_api.get("/metrics").text
+    text = fresh_api.metrics
     seen = {
         line.split('endpoint="')[1].split('"')[0]
         for line in text.splitlines()

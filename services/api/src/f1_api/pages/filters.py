@@ -14,9 +14,7 @@ NEVER = Markup(
 )
 """What stands for null; 0 is 0."""
 
-_ADDRESS = re.compile(
-    r"(?<![\w.])/(?:docs|seasons|races|drivers)\b(?:[\w/?=&-]*\w)?(?!\.\.|[\w=?&/-])"
-)
+_ADDRESS = re.compile(r"(?<![\w.])/(?:docs|seasons|races|drivers)\b[\w/?=&-]*")
 
 
 def known(value: Any) -> Any:
@@ -95,6 +93,8 @@ def linked(text: str) -> Markup:
     parts = []
     end = 0
     for found in _ADDRESS.finditer(text):
+        if found[0][-1] in "/?=&-" or text.startswith("..", found.end()):
+            continue  # it goes on with what the reader is to fill in
         parts.append(escape(text[end : found.start()]))
         parts.append(Markup('<a href="{0}">{0}</a>').format(found[0]))
         end = found.end()

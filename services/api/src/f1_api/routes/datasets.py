@@ -13,7 +13,7 @@ from f1_api.answers import respond
 from f1_api.csv_answers import text_of
 from f1_api.exchange import exchange_of
 from f1_api.models import DatasetFile, Datasets, Snapshot
-from f1_api.negotiation import Form
+from f1_api.negotiation import Written
 from f1_api.openapi import documented, documented_file
 from f1_api.pages.datasets import DATASETS as FORMS
 from f1_api.paging import canonical
@@ -21,10 +21,10 @@ from f1_api.pool import Row
 from f1_api.problems import NotFound
 from f1_api.race_lookup import FoundRace, find
 from f1_api.resources import BY_NAME
-from f1_api.routes.parameters import PageFormat, RaceWritten, StrictRoute, Year
+from f1_api.routes.parameters import FileFormat, PageFormat, RaceWritten, StrictRoute, Year
 from f1_api.routes.races import is_synthetic
 from f1_api.routes.seasons import find_season
-from f1_api.service import snapshot_for
+from f1_api.service import service_of, snapshot_for
 from f1_datasets import CSV, PARQUET, csv_text, queries
 from f1_datasets.origin import Origin
 from f1_datasets.tables import DATASETS, Dataset
@@ -111,29 +111,41 @@ def of_race(
 @router.get("/seasons/{year}/datasets/{dataset}.parquet", **_PARQUET)
 def season_parquet(request: Request, year: Year, dataset: DatasetName) -> Response:
     """A table of a season as Parquet, which may be read in parts (HTTP ranges)."""
-    return _parquet(request, _read(request, dataset, year=year))
+    return _parquet(request, dataset, year=year)
 
 
 @router.get("/seasons/{year}/datasets/{dataset}.csv", **_CSV)
-def season_csv(request: Request, year: Year, dataset: DatasetName) -> Response:
+def season_csv(
+    request: Request,
+    year: Year,
+    dataset: DatasetName,
+    format: FileFormat = "csv",  # noqa: A002
+) -> Response:
     """A table of a season as CSV: the same rows and columns as the Parquet file."""
-    return _csv(request, _read(request, dataset, year=year))
+    exchange_of(request).form(format, ("csv",))
+    return _csv(request, dataset, year=year)
 
 
 @router.get("/races/{race_id}/datasets/{dataset}.parquet", **_PARQUET)
 def race_parquet(request: Request, race_id: RaceWritten, dataset: DatasetName) -> Response:
     """A table of a race as Parquet, which may be read in parts (HTTP ranges)."""
-    return _parquet(request, _read(request, dataset, race=race_id))
+    return _parquet(request, dataset, race=race_id)
 
 
 @router.get("/races/{race_id}/datasets/{dataset}.csv", **_CSV)
-def race_csv(request: Request, race_id: RaceWritten, dataset: DatasetName) -> Response:
+def race_csv(
+    request: Request,
+    race_id: RaceWritten,
+    dataset: DatasetName,
+    format: FileFormat = "csv",  # noqa: A002
+) -> Response:
     """A table of a race as CSV: the same rows and columns as the Parquet file."""
-    return _csv(request, _read(request, dataset, race=race_id))
+    exchange_of(request).form(format, ("csv",))
+    return _csv(request, dataset, race=race_id)
 
 
 def _list(
-    request: Request, form: Form | None, *, year: str | None = None, race: str | None = None
+    request: Request, form: Written | None, *, year: str | None = None, race: str | None = None
 ) -> Response:
     with snapshot_for(request) as snapshot:
         place = _find(request, snapshot, year, race)
@@ -221,16 +233,24 @@ def _read(
     return _Table(place, dataset, rows, complete)
 
 
-def _parquet(request: Request, table: _Table) -> Response:
+def _parquet(
+    request: Request, name: str, *, year: str | None = None, race: str | None = None
+) -> Response:
     from f1_datasets import parquet  # noqa: PLC0415 - a process that writes none needs no Arrow
 
-    content = parquet.encode(table.dataset, table.rows, table.place.origin)
-    return _send(request, table, content, PARQUET, "parquet", compress=False)
+    with service_of(request).building(since=exchange_of(request).started):
+        table = _read(request, name, year=year, race=race)
+        content = parquet.encode(table.dataset, table.rows, table.place.origin)
+        return _send(request, table, content, PARQUET, "parquet", compress=False)
 
 
-def _csv(request: Request, table: _Table) -> Response:
-    content = csv_text.encode(table.dataset, table.rows)
-    return _send(request, table, content, CSV, "csv", compress=True)
+def _csv(
+    request: Request, name: str, *, year: str | None = None, race: str | None = None
+) -> Response:
+    with service_of(request).building(since=exchange_of(request).started):
+        table = _read(request, name, year=year, race=race)
+        content = csv_text.encode(table.dataset, table.rows)
+        return _send(request, table, content, CSV, "csv", compress=True)
 
 
 def _send(

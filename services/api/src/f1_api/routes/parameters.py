@@ -9,11 +9,14 @@ from fastapi.routing import APIRoute
 from starlette.requests import Request
 from starlette.responses import Response
 
-from f1_api.negotiation import Form
+from f1_api.negotiation import Written
 from f1_api.pool import Snapshot
 from f1_api.problems import FieldError, NotFound, invalid
 
 _ID = r"^[A-Za-z0-9_.-]{1,80}$"
+_MANY = 10
+"""Unknown parameters that a refusal names."""
+_NAME = 50
 _TEXT = r"^[^\x00-\x1f\x7f]*$"
 
 RaceWritten = Annotated[
@@ -45,6 +48,10 @@ Year = Annotated[
 Season = Annotated[
     int | None, Query(ge=1950, le=2100, description="of this season only", examples=[2024])
 ]
+FileFormat = Annotated[
+    Literal["csv", "spreadsheet"],
+    Query(description="`spreadsheet`: a text that a spreadsheet takes for a formula begins with '"),
+]
 Limit = Annotated[int, Query(ge=1, le=1000, description="rows on a page", examples=[100])]
 Cursor = Annotated[
     str | None,
@@ -60,17 +67,21 @@ Drivers = Annotated[
         examples=[["ada_falk", "bruno_keller"]],
     ),
 ]
-FormatName = Literal["json", "csv"]
+FormatName = Literal["json", "csv", "spreadsheet"]
 Format = Annotated[
     FormatName | None,
     Query(
         description="stronger than the Accept header; as CSV, `X-F1-Complete` tells whether all "
-        "is there, and what was never captured is a 404"
+        "is there, and what was never captured is a 404; `spreadsheet` is CSV in which no text is "
+        "a formula"
     ),
 ]
 PageFormat = Annotated[
-    Form | None,
-    Query(description="stronger than the Accept header, with which a browser gets HTML"),
+    Written | None,
+    Query(
+        description="stronger than the Accept header, with which a browser gets HTML; "
+        "`spreadsheet` is CSV in which no text is a formula"
+    ),
 ]
 LinesLimit = Annotated[
     int | None, Query(ge=1, le=10_000, description="lines on a page; all if not given")
@@ -93,7 +104,8 @@ def split_ids(written: list[str] | None) -> list[str] | None:
     ids = sorted({part.strip().lower() for item in written for part in item.split(",")} - {""})
     for one in ids or [""]:
         if not one.replace("_", "").replace("-", "").replace(".", "").isalnum() or len(one) > 80:
-            raise invalid([FieldError("driver", "write ids such as ada_falk,bruno_keller", one)])
+            told = "write ids such as ada_falk,bruno_keller"
+            raise invalid([FieldError("driver", told, one[:100])])
     return ids
 
 
@@ -133,7 +145,9 @@ class StrictRoute(APIRoute):
         async def strict(request: Request) -> Response:
             if request.scope["query_string"]:
                 given = Counter(name for name, _ in request.query_params.multi_items())
-                errors = [FieldError(name[:100], told) for name in given if name not in known]
+                unknown = [name for name in given if name not in known]
+                errors = [FieldError(name[:_NAME], told) for name in unknown[:1]]
+                errors += [FieldError(name[:_NAME], "not known") for name in unknown[1:_MANY]]
                 errors += [
                     FieldError(name, "give it once")
                     for name, times in given.items()

@@ -1,10 +1,6 @@
 """For those who run it: is it alive, is it ready, how does it do."""
 
-from anyio import to_thread
 from fastapi import APIRouter
-from prometheus_client import CONTENT_TYPE_LATEST
-from sqlalchemy import Engine
-from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -13,8 +9,6 @@ from f1_api.answers import plain
 from f1_api.models import DatabaseHealth, Health, Liveness, Readiness
 from f1_api.openapi import documented
 from f1_api.service import service_of
-from f1_core.database import check_schema
-from f1_core.errors import SchemaMismatch
 
 router = APIRouter(tags=["operations"])
 
@@ -46,24 +40,7 @@ async def readyz(request: Request) -> Response:
     service = service_of(request)
     schema, problem = None, service.watcher.error
     if service.watcher.alive:
-        schema, problem = await to_thread.run_sync(_schema, service.engine, limiter=service.probes)
+        schema, problem = await service.schema.check()
     if problem:
         return plain(Readiness("not ready", schema, [problem]), 503)
     return plain(Readiness("ready", schema, []))
-
-
-def _schema(engine: Engine) -> tuple[str | None, str]:
-    """The schema's version, or what is wrong with it."""
-    try:
-        with engine.connect() as connection:
-            return check_schema(connection), ""
-    except SchemaMismatch as error:
-        return None, str(error)
-    except SQLAlchemyError:
-        return None, "the database does not answer"
-
-
-@router.get("/metrics", include_in_schema=False)
-async def metrics(request: Request) -> Response:
-    """For Prometheus; in no thread, for which it would queue when it is needed most."""
-    return plain(service_of(request).metrics.render(), media_type=CONTENT_TYPE_LATEST)

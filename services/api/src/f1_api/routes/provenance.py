@@ -12,7 +12,7 @@ from f1_api import provenance_examples as examples
 from f1_api.csv_answers import text_of
 from f1_api.exchange import exchange_of
 from f1_api.models import CaptureAnswer, RaceProvenance, Sources
-from f1_api.negotiation import Form
+from f1_api.negotiation import Written
 from f1_api.openapi import documented
 from f1_api.pages.provenance import CAPTURE, RACE, SOURCES
 from f1_api.paging import Page, canonical, page
@@ -215,7 +215,7 @@ def capture(
 def _paged(
     request: Request,
     answer: Sources,
-    format_: Form | None,
+    format_: Written | None,
     shown: Page,
     links: list[tuple[str, str]],
 ) -> Response:

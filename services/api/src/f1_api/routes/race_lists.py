@@ -23,7 +23,7 @@ from f1_api.models import (
     Result,
     Results,
 )
-from f1_api.negotiation import Form
+from f1_api.negotiation import Written
 from f1_api.openapi import documented
 from f1_api.pages import race_pages, race_session
 from f1_api.paging import canonical, page
@@ -89,7 +89,7 @@ _AGGREGATIONS = _Kind(
 class _Form(NamedTuple):
     """How a list is to be shown."""
 
-    format: Form | None
+    format: Written | None
     limit: int | None
     cursor: str | None
 

@@ -1,0 +1,141 @@
+"""The server: uvicorn, with limits on what clients may send, keep and leave unread.
+
+Metrics have a port of their own, which no Ingress and no Service of the API leads to.
+"""
+
+import asyncio
+import contextlib
+import resource
+import socket
+from collections.abc import AsyncIterator
+from functools import partial
+from typing import Any
+
+import structlog
+import uvicorn
+from prometheus_client import CONTENT_TYPE_LATEST
+from uvicorn.server import ServerState
+
+from f1_api import problems
+from f1_api.answers import NOSNIFF, encode
+from f1_api.http_limits import Connections, HttpLimits
+from f1_api.http_protocol import LimitedProtocol
+from f1_api.metrics import Metrics
+from f1_api.settings import ApiSettings
+from f1_core.errors import F1Error
+
+log = structlog.get_logger()
+
+_FILES_BESIDES = 100
+"""Open files besides connections of clients: Postgres, logs, modules that are read late."""
+_RECEIVE_BYTES = 32 * 1024
+"""The kernel's buffer of what a client sends: what one read returns at most, twice of it."""
+_OF_METRICS = HttpLimits(connections=20, body=0)
+
+
+def configuration(app: Any, settings: ApiSettings) -> uvicorn.Config:
+    """How uvicorn serves the application."""
+    limits = settings.http_limits
+    connections = limits.connections
+    allowed = _allow_files(connections + _FILES_BESIDES) - _FILES_BESIDES
+    if allowed < connections:
+        log.warning(
+            "fewer connections than F1_API_MAX_CONNECTIONS: the limit of open files is too low",
+            connections=allowed,
+        )
+        limits = limits._replace(connections=max(1, allowed))
+    metrics = app.service.metrics
+    accepted = Connections(limits, metrics.count_refused)
+    metrics.show_connections(lambda: accepted.count)
+    return uvicorn.Config(
+        app,
+        http=partial(LimitedProtocol, accepted),  # type: ignore[arg-type]
+        ws="none",
+        host=settings.host,
+        port=settings.port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=settings.grace_s,
+        lifespan="on",
+    )
+
+
+def listen(config: uvicorn.Config) -> socket.socket:
+    """The socket that the server accepts connections at.
+
+    Raises:
+        SystemExit: nothing can listen there; the log has the reason.
+    """
+    listening = config.bind_socket()
+    # Connections inherit it from here: what one sends fills little memory before it is read.
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BYTES)
+    return listening
+
+
+@contextlib.asynccontextmanager
+async def serving_metrics(metrics: Metrics, settings: ApiSettings) -> AsyncIterator[None]:
+    """Serve /metrics at its own port, if it has one.
+
+    Raises:
+        F1Error: nothing can listen there.
+    """
+    if not settings.metrics_port:
+        yield
+        return
+    loop = asyncio.get_running_loop()
+    config = uvicorn.Config(
+        _metrics_app(metrics), log_config=None, access_log=False, ws="none", proxy_headers=False
+    )
+    state = ServerState()
+    connections = Connections(_OF_METRICS, metrics.count_refused)
+
+    def connected() -> LimitedProtocol:
+        return LimitedProtocol(
+            connections, config=config, server_state=state, app_state={}, _loop=loop
+        )
+
+    host = settings.metrics_host or settings.host
+    try:
+        server = await loop.create_server(connected, host, settings.metrics_port)
+    except OSError as error:
+        raise F1Error(
+            f"metrics: cannot listen at {host}:{settings.metrics_port}: {error}"
+        ) from None
+    try:
+        yield
+    finally:
+        server.close()
+        for connection in list(state.connections):
+            connection.transport.abort()
+
+
+def _metrics_app(metrics: Metrics) -> Any:
+    async def answer(scope: Any, _receive: Any, send: Any) -> None:
+        if scope["path"] == "/metrics":
+            status, media_type, body = 200, CONTENT_TYPE_LATEST, metrics.render()
+        else:
+            details = problems.details("not-found", 404, "there is /metrics")
+            status, media_type, body = 404, problems.MEDIA_TYPE, encode(details)
+        headers = [
+            (b"content-type", media_type.encode()),
+            (b"content-length", str(len(body)).encode()),
+            (b"cache-control", b"no-store"),
+            NOSNIFF,
+        ]
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+    return answer
+
+
+def _allow_files(wanted: int) -> int:
+    """Raise this process's limit of open files as far as it may and needs; the limit."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft == resource.RLIM_INFINITY or soft >= wanted:
+        return wanted
+    allowed = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    if allowed > soft:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
+    return max(allowed, soft)
