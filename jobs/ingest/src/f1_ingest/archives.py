@@ -1,23 +1,29 @@
 """Archives from disk and from the network, and how large they may be before they are believed.
 
-A zip is checked before anything of it is unpacked (members, sizes, ratio, as its directory tells
-them), then read through once, counting, since a directory can lie; each member's checksum is
-checked on the way, so that a damaged download never becomes a capture.
+A zip is checked before anything of it is unpacked (f1_core.zips), then read through once, counting,
+since a directory can lie; each member's checksum is checked on the way, so that a damaged download
+never becomes a capture.
+
+Of a folder, regular files alone are read: a symbolic link may lead to any file of this machine, and
+a named pipe never ends. The location itself may be a link, since the person who runs this chose it.
 """
 
-import io
+import os
+import stat
 import zipfile
-import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 import httpx
 
+from f1_core import zips
 from f1_core.capture import Page
+from f1_core.foreign import shown
 from f1_ingest.errors import BadAnswer, BadArchive, WrongUsage
 from f1_ingest.settings import ArchiveSettings
-from f1_ingest.sources.protocol import Ask, Download
+from f1_ingest.sources.protocol import Ask, Download, is_url
 
 _CHUNK = 2**20
 
@@ -30,6 +36,11 @@ class Caps:
     unpacked: int
     ratio: int
     members: int
+
+    @property
+    def of_zip(self) -> zips.Caps:
+        """Those of what a zip unpacks to."""
+        return zips.Caps(self.unpacked, self.ratio, self.members)
 
     @classmethod
     def of(cls, settings: ArchiveSettings) -> "Caps":
@@ -62,16 +73,16 @@ class CsvArchive:
             WrongUsage: there is nothing at `location`.
         """
         if location.startswith(("http://", "https://")):
+            if not is_url(location):
+                raise WrongUsage(f"{shown(location)!r} is no URL")
             ask = Ask(location, name=_file_name(location))
             return [download.get(ask, lambda c: self.checked(self.must_be_zip(c)))]
         path = Path(location)
         if path.is_dir():
             return self._folder(path, download)
         if not path.is_file():
-            raise WrongUsage(f"there is no folder or file {location}")
-        if path.stat().st_size > self.caps.packed:
-            raise BadArchive(f"{path.name} is larger than {_mb(self.caps.packed)} MB")
-        content = self.checked(path.read_bytes())
+            raise WrongUsage(f"there is no folder or file {shown(location)}")
+        content = self.checked(_read(path, self.caps.packed, os.O_RDONLY))
         return [Page.of(f"file:{path.name}", content, download.now(), path.name)]
 
     def must_be_zip(self, content: bytes) -> bytes:
@@ -91,49 +102,41 @@ class CsvArchive:
             BadArchive: it cannot.
         """
         try:
-            with zipfile.ZipFile(io.BytesIO(content)) as archive:
-                members = [info for info in archive.infolist() if not info.is_dir()]
-                self._check_directory(members, len(content))
-                self._require(PurePosixPath(info.filename).name for info in members)
-                self._read_through(archive, members)
-        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
-            raise BadArchive(f"not a zip, or a damaged one: {error}") from error
+            archive, members = zips.open_zip(content, self.caps.of_zip)
+            self._require(PurePosixPath(info.filename).name for info in members)
+            with zips.reading():
+                self._read_through(archive, members, len(content))
+        except zips.BadZip as error:
+            raise BadArchive(str(error)) from error
         return content
 
     def _folder(self, folder: Path, download: Download) -> list[Page]:
-        files = sorted(path for path in folder.glob("*.csv") if path.is_file())
-        self._require(path.name for path in files)
-        if len(files) > self.caps.members:
-            raise BadArchive(f"it has {len(files)} files, more than {self.caps.members}")
-        if sum(path.stat().st_size for path in files) > self.caps.unpacked:
-            raise BadArchive(f"it is larger than {_mb(self.caps.unpacked)} MB")
-        return [
-            Page.of(f"file:{path.name}", path.read_bytes(), download.now(), path.name)
-            for path in files
-        ]
+        names: list[str] = []
+        with _readable(folder), os.scandir(folder) as entries:
+            for entry in entries:
+                if not entry.name.endswith(".csv") or entry.is_dir(follow_symlinks=False):
+                    continue
+                names.append(entry.name)
+                if len(names) > self.caps.members:
+                    raise BadArchive(f"it has more than {self.caps.members} files")
+        self._require(names)
+        left = self.caps.unpacked
+        pages: list[Page] = []
+        for name in sorted(names):
+            content = _read(folder / name, left, os.O_RDONLY | os.O_NOFOLLOW)
+            left -= len(content)
+            pages.append(Page.of(f"file:{name}", content, download.now(), name))
+        return pages
 
-    def _check_directory(self, members: list[zipfile.ZipInfo], packed: int) -> None:
-        if len(members) > self.caps.members:
-            raise BadArchive(f"it has {len(members)} files, more than {self.caps.members}")
-        if any(info.flag_bits & 1 for info in members):
-            raise BadArchive("it is encrypted")
-        self._check_size(sum(info.file_size for info in members), packed)
-
-    def _check_size(self, unpacked: int, packed: int) -> None:
-        if unpacked > self.caps.unpacked:
-            raise BadArchive(f"it unpacks to more than {_mb(self.caps.unpacked)} MB")
-        # Small files may well shrink to nothing.
-        if unpacked > 2**20 and unpacked > packed * self.caps.ratio:
-            raise BadArchive(f"it unpacks to more than {self.caps.ratio} times its size")
-
-    def _read_through(self, archive: zipfile.ZipFile, members: list[zipfile.ZipInfo]) -> None:
+    def _read_through(
+        self, archive: zipfile.ZipFile, members: list[zipfile.ZipInfo], packed: int
+    ) -> None:
         unpacked = 0
-        packed = sum(info.compress_size for info in members)
         for info in members:
             with archive.open(info) as member:
                 while chunk := member.read(_CHUNK):
                     unpacked += len(chunk)
-                    self._check_size(unpacked, packed)
+                    self.caps.of_zip.check(unpacked, packed)
 
     def _require(self, names: Iterable[str]) -> None:
         missing = self.required - set(names)
@@ -145,5 +148,35 @@ def _file_name(url: str) -> str:
     return PurePosixPath(httpx.URL(url).path).name or "archive.zip"
 
 
-def _mb(size: int) -> str:
-    return f"{size / 2**20:g}"
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    """Turn what the system says against reading a file into a sentence."""
+    try:
+        yield
+    except OSError as error:
+        raise BadArchive(f"{shown(path.name)} cannot be read: {error.strerror}") from error
+
+
+def _read(path: Path, most: int, flags: int) -> bytes:
+    """A regular file, which no other program writes meanwhile.
+
+    Raises:
+        BadArchive: it is none, is too large, cannot be read, or changed while it was read.
+    """
+    name = shown(path.name)
+    with _readable(path):
+        # A named pipe without a writer would wait for one.
+        opened = os.open(path, flags | os.O_NONBLOCK | os.O_CLOEXEC)
+        with os.fdopen(opened, "rb") as file:
+            before = os.fstat(opened)
+            if not stat.S_ISREG(before.st_mode):
+                raise BadArchive(f"{name} is no regular file")
+            content = b"" if before.st_size > most else file.read(most + 1)
+            after = os.fstat(opened)
+    if max(before.st_size, len(content)) > most:
+        raise BadArchive(f"{name} is larger than the {most / 2**20:g} MB that are taken")
+    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns) or len(
+        content
+    ) != after.st_size:
+        raise BadArchive(f"{name} changed while it was read")
+    return content

@@ -6,7 +6,9 @@ from datetime import timedelta
 
 import structlog
 from sqlalchemy import Connection
+from sqlalchemy.exc import DataError
 
+from f1_core.foreign import shown
 from f1_ingest import capturing, plan, schedules
 from f1_ingest.calendar import RACE
 from f1_ingest.capturing import Outcome
@@ -140,6 +142,11 @@ def _make(run: Run, source: Source, step: Step) -> Outcome | None:
     except IngestFailed as error:
         log.warning("capture failed", wanted=str(wanted), reason=str(error))
         run.failures.append(f"{wanted}: {error}")
+        outcome = None
+    except (ValueError, ArithmeticError, LookupError, RecursionError, DataError) as error:
+        # A fault of this program that an answer brought to light: it costs this capture alone.
+        log.exception("capture failed unexpectedly", wanted=str(wanted))
+        run.failures.append(f"{wanted}: unexpected {type(error).__name__}: {shown(str(error))}")
         outcome = None
     if outcome not in (Outcome.BUSY, Outcome.THERE):
         run.unavailable_in_a_row = False  # the source answered

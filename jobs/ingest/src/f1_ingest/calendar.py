@@ -1,6 +1,7 @@
 """A season's calendar: its races, which of them are run, and when to look for their data."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -9,8 +10,10 @@ import msgspec
 
 from f1_core.capture import Capture, Race
 from f1_core.errors import BadCapture
-from f1_core.races import SINCE, Scheduled, race_ids
+from f1_core.foreign import circuit_fault, shown, text_fault
+from f1_core.races import MAX_KEYS, SINCE, Scheduled, race_ids
 
+_ROUND = re.compile(r"[1-9]\d?", re.ASCII)
 RACE, SPRINT, QUALIFYING = "Race", "Sprint", "Qualifying"
 _LENGTH = {
     RACE: timedelta(hours=2),
@@ -109,8 +112,12 @@ class _Location(msgspec.Struct):
     circuitId: str  # noqa: N815 - the source's name
 
 
+class _Session(msgspec.Struct):
+    date: str
+    time: str | None = None
+
+
 class _Race(msgspec.Struct):
-    season: str
     raceName: str  # noqa: N815
     Circuit: _Location
     date: str
@@ -145,25 +152,49 @@ def read_schedule(capture: Capture) -> Schedule:
                 race = msgspec.json.decode(raw, type=_Race)
                 if race.round in (None, "", "None"):
                     continue  # it was cancelled
-                sessions = {
-                    name: value
-                    for name, value in msgspec.json.decode(raw, type=dict[str, Any]).items()
-                    if isinstance(value, dict) and "date" in value
-                }
-                for session in sessions.values():
-                    date.fromisoformat(session["date"])
+                content = msgspec.json.decode(raw, type=dict[str, Any])
                 found[race.round] = {
                     "season": season,
-                    "round": int(race.round),
-                    "name": race.raceName,
-                    "circuit_id": race.Circuit.circuitId,
-                    "date": date.fromisoformat(race.date),
-                    "time": race.time,
-                    "sessions": sessions,
+                    "round": int(_fits(race.round, _round_fault)),
+                    "name": _fits(race.raceName, text_fault),
+                    "circuit_id": _fits(race.Circuit.circuitId, circuit_fault),
+                    "date": _day(race.date, season),
+                    "time": _fits(race.time or "", text_fault) or None,
+                    "sessions": dict(_sessions(content, season)),
                 }
-    except (msgspec.DecodeError, ValueError, TypeError) as error:
-        raise BadCapture(f"the schedule of {season} cannot be read: {error}") from error
+    except (msgspec.MsgspecError, ValueError, TypeError, RecursionError) as error:
+        raise BadCapture(f"the schedule of {season} cannot be read: {shown(str(error))}") from error
     return Schedule(season, with_ids(found.values()), capture.header.fetched_at)
+
+
+def _sessions(content: dict[str, Any], season: int) -> Iterator[tuple[str, dict[str, str]]]:
+    if len(content) > MAX_KEYS:
+        raise ValueError(f"a race of more than {MAX_KEYS} keys")
+    for name, value in content.items():
+        if isinstance(value, dict) and "date" in value:
+            session = msgspec.convert(value, _Session)
+            planned = {"date": _day(session.date, season).isoformat()}
+            if session.time:
+                planned["time"] = _fits(session.time, text_fault)
+            yield _fits(name, text_fault), planned
+
+
+def _day(text: str, season: int) -> date:
+    """A day of the season's year, or of those beside it."""
+    day = date.fromisoformat(text)
+    if abs(day.year - season) > 1:
+        raise ValueError(f"{text} is not in {season}")
+    return day
+
+
+def _round_fault(text: str) -> str | None:
+    return None if _ROUND.fullmatch(text) else "which is no round from 1 to 99"
+
+
+def _fits(text: str, fault: Callable[[str], str | None]) -> str:
+    if reason := fault(text):
+        raise ValueError(f"{shown(text, 60)!r}, {reason}")
+    return text
 
 
 def with_ids(races: Iterable[dict[str, Any]]) -> tuple[ScheduledRace, ...]:

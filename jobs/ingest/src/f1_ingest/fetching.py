@@ -25,7 +25,7 @@ import msgspec
 import structlog
 
 from f1_core.capture import Page
-from f1_core.foreign import MAX_URL, shown
+from f1_core.foreign import shown
 from f1_ingest.body import ACCEPTED, Body, TooLarge
 from f1_ingest.budget import Budget, Reservation
 from f1_ingest.deadline import Deadline
@@ -37,7 +37,7 @@ from f1_ingest.errors import (
     SourceUnavailable,
 )
 from f1_ingest.settings import HttpSettings
-from f1_ingest.sources.protocol import Ask
+from f1_ingest.sources.protocol import MAX_REQUEST_URL, Ask
 from f1_ingest.stopping import Stop
 
 log = structlog.get_logger()
@@ -251,8 +251,8 @@ def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
 
 def _onward(url: httpx.URL, location: str) -> httpx.URL:
     """Where a redirect leads."""
-    if len(location) > MAX_URL:
-        raise _Unwell(f"redirects to a URL of more than {MAX_URL} characters")
+    if len(location) > MAX_REQUEST_URL:
+        raise _Unwell(f"redirects to a URL of more than {MAX_REQUEST_URL} characters")
     try:
         return url.join(location)
     except (httpx.InvalidURL, ValueError) as error:

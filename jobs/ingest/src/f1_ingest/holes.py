@@ -14,12 +14,17 @@ After each answer it is asked anew. What tells nothing is tried last, driver by 
 have URLs of their own: the page itself would come again from a cache.
 """
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from f1_core.foreign import id_fault
 from f1_ingest.sources.protocol import Rows
+
+_NUMBER = re.compile(r"[1-9]\d{0,2}", re.ASCII)
+"""No race has a thousand laps."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +85,7 @@ def _by_driver(resource: str, pages: Sequence[Rows]) -> Mapping[str, set[int]]:
     for page in pages:
         for key in page.keys:
             driver, number = reversed(key) if resource == "laps" else key
-            if number.isdecimal():  # What is none is the worker's to complain of.
+            # What else there is the worker quarantines; here it would become a request, or many.
+            if _NUMBER.fullmatch(number) and id_fault(driver) is None:
                 known[driver].add(int(number))
     return known

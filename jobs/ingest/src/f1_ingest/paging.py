@@ -6,11 +6,14 @@ import structlog
 
 from f1_core.capture import Page
 from f1_ingest.budget import Reservation
-from f1_ingest.errors import TotalChanged
+from f1_ingest.errors import IngestFailed, TotalChanged
 from f1_ingest.fetching import Fetcher
 from f1_ingest.sources.protocol import Ask, Key, Rows, Source, Wanted
 
 log = structlog.get_logger()
+
+MAX_BYTES = 64 * 2**20
+"""Of all pages of a capture together; 50 full pages of laps have 1 MB."""
 
 
 @dataclass(frozen=True)
@@ -47,16 +50,26 @@ def read(
 
     Raises:
         TotalChanged: the source was corrected meanwhile; start anew.
+        IngestFailed: the pages are too large.
         SourceUnavailable, SourceRefused, Stopped: as :meth:`Fetcher.get`.
     """
     pages: list[Page] = []
     seen: list[Rows] = []
     known: set[Key] = set()
+    size = 0
 
     def fetch(ask: Ask, left: int) -> Rows:
+        nonlocal size
         if reservation is not None:
             reservation.remaining = left
-        rows, page = fetcher.get(ask, reservation, lambda c: source.rows(wanted, ask, c))
+
+        def accept(content: bytes) -> tuple[Rows, int]:
+            return source.rows(wanted, ask, content), len(content)
+
+        (rows, length), page = fetcher.get(ask, reservation, accept)
+        size += length
+        if size > MAX_BYTES:
+            raise IngestFailed(f"{wanted} is larger than {MAX_BYTES / 2**20:g} MB")
         if seen and rows.total not in (seen[0].total, None):
             raise TotalChanged(f"{wanted}: {seen[0].total} rows, then {rows.total}")
         pages.append(page)

@@ -8,12 +8,15 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from f1_core.rawstore import StoreSettings
 from f1_core.settings import DatabaseSettings, LogSettings, load
+from f1_ingest.sources.protocol import is_url
 
 
 def _http_url(value: object) -> object:
     if isinstance(value, str):
         if not value.startswith(("https://", "http://")):
             raise ValueError("write a URL with http:// or https://")
+        if not is_url(value):
+            raise ValueError("write a URL with a host: this one cannot be read")
         return value.rstrip("/")
     return value
 

@@ -13,7 +13,7 @@ import base64
 import hashlib
 import re
 from datetime import UTC, datetime
-from typing import Self
+from typing import Annotated, Self
 
 import msgspec
 
@@ -34,6 +34,10 @@ SEASON_RESOURCES = ("schedule",)
 RESOURCES = (*SEASON_RESOURCES, *RACE_RESOURCES)
 ARCHIVE = "archive"
 """The resource of a capture that holds many races and resources at once: a dump or a folder."""
+
+
+Rows = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
+"""A number that the ledger has a column for."""
 
 
 class Race(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -65,9 +69,9 @@ class Header(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     season: int | None = None
     round: int | None = None
     race: Race | None = None
-    total: int | None = None
-    requests: int = 0
-    edge_requests: int = 0
+    total: Rows | None = None
+    requests: Rows = 0
+    edge_requests: Rows = 0
     synthetic: bool = False
     run: str | None = None
 
@@ -212,6 +216,6 @@ def _is_json(content: bytes) -> bool:
     try:
         msgspec.json.decode(content, type=msgspec.Raw)
         content.decode()
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return False
     return True

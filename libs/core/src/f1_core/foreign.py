@@ -19,7 +19,6 @@ _URL = re.compile(r"https?://[^\s/]\S*", re.IGNORECASE)
 # Postgres takes neither NUL nor surrogates; the others steer a terminal. A tab or the end of a line
 # may stand in a text.
 _UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-_UNSHOWN = re.compile(r"[\t\r\n]+|" + _UNFIT.pattern)
 
 
 def id_fault(value: str) -> str | None:
@@ -74,9 +73,11 @@ def shown(value: str, most: int = MAX_TEXT) -> str:
     >>> shown("a" * 400, 10)
     'aaaaaaaaaa...'
     """
-    line = _UNSHOWN.sub(_replaced, value[: most + 1])
-    return line if len(value) <= most else f"{line[:most]}..."
+    line = "".join(map(_shown, value[:most]))
+    return line if len(value) <= most else f"{line}..."
 
 
-def _replaced(match: re.Match[str]) -> str:
-    return " " if match[0].isspace() else "\ufffd"
+def _shown(character: str) -> str:
+    if character.isprintable():
+        return character
+    return " " if character.isspace() else "\ufffd"

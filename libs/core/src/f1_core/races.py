@@ -12,6 +12,9 @@ SINCE = {
 }
 """The first season in which Ergast and Jolpica have a resource; others go back to 1950."""
 
+MAX_KEYS = 50
+"""Of a race in a schedule, most of them the weekend's sessions; the most so far are 13."""
+
 
 class Scheduled(NamedTuple):
     """What of a schedule's entry decides the race's id."""

@@ -4,12 +4,18 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from f1_core.capture import ARCHIVE, Capture, Header, PageFacts, decode
+from f1_core.capture import ARCHIVE, Capture, Header, PageFacts, Race, decode
 from f1_core.errors import BadCapture, F1Error
+from f1_core.foreign import shown
 from f1_core.rawstore import RawStore
 from f1_worker.claim import Claim
+from f1_worker.parse import cells
+from f1_worker.parse.schedule import required_date, round_number, season_number
 from f1_worker.settle import Content
 from f1_worker.slices import Parsed
+
+MAX_REASON = 4000
+"""Characters of the reason for a quarantine."""
 
 Parse = Callable[[Capture], Parsed]
 
@@ -58,18 +64,31 @@ def load(store: RawStore, claim: Claim, parse: Parse) -> Loaded:
         capture = decode(content)
         header, pages = capture.header, capture.page_facts()
         _check_key(claim, capture)
+        _check_race(capture.header.race)
         parsed = parse(capture)
         if claim.resource != ARCHIVE:
             contents = [Content.of(piece) for piece in parsed.slices]
             _check_season(claim, contents)
     except BadCapture as bad:
-        parsed, contents, error = None, [], str(bad)
+        # It may quote what Postgres does not take.
+        parsed, contents, error = None, [], shown(str(bad), MAX_REASON)
     return Loaded(header, pages, parsed, contents, error, time.perf_counter() - start)
 
 
 def _check_key(claim: Claim, capture: Capture) -> None:
     if capture.key != claim.key:
         raise BadCapture(f"the object's header belongs to another key, {capture.key}")
+
+
+def _check_race(race: Race | None) -> None:
+    if race is not None:
+        try:
+            cells.circuit_id(race.circuit_id)
+            required_date(race.date)
+            season_number(str(race.season))
+            round_number(str(race.round))
+        except cells.Unreadable as error:
+            raise BadCapture(f"the header's race has {error}") from error
 
 
 def _check_season(claim: Claim, contents: list[Content]) -> None:

@@ -18,11 +18,12 @@ from f1_core import decisions, ledger, refusals, states
 from f1_core.arbitration import Candidate
 from f1_core.capture import ARCHIVE, Header, PageFacts, parse_key
 from f1_core.errors import BadCapture, NotYet, Suspect
+from f1_core.foreign import shown
 from f1_core.sources import precedence
 from f1_worker import codes, reference, schedule, settle, write
 from f1_worker.claim import Claim, Claims
 from f1_worker.facts import Facts, read_facts
-from f1_worker.load import Loaded
+from f1_worker.load import MAX_REASON, Loaded
 from f1_worker.races import UNPLACED, unplaced_id
 from f1_worker.settle import Content, Decided, SliceKey
 from f1_worker.slices import Reference
@@ -89,7 +90,7 @@ class Work:
         assert loaded.header is not None
         assert loaded.parsed is not None
         if loaded.parsed.doubts and not facts.released:
-            return "; ".join(loaded.parsed.doubts)
+            return shown("; ".join(loaded.parsed.doubts), MAX_REASON)
         synthetic = loaded.header.synthetic or loaded.header.source == "synthetic"
         try:
             if facts.synthetic is not synthetic:

@@ -545,7 +545,7 @@ def test_a_value_that_cannot_be_read_is_named_with_its_page_and_row(
         ({"Time": {"millis": "fast"}}, "time in milliseconds 'fast'"),
         ({"FastestLap": {"lap": "300"}}, "fastest lap '300'"),
         ({"FastestLap": {"Time": {"time": "1:x"}}}, "time of the fastest lap '1:x'"),
-        ({"status": "a\x00b"}, "which no text may hold"),
+        ({"status": "a\x00b"}, "that no text may hold"),
         ({"Driver": {**VER, "dateOfBirth": "1997-13-01"}}, "date of birth '1997-13-01'"),
         ({"Driver": {**VER, "dateOfBirth": "19970930"}}, "date of birth '19970930'"),
         ({"position": None, "positionText": None}, "position None, which may not be missing"),

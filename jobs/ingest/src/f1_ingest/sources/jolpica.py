@@ -5,6 +5,7 @@ answered: offset, limit, total, season and round are checked against what was as
 overloaded or caching server has been seen to answer something else.
 """
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,15 +14,29 @@ import httpx
 import msgspec
 
 from f1_core.capture import RESOURCES
+from f1_core.foreign import shown
 from f1_ingest.errors import BadAnswer
 from f1_ingest.holes import Look, next_look
-from f1_ingest.sources.protocol import Ask, Key, Rows, Wanted
+from f1_ingest.sources.protocol import UNREADABLE, Ask, Key, Rows, Wanted
 
 PAGE = 100
 """Rows a page at most; a larger limit is silently capped."""
 
-MAX_ROWS = 100_000
-"""More than any race or season has: whatever promises more is garbage, and would be asked for."""
+_MOST_ROWS = {
+    "schedule": 200,
+    "laps": 5000,
+    "pitstops": 1000,
+    "results": 200,
+    "sprint": 200,
+    "qualifying": 200,
+    "driverstandings": 500,
+    "constructorstandings": 200,
+}
+"""More than twice what any race or season has: a source that promises more is wrong, and each 100
+rows would cost a request. The longest race since 1996 has 2,000 laps, the most stops are 150, the
+most drivers of a season 108.
+"""
+_NUMBER = re.compile(r"\d{1,7}", re.ASCII)
 
 _PATHS = {"schedule": "races"}
 
@@ -171,13 +186,14 @@ class Jolpica:
         """
         try:
             data = _decoder.decode(content).MRData
-            offset, limit, total = int(data.offset), int(data.limit), int(data.total)
-        except (msgspec.DecodeError, ValueError, RecursionError) as error:
+        except UNREADABLE as error:
             raise BadAnswer(f"no answer of this protocol: {error}") from error
+        offset, limit, total = map(_number, (data.offset, data.limit, data.total))
         asked = int(ask.params["offset"]), int(ask.params["limit"])
-        if total > MAX_ROWS:
-            raise BadAnswer(f"promises {total} rows, and nothing here has more than {MAX_ROWS}")
-        if (offset, limit) != asked or total < 0:
+        most = _MOST_ROWS[wanted.resource]
+        if total > most:
+            raise BadAnswer(f"promises {total} rows, and {wanted.resource} have {most} at most")
+        if (offset, limit) != asked:
             raise BadAnswer(f"answers offset {offset}, limit {limit}, not {asked[0]}, {asked[1]}")
         standings = wanted.resource.endswith("standings")
         table = data.StandingsTable if standings else data.RaceTable
@@ -188,6 +204,10 @@ class Jolpica:
         for answered in lists:
             _check(wanted, answered.season, answered.round or "none")
         keys = tuple(_keys(wanted.resource, lists))
+        if len(keys) > limit:
+            raise BadAnswer(f"answers {len(keys)} rows where {limit} were requested")
+        if not keys and ask.offset is not None and offset < total:
+            raise BadAnswer(f"answers no rows from {offset} on, and promises {total}")
         lap = ask.look.where if ask.look and ask.look.way == "lap" else None
         if lap and wanted.resource == "laps" and any(key[0] != lap for key in keys):
             raise BadAnswer(f"answers other laps than {lap}")
@@ -208,6 +228,12 @@ class Jolpica:
         )
 
 
+def _number(text: str) -> int:
+    if not _NUMBER.fullmatch(text):
+        raise BadAnswer(f"has {shown(text, 60)!r} where a number from 0 to 9999999 belongs")
+    return int(text)
+
+
 def _filter(resource: str, look: Look) -> str:
     if look.way == "lap":
         return f"laps/{look.where}" if resource == "laps" else f"laps/{look.where}/{resource}"
@@ -216,9 +242,9 @@ def _filter(resource: str, look: Look) -> str:
 
 def _check(wanted: Wanted, season: str | None, number: str | None) -> None:
     if season not in (str(wanted.season), None):
-        raise BadAnswer(f"answers season {season}, not {wanted.season}")
+        raise BadAnswer(f"answers season {shown(season or '', 60)}, not {wanted.season}")
     if wanted.race and number not in (str(wanted.round), None):
-        raise BadAnswer(f"answers round {number}, not {wanted.round}")
+        raise BadAnswer(f"answers round {shown(number or '', 60)}, not {wanted.round}")
 
 
 def _keys(resource: str, lists: list[_List]) -> Iterator[Key]:

@@ -6,20 +6,22 @@ The download redirects to a storage of another host, which must not get our toke
 
 import hashlib
 from dataclasses import dataclass, field
+from typing import Annotated
 
 import httpx
 import msgspec
 
 from f1_core.capture import Page
+from f1_core.foreign import shown
 from f1_ingest.archives import Caps, CsvArchive
 from f1_ingest.errors import BadAnswer, BadArchive
-from f1_ingest.sources.protocol import Ask, Download
+from f1_ingest.sources.protocol import UNREADABLE, Ask, Download, is_url
 
 _REQUIRED = frozenset({"formula_one_round.csv", "formula_one_season.csv", "formula_one_lap.csv"})
 
 
 class _Dump(msgspec.Struct):
-    file_hash: str
+    file_hash: Annotated[str, msgspec.Meta(pattern="^[0-9a-fA-F]{64}$")]
     download_url: str
 
 
@@ -71,11 +73,14 @@ class JolpicaCsv:
         dumps = listing.latest_dumps if self.token else listing.delayed_dumps
         if "csv" not in dumps:
             raise BadAnswer(f"lists no {'latest' if self.token else 'delayed'} CSV dump")
-        return dumps["csv"]
+        dump = dumps["csv"]
+        if not is_url(dump.download_url):
+            raise BadAnswer(f"lists a dump at {shown(dump.download_url)!r}, which is no URL")
+        return dump
 
     def _checked_listing(self, content: bytes) -> bytes:
         try:
             self._choose(content)
-        except msgspec.DecodeError as error:
+        except UNREADABLE as error:
             raise BadAnswer(f"no listing of dumps: {error}") from error
         return content

@@ -10,27 +10,31 @@ While a session is live, all but paying users are shut out, of history too: an o
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from typing import Annotated
 
 import httpx
 import msgspec
 
 from f1_ingest.calendar import SPRINT
 from f1_ingest.errors import BadAnswer, IngestFailed
-from f1_ingest.sources.protocol import Ask, Rows, Wanted
+from f1_ingest.sources.protocol import UNREADABLE, Ask, Rows, Wanted
 
 _PATHS = {"laps": "laps", "pitstops": "pit"}
 
 
+_Number = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
+
+
 class _Session(msgspec.Struct):
-    session_key: int
+    session_key: _Number
     session_name: str
     date_start: datetime | None = None
 
 
 class _Row(msgspec.Struct):
-    session_key: int
-    driver_number: int
-    lap_number: int | None = None
+    session_key: _Number
+    driver_number: _Number
+    lap_number: _Number | None = None
 
 
 _sessions = msgspec.json.Decoder(list[_Session])
@@ -70,12 +74,12 @@ class OpenF1:
         dates = {"Race": race.date}
         if SPRINT in race.sessions:
             dates["Sprint"] = date.fromisoformat(race.sessions[SPRINT]["date"])
-        keys = [
-            session.session_key
+        # One of each name, however often the year's list has it.
+        keys = {
+            session.session_name: session.session_key
             for session in _sessions.decode(content)
-            if session.date_start
-            and session.date_start.astimezone(UTC).date() == dates.get(session.session_name)
-        ]
+            if session.session_name in dates and _day(session) == dates[session.session_name]
+        }
         if not keys:
             raise IngestFailed(
                 f"openf1 has no race on {race.date}: it knows {wanted.season} from 2023 on, or the "
@@ -84,7 +88,7 @@ class OpenF1:
         path = _PATHS[wanted.resource]
         return [
             Ask(f"{self.url}/{name}", {"session_key": str(key)}, name=name)
-            for key in keys
+            for key in keys.values()
             for name in ("drivers", path)
         ]
 
@@ -98,7 +102,7 @@ class OpenF1:
             if ask.name == "sessions":
                 return Rows(ask, tuple((str(s.session_key),) for s in _sessions.decode(content)))
             rows = _rows.decode(content)
-        except msgspec.DecodeError as error:
+        except UNREADABLE as error:
             raise BadAnswer(f"no answer of this protocol: {error}") from error
         asked = int(ask.params["session_key"])
         if any(row.session_key != asked for row in rows):
@@ -117,3 +121,10 @@ class OpenF1:
     def passes(self, status: int, detail: str) -> bool:
         """Closed while a session is live."""
         return status in (401, 403) and "session in progress" in detail.lower()
+
+
+def _day(session: _Session) -> date | None:
+    try:
+        return session.date_start.astimezone(UTC).date() if session.date_start else None
+    except OverflowError:  # in the year 1 or 9999
+        return None

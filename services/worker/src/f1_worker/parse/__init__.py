@@ -14,7 +14,7 @@ PARSER_VERSION: int = 6
 """Raise it when the same captures give other rows, or more is kept of them: they are then processed
 again. 2: pages and canonical lines are kept; 3: who took part in qualifying without a time; 4: the
 archive's gaps of more than a minute; 5: rows of an archive that lack their last cells; 6: an
-archive is checked slice by slice."""
+archive is checked slice by slice, and ids, texts, URLs and dates have limits."""
 
 _PARSERS = {
     "ergast-csv": ergast_csv.parse,

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from datetime import date as calendar_date
 
 from f1_core.durations import format_duration, parse_duration
+from f1_core.foreign import MAX_TEXT, circuit_fault, id_fault, shown, text_fault, url_fault
 
 NULL = "\\N"
 DAY_MS = 24 * 60 * 60 * 1000
@@ -18,13 +19,11 @@ MAX_LAP = 200
 """The longest races: 200 laps at Indianapolis in the 1950s."""
 
 _ABSENT = frozenset((None, "", "None", NULL, "\\\\N", "NULL", "null"))
-_ID = re.compile(r"[\w.'-]{1,80}")
 _DECIMAL = re.compile(r"(-?\d{1,6})(?:\.(\d{1,12}))?", re.ASCII)
 _TIME_OF_DAY = re.compile(r"\d{1,2}:\d\d:\d\d(?:\.\d{1,6})?", re.ASCII)
 _CLOCK = re.compile(r"(\+?)([\d:]+\.\d{1,3})", re.ASCII)
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 _TO_ESCAPE = re.compile(r"[\\\t\n\r]")
-_IN_NO_TEXT = re.compile("[\x00\ud800-\udfff]")  # Postgres takes neither
 
 
 class Unreadable(ValueError):
@@ -35,9 +34,9 @@ class Unreadable(ValueError):
     """
 
     def __init__(self, field: str, value: object, why: str) -> None:
-        shown = repr(value)
+        text = repr(value)
         self.field, self.value, self.why = field, value, why
-        self.shown = shown if len(shown) < 60 else shown[:60] + "..."
+        self.shown = shown(text, 60) if len(text) > 60 else text
         super().__init__(f"{field} {self.shown}, {why}")
 
 
@@ -46,17 +45,25 @@ def present(value: str | None) -> str | None:
     return None if value in _ABSENT else value
 
 
-def plain(value: str | None, field: str) -> str | None:
+def plain(value: str | None, field: str, most: int = MAX_TEXT) -> str | None:
     """Free text for reference data, as a Python value."""
     value = present(value)
-    if value is not None and _IN_NO_TEXT.search(value):
-        raise Unreadable(field, value, "which no text may hold")
+    if value is not None and (fault := text_fault(value, most)):
+        raise Unreadable(field, value, fault)
     return value
 
 
-def text(value: str | None, field: str) -> str:
-    """Free text as a column."""
-    value = plain(value, field)
+def url(value: str | None) -> str | None:
+    """The address of a page, as a Python value."""
+    value = present(value)
+    if value is not None and (fault := url_fault(value)):
+        raise Unreadable("url", value, fault)
+    return value
+
+
+def text(value: str | None, field: str, most: int = MAX_TEXT) -> str:
+    """Free text as a column, of so many characters at most."""
+    value = plain(value, field, most)
     if value is None:
         return NULL
     return value.translate(_ESCAPES) if _TO_ESCAPE.search(value) else value
@@ -64,8 +71,18 @@ def text(value: str | None, field: str) -> str:
 
 def identifier(value: str | None, field: str) -> str:
     """Ergast's text id, such as max_verstappen."""
-    if value is None or not _ID.fullmatch(value) or value in _ABSENT:
-        raise Unreadable(field, value, "which is no id")
+    if value is None:
+        raise Unreadable(field, value, "which may not be missing")
+    if fault := id_fault(value):
+        raise Unreadable(field, value, fault)
+    return value
+
+
+def circuit_id(value: str | None, field: str = "circuit id") -> str:
+    """Ergast's text id of a circuit, such as albert_park."""
+    value = identifier(value, field)
+    if fault := circuit_fault(value):
+        raise Unreadable(field, value, fault)
     return value
 
 

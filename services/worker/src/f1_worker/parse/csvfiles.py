@@ -8,29 +8,25 @@ import codecs
 import csv
 import io
 import re
-import zipfile
-import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from operator import itemgetter
 from pathlib import PurePosixPath
-from typing import IO, NamedTuple
+from typing import IO, TYPE_CHECKING, NamedTuple
 
+from f1_core import zips
 from f1_core.capture import Capture
 from f1_core.errors import BadCapture
 from f1_worker.parse.cells import NULL, Unreadable
 from f1_worker.parse.pages import contents
 
-MAX_MEMBERS = 200
-MAX_UNPACKED = 512 * 1024 * 1024
-MAX_RATIO = 100
-"""Unpacked to packed: CSV shrinks to a tenth, a bomb to a thousandth."""
+if TYPE_CHECKING:
+    from zipfile import ZipFile, ZipInfo
 
 _CHUNK = 256 * 1024
-_UNZIP_ERRORS = (
-    *(zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, EOFError, OSError),
-    *(NotImplementedError, RuntimeError, ValueError, IndexError),
-)
+_LONGEST_LINE = 2**20
+CAPS = zips.Caps(unpacked=512 * 1024 * 1024, ratio=100, members=200)
+"""CSV shrinks to a tenth, a bomb to a thousandth."""
 
 
 class BadRow(NamedTuple):
@@ -144,11 +140,13 @@ class Table:
                 chunk = rest + chunk
                 end = chunk.rfind(b"\n") + 1
                 rest = chunk[end:]
+                if len(rest) > _LONGEST_LINE:
+                    raise BadCapture(f"{self.name} has a line of more than 1 MB")
                 yield from self._rows_of(chunk[:end])
             if rest.strip():
                 self._cut = self._is_cut()
                 yield from self._rows_of(rest + b"\n")
-        except _UNZIP_ERRORS as error:
+        except zips.DAMAGED as error:
             raise BadCapture(f"{self.name} cannot be unpacked: {error}") from error
 
     def _rows_of(self, content: bytes) -> Iterator[list[str]]:
@@ -192,7 +190,7 @@ class Files:
             BadCapture: a page is neither a named CSV file nor a zip, a name comes twice, or a zip
                 is broken or too large.
         """
-        self._packed: dict[str, tuple[zipfile.ZipFile, zipfile.ZipInfo]] = {}
+        self._packed: dict[str, tuple[ZipFile, ZipInfo]] = {}
         self._plain: dict[str, bytes] = {}
         for number, content in contents(capture):
             name = capture.pages[number - 1].name or ""
@@ -222,7 +220,7 @@ class Files:
         archive, member = self._packed[name]
         try:
             return archive.open(member)
-        except _UNZIP_ERRORS as error:
+        except zips.DAMAGED as error:
             raise BadCapture(f"{name} cannot be unpacked: {error}") from error
 
     @cached_property
@@ -246,11 +244,9 @@ class Files:
 
     def _add_zip(self, number: int, content: bytes) -> None:
         try:
-            archive = zipfile.ZipFile(io.BytesIO(content))
-            members = [member for member in archive.infolist() if not member.is_dir()]
-        except _UNZIP_ERRORS as error:
+            archive, members = zips.open_zip(content, CAPS)
+        except zips.BadZip as error:
             raise BadCapture(f"page {number} is no zip that can be read: {error}") from error
-        _check_sizes(members, len(content))
         for member in members:
             if member.filename.lower().endswith(".csv"):
                 self._packed[self._add(member.filename)] = (archive, member)
@@ -260,17 +256,3 @@ def _table_name(path: str) -> str:
     """A file's name as archives have it now: lapTimes.csv of old ones is lap_times.csv."""
     name = PurePosixPath(path).name
     return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()
-
-
-def _check_sizes(members: Iterable[zipfile.ZipInfo], packed: int) -> None:
-    sizes = [member.file_size for member in members]
-    if len(sizes) > MAX_MEMBERS:
-        raise BadCapture(f"the zip has {len(sizes)} files, more than {MAX_MEMBERS}")
-    unpacked = sum(sizes)
-    # Small files may well shrink to nothing.
-    is_bomb = unpacked > 2**20 and unpacked > packed * MAX_RATIO
-    if unpacked > MAX_UNPACKED or is_bomb:
-        raise BadCapture(
-            f"the zip of {packed} bytes would unpack to {unpacked}; allowed are {MAX_UNPACKED}"
-            f" and {MAX_RATIO} times its size"
-        )

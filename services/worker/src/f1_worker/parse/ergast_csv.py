@@ -73,7 +73,7 @@ class _Reader:
         known = archive.reference
         for table, row in archive.reference_rows("circuits.csv", "circuitId", "circuitRef"):
             with archive.noting(table, row):
-                ref = cells.identifier(row["circuitRef"], "circuitRef")
+                ref = cells.circuit_id(row["circuitRef"], "circuitRef")
                 self._circuits[row["circuitId"]] = ref
                 known.circuits[ref] = _circuit(row)
         for table, row in archive.reference_rows("drivers.csv", "driverId", "driverRef"):
@@ -90,7 +90,7 @@ class _Reader:
                 known.constructors[ref] = _constructor(row)
         for table, row in archive.reference_rows("seasons.csv", "year", "url"):
             with archive.noting(table, row):
-                known.seasons[season_number(row["year"])] = (cells.plain(row["url"], "url"),)
+                known.seasons[season_number(row["year"])] = (cells.url(row["url"]),)
         for _, row in archive.reference_rows("status.csv", "statusId", "status"):
             self._statuses[row["statusId"]] = row["status"]
 
@@ -307,6 +307,7 @@ def _scheduled(season: int, circuit_id: str, row: Cells) -> ScheduledRace:
         if date is not None:
             sessions[name] = {"date": date} if time is None else {"date": date, "time": time}
     return scheduled_race(
+        season=season,
         round_text=row["round"],
         name=row.get("name"),
         circuit_id=circuit_id,

@@ -10,6 +10,9 @@ from collections.abc import Iterable
 from f1_worker.parse import cells
 from f1_worker.parse.cells import DAY_MS, MAX_LAP, NULL
 
+_MAX_KEY = 30
+"""Characters of a text that is part of a key; an index takes 2,700 bytes of all columns."""
+
 Row = tuple[tuple[str, ...], str]
 """A row's key, unique in its slice, and its line."""
 
@@ -57,7 +60,7 @@ def result(
     key = (
         cells.identifier(driver_id, "driver id"),
         _number(number),
-        cells.text(position_text, "position"),
+        cells.text(position_text, "position", _MAX_KEY),
     )
     line = (
         *key,
@@ -133,7 +136,7 @@ def standing(
 
 def _number(value: str | None) -> str:
     # Part of the key, so empty and not null: the cars of some early entries are not known.
-    return cells.text(value, "number") if cells.present(value) else ""
+    return cells.text(value, "number", _MAX_KEY) if cells.present(value) else ""
 
 
 def _points(value: str | None) -> str:

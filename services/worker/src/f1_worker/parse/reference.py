@@ -26,7 +26,7 @@ def driver(
         cells.plain(family_name, "family name"),
         cells.date(date_of_birth, "date of birth"),
         cells.plain(nationality, "nationality"),
-        cells.plain(url, "url"),
+        cells.url(url),
     )
 
 
@@ -35,7 +35,7 @@ def constructor(*, name: str | None, nationality: str | None, url: str | None) -
     return (
         cells.plain(name, "name"),
         cells.plain(nationality, "nationality"),
-        cells.plain(url, "url"),
+        cells.url(url),
     )
 
 
@@ -55,5 +55,5 @@ def circuit(
         cells.plain(country, "country"),
         cells.coordinate(latitude, "latitude"),
         cells.coordinate(longitude, "longitude"),
-        cells.plain(url, "url"),
+        cells.url(url),
     )

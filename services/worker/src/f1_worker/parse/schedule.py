@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping
 
+from f1_core.races import MAX_KEYS
 from f1_worker.parse import cells
 from f1_worker.slices import ScheduledRace, Slice
 
@@ -28,8 +29,17 @@ def required_date(value: str | None) -> str:
     return date
 
 
+def _date_in(season: int, value: str | None) -> str:
+    """A date of the season's year, or of those beside it."""
+    date = required_date(value)
+    if abs(int(date[:4]) - season) > 1:
+        raise cells.Unreadable("date", value, f"which is not in {season}")
+    return date
+
+
 def scheduled_race(
     *,
+    season: int,
     round_text: str | None,
     name: str | None,
     circuit_id: str | None,
@@ -40,17 +50,19 @@ def scheduled_race(
 ) -> ScheduledRace:
     """A race of a schedule; `sessions` by Jolpica's names, each with a date and perhaps a time."""
     number = round_number(round_text)
+    if len(sessions) > MAX_KEYS:
+        raise cells.Unreadable("sessions", len(sessions), f"and {MAX_KEYS} are the most")
     for session, when in sessions.items():
         cells.plain(session, "a session's name")
-        required_date(when.get("date"))
+        _date_in(season, when.get("date"))
         cells.plain(when.get("time"), f"time of {session}")
     return ScheduledRace(
         round=number,
         name=cells.plain(name, "name") or f"Round {number}",
-        circuit_id=cells.identifier(circuit_id, "circuit id"),
-        date=required_date(date),
+        circuit_id=cells.circuit_id(circuit_id),
+        date=_date_in(season, date),
         time=cells.plain(time, "time"),
-        url=cells.plain(url, "url"),
+        url=cells.url(url),
         sessions=json.dumps(sessions, sort_keys=True, ensure_ascii=False),
     )
 

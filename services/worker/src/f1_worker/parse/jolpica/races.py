@@ -88,7 +88,7 @@ def _race(header: Header, entry: Any) -> RaceRef:
     season = season_of(header, entry.season)
     number = round_number(entry.round)
     if isinstance(entry, Race):
-        circuit_id = cells.identifier(entry.circuit.circuit_id, "circuit id")
+        circuit_id = cells.circuit_id(entry.circuit.circuit_id)
         return RaceRef(season, number, circuit_id, required_date(entry.date))
     # Standings name their round alone; what was asked for tells the rest.
     if header.round not in (None, number):

@@ -33,7 +33,7 @@ def merge(header: Header, answers: Sequence[Answer]) -> Parsed:
             try:
                 race = msgspec.convert(content, Race)
                 season = season_of(header, race.season)
-                scheduled = _scheduled(race, content)
+                scheduled = _scheduled(season, race, content)
                 circuits[scheduled.circuit_id] = _circuit(race.circuit)
             except (msgspec.ValidationError, cells.Unreadable) as error:
                 raise BadCapture(
@@ -58,7 +58,7 @@ def merge(header: Header, answers: Sequence[Answer]) -> Parsed:
     )
 
 
-def _scheduled(race: Race, content: dict[str, Any]) -> ScheduledRace:
+def _scheduled(season: int, race: Race, content: dict[str, Any]) -> ScheduledRace:
     sessions = {}
     for key, value in content.items():
         if isinstance(value, list):
@@ -70,6 +70,7 @@ def _scheduled(race: Race, content: dict[str, Any]) -> ScheduledRace:
                 dict[str, str],
             )
     return scheduled_race(
+        season=season,
         round_text=race.round,
         name=race.name,
         circuit_id=race.circuit.circuit_id,

@@ -77,10 +77,10 @@ class Rounds:
         for table, row in self._rows("season", "id", "year"):
             with archive.noting(table, row):
                 season = self._seasons[row["id"]] = season_number(row["year"])
-                known.seasons[season] = (cells.plain(row.get("wikipedia"), "wikipedia"),)
+                known.seasons[season] = (cells.url(row.get("wikipedia")),)
         for table, row in self._rows("circuit", "id", "reference"):
             with archive.noting(table, row):
-                ref = self._circuits[row["id"]] = cells.identifier(row["reference"], "reference")
+                ref = self._circuits[row["id"]] = cells.circuit_id(row["reference"], "reference")
                 known.circuits[ref] = _circuit(row)
         for table, row in self._rows("driver", "id", "reference"):
             with archive.noting(table, row):
@@ -124,6 +124,7 @@ class Rounds:
                 season = _known(self._seasons, row, "season_id", "season")
                 weekend = times.get(row["id"], {})
                 scheduled = scheduled_race(
+                    season=season,
                     round_text=row["number"],
                     name=row.get("name"),
                     circuit_id=_known(self._circuits, row, "circuit_id", "circuit"),

@@ -1,0 +1,425 @@
+"""Answers that are broken, or made to harm: each ends in one sentence and costs its capture."""
+
+import gzip
+import itertools
+import json
+import time
+import zlib
+from collections.abc import Callable, Iterable
+from datetime import UTC, date, datetime
+from subprocess import CompletedProcess
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from f1_core.capture import Capture, Header, Page
+from f1_core.errors import BadCapture
+from f1_ingest.calendar import ScheduledRace, read_schedule
+from f1_ingest.errors import BadAnswer, IngestFailed, SourceRefused, SourceUnavailable
+from f1_ingest.fetching import Fetcher, open_client
+from f1_ingest.holes import Look, next_look
+from f1_ingest.settings import HttpSettings, JolpicaSettings
+from f1_ingest.sources.jolpica import Jolpica
+from f1_ingest.sources.jolpica_csv import JolpicaCsv
+from f1_ingest.sources.openf1 import OpenF1
+from f1_ingest.sources.protocol import Ask, Download, Rows, Wanted
+from f1_ingest.stopping import Stop
+from f1_ingest.synthetic.answers import Answer, respond
+from f1_local.hostile_source import HostileSource, answered
+from f1_local.jolpica.server import JolpicaServer
+
+Ingest = Callable[..., CompletedProcess[str]]
+Captures = Callable[..., list[Capture]]
+MB = 2**20
+
+
+def fetch(answer: Iterable[bytes], *, max_bytes: int = MB) -> bytes:
+    """What one answer of a real server becomes, with no patience for a second try."""
+    settings = HttpSettings.model_validate({"timeout_s": 5, "patience_s": 0.001})
+    with (
+        HostileSource(lambda target: answer) as server,
+        open_client(settings, "0", None) as client,
+    ):
+        fetcher = Fetcher(
+            client=client,
+            settings=settings,
+            stop=Stop(),
+            budget=None,
+            patience_s=settings.patience_s,
+            now=lambda: datetime.now(UTC),
+        )
+        return fetcher.get(Ask(server.url), None, lambda content: content, max_bytes=max_bytes)[0]
+
+
+def one_sentence(error: BaseException) -> str:
+    text = str(error)
+    assert len(text) < 1000
+    assert text.isprintable()
+    return text
+
+
+PACKED = gzip.compress(b"0" * 100 * MB)
+
+
+@pytest.mark.parametrize(
+    ("headers", "body", "why"),
+    [
+        (["Content-Encoding: gzip, gzip"], gzip.compress(PACKED), "unsupported Content-Encoding"),
+        (["Content-Encoding: gzip"] * 2, gzip.compress(PACKED), "unsupported Content-Encoding"),
+        (["Content-Encoding: br"], b"x", "unsupported Content-Encoding 'br'"),
+        (["Content-Encoding: " + "gzip," * 5000], b"x", "unsupported Content-Encoding"),
+        (["Content-Encoding: deflate"], zlib.compress(b"{}"), "unsupported Content-Encoding"),
+        (["Content-Encoding: gzip"], b"no gzip", "the gzip body is damaged"),
+        (["Content-Encoding: gzip"], gzip.compress(b"0" * 10**5)[:-9], "the gzip body is cut off"),
+        (["Content-Encoding: gzip"], gzip.compress(b"{}") * 2, "goes on after its end"),
+    ],
+)
+def test_a_body_packed_wrongly_is_a_failed_try(headers: list[str], body: bytes, why: str) -> None:
+    with pytest.raises(SourceUnavailable, match=why) as raised:
+        fetch(answered(body, *headers))
+    one_sentence(raised.value)
+
+
+def test_a_body_that_unpacks_to_too_much_is_not_unpacked() -> None:
+    with pytest.raises(IngestFailed, match="larger than 1 MB"):
+        fetch(answered(PACKED, "Content-Encoding: gzip"))
+
+
+def test_a_packed_body_is_unpacked() -> None:
+    assert fetch(answered(gzip.compress(b"0" * MB), "Content-Encoding: gzip")) == b"0" * MB
+
+
+LENGTH = "9" * 5000
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        [f"HTTP/1.1 200 OK\r\nContent-Length: {LENGTH}\r\n\r\n{{}}".encode()],
+        [b"HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n{}"],
+        [b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}"],
+        [b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + b"f" * 5000 + b"\r\n{}"],
+        [b"HTTP/1.1 99999999999 OK\r\n\r\n"],
+        [b"HTTP/1.1 200 O\0K\r\nX\0: y\r\n\r\n{}"],
+        [b"\0\xff" * 1000],
+        [b"HTTP/1.1 200 OK\r\n" + b"X: " + b"y" * 10**6 + b"\r\n\r\n{}"],
+        [b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 10**5 + b"\r\n{}"],
+        [b"HTTP/1.1 101 Switching Protocols\r\n\r\n"],
+        [b"HTTP/1.1 204 No Content\r\n\r\n"],
+        [b"HTTP/1.1 304 Not Modified\r\n\r\n"],
+        [],
+    ],
+    ids=itertools.count(),
+)
+def test_broken_http_is_a_failed_try(answer: list[bytes]) -> None:
+    with pytest.raises(SourceUnavailable) as raised:
+        fetch(answer)
+    one_sentence(raised.value)
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        "9" * 400,
+        "²",
+        "١٢",
+        "-5",
+        "1e999",
+        "NaN",
+        "soon",
+        "Wed, 32 Foo 99999 99:99:99 GMT",
+        "Mon, 01 Jan 0001 00:00:00 +2359",
+        "Fri, 31 Dec 9999 23:59:59 -2359",
+        "Mon, 01 Jan 2024 00:00:00 " + "9" * 5000,
+        ", " * 2000,
+    ],
+)
+def test_a_retry_after_that_cannot_be_read_is_no_error(after: str) -> None:
+    with pytest.raises(SourceUnavailable, match="503") as raised:
+        fetch(answered(b"", "Retry-After: " + after.encode().decode("latin-1"), status="503 No"))
+    one_sentence(raised.value)
+
+
+@pytest.mark.parametrize(
+    "location",
+    [
+        "http://[",
+        "http://[::1",
+        "http://a:99999999/",
+        "http://a:port/",
+        "//",
+        "http://",
+        "mailto:somebody@example.org",
+        "javascript:alert(1)",
+        "http://xn--/",
+        "http://a..b/",
+        "http://" + "a" * 70 + ".example/",
+        "/" + "x" * 90_000,
+        "/\0",
+        "\\\\host\\share",
+        "http://user:secret@[/",
+    ],
+)
+def test_a_redirect_that_leads_nowhere_is_a_failure(location: str) -> None:
+    with pytest.raises((SourceUnavailable, SourceRefused)) as raised:
+        fetch(answered(b"", f"Location: {location}", status="302 Found"))
+    one_sentence(raised.value)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"detail": "a\\u0000b \\u001b[2J"}',
+        b'{"detail":' + b"[" * 100_000,
+        b'{"detail": "\\ud800"}',
+        b'{"detail": ' + b"9" * 5000 + b"}",
+        b'{"detail": NaN}',
+        b'\xef\xbb\xbf{"detail": "x"}',
+        '{"detail": "ü"}'.encode("latin-1"),
+        b'{"detail": "' + b"x" * 500_000 + b'"}',
+        b"\0\x1b]0;title\x07" * 100,
+    ],
+)
+@pytest.mark.parametrize("status", ["400 No", "500 No"])
+def test_whatever_the_source_says_the_run_has_an_outcome(
+    body: bytes, status: str, ingest: Ingest, engine: sa.Engine
+) -> None:
+    with HostileSource(lambda target: answered(body, status=status)) as server:
+        settings = {"F1_JOLPICA_URL": server.url, "F1_HTTP_PATIENCE_S": "0.1"}
+        ran = ingest("round", "--season", 2024, "--round", 1, **settings)
+    assert ran.returncode == (1 if status.startswith("4") else 3)
+    assert len(ran.stderr.splitlines()[-1]) < 1000
+    assert ran.stderr.splitlines()[-1].isprintable()
+    with engine.connect() as connection:
+        outcome, detail = connection.execute(
+            sa.text("SELECT outcome, detail FROM ingest_runs")
+        ).one()
+    assert outcome == ("failed" if status.startswith("4") else "source_unavailable")
+    assert detail
+
+
+WANTED = Wanted(
+    "laps",
+    2024,
+    ScheduledRace("2024-bahrain", 2024, 1, "Bahrain Grand Prix", "bahrain", date(2024, 3, 2)),
+)
+JOLPICA = Jolpica("https://api.example/ergast/f1")
+
+
+def page(**changes: Any) -> bytes:
+    data = {"limit": "100", "offset": "0", "total": "1"} | changes
+    laps = data.pop("laps", [{"number": "1", "Timings": [{"driverId": "a"}]}])
+    table = {"season": "2024", "round": "1", "Races": [{"season": "2024", "Laps": laps}]}
+    table["Races"][0]["round"] = "1"  # type: ignore[index]
+    return json.dumps({"MRData": {**data, "RaceTable": table}}).encode()
+
+
+def laps(count: int) -> list[dict[str, Any]]:
+    return [{"number": str(n), "Timings": [{"driverId": "a"}]} for n in range(1, count + 1)]
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (page(total="9" * 5000), "where a number from 0 to 9999999 belongs"),
+        (page(total="-1"), "where a number"),
+        (page(offset="-1"), "where a number"),
+        (page(limit="1e2"), "where a number"),
+        (page(limit="\uff11\uff10\uff10"), "where a number"),
+        (page(limit="1_00"), "where a number"),
+        (page(total=" 1"), "where a number"),
+        (page(total=""), "where a number"),
+        (page(total="x" * 10**6), "where a number"),
+        (page(total="100000"), "laps have 5000 at most"),
+        (page(total="5000", laps=[]), "answers no rows from 0 on, and promises 5000"),
+        (page(total="200", laps=laps(101)), "answers 101 rows where 100 were requested"),
+        (page(limit="99"), "limit 99"),
+        (b'{"deep":' + b"[" * 10**6 + b"," + page()[1:], "no answer of this protocol"),
+        (page().replace(b'"1"', b"NaN", 1), "no answer of this protocol"),
+        (page().replace(b'"1"', b'"\\ud800"', 1), "no answer of this protocol"),
+        (b"\xef\xbb\xbf" + page(), "no answer of this protocol"),
+        (page().decode().encode("utf-16"), "no answer of this protocol"),
+        (page(total="1").replace(b'"a"', b'"\xe9"'), "no answer of this protocol"),
+        (b"[]", "no answer of this protocol"),
+        (b"null", "no answer of this protocol"),
+        (b"", "no answer of this protocol"),
+    ],
+    ids=itertools.count(),
+)
+def test_a_page_with_numbers_or_a_shape_beyond_all_bounds_is_no_answer(
+    content: bytes, why: str
+) -> None:
+    with pytest.raises(BadAnswer, match=why) as raised:
+        JOLPICA.rows(WANTED, JOLPICA.first(WANTED, 0), content)
+    one_sentence(raised.value)
+
+
+@pytest.mark.parametrize("number", ["99999999", "9" * 5000, "-1", "²", "0", "1e3", ""])
+def test_a_lap_of_any_number_is_not_looked_for_until_the_memory_ends(number: str) -> None:
+    ask = JOLPICA.first(WANTED, 0)
+    rows = Rows(ask, ((number, "a"), ("3", "a"), ("1", "a")), 100)
+    began = time.monotonic()
+    assert next_look("laps", [rows]) == Look("lap", "2")
+    assert time.monotonic() - began < 1
+
+
+@pytest.mark.parametrize("driver", ["../..", "a/b", "a?limit=1", "a b", "", "last", "x" * 10**6])
+def test_an_id_that_is_none_is_put_into_no_url(driver: str) -> None:
+    ask = JOLPICA.first(WANTED, 0)
+    assert next_look("laps", [Rows(ask, (("2", driver),), 100)]) is None
+
+
+def test_a_total_that_pages_do_not_bear_out_costs_few_requests(
+    ingest: Ingest, source: JolpicaServer, captures: Captures, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """5,000 laps are promised, three are there; the other resources are read."""
+    settings = {"F1_JOLPICA_URL": source.url, "F1_HTTP_PATIENCE_S": "0.3"}
+
+    def lie(*asked: Any, **options: Any) -> Answer:
+        status, headers, body = respond(*asked, **options)
+        if "/1/laps" in asked[1]:
+            content = json.loads(body)
+            content["MRData"]["total"] = "5000"
+            for race in content["MRData"]["RaceTable"]["Races"]:
+                del race["Laps"][1:], race["Laps"][0]["Timings"][3:]
+            body = json.dumps(content).encode()
+        return status, headers, body
+
+    monkeypatch.setattr("f1_local.jolpica.server.respond", lie)
+    ran = ingest("round", "--season", 2024, "--round", 1, **settings)
+    assert ran.returncode == 3
+    assert "promises 5000" in ran.stderr
+    assert source.log.count("/1/laps") < 30
+    assert captures("results")
+
+
+def schedule(**changes: Any) -> Capture:
+    race = {
+        "season": "2024",
+        "round": "1",
+        "raceName": "Bahrain Grand Prix",
+        "Circuit": {"circuitId": "bahrain"},
+        "date": "2024-03-02",
+        "time": "15:00:00Z",
+    }
+    race |= changes
+    now = datetime(2024, 3, 1, tzinfo=UTC)
+    header = Header(
+        source="jolpica", resource="schedule", order=1, started_at=now, fetched_at=now, season=2024
+    )
+    body = json.dumps({"MRData": {"RaceTable": {"Races": [race]}}}).encode()
+    return Capture(header, [Page.of("https://api.example/2024/races.json", body, now)])
+
+
+def test_a_schedule_is_read() -> None:
+    read = read_schedule(schedule(Sprint={"date": "2024-03-01", "time": "11:00:00Z"}))
+    assert [race.race_id for race in read.races] == ["2024-bahrain"]
+    assert read.races[0].sessions == {"Sprint": {"date": "2024-03-01", "time": "11:00:00Z"}}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"round": "9" * 5000},
+        {"round": "0"},
+        {"round": "01"},
+        {"round": "1_0"},
+        {"round": "100"},
+        {"raceName": "x" * 10**6},
+        {"raceName": "a\0b"},
+        {"raceName": "\x1b[2J"},
+        {"Circuit": {"circuitId": ".."}},
+        {"Circuit": {"circuitId": "a'b"}},
+        {"Circuit": {"circuitId": "last"}},
+        {"Circuit": {"circuitId": "8"}},
+        {"Circuit": {"circuitId": "bahrain-2"}},
+        {"Circuit": {"circuitId": ""}},
+        {"Circuit": {"circuitId": "x" * 81}},
+        {"date": "0001-01-01"},
+        {"date": "9999-12-31"},
+        {"date": "x" * 10**6},
+        {"time": "x" * 10**6},
+        {"Sprint": {"date": "9999-12-31"}},
+        {"Sprint": {"date": 5}},
+        {"Sprint": {"date": "2024-03-01", "time": 5}},
+        {f"Session{n}": {"date": "2024-03-01"} for n in range(1000)},
+    ],
+    ids=itertools.count(),
+)
+def test_a_schedule_of_what_cannot_be_is_not_used(changes: dict[str, Any]) -> None:
+    with pytest.raises(BadCapture, match="the schedule of 2024 cannot be read") as raised:
+        read_schedule(schedule(**changes))
+    one_sentence(raised.value)
+
+
+OPENF1 = OpenF1("https://api.openf1.example/v1")
+SESSION = {
+    "session_key": 9,
+    "session_name": "Race",
+    "date_start": "2024-03-02T15:00:00+00:00",
+}
+
+
+def test_sessions_that_are_listed_often_are_read_once() -> None:
+    listed = [{**SESSION, "session_key": key} for key in range(10_000)]
+    content = json.dumps(listed).encode()
+    first = OPENF1.rows(WANTED, OPENF1.first(WANTED, 0), content)
+    assert len(OPENF1.rest(WANTED, 0, first, content)) == 2
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59"])
+def test_a_session_at_the_end_of_time_is_another_race_s(moment: str) -> None:
+    content = json.dumps([{**SESSION, "date_start": moment}]).encode()
+    first = OPENF1.rows(WANTED, OPENF1.first(WANTED, 0), content)
+    with pytest.raises(IngestFailed, match="openf1 has no race on 2024-03-02"):
+        OPENF1.rest(WANTED, 0, first, content)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        json.dumps([{**SESSION, "session_key": 10**30}]).encode(),
+        json.dumps([{**SESSION, "session_key": -1}]).encode(),
+        json.dumps([SESSION]).replace("9,", "9" * 5000 + ",", 1).encode(),
+        b"[" * 10**6,
+        b'[{"session_key": 1e999}]',
+        b'[{"session_key": 9, "session_name": "\xe9"}]',
+    ],
+    ids=itertools.count(),
+)
+def test_openf1_s_answers_are_bounded_too(content: bytes) -> None:
+    with pytest.raises(BadAnswer, match="no answer of this protocol"):
+        OPENF1.rows(WANTED, OPENF1.first(WANTED, 0), content)
+
+
+@pytest.mark.parametrize(
+    "dump",
+    [
+        {"file_hash": "0" * 64, "download_url": "http://["},
+        {"file_hash": "0" * 64, "download_url": "file:///etc/passwd"},
+        {"file_hash": "0" * 64, "download_url": "/relative"},
+        {"file_hash": "0" * 64, "download_url": "https://a.example/" + "x" * 10**5},
+        {"file_hash": "0" * 64, "download_url": "https://a.example/\0"},
+        {"file_hash": "x" * 10**5, "download_url": "https://a.example/"},
+        {"file_hash": None, "download_url": None},
+        json.loads("[" * 900 + "]" * 900),
+    ],
+    ids=itertools.count(),
+)
+def test_a_listing_of_dumps_that_leads_nowhere_is_no_answer(dump: Any) -> None:
+    content = json.dumps({"delayed_dumps": {"csv": dump}}).encode()
+
+    def answer(ask: Ask, read: Callable[[bytes], bytes]) -> Page:
+        return Page.of(ask.url, read(content), datetime.now(UTC))
+
+    source = JolpicaCsv("https://api.example/dumps", caps=None)  # type: ignore[arg-type]
+    with pytest.raises(BadAnswer) as raised:
+        source.read(None, Download(answer, lambda: datetime.now(UTC)))
+    one_sentence(raised.value)
+
+
+@pytest.mark.parametrize("url", ["http://[", "http://a:99999999", "https://" + "x" * 70_000])
+def test_a_url_in_the_settings_that_is_none_is_said_at_the_start(url: str) -> None:
+    with pytest.raises(ValueError, match="write a URL"):
+        JolpicaSettings.model_validate({"url": url})

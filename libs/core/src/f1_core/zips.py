@@ -1,0 +1,112 @@
+"""Zips of others, looked at before they are unpacked.
+
+A zip's directory can lie about all that follows it, and Python's zipfile answers a damaged one with
+a dozen kinds of errors. Here each becomes one sentence. Members are stored or deflated: the other
+methods let a small file ask for gigabytes.
+"""
+
+import io
+import lzma
+import struct
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from f1_core.errors import F1Error
+from f1_core.foreign import MAX_TEXT, shown, text_fault
+
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_ENTRY = b"PK\x01\x02"
+_SLACK = 100
+"""The bytes of an entry's signature may stand in what is packed, too."""
+DAMAGED = (
+    *(zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, lzma.LZMAError, struct.error),
+    *(EOFError, OSError, NotImplementedError, RuntimeError, ValueError),
+    *(LookupError, ArithmeticError, TypeError, MemoryError),
+)
+"""What Python's zipfile raises for zips that are damaged on purpose."""
+
+
+class BadZip(F1Error):
+    """A zip that is damaged, too large, or not made as it should be."""
+
+
+@dataclass(frozen=True)
+class Caps:
+    """What is taken at most: sizes in bytes, and `ratio` of unpacked to packed."""
+
+    unpacked: int
+    ratio: int
+    members: int
+
+    def check(self, unpacked: int, packed: int) -> None:
+        """Make sure that so much may be unpacked.
+
+        Raises:
+            BadZip: it is too much.
+        """
+        if unpacked > self.unpacked:
+            raise BadZip(f"it unpacks to more than {self.unpacked / 2**20:g} MB")
+        # Small files may well shrink to nothing.
+        if unpacked > 2**20 and unpacked > packed * self.ratio:
+            raise BadZip(f"it unpacks to more than {self.ratio} times its size")
+
+
+def open_zip(content: bytes, caps: Caps) -> tuple[zipfile.ZipFile, list[zipfile.ZipInfo]]:
+    """A zip and its files, judged by its directory; nothing is unpacked.
+
+    Raises:
+        BadZip: it cannot be taken.
+    """
+    with reading():
+        if content.count(_ENTRY) > caps.members + _SLACK:
+            raise BadZip(f"it has more than {caps.members} files")
+        archive = zipfile.ZipFile(io.BytesIO(content))
+        members = [info for info in archive.infolist() if not info.is_dir()]
+        if len(archive.infolist()) > caps.members:
+            raise BadZip(f"it has {len(archive.infolist())} files, more than {caps.members}")
+        names: set[str] = set()
+        for info in members:
+            _check_member(info, len(content))
+            if info.filename in names:
+                raise BadZip(f"it has two files {shown(info.filename)}")
+            names.add(info.filename)
+        _check_places(members)
+        caps.check(sum(info.file_size for info in members), len(content))
+    return archive, members
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """Turn what reading a damaged zip raises into BadZip."""
+    try:
+        yield
+    except DAMAGED as error:
+        raise BadZip(f"not a zip, or a damaged one: {shown(str(error) or repr(error))}") from error
+
+
+def _check_member(info: zipfile.ZipInfo, size: int) -> None:
+    name = shown(info.filename)
+    path = PurePosixPath(info.filename)
+    if text_fault(info.filename, MAX_TEXT) or path.is_absolute() or "\\" in info.filename:
+        raise BadZip(f"it has a file {name!r}, which is no relative path")
+    if ".." in path.parts:
+        raise BadZip(f"it has a file {name!r}, which lies outside of it")
+    if info.flag_bits & 0x41:
+        raise BadZip(f"{name} is encrypted")
+    if info.compress_type not in _METHODS:
+        raise BadZip(f"{name} is packed by another method than deflate")
+    if info.compress_size > size or info.header_offset >= size:
+        raise BadZip(f"{name} is larger than the zip, as its directory says")
+
+
+def _check_places(members: list[zipfile.ZipInfo]) -> None:
+    """Members that share bytes make a small zip a large one."""
+    end, before = 0, ""
+    for info in sorted(members, key=lambda info: info.header_offset):
+        if info.header_offset < end:
+            raise BadZip(f"{shown(before)} and {shown(info.filename)} overlap")
+        end, before = info.header_offset + info.compress_size, info.filename
