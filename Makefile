@@ -45,7 +45,7 @@ bench: install ## The ratios of docs/promises.md with their references, measured
 	$(BIN)/python tests/bench
 
 attack: install ## Attacks on the running programs, limited in memory and time, with their memory before and after: a few minutes
-	$(BIN)/pytest tests/attacks --timeout 120 -q $(ATTACK_ARGS)
+	$(BIN)/pytest tests/attacks --timeout 120 -o timeout_func_only=true -q $(ATTACK_ARGS)
 
 chart-docs: install ## The table of values in the chart's README, from the comments of its values.yaml
 	$(BIN)/python charts/values_table.py

@@ -93,11 +93,11 @@ def installation(
     return place
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def start_api(
     installation: Installation, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Callable[..., Api]]:
-    """Starts an f1-api on the installation's database, with settings; it ends with the test."""
+    """Starts an f1-api on the installation's database, with settings; it ends with the attacks."""
     with contextlib.ExitStack() as stack:
 
         def start(**settings: str) -> Api:
@@ -112,14 +112,14 @@ def start_api(
         yield start
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def api(start_api: Callable[..., Api]) -> Api:
-    """An f1-api with its default settings."""
+    """An f1-api with its default settings: one process bears all attacks, one after another."""
     return start_api()
 
 
 def _wait(child: Child, url: str) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while True:
         try:
             with urllib.request.urlopen(url, timeout=5):

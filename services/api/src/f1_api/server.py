@@ -30,6 +30,8 @@ _FILES_BESIDES = 100
 """Open files besides connections of clients: Postgres, logs, modules that are read late."""
 _RECEIVE_BYTES = 32 * 1024
 """The kernel's buffer of what a client sends: what one read returns at most, twice of it."""
+_SEND_BYTES = 256 * 1024
+"""And of answers that a client has not read, which the kernel would let grow to megabytes."""
 _OF_METRICS = HttpLimits(connections=20, body=0)
 
 
@@ -71,6 +73,7 @@ def listen(config: uvicorn.Config) -> socket.socket:
     listening = config.bind_socket()
     # Connections inherit it from here: what one sends fills little memory before it is read.
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BYTES)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BYTES)
     return listening
 
 
