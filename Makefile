@@ -12,6 +12,7 @@ BIN       := .venv/bin
 INSTALLED := .venv/installed
 VERSITYGW := .cache/bin/versitygw
 HELM      := .cache/kube/bin/helm
+CHECKOV   := .cache/checkov/bin/checkov
 
 .PHONY: help install demo test lint format types imports bench attack chart-docs dataset-docs lock clean
 
@@ -24,7 +25,7 @@ install: ## Everything the lock names into .venv, and the S3 server built; quick
 demo: install ## A season from its source to answers on this machine: make demo [SOURCE=jolpica SEASON=2024 ROUNDS=1-3]
 	$(BIN)/f1 demo $(if $(SOURCE),--source $(SOURCE)) $(if $(SEASON),--season $(SEASON)) $(if $(ROUNDS),--rounds $(ROUNDS))
 
-test: lint types imports $(HELM) ## Everything that needs no cluster: lint, types, imports, then the tests with their coverage
+test: lint types imports $(HELM) $(CHECKOV) ## Everything that needs no cluster: lint, types, imports, then the tests with their coverage
 	$(BIN)/pytest --cov --cov-report=term:skip-covered $(PYTEST_ARGS)
 
 lint: install ## Style and formatting, as ruff sees them
@@ -57,6 +58,8 @@ lock: $(INSTALLED) ## Resolve requirements.lock again; make lock UPGRADE=1 takes
 	$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url $(patsubst %,--no-emit-package f1-%,$(notdir $(PACKAGES))) \
 	  --custom-compile-command 'make lock' $(if $(UPGRADE),--upgrade) --quiet --output-file requirements.lock
+	$(BIN)/uv pip compile tools/checkov/requirements.in --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --custom-compile-command 'make lock' $(if $(UPGRADE),--upgrade) --quiet --output-file tools/checkov/requirements.lock
 
 include tests/e2e/targets.mk
 
@@ -74,6 +77,14 @@ $(INSTALLED): requirements.lock pyproject.toml $(PACKAGES:%=%/pyproject.toml)
 	@$(BIN)/uv pip install --quiet --link-mode copy --python $(BIN)/python --require-hashes --requirements requirements.lock \
 	  || $(BIN)/pip install --quiet --require-hashes --requirement requirements.lock
 	@$(BIN)/pip install --quiet --no-deps --no-build-isolation $(PACKAGES:%=--editable %)
+	@touch $@
+
+# Beside the programs' environment: see tools/checkov/requirements.in.
+$(CHECKOV): tools/checkov/requirements.lock | $(INSTALLED)
+	@echo 'installing checkov into .cache/checkov'
+	@$(PYTHON) -m venv --clear .cache/checkov
+	@$(BIN)/uv pip install --quiet --python .cache/checkov/bin/python --require-hashes --requirements $< \
+	  || .cache/checkov/bin/pip install --quiet --require-hashes --requirement $<
 	@touch $@
 
 $(VERSITYGW): $(addprefix tools/versitygw/,build go.mod go.sum)

@@ -43,6 +43,10 @@ NOTES: dict[str, tuple[Mapping[str, Any], str]] = {
         'curl -H "X-API-Key: $KEY" https://f1.example.com/seasons',
     ),
     "nobody may ask": ({}, "No other pod may ask the API yet: networkPolicies.api.from says who"),
+    "an S3 server of one's own": (
+        {"s3": {"bucket": "f1-raw", "endpoint": "http://minio:9000"}},
+        "S3 is http://minio:9000: networkPolicies.s3.to and .port must allow its address",
+    ),
     "images on the nodes": ({}, "the nodes must have the images already"),
 }
 

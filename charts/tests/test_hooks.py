@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
-from f1_local.kubernetes.charts import Manifest, Manifests
+from f1_local.kubernetes.charts import Manifest, Manifests, secret_files
 
 Render = Callable[..., Manifests]
 HOOK = "helm.sh/hook"
@@ -45,7 +45,7 @@ def test_the_migration_needs_nothing_of_the_release(render: Render, values: Any)
     job = rendered.one("Job", "-migration")
     pod = job["spec"]["template"]["spec"]
     [container] = pod["containers"]
-    secret = container["env"][0]["valueFrom"]["secretKeyRef"]["name"]
+    [secret] = secret_files(job["spec"]["template"])
     earlier = {
         (one["kind"], one["metadata"]["name"])
         for one in rendered
@@ -97,7 +97,8 @@ def test_helm_test_asks_the_api_as_a_client_would(render: Render) -> None:
     [container] = pod["spec"]["containers"]
     compile(container["command"][2], "smoke.py", "exec")
     names = [one["name"] for one in container["env"]]
-    assert names == ["API_URL", "API_KEYS", "API_KEY"]
+    assert names == ["API_URL", "API_KEYS", "F1_SECRETS_DIR"]
+    assert list(secret_files(pod)) == ["f1-f1-aggregator-operator-key"]
     assert pod["metadata"]["labels"]["app.kubernetes.io/component"] == "test"
 
 
@@ -139,8 +140,5 @@ def _weight(one: Manifest) -> int:
 
 
 def _database_secret(pod: Manifest) -> str:
-    env = pod["spec"]["containers"][0]["env"]
-    name: str = next(
-        one["valueFrom"]["secretKeyRef"]["name"] for one in env if one["name"] == "F1_DATABASE_URL"
-    )
+    [name] = [name for name, files in secret_files(pod).items() if "F1_DATABASE_URL" in files]
     return name

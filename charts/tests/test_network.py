@@ -115,6 +115,45 @@ def test_by_default_no_pod_reaches_a_nodes_metadata(render: Render) -> None:
             assert not _may(policies, _program(name), OTHERS["metadata"], port)
 
 
+PUBLIC = ("52.218.1.1", "172.32.0.1", "11.0.0.1", "100.128.0.1", "2600::1")
+PRIVATE = (
+    *("10.1.2.3", "172.16.0.1", "172.31.255.254", "192.168.1.1", "100.64.0.1", "100.127.255.254"),
+    *("169.254.169.254", "fd00:ec2::254", "fc00::1", "fdff::1", "fe80::1"),
+)
+
+
+@pytest.mark.parametrize("address", PRIVATE)
+def test_by_default_no_private_address_is_reached_on_443(render: Render, address: str) -> None:
+    """What a source redirects to, or a bucket's name resolves to, is no service of the network."""
+    policies = render({}).kind("NetworkPolicy")
+    for name in ("worker", "ingest", "api"):
+        assert not _may(policies, _program(name), {"address": address}, 443), name
+
+
+@pytest.mark.parametrize("address", PUBLIC)
+def test_by_default_public_addresses_are_reached_on_443(render: Render, address: str) -> None:
+    policies = render({}).kind("NetworkPolicy")
+    for name in ("worker", "ingest"):
+        assert _may(policies, _program(name), {"address": address}, 443), name
+
+
+def test_a_private_source_and_s3_are_let_in_by_values(render: Render) -> None:
+    inside = {"to": [{"ipBlock": {"cidr": "fd00:1::/64"}}, {"ipBlock": {"cidr": "10.0.0.0/8"}}]}
+    policies = render({"networkPolicies": {"s3": inside, "sources": inside}}).kind("NetworkPolicy")
+    for address in ("fd00:1::2", "10.1.2.3"):
+        assert _may(policies, _program("ingest"), {"address": address}, 443)
+        assert _may(policies, _program("worker"), {"address": address}, 443)
+
+
+def test_by_default_the_database_and_kubernetes_are_reached_over_ipv6(render: Render) -> None:
+    policies = render({}).kind("NetworkPolicy")
+    inside = {"address": "fd12:3456::1"}
+    for name in ("api", "worker", "ingest", "migration"):
+        assert _may(policies, _program(name), inside, 5432), name
+    assert _may(policies, _program("operator"), inside, 443)
+    assert _may(policies, _program("uninstall"), inside, 6443)
+
+
 def test_by_default_the_programs_reach_what_they_need_on_eks(render: Render) -> None:
     policies = render({}).kind("NetworkPolicy")
     inside, outside = {"address": "192.168.10.20"}, {"address": "52.218.1.1"}

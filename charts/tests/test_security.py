@@ -5,10 +5,12 @@ from typing import Any
 
 import yaml
 
-from f1_local.kubernetes.charts import Manifests
+from f1_local.kubernetes.charts import Manifests, secret_files
 
 Render = Callable[..., Manifests]
 USER = 10001
+FOLDER = "/run/secrets/f1"
+READABLE = 0o440
 
 
 def test_every_pod_keeps_to_the_restricted_profile(installation: Manifests) -> None:
@@ -22,13 +24,20 @@ def test_every_pod_keeps_to_the_restricted_profile(installation: Manifests) -> N
         assert context["fsGroup"] == USER, name
         assert context["seccompProfile"] == {"type": "RuntimeDefault"}, name
         assert not {"hostNetwork", "hostPID", "hostIPC", "initContainers"} & spec.keys(), name
-        assert spec["volumes"] == [{"name": "tmp", "emptyDir": {"sizeLimit": "1Gi"}}], name
+        assert spec["volumes"][0] == {"name": "tmp", "emptyDir": {"sizeLimit": "1Gi"}}, name
+        mounts: list[Any] = [{"name": "tmp", "mountPath": "/tmp"}]
+        if secret_files(pod):
+            assert [one["name"] for one in spec["volumes"]] == ["tmp", "secrets"], name
+            assert spec["volumes"][1]["projected"]["defaultMode"] == READABLE, name
+            mounts.append({"name": "secrets", "mountPath": FOLDER, "readOnly": True})
+        else:
+            assert len(spec["volumes"]) == 1, name
         for container in spec["containers"]:
             own = container["securityContext"]
             assert own["allowPrivilegeEscalation"] is False, name
             assert own["readOnlyRootFilesystem"] is True, name
             assert own["capabilities"] == {"drop": ["ALL"]}, name
-            assert container["volumeMounts"] == [{"name": "tmp", "mountPath": "/tmp"}], name
+            assert container["volumeMounts"] == mounts, name
             assert container["resources"]["requests"].keys() == {"cpu", "memory"}, name
             assert "memory" in container["resources"]["limits"], name
 
@@ -106,7 +115,7 @@ def test_a_program_gets_its_own_secrets_alone(render: Render) -> None:
         "s3": {"existingSecret": "s3-keys"},
     }
     rendered = render(values)
-    secrets = {name: _secrets(rendered.pod(name)) for name in (*programs, "operator")}
+    secrets = {name: set(secret_files(rendered.pod(name))) for name in (*programs, "operator")}
     assert secrets == {
         "migration": {"db-migration"},
         "api": {"db-api", "f1-f1-aggregator-operator-key"},
@@ -114,6 +123,17 @@ def test_a_program_gets_its_own_secrets_alone(render: Render) -> None:
         "ingest": {"db-ingest", "s3-keys"},
         "operator": {"f1-f1-aggregator-operator-key"},
     }
+
+
+def test_secrets_are_files_and_no_variables(installation: Manifests) -> None:
+    """A variable shows in /proc, in `kubectl describe` and to every child process."""
+    for name, pod in installation.pods():
+        [container] = pod["spec"]["containers"]
+        assert not [one for one in container.get("envFrom", ()) if "secretRef" in one], name
+        values = [one.get("valueFrom", {}) for one in container.get("env", ())]
+        assert not [one for one in values if "secretKeyRef" in one], name
+        folders = [one["value"] for one in container.get("env", ()) if "SECRETS_DIR" in one["name"]]
+        assert folders == ([FOLDER] if secret_files(pod) else []), name
 
 
 def test_pod_identity_and_irsa_find_accounts_by_name_and_annotation(render: Render) -> None:
@@ -133,13 +153,3 @@ def _rights(role: dict[str, Any]) -> list[str]:
         for group in rule["apiGroups"]
         for resource in rule["resources"]
     ]
-
-
-def _secrets(pod: dict[str, Any]) -> set[str]:
-    [container] = pod["spec"]["containers"]
-    whole = {one["secretRef"]["name"] for one in container.get("envFrom", ()) if "secretRef" in one}
-    return whole | {
-        one["valueFrom"]["secretKeyRef"]["name"]
-        for one in container.get("env", ())
-        if "secretKeyRef" in one.get("valueFrom", {})
-    }

@@ -13,7 +13,7 @@ from f1_core.rawstore import StoreSettings
 from f1_core.settings import DatabaseSettings, LogSettings, SourceSettings, load
 from f1_ingest import cli as ingest_cli
 from f1_ingest import settings as ingest
-from f1_local.kubernetes.charts import Manifests
+from f1_local.kubernetes.charts import Manifests, secret_files
 from f1_operator import cli as operator_cli
 from f1_operator import settings as operator
 from f1_worker import cli as worker_cli
@@ -40,16 +40,17 @@ KEY = "f1_" + "a" * 12 + "_" + "b" * 43
 
 
 def _environment(rendered: Manifests, program: str) -> Iterator[tuple[str, str]]:
-    """The environment of a program's container, with secrets made up."""
-    [container] = rendered.pod(program)["spec"]["containers"]
+    """The environment of a program's container, with secrets made up, as variables."""
+    pod = rendered.pod(program)
+    [container] = pod["spec"]["containers"]
     for source in container["envFrom"]:
-        if "configMapRef" in source:
-            yield from rendered.one("ConfigMap", source["configMapRef"]["name"])["data"].items()
-        else:
-            yield from (("F1_S3_ACCESS_KEY_ID", "id"), ("F1_S3_SECRET_ACCESS_KEY", "secret"))
+        yield from rendered.one("ConfigMap", source["configMapRef"]["name"])["data"].items()
+    for files in secret_files(pod).values():
+        for name in files or ("F1_S3_ACCESS_KEY_ID", "F1_S3_SECRET_ACCESS_KEY"):
+            yield name, "postgresql://f1@db/f1" if name.endswith("_URL") else KEY
     for variable in container["env"]:
-        made_up = KEY if variable["name"].endswith("_KEY") else "postgresql://f1@db/f1"
-        yield variable["name"], variable.get("value", made_up)
+        if variable["name"] != "F1_SECRETS_DIR":
+            yield variable["name"], variable.get("value", "f1-operator-0")
 
 
 @pytest.mark.parametrize("program", KINDS)
@@ -76,7 +77,7 @@ def test_the_api_is_served_to_others_with_keys(render: Render, monkeypatch: Any)
         monkeypatch.setenv("F1_API_HOST", data["F1_API_HOST"])
         monkeypatch.setenv("F1_API_KEYS", data["F1_API_KEYS"])
         [settings] = load(ApiSettings)
-        assert (settings.host, settings.keys_used) == ("0.0.0.0", used)
+        assert (settings.host, settings.keys_used) == ("::", used)
 
 
 def test_who_may_ask_how_often_and_keep_what_is_told(render: Render, monkeypatch: Any) -> None:
@@ -110,10 +111,8 @@ def test_the_operators_key_is_one_for_the_api(render: Render, monkeypatch: Any) 
     [settings] = load(ApiSettings)
     assert settings.operator_key
     for program, variable in (("api", "F1_API_OPERATOR_KEY"), ("operator", "F1_API_KEY")):
-        [container] = rendered.pod(program)["spec"]["containers"]
-        given = next(one for one in container["env"] if one["name"] == variable)
-        reference = {"name": secret["metadata"]["name"], "key": "F1_API_OPERATOR_KEY"}
-        assert given["valueFrom"]["secretKeyRef"] == reference
+        files = secret_files(rendered.pod(program))[secret["metadata"]["name"]]
+        assert files == {variable: "F1_API_OPERATOR_KEY"}
     assert render({"api": {"keys": "none"}}).kind("Secret") == []
 
 
@@ -160,10 +159,11 @@ def test_jobs_of_the_operator_are_made_of_what_cron_jobs_are(
     assert jobs.env[0] in container["env"]
     assert jobs.worker_env == values["worker"]["extraEnv"]
     assert jobs.env_from_config_maps == (container["envFrom"][0]["configMapRef"]["name"],)
-    assert jobs.env_from_secrets == ("postgres", "s3-keys")
+    assert jobs.secrets == ("postgres", "s3-keys")
+    assert jobs.env_from_secrets == jobs.worker_env_from_secrets == ()
     assert jobs.ingest_command == ()
     assert jobs.worker_env_from_config_maps == ("f1-f1-aggregator-worker",)
-    assert jobs.worker_env_from_secrets == ("postgres", "s3-keys")
+    assert jobs.worker_secrets == ("postgres", "s3-keys")
 
 
 def test_what_is_set_to_nothing_makes_jobs_of_nothing(
@@ -203,8 +203,8 @@ def test_a_setting_is_read_as_it_was_written(render: Render, written: Any, read:
 def test_a_purge_has_the_workers_role_in_the_database(render: Render) -> None:
     roles = {name: {"existingSecret": f"db-{name}"} for name in ("worker", "ingest")}
     data = render({"database": {"programs": roles}}).one("ConfigMap", "-operator")["data"]
-    assert data["F1_JOB_WORKER_ENV_FROM_SECRETS"] == "db-worker"
-    assert data["F1_JOB_ENV_FROM_SECRETS"] == "db-ingest"
+    assert data["F1_JOB_WORKER_SECRETS"] == "db-worker"
+    assert data["F1_JOB_SECRETS"] == "db-ingest"
 
 
 COMMANDS = {"worker": worker_cli.app, "operator": operator_cli.app, "uninstall": operator_cli.app}

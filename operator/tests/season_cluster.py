@@ -19,6 +19,7 @@ from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self, TypeVar
+from unittest.mock import patch
 from urllib.parse import parse_qs, urlsplit
 
 from season_world import Ledger
@@ -27,11 +28,19 @@ from f1_core.rounds import parse_rounds
 from f1_local.http_thread import Handler, HttpThread
 from f1_local.ports import free_port
 from f1_operator import names
+from f1_operator.connection import Connection, connect
 from f1_operator.jobs import ObservedJob
-from f1_operator.kubernetes_api import Kubernetes, KubernetesFailed, NotThere, connect
+from f1_operator.kubernetes_api import Kubernetes, KubernetesFailed, NotThere
 
 Found = TypeVar("Found")
 SEASONS = f"/apis/{names.API_VERSION}"
+
+
+def connected(pool_size: int, kubeconfig: Path) -> Connection:
+    """A connection by that kubeconfig, in a pod too."""
+    with patch.dict(os.environ, KUBECONFIG=str(kubeconfig)):
+        os.environ.pop("KUBERNETES_SERVICE_HOST", None)
+        return connect(pool_size)
 
 
 class FakeApi:
@@ -329,9 +338,9 @@ class SeasonCluster:
     ) -> None:
         self.namespace = namespace
         self.kubeconfig = kubeconfig
-        self.kubernetes = Kubernetes(connect(4, kubeconfig), 10)
+        self.kubernetes = Kubernetes(connected(4, kubeconfig), 10)
         self.api = FakeApi(rounds)
-        self.player = Player(Kubernetes(connect(1, kubeconfig), 10), namespace, self.api)
+        self.player = Player(Kubernetes(connected(1, kubeconfig), 10), namespace, self.api)
         self._folder = folder
         self._settings = {
             "F1_OPERATOR_NAMESPACE": namespace,

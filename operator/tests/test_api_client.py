@@ -1,8 +1,10 @@
 """What the operator makes of our API's answers, and of none."""
 
 import socket
+import threading
 import time
 from collections.abc import Iterator
+from http.server import ThreadingHTTPServer
 from typing import Any, ClassVar
 
 import pytest
@@ -88,3 +90,16 @@ def test_progress_is_read() -> None:
     assert progress.plan(season.metadata.uid, 1) is not None
     assert [race.missing for race in progress.races if race.due] == [[], ["results", "laps"]]
     assert progress.total_rows == 2000
+
+
+def test_the_api_may_have_an_ipv6_address() -> None:
+    class OverIpv6(ThreadingHTTPServer):
+        address_family = socket.AF_INET6
+
+    Canned.status, Canned.body = 404, b"{}"
+    with OverIpv6(("::1", 0), Canned) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+        thread.start()
+        assert ask(f"http://[::1]:{server.server_port}") == Progress()
+        server.shutdown()
+        thread.join()

@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 import yaml
 from refused_seasons import REFUSED, REFUSED_BY_POLICY
+from season_cluster import connected
 
 from f1_local.kubernetes.apiserver import ApiServer
 from f1_local.kubernetes.kubectl import Kubectl, KubectlFailed
-from f1_operator.kubernetes_api import Kubernetes, KubernetesFailed, connect
+from f1_operator.kubernetes_api import Kubernetes, KubernetesFailed
 
 CRD = Path(__file__).parents[1] / "crd" / "season.yaml"
 RULES = CRD.with_name("season-rules.yaml")
@@ -33,7 +34,7 @@ def seasons(kube_apiserver: ApiServer) -> Kubectl:
 @pytest.fixture(scope="module")
 def dry_run(seasons: Kubectl) -> Try:
     """Creates a Season as kubectl would, without keeping it; raises what kubectl would print."""
-    api = Kubernetes(connect(1, seasons.kubeconfig), 10)
+    api = Kubernetes(connected(1, seasons.kubeconfig), 10)
     path = "/apis/f1.telemetry.dev/v1alpha1/namespaces/default/seasons"
     query = {"dryRun": "All", "fieldValidation": "Strict"}
     return lambda body: api.request("POST", path, body, query=query)

@@ -5,10 +5,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from season_cluster import connected
 
 from f1_local.kubernetes.kubectl import Kubectl
 from f1_operator import metrics
-from f1_operator.kubernetes_api import Kubernetes, KubernetesFailed, connect
+from f1_operator.kubernetes_api import Kubernetes, KubernetesFailed
 from f1_operator.lease import Lease
 
 LEASE_S = 30.0
@@ -44,7 +45,7 @@ class World:
 
 @pytest.fixture
 def world(kubectl: Kubectl) -> World:
-    return World(Kubernetes(connect(1, kubectl.kubeconfig), 5.0))
+    return World(Kubernetes(connected(1, kubectl.kubeconfig), 5.0))
 
 
 @pytest.fixture

@@ -176,6 +176,29 @@ def test_a_purge_reads_the_worker_s_settings() -> None:
     ]
 
 
+def test_secrets_are_mounted_as_files_where_they_are_to_be() -> None:
+    settings = FULL.model_copy(
+        update={
+            "env_from_secrets": (),
+            "worker_env_from_secrets": (),
+            "secrets": ("database", "s3"),
+            "worker_secrets": ("owner",),
+        }
+    )
+    for task, job in every_job(season(), settings).items():
+        pod = job["spec"]["template"]["spec"]
+        (container,) = pod["containers"]
+        assert {"name": "F1_SECRETS_DIR", "value": "/run/secrets/f1"} in container["env"]
+        assert {"name": "secrets", "mountPath": "/run/secrets/f1", "readOnly": True} in container[
+            "volumeMounts"
+        ]
+        projected = pod["volumes"][1]["projected"]
+        names = [source["secret"]["name"] for source in projected["sources"]]
+        assert names == (["owner"] if task == "purge" else ["database", "s3"])
+        assert projected["defaultMode"] == int("440", 8)
+        assert not [one for one in container["envFrom"] if "secretRef" in one]
+
+
 class TestNames:
     def test_are_the_same_for_the_same_need(self) -> None:
         assert every_job(season()) == every_job(season())

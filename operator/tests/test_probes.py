@@ -5,7 +5,11 @@ import urllib.error
 import urllib.request
 from contextlib import ExitStack
 
+import pytest
+
+from f1_core.settings import load
 from f1_operator.probes import ProbeServer
+from f1_operator.settings import OperatorSettings
 
 
 def ask(server: ProbeServer, path: str) -> tuple[int, str]:
@@ -31,3 +35,12 @@ def test_connections_that_say_nothing_keep_nobody_waiting() -> None:
         for _ in range(5):
             stack.enter_context(socket.create_connection(("127.0.0.1", server.port)))
         assert ask(server, "/healthz") == (200, "ok\n")
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "[::1]"])
+def test_probes_and_metrics_answer_over_both_families(address: str) -> None:
+    [settings] = load(OperatorSettings)
+    with ProbeServer(settings.metrics_host, 0, alive=list, ready=list) as server:
+        url = f"http://{address}:{server.port}/metrics"
+        with urllib.request.urlopen(url, timeout=10) as answer:
+            assert answer.status == 200

@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from season_cluster import Player, SeasonCluster
+from season_cluster import Player, SeasonCluster, connected
 
 from f1_local.ports import LOOPBACK, free_port
 from f1_local.programs import path_of
 from f1_operator import names
 from f1_operator.jobs import ObservedJob
-from f1_operator.kubernetes_api import Kubernetes, connect
+from f1_operator.kubernetes_api import Kubernetes
 
 NewCluster = Callable[..., SeasonCluster]
 
@@ -83,7 +83,8 @@ def real_cluster(new_cluster: NewCluster, environment: dict[str, str]) -> Iterat
     ]
     cluster = new_cluster()
     cluster.player.stop()
-    pods = RealPods(Kubernetes(connect(1, cluster.kubeconfig), 10), cluster.namespace, environment)
+    kubernetes = Kubernetes(connected(1, cluster.kubeconfig), 10)
+    pods = RealPods(kubernetes, cluster.namespace, environment)
     pods.start()
     operator = cluster.new_operator(F1_API_URL=f"http://{LOOPBACK}:{port}")
     cluster.operator = operator

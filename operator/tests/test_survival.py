@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from gone_proxy import Fault, GoneProxy
 from season_cluster import SeasonCluster
 from silent_proxy import SilentProxy
 
@@ -108,6 +109,58 @@ def test_connections_cut_silently(
         # The watches are dead still: their 70 seconds are not over. The liveness probe sees that.
         cluster.until(lambda: operator.get("/healthz")[0] == 503, timeout=60)
         assert "the watch did not tell of" in operator.get("/healthz")[1]
+
+
+@pytest.mark.parametrize(
+    ("fault", "code"),
+    [
+        ("event in a watch", 410),
+        ("status of a watch", 410),
+        ("status of a list", 410),
+        ("event in a watch", 500),
+        ("status of a watch", 400),
+        ("status of a list", 404),
+    ],
+)
+def test_an_error_that_ends_a_watch(
+    season_apiserver: ApiServer, new_cluster: NewCluster, tmp_path: Path, fault: Fault, code: int
+) -> None:
+    """An apiserver that lost a resource version answers 410 (Gone): the operator watches anew."""
+    with GoneProxy(season_apiserver) as proxy:
+        cluster = new_cluster()
+        operator = cluster.new_operator(
+            proxy.kubeconfig(tmp_path / "behind-proxy"), F1_OPERATOR_RESYNC_S=600
+        )
+        operator.start()
+        cluster.apply("before", year=2001)
+        cluster.until_phase("Ready", "before")
+
+        proxy.begin(fault, code)
+        cluster.until(lambda: proxy.refused > 2 or not operator.running, timeout=60)
+        cluster.apply("during", year=2002)
+        proxy.end()
+        # Full lists come every 10 minutes here: a watch told of it.
+        cluster.until_phase("Ready", "during", timeout=60)
+        assert operator.running
+        assert operator.get("/healthz")[0] == 200
+        if (fault, code) != ("event in a watch", 410):  # kopf's own care
+            assert operator.metric("f1_operator_watch_restarts_total") > 0
+        assert operator.kill(signal.SIGTERM) == 0
+
+
+def test_it_ends_at_once_while_its_watch_fails(
+    season_apiserver: ApiServer, new_cluster: NewCluster, tmp_path: Path
+) -> None:
+    with GoneProxy(season_apiserver) as proxy:
+        cluster = new_cluster()
+        operator = cluster.new_operator(proxy.kubeconfig(tmp_path / "behind-proxy"))
+        proxy.begin("status of a list", 410)
+        operator.start()
+        cluster.until(lambda: operator.ready)
+        cluster.until(lambda: operator.metric("f1_operator_watch_restarts_total") > 1)
+        began = time.monotonic()
+        assert operator.kill(signal.SIGTERM) == 0
+        assert time.monotonic() - began < 15
 
 
 class TestNamespaceDeleted:

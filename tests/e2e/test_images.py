@@ -69,6 +69,17 @@ def test_it_says_what_it_is_and_holds_no_tools(cluster: Cluster, program: str) -
     assert not [tool for tool in found if tool.startswith("/opt/") or not tool.endswith("/pip")]
 
 
+# Megabytes, with a base of Debian's packages (123 MB); python:3.12-slim has about the same.
+LARGEST = {"ingest": 240, "worker": 350, "api": 350, "operator": 190}
+
+
+@pytest.mark.parametrize("program", LARGEST)
+def test_it_has_no_more_than_it_uses(cluster: Cluster, program: str) -> None:
+    size = int(docker("image", "inspect", "--format", "{{.Size}}", f"f1-{program}:dev")) / 1e6
+    print(f"f1-{program}: {size:.0f} MB")  # noqa: T201 - with pytest -s
+    assert size < LARGEST[program]
+
+
 def test_the_same_inputs_make_the_same_layers_bit_for_bit(cluster: Cluster) -> None:
     """Built once more, on a base with another name for the same files, which no cache knows.
 

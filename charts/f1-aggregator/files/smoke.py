@@ -8,9 +8,11 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
+from pathlib import Path
 
 URL = os.environ["API_URL"]
-KEY = {"X-API-Key": os.environ["API_KEY"]} if "API_KEY" in os.environ else {}
+FILE = Path(os.environ.get("F1_SECRETS_DIR", "")) / "F1_API_OPERATOR_KEY"
+KEY = {"X-API-Key": FILE.read_text().strip()} if FILE.is_file() else {}
 
 
 def ask(path: str, headers: Mapping[str, str]) -> tuple[int | str, bytes]:

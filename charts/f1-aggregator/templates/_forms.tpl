@@ -7,7 +7,7 @@
 {{- end -}}
 {{- end -}}
 {{- with .Values.image.registry -}}
-{{- if not (regexMatch "^[A-Za-z0-9][A-Za-z0-9.-]*(:[0-9]+)?(/[a-z0-9._-]+)*/?$" .) -}}
+{{- if not (regexMatch "^([A-Za-z0-9][A-Za-z0-9.-]*|\\[[0-9a-fA-F:.]+\\])(:[0-9]+)?(/[a-z0-9._-]+)*/?$" .) -}}
 {{- $wrong = append $wrong (printf "image.registry %q is no registry: write the host and path alone, such as 123456789012.dkr.ecr.eu-west-1.amazonaws.com/f1" .) -}}
 {{- end -}}
 {{- end -}}

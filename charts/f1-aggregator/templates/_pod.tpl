@@ -65,6 +65,12 @@ topologySpreadConstraints:
 volumes:
   - name: tmp
     emptyDir: {sizeLimit: 1Gi}
+{{- with include "f1.secretFiles" . }}
+  - name: secrets
+    projected:
+      defaultMode: 0440
+      sources: {{- trim . | nindent 8 }}
+{{- end }}
 {{- end }}
 
 {{/* Its priority class: the one named, or the chart's own. */}}
@@ -80,7 +86,7 @@ volumes:
 {{- $root := index . 0 -}}
 {{- $program := include "f1.program" . -}}
 {{- $values := get $root.Values $program -}}
-image: {{ include "f1.image" (list $root $program) }}
+image: {{ include "f1.image" (list $root $program) | quote }}
 imagePullPolicy: {{ $root.Values.image.pullPolicy }}
 securityContext:
   allowPrivilegeEscalation: false
@@ -89,4 +95,14 @@ securityContext:
 resources: {{- toYaml $values.resources | nindent 2 }}
 volumeMounts:
   - {name: tmp, mountPath: /tmp}
+{{- if include "f1.secretFiles" . }}
+  - {name: secrets, mountPath: /run/secrets/f1, readOnly: true}
+{{- end }}
+{{- end }}
+
+{{/* Where a container finds its secrets, as an element of env; empty where it has none. */}}
+{{- define "f1.secretsVariable" -}}
+{{- if include "f1.secretFiles" . }}
+- {name: F1_SECRETS_DIR, value: /run/secrets/f1}
+{{- end }}
 {{- end }}

@@ -11,6 +11,7 @@ apiVersion: v1
 kind: Secret
 metadata:
   name: {{ $name }}
+  namespace: {{ $root.Release.Namespace }}
   labels: {{- include "f1.labels" (list $root $component) | nindent 4 }}
   {{- with $annotations }}
   annotations: {{- toYaml . | nindent 4 }}
@@ -24,6 +25,7 @@ apiVersion: external-secrets.io/v1
 kind: ExternalSecret
 metadata:
   name: {{ $name }}
+  namespace: {{ $root.Release.Namespace }}
   labels: {{- include "f1.labels" (list $root $component) | nindent 4 }}
   {{- with $annotations }}
   annotations: {{- toYaml . | nindent 4 }}
@@ -60,4 +62,36 @@ spec:
 {{- if and .Values.operator.enabled (ne .Values.api.keys "none") -}}
 {{ .Values.api.operatorKey.existingSecret | default (printf "%s-operator-key" (include "f1.fullname" .)) }}
 {{- end -}}
+{{- end }}
+
+{{/*
+The Secrets that a pod reads, as sources of a projected volume; list root, component. Their keys become files of the folder that
+F1_SECRETS_DIR names: unlike variables, they are not in /proc, in `kubectl describe` or in what a crash reports.
+*/}}
+{{- define "f1.secretFiles" -}}
+{{- $root := index . 0 -}}
+{{- $component := index . 1 -}}
+{{- if has $component (list "api" "worker" "ingest" "migration") }}
+- secret:
+    name: {{ eq $component "migration" | ternary (include "f1.migrationSecret" $root) (include "f1.database" . | fromJson).secret }}
+    items: [{key: F1_DATABASE_URL, path: F1_DATABASE_URL}]
+{{- end }}
+{{- if has $component (list "worker" "ingest") }}
+{{- with include "f1.s3Secret" $root }}
+- secret: {name: {{ . }}}
+{{- end }}
+{{- end }}
+{{- if has $component (list "api" "operator" "test") }}
+{{- with include "f1.operatorKeySecret" $root }}
+- secret:
+    name: {{ . }}
+    items: [{key: F1_API_OPERATOR_KEY, path: {{ eq $component "operator" | ternary "F1_API_KEY" "F1_API_OPERATOR_KEY" }}}]
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{/* The Secret that the migration reads: a hook's own, unless the user made one. Takes root. */}}
+{{- define "f1.migrationSecret" -}}
+{{- $secret := include "f1.database" (list . "migration") | fromJson -}}
+{{- eq $secret.way "existing" | ternary $secret.secret (printf "%s-migration-database" (include "f1.fullname" .)) -}}
 {{- end }}

@@ -41,7 +41,7 @@
 {{- with $root.Values.s3.endpoint }}{{ $_ := set $made "F1_S3_ENDPOINT" . }}{{ end -}}
 {{- end -}}
 {{- if eq $component "api" -}}
-{{- $_ := set $made "F1_API_HOST" "0.0.0.0" -}}
+{{- $_ := set $made "F1_API_HOST" "::" -}}
 {{- $_ := set $made "F1_API_PORT" "8000" -}}
 {{- $_ := set $made "F1_API_METRICS_PORT" "9103" -}}
 {{- $_ := set $made "F1_API_KEYS" (eq $values.keys "none" | ternary "off" $values.keys) -}}
@@ -81,16 +81,16 @@
 {{/* What the pods of the operator's Jobs are made of: the same as those of the CronJobs. Takes root. */}}
 {{- define "f1.jobSettings" -}}
 {{- $ingest := .Values.ingest -}}
-F1_JOB_INGEST_IMAGE: {{ include "f1.image" (list . "ingest") }}
-F1_JOB_WORKER_IMAGE: {{ include "f1.image" (list . "worker") }}
+F1_JOB_INGEST_IMAGE: {{ include "f1.image" (list . "ingest") | quote }}
+F1_JOB_WORKER_IMAGE: {{ include "f1.image" (list . "worker") | quote }}
 F1_JOB_IMAGE_PULL_POLICY: {{ .Values.image.pullPolicy }}
 F1_JOB_IMAGE_PULL_SECRETS: {{ join "," .Values.image.pullSecrets | quote }}
 F1_JOB_INGEST_SERVICE_ACCOUNT: {{ include "f1.serviceAccountName" (list . "ingest") }}
 F1_JOB_WORKER_SERVICE_ACCOUNT: {{ include "f1.serviceAccountName" (list . "worker") }}
 F1_JOB_ENV_FROM_CONFIG_MAPS: {{ include "f1.fullname" . }}-ingest
-F1_JOB_ENV_FROM_SECRETS: {{ compact (list (include "f1.database" (list . "ingest") | fromJson).secret (include "f1.s3Secret" .)) | join "," | quote }}
+F1_JOB_SECRETS: {{ compact (list (include "f1.database" (list . "ingest") | fromJson).secret (include "f1.s3Secret" .)) | join "," | quote }}
 F1_JOB_WORKER_ENV_FROM_CONFIG_MAPS: {{ include "f1.fullname" . }}-worker
-F1_JOB_WORKER_ENV_FROM_SECRETS: {{ compact (list (include "f1.database" (list . "worker") | fromJson).secret (include "f1.s3Secret" .)) | join "," | quote }}
+F1_JOB_WORKER_SECRETS: {{ compact (list (include "f1.database" (list . "worker") | fromJson).secret (include "f1.s3Secret" .)) | join "," | quote }}
 {{- $labels := list (printf "app.kubernetes.io/instance=%s" .Release.Name) "app.kubernetes.io/component=ingest" -}}
 {{- range $name, $value := merge (dict) ($ingest.podLabels | default dict) (.Values.commonLabels | default dict) }}{{ $labels = append $labels (printf "%s=%s" $name $value) }}{{ end }}
 F1_JOB_LABELS: {{ join "," $labels | quote }}
@@ -116,20 +116,10 @@ F1_JOB_PRIORITY_CLASS_NAME: {{ include "f1.priorityClass" (list . "ingest") | qu
 {{- $root := index . 0 -}}
 {{- $component := index . 1 -}}
 {{- $values := get $root.Values $component -}}
-{{- $keys := include "f1.s3Secret" $root -}}
 envFrom:
   - configMapRef:
       name: {{ include "f1.fullname" $root }}-{{ $component }}
-{{- if and $keys (has $component (list "ingest" "worker")) }}
-  - secretRef:
-      name: {{ $keys }}
-{{- end }}
-env:
-  - name: F1_DATABASE_URL
-    valueFrom:
-      secretKeyRef:
-        name: {{ (include "f1.database" . | fromJson).secret }}
-        key: F1_DATABASE_URL
+env: {{- include "f1.secretsVariable" . | trim | nindent 2 }}
 {{- with $values.extraEnv }}
 {{ toYaml . | indent 2 }}
 {{- end }}

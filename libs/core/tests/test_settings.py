@@ -1,5 +1,7 @@
 """Everything that is wrong with the settings is told at once."""
 
+from pathlib import Path
+
 import pytest
 
 from f1_core.errors import SettingsError
@@ -52,3 +54,53 @@ def test_logs_have_levels_and_formats_that_are_known(monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("F1_LOG_FORMAT", "yaml")
     with pytest.raises(SettingsError, match=r"(?s)F1_LOG_LEVEL.*F1_LOG_FORMAT"):
         load(LogSettings)
+
+
+class TestSecretsAsFiles:
+    """As Kubernetes mounts a Secret: a file for each key, which are links to links."""
+
+    @pytest.fixture
+    def folder(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+        for name in ("F1_DATABASE_URL", "F1_S3_SECRET_ACCESS_KEY", "F1_S3_ACCESS_KEY_ID"):
+            monkeypatch.delenv(name, raising=False)
+        monkeypatch.setenv("F1_S3_BUCKET", "raw")
+        monkeypatch.setenv("F1_SECRETS_DIR", str(tmp_path))
+        data = tmp_path / "..2026_11_28"
+        data.mkdir()
+        (tmp_path / "..data").symlink_to(data.name)
+        secrets = {
+            "F1_DATABASE_URL": "postgresql://f1:of-the-file@db/f1\n",
+            "F1_S3_ACCESS_KEY_ID": "id",
+            "F1_S3_SECRET_ACCESS_KEY": "key",
+        }
+        for name, text in secrets.items():
+            (data / name).write_text(text)
+            (tmp_path / name).symlink_to(f"..data/{name}")
+        return tmp_path
+
+    @pytest.mark.usefixtures("folder")
+    def test_are_read(self) -> None:
+        database, store = load(DatabaseSettings, StoreSettings)
+        assert database.url.get_secret_value() == "postgresql://f1:of-the-file@db/f1"
+        assert store.secret_access_key is not None
+        assert store.secret_access_key.get_secret_value() == "key"
+
+    @pytest.mark.usefixtures("folder")
+    def test_the_environment_wins(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("F1_DATABASE_URL", "postgresql://f1:other@db/f1")
+        [database] = load(DatabaseSettings)
+        assert "other" in database.url.get_secret_value()
+
+    def test_a_wrong_one_is_named_and_not_shown(self, folder: Path) -> None:
+        (folder / "F1_DATABASE_URL").unlink()
+        (folder / "F1_DATABASE_URL").write_text("hunter2")
+        with pytest.raises(SettingsError, match=r"F1_DATABASE_URL: .*write postgresql") as error:
+            load(DatabaseSettings)
+        assert "hunter2" not in str(error.value)
+
+    def test_a_folder_that_is_missing_is_named(
+        self, folder: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("F1_SECRETS_DIR", str(folder / "typo"))
+        with pytest.raises(SettingsError, match=r"(?s)F1_SECRETS_DIR: .*typo.*F1_DATABASE_URL"):
+            load(DatabaseSettings)

@@ -8,14 +8,16 @@ from pydantic_settings import BaseSettings
 
 from f1_api.settings import ApiSettings
 from f1_core.rawstore import StoreSettings
-from f1_core.settings import DatabaseSettings, LogSettings, SourceSettings
+from f1_core.settings import DatabaseSettings, LogSettings, SecretsSettings, SourceSettings
 from f1_ingest import settings as ingest
 from f1_operator import settings as operator
 from f1_worker.settings import WorkerSettings
 
 ROOT = Path(__file__).parents[3]
 FOR_TESTS = {"F1_BUDGET_WINDOW_S"}
-SHARED: list[type[BaseSettings]] = [DatabaseSettings, StoreSettings, LogSettings]
+SHARED: list[type[BaseSettings]] = [
+    *(SecretsSettings, DatabaseSettings, StoreSettings, LogSettings)
+]
 INGEST: list[type[BaseSettings]] = [
     *(ingest.BudgetSettings, ingest.JolpicaSettings, ingest.OpenF1Settings),
     *(ingest.SyntheticSettings, ingest.HttpSettings, ingest.ArchiveSettings),

@@ -12,7 +12,8 @@ import typer
 from f1_core import logs
 from f1_core.errors import F1Error, SettingsError
 from f1_core.settings import LogSettings, load
-from f1_operator.kubernetes_api import Kubernetes, connect
+from f1_operator.connection import connect
+from f1_operator.kubernetes_api import Kubernetes
 from f1_operator.release import release_seasons, stop_deployment, stop_jobs
 from f1_operator.runtime import Operator
 from f1_operator.settings import OperatorSettings, Settings
@@ -41,7 +42,7 @@ def run() -> None:
         def stop(_number: int, _frame: FrameType | None) -> None:
             operator.stop.set()
 
-        # kopf takes these over once it runs; until then they end the wait for the Lease.
+        # Until the event loop takes these over, they end the wait for the Lease.
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, stop)
         operator.run()

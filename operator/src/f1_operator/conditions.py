@@ -11,6 +11,7 @@ PLANNED = "Planned"
 INGESTED = "Ingested"
 PROCESSED = "Processed"
 READY = "Ready"
+REFRESHED = "Refreshed"
 RECONCILING = "Reconciling"
 STALLED = "Stalled"
 

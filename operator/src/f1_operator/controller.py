@@ -27,7 +27,7 @@ from f1_operator.kubernetes_api import (
 from f1_operator.names import MANAGER
 from f1_operator.progress import Progress
 from f1_operator.reasons import needs_reasons, read_reasons
-from f1_operator.season import Season
+from f1_operator.season import Season, Status
 from f1_operator.settings import JobSettings, OperatorSettings
 from f1_operator.turns import PlanTurns, waiting_seasons
 from f1_operator.view import Decision, View
@@ -100,7 +100,7 @@ class Controller:
             memory.namespace_going = True
             return 0.0
         except Refused as error:
-            self._say(season, decide(replace(view, refused=error.detail)))
+            self._write(season, decide(replace(view, refused=error.detail)).status)
             raise
         except (Conflict, NotThere):
             self._read_again(season)
@@ -197,12 +197,15 @@ class Controller:
         return self._say(season, decision)
 
     def _say(self, season: Season, decision: Decision) -> Season:
+        return season if _let_go(season, decision) else self._write(season, decision.status)
+
+    def _write(self, season: Season, status: Status) -> Season:
         before = season.status
-        if decision.status != before and not _let_go(season, decision):
-            body = self._kubernetes.set_status(season, decision.status)
+        if status != before:
+            body = self._kubernetes.set_status(season, status)
             season = Season.read(body)
             self.cache.wrote_season(season)
-            for event in told_by(before, decision.status):
+            for event in told_by(before, status):
                 self._tell(season, event)
         return season
 

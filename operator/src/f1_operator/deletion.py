@@ -23,7 +23,7 @@ def decide_deletion(view: View) -> Decision:
     if why_not is not None:
         purges = tuple(DeleteJob(job) for job in view.of_task(names.TASK_PURGE))
         release = SetFinalizers(_without_ours(view), Event("Warning", "NotPurged", why_not))
-        return Decision(view.season.status, (release, *purges))
+        return Decision(_if_refused(view), (release, *purges))
     return _purge(view)
 
 
@@ -48,7 +48,9 @@ def _purge(view: View) -> Decision:
     fetching = [job for job in view.jobs if job.task != names.TASK_PURGE and not job.finished]
     if fetching:
         stop = tuple(DeleteJob(job) for job in fetching if not job.deleting)
-        return Decision(_waiting(view, "its Jobs are being stopped"), stop, at_work=True)
+        what = view.refused or "its Jobs are being stopped"
+        status = _waiting(view, what, failing=view.refused is not None)
+        return Decision(status, stop, at_work=True)
     job = next(iter(view.of_task(names.TASK_PURGE)), None)
     if job is not None:
         return _follow(view, job)
@@ -62,11 +64,18 @@ def _follow(view: View, job: ObservedJob) -> Decision:
     if job.outcome == "Complete":
         told = Event("Normal", "Purged", "its rows are removed; the raw objects in S3 stay")
         release = SetFinalizers(_without_ours(view), told)
-        return Decision(view.season.status, (release, DeleteJob(job)))
-    said = view.reasons.get((job.name, 0))
+        return Decision(_if_refused(view), (release, DeleteJob(job)))
+    said = view.refused or view.reasons.get((job.name, 0))
     again = (DeleteJob(job),) if job.outcome == "Failed" and not job.deleting else ()
     status = _waiting(view, said or _REMOVING, failing=bool(said))
     return Decision(status, again, at_work=True)
+
+
+def _if_refused(view: View) -> Status:
+    """The status as it is, unless Kubernetes refused to let the Season go."""
+    if view.refused is None:
+        return view.season.status
+    return _waiting(view, view.refused, failing=True)
 
 
 def _without_ours(view: View) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from f1_operator.conditions import PLANNED, READY
+from f1_operator.conditions import PLANNED, READY, REFRESHED
 from f1_operator.season import Status
 
 
@@ -46,6 +46,7 @@ def told_by(before: Status, after: Status) -> Iterator[Event]:
             told = f"round {failure.round} ({failure.race}): {failure.message}"
             yield Event("Warning", failure.reason, told)
     yield from _about_ready(before, after)
+    yield from _about_refreshed(before, after)
 
 
 def _about_ready(before: Status, after: Status) -> Iterator[Event]:
@@ -55,4 +56,13 @@ def _about_ready(before: Status, after: Status) -> Iterator[Event]:
     if new.status == "True":
         yield Event("Normal", "Ready", new.message)
     elif new.reason in _WARNINGS:
+        yield Event("Warning", new.reason, new.message)
+
+
+def _about_refreshed(before: Status, after: Status) -> Iterator[Event]:
+    """Of a Season that is Ready all the same; of another one, Ready tells."""
+    old, new = before.condition(REFRESHED), after.condition(REFRESHED)
+    if new is None or new.status != "False" or not after.is_true(READY):
+        return
+    if old is None or (old.status, old.reason) != (new.status, new.reason):
         yield Event("Warning", new.reason, new.message)

@@ -7,12 +7,14 @@ from f1_operator.conditions import (
     PROCESSED,
     READY,
     RECONCILING,
+    REFRESHED,
     STALLED,
     Finding,
     false,
     true,
 )
 from f1_operator.names import RETRY
+from f1_operator.refreshed import refreshed
 from f1_operator.season import Season
 from f1_operator.standing import Standing
 from f1_operator.work import LATE
@@ -42,6 +44,7 @@ def findings(it: Standing) -> dict[str, Finding]:
         INGESTED: ingested,
         PROCESSED: processed,
         READY: ready,
+        **({REFRESHED: refreshed(it)} if it.planned else {}),
         RECONCILING: _said_if(it.at_work and not person and not it.ready, ready),
         STALLED: _said_if(person, ready),
     }

@@ -1,23 +1,15 @@
-"""Every call to Kubernetes, each with a time-out.
-
-Objects go in and out as plain dictionaries: the client's thousand model classes are not needed.
-Its retries are off: they would make ten seconds forty, and the work queue tries again anyway.
-"""
+"""Every call to Kubernetes, each with a time-out. Objects go in and out as plain dictionaries."""
 
 import json
-import os
 import time
-from pathlib import Path
 from typing import Any, Literal
 
-import urllib3
-from kubernetes import client, config
-from kubernetes.client.exceptions import ApiException
 from urllib3.exceptions import HTTPError
 
-from f1_core.errors import F1Error, SettingsError
+from f1_core.errors import F1Error
 from f1_operator import metrics, names
 from f1_operator.actions import CreateJob, DeleteJob, PatchJob, SetFinalizers
+from f1_operator.connection import Connection
 from f1_operator.events import Event
 from f1_operator.jobs import ObservedJob
 from f1_operator.season import Season, Status
@@ -54,32 +46,12 @@ class NamespaceGoing(KubernetesFailed):
     """The namespace is being deleted: nothing can be created in it."""
 
 
-def connect(pool_size: int, kubeconfig: Path | None = None) -> client.ApiClient:
-    """A client from the kubeconfig given, the pod's service account, or else $KUBECONFIG.
-
-    Raises:
-        SettingsError: there is none of these.
-    """
-    configuration = client.Configuration()
-    try:
-        if kubeconfig is None and "KUBERNETES_SERVICE_HOST" in os.environ:
-            config.load_incluster_config(client_configuration=configuration)  # type: ignore[no-untyped-call]
-        else:
-            named = str(kubeconfig) if kubeconfig else None
-            config.load_kube_config(named, client_configuration=configuration)  # type: ignore[no-untyped-call]
-    except config.ConfigException as error:
-        raise SettingsError(f"no way to Kubernetes, in a pod or by $KUBECONFIG: {error}") from error
-    configuration.retries = urllib3.Retry(0)
-    configuration.connection_pool_maxsize = pool_size
-    return client.ApiClient(configuration)
-
-
 class Kubernetes:
     """The calls. Safe to share between threads."""
 
-    def __init__(self, api: client.ApiClient, timeout_s: float) -> None:
-        self._api = api
-        self._timeout = (min(timeout_s, 5.0), timeout_s)
+    def __init__(self, connection: Connection, timeout_s: float) -> None:
+        self._connection = connection
+        self._timeout_s = (min(timeout_s, 5.0), timeout_s)
 
     def request(
         self,
@@ -96,28 +68,28 @@ class Kubernetes:
             KubernetesFailed: refused, or not answered within the time-out.
         """
         headers = {"Accept": "application/json", "Content-Type": content_type}
-        _, url, headers, sent, _ = self._api.param_serialize(
-            verb,
-            path,
-            query_params=list((query or {}).items()),
-            header_params=headers,
-            body=body,
-            auth_settings=["BearerToken"],
-        )
         began = time.monotonic()
         code = 0
         try:
-            response = self._api.call_api(verb, url, headers, sent, _request_timeout=self._timeout)
-            text = response.read()  # type: ignore[no-untyped-call]
-            code = response.status
-        except (HTTPError, ApiException, OSError) as error:
+            code, text = self._connection.request(
+                verb,
+                path,
+                query=query or {},
+                headers=headers,
+                body=None if body is None else json.dumps(body).encode(),
+                timeout_s=self._timeout_s,
+            )
+        except (HTTPError, OSError) as error:
             raise KubernetesFailed(f"{verb} {path}", 0, _in_short(error)) from error
         finally:
             metrics.kubernetes_seconds.labels(verb, _kind(path)).observe(time.monotonic() - began)
             metrics.kubernetes_requests.labels(verb, _kind(path), str(code)).inc()
         if code >= 400:
             raise _refused(f"{verb} {path}", code, text)
-        return json.loads(text) if text else {}
+        try:
+            return json.loads(text) if text else {}
+        except ValueError as error:
+            raise KubernetesFailed(f"{verb} {path}", code, "the answer is not JSON") from error
 
     # --- reading ---------------------------------------------------------------------------------
 

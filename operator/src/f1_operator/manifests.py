@@ -126,6 +126,7 @@ def purge_job(season: Season, jobs: JobSettings, namespace: str) -> dict[str, An
                 labels=jobs.labels | _pod_labels("f1-worker", labels),
                 config_maps=jobs.worker_env_from_config_maps or jobs.env_from_config_maps,
                 secrets=jobs.worker_env_from_secrets or jobs.env_from_secrets,
+                secret_files=jobs.worker_secrets or jobs.secrets,
                 env=jobs.worker_env,
                 restart_policy="OnFailure",
             ),
@@ -197,6 +198,7 @@ def _ingest_pod(
         labels=jobs.labels | _pod_labels("f1-ingest", _labels(season, task)),
         config_maps=jobs.env_from_config_maps,
         secrets=jobs.env_from_secrets,
+        secret_files=jobs.secrets,
         env=[*jobs.env, *({"name": name, "value": value} for name, value in sorted(env.items()))],
         priority_class_name=season.spec.priority_class_name or jobs.priority_class_name,
     )

@@ -23,6 +23,9 @@ oldest_seen = Gauge(
 )
 resync = Gauge("f1_operator_resync_timestamp_seconds", "When all Seasons were last listed.")
 watch_events = Counter("f1_operator_watch_events_total", "Changes told by watches.", ["kind"])
+watch_restarts = Counter(
+    "f1_operator_watch_restarts_total", "Watches that failed and were started again."
+)
 leading = Gauge("f1_operator_leading", "1 while this replica holds the Lease.")
 plans = Gauge("f1_operator_plans_running", "Plan Jobs that run, of F1_OPERATOR_PLANS_AT_ONCE.")
 kubernetes_requests = Counter(

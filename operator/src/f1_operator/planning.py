@@ -27,6 +27,7 @@ class Planning:
         plan: for the Season's status; it remembers why the plan failed when the Job is gone.
         running: a plan Job takes one of the turns.
         job: the plan Job at work, or needed.
+        problem: why a plan that was to replace the recorded one failed.
     """
 
     stage: Stage
@@ -34,6 +35,7 @@ class Planning:
     actions: tuple[Action, ...] = ()
     running: bool = False
     job: str | None = None
+    problem: str = ""
 
 
 def plan_stamp(view: View, planned_at: datetime, every: timedelta) -> str:
@@ -112,6 +114,8 @@ def _steer(view: View, state: Planning, job: ObservedJob) -> Planning:
 
 def _after(view: View, state: Planning, job: ObservedJob) -> Planning:
     """The plan Job that is needed has ended, and the plan is not there."""
+    if state.stage == "planned" and job.outcome == "Failed":
+        return replace(state, problem=view.reason(job))
     if state.stage == "planned" or job.finished_at is None:
         return state
     if job.outcome == "Failed":

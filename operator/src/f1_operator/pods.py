@@ -5,6 +5,7 @@ from typing import Any
 from f1_operator.settings import JobSettings
 
 USER_ID = 10001
+SECRETS_FOLDER = "/run/secrets/f1"
 _GRACE_S = 30
 
 
@@ -18,11 +19,17 @@ def pod_template(
     labels: dict[str, str],
     config_maps: tuple[str, ...],
     secrets: tuple[str, ...],
+    secret_files: tuple[str, ...],
     env: list[dict[str, Any]],
     priority_class_name: str | None = None,
     restart_policy: str = "Never",
 ) -> dict[str, Any]:
-    """A pod template; the container is called `main`."""
+    """A pod template; the container is called `main`.
+
+    Args:
+        secrets: Secrets whose keys become variables.
+        secret_files: Secrets whose keys become files, which F1_SECRETS_DIR tells of.
+    """
     container: dict[str, Any] = {
         "name": "main",
         "image": image,
@@ -43,6 +50,13 @@ def pod_template(
         "terminationMessagePolicy": "FallbackToLogsOnError",
         "volumeMounts": [{"name": "tmp", "mountPath": "/tmp"}],  # noqa: S108 - the pod's own
     }
+    volumes: list[dict[str, Any]] = [{"name": "tmp", "emptyDir": {"sizeLimit": "1Gi"}}]
+    if secret_files:
+        sources = [{"secret": {"name": name}} for name in secret_files]
+        volumes.append({"name": "secrets", "projected": {"defaultMode": 0o440, "sources": sources}})
+        mount = {"name": "secrets", "mountPath": SECRETS_FOLDER, "readOnly": True}
+        container["volumeMounts"].append(mount)
+        container["env"] = [{"name": "F1_SECRETS_DIR", "value": SECRETS_FOLDER}, *env]
     if command:
         container["command"] = list(command)
     spec: dict[str, Any] = {
@@ -60,7 +74,7 @@ def pod_template(
             "seccompProfile": {"type": "RuntimeDefault"},
         },
         "containers": [container],
-        "volumes": [{"name": "tmp", "emptyDir": {"sizeLimit": "1Gi"}}],
+        "volumes": volumes,
     }
     optional = {
         "imagePullSecrets": [{"name": name} for name in jobs.image_pull_secrets],

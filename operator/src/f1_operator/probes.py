@@ -9,6 +9,8 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 from prometheus_client import make_wsgi_app
 
+from f1_core.listening import ListeningServer
+
 Problems = Callable[[], list[str]]
 
 
@@ -31,7 +33,7 @@ class ProbeServer:
     @property
     def port(self) -> int:
         """The port that it listens at."""
-        return self._server.server_port
+        return int(self._server.server_port)
 
     def __enter__(self) -> Self:
         threading.Thread(
@@ -64,7 +66,7 @@ def _say(start_response: Any, status: str, text: str) -> list[bytes]:
     return [f"{text}\n".encode()]
 
 
-class _Server(ThreadingMixIn, WSGIServer):
+class _Server(ListeningServer, ThreadingMixIn, WSGIServer):
     # A thread for each who asks: one that connects and says nothing must not keep a probe waiting.
     daemon_threads = True
 

@@ -10,6 +10,7 @@ from f1_operator.conditions import (
     PROCESSED,
     READY,
     RECONCILING,
+    REFRESHED,
     STALLED,
     Finding,
     false,
@@ -20,6 +21,7 @@ from f1_operator.conditions import (
 from f1_operator.fetching import Fetching
 from f1_operator.findings import findings
 from f1_operator.manifests import selector
+from f1_operator.refreshed import refused
 from f1_operator.season import Condition, Requests, Status
 from f1_operator.standing import Standing
 from f1_operator.view import View
@@ -60,6 +62,8 @@ def report_progress(it: Standing) -> Status:
 def report_unknown(view: View, fetch: Fetching) -> Status:
     """The API does not answer: nothing that depends on it is known; what was, is kept."""
     before = view.season.status
+    if view.refused is not None:
+        before = structs.replace(before, conditions=_with_refusal(view, view.refused))
     if view.api_problem is None:
         return before
     message = f"{view.api_problem}; what runs goes on, and it is asked again"
@@ -70,11 +74,12 @@ def report_unknown(view: View, fetch: Fetching) -> Status:
         ),
         STALLED: false("ApiUnreachable", message),
     }
+    others = tuple(one for one in before.conditions if one.type not in said)
     return structs.replace(
         before,
         observed_generation=view.season.metadata.generation,
         phase="Suspended" if view.season.spec.suspend else before.phase,
-        conditions=_conditions(view, said),
+        conditions=(*_conditions(view, said), *others),
         active=fetch.active,
         selector=selector(view.season),
         estimated_completion=None,
@@ -87,6 +92,8 @@ def report_blocked(view: View, rival: str) -> Status:
         f"Season {rival} has the year {view.season.spec.year}: this one waits until that is "
         "deleted; edit that one instead, or delete this one"
     )
+    if view.refused is not None:
+        message += f". Kubernetes refused a request: {view.refused}; it is tried again"
     blocked = false("YearTaken", message)
     said = dict.fromkeys(_OURS, blocked) | {
         RECONCILING: blocked,
@@ -116,6 +123,13 @@ def report_unreadable(view: View, problem: str) -> Status:
         estimated_completion=None,
         next_refresh=None,
     )
+
+
+def _with_refusal(view: View, why: str) -> tuple[Condition, ...]:
+    """The conditions as they were, but for Refreshed."""
+    before = view.season.status.conditions
+    others = tuple(one for one in before if one.type != REFRESHED)
+    return (*others, *_conditions(view, {REFRESHED: refused(why)}))
 
 
 def _conditions(view: View, findings: dict[str, Finding]) -> tuple[Condition, ...]:

@@ -60,6 +60,11 @@ class Resync:
                 stop.wait(retry_s)
                 retry_s = min(retry_s * 2, _RETRY_MAX_S)
                 continue
+            except Exception:
+                # The thread must not end: nothing else sees what a watch missed.
+                log.exception("a bug in the full list; tried again", again_s=_RETRY_MAX_S)
+                stop.wait(_RETRY_MAX_S)
+                continue
             retry_s = _FIRST_RETRY_S
             stop.wait(self._every_s)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 import socket
 import threading
 import time
@@ -14,10 +15,11 @@ import structlog
 from f1_operator import metrics
 from f1_operator.api_client import SeasonApi
 from f1_operator.cache import Cache
+from f1_operator.connection import connect
 from f1_operator.controller import Controller
 from f1_operator.dying import stop_jobs_of_dying_namespaces
 from f1_operator.health import Health
-from f1_operator.kubernetes_api import Kubernetes, KubernetesFailed, connect
+from f1_operator.kubernetes_api import Kubernetes, KubernetesFailed
 from f1_operator.lease import Lease
 from f1_operator.probes import ProbeServer
 from f1_operator.release import release_if_namespace_goes
@@ -28,6 +30,7 @@ from f1_operator.workqueue import WorkQueue
 
 log = structlog.get_logger()
 _RELAY_S = 0.5
+_WATCH_RETRY_S, _WATCH_RETRY_MAX_S = 1.0, 30.0
 LOST = 4
 """Exit code when the Lease is lost: another replica leads."""
 
@@ -151,7 +154,26 @@ class Operator:
                 self._controller.seen(season, ended)
 
     async def _watch(self) -> None:
-        # kopf ends by itself at SIGTERM and SIGINT. Its stop flag would cost 5 seconds then.
+        """Watch until SIGTERM, SIGINT or `stop`, through every failure of a watch.
+
+        kopf retries lost connections and 5xx, and ends with an exception at everything else: an
+        HTTP 410 (Gone), a right that is missing for some minutes, an ERROR event in the stream.
+        """
+        retry_s = _WATCH_RETRY_S
+        while not self.stop.is_set():
+            began = time.monotonic()
+            error = await self._watch_once()
+            if self.stop.is_set() or error is None:
+                return
+            if time.monotonic() - began > 2 * _WATCH_RETRY_MAX_S:
+                retry_s = _WATCH_RETRY_S
+            metrics.watch_restarts.inc()
+            log.warning("watch failed, restarting it", error=repr(error)[:300], again_s=retry_s)
+            await asyncio.to_thread(self.stop.wait, retry_s)
+            retry_s = min(retry_s * 2, _WATCH_RETRY_MAX_S)
+
+    async def _watch_once(self) -> BaseException | None:
+        """Run kopf until `stop`, or until it ends by itself; returns what ended it."""
         watch = asyncio.create_task(
             kopf.operator(
                 registry=watch_registry(self._cache, self._queue),
@@ -163,10 +185,16 @@ class Operator:
         )
         while not watch.done():
             await asyncio.wait({watch}, timeout=_RELAY_S)
+            self._take_signals()
             if self.stop.is_set():
                 watch.cancel()
-        if not watch.cancelled():
-            watch.result()
+        return None if watch.cancelled() else watch.exception()
+
+    def _take_signals(self) -> None:
+        """Handle SIGTERM and SIGINT here: kopf's own handlers do nothing once it has ended."""
+        if threading.current_thread() is threading.main_thread():
+            for number in (signal.SIGTERM, signal.SIGINT):
+                asyncio.get_running_loop().add_signal_handler(number, self.stop.set)
 
     @staticmethod
     def _thread(name: str, target: Callable[[], None]) -> threading.Thread:

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from f1_core.listening import ANY
 from f1_core.settings import LogSettings, load
 
 
@@ -76,7 +77,7 @@ class OperatorSettings(BaseSettings):
     request_timeout_s: float = Field(10.0, gt=0)
     lease: str = "f1-operator"
     lease_s: float = Field(30.0, gt=0)
-    metrics_host: str = "0.0.0.0"  # noqa: S104 - scraped and probed from outside the pod
+    metrics_host: str = ANY  # scraped and probed from outside the pod
     metrics_port: int = Field(9102, ge=0, le=65535)
 
 
@@ -94,10 +95,10 @@ class JobSettings(BaseSettings):
 
     Attributes:
         ingest_image: has `f1-ingest`. worker_image: has `f1-worker`, for purging.
-        env_from_config_maps, env_from_secrets: hold the settings of ingest; they are looked up in
-            the namespace of the Season.
-        worker_env_from_config_maps, worker_env_from_secrets: hold those of the worker, for purging,
-            in the operator's namespace; empty: the same as for ingest.
+        env_from_config_maps, env_from_secrets, secrets: hold the settings of ingest; they are
+            looked up in the namespace of the Season. `secrets` become files, the others variables.
+        worker_env_from_config_maps, worker_env_from_secrets, worker_secrets: hold those of the
+            worker, for purging, in the operator's namespace; empty: the same as for ingest.
         labels: added to every Job and pod, such as app.kubernetes.io/instance=f1.
         annotations: JSON, added to every pod.
         env, worker_env: JSON, more variables of ingest, and of a purge, as a container has them.
@@ -116,8 +117,10 @@ class JobSettings(BaseSettings):
     worker_service_account: str = "default"
     env_from_config_maps: Names = ()
     env_from_secrets: Names = ()
+    secrets: Names = ()
     worker_env_from_config_maps: Names = ()
     worker_env_from_secrets: Names = ()
+    worker_secrets: Names = ()
     labels: Labels = {}
     annotations: dict[str, str] = {}
     env: list[dict[str, Any]] = []

@@ -145,6 +145,28 @@ def test_the_document_without_a_database(run: Any) -> None:
     assert json.loads(printed.stdout)["openapi"].startswith("3.1")
 
 
+@pytest.mark.parametrize(
+    ("host", "addresses"),
+    [("::", ["127.0.0.1", "[::1]"]), ("::1", ["[::1]"]), (None, ["127.0.0.1"])],
+)
+def test_it_is_reached_over_the_families_of_its_address(
+    season_url: str, eventually: Any, host: str | None, addresses: list[str]
+) -> None:
+    port = free_port()
+    environment = {**os.environ, "F1_DATABASE_URL": season_url, "F1_API_PORT": str(port)}
+    if host is not None:
+        environment |= {"F1_API_HOST": host, "F1_API_KEYS": "off"}
+    process = subprocess.Popen([COMMAND], env=environment, stderr=subprocess.DEVNULL)
+    try:
+        for address in addresses:
+            eventually(lambda url=f"http://{address}:{port}": _alive(url), 60)
+        refused = {"127.0.0.1", "[::1]"} - set(addresses)
+        assert not [one for one in refused if _alive(f"http://{one}:{port}")]
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+
+
 def test_sigterm_finishes_what_is_at_hand(season: Any, season_url: str, eventually: Any) -> None:
     port = free_port()
     url = f"http://127.0.0.1:{port}"

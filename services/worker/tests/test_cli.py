@@ -20,6 +20,7 @@ from f1_core.rawstore import RawStore
 from f1_local.tables import count
 from f1_worker.cli import app
 from f1_worker.health import HealthServer
+from f1_worker.settings import WorkerSettings
 from f1_worker.tables import table
 
 Run = Callable[..., Any]
@@ -227,6 +228,25 @@ def test_healthz_tells_whether_the_loop_turns(
     turned_at[0] = 900.0
     assert fetch(server, "/healthz") == (503, "the loop turned 100.0 s ago\n")
     assert fetch(server, "/elsewhere")[0] == 404
+
+
+def test_readyz_waits_for_the_loops_first_turn(
+    served: tuple[HealthServer, list[float]],
+) -> None:
+    server, turned_at = served
+    assert fetch(server, "/readyz") == (503, "the loop has not begun\n")
+    turned_at[0] = time.monotonic()
+    assert fetch(server, "/readyz")[0] == 200
+    turned_at[0] -= 61
+    assert fetch(server, "/readyz")[0] == 503
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "[::1]"])
+def test_probes_and_metrics_answer_over_both_families(address: str) -> None:
+    with HealthServer(WorkerSettings().metrics_host, 0, time.monotonic, stall_s=60) as server:
+        url = f"http://{address}:{server.port}/metrics"
+        with urllib.request.urlopen(url, timeout=30) as answer:
+            assert answer.status == 200
 
 
 def test_a_connection_that_says_nothing_keeps_no_probe_waiting(

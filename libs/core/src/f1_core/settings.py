@@ -1,6 +1,7 @@
 """Settings from the environment. What is wrong is told all at once, not one restart at a time."""
 
 import re
+from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar, overload
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
@@ -26,16 +27,23 @@ def load(*kinds: type[BaseSettings]) -> tuple[BaseSettings, ...]: ...
 
 
 def load(*kinds: type[BaseSettings]) -> tuple[BaseSettings, ...]:
-    """Read settings of several kinds from the environment.
+    """Read settings of several kinds from the environment, or from files of the same names.
+
+    The folder F1_SECRETS_DIR may have a file for each variable, such as F1_DATABASE_URL, as
+    Kubernetes mounts Secrets; a variable of the environment wins over its file.
 
     Raises:
         SettingsError: lists every variable that is missing or wrong, of all kinds.
     """
     loaded: list[BaseSettings] = []
     problems: list[str] = []
+    folder = SecretsSettings().dir
+    if folder is not None and not folder.is_dir():
+        problems.append(f"F1_SECRETS_DIR: {folder} is not a folder")
+        folder = None
     for kind in kinds:
         try:
-            loaded.append(kind())
+            loaded.append(kind(_secrets_dir=folder))
         except ValidationError as error:
             prefix = kind.model_config.get("env_prefix", "")
             problems += [_problem(prefix, item) for item in error.errors(include_url=False)]
@@ -70,6 +78,14 @@ def _postgres_url(url: SecretStr) -> SecretStr:
     ):
         raise ValueError("write postgresql://user:password@host:5432/name")
     return url
+
+
+class SecretsSettings(BaseSettings):
+    """A folder with a file for each secret variable, named as the variable; none by default."""
+
+    model_config = SettingsConfigDict(env_prefix="F1_SECRETS_", extra="ignore")
+
+    dir: Path | None = None
 
 
 class DatabaseSettings(BaseSettings):

@@ -23,6 +23,7 @@ from f1_api.http_protocol import LimitedProtocol
 from f1_api.metrics import Metrics
 from f1_api.settings import ApiSettings
 from f1_core.errors import F1Error
+from f1_core.listening import listen as listen_at
 
 log = structlog.get_logger()
 
@@ -68,9 +69,9 @@ def listen(config: uvicorn.Config) -> socket.socket:
     """The socket that the server accepts connections at.
 
     Raises:
-        SystemExit: nothing can listen there; the log has the reason.
+        F1Error: nothing can listen there.
     """
-    listening = config.bind_socket()
+    listening = listen_at(config.host, config.port)
     # Connections inherit it from here: what one sends fills little memory before it is read.
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BYTES)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BYTES)
@@ -101,11 +102,10 @@ async def serving_metrics(metrics: Metrics, settings: ApiSettings) -> AsyncItera
 
     host = settings.metrics_host or settings.host
     try:
-        server = await loop.create_server(connected, host, settings.metrics_port)
-    except OSError as error:
-        raise F1Error(
-            f"metrics: cannot listen at {host}:{settings.metrics_port}: {error}"
-        ) from None
+        listening = listen_at(host, settings.metrics_port)
+    except F1Error as error:
+        raise F1Error(f"metrics: {error}") from None
+    server = await loop.create_server(connected, sock=listening)
     try:
         yield
     finally:

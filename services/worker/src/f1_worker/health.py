@@ -1,5 +1,7 @@
-"""/metrics and /healthz of a worker. /healthz proves that the loop turns, not only that a thread
-answers: a worker that hangs is to be restarted.
+"""/metrics, /healthz and /readyz of a worker.
+
+/healthz proves that the loop turns, not only that a thread answers: a worker that hangs is to be
+restarted. /readyz proves besides that it has begun, so that a rollout waits for it.
 """
 
 import threading
@@ -10,6 +12,8 @@ from typing import TYPE_CHECKING, Self
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 from prometheus_client import make_wsgi_app
+
+from f1_core.listening import ListeningServer
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIEnvironment
@@ -28,6 +32,7 @@ class HealthServer:
             stall_s: a loop that did not turn for so long is not alive.
         """
         self._turned_at = turned_at
+        self._made_at = turned_at()
         self._stall_s = stall_s
         self._metrics = make_wsgi_app()
         self._server = make_server(host, port, self._answer, _Server, _Quiet)
@@ -50,17 +55,20 @@ class HealthServer:
         path = environ.get("PATH_INFO")
         if path == "/metrics":
             return self._metrics(environ, start_response)  # type: ignore[no-any-return]
-        if path == "/healthz":
-            idle = time.monotonic() - self._turned_at()
+        turned_at = self._turned_at()
+        if path == "/readyz" and turned_at == self._made_at:
+            status, body = "503 Service Unavailable", "the loop has not begun\n"
+        elif path in ("/healthz", "/readyz"):
+            idle = time.monotonic() - turned_at
             status = "200 OK" if idle < self._stall_s else "503 Service Unavailable"
             body = f"the loop turned {idle:.1f} s ago\n"
         else:
-            status, body = "404 Not Found", "there are /metrics and /healthz\n"
+            status, body = "404 Not Found", "there are /metrics, /healthz and /readyz\n"
         start_response(status, [("Content-Type", "text/plain; charset=utf-8")])
         return [body.encode()]
 
 
-class _Server(ThreadingMixIn, WSGIServer):
+class _Server(ListeningServer, ThreadingMixIn, WSGIServer):
     # A thread for each who asks: one that connects and says nothing must not keep a probe waiting.
     daemon_threads = True
 

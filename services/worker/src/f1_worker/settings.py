@@ -5,6 +5,8 @@ from typing import Annotated
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from f1_core.listening import ANY
+
 Seconds = Annotated[float, Field(gt=0)]
 Hours = Annotated[float, Field(gt=0)]
 Count = Annotated[int, Field(ge=1, le=100)]
@@ -31,7 +33,7 @@ class WorkerSettings(BaseSettings):
         stall_s: a loop that does not turn for so long is not alive.
         snapshot_quiet_s: nothing of a season may happen for so long before its Parquet files are
             written; 0: none are written by itself.
-        metrics_port: of /metrics and /healthz; 0 for none.
+        metrics_port: of /metrics, /healthz and /readyz; 0 for none.
     """
 
     model_config = SettingsConfigDict(env_prefix="F1_WORKER_", extra="ignore")
@@ -53,4 +55,4 @@ class WorkerSettings(BaseSettings):
     stall_s: Seconds = 300.0
     snapshot_quiet_s: Annotated[float, Field(ge=0)] = 60.0
     metrics_port: Port = 9101
-    metrics_host: str = "0.0.0.0"  # noqa: S104 - probes and Prometheus come from outside the pod
+    metrics_host: str = ANY  # probes and Prometheus come from outside the pod

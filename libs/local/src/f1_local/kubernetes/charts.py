@@ -68,6 +68,17 @@ class Manifests(Sequence[Manifest]):
         raise LookupError(f"no pod of component {component}")
 
 
+def secret_files(pod: Manifest) -> dict[str, dict[str, str]]:
+    """The Secrets that a pod mounts, by name; of each the key of every file, none: all keys."""
+    return {
+        source["secret"]["name"]: {
+            one["path"]: one["key"] for one in source["secret"].get("items", ())
+        }
+        for volume in pod["spec"]["volumes"]
+        for source in volume.get("projected", {}).get("sources", ())
+    }
+
+
 def chart() -> Path:
     """The chart's folder."""
     return programs.checkout() / "charts" / "f1-aggregator"

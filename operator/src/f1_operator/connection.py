@@ -1,0 +1,105 @@
+"""The connection to Kubernetes: the pod's service account, or else $KUBECONFIG."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import urlencode
+
+import kopf
+import urllib3
+import yaml
+
+from f1_core.errors import SettingsError
+
+_ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
+_UNREADABLE = (
+    *(OSError, yaml.YAMLError, kopf.LoginError),
+    *(AttributeError, KeyError, TypeError, ValueError),  # YAML of another shape
+)
+
+
+class Connection:
+    """Sends requests to one apiserver. Safe to share between threads.
+
+    Args:
+        server: its URL.
+        info: how to trust it.
+        headers: how to be trusted by it; called for each request, since tokens are replaced.
+        pool_size: connections that are kept open.
+    """
+
+    def __init__(
+        self,
+        server: str,
+        info: kopf.ConnectionInfo,
+        headers: Callable[[], dict[str, str]],
+        pool_size: int,
+    ) -> None:
+        self._server = server.rstrip("/")
+        self._headers = headers
+        # Without retries: they would make ten seconds forty, and the work queue tries again anyway.
+        self._pool = urllib3.PoolManager(
+            maxsize=pool_size, block=False, retries=False, ssl_context=info.as_ssl_context()
+        )
+
+    def request(
+        self,
+        verb: str,
+        path: str,
+        *,
+        query: dict[str, str],
+        headers: dict[str, str],
+        body: bytes | None,
+        timeout_s: tuple[float, float],
+    ) -> tuple[int, bytes]:
+        """One request; returns status and body.
+
+        Args:
+            timeout_s: seconds to connect, and between two parts of the answer.
+
+        Raises:
+            urllib3.exceptions.HTTPError: it was not answered.
+            OSError: the token could not be read.
+        """
+        url = f"{self._server}{path}" + (f"?{urlencode(query)}" if query else "")
+        answer = self._pool.request(
+            verb,
+            url,
+            body=body,
+            headers={**headers, **self._headers()},
+            timeout=urllib3.Timeout(connect=timeout_s[0], read=timeout_s[1]),
+            redirect=False,
+        )
+        return answer.status, answer.data
+
+
+def connect(pool_size: int) -> Connection:
+    """A connection as the pod's service account; outside of a cluster as $KUBECONFIG says.
+
+    Raises:
+        SettingsError: there is neither.
+    """
+    host = os.environ.get("KUBERNETES_SERVICE_HOST")
+    try:
+        if host:
+            return _in_pod(host, pool_size)
+        info = kopf.login_with_kubeconfig(settings=kopf.OperatorSettings())
+        if info is None:
+            raise FileNotFoundError("KUBECONFIG is not set")
+        return Connection(info.server, info, info.as_http_headers, pool_size)
+    except _UNREADABLE as error:
+        raise SettingsError(f"no way to Kubernetes, in a pod or by $KUBECONFIG: {error}") from error
+
+
+def _in_pod(host: str, pool_size: int) -> Connection:
+    """By address: what runs before an uninstall may not resolve names."""
+    port = os.environ.get("KUBERNETES_SERVICE_PORT", "443")
+    server = f"https://{f'[{host}]' if ':' in host else host}:{port}"
+    token, authority = _ACCOUNT / "token", _ACCOUNT / "ca.crt"
+    token.read_text()  # it is there
+    info = kopf.ConnectionInfo(server=server, ca_path=authority if authority.exists() else None)
+
+    def headers() -> dict[str, str]:
+        return {"Authorization": f"Bearer {token.read_text().strip()}"}
+
+    return Connection(server, info, headers, pool_size)
