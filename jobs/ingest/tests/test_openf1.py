@@ -1,11 +1,14 @@
 """OpenF1 as a second source, by the schedule that Jolpica gave."""
 
 from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
 from subprocess import CompletedProcess
 
+import msgspec
 import pytest
 
 from f1_core.capture import Capture
+from f1_ingest.sources.openf1 import _nearest, _Session
 from f1_local.jolpica.server import JolpicaServer
 
 Ingest = Callable[..., CompletedProcess[str]]
@@ -81,3 +84,18 @@ def test_what_it_does_not_have_is_wrong_usage(ingest: Ingest) -> None:
     )
     assert ran.returncode == 2
     assert "openf1 has no qualifying: write some of laps, pitstops" in ran.stderr
+
+
+@pytest.mark.parametrize("hours", [-14, 0, 14])
+def test_a_session_is_found_a_day_before_and_after_the_schedule(hours: int) -> None:
+    day = date(2024, 11, 23)
+    start = datetime(2024, 11, 23, 12, tzinfo=UTC) + timedelta(hours=hours)
+    others = [start + timedelta(days=days) for days in (-7, 7)]
+    sessions = [
+        {"session_key": key, "session_name": "Race", "date_start": moment.isoformat()}
+        for key, moment in enumerate([*others, start])
+    ]
+    known = msgspec.convert(sessions, list[_Session])
+    assert _nearest(known, "Race", day) == 2
+    assert _nearest(known[:2], "Race", day) is None
+    assert _nearest(known, "Sprint", day) is None

@@ -9,6 +9,7 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 from prometheus_client import make_wsgi_app
 
+from f1_core.errors import F1Error, SettingsError
 from f1_core.listening import ListeningServer
 
 Problems = Callable[[], list[str]]
@@ -26,9 +27,12 @@ class ProbeServer:
         self._alive = alive
         self._ready = ready
         self._metrics = make_wsgi_app()
-        self._server = make_server(
-            host, port, self._answer, server_class=_Server, handler_class=_Quiet
-        )
+        try:
+            self._server = make_server(
+                host, port, self._answer, server_class=_Server, handler_class=_Quiet
+            )
+        except F1Error as error:
+            raise SettingsError(f"{error}: set F1_OPERATOR_METRICS_PORT to another port") from error
 
     @property
     def port(self) -> int:

@@ -4,6 +4,7 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 
+from f1_core.errors import F1Error
 from f1_local.ports import LOOPBACK, free_port
 
 
@@ -58,8 +59,17 @@ class HttpThread:
     def __init__(
         self, handler: type[Handler], port: int | None = None, host: str = LOOPBACK
     ) -> None:
-        """Bind to `port`, or a free one, of the address `host`; nothing is served yet."""
-        self._server = _Server((host, port if port is not None else free_port()), handler)
+        """Bind to `port`, or a free one, of the address `host`; nothing is served yet.
+
+        Raises:
+            F1Error: the port is taken.
+        """
+        chosen = port if port is not None else free_port()
+        try:
+            self._server = _Server((host, chosen), handler)
+        except OSError as error:
+            why = f"cannot listen at {host}:{chosen}: {error.strerror}: choose another --port"
+            raise F1Error(why) from error
         self._thread: threading.Thread | None = None
 
     @property

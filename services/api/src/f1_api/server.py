@@ -22,7 +22,7 @@ from f1_api.http_limits import Connections, HttpLimits
 from f1_api.http_protocol import LimitedProtocol
 from f1_api.metrics import Metrics
 from f1_api.settings import ApiSettings
-from f1_core.errors import F1Error
+from f1_core.errors import F1Error, SettingsError
 from f1_core.listening import listen as listen_at
 
 log = structlog.get_logger()
@@ -69,9 +69,12 @@ def listen(config: uvicorn.Config) -> socket.socket:
     """The socket that the server accepts connections at.
 
     Raises:
-        F1Error: nothing can listen there.
+        SettingsError: nothing can listen there.
     """
-    listening = listen_at(config.host, config.port)
+    try:
+        listening = listen_at(config.host, config.port)
+    except F1Error as error:
+        raise SettingsError(f"{error}: set F1_API_PORT to another port") from error
     # Connections inherit it from here: what one sends fills little memory before it is read.
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BYTES)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BYTES)
@@ -104,7 +107,7 @@ async def serving_metrics(metrics: Metrics, settings: ApiSettings) -> AsyncItera
     try:
         listening = listen_at(host, settings.metrics_port)
     except F1Error as error:
-        raise F1Error(f"metrics: {error}") from None
+        raise SettingsError(f"{error}: set F1_API_METRICS_PORT to another port") from None
     server = await loop.create_server(connected, sock=listening)
     try:
         yield

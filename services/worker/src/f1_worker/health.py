@@ -13,6 +13,7 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 from prometheus_client import make_wsgi_app
 
+from f1_core.errors import F1Error, SettingsError
 from f1_core.listening import ListeningServer
 
 if TYPE_CHECKING:
@@ -35,7 +36,10 @@ class HealthServer:
         self._made_at = turned_at()
         self._stall_s = stall_s
         self._metrics = make_wsgi_app()
-        self._server = make_server(host, port, self._answer, _Server, _Quiet)
+        try:
+            self._server = make_server(host, port, self._answer, _Server, _Quiet)
+        except F1Error as error:
+            raise SettingsError(f"{error}: set F1_WORKER_METRICS_PORT to another port") from error
         self.port = self._server.server_port
         self._thread = threading.Thread(
             target=self._server.serve_forever, name="health", daemon=True

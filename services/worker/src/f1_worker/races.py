@@ -6,6 +6,7 @@ one race only: then a race that was moved keeps its captures.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, timedelta
 from typing import NamedTuple
 
 from f1_core.errors import Suspect
@@ -34,13 +35,26 @@ class Calendar(NamedTuple):
         if race.circuit_id is None:
             raise Suspect("the capture does not say at which circuit the race was")
         dates = self.circuits.get(race.circuit_id, {})
-        found = dates.get(race.date) or dates.get(None)
+        found = dates.get(race.date) or dates.get(None) or _near(dates, race.date)
         if found is not None:
             return found
         where = f"the schedule of {self.season} has"
         if not dates:
             raise Suspect(f"{where} no race at {race.circuit_id}")
         raise Suspect(f"{where} {len(dates)} races at {race.circuit_id}, none on {race.date}")
+
+
+def _near(dates: Dates, day: str | None) -> str | None:
+    """The race at most a day from `day`: sources give days of UTC or of the circuit."""
+    if day is None:
+        return None
+    wanted = date.fromisoformat(day)
+    near = [
+        race_id
+        for known, race_id in dates.items()
+        if known is not None and abs(date.fromisoformat(known) - wanted) <= timedelta(days=1)
+    ]
+    return near[0] if len(near) == 1 else None
 
 
 def unplaced_id(race: RaceRef) -> str:
@@ -57,8 +71,8 @@ def number(season: int, races: Sequence[ScheduledRace]) -> dict[str, ScheduledRa
 def by_circuit(races: Iterable[tuple[str, str, str]]) -> dict[str, Dates]:
     """Races, given as id, circuit and date, as a calendar has them."""
     circuits: dict[str, dict[str | None, str]] = {}
-    for race_id, circuit, date in races:
-        circuits.setdefault(circuit, {})[date] = race_id
+    for race_id, circuit, day in races:
+        circuits.setdefault(circuit, {})[day] = race_id
     return {
         circuit: {None: next(iter(dates.values()))} if len(dates) == 1 else dates
         for circuit, dates in circuits.items()

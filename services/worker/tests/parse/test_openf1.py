@@ -71,6 +71,17 @@ def test_lap_1_has_no_duration_and_a_missing_lap_is_no_doubt(capture: MakeOpenF1
     assert parsed.doubts == []
 
 
+def test_a_driver_who_is_listed_twice_keeps_what_is_known(capture: MakeOpenF1) -> None:
+    again = {"session_key": 9523, "driver_number": 16, "name_acronym": None, "team_name": "Ferrari"}
+    rows = [lap(1, None), lap(1, 99.5, 16)]
+    for drivers in ([*DRIVERS, again], [again, *DRIVERS]):
+        parsed = parse(
+            capture("laps", ("sessions", SESSIONS), ("drivers", drivers), ("laps", rows))
+        )
+        assert parsed.slices[0].driver_codes == {"VER", "LEC"}
+        assert parsed.doubts == []
+
+
 def test_codes_become_ids(capture: MakeOpenF1) -> None:
     rows = [lap(1, None), lap(1, 99.5, 16)]
     parsed = parse(capture("laps", ("sessions", SESSIONS), ("drivers", DRIVERS), ("laps", rows)))

@@ -19,6 +19,7 @@ from f1_ingest.calendar import SPRINT
 from f1_ingest.errors import BadAnswer, IngestFailed
 from f1_ingest.sources.protocol import UNREADABLE, Ask, Rows, Wanted
 
+_FAR = 9999
 _PATHS = {"laps": "laps", "pitstops": "pit"}
 
 
@@ -29,6 +30,20 @@ class _Session(msgspec.Struct):
     session_key: _Number
     session_name: str
     date_start: datetime | None = None
+
+
+def _nearest(sessions: Sequence[_Session], name: str, day: date) -> int | None:
+    """The session of that name nearest to a day, and at most one away from it.
+
+    Schedules give the day of the circuit or of UTC, which differ for a race in Las Vegas.
+    """
+    near = [
+        (abs((known - day).days), session.session_key)
+        for session in sessions
+        if session.session_name == name and (known := _day(session)) is not None
+    ]
+    days, key = min(near, default=(_FAR, 0))
+    return key if days <= 1 else None
 
 
 class _Row(msgspec.Struct):
@@ -74,12 +89,9 @@ class OpenF1:
         dates = {"Race": race.date}
         if SPRINT in race.sessions:
             dates["Sprint"] = date.fromisoformat(race.sessions[SPRINT]["date"])
-        # One of each name, however often the year's list has it.
-        keys = {
-            session.session_name: session.session_key
-            for session in _sessions.decode(content)
-            if session.session_name in dates and _day(session) == dates[session.session_name]
-        }
+        sessions = _sessions.decode(content)
+        found = {name: _nearest(sessions, name, day) for name, day in dates.items()}
+        keys = {name: key for name, key in found.items() if key is not None}
         if not keys:
             raise IngestFailed(
                 f"openf1 has no race on {race.date}: it knows {wanted.season} from 2023 on, or the "

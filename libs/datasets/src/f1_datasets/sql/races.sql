@@ -1,15 +1,34 @@
--- The races of a season by round, and when their sessions begin.
+-- The races of a season by round, and when their sessions begin, in UTC.
+-- Some archives have the day at the circuit beside a time of UTC: Las Vegas 2024, the 23rd at 06:00. No race is run on a Friday.
+-- So if the day is a Saturday, and the time as UTC is one of Friday at the circuit, then the days are those at the circuit, and
+-- all sessions of that weekend after midnight UTC are a day later.
 SELECT r.season, r.round, r.race_id, r.name, r.circuit_id, r.date,
-       r.date || 'T' || r.time,
-       (r.sessions -> 'FirstPractice' ->> 'date') || 'T' || (r.sessions -> 'FirstPractice' ->> 'time'),
-       (r.sessions -> 'SecondPractice' ->> 'date') || 'T' || (r.sessions -> 'SecondPractice' ->> 'time'),
-       (r.sessions -> 'ThirdPractice' ->> 'date') || 'T' || (r.sessions -> 'ThirdPractice' ->> 'time'),
-       (r.sessions -> 'Qualifying' ->> 'date') || 'T' || (r.sessions -> 'Qualifying' ->> 'time'),
+       (r.date + place.is_local::int) || 'T' || r.time,
+       (SELECT (w.date::date + (place.is_local AND w.time < place.midnight)::int) || 'T' || w.time
+          FROM jsonb_to_record(r.sessions -> 'FirstPractice') AS w (date text, time text)),
+       (SELECT (w.date::date + (place.is_local AND w.time < place.midnight)::int) || 'T' || w.time
+          FROM jsonb_to_record(r.sessions -> 'SecondPractice') AS w (date text, time text)),
+       (SELECT (w.date::date + (place.is_local AND w.time < place.midnight)::int) || 'T' || w.time
+          FROM jsonb_to_record(r.sessions -> 'ThirdPractice') AS w (date text, time text)),
+       (SELECT (w.date::date + (place.is_local AND w.time < place.midnight)::int) || 'T' || w.time
+          FROM jsonb_to_record(r.sessions -> 'Qualifying') AS w (date text, time text)),
        coalesce(
-           (r.sessions -> 'SprintQualifying' ->> 'date') || 'T' || (r.sessions -> 'SprintQualifying' ->> 'time'),
-           (r.sessions -> 'SprintShootout' ->> 'date') || 'T' || (r.sessions -> 'SprintShootout' ->> 'time')),
-       (r.sessions -> 'Sprint' ->> 'date') || 'T' || (r.sessions -> 'Sprint' ->> 'time'),
+           (SELECT (w.date::date + (place.is_local AND w.time < place.midnight)::int) || 'T' || w.time
+              FROM jsonb_to_record(r.sessions -> 'SprintQualifying') AS w (date text, time text)),
+           (SELECT (w.date::date + (place.is_local AND w.time < place.midnight)::int) || 'T' || w.time
+              FROM jsonb_to_record(r.sessions -> 'SprintShootout') AS w (date text, time text))),
+       (SELECT (w.date::date + (place.is_local AND w.time < place.midnight)::int) || 'T' || w.time
+          FROM jsonb_to_record(r.sessions -> 'Sprint') AS w (date text, time text)),
        r.url
   FROM races AS r
+  LEFT JOIN circuits AS c USING (circuit_id)
+ CROSS JOIN LATERAL (
+       -- Midnight at the circuit in UTC: an hour later for every 15 degrees to the west.
+       SELECT lpad(greatest(0, coalesce(-round(c.longitude / 15), 0))::int::text, 2, '0') || ':00:00Z' AS midnight
+       ) AS west
+ CROSS JOIN LATERAL (
+       SELECT west.midnight,
+              coalesce(extract(isodow FROM r.date) = 6 AND r.time < west.midnight, false) AS is_local
+       ) AS place
  WHERE r.season = %(season)s AND (%(race_id)s::text IS NULL OR r.race_id = %(race_id)s)
  ORDER BY r.round, r.race_id

@@ -137,7 +137,8 @@ def _read(capture: Capture, wanted: str) -> _Answers:
         elif name == "drivers":
             for driver in found:
                 whose = (driver.session_key, driver.driver_number)
-                answers.codes[whose] = driver.name_acronym or ""
+                # Some are listed twice, the second time without a code.
+                answers.codes[whose] = driver.name_acronym or answers.codes.get(whose, "")
         else:
             # A page without rows tells by its address of what session it is.
             for key in parse_qs(path.query).get("session_key", []):

@@ -1,0 +1,45 @@
+"""A port that is taken: one line that names the setting, and no traceback."""
+
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from f1_core.errors import F1Error
+from f1_local.http_thread import Handler, HttpThread
+from f1_local.ports import LOOPBACK
+
+BIN = Path(sys.executable).parent
+
+
+@pytest.mark.parametrize(
+    ("program", "setting"),
+    [(("f1-worker", "run"), "F1_WORKER_METRICS"), (("f1-api",), "F1_API")],
+)
+def test_a_port_that_is_taken_is_one_line_that_names_the_setting(
+    program: tuple[str, ...], setting: str, f1_environment: dict[str, str]
+) -> None:
+    with socket.create_server((LOOPBACK, 0)) as taken:
+        port = taken.getsockname()[1]
+        ran = subprocess.run(
+            [BIN / program[0], *program[1:]],
+            env={**f1_environment, f"{setting}_HOST": LOOPBACK, f"{setting}_PORT": str(port)},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    assert ran.returncode == 2
+    [line] = [line for line in ran.stderr.splitlines() if not line.startswith("{")]
+    assert f"cannot listen at {LOOPBACK}:{port}: Address already in use" in line
+    assert f"{setting}_PORT" in line
+
+
+def test_a_stand_in_server_says_so_too() -> None:
+    with (
+        socket.create_server((LOOPBACK, 0)) as taken,
+        pytest.raises(F1Error, match="Address already in use: choose another --port"),
+    ):
+        HttpThread(Handler, taken.getsockname()[1])

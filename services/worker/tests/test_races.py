@@ -1,0 +1,28 @@
+"""Which race of a season a capture is of."""
+
+import pytest
+
+from f1_core.errors import Suspect
+from f1_worker.races import Calendar, by_circuit
+from f1_worker.slices import RaceRef
+
+TWICE = Calendar(
+    2020,
+    by_circuit(
+        [
+            ("2020-silverstone", "silverstone", "2020-08-02"),
+            ("2020-silverstone-2", "silverstone", "2020-08-09"),
+        ]
+    ),
+)
+
+
+@pytest.mark.parametrize("day", ["2020-08-08", "2020-08-09", "2020-08-10"])
+def test_a_day_at_the_circuit_may_be_another_one_of_utc(day: str) -> None:
+    assert TWICE.find(RaceRef(2020, None, "silverstone", day)) == "2020-silverstone-2"
+
+
+@pytest.mark.parametrize("day", ["2020-08-04", "2020-08-07", None])
+def test_a_day_that_is_further_away_is_no_race(day: str | None) -> None:
+    with pytest.raises(Suspect, match="2 races at silverstone"):
+        TWICE.find(RaceRef(2020, None, "silverstone", day))
