@@ -3,10 +3,13 @@
 import os
 import subprocess
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
 
+from f1_core.capture import Capture, Header
+from f1_core.rawstore import RawStore
 from f1_core.schema import REPLAYED
 from f1_local.jolpica.server import JolpicaServer
 from f1_local.postgres import Postgres
@@ -83,3 +86,31 @@ def test_a_replay_makes_the_same_rows_and_sends_no_request(
     )
     assert refused.returncode == 1
     assert "the database is not empty" in refused.stderr
+
+
+def test_a_replay_reports_what_cannot_be_read_and_replays_the_rest(
+    f1_environment: dict[str, str], store: RawStore, postgres: Postgres
+) -> None:
+    odd = "raw/2024-05-26/jolpica/20240526T153000Z-2024-08-laps-99999999999999.json"
+    store.put(odd, b"{}")
+    store.put("decisions/2024-05-26/20240526T153000Z-purge-000000000005.json", b"[" * 100_000)
+    at = datetime(2024, 5, 26, tzinfo=UTC)
+    header = Header(
+        source="jolpica", resource="schedule", season=2024, order=7, started_at=at, fetched_at=at
+    )
+    capture = Capture(header, [])
+    store.put(capture.key, capture.encode())
+    for flags, code in (((), 1), (("--ignore-unreadable",), 0)):
+        url = postgres.create_database(f"replayed_{code}")
+        done = subprocess.run(
+            [path_of("f1"), "replay", *flags],
+            env={**os.environ, **f1_environment, "F1_DATABASE_URL": url},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=240,
+        )
+        assert done.returncode == code, done.stderr[-3000:]
+        told = done.stdout.splitlines()[-1]
+        assert told.startswith("replayed 1 captures: 1 quarantined; 2 objects in S3 could not be")
+        assert odd in told

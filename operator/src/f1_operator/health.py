@@ -3,6 +3,8 @@
 import time
 from collections.abc import Callable
 
+from f1_core.supervision import Supervised
+from f1_core.supervision import problems as ended
 from f1_operator.cache import Cache
 from f1_operator.controller import Controller
 from f1_operator.resync import Resync
@@ -30,6 +32,11 @@ class Health:
         self._stuck_after_s = stuck_after_s
         self._clock = clock
         self._began: float | None = None
+        self._threads: list[Supervised] = []
+
+    def watch(self, thread: Supervised) -> None:
+        """Count it as a problem when this thread ends."""
+        self._threads.append(thread)
 
     def begin(self) -> None:
         """The work begins: before that, a replica that waits for the Lease has no problem."""
@@ -40,7 +47,7 @@ class Health:
         if self._began is None:
             return []
         now = self._clock()
-        problems = [
+        problems = ended(self._threads) + [
             f"the watch did not tell of {one.kind} {one.name}, which changed two lists ago"
             for one in self._resync.blind
         ]

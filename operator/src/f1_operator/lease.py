@@ -73,7 +73,8 @@ class Lease:
             pause_s = self._lease_s / 3
             try:
                 holder = self._try()
-            except KubernetesFailed as error:
+            # Whatever it is: renewing that stops without a word would leave two at work.
+            except Exception as error:  # noqa: BLE001
                 log.warning("could not renew the Lease", error=str(error))
                 pause_s = min(1.0, pause_s)
                 holder = None if self._clock() - renewed < self._lease_s * 2 / 3 else "unknown"

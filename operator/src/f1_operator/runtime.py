@@ -12,6 +12,7 @@ from contextlib import ExitStack
 import kopf
 import structlog
 
+from f1_core.supervision import Supervised
 from f1_operator import metrics
 from f1_operator.api_client import SeasonApi
 from f1_operator.cache import Cache
@@ -196,10 +197,10 @@ class Operator:
             for number in (signal.SIGTERM, signal.SIGINT):
                 asyncio.get_running_loop().add_signal_handler(number, self.stop.set)
 
-    @staticmethod
-    def _thread(name: str, target: Callable[[], None]) -> threading.Thread:
-        thread = threading.Thread(target=target, name=name, daemon=True)
+    def _thread(self, name: str, target: Callable[[], None]) -> Supervised:
+        thread = Supervised(name, target, self.stop, longest_pause_s=5.0)
         thread.start()
+        self._health.watch(thread)
         return thread
 
 

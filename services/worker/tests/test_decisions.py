@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 from services.worker.tests.conftest import NOON, Drain, Recorder, small_season
 
-from f1_core import decisions, ledger, states
+from f1_core import decisions, ledger, orders, states
 from f1_core.capture import Capture, Page
 from f1_core.rawstore import RawStore
 from f1_ingest.synthetic import Dataset
@@ -158,7 +158,7 @@ def test_a_purge_removes_a_season_and_survives_a_rebuild(
     kept.put(*kept.season())
     drain()
     with engine.begin() as connection:
-        decisions.raise_order(connection, 100)
+        orders.raise_order(connection, 100)
     decisions.decide(engine, store, decisions.PURGE, by="a person", season=2024, why="test")
     drain()
     with engine.connect() as connection:

@@ -13,7 +13,7 @@ from enum import Enum
 import structlog
 from sqlalchemy import Connection, text
 
-from f1_core import database, decisions, ledger
+from f1_core import database, ledger
 from f1_core.capture import Capture, Header, Page
 from f1_core.errors import StoreUnavailable
 from f1_ingest import paging
@@ -123,12 +123,18 @@ def _read(run: Run, source: Source, wanted: Wanted, attempt: int) -> paging.Read
 
 
 def start(run: Run, *, synthetic: bool) -> tuple[int, datetime]:
-    """The order of a capture whose fetch starts now, and when that is."""
+    """The order of a capture whose fetch starts now, and when that is.
+
+    Raises:
+        ImplausibleOrder: the database's sequence is too far ahead.
+        StoreUnavailable: S3 did not answer, which a session's first order is compared with.
+    """
 
     def issue(connection: Connection) -> tuple[int, datetime]:
+        order = run.orders.next(connection)
         ledger.mark_kind(connection, synthetic=synthetic)
         now = connection.execute(text("SELECT clock_timestamp()")).scalar_one()
-        return decisions.next_order(connection), now
+        return order, now
 
     return database.transaction(run.engine, issue)
 

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, text
 from f1_core.arbitration import CONFIRMED_AFTER
 from f1_ingest.sources.protocol import Wanted
 
+_AHEAD = timedelta(days=1)
 _HELD_FOR = CONFIRMED_AFTER + timedelta(minutes=5)
 """A held capture wants a second one, later than this."""
 
@@ -70,6 +71,8 @@ class Holdings:
         held = self.of(wanted)
         if held is None or (since is not None and held.fetched_at < since):
             return True
+        if since is not None and held.fetched_at - now > _AHEAD:
+            return True  # of a time to come: no reason to wait until then
         return held.state == "held" and now - held.fetched_at > _HELD_FOR
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from f1_core import database
+from f1_core.supervision import Supervised
 from f1_ingest.errors import LeaseLost
 
 log = structlog.get_logger()
@@ -102,7 +103,7 @@ class Heart:
         self._beats = beats
         self._period_s = period_s
         self._end = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="heart", daemon=True)
+        self._thread = Supervised("heart", self._run, self._end, longest_pause_s=period_s)
 
     def start(self) -> None:
         """Begin to beat."""

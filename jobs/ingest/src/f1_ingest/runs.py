@@ -3,7 +3,7 @@
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from importlib.metadata import version
@@ -16,6 +16,7 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from f1_core import capture, database, ledger
 from f1_core.errors import BadCapture, StoreUnavailable
 from f1_core.foreign import shown
+from f1_core.orders import Orders
 from f1_core.rawstore import RawStore
 from f1_ingest.budget import RESERVATION_ALIVE_S, Budget
 from f1_ingest.errors import SourceUnavailable, Stopped
@@ -50,7 +51,7 @@ _COUNT = text(
 )
 _NEWEST = text(
     """
-    SELECT capture_key, fetched_at FROM captures WHERE source = :source
+    SELECT capture_key, fetched_at, now() AS now FROM captures WHERE source = :source
      ORDER BY capture_order DESC LIMIT 1
     """
 )
@@ -78,6 +79,7 @@ class Run:
     settings: Settings
     engine: Engine
     store: RawStore
+    orders: Orders
     stop: Stop
     leases: Leases
     fetcher: Fetcher
@@ -187,7 +189,7 @@ def _open(
         passes=getattr(source, "passes", lambda status, detail: False),
     )
     leases = Leases(engine, run_id, settings.ingest.lease_s)
-    return Run(run_id, kind, settings, engine, store, stop, leases, fetcher)
+    return Run(run_id, kind, settings, engine, store, Orders(store), stop, leases, fetcher)
 
 
 @contextmanager
@@ -260,8 +262,7 @@ def _check_kind(engine: Engine, store: RawStore, *, synthetic: bool) -> None:
 
     if database.transaction(engine, known):
         return
-    first = next(filter(None, map(capture.parse_key, store.keys("raw/"))), None)
-    if first is not None and (first.source == "synthetic") != synthetic:
+    if ledger.kind_of_bucket(store) is (not synthetic):
         here, other = ("real", "synthetic") if synthetic else ("synthetic", "real")
         raise ledger.MixedData(
             f"the bucket {store.bucket} holds {here} data and cannot take {other} data too: "
@@ -271,36 +272,37 @@ def _check_kind(engine: Engine, store: RawStore, *, synthetic: bool) -> None:
 
 def _sweep(engine: Engine, store: RawStore) -> None:
     """Nothing is fetched that S3 has: look there first, at all of it once, then at the newest."""
-    if database.transaction(engine, ledger.swept_at) is not None:
-        # A capture whose maker was killed between writing and announcing it.
-        _told(ledger.sweep(engine, store, since=_RECENT))
-        return
-    log.info("the ledger is new: looking through S3 first")
-    while database.transaction(engine, ledger.swept_at) is None:
+    while True:
+        swept = database.transaction(engine, ledger.swept_at) is not None
+        if not swept:
+            log.info("the ledger is new: looking through S3 first")
         try:
-            _told(ledger.sweep(engine, store))
+            # A capture whose maker was killed between writing and announcing it.
+            found = ledger.sweep(engine, store, since=_RECENT if swept else None)
         except OperationalError as error:
             # Another process is at it, for longer than a statement may wait for its lock.
             if getattr(error.orig, "pgcode", None) != _STATEMENT_TIMEOUT:
                 raise
-
-
-def _told(found: int) -> None:
-    if found:
-        log.info("found captures in S3 that were not announced", captures=found)
+        else:
+            if found:
+                log.info("found captures in S3 that were not announced", captures=found)
+            return
 
 
 def _newest(engine: Engine, store: RawStore, source: str) -> datetime | None:
-    """When the source's newest capture was fetched, as its header says if it can be read."""
+    """When the source's newest capture was fetched, as its header says if it can be read.
+
+    Not later than now: a capture that says so must not close the source until then.
+    """
     with engine.connect() as connection:
         row = connection.execute(_NEWEST, {"source": source}).one_or_none()
     if row is None:
         return None
-    try:
-        return capture.decode(store.get(row.capture_key)).header.fetched_at
-    except (KeyError, BadCapture, StoreUnavailable):
-        found: datetime = row.fetched_at
-        return found
+    found: datetime = row.fetched_at
+    with suppress(KeyError, BadCapture, StoreUnavailable):
+        found = capture.decode(store.get(row.capture_key)).header.fetched_at
+    now: datetime = row.now
+    return min(found, now)
 
 
 def _clock(engine: Engine) -> Callable[[], datetime]:

@@ -36,17 +36,21 @@ ARCHIVE = "archive"
 """The resource of a capture that holds many races and resources at once: a dump or a folder."""
 
 
-Rows = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
-"""A number that the ledger has a column for."""
+# What the ledger has columns for, and no more: anyone may have put anything into the bucket.
+Count = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
+Order = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
+Short = Annotated[str, msgspec.Meta(max_length=200)]
+Url = Annotated[str, msgspec.Meta(max_length=8192)]
+Utc = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
 class Race(msgspec.Struct, frozen=True, omit_defaults=True):
     """The race that a capture was asked for, as the schedule had it when the fetch started."""
 
-    season: int
-    round: int
-    circuit_id: str
-    date: str
+    season: Count
+    round: Count
+    circuit_id: Short
+    date: Short
 
 
 class Header(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -61,28 +65,28 @@ class Header(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """
 
     format: int = FORMAT
-    source: str
-    resource: str
-    order: int
-    started_at: datetime
-    fetched_at: datetime
-    season: int | None = None
-    round: int | None = None
+    source: Short
+    resource: Short
+    order: Order
+    started_at: Utc
+    fetched_at: Utc
+    season: Count | None = None
+    round: Count | None = None
     race: Race | None = None
-    total: Rows | None = None
-    requests: Rows = 0
-    edge_requests: Rows = 0
+    total: Count | None = None
+    requests: Count = 0
+    edge_requests: Count = 0
     synthetic: bool = False
-    run: str | None = None
+    run: Short | None = None
 
 
 class Page(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """One answer: `url` is what was asked, `name` the file of an archive, `content` the bytes."""
 
-    url: str
-    sha256: str
-    fetched_at: datetime
-    name: str | None = None
+    url: Url
+    sha256: Short
+    fetched_at: Utc
+    name: Url | None = None
     body: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
     text: str | None = None
     base64: str | None = None
@@ -128,7 +132,7 @@ class Capture(msgspec.Struct, frozen=True):
     """A capture as it lies in S3."""
 
     header: Header
-    pages: list[Page]
+    pages: Annotated[list[Page], msgspec.Meta(max_length=10_000)]
 
     def encode(self) -> bytes:
         """The object's bytes."""
@@ -166,7 +170,8 @@ class KeyParts(msgspec.Struct, frozen=True):
 # No longer numbers than the ledger has columns for: anybody may have put anything there.
 _KEY = re.compile(
     r"raw/\d{4}-\d\d-\d\d/(?P<source>[a-z0-9-]+)/(?P<at>\d{8}T\d{6}Z)"
-    r"-(?P<season>\d{4})-(?P<round>\d\d)-(?P<resource>[a-z]+)-(?P<order>\d{12,14})\.json"
+    r"-(?P<season>\d{4})-(?P<round>\d\d)-(?P<resource>[a-z]+)-(?P<order>\d{12,14})\.json",
+    re.ASCII,
 )
 
 
@@ -200,16 +205,26 @@ def decode(content: bytes) -> Capture:
     """
     try:
         capture = _decoder.decode(content)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        if capture.header.format != FORMAT:
+            raise BadCapture(
+                f"the capture has format {capture.header.format}, this program reads {FORMAT}"
+            )
+        for number, page in enumerate(capture.pages, 1):
+            if hashlib.sha256(page.content).hexdigest() != page.sha256:
+                raise BadCapture(f"page {number} ({page.url}) does not match its sha256")
+    # A RecursionError is one of deep nesting, a ValueError one of base64.
+    except (msgspec.DecodeError, ValueError, RecursionError) as error:
         raise BadCapture(f"the object is not a capture: {error}") from error
-    if capture.header.format != FORMAT:
-        raise BadCapture(
-            f"the capture has format {capture.header.format}, this program reads {FORMAT}"
-        )
-    for number, page in enumerate(capture.pages, 1):
-        if hashlib.sha256(page.content).hexdigest() != page.sha256:
-            raise BadCapture(f"page {number} ({page.url}) does not match its sha256")
+    times = (capture.header.started_at, capture.header.fetched_at)
+    for time in (*times, *(page.fetched_at for page in capture.pages)):
+        if not _EARLIEST <= time <= _LATEST:
+            raise BadCapture(f"the capture names the time {time.isoformat()}, when there was none")
     return capture
+
+
+# All that reads them back can add days to these.
+_EARLIEST = datetime(1971, 1, 1, tzinfo=UTC)
+_LATEST = datetime(2999, 1, 1, tzinfo=UTC)
 
 
 def _is_json(content: bytes) -> bool:

@@ -17,19 +17,28 @@ from typing import Annotated
 
 import msgspec
 import sqlalchemy as sa
-import structlog
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.dialects.postgresql import insert
 
-from f1_core import states
+from f1_core import orders, states, unreadable
+from f1_core.capture import parse_key
 from f1_core.database import transaction
+from f1_core.errors import BadCapture, F1Error
 from f1_core.rawstore import RawStore
 from f1_core.schema import decisions as decisions_table
 
-log = structlog.get_logger()
-
 CONFIRM, RELEASE, DISMISS, PURGE = "confirm", "release", "dismiss", "purge"
 KINDS = (CONFIRM, RELEASE, DISMISS, PURGE)
+
+
+_LARGEST = 64 * 2**10
+"""Bytes of a decision: a sentence and a key."""
+_Name = Annotated[str, msgspec.Meta(max_length=200)]
+_Text = Annotated[str, msgspec.Meta(max_length=8192)]
+
+
+class BadDecision(F1Error):
+    """An object is no decision, or one that makes no sense."""
 
 
 class Decision(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -37,11 +46,11 @@ class Decision(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
 
     kind: str
     order: int
-    decided_by: str
-    decided_at: datetime
-    capture_key: str | None = None
+    decided_by: _Name
+    decided_at: Annotated[datetime, msgspec.Meta(tz=True)]
+    capture_key: _Text | None = None
     season: Annotated[int, msgspec.Meta(ge=1950, le=2999)] | None = None
-    why: str | None = None
+    why: _Text | None = None
 
     @property
     def key(self) -> str:
@@ -51,25 +60,37 @@ class Decision(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
 
 
 _KEY = re.compile(
-    r"decisions/\d{4}-\d\d-\d\d/\d{8}T\d{6}Z-(?:confirm|release|dismiss|purge)-(\d{12,14})\.json"
+    r"decisions/\d{4}-\d\d-\d\d/\d{8}T\d{6}Z-(?:confirm|release|dismiss|purge)-(\d{12,14})\.json",
+    re.ASCII,
 )
 
 
-def next_order(connection: Connection) -> int:
-    """Issue the order of a capture whose fetch starts now, or of a decision."""
-    return int(connection.execute(text("SELECT nextval('capture_order')")).scalar_one())
+def read(key: str, content: bytes) -> Decision:
+    """Read a decision as it lies in S3.
 
-
-def raise_order(connection: Connection, order: int) -> None:
-    """Never issue `order` or a lower one again: what is fetched next is newer than all of S3."""
-    connection.execute(
-        text(
-            "SELECT setval('capture_order', :order)"
-            # Not only above it: a new sequence says 1 before it has issued 1.
-            " WHERE :order >= (SELECT last_value FROM capture_order)"
-        ),
-        {"order": order},
-    )
+    Raises:
+        BadDecision: it is none, or makes no sense; says why.
+    """
+    if _KEY.fullmatch(key) is None:
+        raise BadDecision("it is not the key of a decision")
+    try:
+        decision = msgspec.json.decode(content, type=Decision)
+        fits = decision.key == key
+    # A RecursionError is one of deep nesting, an OverflowError one of the year 1.
+    except (msgspec.DecodeError, ValueError, RecursionError, OverflowError) as error:
+        raise BadDecision(f"it is not a decision: {error}") from error
+    if not fits:
+        raise BadDecision("it belongs to another key")
+    if not orders.is_plausible(decision.order):
+        raise BadDecision(f"its order, {decision.order}, is not one that can have been issued")
+    written = (decision.decided_by, decision.capture_key, decision.why)
+    if any("\0" in value for value in written if value):
+        raise BadDecision("it holds a NUL character")
+    if decision.kind == PURGE and decision.season is None:
+        raise BadDecision("it purges, and names no season")
+    if decision.kind != PURGE and parse_key(decision.capture_key or "") is None:
+        raise BadDecision("it does not name a capture")
+    return decision
 
 
 def decide(
@@ -85,9 +106,13 @@ def decide(
     """Write a decision to S3, then enter it. If the database goes away between, a sweep finds it.
 
     All but a purge send their capture back to the worker; a purge is carried out at once.
+
+    Raises:
+        BadDecision: it makes no sense, or a text in it is too long; nothing was written.
+        StoreUnavailable: S3 did not take it.
     """
     with engine.begin() as connection:
-        order = next_order(connection)
+        order = orders.Orders(store).next(connection)
     decision = Decision(
         kind=kind,
         order=order,
@@ -97,7 +122,9 @@ def decide(
         season=season,
         why=why,
     )
-    store.put(decision.key, msgspec.json.encode(decision))
+    content = msgspec.json.encode(decision)
+    read(decision.key, content)  # a replay must be able to
+    store.put(decision.key, content)
     transaction(engine, lambda connection: enter(connection, decision), patience_s=10)
     return decision
 
@@ -192,27 +219,32 @@ _PURGE = (
 )
 
 
-def sweep(engine: Engine, store: RawStore) -> int:
+def sweep(engine: Engine, store: RawStore, *, full: bool = True) -> int:
     """Enter decisions that lie in S3 and are not known; returns how many.
 
-    An object that is none is passed over: it must not keep captures from being found.
+    An object that is none is passed over and entered as unreadable: it must not keep captures or
+    other decisions from being found.
+
+    Args:
+        full: look again at objects that could not be read before.
     """
     found = 0
     with engine.connect() as connection:
         known = set(connection.execute(sa.select(decisions_table.c.capture_order)).scalars())
+        passed_over: set[str] = set() if full else unreadable.known(connection, "decisions/")
     for key in store.keys("decisions/"):
         match = _KEY.fullmatch(key)
-        if match is None or int(match[1]) in known:
+        if key in passed_over or (match and int(match[1]) in known):
             continue
         try:
-            decision = msgspec.json.decode(store.get(key), type=Decision)
-        except (KeyError, msgspec.DecodeError, UnicodeDecodeError) as error:
-            log.warning("no decision, passed over", key=key, error=str(error))
-            continue
-        if decision.key != key:
-            log.warning("a decision that belongs to another key, passed over", key=key)
-            continue
-        with engine.begin() as connection:
-            raise_order(connection, decision.order)
-            found += enter(connection, decision)
+            decision = read(key, store.get(key, at_most=_LARGEST) if match else b"")
+            with engine.begin() as connection:
+                orders.raise_order(connection, decision.order)
+                found += enter(connection, decision)
+        except KeyError:
+            continue  # it was removed since it was listed
+        except (BadDecision, BadCapture, sa.exc.DataError, sa.exc.IntegrityError) as error:
+            reason = str(getattr(error, "orig", error)).strip()
+            with engine.begin() as connection:
+                unreadable.enter(connection, [unreadable.Unreadable(key, reason)])
     return found

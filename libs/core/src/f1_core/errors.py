@@ -5,6 +5,7 @@ F1Error
 ├── SchemaMismatch      the database's schema is not one this program knows
 ├── StoreUnavailable    S3 did not answer; try again later
 ├── BadCapture          an object or answer cannot be read as what it says it is
+│   ├── TooLarge        it is larger than what is read; nothing of it was
 │   └── Suspect         it can be read, but does not add up; a person may release it
 └── NotYet              something else has to be processed first
 """
@@ -28,6 +29,10 @@ class StoreUnavailable(F1Error):
 
 class BadCapture(F1Error):
     """An object cannot be read as what it says it is."""
+
+
+class TooLarge(BadCapture):
+    """An object is larger than what is read of its kind."""
 
 
 class Suspect(BadCapture):

@@ -5,21 +5,24 @@ lost, and all of them after the database was.
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from itertools import islice
 
 from sqlalchemy import Connection, Engine, text
 
-from f1_core import decisions
-from f1_core.capture import Header, parse_key
+from f1_core import decisions, orders, unreadable
+from f1_core.capture import Header, KeyParts, parse_key
 from f1_core.errors import F1Error
 from f1_core.rawstore import RawStore
+from f1_core.unreadable import Unreadable
 
 ANNOUNCED = "f1_captures"
 """NOTIFY channel: a capture was announced; the payload is its key."""
 PROCESSED = "f1_processed"
 """NOTIFY channel: rows changed; the payload is JSON: season, race_id, resource."""
 
+_KINDS = {True: "synthetic", False: "real"}
 _SWEEP_LOCK = 0x0F15
 _BATCH = 500
 
@@ -56,15 +59,16 @@ def mark_kind(connection: Connection, *, synthetic: bool) -> None:
     if found is None:  # once; always writing the row would make transactions wait for each other
         found = connection.execute(_MARK_KIND, {"synthetic": synthetic}).scalar_one()
     if found != synthetic:
-        kinds = {True: "synthetic", False: "real"}
         raise MixedData(
-            f"this database holds {kinds[found]} data and cannot take {kinds[synthetic]} data too: "
-            "use another database and bucket"
+            f"this database holds {_KINDS[found]} data and cannot take {_KINDS[synthetic]} data "
+            "too: use another database and bucket"
         )
 
 
 def announce(connection: Connection, key: str, header: Header) -> None:
     """Enter a capture that ingest has just written, and wake a worker at commit."""
+    # Behind it if the database was restored since the order was issued.
+    orders.raise_order(connection, header.order)
     connection.execute(
         _ANNOUNCE,
         {
@@ -97,6 +101,10 @@ def sweep(
 ) -> int:
     """Enter what lies in S3 and not in the ledger; decisions too. One sweep at a time.
 
+    Objects that are no captures or decisions, or of the other kind of data than the database's, are
+    passed over and entered as unreadable: see :mod:`f1_core.unreadable`. If the database turns out
+    to be behind S3, or of another bucket, the sweep is a full one whatever `since` says.
+
     Args:
         since: look only at objects of this long back (a full sweep must have been made once).
         progress: called with the number of objects seen so far.
@@ -106,37 +114,100 @@ def sweep(
 
     Raises:
         StoreUnavailable: S3 did not answer; what was entered stays.
-        MixedData: the bucket holds data of the other kind than the database.
+        MixedData: the bucket holds data of the other kind than the database only.
     """
-    found = seen = 0
+    found = seen = ours = others = 0
+    with _alone(engine) as start:
+        if _must_be_full(engine, store):
+            since = None
+        after = f"raw/{start - since:%Y-%m-%d}" if since else ""
+        # Decisions first: a release or purge must be known when its captures are processed.
+        found += decisions.sweep(engine, store, full=since is None)
+        synthetic = _kind(engine, store)
+        for keys in _batches(store.keys("raw/", after)):
+            parts, passed_over = _read(keys)
+            if synthetic is None and parts:
+                synthetic = _is_synthetic(next(iter(parts.values())))
+            mine = {key: part for key, part in parts.items() if _is_synthetic(part) == synthetic}
+            passed_over += [_of_other_kind(key) for key in parts if key not in mine]
+            seen, ours, others = seen + len(keys), ours + len(mine), others + len(parts) - len(mine)
+            found += _enter(engine, mine, synthetic=bool(synthetic))
+            if passed_over:
+                with engine.begin() as connection:
+                    unreadable.enter(connection, passed_over)
+            progress(seen)
+        if since is None:
+            if others and not ours:
+                raise MixedData(
+                    f"the bucket {store.bucket} holds {_KINDS[not synthetic]} data only, and this "
+                    f"database {_KINDS[bool(synthetic)]} data: name another bucket in F1_S3_BUCKET"
+                )
+            _note_full(engine, store, start)
+    return found
+
+
+@contextmanager
+def _alone(engine: Engine) -> Iterator[datetime]:
+    """Hold the sweepers' lock, that of a session and of no open transaction; gives the time."""
     with engine.connect() as lock:
         lock.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": _SWEEP_LOCK})
-        lock.commit()  # a session's lock, held by no open transaction
+        lock.commit()
         try:
-            start = lock.execute(text("SELECT now() AT TIME ZONE 'UTC'")).scalar_one()
+            start: datetime = lock.execute(text("SELECT now()")).scalar_one()
             lock.commit()
-            after = f"raw/{start - since:%Y-%m-%d}" if since else ""
-            # Decisions first: a release or purge must be known when its captures are processed.
-            found += decisions.sweep(engine, store)
-            for keys in _batches(store.keys("raw/", after)):
-                seen += len(keys)
-                found += _enter(engine, keys)
-                progress(seen)
-            if since is None:
-                with engine.begin() as connection:
-                    connection.execute(
-                        text(
-                            "INSERT INTO installation (swept_at, bucket) VALUES (now(), :bucket)"
-                            " ON CONFLICT (singleton) DO UPDATE"
-                            " SET swept_at = now(), bucket = :bucket"
-                        ),
-                        {"bucket": store.bucket},
-                    )
+            yield start
         finally:
             lock.rollback()
             lock.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": _SWEEP_LOCK})
             lock.commit()
-    return found
+
+
+def _must_be_full(engine: Engine, store: RawStore) -> bool:
+    """Whether S3 may have what the ledger lacks, however old; raises the sequence above S3."""
+    with engine.begin() as connection:
+        behind = orders.catch_up(connection, store)
+        bucket = connection.execute(text("SELECT bucket FROM installation")).scalar()
+    return behind or (bucket is not None and bucket != store.bucket)
+
+
+def _note_full(engine: Engine, store: RawStore, start: datetime) -> None:
+    with engine.begin() as connection:
+        unreadable.forget(connection, start)
+        connection.execute(
+            text(
+                "INSERT INTO installation (swept_at, bucket) VALUES (now(), :bucket)"
+                " ON CONFLICT (singleton) DO UPDATE SET swept_at = now(), bucket = :bucket"
+            ),
+            {"bucket": store.bucket},
+        )
+
+
+def kind_of_bucket(store: RawStore) -> bool | None:
+    """Whether most captures in S3 are synthetic; None: there are none.
+
+    Raises:
+        StoreUnavailable: S3 did not answer.
+    """
+    counted = {True: 0, False: 0}
+    for keys in _batches(store.keys("raw/")):
+        for part in _read(keys)[0].values():
+            counted[_is_synthetic(part)] += 1
+    return counted[True] > counted[False] if any(counted.values()) else None
+
+
+def _kind(engine: Engine, store: RawStore) -> bool | None:
+    """Whether the database holds synthetic data; a new one takes what most captures in S3 are."""
+    with engine.connect() as connection:
+        known: bool | None = connection.execute(_KIND).scalar()
+    return kind_of_bucket(store) if known is None else known
+
+
+def _is_synthetic(part: KeyParts) -> bool:
+    return part.source == "synthetic"
+
+
+def _of_other_kind(key: str) -> Unreadable:
+    return Unreadable(key, "synthetic and real data cannot share a database and bucket")
 
 
 def _batches(keys: Iterable[str]) -> Iterator[list[str]]:
@@ -145,8 +216,23 @@ def _batches(keys: Iterable[str]) -> Iterator[list[str]]:
         yield batch
 
 
-def _enter(engine: Engine, keys: list[str]) -> int:
-    parts = {key: parsed for key in keys if (parsed := parse_key(key))}
+def _read(keys: list[str]) -> tuple[dict[str, KeyParts], list[Unreadable]]:
+    """Keys with what they say, and those that cannot be a capture's."""
+    parts: dict[str, KeyParts] = {}
+    passed_over = []
+    for key in keys:
+        part = parse_key(key)
+        if part is None:
+            passed_over.append(Unreadable(key, "it is not the key of a capture"))
+        elif not orders.is_plausible(part.order):
+            reason = f"its order, {part.order}, is not one that can have been issued by now"
+            passed_over.append(Unreadable(key, reason))
+        else:
+            parts[key] = part
+    return parts, passed_over
+
+
+def _enter(engine: Engine, parts: dict[str, KeyParts], *, synthetic: bool) -> int:
     if not parts:
         return 0
     with engine.begin() as connection:
@@ -159,8 +245,7 @@ def _enter(engine: Engine, keys: list[str]) -> int:
         new = {key: part for key, part in parts.items() if key not in known}
         if not new:
             return 0
-        for synthetic in {part.source == "synthetic" for part in new.values()}:
-            mark_kind(connection, synthetic=synthetic)
+        mark_kind(connection, synthetic=synthetic)
         connection.execute(
             _ANNOUNCE,
             [
@@ -178,6 +263,6 @@ def _enter(engine: Engine, keys: list[str]) -> int:
                 for key, part in new.items()
             ],
         )
-        decisions.raise_order(connection, max(part.order for part in new.values()))
+        orders.raise_order(connection, max(part.order for part in new.values()))
         connection.execute(text(f"NOTIFY {ANNOUNCED}"))
     return len(new)

@@ -8,6 +8,7 @@ from prometheus_client.registry import Collector
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
+from f1_core import unreadable
 from f1_core.schema import CAPTURE_STATES
 
 
@@ -39,6 +40,8 @@ class LedgerCollector(Collector):
                 waiting: dict[str, int] = dict(connection.execute(text(_WAITING)).all())
                 spent = connection.execute(text(_SPENT)).all()
                 swept = connection.execute(text(_SWEPT)).scalar()
+                passed_over = unreadable.count(connection)
+                changed = connection.execute(text(_CHANGED)).scalar()
         except SQLAlchemyError:
             return
         captures = GaugeMetricFamily(
@@ -81,6 +84,16 @@ class LedgerCollector(Collector):
             "When the last full sweep over S3 ended; 0 if there was none.",
             value=float(swept or 0),
         )
+        yield GaugeMetricFamily(
+            "f1_unreadable_objects",
+            "Objects in S3 that sweeps passed over: no captures or decisions, or of other data.",
+            value=passed_over,
+        )
+        yield GaugeMetricFamily(
+            "f1_ledger_changed_objects",
+            "Captures whose raw object was changed after it was read; their rows are kept.",
+            value=float(changed or 0),
+        )
 
 
 # Not what is processed once more, nor what waits for something that was not captured.
@@ -103,5 +116,8 @@ _SPENT = """
       FROM budgets b
       LEFT JOIN budget_requests r ON r.source = b.source AND r.counts_until > now()
      GROUP BY b.source
+"""
+_CHANGED = """
+    SELECT count(*) FROM captures WHERE changed IS NOT NULL AND state = 'quarantined'
 """
 _SWEPT = "SELECT extract(epoch FROM swept_at)::float FROM installation"

@@ -2,20 +2,22 @@
 but for what is derived from them, under `DERIVED`, which can be made again at any time.
 """
 
+import contextlib
 import functools
 import hashlib
 import threading
 from collections.abc import Iterator
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
-from pydantic import SecretStr
+from botocore.parsers import ResponseParserError
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from f1_core.errors import StoreUnavailable
+from f1_core.errors import StoreUnavailable, TooLarge
 
 DERIVED = "processed/"
 """Objects under this prefix, and no others, are replaced and removed."""
@@ -30,7 +32,12 @@ def _session() -> boto3.session.Session:
 
 
 class StoreSettings(BaseSettings):
-    """Where the raw objects lie. Without keys, boto3's own chain is used (Pod Identity, IRSA)."""
+    """Where the raw objects lie. Without keys, boto3's own chain is used (Pod Identity, IRSA).
+
+    Attributes:
+        max_object_mb: a larger object is not read; an archive of F1_ARCHIVE_MAX_MB has a third more
+            than those as an object.
+    """
 
     model_config = SettingsConfigDict(env_prefix="F1_S3_", extra="ignore")
 
@@ -42,6 +49,7 @@ class StoreSettings(BaseSettings):
     connect_timeout: float = 5.0
     read_timeout: float = 30.0
     attempts: int = 6
+    max_object_mb: int = Field(default=384, ge=1)
 
 
 class RawStore:
@@ -53,6 +61,7 @@ class RawStore:
 
     def __init__(self, settings: StoreSettings) -> None:
         self.bucket = settings.bucket
+        self._max_bytes = settings.max_object_mb * 2**20
         secret = settings.secret_access_key
         with _making_clients:
             self._s3 = _session().client(
@@ -96,21 +105,34 @@ class RawStore:
             raise self._unavailable("write", key, error) from error
         return True
 
-    def get(self, key: str) -> bytes:
+    def get(self, key: str, at_most: int | None = None) -> bytes:
         """Read an object whole.
+
+        Args:
+            at_most: bytes; `max_object_mb` of the settings if not given.
 
         Raises:
             KeyError: there is no such object.
+            TooLarge: it is larger than `at_most`; nothing of it is kept.
             StoreUnavailable: S3 did not answer.
         """
+        limit = min(at_most or self._max_bytes, self._max_bytes)
         try:
-            content: bytes = self._s3.get_object(Bucket=self.bucket, Key=key)["Body"].read()
+            answer = self._s3.get_object(Bucket=self.bucket, Key=key)
+            with contextlib.closing(answer["Body"]) as body:
+                size: int = answer["ContentLength"]
+                content: bytes = body.read() if size <= limit else b""
         except ClientError as error:
             if error.response["Error"]["Code"] in ("NoSuchKey", "404"):
                 raise KeyError(key) from error
             raise self._unavailable("read", key, error) from error
-        except BotoCoreError as error:
+        except (BotoCoreError, ResponseParserError) as error:
             raise self._unavailable("read", key, error) from error
+        if size > limit:
+            raise TooLarge(
+                f"the object has {size:,} bytes, more than the {limit:,} that are read of such a "
+                "one; see F1_S3_MAX_OBJECT_MB"
+            )
         return content
 
     def replace(self, key: str, content: bytes, content_type: str) -> bool:
@@ -155,18 +177,26 @@ class RawStore:
     def keys(self, prefix: str, after: str = "") -> Iterator[str]:
         """List keys under `prefix`, sorted, those greater than `after`.
 
+        Folders' own objects, empty and with a key that ends in `/` as consoles make them, are left
+        out.
+
         Raises:
             StoreUnavailable: S3 did not answer.
         """
-        pages = self._s3.get_paginator("list_objects_v2").paginate(
-            Bucket=self.bucket, Prefix=prefix, StartAfter=after
-        )
-        try:
-            for page in pages:
-                for item in page.get("Contents", ()):
+        for page in self._pages(prefix, StartAfter=after):
+            for item in page.get("Contents", ()):
+                if item["Size"] or not item["Key"].endswith("/"):
                     yield item["Key"]
-        except (BotoCoreError, ClientError) as error:
-            raise self._unavailable("list", prefix, error) from error
+
+    def folders(self, prefix: str) -> Iterator[str]:
+        """List what keys under `prefix` begin with, up to the next `/` and with it.
+
+        Raises:
+            StoreUnavailable: S3 did not answer.
+        """
+        for page in self._pages(prefix, Delimiter="/"):
+            for item in page.get("CommonPrefixes", ()):
+                yield item["Prefix"]
 
     def check(self) -> None:
         """Make sure that the bucket is there.
@@ -206,6 +236,14 @@ class RawStore:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+    def _pages(self, prefix: str, **how: str) -> Iterator[dict[str, Any]]:
+        try:
+            yield from self._s3.get_paginator("list_objects_v2").paginate(
+                Bucket=self.bucket, Prefix=prefix, **how
+            )
+        except (BotoCoreError, ClientError, ResponseParserError) as error:
+            raise self._unavailable("list", prefix, error) from error
 
     def _digest(self, key: str) -> str | None:
         try:

@@ -323,6 +323,11 @@ captures = sa.Table(
     sa.Column("pages", pg.JSONB, comment="url, sha256, bytes, ... of each page; null: unreadable"),
     sa.Column("announced_at", TimestampUTC, nullable=False, server_default=sa.func.now()),
     sa.Column("finished_at", TimestampUTC),
+    sa.Column(
+        "changed",
+        sa.Text,
+        comment="why the raw object is not the one that was read first; null: it is",
+    ),
     sa.CheckConstraint(sa.column("state").in_(CAPTURE_STATES), name="state"),
     # What a worker looks for, in the order in which it takes it: schedules, archives, the rest.
     # Small, since most captures are done.
@@ -417,6 +422,21 @@ installation = sa.Table(
     sa.Column("swept_at", TimestampUTC, comment="end of the last full sweep over S3"),
     sa.Column("bucket", sa.Text, comment="that was swept: where the raw objects are"),
     sa.CheckConstraint("singleton", name="singleton"),
+)
+
+unreadable_objects = sa.Table(
+    "unreadable_objects",
+    metadata,
+    sa.Column("object_key", Key, primary_key=True, comment="the S3 key"),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("found_at", TimestampUTC, nullable=False, server_default=sa.func.now()),
+    sa.Column(
+        "seen_at",
+        TimestampUTC,
+        nullable=False,
+        server_default=sa.func.now(),
+        comment="by the last sweep that met it",
+    ),
 )
 
 snapshots = sa.Table(

@@ -6,7 +6,8 @@ Most captures have one slice, and its state is theirs. An archive has thousands:
   else `unchanged`, else `superseded`, else `quarantined`: none has a place in the schedule;
 * its reason counts the slices that wait for a person, whatever its state, and tells of the first;
 * an archive's reason ends in what else is wrong with it, and how many slices have remarks;
-* without any slice left, it was purged.
+* without any slice left, it was purged;
+* one whose raw object was changed is quarantined, and its slices stay as they were.
 
 A capture that waits for a worker, or has one, gets its state when that worker is done.
 """
@@ -108,6 +109,7 @@ _REFRESH = text(
       FROM derived d
      WHERE c.capture_key = d.capture_key
        AND c.state NOT IN ('pending', 'processing')
+       AND c.changed IS NULL
        AND (c.state, c.reason) IS DISTINCT FROM (d.state, d.reason)
     """
 )

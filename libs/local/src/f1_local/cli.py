@@ -66,11 +66,20 @@ def ledger(context: typer.Context) -> None:
 @app.command()
 def replay(
     workers: Annotated[int, typer.Option(min=1, max=32, help="Workers side by side.")] = 1,
+    ignore_unreadable: Annotated[
+        bool, typer.Option("--ignore-unreadable", help="Exit with 0 if objects cannot be read.")
+    ] = False,
 ) -> None:
-    """Fill an empty database from S3 alone; sends no request to any source."""
+    """Fill an empty database from S3 alone; sends no request to any source.
+
+    Exits with 1 if objects in S3 cannot be read: all others are replayed.
+    """
     (settings,) = load(DatabaseSettings)
-    done = replay_all(settings, Display(), workers)
-    print(f"replayed {done.total:,} captures: {done}")
+    done, passed_over = replay_all(settings, Display(), workers)
+    rest = f"; {passed_over}" if passed_over else ""
+    print(f"replayed {done.total:,} captures: {done}{rest}")
+    if passed_over and not ignore_unreadable:
+        raise typer.Exit(1)
 
 
 @app.command()

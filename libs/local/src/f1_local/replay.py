@@ -5,7 +5,7 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 
-from f1_core import database
+from f1_core import database, unreadable
 from f1_core.errors import F1Error
 from f1_core.settings import DatabaseSettings
 from f1_local import watch
@@ -13,10 +13,15 @@ from f1_local.display import Display
 from f1_local.programs import program
 
 
-def replay(settings: DatabaseSettings, display: Display, workers: int = 1) -> watch.Ledger:
+def replay(
+    settings: DatabaseSettings, display: Display, workers: int = 1
+) -> tuple[watch.Ledger, str | None]:
     """Apply migrations to an empty database, sweep S3, and process until nothing is left to do.
 
     The work is done by `f1-worker run --drain`, which reads its settings from the environment.
+
+    Returns:
+        Captures by state, and which objects could not be read; None: all could.
 
     Raises:
         F1Error: the database has captures already.
@@ -57,4 +62,5 @@ def replay(settings: DatabaseSettings, display: Display, workers: int = 1) -> wa
         for worker in running:
             if worker.exit_code != 0:
                 raise worker.failed(f"ended with {worker.exit_code}")
-        return watch.ledger(engine)
+        with engine.connect() as connection:
+            return watch.ledger(engine), unreadable.sentence(connection)

@@ -20,11 +20,15 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+import structlog
 from anyio import CapacityLimiter, to_thread
 
 from f1_api.limits import Limit, Standing
 from f1_api.pool import Pool
 from f1_api.problems import Unavailable
+from f1_core.supervision import FAILURES
+
+log = structlog.get_logger()
 
 _BEAT_S = 1.0
 """How often unused requests are given back, and how long "there are none left" is believed."""
@@ -193,10 +197,15 @@ class Quotas:
         while True:
             await asyncio.sleep(_BEAT_S)
             beats += 1
-            with contextlib.suppress(Unavailable):  # the pool has logged it
+            try:
                 await self._give_back(all_of_it=False)
                 if beats % _BEATS_TO_FORGET == 0 and self._leases:
                     await to_thread.run_sync(self._counts.forget, limiter=self._threads)
+            except Unavailable:
+                pass  # the pool has logged it
+            except Exception:
+                FAILURES.labels("quotas").inc()
+                log.exception("giving back requests failed, tried again")
 
     async def stop(self) -> None:
         """Give back everything."""

@@ -9,7 +9,6 @@ that died silently, or whose server hangs, is given up after three seconds.
 """
 
 import contextlib
-import contextvars
 import select
 import socket
 import threading
@@ -24,6 +23,7 @@ from psycopg2.extensions import POLL_OK, POLL_READ
 from f1_api import sql
 from f1_api.cache import AnswerCache
 from f1_api.pool import connect
+from f1_core.supervision import Supervised
 
 log = structlog.get_logger()
 
@@ -60,10 +60,7 @@ class Watcher:
         self._cache = cache
         self._on_keys = on_keys
         self._stop = threading.Event()
-        # With the context, so that its log lines say which program they are of.
-        self._thread = threading.Thread(
-            target=contextvars.copy_context().run, args=(self._run,), name="watcher", daemon=True
-        )
+        self._thread = Supervised("watcher", self._run, self._stop, longest_pause_s=CERTAIN_S)
         self._last_beat = float("-inf")
         self._latency_s = 0.0
         self._error = "the database was not asked yet"

@@ -5,8 +5,10 @@ from collections.abc import Iterable
 from f1_core.capture import decode
 from f1_core.errors import BadCapture, F1Error
 from f1_core.rawstore import RawStore
+from f1_worker import load
 from f1_worker.lookup import Row
 from f1_worker.parse import parse
+from f1_worker.slices import Parsed
 
 
 class NotAcceptable(F1Error):
@@ -31,8 +33,9 @@ def check(store: RawStore, row: Row, parts: Iterable[Row]) -> int:
     if "quarantined" not in states and row["refused"] is None:
         raise NotAcceptable(f"{key} is {row['state']}, not quarantined: there is nothing to accept")
     try:
-        parsed = parse(decode(store.get(key)))
-        readable = [piece.readable for piece in parsed.slices if piece.doubt is not None]
+        parsed = _parsed(store, key)
+        slices = load.readable(parsed.slices)
+        readable = [piece.readable for piece in slices if piece.doubt is not None]
     except (BadCapture, KeyError) as error:
         why = f"its rows cannot be read, so it cannot be accepted: {error}"
         raise NotAcceptable(why) from error
@@ -48,3 +51,11 @@ def check(store: RawStore, row: Row, parts: Iterable[Row]) -> int:
             f"{row['refused'] or row['reason']}: when that has changed, f1-worker retry {key}"
         )
     return unread
+
+
+def _parsed(store: RawStore, key: str) -> Parsed:
+    capture = decode(store.get(key))
+    try:
+        return parse(capture)
+    except Exception as error:
+        raise load.as_bad_capture(error) from error

@@ -12,8 +12,9 @@ from itertools import groupby
 from f1_core import decisions, states
 from f1_core.errors import BadCapture, F1Error, NotYet
 from f1_worker import reference, schedule, write
+from f1_worker.changed import keep_if_changed
 from f1_worker.facts import Facts
-from f1_worker.load import Loaded
+from f1_worker.load import Loaded, readable
 from f1_worker.process import Placed, Unplaced, Work
 from f1_worker.races import unplaced_id
 from f1_worker.settle import Content, SliceKey
@@ -38,12 +39,14 @@ def process_archive(
         LeaseLost: it is not ours any more.
         Stopped: the worker is to stop.
     """
+    if kept := transactions.run(partial(keep_if_changed, work=work, loaded=loaded)):
+        return kept
     objection = transactions.run(partial(_open, work=work, loaded=loaded))
     rows = 0
     done: set[SliceKey] = set()
     if objection is None and loaded.parsed is not None:
         try:
-            for season, pieces in _races(loaded.parsed.slices):
+            for season, pieces in _races(readable(loaded.parsed.slices)):
                 if stop.is_set():
                     raise Stopped("the worker stops")
                 rows += sum(len(piece.lines) for piece in pieces)

@@ -20,6 +20,7 @@ from sqlalchemy.exc import DBAPIError
 from f1_core import refusals
 from f1_core.database import is_outage, transaction
 from f1_core.errors import F1Error
+from f1_core.supervision import Supervised
 from f1_worker.settings import WorkerSettings
 from f1_worker.statements import Statements
 from f1_worker.transactions import limited
@@ -29,6 +30,11 @@ log = structlog.get_logger()
 
 class LeaseLost(F1Error):
     """The capture is not ours any more: another worker, a decision or a person has it."""
+
+
+def as_reason(text: str) -> str:
+    """A reason that the ledger takes: no NUL, no half of a surrogate pair, 4,000 characters."""
+    return text[:4_000].encode(errors="replace").decode().replace("\0", "\ufffd")
 
 
 class Claim(NamedTuple):
@@ -144,8 +150,11 @@ class Claims:
             held = list(self._held)
         self._write(_GIVE_BACK_LOST, {"held": held})
 
-    def fail(self, key: str, reason: str) -> str:
+    def fail(self, key: str, reason: str, *, final: bool = False) -> str:
         """Count a failed attempt, and quarantine the capture if it was the last.
+
+        Args:
+            final: it is the last: another attempt would fail for the same reason.
 
         Returns:
             The capture's state now.
@@ -154,8 +163,8 @@ class Claims:
             _FAIL,
             {
                 "keys": [key],
-                "reason": reason,
-                "attempts": self._settings.attempts,
+                "reason": as_reason(reason),
+                "attempts": 1 if final else self._settings.attempts,
                 "backoff": self._settings.backoff_s,
                 "version": self._parser_version,
             },
@@ -184,16 +193,16 @@ class Claims:
         return transaction(self._engine, work, patience_s=5.0)
 
 
-class Heartbeat(threading.Thread):
+class Heartbeat(Supervised):
     """Extends the leases, three times in the life of one, and looks after stopped workers."""
 
     def __init__(self, claims: Claims, every_s: float) -> None:
-        super().__init__(name="heartbeat", daemon=True)
+        self._stopping = threading.Event()
+        super().__init__("heartbeat", self.keep_beating, self._stopping, longest_pause_s=every_s)
         self._claims = claims
         self._every_s = every_s
-        self._stopping = threading.Event()
 
-    def run(self) -> None:
+    def keep_beating(self) -> None:
         """Beat until stopped. Without a database there is nothing to hold on to."""
         while not self._stopping.wait(self._every_s):
             try:
@@ -201,7 +210,7 @@ class Heartbeat(threading.Thread):
                 self._claims.end_stopped()
             except DBAPIError as error:
                 if not is_outage(error):
-                    log.exception("heartbeat failed")
+                    raise
 
     def stop(self) -> None:
         """Stop, and wait for a beat at hand, but not for a server that does not answer."""

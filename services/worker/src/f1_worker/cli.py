@@ -7,11 +7,8 @@ import functools
 import getpass
 import json
 import os
-import signal
-import threading
-import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Annotated, Any, ParamSpec
 
@@ -20,18 +17,14 @@ import typer
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from f1_core import database, decisions, ledger, logs, states
+from f1_core import database, decisions, ledger, logs, states, unreadable
 from f1_core.capture import decode
 from f1_core.errors import F1Error, SettingsError
-from f1_core.metrics import LedgerCollector
 from f1_core.rawstore import RawStore, StoreSettings
 from f1_core.schema import CAPTURE_STATES
 from f1_core.settings import DatabaseSettings, LogSettings, SourceSettings, load
-from f1_worker import acceptance, lookup, reprocess, snapshot
-from f1_worker.health import HealthServer
-from f1_worker.listen import Listener, Sweeper
+from f1_worker import acceptance, lookup, reprocess, running, snapshot
 from f1_worker.settings import WorkerSettings
-from f1_worker.snapshotter import Snapshotter
 from f1_worker.tables import table
 from f1_worker.worker import Worker
 
@@ -100,44 +93,10 @@ def run(
 ) -> None:
     """Process captures as they come, until told to stop (SIGTERM, Ctrl-C)."""
     settings, sources = load(WorkerSettings, SourceSettings)
-    with _opened(settings.database_patience_s) as (engine, store), ExitStack() as stack:
-        # Before other threads start: they inherit it, and one of them waits for these signals,
-        # while this one may be in the middle of a statement.
-        signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+    with _opened(settings.database_patience_s) as (engine, store):
         worker = Worker(engine, store, settings, source_order=sources.order)
-        stack.callback(worker.stop.set)
-        stopping = (worker, settings.grace_s)
-        threading.Thread(target=_stop_on_signal, args=stopping, daemon=True).start()
-        if settings.metrics_port:
-            LedgerCollector(engine).register()
-            host, port = settings.metrics_host, settings.metrics_port
-            stack.enter_context(
-                HealthServer(host, port, lambda: worker.turned_at, settings.stall_s)
-            )
-        Listener(engine, worker.wake, worker.stop).start()
-        sweeper = Sweeper(engine, store, settings, worker.stop)
-        if drain:
-            sweeper.sweep()
-            done = worker.drain()
-        else:
-            sweeper.start()
-            if settings.snapshot_quiet_s:
-                Snapshotter(engine, store, settings.snapshot_quiet_s, worker.stop).start()
-            done = worker.run()
+        done = running.run(worker, engine, store, settings, drain=drain)
         log.info("stopped" if worker.stop.is_set() else "drained", **done)
-
-
-_SIGNALS = {signal.SIGTERM, signal.SIGINT}
-
-
-def _stop_on_signal(worker: Worker, grace_s: float) -> None:
-    number = signal.sigwait(_SIGNALS)
-    log.info("stopping", signal=signal.Signals(number).name)
-    worker.stop.set()
-    worker.wake.set()
-    time.sleep(grace_s)
-    log.warning("the capture at hand is given up")
-    worker.cancel()
 
 
 @app.command()
@@ -146,8 +105,14 @@ def sweep(
     full: Annotated[
         bool, typer.Option("--full", help="Over all of S3, not the last days.")
     ] = False,
+    ignore_unreadable: Annotated[
+        bool, typer.Option("--ignore-unreadable", help="Exit with 0 if objects cannot be read.")
+    ] = False,
 ) -> None:
-    """Enter captures and decisions that lie in S3 and are not in the ledger."""
+    """Enter captures and decisions that lie in S3 and are not in the ledger.
+
+    Exits with 1 if objects cannot be read: all others are entered.
+    """
     (settings,) = load(WorkerSettings)
     since = None if full else timedelta(hours=settings.sweep_back_h)
     with _opened() as (engine, store):
@@ -157,7 +122,12 @@ def sweep(
                     typer.echo("there was no full sweep yet: this is one", err=True)
                     since = None
         found = ledger.sweep(engine, store, since=since)
+        with engine.connect() as connection:
+            passed_over = unreadable.sentence(connection)
     typer.echo(f"{found} found that the ledger did not have")
+    if passed_over:
+        typer.echo(f"f1-worker: {passed_over}", err=True)
+        raise typer.Exit(0 if ignore_unreadable else 1)
 
 
 @app.command("list")

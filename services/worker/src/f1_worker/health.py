@@ -1,6 +1,6 @@
 """/metrics, /healthz and /readyz of a worker.
 
-/healthz proves that the loop turns, not only that a thread answers: a worker that hangs is to be
+/healthz proves that the loop turns and that no other thread ended: a worker that hangs is to be
 restarted. /readyz proves besides that it has begun, so that a rollout waits for it.
 """
 
@@ -24,17 +24,24 @@ class HealthServer:
     """Serves from a thread; port 0 takes a free one."""
 
     def __init__(
-        self, host: str, port: int, turned_at: Callable[[], float], stall_s: float
+        self,
+        host: str,
+        port: int,
+        turned_at: Callable[[], float],
+        stall_s: float,
+        problems: Callable[[], list[str]] = list,
     ) -> None:
         """Listen.
 
         Args:
             turned_at: tells the monotonic time at which the loop last turned.
             stall_s: a loop that did not turn for so long is not alive.
+            problems: what else only a restart mends, a sentence each.
         """
         self._turned_at = turned_at
         self._made_at = turned_at()
         self._stall_s = stall_s
+        self._problems = problems
         self._metrics = make_wsgi_app()
         try:
             self._server = make_server(host, port, self._answer, _Server, _Quiet)
@@ -64,8 +71,10 @@ class HealthServer:
             status, body = "503 Service Unavailable", "the loop has not begun\n"
         elif path in ("/healthz", "/readyz"):
             idle = time.monotonic() - turned_at
-            status = "200 OK" if idle < self._stall_s else "503 Service Unavailable"
-            body = f"the loop turned {idle:.1f} s ago\n"
+            problems = self._problems()
+            well = idle < self._stall_s and not problems
+            status = "200 OK" if well else "503 Service Unavailable"
+            body = "\n".join([f"the loop turned {idle:.1f} s ago", *problems, ""])
         else:
             status, body = "404 Not Found", "there are /metrics, /healthz and /readyz\n"
         start_response(status, [("Content-Type", "text/plain; charset=utf-8")])

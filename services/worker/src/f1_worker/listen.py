@@ -5,6 +5,7 @@ import threading
 import time
 from datetime import timedelta
 
+import psycopg2
 import structlog
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
@@ -12,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from f1_core import ledger
 from f1_core.errors import F1Error
 from f1_core.rawstore import RawStore
+from f1_core.supervision import Supervised
 from f1_worker.settings import WorkerSettings
 
 log = structlog.get_logger()
@@ -22,21 +24,21 @@ _RECONNECT_S = 5.0
 _SWEPT = text("SELECT now() - swept_at FROM installation")
 
 
-class Listener(threading.Thread):
+class Listener(Supervised):
     """Sets `wake` when a capture is announced. The loop looks every few seconds anyway."""
 
     def __init__(self, engine: Engine, wake: threading.Event, stop: threading.Event) -> None:
-        super().__init__(name="listener", daemon=True)
+        super().__init__("listener", self.listen, stop)
         self._engine = engine
         self._wake = wake
         self._stopping = stop
 
-    def run(self) -> None:
-        """Listen until stopped, on one connection after another."""
+    def listen(self) -> None:
+        """Listen until stopped, on one connection after another; polling goes on meanwhile."""
         while not self._stopping.is_set():
             try:
                 self._listen()
-            except Exception as error:  # noqa: BLE001 - polling goes on without us
+            except (DBAPIError, psycopg2.Error) as error:
                 log.warning("not listening", error=str(error).strip())
                 self._stopping.wait(_RECONNECT_S)
 
@@ -60,7 +62,7 @@ class Listener(threading.Thread):
             connection.close()
 
 
-class Sweeper(threading.Thread):
+class Sweeper(Supervised):
     """Enters captures whose announcement was lost: all of S3 at first and daily, the last days in
     between. One sweep at a time, of all workers; see f1_core.ledger.
     """
@@ -68,13 +70,15 @@ class Sweeper(threading.Thread):
     def __init__(
         self, engine: Engine, store: RawStore, settings: WorkerSettings, stop: threading.Event
     ) -> None:
-        super().__init__(name="sweeper", daemon=True)
+        super().__init__(
+            "sweeper", self.keep_sweeping, stop, longest_pause_s=settings.sweep_every_s
+        )
         self._engine = engine
         self._store = store
         self._settings = settings
         self._stopping = stop
 
-    def run(self) -> None:
+    def keep_sweeping(self) -> None:
         """Sweep until stopped. What fails is tried again at the next turn."""
         while not self._stopping.is_set():
             try:

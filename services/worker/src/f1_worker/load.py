@@ -1,18 +1,26 @@
 """A claimed capture, read from S3 and parsed: all the work that needs no database."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from gzip import BadGzipFile
+
+import structlog
 
 from f1_core.capture import ARCHIVE, Capture, Header, PageFacts, Race, decode
-from f1_core.errors import BadCapture, F1Error
+from f1_core.errors import BadCapture, F1Error, NotYet, StoreUnavailable
 from f1_core.foreign import shown
 from f1_core.rawstore import RawStore
 from f1_worker.claim import Claim
 from f1_worker.parse import cells
 from f1_worker.parse.schedule import required_date, round_number, season_number
 from f1_worker.settle import Content
-from f1_worker.slices import Parsed
+from f1_worker.slices import Parsed, Slice
+
+log = structlog.get_logger()
+
+_LARGEST = 32 * 2**20
+"""Bytes of a capture that is no archive: one of a race has a few hundred thousand."""
 
 MAX_REASON = 4000
 """Characters of the reason for a quarantine."""
@@ -57,11 +65,7 @@ def load(store: RawStore, claim: Claim, parse: Parse) -> Loaded:
     contents: list[Content] = []
     error: str | None = None
     try:
-        content = store.get(claim.key)
-    except KeyError as missing:
-        raise Missing(f"there is no object s3://{store.bucket}/{claim.key}") from missing
-    try:
-        capture = decode(content)
+        capture = decode(_get(store, claim))
         header, pages = capture.header, capture.page_facts()
         _check_key(claim, capture)
         _check_race(capture.header.race)
@@ -69,10 +73,45 @@ def load(store: RawStore, claim: Claim, parse: Parse) -> Loaded:
         if claim.resource != ARCHIVE:
             contents = [Content.of(piece) for piece in parsed.slices]
             _check_season(claim, contents)
-    except BadCapture as bad:
-        # It may quote what Postgres does not take.
-        parsed, contents, error = None, [], shown(str(bad), MAX_REASON)
+    except (StoreUnavailable, Missing):
+        raise
+    except Exception as bad:  # noqa: BLE001 - what a parser meets, it meets the next time too
+        parsed, contents, error = None, [], shown(str(as_bad_capture(bad)), MAX_REASON)
     return Loaded(header, pages, parsed, contents, error, time.perf_counter() - start)
+
+
+def readable(slices: Iterable[Slice]) -> Iterator[Slice]:
+    """Slices of an archive, which are read one by one.
+
+    Raises:
+        BadCapture: they cannot be read, whatever the parser raised.
+    """
+    try:
+        yield from slices
+    except Exception as bad:
+        raise as_bad_capture(bad) from bad
+
+
+def as_bad_capture(error: Exception) -> BadCapture:
+    """What a parser raised as the reason for which the capture is quarantined, at once.
+
+    Raises:
+        Exception: the error itself, if another attempt may do better: it is not of the capture but
+            of this machine, its memory or its disk.
+    """
+    if isinstance(error, BadCapture):
+        return error
+    if isinstance(error, OSError | MemoryError | NotYet) and not isinstance(error, BadGzipFile):
+        raise error
+    log.error("the parser failed", exc_info=error)
+    return BadCapture(f"it cannot be read: {type(error).__name__}: {error}")
+
+
+def _get(store: RawStore, claim: Claim) -> bytes:
+    try:
+        return store.get(claim.key, at_most=None if claim.resource == ARCHIVE else _LARGEST)
+    except KeyError as missing:
+        raise Missing(f"there is no object s3://{store.bucket}/{claim.key}") from missing
 
 
 def _check_key(claim: Claim, capture: Capture) -> None:

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-import msgspec
 from sqlalchemy import text
 
 from f1_core import decisions, ledger, refusals, states
@@ -21,7 +20,8 @@ from f1_core.errors import BadCapture, NotYet, Suspect
 from f1_core.foreign import shown
 from f1_core.sources import precedence
 from f1_worker import codes, reference, schedule, settle, write
-from f1_worker.claim import Claim, Claims
+from f1_worker.changed import as_json, keep_if_changed
+from f1_worker.claim import Claim, Claims, as_reason
 from f1_worker.facts import Facts, read_facts
 from f1_worker.load import MAX_REASON, Loaded
 from f1_worker.races import UNPLACED, unplaced_id
@@ -185,7 +185,8 @@ class Work:
         """Leave the capture for later; costs no attempt."""
         self.claims.lock(statements, self.claim.key)
         statements.add(
-            _WAIT, {**self._from_header(), "reason": str(reason), "after": self.not_yet_s}
+            _WAIT,
+            {**self._from_header(), "reason": as_reason(str(reason)), "after": self.not_yet_s},
         )
         return "pending"
 
@@ -216,8 +217,8 @@ class Work:
             {
                 **self._from_header(),
                 "state": state,
-                "reason": reason,
-                "refused": reason if refused else None,
+                "reason": as_reason(reason) if reason else reason,
+                "refused": as_reason(reason) if refused and reason else None,
                 "notes": notes,
                 "rows": rows,
                 "version": self.parser_version,
@@ -268,8 +269,8 @@ class Work:
             "fetched_at": header.fetched_at if header else started_at,
             "expected": header.total if header else None,
             "requests": header.requests if header else None,
-            "header": _json(header) if header else None,
-            "pages": _json(self.pages) if self.pages is not None else None,
+            "header": as_json(header) if header else None,
+            "pages": as_json(self.pages) if self.pages is not None else None,
         }
 
 
@@ -282,6 +283,8 @@ def process(statements: Statements, work: Work, loaded: Loaded) -> str:
     Raises:
         LeaseLost: it is not ours any more; roll back.
     """
+    if kept := keep_if_changed(statements, work, loaded):
+        return kept
     season = work.claim.season or 0
     facts = work.facts(statements, season, exclusive=work.claim.resource == "schedule")
     objection = work.objection(statements, loaded, facts)
@@ -332,11 +335,6 @@ def _state(
     return verdict.state, verdict.reason
 
 
-def _json(value: object) -> str:
-    # Anybody may have put anything into the object, and jsonb has no NUL.
-    return msgspec.json.encode(value).decode().replace("\\u0000", "\\ufffd")
-
-
 def _resolved(statements: Statements, contents: Sequence[Content]) -> list[Content]:
     """Contents with driver ids where the source knows codes only."""
     return [
@@ -370,6 +368,7 @@ _FINISH = text(
            rows = :rows, expected = :expected,
            requests = :requests, fetched_at = :fetched_at, header = CAST(:header AS jsonb),
            pages = CAST(:pages AS jsonb), parser_version = :version,
+           changed = NULL,
            attempts = 0, not_before = NULL, lease_owner = NULL, lease_expires_at = NULL,
            finished_at = now()
      WHERE capture_key = :key

@@ -8,6 +8,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from f1_core.errors import F1Error
 from f1_core.rawstore import RawStore
+from f1_core.supervision import Supervised
 from f1_worker import snapshot
 from f1_worker.instruments import SNAPSHOTS_BEHIND
 
@@ -19,7 +20,7 @@ _LOOK_ANYWAY = 40
 """After so many, it is compared again whether anything is behind, though nothing was heard of."""
 
 
-class Snapshotter(threading.Thread):
+class Snapshotter(Supervised):
     """Writes seasons that have been quiet for `quiet_s` seconds and say something else than their
     files. What fails is tried again at the next look; processing does not wait for it.
     """
@@ -27,14 +28,14 @@ class Snapshotter(threading.Thread):
     def __init__(
         self, engine: Engine, store: RawStore, quiet_s: float, stop: threading.Event
     ) -> None:
-        super().__init__(name="snapshotter", daemon=True)
+        super().__init__("snapshotter", self.keep_looking, stop)
         self._engine = engine
         self._store = store
         self._quiet_s = quiet_s
         self._stopping = stop
         self._seen: object = None
 
-    def run(self) -> None:
+    def keep_looking(self) -> None:
         """Look until stopped."""
         looks = 0
         while not self._stopping.wait(self._quiet_s / _LOOKS):

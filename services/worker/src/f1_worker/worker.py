@@ -40,6 +40,8 @@ log = structlog.get_logger()
 
 _LONGEST_PAUSE_S = 30.0
 _STALE_EVERY_S = 60.0
+_WRONG_DATA = ("22", "54")
+"""Classes of errors: a value that a column does not take, a row larger than Postgres has."""
 _LOCK_NOT_AVAILABLE, _QUERY_CANCELED = "55P03", "57014"
 
 
@@ -57,6 +59,7 @@ class Worker:
         stop: set it to stop between two captures.
         wake: set it when there may be work.
         turned_at: monotonic time at which the loop last showed that it turns.
+        heartbeat: extends the leases while the worker runs; None before.
     """
 
     def __init__(
@@ -83,6 +86,7 @@ class Worker:
         self._transactions = Transactions(engine, self._settings, self.stop)
         self._flight: deque[InFlight] = deque()
         self._readers: Readers | None = None
+        self.heartbeat: Heartbeat | None = None
         self._suspects_at = 0.0
         self._stale_at = 0.0
         self._failures = 0
@@ -117,7 +121,7 @@ class Worker:
 
     @contextmanager
     def _at_work(self) -> Iterator[None]:
-        heartbeat = Heartbeat(self._claims, self._settings.lease_s / 3)
+        self.heartbeat = heartbeat = Heartbeat(self._claims, self._settings.lease_s / 3)
         heartbeat.start()
         self._readers = Readers(self._settings.readers)
         try:
@@ -195,7 +199,10 @@ class Worker:
                 state = self._database_error(claim, error)
             except Exception as error:  # whatever is wrong with one capture, others go on
                 log.exception("failed")
-                state = self._claims.fail(claim.key, f"{type(error).__name__}: {error}")
+                # Values that cannot be written stay so.
+                final = isinstance(error, ValueError | OverflowError | RecursionError)
+                reason = f"{type(error).__name__}: {error}"
+                state = self._claims.fail(claim.key, reason, final=final)
         self._flight.popleft()
         self._claims.forget(claim.key)
         self._tally[state] += 1
@@ -243,7 +250,9 @@ class Worker:
         if is_outage(error) or is_deadlock(error):
             raise error  # it stays at hand, and is tried again when the server is back
         log.error("failed", error=str(error.orig).strip())
-        return self._claims.fail(claim.key, f"Postgres refused it: {str(error.orig).strip()}")
+        reason = f"Postgres refused it: {str(error.orig).strip()}"
+        final = (code or "")[:2] in _WRONG_DATA
+        return self._claims.fail(claim.key, reason, final=final)
 
     def _given_back(self, claim: Claim, after_s: float = 0.0) -> str:
         self._claims.give_back([claim.key], after_s=after_s)

@@ -1,0 +1,94 @@
+"""Objects in S3 that are no captures or decisions though their place says so.
+
+A sweep passes them over and enters them here, so that one object stops nothing and none is passed
+over in silence: they are logged, counted by a gauge, and end `f1 replay` and `f1-worker sweep` with
+an error.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import NamedTuple
+
+import structlog
+from sqlalchemy import Connection, text
+
+log = structlog.get_logger()
+
+MOST = 10_000
+"""So many are entered; all beyond are logged only."""
+
+
+class Unreadable(NamedTuple):
+    """An object's key, and why it cannot be read."""
+
+    key: str
+    reason: str
+
+
+def enter(connection: Connection, found: Iterable[Unreadable]) -> None:
+    """Enter objects that a sweep passed over; those that are new are logged."""
+    values = {_text(item.key): _text(item.reason) for item in found}
+    if not values:
+        return
+    keys = {"keys": list(values)}
+    known = set(connection.execute(_SEEN, keys).scalars())
+    new = [(key, reason) for key, reason in values.items() if key not in known]
+    room = MOST - int(connection.execute(_COUNT).scalar_one())
+    for number, (key, reason) in enumerate(new):
+        log.error("object cannot be read, passed over", key=key, reason=reason)
+        if number < room:
+            connection.execute(_ENTER, {"key": key, "reason": reason})
+
+
+def known(connection: Connection, prefix: str) -> set[str]:
+    """Keys under `prefix` that an earlier sweep could not read."""
+    return set(connection.execute(_KNOWN, {"prefix": prefix}).scalars())
+
+
+def forget(connection: Connection, before: datetime) -> None:
+    """Remove those that no sweep has seen since `before`: they are gone, or can be read now."""
+    connection.execute(text("DELETE FROM unreadable_objects WHERE seen_at < :at"), {"at": before})
+
+
+def count(connection: Connection) -> int:
+    """How many there are."""
+    return int(connection.execute(_COUNT).scalar_one())
+
+
+def some(connection: Connection, limit: int = 5) -> list[Unreadable]:
+    """The first of them by key."""
+    return [Unreadable(*row) for row in connection.execute(_SOME, {"limit": limit})]
+
+
+def sentence(connection: Connection) -> str | None:
+    """How many there are and which, for a person; None: there are none."""
+    number = count(connection)
+    if not number:
+        return None
+    shown = "; ".join(f"{item.key}: {item.reason}" for item in some(connection))
+    more = f"; and {number - 5:,} more" if number > 5 else ""
+    objects = "1 object" if number == 1 else f"{number:,} objects"
+    return f"{objects} in S3 could not be read ({shown}{more})"
+
+
+def _text(value: str) -> str:
+    """Text that Postgres takes: no NUL, no half of a surrogate pair, not longer than a key."""
+    return value.encode(errors="backslashreplace").decode().replace("\0", "\\0")[:1100]
+
+
+_SEEN = text(
+    """
+    UPDATE unreadable_objects SET seen_at = now()
+     WHERE object_key = ANY(CAST(:keys AS text[]))
+    RETURNING object_key
+    """
+)
+_ENTER = text(
+    """
+    INSERT INTO unreadable_objects (object_key, reason) VALUES (:key, :reason)
+    ON CONFLICT (object_key) DO UPDATE SET reason = excluded.reason, seen_at = now()
+    """
+)
+_KNOWN = text("SELECT object_key FROM unreadable_objects WHERE starts_with(object_key, :prefix)")
+_COUNT = text("SELECT count(*) FROM unreadable_objects")
+_SOME = text("SELECT object_key, reason FROM unreadable_objects ORDER BY object_key LIMIT :limit")

@@ -1,0 +1,40 @@
+"""No long-lived thread dies unseen."""
+
+import threading
+
+import pytest
+
+from f1_core.supervision import FAILURES, Supervised, problems
+
+
+def test_work_that_fails_is_counted_and_begins_again(capsys: pytest.CaptureFixture[str]) -> None:
+    stop, done = threading.Event(), threading.Event()
+    attempts: list[int] = []
+
+    def work() -> None:
+        attempts.append(1)
+        if len(attempts) < 3:
+            raise RecursionError("too deep")
+        done.set()
+        stop.wait()
+
+    thread = Supervised("failing", work, stop, longest_pause_s=0.01)
+    thread.start()
+    assert done.wait(10)
+    assert FAILURES.labels("failing")._value.get() == 2
+    assert thread.problem is None
+    assert capsys.readouterr().out.count("RecursionError: too deep") == 2
+    stop.set()
+    thread.join(10)
+    assert thread.problem is None
+
+
+def test_a_thread_that_ends_before_it_is_asked_to_is_a_problem() -> None:
+    stop = threading.Event()
+    thread = Supervised("ended", lambda: None, stop)
+    assert problems([thread]) == []
+    thread.start()
+    thread.join(10)
+    assert problems([thread]) == ["the thread ended ended"]
+    stop.set()
+    assert problems([thread]) == []

@@ -1,0 +1,110 @@
+"""Whether a raw object is still the one that the ledger read first.
+
+Raw objects are never changed. Whoever can write to the bucket may overwrite one all the same, with
+pages that match their sha256: on reprocessing, header and pages are compared with those in the
+ledger.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import structlog
+from sqlalchemy import text
+
+from f1_core import refusals
+from f1_worker.claim import as_reason
+from f1_worker.load import Loaded
+from f1_worker.statements import Statements
+
+if TYPE_CHECKING:
+    from f1_worker.process import Work
+
+log = structlog.get_logger()
+
+_OF_PAGE = ("sha256", "bytes", "url", "name")
+
+
+def as_json(value: object) -> str:
+    """A header or pages as the ledger keeps them."""
+    # Anyone may have put anything into the object, and jsonb has no NUL.
+    return msgspec.json.encode(value).decode().replace("\\u0000", "\\ufffd")
+
+
+def keep_if_changed(statements: Statements, work: "Work", loaded: Loaded) -> str | None:
+    """Quarantine a capture whose raw object is not the one that was read first.
+
+    Its rows, and what the ledger keeps of the first object, stay as they are.
+
+    Returns:
+        The capture's state then; None: the object is the one that was read first.
+
+    Raises:
+        LeaseLost: it is not ours any more; roll back.
+    """
+    [(header, pages)] = statements.ask(_READ_FIRST, {"key": work.claim.key}) or [(None, None)]
+    if header is None or pages is None:
+        return None
+    why = difference(header, pages, loaded)
+    if why is None:
+        return None
+    log.error("the raw object was changed", capture=work.claim.key, reason=why)
+    work.claims.lock(statements, work.claim.key, work.rivals(statements))
+    values = {"key": work.claim.key, "changed": as_reason(why), "version": work.parser_version}
+    statements.add(_KEEP, values)
+    statements.send()
+    refusals.settle(statements.connection, work.claim.key)
+    return work.state(statements)
+
+
+def difference(
+    header: Mapping[str, Any], pages: Sequence[Mapping[str, Any]], loaded: Loaded
+) -> str | None:
+    """Why the object is not the one that was read first; None: it is.
+
+    Args:
+        header, pages: as the ledger has them.
+    """
+    what = _difference(header, pages, loaded)
+    return what and (
+        f"the raw object was changed after it was read: {what}; the rows that were made of it are "
+        "kept. Put the first object back and run f1-worker retry, or fetch it again"
+    )
+
+
+def _difference(
+    header: Mapping[str, Any], pages: Sequence[Mapping[str, Any]], loaded: Loaded
+) -> str | None:
+    if loaded.header is None or loaded.pages is None:
+        return f"it could be read then, and now {loaded.error}"
+    now_pages: list[dict[str, Any]] = msgspec.json.decode(as_json(loaded.pages))
+    if len(now_pages) != len(pages):
+        return f"it had {len(pages)} pages and has {len(now_pages)}"
+    for number, (first, now) in enumerate(zip(pages, now_pages, strict=True), 1):
+        for name in _OF_PAGE:
+            if first.get(name) != now.get(name):
+                was, is_now = first.get(name), now.get(name)
+                return f"{name} of page {number} was {_shown(was)} and is {_shown(is_now)}"
+    now_header: dict[str, Any] = msgspec.json.decode(as_json(loaded.header))
+    for name in sorted({*header, *now_header}):
+        if header.get(name) != now_header.get(name):
+            was, is_now = header.get(name), now_header.get(name)
+            return f"{name} in its header was {_shown(was)} and is {_shown(is_now)}"
+    return None
+
+
+def _shown(value: object) -> str:
+    return str(value)[:100]
+
+
+_READ_FIRST = text("SELECT header, pages FROM captures WHERE capture_key = :key")
+_KEEP = text(
+    """
+    UPDATE captures
+       SET state = 'quarantined', reason = :changed, refused = :changed, changed = :changed,
+           parser_version = :version,
+           attempts = 0, not_before = NULL, lease_owner = NULL, lease_expires_at = NULL,
+           finished_at = now()
+     WHERE capture_key = :key
+    """
+)

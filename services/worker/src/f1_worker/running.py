@@ -1,0 +1,72 @@
+"""A worker as the command runs it: its loop, the threads beside it, and its probes."""
+
+import signal
+import threading
+import time
+from collections import Counter
+from contextlib import ExitStack
+
+import structlog
+from sqlalchemy import Engine
+
+from f1_core.metrics import LedgerCollector
+from f1_core.rawstore import RawStore
+from f1_core.supervision import Supervised, problems
+from f1_worker.health import HealthServer
+from f1_worker.listen import Listener, Sweeper
+from f1_worker.settings import WorkerSettings
+from f1_worker.snapshotter import Snapshotter
+from f1_worker.worker import Worker
+
+log = structlog.get_logger()
+
+_SIGNALS = {signal.SIGTERM, signal.SIGINT}
+
+
+def run(
+    worker: Worker, engine: Engine, store: RawStore, settings: WorkerSettings, *, drain: bool
+) -> Counter[str]:
+    """Work until SIGTERM or SIGINT, or with `drain` until nothing is left to do.
+
+    Returns:
+        How many captures got which state.
+    """
+    with ExitStack() as stack:
+        # Before other threads start: they inherit it, and one of them waits for these signals,
+        # while this one may be in the middle of a statement.
+        signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+        stack.callback(worker.stop.set)
+        stopping = (worker, settings.grace_s)
+        threading.Thread(target=_stop_on_signal, args=stopping, daemon=True).start()
+        sweeper = Sweeper(engine, store, settings, worker.stop)
+        threads: list[Supervised] = [Listener(engine, worker.wake, worker.stop)]
+        if not drain:
+            threads.append(sweeper)
+            if settings.snapshot_quiet_s:
+                threads.append(Snapshotter(engine, store, settings.snapshot_quiet_s, worker.stop))
+        if settings.metrics_port:
+            LedgerCollector(engine).register()
+            server = HealthServer(
+                settings.metrics_host,
+                settings.metrics_port,
+                lambda: worker.turned_at,
+                settings.stall_s,
+                lambda: problems([*threads, *filter(None, [worker.heartbeat])]),
+            )
+            stack.enter_context(server)
+        for thread in threads:
+            thread.start()
+        if not drain:
+            return worker.run()
+        sweeper.sweep()
+        return worker.drain()
+
+
+def _stop_on_signal(worker: Worker, grace_s: float) -> None:
+    number = signal.sigwait(_SIGNALS)
+    log.info("stopping", signal=signal.Signals(number).name)
+    worker.stop.set()
+    worker.wake.set()
+    time.sleep(grace_s)
+    log.warning("the capture at hand is given up")
+    worker.cancel()
