@@ -5,7 +5,7 @@ Most captures have one slice, and its state is theirs. An archive has thousands:
 * `processed` if any slice is built from it, else `held` if any waits for a second one or a person,
   else `unchanged`, else `superseded`, else `quarantined`: none has a place in the schedule;
 * its reason counts the slices that wait for a person, whatever its state, and tells of the first;
-* an archive's reason ends in what else is wrong with it, and how many slices have remarks;
+* if any waits, an archive's reason ends in what else is wrong with it;
 * without any slice left, it was purged;
 * one whose raw object was changed is quarantined, and its slices stay as they were.
 
@@ -64,7 +64,7 @@ _REOPEN = text(
 _REFRESH = text(
     """
     WITH of_slices AS (
-        SELECT s.capture_key, s.race_id, s.resource, s.state, s.reason, s.remark,
+        SELECT s.capture_key, s.race_id, s.resource, s.state, s.reason,
                array_position(
                    ARRAY['processed', 'held', 'unchanged', 'superseded', 'quarantined'], s.state
                ) AS rank,
@@ -73,7 +73,7 @@ _REFRESH = text(
          WHERE s.capture_key = ANY(CAST(:keys AS text[]))
     ), counted AS (
         SELECT capture_key, min(rank) AS rank, count(*) AS slices,
-               count(*) FILTER (WHERE waits) AS waiting, count(remark) AS remarks,
+               count(*) FILTER (WHERE waits) AS waiting,
                min(reason) AS reason, count(DISTINCT coalesce(reason, '')) AS reasons
           FROM of_slices
          GROUP BY capture_key
@@ -96,9 +96,7 @@ _REFRESH = text(
                        n.waiting, n.slices, f.resource, f.race_id, f.reason
                    )
                    WHEN n.reasons = 1 THEN n.reason
-               END, c.notes, CASE
-                   WHEN n.remarks > 0 THEN format('%s slices have remarks', n.remarks)
-               END), '') AS reason
+               END, CASE WHEN n.waiting > 0 THEN c.notes END), '') AS reason
           FROM captures c
           LEFT JOIN counted n USING (capture_key)
           LEFT JOIN first_waiting f USING (capture_key)

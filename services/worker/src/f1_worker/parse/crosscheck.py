@@ -6,13 +6,13 @@ number of lap rows. So one contradiction is a remark, and the rows are believed.
 * if a large part of it is missing (:data:`LARGE`), or two kinds of contradiction meet in it;
 * if it is the last one of its file, or its file was cut, and rows are missing;
 * if it has no rows at all, other tables say that there were some, and its file is missing, empty or
-  cut, or has rows of races before and after it.
+  cut, or has rows of races before and after it in its season.
 
 A race of which a whole file has no rows (an archive of 1997's first laps) is a note: the archive
 does not claim to have them.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from f1_core.durations import parse_duration
@@ -23,6 +23,7 @@ from f1_worker.parse.cells import NULL
 LARGE = 0.2
 """The share of missing rows from which on a slice is doubted."""
 _FEW_LAPS = 3
+_SEVERAL = 3
 _SINCE = {
     "laps": 1996,
     "pitstops": 2011,
@@ -44,12 +45,13 @@ def check(archive: Archive) -> None:
     The archive's lines must be settled.
     """
     order = sorted(archive.races, key=lambda race: archive.races[race][0][:2])
+    usual: Counter[tuple[str, bool]] = Counter()
     scored: defaultdict[int, set[str]] = defaultdict(set)
     standing: defaultdict[tuple[int, str], set[str]] = defaultdict(set)
     for race in order:
         _check_results(archive, race, "results", "race")
         _check_results(archive, race, "sprint", "sprint")
-        _check_field(archive, race)
+        _check_field(archive, race, usual)
         season = archive.races[race][0].season
         scored[season] |= _scored(archive, Where(race, "results", "race"))
         scored[season] |= _scored(archive, Where(race, "sprint", "sprint"))
@@ -115,8 +117,12 @@ def _check_laps(archive: Archive, where: Where, laps: Pack, driven: Mapping[str,
         laps.remarks.extend(told)
 
 
-def _check_field(archive: Archive, race: str) -> None:
-    """Who is in one table of a weekend and not in another, where rows may have been cut off."""
+def _check_field(archive: Archive, race: str, usual: Counter[tuple[str, bool]]) -> None:
+    """Who is in one table of a weekend and not in another, where rows may have been cut off.
+
+    Args:
+        usual: in how many races a table had all that others have, and in how many not.
+    """
     tables = [
         Where(race, "results", "race"),
         Where(race, "sprint", "sprint"),
@@ -130,8 +136,13 @@ def _check_field(archive: Archive, race: str) -> None:
             _judge(archive.packs[where], [gaps] if gaps else [], doubted=False)
         others: set[str] = set().union(*(fields[other] for other in tables if other != where))
         missing = others - field
-        if field and len(missing) > 1 and _at_end(archive, where):
-            archive.packs[where].doubts.append(f"{_names(missing)} are missing")
+        if field and len(missing) > 1:
+            cut = archive.files.get(where.resource, ("", None))[1] is not None
+            whole, less = usual[where.resource, True], usual[where.resource, False]
+            unusual = whole >= _SEVERAL and less < LARGE * whole
+            doubted = _at_end(archive, where) and (cut or unusual)
+            _judge(archive.packs[where], [f"{_names(missing)} are missing"], doubted=doubted)
+        usual[where.resource, len(missing) <= 1] += bool(field)
 
 
 def _check_standings(archive: Archive, where: Where, due: set[str]) -> None:
@@ -214,11 +225,11 @@ def _check_absent(archive: Archive, order: Sequence[str]) -> None:
         if damage == "is missing" and resource in _OPTIONAL:
             continue
         places = {race: place for place, race in enumerate(order)}
-        first, last = (places[there[0]], places[there[-1]]) if there else (len(order), -1)
+        last = places[there[-1]] if there else -1
         ends_early = _ends_early(archive, resource, expected, there, places)
         noted = []
         for race in missing:
-            inside = first < places[race] < last
+            inside = _inside(archive, race, there)
             doubted = archive.is_whole or damage is not None or inside
             if doubted or (ends_early and places[race] > last):
                 where = Where(race, resource, _session(resource))
@@ -232,6 +243,15 @@ def _check_absent(archive: Archive, order: Sequence[str]) -> None:
             archive.note(f"{file} has no rows of {_races(archive, noted)}")
 
 
+def _inside(archive: Archive, race: str, there: Sequence[str]) -> bool:
+    """Whether races before and after it in its season have rows."""
+    season, number = archive.races[race][0][:2]
+    rounds = [ref.round for ref in (archive.races[one][0] for one in there) if ref.season == season]
+    return any((one or 0) < (number or 0) for one in rounds) and any(
+        (one or 0) > (number or 0) for one in rounds
+    )
+
+
 def _ends_early(
     archive: Archive,
     resource: str,
@@ -242,7 +262,11 @@ def _ends_early(
     """Whether a file was cut at the end of a line: later races are missing, and the last one that
     it has is not known to be whole.
     """
-    if not there or not any(places[race] > places[there[-1]] for race in expected):
+    if not there:
+        return False
+    season = archive.races[there[-1]][0].season
+    later = [race for race in expected if places[race] > places[there[-1]]]
+    if not any(archive.races[race][0].season == season for race in later):
         return False
     last = archive.packs[Where(there[-1], resource, _session(resource))]
     if resource not in _VERIFIED and last.believed:
