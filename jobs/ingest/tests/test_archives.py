@@ -164,6 +164,7 @@ def test_a_good_archive_is_taken() -> None:
         (packed({**FILES, "bomb.csv": "0" * 3_900_000}), "more than 100 times its size"),
         (packed({**FILES, "big.csv": "0" * 4_100_000}), "unpacks to more than"),
     ],
+    ids=range(6),
 )
 def test_what_is_no_archive_or_would_burst_is_not_taken(content: bytes, why: str) -> None:
     with pytest.raises(BadArchive, match=why):

@@ -74,6 +74,7 @@ PACKED = gzip.compress(b"0" * 100 * MB)
         (["Content-Encoding: gzip"], gzip.compress(b"0" * 10**5)[:-9], "the gzip body is cut off"),
         (["Content-Encoding: gzip"], gzip.compress(b"{}") * 2, "goes on after its end"),
     ],
+    ids=itertools.count(),
 )
 def test_a_body_packed_wrongly_is_a_failed_try(headers: list[str], body: bytes, why: str) -> None:
     with pytest.raises(SourceUnavailable, match=why) as raised:
@@ -180,6 +181,7 @@ def test_a_redirect_that_leads_nowhere_is_a_failure(location: str) -> None:
         b'{"detail": "' + b"x" * 500_000 + b'"}',
         b"\0\x1b]0;title\x07" * 100,
     ],
+    ids=itertools.count(),
 )
 @pytest.mark.parametrize("status", ["400 No", "500 No"])
 def test_whatever_the_source_says_the_run_has_an_outcome(
