@@ -18,6 +18,7 @@ def test_races_are_listed_with_what_is_captured_and_what_is_missing(api: Any) ->
     laps = answer["completeness"]["resources"]["laps"]
     assert laps == {
         "due": 2, "captured": 1, "rows": 7, "missing": 1, "missing_races": ["2024-spa"],
+        "none": 0,
     }  # fmt: skip
     assert answer["completeness"]["complete"] is False
     assert answer["synthetic"] is True

@@ -148,11 +148,11 @@ def test_what_needs_a_person_comes_with_the_commands(fresh_api: Any, season: Any
     commands = {
         one["capture"]: one["commands"] for one in fresh_api.json("/?format=json")["attention"]
     }
-    assert commands[held] == [f"f1-worker show {held}", f"f1-worker confirm {held}"]
+    assert commands[held] == [f"f1-worker {verb} {held}" for verb in ("show", "confirm", "dismiss")]
     assert f"f1-worker retry {doubtful}" in commands[doubtful]
     page = fresh_api.get("/", **BROWSER).text
     assert f"f1-worker confirm {held}" in page
-    assert "2 captures need a person." in page
+    assert "2 captures need attention." in page
 
 
 def test_a_plan_says_what_is_expected_as_the_seasons_own_status_does(

@@ -1,6 +1,7 @@
 """Parquet files of seasons in S3: what the tables say, whatever happens while they are written."""
 
 import io
+import os
 import signal
 import subprocess
 import sys
@@ -90,7 +91,10 @@ def test_the_files_have_the_rows_of_the_tables(
     assert list(store.keys("processed/")) == KEYS
     for name, content in files(store).items():
         if name not in ("drivers", "constructors", "circuits"):  # of which there may be others
-            assert len(read(content)) == count(engine, name), name
+            rows = len(read(content))
+            # Drivers with a result and no lap have figures, too: 0.
+            wanted = count(engine, name)
+            assert rows >= wanted if name == "aggregations" else rows == wanted, name
     laps = read(files(store)["lap_times"])
     first = season.dataset.weekends[0].laps[0]
     found = {(row["round"], row["driver_id"], row["lap"]): row["time_ms"] for row in laps}
@@ -320,3 +324,20 @@ def test_by_hand(
     )
     assert done.returncode == code, done.stderr
     assert told in done.stdout + done.stderr
+
+
+def test_run_drain_writes_the_snapshots_of_what_it_processed(
+    recorder: Recorder, store: RawStore, f1_environment: dict[str, str]
+) -> None:
+    recorder.put(*recorder.season())
+    done = subprocess.run(
+        [sys.executable, "-m", "f1_worker", "run", "--drain"],
+        env={**os.environ, **f1_environment},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    files = set(store.keys("processed/2024/"))
+    assert "processed/2024/lap_times.parquet" in files

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 from f1_api.models import (
+    AbsentResource,
     CapturedResource,
     Completeness,
     Coverage,
@@ -58,7 +59,39 @@ def of_race(
         missing=missing,
         version=_version(item.capture for item in captured),
         provenance=f"/races/{race.race_id}/provenance",
+        absent=_absent(race, names, captured, session=session, today=today),
     )
+
+
+def _absent(
+    race: FoundRace,
+    names: Sequence[str],
+    captured: Sequence[CapturedResource],
+    *,
+    session: str | None,
+    today: date,
+) -> list[AbsentResource]:
+    """What has no rows and is not missing, and why."""
+    have = {(item.resource, item.session): item.rows for item in captured}
+    found = []
+    for name in names:
+        kind = BY_NAME[name]
+        of = session if session and name in ("laps", "pitstops") else kind.session
+        rows = have.get((name, of))
+        if rows:
+            continue
+        if rows == 0:
+            why = "source_has_none"
+        elif of == "sprint" and not race.has_sprint:
+            why = "none_held"
+        elif race.season < kind.since or of != kind.session:
+            why = "not_available"
+        elif race.date >= today:
+            why = "not_run"
+        else:
+            continue
+        found.append(AbsentResource(name, of, why))
+    return found
 
 
 def of_seasons(
@@ -88,11 +121,17 @@ def of_seasons(
     races = run = 0
     complete = True
     versions = []
-    for name, races, run, due, have, stored, lacking, dated, all_rows, version in sorted(rows):  # noqa: B007
+    for row in sorted(rows):
+        name, races, run, due, have, stored, lacking, dated, all_rows, version, none = row
         complete = complete and not lacking and all_rows
         versions.append(f"{name}:{version}")
         resources[name] = ResourceCoverage(
-            due=due, captured=have, rows=stored, missing=lacking, missing_races=_first(dated)
+            due=due,
+            captured=have,
+            rows=stored,
+            missing=lacking,
+            missing_races=_first(dated),
+            none=none,
         )
     return Coverage(
         complete=complete and bool(rows),

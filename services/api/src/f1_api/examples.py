@@ -404,7 +404,10 @@ ledger = m.LedgerAnswer(
             "page 3 promises 1,220 rows, page 1 promised 1,225",
             _FETCHED,
             attempts=1,
-            commands=[f"f1-worker {verb} {_QUARANTINED}" for verb in ("show", "retry", "accept")],
+            commands=[
+                f"f1-worker {verb} {_QUARANTINED}"
+                for verb in ("show", "retry", "accept", "dismiss")
+            ],
         )
     ],
     sources=[m.SourceSummary("jolpica", 53, _FETCHED, _RUN, _FETCHED, requests_last_hour=119)],

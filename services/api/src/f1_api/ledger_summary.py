@@ -17,7 +17,10 @@ from f1_api.models import (
 from f1_api.pool import Snapshot
 from f1_api.resources import BY_NAME, parameters
 
-_DECIDE = {"held": ("show", "confirm"), "quarantined": ("show", "retry", "accept")}
+_DECIDE = {
+    "held": ("show", "confirm", "dismiss"),
+    "quarantined": ("show", "retry", "accept", "dismiss"),
+}
 """What a person may do, in the order in which to think of it."""
 _BUDGET = ("budget", "used", "limit", "window_seconds", "waiting", "opens_at")
 

@@ -6,6 +6,7 @@ from datetime import date
 import msgspec
 
 from f1_api.models import CapturedResource, RaceSummary
+from f1_api.name_search import matches
 from f1_api.pool import Snapshot
 from f1_api.problems import NotFound
 
@@ -91,9 +92,9 @@ def _not_found(snapshot: Snapshot, written: str, today: date) -> NotFound:
     if match := re.match(r"(\d{4}|current)-?(.{0,80})", written, re.ASCII):
         season = _season(match[1], today)
         text = "" if match[2].isdigit() else match[2].replace("-", "_").replace("\x00", "")
-        similar = [
-            row[0] for row in snapshot.rows("similar_races", {"season": season, "text": text})
-        ]
+        names = snapshot.rows("race_names", {"season": season})
+        names.sort(key=lambda row: not (matches(text, row[0]) or matches(text, row[1])))
+        similar = [row[0] for row in names[:3]]
         if similar:
             hint = f"; that season has {', '.join(similar)}, ...: /races?season={season} lists all"
         else:

@@ -21,7 +21,7 @@ def test_a_status_page_with_trouble_is_for_all(visit: Open, fresh_api: Any, seas
     assert visit(fresh_api.url + "/", theme="dark", width=PHONE).violations() == []
     opened = visit(fresh_api.url + "/")
     assert opened.violations() == []
-    opened.page.get_by_role("link", name="2 captures need a person.").click()
+    opened.page.get_by_role("link", name="2 captures need attention.").click()
     assert "f1-worker confirm" in opened.page.inner_text("main")
 
 

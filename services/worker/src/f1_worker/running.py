@@ -59,7 +59,11 @@ def run(
         if not drain:
             return worker.run()
         sweeper.sweep()
-        return worker.drain()
+        done = worker.drain()
+        if settings.snapshot_quiet_s and not worker.stop.is_set():
+            # Nothing follows: no season has to be quiet first.
+            Snapshotter(engine, store, 0.0, worker.stop).look()
+        return done
 
 
 def _stop_on_signal(worker: Worker, grace_s: float) -> None:

@@ -4,6 +4,7 @@ What was never captured is null, never 0. Times are integer milliseconds, moment
 """
 
 from f1_api.models.completeness import (
+    AbsentResource,
     CapturedResource,
     Completeness,
     Coverage,
@@ -96,6 +97,7 @@ from f1_api.models.seasons import (
 )
 
 __all__ = [
+    "AbsentResource",
     "Aggregation",
     "Aggregations",
     "Answers",

@@ -20,6 +20,21 @@ class CapturedResource(Struct, frozen=True):
     capture: Annotated[str, Meta(description="the raw object in S3")]
 
 
+class AbsentResource(Struct, frozen=True):
+    """A resource without rows that nothing more will come of, and why."""
+
+    resource: str
+    session: str
+    why: Annotated[
+        str,
+        Meta(
+            description="source_has_none: the source was read and has no rows. none_held: the race "
+            "had no sprint. not_available: no source has it of that season. not_run: the race is "
+            "yet to come"
+        ),
+    ]
+
+
 class Completeness(Struct, frozen=True):
     """What of this race or season is captured, and what not."""
 
@@ -40,6 +55,9 @@ class Completeness(Struct, frozen=True):
     provenance: Annotated[
         str, Meta(description="address of all captures there were, their pages, and decisions")
     ]
+    absent: Annotated[
+        list[AbsentResource], Meta(description="resources that have no rows and are not missing")
+    ] = []
 
 
 class ResourceCoverage(Struct, frozen=True):
@@ -50,6 +68,9 @@ class ResourceCoverage(Struct, frozen=True):
     rows: int
     missing: Annotated[int, Meta(description="races of which it is due and not captured")]
     missing_races: Annotated[list[str], Meta(description="the first 20 of those")]
+    none: Annotated[
+        int, Meta(description="races of which it is captured and the source has no rows")
+    ] = 0
 
 
 class DriverCoverage(Struct, frozen=True):

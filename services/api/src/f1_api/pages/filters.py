@@ -111,6 +111,24 @@ def capture(key: str) -> str:
     return f"{parts.source} {parts.order}" if parts else key
 
 
+_RESOURCES = {
+    "laps": "lap times",
+    "pitstops": "pit stops",
+    "sprint": "sprint results",
+    "driverstandings": "drivers' standings",
+    "constructorstandings": "constructors' standings",
+}
+
+
+def resource(name: str) -> str:
+    """What a resource is called in a sentence.
+
+    >>> resource("pitstops"), resource("results")
+    ('pit stops', 'results')
+    """
+    return _RESOURCES.get(name, name)
+
+
 def cell(value: Any, column: str) -> Any:
     """A cell of a row, by its column's name.
 
@@ -138,6 +156,7 @@ ALL: dict[str, Callable[..., Any]] = {
     "utc": utc,
     "capture": capture,
     "cell": cell,
+    "resource": resource,
     "iso": lambda at: at.isoformat(),
     "duration": duration,
     "ago": lambda at, now: f"{duration(max(0.0, (now - at).total_seconds()))} ago",

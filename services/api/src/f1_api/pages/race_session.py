@@ -130,24 +130,8 @@ def read_aggregations(
 
 
 def figures_of(answer: RaceAnswer) -> dict[str, Aggregation]:
-    """Figures by driver, those too of who has a result and drove no lap: 0 of what was captured."""
-    laps, stops = (
-        0 if completeness.is_captured(answer.completeness.captured, name, answer.session) else None
-        for name in ("laps", "pitstops")
-    )
-    none_driven = Aggregation(
-        driver_id="",
-        laps=laps,
-        timed_laps=laps,
-        total_ms=laps,
-        average_lap_ms=None,
-        fastest_lap_ms=None,
-        fastest_lap=None,
-        pit_stops=stops,
-        pit_time_ms=stops,
-    )
-    with_result = dict.fromkeys((row.driver_id for row in answer.results or ()), none_driven)
-    return with_result | {line.driver_id: line for line in answer.aggregations or ()}
+    """Figures by driver; those of a driver with a result and no lap are 0 of what was captured."""
+    return {line.driver_id: line for line in answer.aggregations or ()}
 
 
 def _by_driver(lines: Iterable[Line]) -> dict[str, list[Line]]:

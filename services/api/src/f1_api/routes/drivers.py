@@ -22,6 +22,7 @@ from f1_api.models import (
     Figures,
     Stats,
 )
+from f1_api.name_search import fold, matches, sort_key
 from f1_api.openapi import documented
 from f1_api.pages import driver_pages
 from f1_api.pages.shell import respond_page
@@ -96,9 +97,7 @@ def drivers(
     exchange = exchange_of(request)
     form = exchange.form(format, ("json", "csv", "html"))
     with snapshot_for(request) as snapshot:
-        rows = snapshot.rows(
-            "drivers", {"season": season, "code": code, "nationality": nationality, "q": q}
-        )
+        rows = snapshot.rows("drivers", {"season": season, "code": code})
         synthetic = is_synthetic(snapshot.row("synthetic"))
         coverage = completeness.of_seasons(
             snapshot,
@@ -106,7 +105,10 @@ def drivers(
             ("results", "qualifying", "laps"),
             today=exchange.today,
         )
-    items = [Driver(*row) for row in rows]
+    items = sorted(
+        (one for one in (Driver(*row) for row in rows) if _is_wanted(one, q, nationality)),
+        key=lambda one: sort_key(one.family_name, one.given_name, one.driver_id),
+    )
     shown = page(request, items, limit, cursor)
     answer = DriverList(
         drivers=items[shown.start : shown.stop],
@@ -311,6 +313,12 @@ def _coverage(total: Figures, session: str) -> dict[str, DriverCoverage]:
         "laps": DriverCoverage(total.starts, total.races_with_laps),
         "pitstops": DriverCoverage(total.starts, total.races_with_pit_stops),
     }
+
+
+def _is_wanted(one: Driver, q: str | None, nationality: str | None) -> bool:
+    if nationality is not None and fold(one.nationality or "") != fold(nationality):
+        return False
+    return q is None or matches(q, one.given_name, one.family_name, one.driver_id, one.code)
 
 
 def find_driver(snapshot: Snapshot, written: str) -> tuple[Driver, Any]:

@@ -9,6 +9,7 @@ from fastapi.routing import APIRoute
 from starlette.requests import Request
 from starlette.responses import Response
 
+from f1_api.name_search import matches
 from f1_api.negotiation import Written
 from f1_api.pool import Snapshot
 from f1_api.problems import FieldError, NotFound, invalid
@@ -109,6 +110,17 @@ def split_ids(written: list[str] | None) -> list[str] | None:
     return ids
 
 
+def check_order(first: Any, last: Any, names: tuple[str, str] = ("from", "to")) -> None:
+    """Refuse a range that ends before it begins: it would be an empty answer without a reason.
+
+    Raises:
+        Invalid: it does.
+    """
+    if first is not None and last is not None and first > last:
+        told = f"it is after {names[1]} ({last}): write the lower one first"
+        raise invalid([FieldError(names[0], told, str(first))])
+
+
 def check_known(snapshot: Snapshot, drivers: list[str] | None) -> None:
     """Refuse drivers that nobody has heard of: a misspelt one is not one without laps.
 
@@ -125,7 +137,8 @@ def check_known(snapshot: Snapshot, drivers: list[str] | None) -> None:
 def unknown_driver(snapshot: Snapshot, written: str) -> NotFound:
     """What to say of a driver that is not there."""
     text = written.lower().replace("\x00", "")[:80]
-    similar = [row[0] for row in snapshot.rows("similar_drivers", {"text": text})] if text else []
+    names = snapshot.rows("driver_names") if text else []
+    similar = [row[0] for row in names if matches(text, *row) or matches(text, row[0])][:3]
     hint = f"did you mean {', '.join(similar)}? " if similar else ""
     return NotFound(f"there is no driver {written[:80]!r} here; {hint}/drivers?q=... searches")
 

@@ -123,6 +123,8 @@ def race(
     if stored is not None:
         return race_pages.race_page(request, answer, stored, today=exchange.today, links=links)
     if form == "csv":
+        if results is None and session == "sprint" and not found.has_sprint:
+            raise NotFound(f"results of {found.race_id} (sprint): no sprint was held")
         if results is None and aggregations is None:
             raise NotFound(
                 f"results and figures of {found.race_id} ({session}): never captured; as JSON they "

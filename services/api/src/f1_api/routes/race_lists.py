@@ -39,6 +39,7 @@ from f1_api.routes.parameters import (
     SessionName,
     StrictRoute,
     check_known,
+    check_order,
     split_ids,
 )
 from f1_api.service import snapshot_for
@@ -129,6 +130,7 @@ def lap_times(
     cursor: Cursor = None,
 ) -> Response:
     """Every lap of a race or sprint, in milliseconds, by driver and lap."""
+    check_order(from_, to)
     asked = {"drivers": split_ids(driver), "from": from_, "to": to}
     return _list(request, race_id, _LAPS, session, _Form(format, limit, cursor), asked=asked)
 
@@ -256,6 +258,8 @@ def _list(
     if following:
         links.append((following, "next"))
     if as_csv:
+        if not captured and session == "sprint" and not found.has_sprint:
+            raise NotFound(f"{kind.name} of {found.race_id} (sprint): no sprint was held")
         if not captured:
             raise NotFound(
                 f"{kind.name} of {found.race_id} ({session}): never captured; as JSON the answer "

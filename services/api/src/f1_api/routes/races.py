@@ -19,7 +19,15 @@ from f1_api.pages.season_pages import races_table
 from f1_api.pages.shell import respond_page
 from f1_api.paging import page, question
 from f1_api.resources import BY_NAME, missing
-from f1_api.routes.parameters import Cursor, Limit, PageFormat, Season, StrictRoute, Word
+from f1_api.routes.parameters import (
+    Cursor,
+    Limit,
+    PageFormat,
+    Season,
+    StrictRoute,
+    Word,
+    check_order,
+)
 from f1_api.service import snapshot_for
 
 router = APIRouter(prefix="/races", tags=["races"], route_class=StrictRoute)
@@ -51,6 +59,10 @@ def races(
     format: PageFormat = None,  # noqa: A002 - the parameter's name
 ) -> Response:
     """Races by date, with who won, what is captured of each and what is missing."""
+    check_order(from_, to)
+    if season is not None:
+        check_order(from_, date(season, 12, 31), ("from", "season"))
+        check_order(date(season, 1, 1), to, ("season", "to"))
     exchange = exchange_of(request)
     today = exchange.today
     form = exchange.form(format, ("json", "csv", "html"))

@@ -10,7 +10,8 @@ SELECT k.resource,
        array_agg(r.date || ' ' || r.race_id)
            FILTER (WHERE k.due AND s.capture_key IS NULL) AS missing_races,
        coalesce(bool_and(s.rows >= s.expected), true) AS all_rows,
-       bit_xor(hashtextextended(s.capture_key, 0)) AS version
+       bit_xor(hashtextextended(s.capture_key, 0)) AS version,
+       count(*) FILTER (WHERE s.rows = 0) AS none
   FROM races AS r
  CROSS JOIN LATERAL (
        SELECT u.resource, u.session,

@@ -1,15 +1,8 @@
--- drivers: drivers by family name
+-- drivers: drivers, in no order: f1_api.name_search sorts names
 SELECT d.driver_id, d.number, d.code, d.given_name, d.family_name, d.date_of_birth, d.nationality,
        d.url
   FROM drivers AS d
  WHERE (%(code)s::text IS NULL OR d.code = upper(%(code)s))
-   AND (%(nationality)s::text IS NULL OR lower(d.nationality) = lower(%(nationality)s))
-   AND (%(q)s::text IS NULL
-        OR position(regexp_replace(normalize(lower(%(q)s), NFKD), '[\u0300-\u036f]', '', 'g')
-                    in regexp_replace(
-                        normalize(
-                            lower(concat_ws(' ', d.given_name, d.family_name, d.driver_id)), NFKD),
-                        '[\u0300-\u036f]', '', 'g')) > 0)
    AND (%(season)s::int IS NULL OR d.driver_id IN (
             SELECT x.driver_id
               FROM races AS r
@@ -21,7 +14,6 @@ SELECT d.driver_id, d.number, d.code, d.given_name, d.family_name, d.date_of_bir
                      UNION ALL
                     SELECT race_id, driver_id FROM aggregations) AS x USING (race_id)
              WHERE r.season = %(season)s))
- ORDER BY d.family_name NULLS LAST, d.given_name, d.driver_id
 
 -- driver: one driver
 SELECT driver_id, number, code, given_name, family_name, date_of_birth, nationality, url,
@@ -29,12 +21,8 @@ SELECT driver_id, number, code, given_name, family_name, date_of_birth, national
   FROM drivers
  WHERE driver_id = %(driver_id)s
 
--- similar_drivers: ids to suggest to who wrote one that does not exist
-SELECT driver_id
-  FROM drivers
- WHERE position(%(text)s in lower(concat_ws(' ', driver_id, given_name, family_name, code))) > 0
- ORDER BY driver_id
- LIMIT 3
+-- driver_names: all that a driver may be called by
+SELECT driver_id, given_name, family_name, code FROM drivers ORDER BY driver_id
 
 -- driver_seasons: in which seasons a driver raced, and for whom
 -- A shared car is two results of one race; a sprint alone is no race.

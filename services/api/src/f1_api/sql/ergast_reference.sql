@@ -1,6 +1,9 @@
 -- ergast_seasons: seasons by year, all or these
-SELECT season::text, url
-  FROM seasons
+SELECT season::text,
+       coalesce(s.url, CASE WHEN NOT (SELECT synthetic FROM installation) THEN
+           'https://en.wikipedia.org/wiki/' || s.season || CASE WHEN s.season >= 2018
+               THEN '_Formula_One_World_Championship' ELSE '_Formula_One_season' END END)
+  FROM seasons AS s
  WHERE %(ids)s::text[] IS NULL OR season = ANY (%(ids)s::text[]::int[])
  ORDER BY season
 

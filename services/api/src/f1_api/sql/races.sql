@@ -46,12 +46,8 @@ SELECT before_id, before_name, after_id, after_name
         WINDOW season AS (ORDER BY round)) AS calendar
  WHERE race_id = %(race_id)s
 
--- similar_races: ids to suggest to who wrote one that does not exist
-SELECT race_id
-  FROM races
- WHERE season = %(season)s
- ORDER BY position(%(text)s in race_id) = 0 AND position(%(text)s in lower(name)) = 0, round
- LIMIT 3
+-- race_names: a season's races by round, to suggest one
+SELECT race_id, name FROM races WHERE season = %(season)s ORDER BY round
 
 -- races: races by date, and what is captured of each
 SELECT r.race_id, r.season, r.round, r.name, r.circuit_id, r.date, r.time,
@@ -119,9 +115,31 @@ SELECT driver_id, stop, lap, local_time, duration_ms, duration
  ORDER BY lap, local_time, driver_id, stop
 
 -- aggregations: figures by driver, fastest first
-SELECT driver_id, laps, timed_laps, total_ms, average_lap_ms, fastest_lap_ms, fastest_lap,
-       pit_stops, pit_time_ms
-  FROM aggregations
- WHERE race_id = %(race_id)s AND session = %(session)s
-   AND (%(drivers)s::text[] IS NULL OR driver_id = ANY (%(drivers)s::text[]))
+-- A driver who has a result and drove no lap has 0 of what was captured.
+WITH captured AS (
+    SELECT CASE WHEN bool_or(s.resource = 'laps') THEN 0 END AS laps,
+           CASE WHEN bool_or(s.resource = 'pitstops') THEN 0 END AS stops
+      FROM races AS r
+      JOIN slices AS s USING (season, race_id)
+     WHERE r.race_id = %(race_id)s AND s.session = %(session)s
+), figures AS (
+    SELECT driver_id, laps, timed_laps, total_ms, average_lap_ms, fastest_lap_ms, fastest_lap,
+           pit_stops, pit_time_ms
+      FROM aggregations
+     WHERE race_id = %(race_id)s AND session = %(session)s
+), entered AS (
+    SELECT driver_id FROM results WHERE race_id = %(race_id)s AND %(session)s = 'race'
+     UNION
+    SELECT driver_id FROM sprint_results WHERE race_id = %(race_id)s AND %(session)s = 'sprint'
+), everyone AS (
+    SELECT * FROM figures
+     UNION ALL
+    SELECT driver_id, laps, laps, laps, NULL, NULL, NULL, stops, stops
+      FROM entered CROSS JOIN captured
+     WHERE driver_id NOT IN (SELECT driver_id FROM figures)
+       AND coalesce(laps, stops) IS NOT NULL
+)
+SELECT *
+  FROM everyone
+ WHERE %(drivers)s::text[] IS NULL OR driver_id = ANY (%(drivers)s::text[])
  ORDER BY fastest_lap_ms NULLS LAST, driver_id

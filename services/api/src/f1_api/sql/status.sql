@@ -20,6 +20,7 @@ SELECT DISTINCT ON (race_id, c.round, c.resource)
     ON c.round IS NOT NULL
   LEFT JOIN races AS r ON r.season = c.season AND r.round = c.round
  WHERE c.season = %(season)s AND c.resource <> 'archive' AND c.reason IS DISTINCT FROM 'purged'
+   AND NOT (c.refused IS NOT NULL AND c.state = 'superseded')
  ORDER BY race_id, c.round, c.resource, c.capture_order DESC
 
 -- season_capture_states: how many captures of a season are in each state, and what they cost
