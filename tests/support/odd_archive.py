@@ -141,10 +141,12 @@ def _laps() -> list[Race]:
         race.stops = [
             ("omer_ekin", 1, 2, "14:05:11", "1:02.250"), ("dora_McKay", 1, 2, "14:05:13", "25.125"),
         ]  # fmt: skip
+        race.qualifying = _qualified(race)
     twice[1].stops.append(("omer_ekin", 2, 3, "14:08:00", None))
+    twice[0].teams = [("Bolt_GP", 43, 1, "1", 1), ("nord", 0, 2, "2", 0)]
     twice[0].standings = [("dora_McKay", 25, 1, "1", 1), ("omer_ekin", 18, 2, "2", 0)]
     twice[1].standings = [("dora_McKay", 50, 1, "1", 2), ("omer_ekin", 36, 2, "2", 0)]
-    twice[1].teams = [("Bolt_GP", 86, 1, "1", 2)]
+    twice[1].teams = [("Bolt_GP", 86, 1, "1", 2), ("nord", 0, 2, "2", 0)]
     return twice
 
 
@@ -170,6 +172,9 @@ def _gaps() -> list[Race]:
         ("erik_adler", "zeta", 1, "1:53.159", "1:53.837", "1:53.754"),
         ("dora_McKay", "nord", 2, "1:53.500", "1:53.900", ""),
         ("gina_gallo", "nord", 3, "1:54.000", "", None),
+        ("omer_ekin", "Bolt_GP", 4, "1:55.000", None, None),
+        ("eric_brun", "zeta", 5, "1:56.000", None, None),
+        ("elie_costa", "Bolt_GP", 6, "", None, None),
     ]
     first.standings = [
         ("dora_McKay", 32, 1, "1", 1), ("omer_ekin", 26, 2, "2", 0), ("erik_adler", 15, 3, "3", 0),
@@ -199,20 +204,35 @@ def _half_run() -> list[Race]:
             Entry("omer_ekin", "Bolt_GP", "R", 3, 0, 22, 5, 20, status="Retired"),
             Entry("finn_falk", "nord", "W", 4, 0, 30, 7, 0, status="Did not start"),
         ]
+        race.qualifying = _qualified(race)
+        race.stops = [(winner, 1, 20, "15:03:00", "23.100")]
     year[0].standings = [
         ("eric_brun", 25, 1, "1", 1), ("dora_McKay", 18, 2, "2", 0),
         ("omer_ekin", 0, None, "-", 0), ("finn_falk", 0, None, "-", 0),
         ("elie_costa", 0, None, "-", 0),
     ]  # fmt: skip
     year[0].teams = [("zeta", 25, 1, "1", 1), ("nord", 18, 2, "2", 0), ("Bolt_GP", 0, None, "-", 0)]
-    year[2].sprint = [Entry("eric_brun", "zeta", "1", 1, 8, 4, 1, 19, "32:04.660", 1924660)]
+    year[2].sprint = [
+        Entry("eric_brun", "zeta", "1", 1, 8, 4, 1, 19, "32:04.660", 1924660),
+        Entry("dora_McKay", "nord", "2", 2, 7, 1, 3, 19, "+13.043", 1937703),
+        Entry("omer_ekin", "Bolt_GP", "R", 3, 0, 22, 5, 3, status="Retired"),
+        Entry("finn_falk", "nord", "W", 4, 0, 30, 7, 0, status="Did not start"),
+    ]
     year[2].standings = [
-        ("eric_brun", 51, 1, "1", 1), ("dora_McKay", 43, 2, "2", 1),
+        ("eric_brun", 51, 1, "1", 1), ("dora_McKay", 50, 2, "2", 1),
         ("omer_ekin", 0, None, "-", 0), ("elie_costa", 0, None, "-", 0),
         ("finn_falk", 0, None, "-", 0),
     ]  # fmt: skip
-    year[2].teams = [("zeta", 51, 1, "1", 2), ("nord", 43, 2, "2", 0), ("Bolt_GP", 0, None, "-", 0)]
+    year[2].teams = [("zeta", 58, 1, "1", 2), ("nord", 43, 2, "2", 0), ("Bolt_GP", 0, None, "-", 0)]
     return year
+
+
+def _qualified(race: Race) -> list[tuple[str, str, int, str | None, str | None, str | None]]:
+    """A qualifying of all who have a result, in its order."""
+    return [
+        (row.driver, row.constructor, place, f"1:3{place}.000", None, None)
+        for place, row in enumerate(race.results, 1)
+    ]
 
 
 def write(folder: Path) -> Path:

@@ -39,8 +39,20 @@ def test_a_driver_with_seasons_and_constructors(api: Any) -> None:
     assert answer["driver"]["date_of_birth"] == "1990-01-01"
     assert answer["seasons"] == [
         # In 2023 results and standings were never captured.
-        {"season": 2023, "races": 1, "constructor_ids": None, "championship_position": None},
-        {"season": 2024, "races": 2, "constructor_ids": ["north"], "championship_position": 1},
+        {
+            "season": 2023,
+            "races": 1,
+            "constructor_ids": None,
+            "championship_position": None,
+            "championship_position_text": None,
+        },
+        {
+            "season": 2024,
+            "races": 2,
+            "constructor_ids": ["north"],
+            "championship_position": 1,
+            "championship_position_text": "1",
+        },
     ]
 
 

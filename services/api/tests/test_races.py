@@ -46,8 +46,9 @@ def test_a_race_is_addressed_by_id_or_round(api: Any, written: str) -> None:
     assert answer.headers["link"] == '</races/2024-monaco/results>; rel="canonical"'
 
 
-def test_last_and_next_depend_on_the_day(api: Any) -> None:
+def test_last_and_next_follow_the_results(api: Any) -> None:
     assert api.json("/races/last")["race"]["race_id"] == "2024-spa"
+    # Of 2023 laps were captured, and results never.
     assert api.json("/races/2023-last")["race"]["race_id"] == "2023-monaco"
     assert api.json("/races/next")["race"]["race_id"] == "2099-oslo"
 

@@ -37,7 +37,7 @@ def difference(table: Table, before: str, after: str) -> list[Change]:
     Args:
         before, after: canonical lines, joined by newlines.
     """
-    old, new = _lines(before), _lines(after)
+    old, new = _lines(table, before), _lines(table, after)
     gone, came = old - new, new - old
     waiting: dict[tuple[Value, ...], list[Row]] = {}
     for row in map(table.values, sorted(gone)):
@@ -50,8 +50,8 @@ def difference(table: Table, before: str, after: str) -> list[Change]:
     return sorted(changes, key=lambda change: _place(table, change))
 
 
-def _lines(text: str) -> set[str]:
-    return set(text.split("\n")) if text else set()
+def _lines(table: Table, text: str) -> set[str]:
+    return {table.complete(line) for line in text.split("\n")} if text else set()
 
 
 def _identity(table: Table, row: Row) -> tuple[Value, ...]:

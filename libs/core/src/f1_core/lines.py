@@ -40,8 +40,16 @@ class Table(NamedTuple):
         types = metadata.tables[self.name].columns
         return {
             column: _value(cell, types[column].type)
-            for column, cell in zip(self.columns, line.split("\t"), strict=True)
+            for column, cell in zip(self.columns, self.complete(line).split("\t"), strict=True)
         }
+
+    def complete(self, line: str) -> str:
+        r"""The line with all columns: one that was stored before the last were added lacks them.
+
+        >>> TABLES["constructorstandings"].complete("falk\t1\t1\t25\t1")
+        'falk\t1\t1\t25\t1\t\\N'
+        """
+        return line + "\t\\N" * (len(self.columns) - 1 - line.count("\t"))
 
 
 _RESULT_COLUMNS = (
@@ -73,12 +81,12 @@ TABLES = {
     ),
     "driverstandings": Table(
         "driver_standings",
-        ("driver_id", *_STANDING_COLUMNS, "constructor_ids"),
+        ("driver_id", *_STANDING_COLUMNS, "constructor_ids", "tie_order"),
         has_session=False,
     ),
     "constructorstandings": Table(
         "constructor_standings",
-        ("constructor_id", *_STANDING_COLUMNS),
+        ("constructor_id", *_STANDING_COLUMNS, "tie_order"),
         has_session=False,
         identity=("constructor_id",),
     ),

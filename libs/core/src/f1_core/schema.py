@@ -239,6 +239,15 @@ qualifying = sa.Table(
     ),
 )
 
+
+def _tie_order() -> sa.Column[int]:
+    return sa.Column(
+        "tie_order",
+        sa.Integer,
+        comment="among rows that share a position or have none, as the source lists them",
+    )
+
+
 driver_standings = sa.Table(
     "driver_standings",
     metadata,
@@ -249,6 +258,7 @@ driver_standings = sa.Table(
     sa.Column("points", sa.Numeric, nullable=False),
     sa.Column("wins", sa.Integer, nullable=False),
     sa.Column("constructor_ids", pg.ARRAY(sa.Text), nullable=False),
+    _tie_order(),
 )
 
 constructor_standings = sa.Table(
@@ -265,6 +275,7 @@ constructor_standings = sa.Table(
     sa.Column("position_text", sa.Text),
     sa.Column("points", sa.Numeric, nullable=False),
     sa.Column("wins", sa.Integer, nullable=False),
+    _tie_order(),
 )
 
 aggregations = sa.Table(

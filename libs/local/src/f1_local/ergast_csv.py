@@ -6,15 +6,19 @@ the two make of the same files.
 
 import csv
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 from f1_ingest.synthetic import standings
 from f1_ingest.synthetic.dataset import (
     Circuit,
     Constructor,
+    ConstructorStanding,
     Dataset,
     Driver,
+    DriverStanding,
     Lap,
     PitStop,
     Qualifying,
@@ -38,7 +42,7 @@ _SESSIONS = {
 
 
 def load(folder: Path) -> Dataset:
-    """Read an archive's folder. Standings are worked out from the results.
+    """Read an archive's folder. Where it has no standings, they are worked out from the results.
 
     Raises:
         FileNotFoundError: a file of the archive is missing.
@@ -70,13 +74,67 @@ def load(folder: Path) -> Dataset:
     dataset.weekends = sorted(
         weekends.values(), key=lambda weekend: (weekend.race.season, weekend.race.round)
     )
-    by_season = defaultdict(list)
     for weekend in dataset.weekends:
         weekend.sort()
-        by_season[weekend.race.season].append(weekend)
-    for season in by_season.values():
-        standings.fill(season)
+        for rows in (weekend.results, weekend.sprint, weekend.qualifying):
+            rows.sort(key=lambda row: (row.position, row.driver_id, row.number))  # cars were shared
+        _write_times(weekend.results)
+        _write_times(weekend.sprint)
+    if archive.has("driver_standings") and archive.has("constructor_standings"):
+        _read_standings(archive, weekends, dataset.weekends)
+    else:
+        for _, season in groupby(dataset.weekends, key=lambda weekend: weekend.race.season):
+            standings.fill(list(season))
     return dataset
+
+
+def _read_standings(
+    archive: "_Archive", weekends: Mapping[str | None, Weekend], in_order: list[Weekend]
+) -> None:
+    """The championships as the archive has them; whom a driver drove for is what results say."""
+    for row in archive.read("driver_standings"):
+        weekends[row["raceId"]].driver_standings.append(
+            DriverStanding(
+                driver_id=archive.drivers[row["driverId"]].driver_id,
+                constructor_ids=[],
+                **_place(row),
+            )
+        )
+    for row in archive.read("constructor_standings"):
+        weekends[row["raceId"]].constructor_standings.append(
+            ConstructorStanding(
+                constructor_id=archive.constructors[row["constructorId"]].constructor_id,
+                **_place(row),
+            )
+        )
+    for _, season in groupby(in_order, key=lambda weekend: weekend.race.season):
+        driven: defaultdict[str, dict[str, None]] = defaultdict(dict)
+        for weekend in season:
+            for result in weekend.results + weekend.sprint:
+                driven[result.driver_id][result.constructor_id] = None
+            for standing in weekend.driver_standings:
+                standing.constructor_ids = list(driven[standing.driver_id])
+
+
+def _place(row: Row) -> dict[str, Any]:
+    """What both championships say of a place."""
+    return {
+        "position": _maybe_int(row["position"]),
+        "position_text": _text(row["positionText"]),
+        "points": float(_text(row["points"])),
+        "wins": _int(row["wins"]),
+    }
+
+
+def _write_times(results: list[Result]) -> None:
+    """Finishing times as the service writes them, of the classified alone."""
+    best = next((row.race_millis for row in results if row.position_text == "1"), None)
+    for row in results:
+        if not row.position_text.isdecimal():
+            row.time = row.race_millis = None
+        elif best is not None and row.race_millis is not None:
+            gap = row.race_millis - best
+            row.time = f"+{clock(gap)}" if gap > 0 else clock(row.race_millis) if not gap else None
 
 
 class _Archive:
@@ -108,6 +166,9 @@ class _Archive:
         }
         self.statuses = {_int(row["statusId"]): _text(row["status"]) for row in self.read("status")}
 
+    def has(self, name: str) -> bool:
+        return (self._folder / f"{name}.csv").is_file()
+
     def read(self, name: str) -> Iterator[Row]:
         with (self._folder / f"{name}.csv").open(encoding="utf-8", newline="") as file:
             for row in csv.DictReader(file):
@@ -115,7 +176,11 @@ class _Archive:
 
     def race(self, row: Row) -> Race:
         sessions = {}
-        for name, column in _SESSIONS.items():
+        names = dict(_SESSIONS)
+        if row.get("sprint_date") and _int(row["year"]) >= 2023:  # written as a second practice
+            second = "SprintShootout" if row["year"] == "2023" else "SprintQualifying"
+            names = {second if name == "SecondPractice" else name: names[name] for name in names}
+        for name, column in names.items():
             day = row.get(f"{column}_date")
             if day is not None:
                 sessions[name] = Session(day, _utc(row.get(f"{column}_time")))
@@ -134,12 +199,12 @@ class _Archive:
         return Result(
             driver_id=self.drivers[row["driverId"]].driver_id,
             constructor_id=self.constructors[row["constructorId"]].constructor_id,
-            number=_text(row["number"]),
+            number=row["number"] or "",
             position=_int(row["positionOrder"]),
             position_text=_text(row["positionText"]),
             points=float(_text(row["points"])),
-            grid=_int(row["grid"]),
-            laps=_int(row["laps"]),
+            grid=_maybe_int(row["grid"]),
+            laps=_maybe_int(row["laps"]),
             status=self.statuses[_int(row["statusId"])],
             time=_gap(row["time"]),
             race_millis=_maybe_int(row["milliseconds"]),
@@ -153,7 +218,7 @@ class _Archive:
         return Qualifying(
             driver_id=self.drivers[row["driverId"]].driver_id,
             constructor_id=self.constructors[row["constructorId"]].constructor_id,
-            number=_text(row["number"]),
+            number=row["number"] or "",
             position=_int(row["position"]),
             q1=row["q1"],
             q2=row["q2"],

@@ -233,7 +233,7 @@ _FIGURES = m.Figures(
 )
 driver_answer = m.DriverAnswer(
     driver=_ADA,
-    seasons=[m.DriverSeason(2024, 8, ["northwind"], 1)],
+    seasons=[m.DriverSeason(2024, 8, ["northwind"], 1, "1")],
     total=structs.replace(_FIGURES, season=None),
     by_season=[_FIGURES],
     races=[

@@ -13,7 +13,9 @@ from f1_api.problems import NotFound
 _WRITTEN = re.compile(
     r"(?:(?P<season>\d{4}|current)-)?(?:(?P<round>\d{1,2})|(?P<word>last|next))", re.ASCII
 )
-_ID = re.compile(r"(?:(?P<season>\d{4})|current)-(?P<circuit>[a-z0-9_-]{1,80})", re.ASCII)
+_ID = re.compile(
+    r"(?:(?P<season>\d{4})|current)-(?P<circuit>[a-z0-9_-]{1,80})", re.ASCII | re.IGNORECASE
+)
 _HOW = "write 2024-monaco, 2024-5 (the season's fifth race), 2024-last, current-5, last or next"
 
 _captured = msgspec.json.Decoder(list[CapturedResource])
@@ -22,7 +24,7 @@ _captured = msgspec.json.Decoder(list[CapturedResource])
 class FoundRace(msgspec.Struct, frozen=True, kw_only=True):
     """A race, whether the data is synthetic, and all captures that the race is made of.
 
-    `dated`: which race it is depends on the day.
+    `dated`: which race it is depends on the day or on the results that are there.
     """
 
     race_id: str
@@ -50,25 +52,25 @@ def find(snapshot: Snapshot, written: str, *, today: date) -> FoundRace:
     Raises:
         NotFound: there is none; says how to write it and what there is.
     """
-    written = written.lower()
     race_id: str | None = None
-    if match := _WRITTEN.fullmatch(written):
+    if match := _WRITTEN.fullmatch(written.lower()):
         season = _season(match["season"], today)
         if match["round"] and season is not None:
             parameters = {"season": season, "round": int(match["round"])}
             found = snapshot.row("race_id_of_round", parameters)
         elif match["word"]:
-            parameters = {"season": season, "today": today}  # type: ignore[dict-item]
-            found = snapshot.row(f"race_id_{match['word']}", parameters)
+            found = snapshot.row(f"race_id_{match['word']}", {"season": season})
         else:
             found = None
         race_id = found[0] if found else None
     elif match := _ID.fullmatch(written):
         season = _season(match["season"] or "current", today)
         race_id = f"{season}-{match['circuit']}"
+        stored = snapshot.row("race_id_written", {"written": race_id})
+        race_id = stored[0] if stored else None
     row = snapshot.row("race", {"race_id": race_id}) if race_id else None
     if row is None:
-        raise _not_found(snapshot, written, today)
+        raise _not_found(snapshot, written.lower(), today)
     return FoundRace(
         race_id=row[0],
         season=row[1],
@@ -79,7 +81,7 @@ def find(snapshot: Snapshot, written: str, *, today: date) -> FoundRace:
         has_sprint=row[6],
         synthetic=row[7],
         captured=_captured.decode(row[8]) if row[8] else [],
-        dated=bool(re.search(r"current|last|next", written)),
+        dated=bool(re.search(r"current|last|next", written, re.IGNORECASE)),
     )
 
 

@@ -396,8 +396,8 @@ def test_standings_have_drivers_without_a_position_and_with_two_constructors(
     parsed = parse(make_capture("driverstandings", page, season=2024, round=8, race=MONACO))
     assert parsed.slices[0].race == RaceRef(2024, 8, "monaco", "2024-05-26")
     assert parsed.slices[0].lines == [
-        "crawford\t\\N\t-\t0\t0\t{}",
-        'max_verstappen\t1\t1\t51\t2\t{"rb","red_bull"}',
+        "crawford\t\\N\t-\t0\t0\t{}\t\\N",
+        'max_verstappen\t1\t1\t51\t2\t{"rb","red_bull"}\t\\N',
     ]
     with pytest.raises(BadCapture, match="round '8', and 9 was asked for"):
         parse(make_capture("driverstandings", page, season=2024, round=9))

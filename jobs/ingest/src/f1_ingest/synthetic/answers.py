@@ -13,7 +13,7 @@ import msgspec
 from f1_ingest.synthetic import shapes
 from f1_ingest.synthetic.dataset import Dataset, Qualifying, Weekend, millis
 from f1_ingest.synthetic.paths import BASE, STANDINGS, BadRequest, NotFound, Query, parse
-from f1_ingest.synthetic.selection import Selection
+from f1_ingest.synthetic.selection import Selection, has_place
 from f1_ingest.synthetic.shapes import Json
 
 Answer = tuple[int, dict[str, str], bytes]
@@ -106,7 +106,7 @@ def _criteria(asked: Query, selection: Selection) -> Json:
 def _races(dataset: Dataset, _: Query, selection: Selection) -> _Table:
     weekends = selection.weekends()
     if selection.about_results():
-        entered = {id(weekend) for weekend, _ in selection.entries()}
+        entered = {id(weekend) for weekend, _, _ in selection.entered()}
         weekends = [weekend for weekend in weekends if id(weekend) in entered]
     return _Table(
         "RaceTable",
@@ -118,10 +118,8 @@ def _races(dataset: Dataset, _: Query, selection: Selection) -> _Table:
 
 
 def _seasons(dataset: Dataset, _: Query, selection: Selection) -> _Table:
-    if selection.about_results():
-        years = {weekend.race.season for weekend, _ in selection.entries()}
-    elif selection.season or selection.round or selection.filters:
-        years = {weekend.race.season for weekend in selection.weekends()}
+    if selection.season or selection.round or selection.filters:
+        years = {weekend.race.season for weekend, _, _ in selection.entered(of_seasons=True)}
     else:
         years = set(dataset.seasons)
     return _Table(
@@ -135,7 +133,7 @@ def _seasons(dataset: Dataset, _: Query, selection: Selection) -> _Table:
 
 def _circuits(dataset: Dataset, _: Query, selection: Selection) -> _Table:
     if selection.about_results():
-        ids = {weekend.race.circuit_id for weekend, _ in selection.entries()}
+        ids = {weekend.race.circuit_id for weekend, _, _ in selection.entered()}
     elif selection.season or selection.round:
         ids = {weekend.race.circuit_id for weekend in selection.weekends()}
     else:
@@ -148,7 +146,7 @@ def _circuits(dataset: Dataset, _: Query, selection: Selection) -> _Table:
 
 
 def _drivers(dataset: Dataset, _: Query, selection: Selection) -> _Table:
-    ids = {result.driver_id for _, result in selection.entries()}
+    ids = {driver_id for _, driver_id, _ in selection.entered(of_seasons=True) if driver_id}
     if not (selection.season or selection.round or selection.filters):
         ids = set(dataset.drivers)
     rows = sorted(
@@ -166,7 +164,7 @@ def _without_accents(name: str) -> str:
 
 
 def _constructors(dataset: Dataset, _: Query, selection: Selection) -> _Table:
-    ids = {result.constructor_id for _, result in selection.entries()}
+    ids = {team for _, _, team in selection.entered(of_seasons=True) if team}
     if not (selection.season or selection.round or selection.filters):
         ids = set(dataset.constructors)
     return _Table(
@@ -209,7 +207,7 @@ def _sprint(dataset: Dataset, asked: Query, selection: Selection) -> _Table:
         for weekend in selection.weekends()
         if selection.has_qualified(weekend)
         for row in weekend.sprint
-        if place in (None, row.position_text) and selection.passes(weekend, row)
+        if (place is None or has_place(row, int(place))) and selection.passes(weekend, row)
     ]
     return _by_race(
         dataset, rows, "SprintResults", lambda page: [shapes.result(row, dataset) for row in page]

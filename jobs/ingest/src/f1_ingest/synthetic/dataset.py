@@ -110,8 +110,8 @@ class Result(msgspec.Struct, kw_only=True):
     position: int | None
     position_text: str
     points: float
-    grid: int
-    laps: int
+    grid: int | None
+    laps: int | None
     status: str
     time: str | None = None
     race_millis: int | None = None

@@ -19,7 +19,12 @@ class Selection:
     def __init__(self, dataset: Dataset, query: Query, now: datetime | None) -> None:
         self._dataset = dataset
         self._now = now
-        self.filters = query.filters
+        # fastest/0 asks for any: the service takes it for no filter.
+        self.filters = {
+            name: value
+            for name, value in query.filters.items()
+            if (name, value) != ("fastest", "0")
+        }
         self.season = self._season(query.season)
         self.round = self._round(query.round)
 
@@ -42,6 +47,44 @@ class Selection:
                     if self.passes(weekend, result):
                         yield weekend, result
 
+    def entered(
+        self, *, of_seasons: bool = False
+    ) -> Iterator[tuple[Weekend, str | None, str | None]]:
+        """Weekends with the drivers who took part, and for whom.
+
+        Args:
+            of_seasons: with those of the championships, unless a round or a circuit is asked for.
+        """
+        for weekend, result in self.entries():
+            yield weekend, result.driver_id, result.constructor_id
+        if self._wants_result():
+            return
+        of_seasons = of_seasons and self.round is None and "circuitId" not in self.filters
+        for weekend in self.weekends():
+            rows: list[Result | Qualifying] = []
+            if self.has_qualified(weekend):
+                rows += [*weekend.sprint, *weekend.qualifying]
+            for row in rows:
+                if self.passes(weekend, row):
+                    yield weekend, row.driver_id, row.constructor_id
+            if of_seasons and self.has_run(weekend):
+                yield from self._standing(weekend)
+
+    def _standing(self, weekend: Weekend) -> Iterator[tuple[Weekend, str | None, str | None]]:
+        pairs: list[tuple[str | None, str | None]] = [
+            (row.driver_id, team)
+            for row in weekend.driver_standings
+            for team in (row.constructor_ids or (None,))
+        ]
+        pairs += [(None, row.constructor_id) for row in weekend.constructor_standings]
+        wanted = (self.filters.get("driverId"), self.filters.get("constructorId"))
+        for pair in pairs:
+            if all(one in (None, own) for one, own in zip(wanted, pair, strict=True)):
+                yield weekend, *pair
+
+    def _wants_result(self) -> bool:
+        return bool({"grid", "position", "fastest", "status"} & self.filters.keys())
+
     def about_results(self) -> bool:
         """Whether any filter is about who took part and how, not only about where and when."""
         return any(name not in _OF_THE_RACE for name in self.filters)
@@ -52,12 +95,11 @@ class Selection:
         if self.filters.get("driverId") not in (None, driver_id):
             return False
         constructor_id = self.filters.get("constructorId")
-        wanted = {"grid", "position", "fastest", "status"} & self.filters.keys()
         if isinstance(row, Result | Qualifying):
             if constructor_id not in (None, row.constructor_id):
                 return False
             constructor_id = None
-        if not wanted and constructor_id is None:
+        if not self._wants_result() and constructor_id is None:
             return True
         return any(
             constructor_id in (None, result.constructor_id) and self._matches(result)
@@ -94,7 +136,7 @@ class Selection:
         grid, position, rank = (filters.get(name) for name in ("grid", "position", "fastest"))
         if grid is not None and int(grid) != result.grid:
             return False
-        if position is not None and position != result.position_text:
+        if position is not None and not has_place(result, int(position)):
             return False
         if rank not in (None, "0") and rank != str(result.fastest_rank):
             return False
@@ -111,9 +153,20 @@ class Selection:
         return self._now.year if self._now else max(self._dataset.seasons, default=0)
 
     def _round(self, asked: str | None) -> int | None:
+        """`next` is the first race without results, `last` the one before it."""
         if asked not in ("last", "next"):
             return int(asked) if asked else None
         season = self._dataset.season(self.season or 0)
-        if asked == "last":
-            return max((w.race.round for w in season if self.has_run(w)), default=0)
-        return min((w.race.round for w in season if not self.has_run(w)), default=0)
+        coming = next((w for w in season if not (w.results and self.has_run(w))), None)
+        if asked == "next":
+            return coming.race.round if coming else 0
+        before = [w for w in season if coming is None or w.race.round < coming.race.round]
+        return before[-1].race.round if before else 0
+
+
+def has_place(result: Result, place: int) -> bool:
+    """Whether a result has a place in the order of classification, and is classified.
+
+    So compares the service. Where places were not awarded, the text is another number.
+    """
+    return result.position == place and result.position_text.isdecimal()

@@ -87,7 +87,7 @@ def result(row: Result, dataset: Dataset) -> Json:
     """A result of a race or sprint."""
     shape: Json = {
         **text(
-            number=row.number,
+            number=row.number or None,
             position=row.position,
             positionText=row.position_text,
             points=row.points,
@@ -96,7 +96,7 @@ def result(row: Result, dataset: Dataset) -> Json:
         "Constructor": constructor(dataset.constructors[row.constructor_id]),
         **text(grid=row.grid, laps=row.laps, status=row.status),
     }
-    if row.time is not None:
+    if row.time is not None and row.position_text.isdecimal():
         shape["Time"] = text(millis=row.race_millis, time=row.time)
     if row.fastest_lap is not None:
         fastest: Json = text(rank=row.fastest_rank, lap=row.fastest_lap)
@@ -111,7 +111,7 @@ def result(row: Result, dataset: Dataset) -> Json:
 def qualifying(row: Qualifying, dataset: Dataset) -> Json:
     """A qualifying result."""
     return {
-        **text(number=row.number, position=row.position),
+        **text(number=row.number or None, position=row.position),
         "Driver": driver(dataset.drivers[row.driver_id]),
         "Constructor": constructor(dataset.constructors[row.constructor_id]),
         **text(Q1=row.q1, Q2=row.q2, Q3=row.q3),

@@ -1,9 +1,11 @@
 """A question as the database takes it: numbers, ids, and whether anything can answer it at all."""
 
+from dataclasses import replace
 from typing import Any
 
 from f1_api.ergast import statuses
 from f1_api.ergast.grammar import Question
+from f1_api.pool import Snapshot
 
 _NONE = -1
 """A number that nothing has: for one that no column could hold."""
@@ -26,6 +28,18 @@ def parameters(question: Question, **more: Any) -> dict[str, Any]:
         "status": None if status is None else statuses.NAMES.get(status, ""),
         **more,
     }
+
+
+def as_stored(snapshot: Snapshot, question: Question) -> Question:
+    """The same question with ids as they are stored: upper and lower case in them are the same."""
+    kinds = ("driver", "constructor", "circuit")
+    ids = {kind: question.criteria.get(f"{kind}Id") for kind in kinds}
+    if not any(ids.values()):
+        return question
+    row = snapshot.row("ergast_ids", ids)
+    assert row is not None  # three subqueries are always a row
+    stored = {f"{kind}Id": one for kind, one in zip(kinds, row, strict=True) if one is not None}
+    return replace(question, criteria={**question.criteria, **stored})
 
 
 def of_result(given: dict[str, Any]) -> bool:

@@ -31,6 +31,8 @@ _OWN = {
 }
 """What a resource knows of itself, without any race."""
 _OF_CALENDAR = frozenset(("season", "round", "circuit"))
+_OF_SEASONS = frozenset(("seasons", "drivers", "constructors"))
+"""What standings tell of, too: they say who was there in a season, and nothing of a race."""
 
 
 def answer(snapshot: Snapshot, question: Question, page: Page) -> Found:
@@ -41,7 +43,7 @@ def answer(snapshot: Snapshot, question: Question, page: Page) -> Found:
 
 def entered(snapshot: Snapshot, of: str, given: dict[str, Any]) -> list[str]:
     """Ids of the drivers, constructors, ... of all who took part as the parameters say."""
-    of_seasons = given["round"] is None and given["circuit"] is None
+    of_seasons = of in _OF_SEASONS and given["round"] is None and given["circuit"] is None
     name = "ergast_found" if of_result(given) else "ergast_entered"
     rows = snapshot.rows(name, {**given, "of": of, "of_seasons": of_seasons})
     return [row[0] for row in rows if row[0] is not None]

@@ -59,7 +59,7 @@ def _result(row: Row, driver: Shape, constructor: Shape) -> Shape:
         grid=grid,
         laps=laps,
         status=status,
-        Time=known(millis=time_ms, time=time) or None,
+        Time=(known(millis=time_ms, time=time) or None) if position_text.isdecimal() else None,
         FastestLap=_fastest_lap(*fastest) or None,
     )
 

@@ -33,7 +33,14 @@ class DriverSeason(Struct, frozen=True):
     ]
     championship_position: Annotated[
         int | None,
-        Meta(description="after the newest race with standings of the driver; null: none captured"),
+        Meta(
+            description="after the newest race with standings of the driver; null: none captured, "
+            "or the driver has no place"
+        ),
+    ]
+    championship_position_text: Annotated[
+        str | None,
+        Meta(description="the same; `D`: excluded from the championship, `-`: without a place"),
     ]
 
 

@@ -174,12 +174,19 @@ def _seasons(answer: DriverAnswer) -> Table:
         name for name in Figures.__struct_fields__ if name not in ("season", "race_id", "round")
     ]
     return Table(
-        ("season", "constructor_ids", "championship_position", *shared),
+        (
+            "season",
+            "constructor_ids",
+            "championship_position",
+            "championship_position_text",
+            *shared,
+        ),
         (
             [
                 line.season.season,
                 line.season.constructor_ids,
                 line.season.championship_position,
+                line.season.championship_position_text,
                 *(getattr(line.figures, name) for name in shared),
             ]
             for line in _lines(answer)

@@ -164,7 +164,12 @@ def driver(
     with snapshot_for(request) as snapshot:
         found, synthetic = find_driver(snapshot, driver_id)
         asked = {"driver_id": found.driver_id}
-        seasons = [DriverSeason(*row) for row in snapshot.rows("driver_seasons", asked)]
+        seasons = [
+            DriverSeason(
+                *(year, races, teams), int(place) if place and place.isdecimal() else None, place
+            )
+            for year, races, teams, place in snapshot.rows("driver_seasons", asked)
+        ]
         races = [
             DriverRace(**dict(zip(DriverRace.__struct_fields__, row, strict=True)))
             for row in snapshot.rows("driver_races", asked)
@@ -327,7 +332,7 @@ def find_driver(snapshot: Snapshot, written: str) -> tuple[Driver, Any]:
     Raises:
         NotFound: there is none; says who is similar.
     """
-    written = written.lower().replace("\x00", "")
+    written = written.replace("\x00", "")
     row = snapshot.row("driver", {"driver_id": written})
     if row is None:
         raise unknown_driver(snapshot, written)

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from f1_api import completeness, examples
 from f1_api.answers import encode, plain, respond
 from f1_api.ergast import dates, envelope, grammar, paging
+from f1_api.ergast.asked import as_stored
 from f1_api.ergast.resources import ANSWERS
 from f1_api.exchange import exchange_of
 from f1_api.models import ErgastAnswer, ErgastRefusal
@@ -54,7 +55,7 @@ def ergast(request: Request, asked: Asked, limit: Limit = None, offset: Offset =
     exchange.endpoint = f"{BASE}/{question.resource}"
     page = paging.read(limit, offset, most=service_of(request).settings.ergast_max_limit)
     with snapshot_for(request) as snapshot:
-        question = dates.resolve(snapshot, question, today=exchange.today)
+        question = as_stored(snapshot, dates.resolve(snapshot, question, today=exchange.today))
         found = ANSWERS[question.resource](snapshot, question, page)
         synthetic = is_synthetic(snapshot.row("synthetic"))
     url = str(request.url.replace(query=""))

@@ -102,7 +102,7 @@ def split_ids(written: list[str] | None) -> list[str] | None:
     """
     if written is None:
         return None
-    ids = sorted({part.strip().lower() for item in written for part in item.split(",")} - {""})
+    ids = sorted({part.strip() for item in written for part in item.split(",")} - {""})
     for one in ids or [""]:
         if not one.replace("_", "").replace("-", "").replace(".", "").isalnum() or len(one) > 80:
             told = "write ids such as ada_falk,bruno_keller"
@@ -121,17 +121,20 @@ def check_order(first: Any, last: Any, names: tuple[str, str] = ("from", "to")) 
         raise invalid([FieldError(names[0], told, str(first))])
 
 
-def check_known(snapshot: Snapshot, drivers: list[str] | None) -> None:
-    """Refuse drivers that nobody has heard of: a misspelt one is not one without laps.
+def stored_ids(snapshot: Snapshot, drivers: list[str] | None) -> list[str] | None:
+    """Driver ids as they are stored, sorted; upper and lower case are the same in what is written.
 
     Raises:
-        NotFound: names them.
+        NotFound: one is not stored; a misspelt one is not one without laps.
     """
     if not drivers:
-        return
-    unknown = [row[0] for row in snapshot.rows("unknown_drivers", {"drivers": drivers})]
+        return drivers
+    rows = snapshot.rows("stored_drivers", {"drivers": drivers})
+    found: dict[str, str | None] = {written: stored for written, stored in rows}  # noqa: C416
+    unknown = [written for written in drivers if found[written] is None]
     if unknown:
         raise unknown_driver(snapshot, unknown[0])
+    return sorted({stored for stored in found.values() if stored is not None})
 
 
 def unknown_driver(snapshot: Snapshot, written: str) -> NotFound:

@@ -32,8 +32,8 @@ from f1_api.routes.parameters import (
     RaceWritten,
     SessionName,
     StrictRoute,
-    check_known,
     split_ids,
+    stored_ids,
 )
 from f1_api.service import snapshot_for
 from f1_datasets import csv_text
@@ -102,7 +102,7 @@ def race(
     drivers = split_ids(driver)
     with snapshot_for(request) as snapshot:
         found = find(snapshot, race_id, today=exchange.today)
-        check_known(snapshot, drivers)
+        drivers = stored_ids(snapshot, drivers)
         row = snapshot.row("race_detail", {"race_id": found.race_id})
         results = race_session.read_results(snapshot, found, session)
         aggregations = race_session.read_aggregations(snapshot, found, session)

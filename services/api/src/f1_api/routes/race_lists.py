@@ -38,9 +38,9 @@ from f1_api.routes.parameters import (
     RaceWritten,
     SessionName,
     StrictRoute,
-    check_known,
     check_order,
     split_ids,
+    stored_ids,
 )
 from f1_api.service import snapshot_for
 from f1_datasets import csv_text
@@ -232,10 +232,11 @@ def _list(
         return _page(request, written, kind, session, form, asked=asked or {})
     as_csv = chosen == "csv"
     paged = form.limit is not None or form.cursor is not None
-    asked = asked or {}
+    asked = dict(asked or {})
     with snapshot_for(request) as snapshot:
         found = find(snapshot, written, today=exchange.today)
-        check_known(snapshot, asked.get("drivers"))
+        if "drivers" in asked:
+            asked["drivers"] = stored_ids(snapshot, asked["drivers"])
         query = kind.query if as_csv or paged or kind.whole is None else kind.whole
         rows = snapshot.rows(query, {**asked, "race_id": found.race_id, "session": session})
     captured = any(
@@ -307,13 +308,13 @@ def _page(
     today = exchange_of(request).today
     with snapshot_for(request) as snapshot:
         found = find(snapshot, written, today=today)
-        check_known(snapshot, asked.get("drivers"))
+        drivers = stored_ids(snapshot, asked.get("drivers"))
         stored = race_session.read(
             snapshot,
             found,
             session,
             race_session.read_results(snapshot, found, session),
-            picked=asked.get("drivers") or (),
+            picked=drivers or (),
             first=asked.get("from"),
             last=asked.get("to"),
         )

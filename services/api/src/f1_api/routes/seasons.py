@@ -35,8 +35,8 @@ from f1_api.routes.parameters import (
     PageFormat,
     StrictRoute,
     Year,
-    check_known,
     split_ids,
+    stored_ids,
 )
 from f1_api.routes.races import ALL, is_synthetic, race_of
 from f1_api.service import snapshot_for
@@ -130,7 +130,7 @@ def season(
     picked = split_ids(driver)
     entrants: list[Entrant] = []
     with snapshot_for(request) as snapshot:
-        check_known(snapshot, picked)
+        picked = stored_ids(snapshot, picked)
         number = _year(snapshot, request, year)
         asked = {"season": number, "today": today}
         found = snapshot.row("seasons", asked)

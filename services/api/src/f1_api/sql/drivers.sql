@@ -19,7 +19,9 @@ SELECT d.driver_id, d.number, d.code, d.given_name, d.family_name, d.date_of_bir
 SELECT driver_id, number, code, given_name, family_name, date_of_birth, nationality, url,
        (SELECT synthetic FROM installation)
   FROM drivers
- WHERE driver_id = %(driver_id)s
+ WHERE lower(driver_id) = lower(%(driver_id)s)
+ ORDER BY driver_id = %(driver_id)s DESC
+ LIMIT 1
 
 -- driver_names: all that a driver may be called by
 SELECT driver_id, given_name, family_name, code FROM drivers ORDER BY driver_id
@@ -28,7 +30,7 @@ SELECT driver_id, given_name, family_name, code FROM drivers ORDER BY driver_id
 -- A shared car is two results of one race; a sprint alone is no race.
 SELECT r.season, count(DISTINCT r.race_id) FILTER (WHERE x.started IS NOT NULL),
        array_agg(DISTINCT x.constructor_id) FILTER (WHERE x.constructor_id IS NOT NULL),
-       (SELECT s.position
+       (SELECT coalesce(s.position_text, s.position::text)
           FROM driver_standings AS s
           JOIN races AS n USING (race_id)
          WHERE s.driver_id = %(driver_id)s AND n.season = r.season

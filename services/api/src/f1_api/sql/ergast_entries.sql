@@ -15,12 +15,13 @@ SELECT DISTINCT CASE %(of)s::text
    AND (%(constructor)s::text IS NULL OR x.constructor_id = %(constructor)s)
    AND (%(grid)s::int IS NULL OR x.grid = %(grid)s)
    AND (%(position)s::int IS NULL
-        OR x.position = %(position)s AND x.position_text = x.position::text)
+        OR x.position = %(position)s AND x.position_text ~ '^[0-9]+$')
    AND (%(fastest)s::int IS NULL OR x.fastest_lap_rank = %(fastest)s)
    AND (%(status)s::text IS NULL OR x.status = %(status)s)
 
 -- ergast_entered: the same of all who took part in any session, whatever became of them
--- Standings tell of a season, not of a race.
+-- Results, sprint and qualifying tell who took part. Standings tell of seasons alone: a driver
+-- stands in the championship after a race that he did not enter.
 SELECT DISTINCT CASE %(of)s::text
                 WHEN 'drivers' THEN x.driver_id
                 WHEN 'constructors' THEN x.constructor_id
@@ -34,9 +35,11 @@ SELECT DISTINCT CASE %(of)s::text
          UNION ALL
         SELECT driver_id, constructor_id FROM qualifying WHERE race_id = r.race_id
          UNION ALL
-        SELECT driver_id, NULL FROM aggregations WHERE race_id = r.race_id
+        SELECT driver_id, constructor_id
+          FROM driver_standings LEFT JOIN LATERAL unnest(constructor_ids) AS constructor_id ON true
+         WHERE race_id = r.race_id AND %(of_seasons)s
          UNION ALL
-        SELECT driver_id, unnest(constructor_ids) FROM driver_standings
+        SELECT NULL, constructor_id FROM constructor_standings
          WHERE race_id = r.race_id AND %(of_seasons)s) AS x
  WHERE (%(season)s::int IS NULL OR r.season = %(season)s)
    AND (%(round)s::int IS NULL OR r.round = %(round)s)
@@ -44,5 +47,29 @@ SELECT DISTINCT CASE %(of)s::text
    AND (%(driver)s::text IS NULL OR x.driver_id = %(driver)s)
    AND (%(constructor)s::text IS NULL OR x.constructor_id = %(constructor)s)
 
--- ergast_rounds: of a season, the first round from a day on, and the last of all
-SELECT min(round) FILTER (WHERE date >= %(today)s), max(round) FROM races WHERE season = %(season)s
+-- ergast_rounds: of a season, its first round without results, and the last one before that
+-- Where none is before it, the last one is the newest with results, or else the first of all.
+WITH calendar AS (
+    SELECT r.round, EXISTS (SELECT FROM results AS x WHERE x.race_id = r.race_id) AS run
+      FROM races AS r
+     WHERE r.season = %(season)s
+), coming AS (
+    SELECT min(round) AS round FROM calendar WHERE NOT run
+)
+SELECT coming.round,
+       coalesce(max(c.round) FILTER (WHERE coming.round IS NULL OR c.round < coming.round),
+                max(c.round) FILTER (WHERE c.run),
+                min(c.round))
+  FROM coming LEFT JOIN calendar AS c ON true
+ GROUP BY coming.round
+
+-- ergast_ids: a driver, a constructor and a circuit as they are stored, in whatever case written
+SELECT (SELECT driver_id FROM drivers
+         WHERE driver_id = %(driver)s OR lower(driver_id) = lower(%(driver)s)
+         ORDER BY driver_id = %(driver)s DESC LIMIT 1),
+       (SELECT constructor_id FROM constructors
+         WHERE constructor_id = %(constructor)s OR lower(constructor_id) = lower(%(constructor)s)
+         ORDER BY constructor_id = %(constructor)s DESC LIMIT 1),
+       (SELECT circuit_id FROM circuits
+         WHERE circuit_id = %(circuit)s OR lower(circuit_id) = lower(%(circuit)s)
+         ORDER BY circuit_id = %(circuit)s DESC LIMIT 1)

@@ -14,7 +14,7 @@ SELECT count(*) OVER (), x.race_id, x.driver_id, x.constructor_id, x.number, x.p
    AND (%(constructor)s::text IS NULL OR x.constructor_id = %(constructor)s)
    AND (%(grid)s::int IS NULL OR x.grid = %(grid)s)
    AND (%(position)s::int IS NULL
-        OR x.position = %(position)s AND x.position_text = x.position::text)
+        OR x.position = %(position)s AND x.position_text ~ '^[0-9]+$')
    AND (%(fastest)s::int IS NULL OR x.fastest_lap_rank = %(fastest)s)
    AND (%(status)s::text IS NULL OR x.status = %(status)s)
  ORDER BY r.season, r.round, x.position NULLS LAST, x.driver_id, x.number, x.position_text
@@ -32,7 +32,7 @@ SELECT x.status, count(*)
    AND (%(constructor)s::text IS NULL OR x.constructor_id = %(constructor)s)
    AND (%(grid)s::int IS NULL OR x.grid = %(grid)s)
    AND (%(position)s::int IS NULL
-        OR x.position = %(position)s AND x.position_text = x.position::text)
+        OR x.position = %(position)s AND x.position_text ~ '^[0-9]+$')
    AND (%(fastest)s::int IS NULL OR x.fastest_lap_rank = %(fastest)s)
    AND (%(status)s::text IS NULL OR x.status = %(status)s)
  GROUP BY x.status
@@ -62,7 +62,7 @@ SELECT count(*) OVER (), x.race_id, x.driver_id, x.constructor_id, x.number, x.p
          WHERE y.race_id = x.race_id AND y.driver_id = x.driver_id
            AND (%(grid)s::int IS NULL OR y.grid = %(grid)s)
            AND (%(position)s::int IS NULL
-                OR y.position = %(position)s AND y.position_text = y.position::text)
+                OR y.position = %(position)s AND y.position_text ~ '^[0-9]+$')
            AND (%(fastest)s::int IS NULL OR y.fastest_lap_rank = %(fastest)s)
            AND (%(status)s::text IS NULL OR y.status = %(status)s)))
  ORDER BY x.season, x.round, x.position, x.driver_id, x.number
@@ -99,7 +99,7 @@ WITH after AS (
 SELECT after.round, x.driver_id, x.position, x.position_text, x.points, x.wins, x.constructor_ids
   FROM after
   JOIN driver_standings AS x USING (race_id)
- ORDER BY x.position NULLS LAST, x.points DESC, x.driver_id
+ ORDER BY x.position NULLS LAST, x.tie_order, x.points DESC, x.driver_id
 
 -- ergast_constructor_standings: the constructors' championship, the same way
 WITH after AS (
@@ -113,4 +113,4 @@ WITH after AS (
 SELECT after.round, x.constructor_id, x.position, x.position_text, x.points, x.wins
   FROM after
   JOIN constructor_standings AS x USING (race_id)
- ORDER BY x.position NULLS LAST, x.points DESC, x.constructor_id
+ ORDER BY x.position NULLS LAST, x.tie_order, x.points DESC, x.constructor_id

@@ -27,7 +27,12 @@ SELECT driver_id, lap, position, time_ms
    AND (%(to)s::int IS NULL OR lap <= %(to)s)
  ORDER BY driver_id, lap
 
--- unknown_drivers: which of these nobody has heard of
-SELECT asked.driver_id
-  FROM unnest(%(drivers)s::text[]) AS asked (driver_id)
- WHERE NOT EXISTS (SELECT FROM drivers AS d WHERE d.driver_id = asked.driver_id)
+-- stored_drivers: ids as they were written and as they are stored, in whatever case written
+SELECT asked.written, found.driver_id
+  FROM unnest(%(drivers)s::text[]) AS asked (written)
+  LEFT JOIN LATERAL (
+        SELECT d.driver_id
+          FROM drivers AS d
+         WHERE lower(d.driver_id) = lower(asked.written)
+         ORDER BY d.driver_id = asked.written DESC
+         LIMIT 1) AS found ON true

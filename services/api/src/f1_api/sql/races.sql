@@ -1,19 +1,35 @@
 -- race_id_of_round: which race is the n-th of a season
 SELECT race_id FROM races WHERE season = %(season)s AND round = %(round)s
 
--- race_id_last: the newest race up to today, of one season or of all
+-- race_id_last: the race before the first one without results, of a season or the newest with any
+-- Where none is before it, it is the newest race with results, or else with laps.
 SELECT race_id
-  FROM races
- WHERE date <= %(today)s AND (%(season)s::int IS NULL OR season = %(season)s)
- ORDER BY date DESC, round DESC
+  FROM (SELECT r.race_id, r.round, x.run,
+               bool_and(x.run) OVER (ORDER BY r.round) AS unbroken,
+               EXISTS (SELECT FROM aggregations WHERE race_id = r.race_id) AS timed
+          FROM races AS r
+          CROSS JOIN LATERAL (
+                SELECT EXISTS (SELECT FROM results WHERE race_id = r.race_id) AS run) AS x
+         WHERE r.season = coalesce(%(season)s::int, (
+                SELECT max(n.season) FROM races AS n
+                 WHERE EXISTS (SELECT FROM results WHERE race_id = n.race_id)))) AS calendar
+ WHERE run OR timed
+ ORDER BY unbroken DESC, run DESC, round DESC
  LIMIT 1
 
--- race_id_next: the first race after today, of one season or of all
-SELECT race_id
-  FROM races
- WHERE date > %(today)s AND (%(season)s::int IS NULL OR season = %(season)s)
- ORDER BY date, round
+-- race_id_next: the first race without results, of a season or from the newest with results on
+SELECT r.race_id
+  FROM races AS r
+ WHERE NOT EXISTS (SELECT FROM results WHERE race_id = r.race_id)
+   AND CASE WHEN %(season)s::int IS NULL
+            THEN r.season >= (SELECT coalesce(max(n.season), 0) FROM races AS n
+                               WHERE EXISTS (SELECT FROM results WHERE race_id = n.race_id))
+            ELSE r.season = %(season)s END
+ ORDER BY r.season, r.round
  LIMIT 1
+
+-- race_id_written: a race's id as it is stored, in whatever case written
+SELECT race_id FROM races WHERE lower(race_id) = lower(%(written)s)
 
 -- race: one race, and the captures that it and its season's schedule are made of
 SELECT r.race_id, r.season, r.round, r.name, r.circuit_id, r.date,
@@ -68,7 +84,7 @@ SELECT r.race_id, r.season, r.round, r.name, r.circuit_id, r.date, r.time,
          WHERE x.race_id = r.race_id AND x.position_text = '1') AS winners
   FROM races AS r
  WHERE (%(season)s::int IS NULL OR r.season = %(season)s)
-   AND (%(circuit)s::text IS NULL OR r.circuit_id = lower(%(circuit)s))
+   AND (%(circuit)s::text IS NULL OR lower(r.circuit_id) = lower(%(circuit)s))
    AND (%(from)s::date IS NULL OR r.date >= %(from)s)
    AND (%(to)s::date IS NULL OR r.date <= %(to)s)
  ORDER BY r.date, r.round, r.race_id

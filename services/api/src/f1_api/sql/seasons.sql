@@ -31,7 +31,7 @@ SELECT x.race_id, x.position, x.position_text, x.driver_id,
   FROM newest
   JOIN driver_standings AS x USING (race_id)
   JOIN drivers AS d USING (driver_id)
- ORDER BY x.position NULLS LAST, x.driver_id
+ ORDER BY x.position NULLS LAST, x.tie_order, x.driver_id
 
 -- constructor_standings: the same for constructors
 WITH newest AS (
@@ -46,4 +46,4 @@ SELECT x.race_id, x.position, x.position_text, x.constructor_id, c.name, x.point
   FROM newest
   JOIN constructor_standings AS x USING (race_id)
   JOIN constructors AS c USING (constructor_id)
- ORDER BY x.position NULLS LAST, x.constructor_id
+ ORDER BY x.position NULLS LAST, x.tie_order, x.constructor_id

@@ -10,11 +10,12 @@ from f1_worker.parse import ergast_csv, jolpica, jolpica_csv, openf1
 from f1_worker.parse.openf1 import resolve
 from f1_worker.slices import Parsed
 
-PARSER_VERSION: int = 6
+PARSER_VERSION: int = 7
 """Raise it when the same captures give other rows, or more is kept of them: they are then processed
 again. 2: pages and canonical lines are kept; 3: who took part in qualifying without a time; 4: the
 archive's gaps of more than a minute; 5: rows of an archive that lack their last cells; 6: an
-archive is checked slice by slice, and ids, texts, URLs and dates have limits."""
+archive is checked slice by slice, and ids, texts, URLs and dates have limits; 7: gaps from
+milliseconds, no time of drivers who are not classified, the order of shared places."""
 
 _PARSERS = {
     "ergast-csv": ergast_csv.parse,

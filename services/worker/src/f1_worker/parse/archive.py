@@ -312,7 +312,10 @@ def _settle(where: Where, pack: Pack) -> None:
     """Sort a slice's lines and drop repeated ones; not believed if a key comes twice."""
     if not pack.rows:
         return
-    settled = sorted(set(pack.lines()))
+    listed = pack.lines()
+    if where.resource in lines.STANDINGS:
+        listed = lines.order_ties(dict.fromkeys(listed))
+    settled = sorted(set(listed))
     width = _KEY_COLUMNS[where.resource]
     by_key: dict[str, str] = {}
     for line in settled:

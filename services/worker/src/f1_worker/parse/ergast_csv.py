@@ -40,8 +40,8 @@ def parse(capture: Capture) -> Parsed:
     reader = _Reader(Files(capture))
     reader.read_reference()
     reader.read_races()
-    reader.read("results.csv", "results", "race", reader.result)
-    reader.read("sprint_results.csv", "sprint", "sprint", reader.result)
+    reader.read_results("results.csv", "results", "race")
+    reader.read_results("sprint_results.csv", "sprint", "sprint")
     reader.read("qualifying.csv", "qualifying", "qualifying", reader.qualified)
     reader.read_laps()
     reader.read("pit_stops.csv", "pitstops", "race", reader.pit_stop)
@@ -59,11 +59,13 @@ class _Reader:
 
     def __init__(self, files: Files) -> None:
         self.archive = Archive(files)
+        self._files = files
         self._circuits: dict[str, str] = {}
         self._drivers: dict[str, str] = {}
         self._constructors: dict[str, str] = {}
         self._statuses: dict[str, str] = {}
         self._empty_is_null = True
+        self._winners: dict[str, str] = {}
         # Whom each driver drove for: by season and driver, the constructors of each round.
         self._driven: defaultdict[tuple[int, str], list[tuple[int, str]]] = defaultdict(list)
 
@@ -142,6 +144,20 @@ class _Reader:
         )
         return iter(kept)
 
+    def read_results(self, file: str, resource: str, session: str) -> None:
+        """Results of races or of sprints.
+
+        Where the winner's time is a gap, to a driver who was disqualified, the times follow from
+        the rows' milliseconds. All others are checked against those (f1_worker.parse.crosscheck).
+        """
+        wanted = ("raceId", "positionText", "time", "milliseconds")
+        self._winners = {}
+        if file in self._files:
+            for race, place, time, milliseconds in self._files.table(file).columns(*wanted):
+                if place == "1" and time.startswith("+"):
+                    self._winners[race] = milliseconds
+        self.read(file, resource, session, self.result)
+
     def read_laps(self) -> None:
         """Laps: half a million, so a driver's or a race's run of rows goes in at once."""
         table = self.archive.open("lap_times.csv", "laps")
@@ -188,6 +204,11 @@ class _Reader:
         if race is not None and race.round is not None:
             self._driven[race.season, driver_id].append((race.round, constructor_id))
         status = _known(self._statuses, row, "statusId", "status.csv")
+        # The service tells no time of who is not classified.
+        classified = lines.is_classified(row.get("positionText"))
+        time_ms = row.get("milliseconds") if classified else None
+        winner_ms = self._winners.get(row["raceId"])
+        time = lines.finish_time(time_ms, winner_ms, row.get("time")) if classified else None
         made = lines.result(
             driver_id,
             constructor_id,
@@ -198,8 +219,8 @@ class _Reader:
             grid=row.get("grid"),
             laps=row.get("laps"),
             status=status,
-            time_ms=row.get("milliseconds"),
-            time=row.get("time"),
+            time_ms=time_ms,
+            time=time,
             fastest_lap_rank=row.get("rank"),
             fastest_lap=row.get("fastestLap"),
             fastest_lap_time_ms=cells.milliseconds(row.get("fastestLapTime"), "fastestLapTime"),

@@ -5,8 +5,11 @@ correction of the other. So each line is made here, in one place, from values as
 gives the row's key and its line.
 """
 
+from collections import Counter
 from collections.abc import Iterable
+from itertools import count
 
+from f1_core.durations import format_duration
 from f1_worker.parse import cells
 from f1_worker.parse.cells import DAY_MS, MAX_LAP, NULL
 
@@ -15,6 +18,7 @@ _MAX_KEY = 30
 
 Row = tuple[tuple[str, ...], str]
 """A row's key, unique in its slice, and its line."""
+STANDINGS = ("driverstandings", "constructorstandings")
 
 
 def pit_stop(
@@ -80,6 +84,35 @@ def result(
     return key, "\t".join(line)
 
 
+def finish_time(time_ms: str | None, winner_ms: str | None, written: str | None) -> str | None:
+    """How the service writes a finishing time: the winner's own, the gap to it for all others.
+
+    Args:
+        time_ms: the row's milliseconds; with them and the winner's the text follows.
+        winner_ms: of the classified winner; missing: unknown.
+        written: what the archive has, for rows without milliseconds.
+
+    >>> finish_time("4797566", "4797566", "+0.526"), finish_time("4798213", "4797566", "+1.173")
+    ('1:19:57.566', '+0.647')
+    """
+    own, best = (cells.integer(ms, "time", 1, DAY_MS - 1) for ms in (time_ms, winner_ms))
+    if NULL in (own, best):
+        return written
+    gap = int(own) - int(best)
+    if gap < 0:
+        return None  # stopped before the winner finished, and is classified
+    return f"+{format_duration(gap)}" if gap else format_duration(int(own))
+
+
+def is_classified(position_text: str | None) -> bool:
+    """Whether a result has a place: all others are R, D, W, N, E, F.
+
+    >>> is_classified("3"), is_classified("D"), is_classified(None)
+    (True, False, False)
+    """
+    return bool(position_text and position_text.isdecimal())
+
+
 def qualified(
     driver_id: str,
     constructor_id: str,
@@ -119,7 +152,10 @@ def standing(
     wins: str | None,
     constructor_ids: Iterable[str] | None = None,
 ) -> Row:
-    """A place in the drivers' championship, or without `constructor_ids` the constructors'."""
+    """A place in the drivers' championship, or without `constructor_ids` the constructors'.
+
+    Its line lacks the last column, which :func:`order_ties` adds.
+    """
     key = (cells.identifier(competitor_id, "id"),)
     line = [
         *key,
@@ -132,6 +168,24 @@ def standing(
         ids = (f'"{cells.identifier(one, "constructor id")}"' for one in constructor_ids)
         line.append("{" + ",".join(ids) + "}")
     return key, "\t".join(line)
+
+
+def order_ties(standings: Iterable[str]) -> list[str]:
+    r"""Lines of standings with their last column: the order among rows that share a position.
+
+    Rows without a position share that. The order is the source's; of a position of its own it is
+    null, so that the same standings are the same lines from every source.
+
+    >>> order_ties(["ada\t1", "bo\t\\N", "cy\t\\N"])
+    ['ada\t1\t\\N', 'bo\t\\N\t1', 'cy\t\\N\t2']
+    """
+    listed = list(standings)
+    positions = [line.split("\t", 2)[1] for line in listed]
+    orders = {position: count(1) for position, times in Counter(positions).items() if times > 1}
+    return [
+        f"{line}\t{next(orders[position]) if position in orders else NULL}"
+        for line, position in zip(listed, positions, strict=True)
+    ]
 
 
 def _number(value: str | None) -> str:

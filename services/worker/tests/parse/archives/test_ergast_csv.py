@@ -100,7 +100,7 @@ def test_null_is_a_backslash_and_an_n(read: Read) -> None:
 
 def test_results_are_written_as_the_service_does(read: Read) -> None:
     assert one(read(), "results").lines == [
-        "fangio\t\tR\tmercedes\t2\t0\t0\t1\t+1 Lap\t6005900\t+5.400\t\\N\t\\N\t\\N\t\\N",
+        "fangio\t\tR\tmercedes\t2\t0\t0\t1\t+1 Lap" + "\t\\N" * 6,
         (
             "hamilton\t44\t1\tmercedes\t1\t25\t2\t2\tFinished\t6000500\t1:40:00.500"
             "\t1\t2\t74900\t160.250"
@@ -425,10 +425,10 @@ def test_standings_find_a_drivers_constructors_in_the_results(read: Read) -> Non
     )
     standings = [piece.lines for piece in parsed.slices if piece.resource == "driverstandings"]
     assert standings == [
-        ['hamilton\t1\t1\t8\t0\t{"ferrari"}'],
-        ['hamilton\t1\t1\t7\t0\t{"ferrari","mercedes"}'],
-        ['hamilton\t1\t1\t9\t0\t{"ferrari","mercedes"}'],
+        ['hamilton\t1\t1\t8\t0\t{"ferrari"}\t\\N'],
+        ['hamilton\t1\t1\t7\t0\t{"ferrari","mercedes"}\t\\N'],
+        ['hamilton\t1\t1\t9\t0\t{"ferrari","mercedes"}\t\\N'],
     ]
     constructors = one(parsed, "constructorstandings")
-    assert constructors.lines == ["mercedes\t1\tE\t44.5\t0"]
+    assert constructors.lines == ["mercedes\t1\tE\t44.5\t0\t\\N"]
     assert constructors.constructors == {"mercedes"}

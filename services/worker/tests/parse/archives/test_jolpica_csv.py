@@ -169,11 +169,11 @@ def test_of_a_rounds_standings_the_last_sessions_count(read: Read) -> None:
     teams = header.format("team_id") + "1,102,1,t,33.0,9,1,4,1\n2,0,2,f,0.0,,1,4,0\n"
     parsed = read(driverchampionship=drivers, teamchampionship=teams)
     assert one(parsed, "driverstandings").lines == [
-        'hamilton\t1\t1\t33.5\t1\t{"ferrari","mercedes"}'
+        'hamilton\t1\t1\t33.5\t1\t{"ferrari","mercedes"}\t\\N'
     ]
     assert one(parsed, "constructorstandings").lines == [
-        "ferrari\t\\N\t-\t0\t0",
-        "mercedes\t9\tE\t33\t1",
+        "ferrari\t\\N\t-\t0\t0\t\\N",
+        "mercedes\t9\tE\t33\t1\t\\N",
     ]
 
 

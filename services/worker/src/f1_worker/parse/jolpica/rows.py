@@ -55,7 +55,8 @@ class Rows:
 
     def sorted_lines(self) -> list[str]:
         """The lines, canonical."""
-        return sorted(self._lines.values())
+        rows: Iterable[str] = self._lines.values()
+        return sorted(lines.order_ties(rows) if self._resource in lines.STANDINGS else rows)
 
     def keys(self) -> Iterable[tuple[str, ...]]:
         """The rows' keys."""

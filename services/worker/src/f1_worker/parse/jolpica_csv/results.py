@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from f1_core.durations import format_duration
 from f1_worker.parse import cells, lines
 from f1_worker.parse.archive import Archive, Where
 from f1_worker.parse.cells import NULL, Unreadable
@@ -41,14 +40,18 @@ def read_results(
 
 def _winners(files: Files) -> dict[str, str]:
     """The winner's time of each session."""
-    found = columns(files, "sessionentry", "session_id", "position", "time")
-    return {session: time for session, position, time in found if position == "1" and time}
+    wanted = ("session_id", "position", "is_classified", "time")
+    return {
+        session: time
+        for session, position, classified, time in columns(files, "sessionentry", *wanted)
+        if position == "1" and classified == "t" and time
+    }
 
 
 def _result(row: dict[str, str], entered: Entered, lap: Fastest, winner: str | None) -> lines.Row:
     position = row.get("position")
     classified = row.get("is_classified") == "t"
-    time_ms = cells.milliseconds(row.get("time"))
+    time_ms = cells.milliseconds(row.get("time") if classified else None)
     return lines.result(
         entered.driver_id,
         entered.constructor_id,
@@ -60,20 +63,12 @@ def _result(row: dict[str, str], entered: Entered, lap: Fastest, winner: str | N
         laps=row.get("laps_completed"),
         status=row.get("detail"),
         time_ms=time_ms,
-        time=_shown(time_ms, cells.milliseconds(winner)),
+        time=lines.finish_time(time_ms, cells.milliseconds(winner or row.get("time")), None),
         fastest_lap_rank=row.get("fastest_lap_rank") if lap.time else None,
         fastest_lap=lap.number,
         fastest_lap_time_ms=cells.milliseconds(lap.time, "time of the fastest lap"),
         fastest_lap_speed_kph=lap.speed,
     )
-
-
-def _shown(time_ms: str, winner_ms: str) -> str | None:
-    """The winner's time, or the gap to it."""
-    if time_ms == NULL:
-        return None
-    gap = int(time_ms) - int(winner_ms) if winner_ms != NULL else 0
-    return f"+{format_duration(gap)}" if gap > 0 else format_duration(int(time_ms))
 
 
 class _Part(NamedTuple):

@@ -1,0 +1,35 @@
+"""`f1 jolpica --csv` serves the whole archive: the same responses as our own `/ergast` gives."""
+
+import pytest
+from served_archive import ServedArchive
+from stand_in import RESOURCES, differences
+
+from f1_local import ergast_csv
+
+CORNERS = (
+    (1951, 1), (1951, 4), (1956, 1), (1983, 1), (1997, 1), (1997, 17), (2011, 2), (2024, 1),
+    (2024, 14), (2025, 1),
+)  # fmt: skip
+"""Seasons and rounds with oddities, in one archive or in both."""
+
+
+@pytest.mark.parametrize("resource", RESOURCES)
+def test_the_same_paths_have_the_same_responses(corners: ServedArchive, resource: str) -> None:
+    dataset = ergast_csv.load(corners.folder)
+    weekends = {(one.race.season, one.race.round): one for one in dataset.weekends}
+    for when in (when for when in CORNERS if when in weekends):
+        found = differences(corners.api, dataset, resource, weekends[when], {"limit": "100"})
+        assert found == [], when
+
+
+def test_the_archive_is_served_whole(invented: ServedArchive) -> None:
+    dataset = ergast_csv.load(invented.folder)
+    for kind, table in (
+        ("results", "results"),
+        ("sprint", "sprint_results"),
+        ("driver_standings", "driver_standings"),
+        ("constructor_standings", "constructor_standings"),
+    ):
+        assert dataset.count(kind) == len(invented.files.tables[table])
+    first = dataset.weekend(2025, 1)
+    assert [row.position for row in first.driver_standings] == [1, 2, None, None, None]

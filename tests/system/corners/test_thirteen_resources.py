@@ -1,0 +1,229 @@
+"""All thirteen resources of `/ergast`, of every driver, constructor and circuit, against the files.
+
+What is expected comes from the CSV files with nothing between them and the test but `csv`.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from csv_files import Row
+from served_archive import ServedArchive
+
+KINDS = {"drivers": "driverId", "constructors": "constructorId", "circuits": "circuitId"}
+ENTRIES = ("results", "sprint_results", "qualifying")
+Pairs = list[tuple[str, str]]
+ALL = 5000
+"""Rows on a page, which is more than any answer has."""
+
+
+def everyone(corners: ServedArchive) -> Iterator[tuple[str, str]]:
+    """Each driver, constructor and circuit: `("driverId", "fangio")`."""
+    for table, column in KINDS.items():
+        for row in corners.files.tables[table]:
+            yield column, str(row[column])
+
+
+def rows_of(corners: ServedArchive, table: str, column: str, value: str) -> list[Row]:
+    """Rows of a table; of results, in the order of the classification."""
+    files = corners.files
+    if column == "circuitId":
+        places = {(r["season"], r["round"]) for r in files.rows("races", circuitId=value)}
+        found = [r for r in files.tables[table] if (r["season"], r["round"]) in places]
+    else:
+        found = list(files.rows(table, **{column: value}))
+    order = "positionOrder" if "positionOrder" in files.tables[table][0] else "position"
+    return sorted(found, key=lambda row: (*when(row), int(row[order] or 0)))
+
+
+def when(row: Row) -> tuple[int, int]:
+    return int(row["season"] or 0), int(row["round"] or 0)
+
+
+def took_part(corners: ServedArchive, column: str, value: str) -> list[Row]:
+    return [row for table in ENTRIES for row in rows_of(corners, table, column, value)]
+
+
+def ask(corners: ServedArchive, column: str, value: str, resource: str) -> Any:
+    """The list in an answer's table: `/drivers/fangio/races` and its like."""
+    kind = next(kind for kind, name in KINDS.items() if name == column)
+    path = f"/{kind}/{value}" if kind == resource else f"/{kind}/{value}/{resource}"
+    data = corners.api.ask(f"{path}.json", limit=ALL)
+    table = next(table for name, table in data.items() if name.endswith("Table"))
+    found = next(inner for inner in table.values() if isinstance(inner, list))
+    assert int(data["total"]) == sum(len(inner_rows(one)) for one in found), path
+    return found
+
+
+def inner_rows(item: dict[str, Any]) -> list[Any]:
+    names = ("Results", "SprintResults", "QualifyingResults", "DriverStandings")
+    return next((item[name] for name in names if name in item), [item])
+
+
+def test_races(corners: ServedArchive) -> None:
+    for column, value in everyone(corners):
+        wanted = {when(row) for row in took_part(corners, column, value)}
+        if column == "circuitId":
+            wanted = {when(row) for row in corners.files.rows("races", circuitId=value)}
+        found = [(int(r["season"]), int(r["round"])) for r in ask(corners, column, value, "races")]
+        assert found == sorted(wanted), value
+
+
+def test_seasons(corners: ServedArchive) -> None:
+    for column, value in everyone(corners):
+        rows = took_part(corners, column, value)
+        if column != "circuitId":  # standings tell of seasons, too
+            rows += corners.files.rows(f"{column.removesuffix('Id')}_standings", **{column: value})
+        years = [int(row["season"]) for row in ask(corners, column, value, "seasons")]
+        assert years == sorted({when(row)[0] for row in rows}), value
+
+
+@pytest.mark.parametrize(("resource", "name"), list(KINDS.items()))
+def test_who_and_where(corners: ServedArchive, resource: str, name: str) -> None:
+    circuit_of = {when(row): row["circuitId"] for row in corners.files.tables["races"]}
+    for column, value in everyone(corners):
+        if column == name:
+            wanted = {value}
+        else:
+            rows = took_part(corners, column, value)
+            wanted = {str(row[name] if name in row else circuit_of[when(row)]) for row in rows}
+        found = [row[name] for row in ask(corners, column, value, resource)]
+        assert sorted(found) == sorted(wanted), (value, resource)
+
+
+def result(row: Row) -> tuple[Any, ...]:
+    points = f"{float(row['points'] or 0):g}"
+    names = ("driverId", "constructorId", "number", "positionOrder", "positionText", "grid", "laps")
+    classified = (row["positionText"] or "").isdecimal()
+    millis = row["milliseconds"] if classified else None
+    return (*when(row), *(row[name] for name in names), points, row["statusId"], millis)
+
+
+def answered_result(race: dict[str, Any], row: dict[str, Any]) -> tuple[Any, ...]:
+    names = ("number", "position", "positionText", "grid", "laps", "points", "status")
+    return (
+        *(int(race["season"]), int(race["round"])),
+        *(row["Driver"]["driverId"], row["Constructor"]["constructorId"]),
+        *(row.get(name) for name in names),
+        row.get("Time", {}).get("millis"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("resource", "name", "table"),
+    [("results", "Results", "results"), ("sprint", "SprintResults", "sprint_results")],
+)
+def test_results(corners: ServedArchive, resource: str, name: str, table: str) -> None:
+    for column, value in everyone(corners):
+        wanted = [result(row) for row in rows_of(corners, table, column, value)]
+        races = ask(corners, column, value, resource)
+        found = [answered_result(race, row) for race in races for row in race[name]]
+        assert [one[:2] + one[5:6] for one in found] == [one[:2] + one[5:6] for one in wanted]
+        assert sorted(found, key=str) == sorted(wanted, key=str), (value, resource)
+
+
+def test_qualifying(corners: ServedArchive) -> None:
+    for column, value in everyone(corners):
+        wanted = [
+            (*when(row), row["driverId"], row["constructorId"], row["position"], row["q1"])
+            for row in rows_of(corners, "qualifying", column, value)
+        ]
+        found = [
+            (
+                *(int(race["season"]), int(race["round"]), row["Driver"]["driverId"]),
+                *(row["Constructor"]["constructorId"], row["position"], row.get("Q1")),
+            )
+            for race in ask(corners, column, value, "qualifying")
+            for row in race["QualifyingResults"]
+        ]
+        # Two drivers may have one place; those are sorted by driver.
+        wanted.sort(key=lambda row: (*row[:2], int(row[4] or 0), row[2]))
+        assert found == wanted, value
+
+
+def test_status(corners: ServedArchive) -> None:
+    for column, value in everyone(corners):
+        wanted = Counter(row["statusId"] for row in rows_of(corners, "results", column, value))
+        found = {row["status"]: int(row["count"]) for row in ask(corners, column, value, "status")}
+        assert found == wanted, value
+
+
+def test_laps_of_every_race_and_of_each_driver_in_it(corners: ServedArchive) -> None:
+    for race in {when(row) for row in corners.files.tables["lap_times"]}:
+        rows = list(corners.files.rows("lap_times", season=race[0], round=race[1]))
+        assert laps(corners, race, "") == sorted(map(lap, rows))
+        for driver in {row["driverId"] for row in rows}:
+            own = sorted(lap(row) for row in rows if row["driverId"] == driver)
+            assert laps(corners, race, f"drivers/{driver}/") == own, (race, driver)
+
+
+def lap(row: Row) -> tuple[Any, ...]:
+    return int(row["lap"] or 0), row["driverId"], row["position"], row["time"]
+
+
+def laps(corners: ServedArchive, race: tuple[int, int], of: str) -> list[tuple[Any, ...]]:
+    data = corners.api.ask(f"/{race[0]}/{race[1]}/{of}laps.json", limit=ALL)
+    return sorted(
+        (int(lap["number"]), timing["driverId"], timing["position"], timing["time"])
+        for race_ in data["RaceTable"]["Races"]
+        for lap in race_["Laps"]
+        for timing in lap["Timings"]
+    )
+
+
+def test_pit_stops_of_every_race(corners: ServedArchive) -> None:
+    for race in {when(row) for row in corners.files.tables["pit_stops"]}:
+        rows = corners.files.rows("pit_stops", season=race[0], round=race[1])
+        data = corners.api.ask(f"/{race[0]}/{race[1]}/pitstops.json", limit=ALL)
+        names = ("driverId", "stop", "lap", "time", "duration")
+        found = [
+            tuple(stop.get(name) for name in names)
+            for one in data["RaceTable"]["Races"]
+            for stop in one["PitStops"]
+        ]
+        wanted = [tuple(row[name] for name in names) for row in rows]
+        assert sorted(found, key=str) == sorted(wanted, key=str), race
+
+
+@pytest.mark.parametrize("who", ["driver", "constructor"])
+def test_standings_after_every_race_in_the_order_of_the_source(
+    corners: ServedArchive, who: str
+) -> None:
+    table = f"{who}_standings"
+    for race in {when(row) for row in corners.files.tables[table]}:
+        rows = list(corners.files.rows(table, season=race[0], round=race[1]))
+        rows.sort(key=lambda row: int(row["position"] or 999))  # stable: ties stay as they are
+        wanted = [standing(row, row[f"{who}Id"]) for row in rows]
+        assert standings(corners, f"/{race[0]}/{race[1]}", who) == wanted, race
+
+
+@pytest.mark.parametrize("who", ["driver", "constructor"])
+def test_each_ones_standing_in_each_season(corners: ServedArchive, who: str) -> None:
+    newest: dict[int, int] = {}
+    for row in corners.files.tables[f"{who}_standings"]:
+        season, number = when(row)
+        newest[season] = max(number, newest.get(season, 0))
+    for season, number in newest.items():
+        for row in corners.files.rows(f"{who}_standings", season=season, round=number):
+            one = row[f"{who}Id"]
+            found = standings(corners, f"/{season}/{who}s/{one}", who)
+            assert found == [standing(row, one)], (season, one)
+
+
+def standing(row: Row, one: str | None) -> tuple[Any, ...]:
+    points = f"{float(row['points'] or 0):g}"
+    return one, row["position"], row["positionText"], points, row["wins"]
+
+
+def standings(corners: ServedArchive, path: str, who: str) -> list[tuple[Any, ...]]:
+    name = who.title()
+    data = corners.api.ask(f"{path}/{who}Standings.json", limit=ALL)
+    return [
+        (
+            *(row[name][f"{who}Id"], row.get("position"), row["positionText"]),
+            *(f"{float(row['points']):g}", row["wins"]),
+        )
+        for table in data["StandingsTable"]["StandingsLists"]
+        for row in table[f"{name}Standings"]
+    ]
