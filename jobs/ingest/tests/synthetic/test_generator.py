@@ -52,7 +52,7 @@ def test_every_season_is_consistent(year: int, seed: int) -> None:
         assert len(set(numbers)) == len(numbers)
         keys = [(lap.driver_id, lap.lap) for lap in weekend.laps]
         assert len(set(keys)) == len(keys)
-        raced = {result.driver_id: result.laps for result in weekend.results}
+        raced = {result.driver_id: result.laps or 0 for result in weekend.results}
         assert all(lap.lap <= raced[lap.driver_id] for lap in weekend.laps)
         assert all(stop.lap <= raced[stop.driver_id] for stop in weekend.pit_stops)
         assert weekend.results[0].position_text == "1"
