@@ -145,7 +145,7 @@ def envelope(**changed: str) -> bytes:
     race: dict[str, Any] = {
         "season": "2024",
         "round": "8",
-        "Laps": [{"number": "1", "Timings": []}],
+        "Laps": [{"number": "1", "Timings": [{"driverId": "a"}]}],
     }
     head = {"limit": "100", "offset": "0", "total": "7", **changed}
     table = {"season": head.pop("season", "2024"), "round": head.pop("round", "8")}
@@ -165,7 +165,7 @@ def test_the_answer_to_what_was_asked_is_taken() -> None:
         (b"<html>", "no answer of this protocol"),
         (envelope()[:-20], "no answer of this protocol"),
         (b"{}", "no answer of this protocol"),
-        (envelope(total="many"), "no answer of this protocol"),
+        (envelope(total="many"), "has 'many' where a number"),
         (envelope(offset="100"), "answers offset 100, limit 100, not 0, 100"),
         (envelope(limit="30"), "answers offset 0, limit 30, not 0, 100"),
         (envelope(season="2023"), "answers season 2023, not 2024"),
