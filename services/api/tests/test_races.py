@@ -263,3 +263,21 @@ def test_every_list_of_a_race_is_csv_too(api: Any, path: str, name: str) -> None
     ]
     never = path.replace("2024-1", "2099-1").replace("2024-2", "2099-1")
     assert api.get(f"{never}?format=csv").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("synthetic", "url"),
+    [
+        ("false", "https://en.wikipedia.org/wiki/2024_Formula_One_World_Championship"),
+        ("true", None),
+    ],
+)
+def test_a_season_has_a_page_though_no_archive_told_it(
+    fresh_api: Any, season: Any, synthetic: str, url: str | None
+) -> None:
+    season.execute("UPDATE seasons SET url = NULL")
+    season.execute(f"UPDATE installation SET synthetic = {synthetic}")
+    assert fresh_api.json("/seasons/2024")["season"]["url"] == url
+    answer = fresh_api.json("/ergast/f1/2024/seasons.json")
+    (told,) = answer["MRData"]["SeasonTable"]["Seasons"]
+    assert told.get("url") == url

@@ -13,6 +13,7 @@ from typing import NamedTuple, overload
 from f1_core.errors import BadCapture
 from f1_core.lines import TABLES
 from f1_worker.parse import doubts, lines
+from f1_worker.parse.absent import absent
 from f1_worker.parse.cells import Unreadable
 from f1_worker.parse.csvfiles import BadRow, Files, Table
 from f1_worker.parse.schedule import schedule_slice
@@ -89,6 +90,7 @@ class Archive:
         packs: what there is of slices.
         files: by resource, the file that has its rows and what is wrong with that as a whole.
         last: by resource, the slice of the last row of its file.
+        unclaimed: slices that other tables tell of, and that the archive does not claim to have.
     """
 
     def __init__(self, files: Files, *, is_whole: bool = False) -> None:
@@ -102,6 +104,7 @@ class Archive:
         self.packs: dict[Where, Pack] = {}
         self.files: dict[str, tuple[str, str | None]] = {}
         self.last: dict[str, Where] = {}
+        self.unclaimed: set[Where] = set()
         self._files = files
         self._races: dict[str, tuple[RaceRef, ScheduledRace]] = {}
         self._lost_races: dict[str, RaceRef] = {}
@@ -267,6 +270,11 @@ class Archive:
             for where, pack in self.packs.items()
             if pack.rows or not pack.believed
         ]
+        damaged = {resource for resource, (_, damage) in self.files.items() if damage}
+        for key in absent(self.races, self.packs, damaged):
+            where = Where(*key)
+            if where not in self.unclaimed:
+                packs.append((where, self._ref(where.race), Pack()))
         packs.sort(
             key=lambda one: (
                 *(one[1].season, one[1].round or 0, one[0].race),

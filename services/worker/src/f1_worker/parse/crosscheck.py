@@ -239,6 +239,7 @@ def _check_absent(archive: Archive, order: Sequence[str]) -> None:
                 )
             else:
                 noted.append(race)
+                archive.unclaimed.add(Where(race, resource, _session(resource)))
         if noted:
             archive.note(f"{file} has no rows of {_races(archive, noted)}")
 

@@ -1,0 +1,39 @@
+"""What an archive has none of: slices without rows, so that no race waits for rows for ever."""
+
+from collections.abc import Collection, Iterator, Mapping
+
+from f1_core.races import SINCE
+from f1_worker.slices import SESSION, RaceRef, ScheduledRace
+
+
+def absent(
+    races: Mapping[str, tuple[RaceRef, ScheduledRace]],
+    have: Collection[tuple[str, str, str]],
+    damaged: Collection[str],
+) -> Iterator[tuple[str, str, str]]:
+    """Race, resource and session of what the archive has none of, and has of a later race.
+
+    Such as the stops of a race without one, or the qualifying of 1996 to 2002. Behind a file's
+    last race nothing is known, since it may be cut, nor of a damaged file. A race without results
+    was not run. Laps are not told of: results say how many there were.
+
+    Args:
+        races: by the archive's number.
+        have: race, resource and session of the slices that have rows, or bad ones.
+        damaged: resources whose file is not whole.
+    """
+    newest: dict[str, str] = {}
+    for race, resource, _ in have:
+        ref = races[race][0] if race in races else None
+        if ref is not None and ref.date is not None:
+            newest[resource] = max(newest.get(resource, ""), ref.date)
+    for race, (ref, scheduled) in races.items():
+        if (race, "results", "race") not in have or ref.date is None:
+            continue
+        for resource, last in newest.items():
+            key = (race, resource, SESSION.get(resource, "race"))
+            known = key in have or resource == "laps" or resource in damaged
+            due = ref.season >= SINCE.get(resource, 0)
+            held = resource != "sprint" or '"Sprint":' in scheduled.sessions
+            if due and held and ref.date < last and not known:
+                yield key
