@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from f1_api import quotas as quotas_module
 from f1_api.keys import new_key
 from f1_api.limits import Limit
 from f1_api.pool import Pool
@@ -152,6 +153,25 @@ def test_a_changed_limit_is_the_one_that_counts(process: Any) -> None:
         assert await _allowed(quotas, 200, Limit(150, 3600)) == 140
         assert await _allowed(quotas, 10, Limit(50, 3600)) == 0
         assert await _allowed(quotas, 200, Limit(160, 3600)) == 10
+
+    _run(story())
+
+
+def test_callers_without_number_take_bounded_memory(
+    process: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(quotas_module, "_MOST_LEASES", 5)
+
+    async def story() -> None:
+        quotas = process()
+        for number in range(20):
+            assert not (await quotas.spend("address", f"caller {number}", HOUR)).refused
+            assert not (await quotas.spend("key", "seen often", HOUR)).refused
+        assert len(quotas._leases) == 5
+        assert (await quotas.spend("key", "seen often", HOUR)).refused  # its lease was never lost
+        # The first caller's lease was dropped with a quarter of its requests, less one.
+        allowed = [await quotas.spend("address", "caller 0", HOUR) for _ in range(20)]
+        assert sum(not standing.refused for standing in allowed) == 15
 
     _run(story())
 

@@ -33,6 +33,8 @@ log = structlog.get_logger()
 _BEAT_S = 1.0
 """How often unused requests are given back, and how long "there are none left" is believed."""
 _BEATS_TO_FORGET = 60
+_MOST_LEASES = 10_000
+"""Callers whose leases are kept. Beyond it, the lease of the caller seen longest ago is dropped."""
 _SHARE = 4
 
 
@@ -179,10 +181,13 @@ class Quotas:
             Unavailable: nothing is at hand, and the database cannot be asked.
         """
         subject = f"{policy}/{caller}"
-        lease = self._leases.get(subject)
-        if lease is None or lease.limit != limit:
+        lease = self._leases.pop(subject, None)
+        if lease is not None and lease.limit == limit:
+            self._leases[subject] = lease  # the one seen last stands last
+        else:
             before, lease = lease, _Lease(limit)
             self._leases[subject] = lease
+            self._drop_oldest()
             if before is not None and (unspent := before.unspent(subject, keep=0)):
                 async with lease.lock:  # nobody is to be refused for want of these
                     await to_thread.run_sync(
@@ -190,6 +195,17 @@ class Quotas:
                     )
         refused = not (lease.spend() or await self._wait(lease, subject))
         return lease.standing(policy, refused=refused)
+
+    def _drop_oldest(self) -> None:
+        """Keep memory bounded, whatever addresses requests come from.
+
+        Requests that a dropped lease held are lost until the window ends, as those of a process
+        that was killed: never more is allowed than the limit.
+        """
+        if len(self._leases) > _MOST_LEASES:
+            idle = (subject for subject, lease in self._leases.items() if not lease.waiting)
+            if (oldest := next(idle, None)) is not None:
+                del self._leases[oldest]
 
     async def run(self) -> None:
         """Give back what is not needed, once a second, until cancelled."""
