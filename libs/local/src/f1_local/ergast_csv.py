@@ -31,6 +31,7 @@ from f1_ingest.synthetic.dataset import (
 )
 
 Row = dict[str, str | None]
+_LAST = 10_000
 
 _SESSIONS = {
     "FirstPractice": "fp1",
@@ -107,13 +108,20 @@ def _read_standings(
                 **_place(row),
             )
         )
+    for weekend in in_order:  # the files' order is kept among those without a place
+        for rows in (weekend.driver_standings, weekend.constructor_standings):
+            rows.sort(key=lambda row: row.position or _LAST)
     for _, season in groupby(in_order, key=lambda weekend: weekend.race.season):
         driven: defaultdict[str, dict[str, None]] = defaultdict(dict)
         for weekend in season:
-            for result in weekend.results + weekend.sprint:
+            for result in sorted(weekend.results + weekend.sprint, key=_constructor_of):
                 driven[result.driver_id][result.constructor_id] = None
             for standing in weekend.driver_standings:
                 standing.constructor_ids = list(driven[standing.driver_id])
+
+
+def _constructor_of(result: Result) -> str:
+    return result.constructor_id
 
 
 def _place(row: Row) -> dict[str, Any]:
@@ -210,7 +218,7 @@ class _Archive:
             race_millis=_maybe_int(row["milliseconds"]),
             fastest_lap=_maybe_int(row["fastestLap"]),
             fastest_rank=_maybe_int(row["rank"]),
-            fastest_time=row["fastestLapTime"],
+            fastest_time=_clock(row["fastestLapTime"]),
             fastest_speed=_speed(row.get("fastestLapSpeed")),
         )
 
@@ -264,6 +272,12 @@ def _text(value: str | None) -> str:
 
 def _int(value: str | None) -> int:
     return int(_text(value))
+
+
+def _clock(time: str | None) -> str | None:
+    """A duration as the service writes it: with three digits behind the point."""
+    total = millis(time)
+    return None if total is None else clock(total)
 
 
 def _speed(value: str | None) -> str | None:

@@ -91,7 +91,8 @@ _ORDER = (
 
 def _criteria(asked: Query, selection: Selection) -> Json:
     """What the answer repeats of the question: `current` and `last` as the numbers they mean."""
-    last = selection.last_run() if asked.resource in STANDINGS and not asked.round else None
+    of_season = asked.resource in STANDINGS and not asked.round
+    last = selection.last_standings(asked.resource) if of_season else None
     shown = shapes.text(
         season=selection.season if asked.season else None,
         round=last.race.round if last else selection.round if asked.round else None,
@@ -294,7 +295,7 @@ def _by_race(
 
 
 def _driver_standings(dataset: Dataset, asked: Query, selection: Selection) -> _Table:
-    weekend = selection.last_run()
+    weekend = selection.last_standings(asked.resource)
     wanted = asked.filters
     rows = [
         row
@@ -308,7 +309,7 @@ def _driver_standings(dataset: Dataset, asked: Query, selection: Selection) -> _
 
 
 def _constructor_standings(dataset: Dataset, asked: Query, selection: Selection) -> _Table:
-    weekend = selection.last_run()
+    weekend = selection.last_standings(asked.resource)
     wanted = asked.filters
     rows = [
         row

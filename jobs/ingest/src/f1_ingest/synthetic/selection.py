@@ -119,13 +119,18 @@ class Selection:
         begins = datetime.fromisoformat(f"{session.date}T{session.time}")
         return self._is_over(begins, hours=1)
 
-    def last_run(self) -> Weekend | None:
-        """The last weekend of the query's season (up to its round) whose race is over."""
+    def last_standings(self, of: str) -> Weekend | None:
+        """The last weekend of the query's season (or that of its round) that has standings.
+
+        Args:
+            of: driverstandings or constructorstandings.
+        """
+        name = of.replace("standings", "_standings")
         run = [
             weekend
             for weekend in self._dataset.weekends
             if weekend.race.season == self.season
-            and weekend.results
+            and getattr(weekend, name)
             and self.has_run(weekend)
             and (self.round is None or weekend.race.round == self.round)
         ]
