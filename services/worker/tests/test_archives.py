@@ -3,14 +3,18 @@
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
-from services.worker.tests.conftest import Drain, Recorder, small_season
+from services.worker.tests.conftest import NOON, Drain, Recorder, small_season
+from typer.testing import CliRunner
 
+from f1_core.capture import Capture, Page
 from f1_core.errors import BadCapture
 from f1_core.rawstore import RawStore
 from f1_ingest.synthetic import Dataset
 from f1_ingest.synthetic.dataset import merge
 from f1_local.tables import count, read_tables
+from f1_worker.cli import app
 from f1_worker.parse import parse
 from f1_worker.settings import WorkerSettings
 from f1_worker.slices import Parsed
@@ -101,3 +105,49 @@ def test_an_archive_that_breaks_off_leaves_nothing(
     assert count(engine, "lap_times") == count(engine, "slices") == count(engine, "races") == 0
     [row] = read_tables(engine)["captures"]
     assert "lap_times.csv: line 99 cannot be read" in row
+
+
+def test_a_bad_row_costs_its_race_and_a_person_may_accept_what_can_be_read(
+    *,
+    recorder: Recorder,
+    drain: Drain,
+    ask: Ask,
+    f1_environment: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    whole = recorder.archive()
+    pages = []
+    for page in whole.pages:
+        lines = page.content.decode().splitlines(keepends=True)
+        if page.name == "lap_times.csv":
+            lines[1] = lines[1].replace(":", "x")
+        pages.append(Page.of(page.url, "".join(lines).encode(), NOON, page.name))
+    damaged = Capture(whole.header, pages)
+    recorder.put(damaged)
+    assert drain() == {"processed": 1}
+    rounds = "SELECT DISTINCT round FROM lap_times JOIN races USING (race_id) ORDER BY 1"
+    assert ask(rounds) == [(2,), (3,)]
+    [(state, reason)] = ask("SELECT state, reason FROM captures")
+    assert state == "processed"
+    assert "slices wait for a person" in reason
+    [(why,)] = ask(
+        "SELECT reason FROM slice_captures WHERE refused IS NOT NULL AND resource = 'laps'"
+    )
+    assert why.startswith("lap_times.csv line 2, column time: '1x")
+
+    for name, value in f1_environment.items():
+        monkeypatch.setenv(name, value)
+    accepted = CliRunner().invoke(app, ["accept", damaged.key])
+    assert accepted.exit_code == 0, accepted.stderr
+    assert "1 slices with rows that cannot be read stay quarantined" in accepted.stdout
+    drain()
+    assert ask("SELECT resource FROM slice_captures WHERE state = 'quarantined'") == [("laps",)]
+    assert ask(rounds) == [(2,), (3,)]
+
+    recorder.put(recorder.archive())
+    drain()
+    assert ask(rounds) == [(1,), (2,), (3,)]
+    assert ask(
+        "SELECT count(*) FROM slice_captures WHERE refused IS NOT NULL AND state = 'quarantined'"
+        " AND resource = 'laps'"
+    ) == [(0,)]

@@ -10,17 +10,20 @@ def absent(
     races: Mapping[str, tuple[RaceRef, ScheduledRace]],
     have: Collection[tuple[str, str, str]],
     damaged: Collection[str],
+    run: Collection[str],
 ) -> Iterator[tuple[str, str, str]]:
     """Race, resource and session of what the archive has none of, and has of a later race.
 
     Such as the stops of a race without one, or the qualifying of 1996 to 2002. Behind a file's
     last race nothing is known, since it may be cut, nor of a damaged file. A race without results
-    was not run. Laps are not told of: results say how many there were.
+    was not run, or its results were lost and its other rows with them. Laps are never absent:
+    results say how many there were.
 
     Args:
         races: by the archive's number.
         have: race, resource and session of the slices that have rows, or bad ones.
         damaged: resources whose file is not whole.
+        run: races whose results are there and believed.
     """
     newest: dict[str, str] = {}
     for race, resource, _ in have:
@@ -28,7 +31,7 @@ def absent(
         if ref is not None and ref.date is not None:
             newest[resource] = max(newest.get(resource, ""), ref.date)
     for race, (ref, scheduled) in races.items():
-        if (race, "results", "race") not in have or ref.date is None:
+        if race not in run or ref.date is None:
             continue
         for resource, last in newest.items():
             key = (race, resource, SESSION.get(resource, "race"))

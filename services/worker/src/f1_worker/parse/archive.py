@@ -176,6 +176,19 @@ class Archive:
         """All races by number."""
         return self._races
 
+    def lost_seasons(self) -> dict[int, str]:
+        """Seasons of which a race cannot be read or is not listed, and why: the first of them.
+
+        A race whose season is not known has :data:`UNKNOWN_SEASON`. The lines must be settled.
+        """
+        seasons: dict[int, str] = {}
+        for race, ref in self._lost_races.items():
+            seasons.setdefault(ref.season, self._lost_because[race])
+        for where, pack in self.packs.items():
+            if where.race not in self._races and pack.unreadable:
+                seasons.setdefault(self._ref(where.race).season, pack.unreadable[0])
+        return seasons
+
     def add_row(
         self, where: Where, row: lines.Row, driver: str | None, constructors: Iterable[str] = ()
     ) -> None:
@@ -271,7 +284,12 @@ class Archive:
             if pack.rows or not pack.believed
         ]
         damaged = {resource for resource, (_, damage) in self.files.items() if damage}
-        for key in absent(self.races, self.packs, damaged):
+        run = {
+            where.race
+            for where, pack in self.packs.items()
+            if where.resource == "results" and pack.rows and pack.believed
+        }
+        for key in absent(self.races, self.packs, damaged, run):
             where = Where(*key)
             if where not in self.unclaimed:
                 packs.append((where, self._ref(where.race), Pack()))

@@ -13,16 +13,18 @@ does not claim to have them.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from f1_core.durations import parse_duration
 from f1_worker.parse import doubts
-from f1_worker.parse.archive import Archive, Pack, Where
+from f1_worker.parse.archive import UNKNOWN_SEASON, Archive, Pack, Where
 from f1_worker.parse.cells import NULL
 
 LARGE = 0.2
 """The share of missing rows from which on a slice is doubted."""
 _FEW_LAPS = 3
+_ALL_STAND = 2003
+"""The first season of whose championships everybody is a part who took part."""
 _SEVERAL = 3
 _SINCE = {
     "laps": 1996,
@@ -33,7 +35,7 @@ _SINCE = {
     "constructorstandings": 1958,
 }
 """The first season of which published archives have a resource of every race."""
-_OPTIONAL = frozenset(("driverstandings", "constructorstandings"))
+_OPTIONAL = ("driverstandings", "constructorstandings")
 """What an archive may do without: without its file, none is expected."""
 _VERIFIED = frozenset(("laps", "results"))
 """Whose rows other tables count, so that the last slice of a file is known to be whole."""
@@ -48,32 +50,32 @@ def check(archive: Archive) -> None:
     usual: Counter[tuple[str, bool]] = Counter()
     scored: defaultdict[int, set[str]] = defaultdict(set)
     standing: defaultdict[tuple[int, str], set[str]] = defaultdict(set)
+    lacking: set[str] = set()
     for race in order:
-        _check_results(archive, race, "results", "race")
-        _check_results(archive, race, "sprint", "sprint")
+        lacks = _check_results(archive, race, "results", "race")
+        lacks |= _check_results(archive, race, "sprint", "sprint")
+        if lacks:
+            lacking.add(race)
         _check_field(archive, race, usual)
         season = archive.races[race][0].season
         scored[season] |= _scored(archive, Where(race, "results", "race"))
         scored[season] |= _scored(archive, Where(race, "sprint", "sprint"))
-        for resource in ("driverstandings", "constructorstandings"):
-            due = standing[season, resource]
-            if resource == "driverstandings":
-                due |= scored[season]
-            _check_standings(archive, Where(race, resource, "race"), due)
+        _check_standings(archive, race, season, scored[season], standing)
     _check_absent(archive, order)
+    _check_whom(archive, order, lacking)
 
 
 # --- slices that have rows ------------------------------------------------------------------------
 
 
-def _check_results(archive: Archive, race: str, resource: str, session: str) -> None:
-    """Results against themselves, and against laps and pit stops."""
+def _check_results(archive: Archive, race: str, resource: str, session: str) -> bool:
+    """Results against themselves, and against laps and pit stops; whether rows are missing."""
     where = Where(race, resource, session)
     results = archive.packs.get(where)
     laps = archive.packs.get(Where(race, "laps", session))
     stops = archive.packs.get(Where(race, "pitstops", session))
-    if results is None or not results.rows or not results.believed:
-        return
+    if results is None or not results.rows or results.unreadable:
+        return False
     rows = [line.split("\t") for line in results.lines()]
     driven: defaultdict[str, int] = defaultdict(int)
     for row in rows:
@@ -94,6 +96,7 @@ def _check_results(archive: Archive, race: str, resource: str, session: str) -> 
         fastest = _number(row[12])
         if fastest > driven[row[0]]:
             results.remarks.append(f"{row[0]} has a fastest lap {fastest} of {driven[row[0]]} laps")
+    return gaps is not None or told is not None
 
 
 def _check_laps(archive: Archive, where: Where, laps: Pack, driven: Mapping[str, int]) -> None:
@@ -132,33 +135,87 @@ def _check_field(archive: Archive, race: str, usual: Counter[tuple[str, bool]]) 
     for where, field in fields.items():
         if field and where.resource == "qualifying":
             lines = archive.packs[where].lines()
-            gaps = _gaps([_number(line.split("\t")[3]) for line in lines])
-            _judge(archive.packs[where], [gaps] if gaps else [], doubted=False)
+            positions = [_number(line.split("\t")[3]) for line in lines]
+            told = [_gaps(positions), _twice(positions)]
+            _judge(archive.packs[where], [one for one in told if one], doubted=False)
+            timeless = sum(line.split("\t")[4:7] == [NULL] * 3 for line in lines)
+            if archive.races[race][0].season >= _SINCE["qualifying"] and timeless > len(lines) / 2:
+                told = [f"{timeless} of {len(lines)} drivers have no time"]
+                _judge(archive.packs[where], told, doubted=True)
         others: set[str] = set().union(*(fields[other] for other in tables if other != where))
         missing = others - field
-        if field and len(missing) > 1:
+        if field and (len(missing) > 1 or (missing and _at_end(archive, where))):
             cut = archive.files.get(where.resource, ("", None))[1] is not None
             whole, less = usual[where.resource, True], usual[where.resource, False]
             unusual = whole >= _SEVERAL and less < LARGE * whole
-            doubted = _at_end(archive, where) and (cut or unusual)
+            large = where.resource == "results" and len(missing) >= LARGE * len(field | missing)
+            at_end = len(missing) > 1 and _at_end(archive, where)
+            doubted = large or (at_end and (cut or unusual))
             _judge(archive.packs[where], [f"{_names(missing)} are missing"], doubted=doubted)
         usual[where.resource, len(missing) <= 1] += bool(field)
 
 
-def _check_standings(archive: Archive, where: Where, due: set[str]) -> None:
-    """Who scored, or was in a championship before, is in it; adds who else is.
+def _check_standings(
+    archive: Archive,
+    race: str,
+    season: int,
+    scored: set[str],
+    standing: defaultdict[tuple[int, str], set[str]],
+) -> None:
+    """Who scored, or was in a championship before, is in it; `standing` learns who is.
 
-    Of those who took part and did not score, published archives have only some.
+    Of those who took part and did not score, published archives of old seasons have only some.
     """
-    pack = archive.packs.get(where)
-    if pack is None or not pack.rows or not pack.believed:
-        return
-    found = pack.drivers if where.resource == "driverstandings" else pack.constructors
-    missing = due - found
-    told = [f"{_names(missing)} scored or were there before, and are missing"] if missing else []
-    large = len(missing) >= LARGE * len(found)
-    _judge(pack, told, doubted=bool(missing) and (large or _at_end(archive, where)))
-    due |= found
+    results = archive.packs.get(Where(race, "results", "race"))
+    took_part = results if results and not results.unreadable else None
+    for resource in _OPTIONAL:
+        where = Where(race, resource, "race")
+        pack = archive.packs.get(where)
+        if pack is None or not pack.rows or not pack.believed:
+            continue
+        is_of_drivers = resource == "driverstandings"
+        found = pack.drivers if is_of_drivers else pack.constructors
+        before = standing[season, resource]
+        due = before | scored if is_of_drivers else set(before)
+        missing = due - found
+        if missing:
+            told = f"{_names(missing)} scored or were there before, and are missing"
+            large = len(missing) >= LARGE * len(due)
+            _judge(pack, [told], doubted=large or _at_end(archive, where))
+        elif took_part and season >= _ALL_STAND:
+            others = (took_part.drivers if is_of_drivers else took_part.constructors) - found
+            if others:
+                pack.remarks.append(f"{_names(others)} took part and are missing")
+        before |= found
+
+
+def _check_whom(archive: Archive, order: Sequence[str], lacking: Collection[str]) -> None:
+    """Drivers' championships name the constructors of the results up to then: are they whole?
+
+    Args:
+        lacking: races of which some results are missing.
+    """
+    broken = archive.lost_seasons()
+    last: dict[int, int] = {}
+    for race in order:
+        season, number = archive.races[race][0][:2]
+        if season in last and number != last[season] + 1:
+            file = archive.files["schedule"][0]
+            gap = f"{file} has no round {last[season] + 1} of {season}"
+            archive.note(gap)
+            broken.setdefault(season, gap)
+        last[season] = number or 0
+        for where in (Where(race, "results", "race"), Where(race, "sprint", "sprint")):
+            pack = archive.packs.get(where)
+            if pack is not None and not pack.believed:
+                broken.setdefault(season, f"results of round {number} are not whole")
+        if race in lacking or not _has_rows(archive, race, ("results",)):
+            broken.setdefault(season, f"results of round {number} are missing")
+        pack = archive.packs.get(Where(race, "driverstandings", "race"))
+        reason = broken.get(season, broken.get(UNKNOWN_SEASON))
+        if pack is not None and pack.rows and pack.believed and reason is not None:
+            told = f"constructors of drivers may be missing: {reason}"
+            _judge(pack, [told], doubted=any(line.endswith("\t{}") for line in pack.lines()))
 
 
 def _scored(archive: Archive, where: Where) -> set[str]:
@@ -186,6 +243,12 @@ def _gaps(positions: Sequence[int]) -> str | None:
         return None
     shown = doubts.first([str(one) for one in missing], doubts.EXAMPLES)
     return f"no row of position {', '.join(shown)}"
+
+
+def _twice(positions: Sequence[int]) -> str | None:
+    twice = sorted(one for one, count in Counter(positions).items() if one and count > 1)
+    shown = ", ".join(doubts.first([str(one) for one in twice], doubts.EXAMPLES))
+    return f"two rows of position {shown}" if twice else None
 
 
 def _times(rows: Sequence[Sequence[str]]) -> str | None:

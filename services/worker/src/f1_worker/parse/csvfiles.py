@@ -129,7 +129,8 @@ class Table:
 
     def _refuse(self, row: Sequence[str], problem: str) -> None:
         # Of a line that was cut, the last cell may lack its end.
-        cells = dict(zip(self._header, row[:-1] if self._cut else row, strict=False))
+        known = [cell.strip('"') for cell in (row[:-1] if self._cut else row)]
+        cells = dict(zip(self._header, known, strict=False))
         self.bad.append(BadRow(f"{self}{problem}", cells))
 
     def _read_lines(self) -> Iterator[list[str]]:
@@ -176,7 +177,7 @@ class Table:
             column = f", column {self._header[number]}," if number < len(self._header) else ""
             problem = f"{column} is not UTF-8 (byte 0x{line[error.start]:02x})"
         cells = line.decode(errors="replace").split(",")
-        self._refuse([cell.strip('"') for cell in cells], problem)
+        self._refuse(cells, problem)
         return []
 
 

@@ -36,11 +36,13 @@ class Entries:
     Attributes:
         by_id: by the dump's number, those that cannot be read included.
         lacking: rounds of which some entries have no entry of any session.
+        without_race: rounds of which there are entries, and none of the race.
     """
 
     def __init__(self, archive: Archive, rounds: Rounds) -> None:
         self.by_id: dict[str, Entry] = {}
         self.lacking: Counter[str] = Counter()
+        self.without_race: list[str] = []
         self._archive = archive
         self._rounds = rounds
         self._types: defaultdict[str, set[str]] = defaultdict(set)
@@ -85,6 +87,9 @@ class Entries:
             self._refuse(bad, last)
         archive.close(table, "results", "sprint", "qualifying")
         self._find_lacking(seen, last, is_damaged=table.damage is not None)
+        raced = {entry.result.race for entry in self.by_id.values() if entry.laps and entry.result}
+        entered = {entry.round for entry in self._rounds.entered.values()}
+        self.without_race = sorted(entered - raced)
 
     def _refuse(self, bad: BadRow, last: str) -> None:
         session = self._rounds.sessions.get(bad.cells.get("session_id", ""))

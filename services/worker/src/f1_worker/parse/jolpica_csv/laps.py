@@ -40,19 +40,37 @@ class Laps:
         if self._lost:
             for number in self._entries.lacking:
                 self._entries.leave_out_round(number, self._entries.lack(number))
+            for number in self._entries.without_race:
+                reason = (
+                    f"{file_name('sessionentry')} has no row of the race, and laps without entry"
+                )
+                self._entries.leave_out_round(number, reason)
+            for where, pack in archive.packs.items():
+                laps = archive.packs.get(where._replace(resource="laps"))
+                if where.resource == "pitstops" and laps is not None:
+                    pack.unreadable.extend(laps.unreadable)
 
     def doubt_fastest(self) -> None:
         """Doubt results and qualifying of races whose laps are doubted: fastest laps are in them.
 
-        Call it when all else was checked.
+        And qualifying where results are: entries of both are in one file. Call it when all else was
+        checked.
         """
         for where, laps in list(self._archive.packs.items()):
+            if where.resource == "results" and laps.doubts and not laps.rows:
+                self._doubt(where.race, "qualifying", "qualifying", "results of it are missing")
+            elif where.resource == "results" and laps.doubts:
+                for resource in ("laps", "pitstops"):
+                    self._doubt(where.race, resource, "race", "results of it are missing")
             if where.resource != "laps" or laps.believed:
                 continue
             for resource, session in _WITH_FASTEST[where.session]:
-                pack = self._archive.packs.get(Where(where.race, resource, session))
-                if pack is not None and pack.believed:
-                    pack.doubts.append("laps of this race are missing, perhaps the fastest ones")
+                self._doubt(where.race, resource, session, "laps are missing, perhaps the fastest")
+
+    def _doubt(self, race: str, resource: str, session: str, why: str) -> None:
+        pack = self._archive.packs.get(Where(race, resource, session))
+        if pack is not None and pack.believed:
+            pack.doubts.append(why)
 
     def _read_laps(self) -> None:
         table = self._archive.open(file_name("lap"), "laps")
@@ -173,7 +191,7 @@ _LAP_COLUMNS = (
     *("is_entry_fastest_lap", "average_speed"),
 )
 _WITH_FASTEST = {
-    "race": (("results", "race"), ("qualifying", "qualifying")),
+    "race": (("results", "race"), ("qualifying", "qualifying"), ("sprint", "sprint")),
     "sprint": (("sprint", "sprint"),),
 }
 """The slices that have fastest laps, by the session whose laps are doubted."""

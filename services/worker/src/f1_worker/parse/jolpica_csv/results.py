@@ -15,6 +15,7 @@ from f1_worker.parse.jolpica_csv.tables import columns, rows
 _NOT_CLASSIFIED = {"20": "D", "30": "W", "40": "F", "41": "F"}
 """A status to its position text, as the service has it; all others are R, retired."""
 _NO_LAP = Fastest("", "", "")
+_NO_FASTEST = "a rank of the fastest lap, and no such lap in formula_one_lap.csv"
 
 
 def read_results(
@@ -36,6 +37,12 @@ def read_results(
             archive.leave_out(where, place.problem(error, row))
         else:
             archive.add_row(where, made, entered.driver_id, (entered.constructor_id,))
+            # Only who set a time has a rank, so that the lap with it is missing.
+            if (
+                cells.present(row.get("fastest_lap_rank"))
+                and not fastest.get(row["id"], _NO_LAP).time
+            ):
+                archive.pack(where).doubts.append(f"{place}: {_NO_FASTEST}")
 
 
 def _winners(files: Files) -> dict[str, str]:
