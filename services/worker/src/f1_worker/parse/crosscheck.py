@@ -16,7 +16,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from f1_core.durations import parse_duration
-from f1_worker.parse import doubts
+from f1_worker.parse import doubts, spans
 from f1_worker.parse.archive import UNKNOWN_SEASON, Archive, Pack, Where
 from f1_worker.parse.cells import NULL
 
@@ -136,8 +136,8 @@ def _check_field(archive: Archive, race: str, usual: Counter[tuple[str, bool]]) 
         if field and where.resource == "qualifying":
             lines = archive.packs[where].lines()
             positions = [_number(line.split("\t")[3]) for line in lines]
-            told = [_gaps(positions), _twice(positions)]
-            _judge(archive.packs[where], [one for one in told if one], doubted=False)
+            places = [one for one in (_gaps(positions), _twice(positions)) if one]
+            _judge(archive.packs[where], places, doubted=False)
             timeless = sum(line.split("\t")[4:7] == [NULL] * 3 for line in lines)
             if archive.races[race][0].season >= _SINCE["qualifying"] and timeless > len(lines) / 2:
                 told = [f"{timeless} of {len(lines)} drivers have no time"]
@@ -304,7 +304,9 @@ def _check_absent(archive: Archive, order: Sequence[str]) -> None:
                 noted.append(race)
                 archive.unclaimed.add(Where(race, resource, _session(resource)))
         if noted:
-            archive.note(f"{file} has no rows of {_races(archive, noted)}")
+            archive.note(
+                f"{file} has no rows of {spans.races([archive.races[race][0] for race in noted])}"
+            )
 
 
 def _inside(archive: Archive, race: str, there: Sequence[str]) -> bool:
@@ -386,23 +388,3 @@ def _number(cell: str) -> int:
 
 def _names(drivers: Iterable[str]) -> str:
     return ", ".join(doubts.first(sorted(drivers), doubts.EXAMPLES))
-
-
-def _races(archive: Archive, races: Sequence[str]) -> str:
-    """Races by season: `2024 rounds 1-24`."""
-    seasons: defaultdict[int, list[int]] = defaultdict(list)
-    for race in races:
-        ref = archive.races[race][0]
-        seasons[ref.season].append(ref.round or 0)
-    shown = []
-    for season, rounds in sorted(seasons.items()):
-        rounds.sort()
-        parts: list[list[int]] = []
-        for number in rounds:
-            if parts and parts[-1][-1] == number - 1:
-                parts[-1].append(number)
-            else:
-                parts.append([number])
-        spans = (f"{p[0]}-{p[-1]}" if len(p) > 1 else f"{p[0]}" for p in parts)
-        shown.append(f"{season} round{'s' if len(rounds) > 1 else ''} {', '.join(spans)}")
-    return f"{len(races)} races with results ({'; '.join(doubts.first(shown, 5))})"

@@ -88,8 +88,8 @@ class Entries:
         archive.close(table, "results", "sprint", "qualifying")
         self._find_lacking(seen, last, is_damaged=table.damage is not None)
         raced = {entry.result.race for entry in self.by_id.values() if entry.laps and entry.result}
-        entered = {entry.round for entry in self._rounds.entered.values()}
-        self.without_race = sorted(entered - raced)
+        with_entries = {entered.round for entered in self._rounds.entered.values()}
+        self.without_race = sorted(with_entries - raced)
 
     def _refuse(self, bad: BadRow, last: str) -> None:
         session = self._rounds.sessions.get(bad.cells.get("session_id", ""))

@@ -1,0 +1,31 @@
+"""Races in words, by season: `2024 rounds 1-3, 7`."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from f1_worker.parse import doubts
+from f1_worker.slices import RaceRef
+
+_SEASONS = 5
+
+
+def races(refs: Sequence[RaceRef]) -> str:
+    """How many races these are, and which rounds of which seasons; of many seasons, the first.
+
+    >>> races([RaceRef(2024, number, "spa", None) for number in (1, 2, 3, 7)])
+    '4 races with results (2024 rounds 1-3, 7)'
+    """
+    seasons: defaultdict[int, list[int]] = defaultdict(list)
+    for ref in refs:
+        seasons[ref.season].append(ref.round or 0)
+    shown = []
+    for season, rounds in sorted(seasons.items()):
+        runs: list[list[int]] = []
+        for number in sorted(rounds):
+            if runs and runs[-1][-1] == number - 1:
+                runs[-1].append(number)
+            else:
+                runs.append([number])
+        spans = (f"{run[0]}-{run[-1]}" if len(run) > 1 else f"{run[0]}" for run in runs)
+        shown.append(f"{season} round{'s' if len(rounds) > 1 else ''} {', '.join(spans)}")
+    return f"{len(refs)} races with results ({'; '.join(doubts.first(shown, _SEASONS))})"
