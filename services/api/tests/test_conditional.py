@@ -200,7 +200,12 @@ def _changes() -> list[tuple[str, str]]:
     changes = []
     for table in (*schema.REPLAYED, schema.installation, schema.ingest_runs, schema.expectations):
         for column in table.columns:
-            if column.name in SHOWN_BY_NOTHING or column.foreign_keys or column.name == "only":
+            if (
+                column.name in SHOWN_BY_NOTHING
+                or column.foreign_keys
+                or column.computed is not None
+                or column.name == "only"
+            ):
                 continue
             if column.primary_key and column.name.endswith("_id"):
                 continue
