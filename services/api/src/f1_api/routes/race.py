@@ -61,7 +61,7 @@ def _csv(answer: RaceAnswer) -> bytes:
     rows: list[Sequence[Any]] = []
     for result in answer.results or ():
         own = msgspec.structs.astuple(result)
-        rows.append((race_id, session, *own, *_figures(figures[result.driver_id])))
+        rows.append((race_id, session, *own, *_figures(figures.get(result.driver_id))))
     shown = {result.driver_id for result in answer.results or ()}
     for line in answer.aggregations or ():
         if line.driver_id not in shown:
@@ -71,8 +71,8 @@ def _csv(answer: RaceAnswer) -> bytes:
     return csv_text.table(_COLUMNS, rows)
 
 
-def _figures(line: Aggregation) -> Sequence[Any]:
-    return [getattr(line, name) for name in _FIGURES]
+def _figures(line: Aggregation | None) -> Sequence[Any]:
+    return [getattr(line, name, None) for name in _FIGURES]
 
 
 @router.get(
