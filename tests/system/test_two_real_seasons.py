@@ -84,8 +84,5 @@ def test_pages_with_holes_at_their_edges_give_the_same_rows(
     from_archive, from_pages = read_tables(imported.engine()), read_tables(paged.engine())
     for table in SAME_BOTH_WAYS:
         assert from_pages[table] == from_archive[table], table
-    # Spa 2021, three laps behind the safety car: the service says that there were no stops, the
-    # archive says nothing of them.
-    difference = set(from_pages["aggregations"]) ^ set(from_archive["aggregations"])
-    assert {row[0] for row in difference} == {"2021-spa"}
-    assert {row[-2:] for row in difference} == {(0, 0), (None, None)}
+    # Spa 2021 too, three laps behind the safety car: no stops, as the archive has them of a later race.
+    assert from_pages["aggregations"] == from_archive["aggregations"]

@@ -42,6 +42,9 @@ def archive(shared_data: Path) -> dict[str, Rows]:
     names["raceId"] = {row["raceId"]: f"{row['year']}-{row['round']}" for row in tables["races"]}
     for row in (row for rows in tables.values() for row in rows):
         row.update({key: names[key][row[key]] for key in names.keys() & row.keys()})
+    for row in (*tables["results"], *tables["sprint_results"]):
+        if not row["positionText"].isdigit():  # who is not classified has no time at Jolpica
+            row["milliseconds"] = r"\N"
     for row in tables["qualifying"]:  # the one table without a column of milliseconds
         row.update({part: in_milliseconds(row[part]) for part in ("q1", "q2", "q3")})
     return tables
