@@ -84,5 +84,5 @@ def test_pages_with_holes_at_their_edges_give_the_same_rows(
     from_archive, from_pages = read_tables(imported.engine()), read_tables(paged.engine())
     for table in SAME_BOTH_WAYS:
         assert from_pages[table] == from_archive[table], table
-    # Spa 2021 too, three laps behind the safety car: no stops, as the archive has them of a later race.
+    # Spa 2021 too, three laps behind the safety car: the archive has stops of later races, so none.
     assert from_pages["aggregations"] == from_archive["aggregations"]
