@@ -4,4 +4,4 @@ SELECT r.season, r.round, r.race_id, x.driver_id, x.constructor_ids, x.position,
   FROM races AS r
   JOIN driver_standings AS x USING (race_id)
  WHERE r.season = %(season)s AND (%(race_id)s::text IS NULL OR r.race_id = %(race_id)s)
- ORDER BY r.round, r.race_id, x.position NULLS LAST, x.driver_id
+ ORDER BY r.round, r.race_id, x.position NULLS LAST, x.tie_order, x.driver_id
