@@ -41,7 +41,7 @@ def scan(folder: Path, *rendered: Manifests) -> dict[str, Any]:
     return report
 
 
-def told(checks: list[Mapping[str, Any]]) -> set[tuple[str, str]]:
+def failed_checks(checks: list[Mapping[str, Any]]) -> set[tuple[str, str]]:
     return {(one["check_id"], one["resource"]) for one in checks}
 
 
@@ -51,7 +51,7 @@ def test_all_that_it_reports_is_mended_or_explained(render: Render, tmp_path: Pa
     report = scan(tmp_path, *rendered)
     assert report["summary"]["parsing_errors"] == 0
     assert report["summary"]["passed"] > 1000
-    assert told(report["results"]["failed_checks"]) == set()
+    assert failed_checks(report["results"]["failed_checks"]) == set()
 
 
 def test_what_values_mend_is_not_explained(render: Render, tmp_path: Path) -> None:
@@ -70,7 +70,7 @@ def test_what_values_mend_is_not_explained(render: Render, tmp_path: Path) -> No
         ("CKV_K8S_8", "Pod f1-f1-aggregator-test"),
         ("CKV_K8S_9", "Pod f1-f1-aggregator-test"),
     }
-    assert told(scan(tmp_path, rendered)["results"]["failed_checks"]) == set()
+    assert failed_checks(scan(tmp_path, rendered)["results"]["failed_checks"]) == set()
 
 
 def test_a_fault_would_be_seen(render: Render, tmp_path: Path) -> None:
@@ -82,5 +82,5 @@ def test_a_fault_would_be_seen(render: Render, tmp_path: Path) -> None:
             [container] = one["spec"]["template"]["spec"]["containers"]
             container["securityContext"]["privileged"] = True
     report = scan(tmp_path, Manifests(manifests))
-    found = {check for check, _ in told(report["results"]["failed_checks"])}
+    found = {check for check, _ in failed_checks(report["results"]["failed_checks"])}
     assert {"CKV_K8S_16", "CKV_K8S_11", "CKV_K8S_43"} <= found

@@ -1,5 +1,5 @@
 """What the operator's account may create, tried on a real apiserver: its own Jobs, and nothing with
-another Secret, account or image, whoever has its token.
+another Secret, account or image, even with a stolen token.
 """
 
 import copy

@@ -275,7 +275,7 @@ class TestDeletion:
         cluster.player.hold = set()
         cluster.until(cluster.gone)
         cluster.until(lambda: not cluster.jobs())
-        assert "Purged" in cluster.events()
+        cluster.until(lambda: "Purged" in cluster.events())
 
     def test_with_purge_can_be_let_go(self, cluster: SeasonCluster) -> None:
         cluster.player.hold = {"purge"}
@@ -286,4 +286,4 @@ class TestDeletion:
         cluster.annotate(names.RELEASE)
         cluster.until(cluster.gone)
         cluster.until(lambda: not cluster.jobs("purge"))
-        assert "NotPurged" in cluster.events()
+        cluster.until(lambda: "NotPurged" in cluster.events())
