@@ -12,6 +12,8 @@ from typing import NamedTuple, Self
 _BEAT_S = 0.02
 _SETTLE_S = 2.0
 _MB = 1024 * 1024
+_RESERVED_MB = 4096
+"""Address space that libraries reserve and do not use: Arrow 1 GB, each thread 8 MB."""
 
 
 class Measured(NamedTuple):
@@ -45,8 +47,8 @@ class UnderAttack:
 
     Args:
         most_mb: resident memory that the process may gain; the block fails if it takes more.
-        limit_mb: resident memory at which the process is killed, and address space beyond what it
-            has that the kernel refuses it: the machine outlives a fault.
+        limit_mb: resident memory at which the process is killed. The kernel refuses it address
+            space beyond that and what libraries reserve, so that the machine outlives a fault.
     """
 
     def __init__(self, name: str, pid: int, *, most_mb: float, limit_mb: int = 1500) -> None:
@@ -63,7 +65,8 @@ class UnderAttack:
         Path(f"/proc/{self._pid}/clear_refs").write_text("5")  # the peak starts anew
         self._before_mb = self._peak_mb = resident_mb(self._pid)
         self._limits = resource.prlimit(self._pid, resource.RLIMIT_AS)
-        most = int((_field_mb(self._pid, "VmSize") + self._limit_mb) * _MB)
+        address_mb = _field_mb(self._pid, "VmSize") + self._limit_mb + _RESERVED_MB
+        most = int(address_mb * _MB)
         resource.prlimit(self._pid, resource.RLIMIT_AS, (most, self._limits[1]))
         self._began = time.monotonic()
         self._thread.start()
