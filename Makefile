@@ -14,10 +14,10 @@ VERSITYGW := .cache/bin/versitygw
 HELM      := .cache/kube/bin/helm
 CHECKOV   := .cache/checkov/bin/checkov
 
-.PHONY: help install demo test lint format types imports bench attack chart-docs dataset-docs lock clean
+.PHONY: help install demo test lint format types imports bench attack monitoring-tools chart-docs dataset-docs lock clean
 
 help: ## Print this list
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 install: ## Everything the lock names into .venv, and the S3 server built; quick when nothing changed
 	@$(MAKE) --no-print-directory --jobs=2 $(INSTALLED) $(VERSITYGW)
@@ -47,6 +47,9 @@ bench: install ## The ratios of docs/promises.md with their references, measured
 
 attack: install ## Attacks on the running programs, limited in memory and time, with their memory before and after: a few minutes
 	$(BIN)/pytest tests/attacks --timeout 120 -o timeout_func_only=true -q $(ATTACK_ARGS)
+
+monitoring-tools: ## Prometheus, Alertmanager and their tools, from Debian's packages, for the tests of rules and dashboards
+	@tools/monitoring/fetch .cache/monitoring/bin
 
 chart-docs: install ## The table of values in the chart's README, from the comments of its values.yaml
 	$(BIN)/python charts/values_table.py

@@ -8,7 +8,11 @@ import signal
 
 from hypothesis import settings
 
-pytest_plugins = ["f1_local.pytest_plugin", "f1_local.kubernetes.pytest_plugin"]
+pytest_plugins = [
+    "f1_local.pytest_plugin",
+    "f1_local.kubernetes.pytest_plugin",
+    "f1_local.monitoring.pytest_plugin",
+]
 
 # The folder operator/ has the name of a module of Python's own. pytest imports a test by its path
 # from here, operator.tests.test_x, and would put a package made of the folder in that module's

@@ -1,0 +1,1 @@
+"""Prometheus, Alertmanager and their tools for tests and the demo: the real programs."""
