@@ -6,6 +6,7 @@ import signal
 import time
 from collections import Counter
 from collections.abc import Callable
+from itertools import pairwise
 from multiprocessing.process import BaseProcess
 
 import sqlalchemy as sa
@@ -148,20 +149,16 @@ def test_killed_at_twenty_moments_it_fetches_what_is_missing_and_nothing_twice(
     chance = random.Random(7)
     wanted = ("backfill", "--season", 2024, "--rounds", "1-4")
     settings = {"F1_JOLPICA_URL": source.url, "F1_INGEST_LEASE_S": 1}
-    costs = []
-    kills = 0
-    while kills < 20:
-        before = len(source.log)
+    ends = [0.0]
+    for _ in range(20):
         process = start(*wanted, **settings)
-        if not _kill_after(process, source, before + chance.randint(1, 9), chance.random() * 0.04):
-            break
-        kills += 1
-        costs.append(len(source.log) - before)
+        requests = len(source.log) + chance.randint(1, 9)
+        assert _kill_after(process, source, requests, chance.random() * 0.04), "it ended before"
+        ends.append(time.monotonic())
     last = start(*wanted, **settings)
     last.join(60)
     assert last.exitcode == 0
     made = captures()
-    pages = sum(-(-(one.header.total or 1) // 100) for one in made)
     expected: Counter[tuple[int | None, str]] = Counter(
         {
             (number, resource): 1
@@ -175,9 +172,13 @@ def test_killed_at_twenty_moments_it_fetches_what_is_missing_and_nothing_twice(
     )
     expected[None, "schedule"] = 1
     assert Counter((one.header.round, one.header.resource) for one in made) == expected
-    assert len(source.log) - pages <= kills * 11, "a kill costs one capture at most"
-    print(f"{kills} kills, {pages} pages, {len(source.log)} requests")  # noqa: T201
-    assert kills == 20
+    runs = [
+        [request.url for request in source.log if began < request.at <= ended]
+        for began, ended in pairwise([*ends, time.monotonic()])
+    ]
+    assert all(len(set(run)) == len(run) for run in runs), "no run fetches a page twice"
+    readings = Counter(path for run in runs for path in {url.partition("?")[0] for url in run})
+    assert readings.total() - len(made) <= 20, "a kill costs one capture at most"
 
 
 def _kill_after(process: BaseProcess, source: JolpicaServer, count: int, delay: float) -> bool:

@@ -133,7 +133,7 @@ class CsvArchive:
     ) -> None:
         unpacked = 0
         for info in members:
-            with archive.open(info) as member:
+            with zips.open_member(archive, info) as member:
                 while chunk := member.read(_CHUNK):
                     unpacked += len(chunk)
                     self.caps.of_zip.check(unpacked, packed)

@@ -5,6 +5,7 @@ a dozen kinds of errors. Here each becomes one sentence. Members are stored or d
 methods let a small file ask for gigabytes.
 """
 
+import copy
 import io
 import lzma
 import struct
@@ -14,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import PurePosixPath
+from typing import IO
 
 from f1_core.errors import F1Error
 from f1_core.foreign import MAX_TEXT, shown, text_fault
@@ -77,6 +79,18 @@ def open_zip(content: bytes, caps: Caps) -> tuple[zipfile.ZipFile, list[zipfile.
         _check_places(members)
         caps.check(sum(info.file_size for info in members), len(content))
     return archive, members
+
+
+def open_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> IO[bytes]:
+    """Open a file of a zip. Its checksum is of all that is packed, and is checked at the end.
+
+    zipfile reads as many bytes as the directory says and compares those with the checksum: a
+    directory that gives the size and the checksum of a file's beginning would cut the file there.
+    With one byte more, zipfile reads to the end of what is packed, or past that beginning.
+    """
+    whole = copy.copy(info)
+    whole.file_size += 1
+    return archive.open(whole)
 
 
 @contextmanager

@@ -220,7 +220,7 @@ class Files:
             raise BadCapture(f"the archive has no {name}")
         archive, member = self._packed[name]
         try:
-            return archive.open(member)
+            return zips.open_member(archive, member)
         except zips.DAMAGED as error:
             raise BadCapture(f"{name} cannot be unpacked: {error}") from error
 

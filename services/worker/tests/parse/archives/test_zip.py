@@ -1,5 +1,6 @@
 """Zips: read as they came, and refused before they can do harm."""
 
+import zlib
 from collections.abc import Callable, Mapping
 
 import pytest
@@ -93,3 +94,20 @@ def test_a_damaged_member_is_refused(
     content[start : start + 40] = b"\xff" * 40
     with pytest.raises(BadCapture, match=r"races.csv cannot be unpacked"):
         parse(make_capture("archive", bytes(content), source="ergast-csv"))
+
+
+def test_a_directory_that_lists_the_beginning_of_a_file_as_its_whole_is_refused(
+    files: Files, zipped: Callable[[Mapping[str, str]], bytes], make_capture: Make
+) -> None:
+    """Size and checksum are those of all lines but the last."""
+    races = files["races.csv"].encode()
+    beginning = races[: races.rindex(b"\n", 0, -1) + 1]
+    content = zipped(files)
+    for true, false in (
+        (zlib.crc32(races), zlib.crc32(beginning)),
+        (len(races), len(beginning)),
+    ):
+        assert content.count(true.to_bytes(4, "little")) >= 2
+        content = content.replace(true.to_bytes(4, "little"), false.to_bytes(4, "little"))
+    with pytest.raises(BadCapture, match=r"races.csv cannot be unpacked"):
+        parse(make_capture("archive", content, source="ergast-csv"))
