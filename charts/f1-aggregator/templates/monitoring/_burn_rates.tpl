@@ -7,7 +7,7 @@ docs/slo.md has the definitions and the arithmetic of the guards.
 {{- define "f1.burnWindows" -}}
 {{- $short := eq . "ingest_runs" | ternary "15m" "5m" -}}
 {{- list
-  (dict "long" "1h" "short" $short "rate" 14.4 "severity" "critical" "for" (eq . "processing_lag" | ternary "5m" "2m"))
+  (dict "long" "1h" "short" $short "rate" 14.4 "severity" "critical" "for" "5m")
   (dict "long" "6h" "short" "30m" "rate" 6 "severity" "critical" "for" "5m")
   (dict "long" "1d" "short" "2h" "rate" 3 "severity" "warning" "for" "15m")
   (dict "long" "3d" "short" "6h" "rate" 1 "severity" "warning" "for" "15m")
