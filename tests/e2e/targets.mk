@@ -53,6 +53,10 @@ $(eval $(call go_program,coredns,coredns,.))
 $(eval $(call go_program,kube-router,kube-router,github.com/cloudnativelabs/kube-router/v2/cmd/kube-router))
 $(eval $(call go_program,pause,pause,.))
 $(eval $(call go_program,kind,kind,sigs.k8s.io/kind))
+$(eval $(call go_program,prometheus-operator,prometheus-operator,github.com/prometheus-operator/prometheus-operator/cmd/operator))
+$(eval $(call go_program,prometheus-config-reloader,prometheus-operator,\
+  github.com/prometheus-operator/prometheus-operator/cmd/prometheus-config-reloader))
+$(eval $(call go_program,toxiproxy,toxiproxy,github.com/Shopify/toxiproxy/v2/cmd/server))
 
 $(KUBE)/bin/kubectl $(KUBE)/bin/helm: tools/kubectl-helm/pinned.lock
 	@$(PYTHON) tools/kubectl-helm/fetch $(KUBE)/bin
