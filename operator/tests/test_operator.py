@@ -1,5 +1,6 @@
 """The operator as a process on a real apiserver: what a person sees."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -287,3 +288,24 @@ class TestDeletion:
         cluster.until(cluster.gone)
         cluster.until(lambda: not cluster.jobs("purge"))
         cluster.until(lambda: "NotPurged" in cluster.events())
+
+
+def test_each_season_s_conditions_are_shown_and_gone_with_it(
+    cluster: SeasonCluster, kubectl: Kubectl
+) -> None:
+    cluster.apply()
+    cluster.until_phase("Ready")
+    name = cluster.season()["metadata"]["name"]
+    key = f"{kubectl.namespace}/{name}"
+
+    def series() -> dict[str, float]:
+        found = re.findall(
+            rf'f1_operator_season_condition{{condition="(\w+)",season="{key}"}} (\S+)',
+            cluster.operator.get("/metrics")[1],
+        )
+        return {condition: float(value) for condition, value in found}
+
+    cluster.until(lambda: series() == {"Ready": 1, "Stalled": 0, "Degraded": 0})
+    assert cluster.operator.metric("f1_build_info", program="f1-operator") == 1
+    kubectl("delete", "season", name)
+    cluster.until(lambda: series() == {})

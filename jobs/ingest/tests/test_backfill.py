@@ -16,6 +16,7 @@ from f1_core.rawstore import RawStore
 from f1_ingest.synthetic import Dataset, respond, season
 from f1_ingest.synthetic.answers import Answer
 from f1_local.jolpica.server import JolpicaServer
+from f1_local.s3_faults import S3FaultProxy, S3Faults
 
 Ingest = Callable[..., CompletedProcess[str]]
 Captures = Callable[..., list[Capture]]
@@ -497,3 +498,17 @@ def test_a_source_that_throttles_is_left_alone_at_once(
     ran = ingest("backfill", "--season", 2024, "--rounds", "1", **settings)
     assert ran.returncode == 3
     assert source.log[-1].path.endswith("/1/results.json")
+
+
+def test_a_run_that_s3_refuses_is_entered_as_that(
+    ingest: Ingest, engine: sa.Engine, source: JolpicaServer, s3_proxy: S3FaultProxy
+) -> None:
+    """Also where S3 refuses the sweep that a run begins with."""
+    for methods in ({"GET", "PUT"}, {"PUT"}):
+        s3_proxy.faults = S3Faults(error=1.0, error_status=403, methods=frozenset(methods))
+        settings = {"F1_JOLPICA_URL": source.url, "F1_S3_ENDPOINT": s3_proxy.endpoint}
+        done = ingest("backfill", "--season", 2024, "--rounds", "1", **settings)
+        assert done.returncode != 0
+    with engine.connect() as connection:
+        outcomes = connection.execute(sa.text("SELECT outcome FROM ingest_runs")).scalars().all()
+    assert outcomes == ["store_unavailable", "store_unavailable"]

@@ -236,3 +236,23 @@ def test_what_counts_no_more_is_deleted(budget: MakeBudget, engine: sa.Engine) -
     with engine.connect() as connection:
         assert connection.scalar(sa.text("SELECT count(*) FROM budget_requests")) == 1
         assert connection.scalar(sa.text("SELECT count(*) FROM budget_claims")) == 0
+
+
+def test_the_budget_knows_since_when_the_source_answers_429(
+    budget: MakeBudget, engine: sa.Engine
+) -> None:
+    mine = budget(Limits(100, 200))
+
+    def limited_since(*, limited: bool | None) -> datetime | None:
+        with mine.reservation() as reservation:
+            mine.done(mine.spend(reservation), limited=limited)
+        with engine.connect() as connection:
+            found: datetime | None = connection.scalar(sa.text("SELECT limited_since FROM budgets"))
+        return found
+
+    assert limited_since(limited=False) is None
+    first = limited_since(limited=True)
+    assert first is not None
+    assert limited_since(limited=True) == first
+    assert limited_since(limited=None) == first  # no answer says nothing
+    assert limited_since(limited=False) is None

@@ -225,3 +225,20 @@ def test_redirects_in_a_circle_end(fetch: Callable[..., bytes]) -> None:
     handler = redirecting([], {"https://api.example/a": "https://api.example/a"})
     with pytest.raises(SourceUnavailable, match="more than 5 redirects"):
         fetch(handler, Ask("https://api.example/a"))
+
+
+def test_answers_of_429_are_noted_for_the_alert_until_another_answer(
+    ingest: Ingest, engine: sa.Engine, source: JolpicaServer
+) -> None:
+    def limited() -> bool:
+        with engine.connect() as connection:
+            return bool(connection.scalar(sa.text("SELECT limited_since IS NOT NULL FROM budgets")))
+
+    poll = ("backfill", "--season", 2024, "--rounds", "1")
+    source.faults.outage = "429"
+    settings = {"F1_JOLPICA_URL": source.url, "F1_HTTP_PATIENCE_S": "0.2"}
+    assert ingest(*poll, **settings).returncode == 3
+    assert limited()
+    source.faults.outage = None
+    assert ingest(*poll, **settings).returncode == 0
+    assert not limited()

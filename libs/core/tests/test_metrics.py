@@ -1,10 +1,18 @@
 """The ledger's gauges tell the truth whatever process did the work."""
 
+import socket
+import threading
+import time
+from importlib.metadata import version
+
 import sqlalchemy as sa
 from prometheus_client import CollectorRegistry
 from sqlalchemy import text
 
+from f1_core.build_info import show_build
 from f1_core.metrics import LedgerCollector
+from f1_local.ports import LOOPBACK
+from f1_local.postgres import Postgres
 
 _CAPTURES = """
     INSERT INTO captures (capture_key, source, resource, season, capture_order, fetched_at, state,
@@ -18,6 +26,23 @@ _CAPTURES = """
         ('d', 'jolpica', 'laps', 2024, 4, '2024-05-29Z', 'processing', 0, NULL, NULL,
          now() - interval '1 min')
 """
+_BUDGETS = """
+    INSERT INTO budgets (source, opens_at, per_window, window_s, limited_since)
+    VALUES ('jolpica', '2024-06-01Z', 200, 3600, '2024-06-01 00:01Z');
+    INSERT INTO budget_requests (source, claimant, granted_at, counts_until, burst_until)
+    VALUES ('jolpica', 'poll', now(), now() + interval '1 hour', now()),
+           ('jolpica', 'poll', now(), now() - interval '1 hour', now());
+    INSERT INTO budget_claims (claim_id, source, claimant, reserved, since, alive_until)
+    VALUES ('a/0/waiting', 'jolpica', 'poll', 1, now(), now() + interval '5 s'),
+           ('a/0/held', 'jolpica', 'poll', 1, now(), now() + interval '5 s'),
+           ('b/0/waiting', 'jolpica', 'poll', 1, now(), now() - interval '5 s')
+"""
+
+
+def _registry(engine: sa.Engine, keep_s: float = 5.0) -> CollectorRegistry:
+    registry = CollectorRegistry()
+    registry.register(LedgerCollector(engine, keep_s=keep_s))
+    return registry
 
 
 def test_the_ledgers_gauges(engine: sa.Engine) -> None:
@@ -45,3 +70,72 @@ def test_without_a_database_there_are_no_samples() -> None:
     registry = CollectorRegistry()
     registry.register(LedgerCollector(away))
     assert registry.get_sample_value("f1_ledger_oldest_open_seconds") is None
+
+
+def test_a_database_that_answers_is_up_and_has_an_accepted_schema(engine: sa.Engine) -> None:
+    value = _registry(engine).get_sample_value
+    assert value("f1_database_up") == 1
+    assert value("f1_database_schema_accepted") == 1
+    assert 0 < (value("f1_database_probe_seconds") or 0) < 1
+
+
+def test_a_schema_that_is_not_accepted_is_shown_and_no_figures_are_read(engine: sa.Engine) -> None:
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9900'"))
+    value = _registry(engine).get_sample_value
+    assert (value("f1_database_up"), value("f1_database_schema_accepted")) == (1, 0)
+    assert value("f1_ledger_oldest_open_seconds") is None
+
+
+def test_a_database_that_accepts_and_does_not_answer_delays_no_scrape() -> None:
+    with socket.create_server((LOOPBACK, 0)) as silent:
+        url = f"postgresql+psycopg2://f1@{LOOPBACK}:{silent.getsockname()[1]}/f1"
+        registry = _registry(sa.create_engine(url, connect_args={"connect_timeout": 30}))
+        began = time.monotonic()
+        assert registry.get_sample_value("f1_database_up") == 0
+        assert registry.get_sample_value("f1_ledger_oldest_open_seconds") is None
+        assert time.monotonic() - began < 2 * 2
+        # One try at a time: scrapes do not pile up connections.
+        assert [thread.name for thread in threading.enumerate()].count("ledger") == 1
+        assert (registry.get_sample_value("f1_database_probe_seconds") or 0) > 1
+
+
+def test_a_database_that_goes_away_is_down_and_its_figures_are_gone(
+    private_postgres: Postgres,
+) -> None:
+    registry = _registry(sa.create_engine(private_postgres.url("f1")), keep_s=0)
+    assert registry.get_sample_value("f1_database_up") == 1
+    assert registry.get_sample_value("f1_ledger_oldest_open_seconds") == 0
+    private_postgres.stop()
+    assert registry.get_sample_value("f1_database_up") == 0
+    assert registry.get_sample_value("f1_ledger_oldest_open_seconds") is None
+    private_postgres.start()
+    assert registry.get_sample_value("f1_database_up") == 1
+
+
+def test_scrapes_share_what_was_read_seconds_ago(engine: sa.Engine) -> None:
+    registry = _registry(engine, keep_s=60)
+    assert registry.get_sample_value("f1_ledger_captures", {"state": "held"}) == 0
+    with engine.begin() as connection:
+        connection.execute(text(_CAPTURES))
+    assert registry.get_sample_value("f1_ledger_captures", {"state": "held"}) == 0
+    assert _registry(engine).get_sample_value("f1_ledger_captures", {"state": "held"}) == 1
+
+
+def test_a_budgets_gauges(engine: sa.Engine) -> None:
+    with engine.begin() as connection:
+        connection.execute(text(_BUDGETS))
+    value = _registry(engine).get_sample_value
+    labels = {"source": "jolpica"}
+    assert value("f1_budget_limit_requests", labels) == 200
+    assert value("f1_budget_spent_requests", labels) == 1
+    assert value("f1_budget_waiting", labels) == 1
+    assert value("f1_budget_opens_timestamp_seconds", labels) == 1717200000
+    assert value("f1_budget_rate_limited_since_timestamp_seconds", labels) == 1717200060
+
+
+def test_the_build_of_a_program() -> None:
+    registry = CollectorRegistry()
+    show_build("f1-core", registry)
+    labels = {"program": "f1-core", "version": version("f1-core")}
+    assert registry.get_sample_value("f1_build_info", labels) == 1

@@ -1,10 +1,15 @@
 """Objects are written whole, once, and never changed."""
 
+from collections import Counter
+
 import pytest
 from pydantic import SecretStr
 
 from f1_core.errors import StoreUnavailable
 from f1_core.rawstore import RawStore, StoreSettings
+from f1_core.store_metrics import REQUESTS
+from f1_local.s3 import S3
+from f1_local.s3_faults import S3FaultProxy, S3Faults
 
 
 def test_an_object_is_never_overwritten(store: RawStore) -> None:
@@ -68,3 +73,63 @@ def test_an_object_of_someone_else_is_replaced(store: RawStore) -> None:
     store.put("processed/2024/laps.parquet", b"theirs")
     assert store.replace("processed/2024/laps.parquet", b"ours", "application/octet-stream")
     assert store.get("processed/2024/laps.parquet") == b"ours"
+
+
+def test_calls_are_counted_by_how_they_ended(
+    store: RawStore, s3: S3, s3_proxy: S3FaultProxy
+) -> None:
+    counted = _Counted()
+    store.put("raw/a.json", b"a")
+    store.put("raw/a.json", b"a")  # 412: it is there
+    with pytest.raises(KeyError):
+        store.get("raw/none.json")
+    assert list(store.keys("raw/")) == ["raw/a.json"]
+    assert counted.new() == {
+        ("PutObject", "ok"): 2,
+        ("GetObject", "not_found"): 1,
+        ("ListObjectsV2", "ok"): 1,
+    }
+    proxied = s3.settings(store.bucket, s3_proxy.endpoint).model_copy(update={"attempts": 1})
+    with RawStore(proxied) as failing:
+        for status in (403, 507, 500, 503):
+            s3_proxy.faults = S3Faults(error=1.0, error_status=status)
+            with pytest.raises(StoreUnavailable):
+                failing.get("raw/a.json")
+        s3_proxy.faults = S3Faults(down=True)
+        with pytest.raises(StoreUnavailable):
+            failing.put("raw/b.json", b"b")
+    assert counted.new() == {
+        ("GetObject", "denied"): 1,
+        ("GetObject", "full"): 1,
+        ("GetObject", "unavailable"): 2,
+        ("PutObject", "unavailable"): 1,
+    }
+
+
+def test_wrong_credentials_are_counted_as_denied(s3: S3, store: RawStore) -> None:
+    wrong = {"secret_access_key": SecretStr("wrong"), "attempts": 1}
+    counted = _Counted()
+    settings = s3.settings(store.bucket).model_copy(update=wrong)
+    with RawStore(settings) as denied, pytest.raises(StoreUnavailable):
+        denied.get("raw/a.json")
+    assert counted.new() == {("GetObject", "denied"): 1}
+
+
+class _Counted:
+    """Calls of this process since the last look, by operation and outcome."""
+
+    def __init__(self) -> None:
+        self._seen: Counter[tuple[str, str]] = Counter()
+        self.new()
+
+    def new(self) -> dict[tuple[str, str], int]:
+        now = Counter(
+            {
+                (sample.labels["operation"], sample.labels["outcome"]): int(sample.value)
+                for metric in REQUESTS.collect()
+                for sample in metric.samples
+                if sample.name.endswith("_total")
+            }
+        )
+        found, self._seen = now - self._seen, now
+        return dict(found)

@@ -1,11 +1,15 @@
 """The operator's own metrics, served at /metrics."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import get_args
 
-from prometheus_client import Counter, Gauge, Histogram
+from prometheus_client import REGISTRY, Counter, Gauge, Histogram
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
 
-from f1_operator.season import Phase
+from f1_core.build_info import show_build
+from f1_operator.conditions import READY, STALLED
+from f1_operator.season import Phase, Season
 
 _BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 
@@ -41,10 +45,55 @@ api_requests = Counter(
 )
 
 
+class SeasonConditions(Collector):
+    """Whether each Season is Ready, Stalled or Degraded; a Season that is gone has no series.
+
+    The label `season` is `namespace/name`. `Degraded` is a phase, the others are conditions.
+
+    Attributes:
+        read: the Seasons that this replica knows.
+    """
+
+    def __init__(self) -> None:
+        self.read: Callable[[], Iterable[Season]] = tuple
+
+    def describe(self) -> Iterator[GaugeMetricFamily]:
+        """The metric without its series."""
+        yield self._family()
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        """Three series a Season."""
+        family = self._family()
+        for season in self.read():
+            holding = {one.type for one in season.status.conditions if one.status == "True"}
+            if season.status.phase == "Degraded":
+                holding.add("Degraded")
+            for condition in (READY, STALLED, "Degraded"):
+                family.add_metric([season.key, condition], condition in holding)
+        yield family
+
+    def _family(self) -> GaugeMetricFamily:
+        return GaugeMetricFamily(
+            "f1_operator_season_condition",
+            "1 if the condition of the Season holds, 0 if not or if that is unknown.",
+            labels=["season", "condition"],
+        )
+
+
+season_conditions = SeasonConditions()
+REGISTRY.register(season_conditions)
+show_build("f1-operator")
+
+
 def read_from(
-    *, count: Callable[[str], int], depth: Callable[[], int], oldest: Callable[[], float]
+    *,
+    seasons_now: Callable[[], Iterable[Season]],
+    count: Callable[[str], int],
+    depth: Callable[[], int],
+    oldest: Callable[[], float],
 ) -> None:
-    """Read these gauges when they are asked for: Seasons of a phase, the queue, the oldest look."""
+    """Read these at each scrape: Seasons and their phases, the queue, the oldest look."""
+    season_conditions.read = seasons_now
     for phase in get_args(Phase):
         seasons.labels(phase).set_function(lambda phase=phase: count(phase))  # type: ignore[misc]
     queue_depth.set_function(depth)

@@ -72,6 +72,7 @@ class Operator:
         )
         self._health = Health(self._cache, self._controller, self._resync, operator.stuck_after_s)
         metrics.read_from(
+            seasons_now=self._cache.seasons,
             count=self._cache.count,
             depth=self._queue.__len__,
             oldest=self._health.oldest_seen,

@@ -8,9 +8,11 @@ import socket
 import sys
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from f1_api import access_log, negotiation, problem_answers
 from f1_api.access_log import AccessLog
@@ -21,6 +23,7 @@ from f1_api.keys import new_key
 from f1_api.negotiation import accepts_gzip, matches, preferred_form
 from f1_api.pages.filters import linked
 from f1_api.proxies import TrustedProxies
+from f1_core.metrics import LedgerCollector
 from f1_local.ports import LOOPBACK, free_port
 
 ANSWERED = ("/livez", "/healthz", "/readyz", "/", "/races", "/docs", "/openapi.json",
@@ -172,6 +175,33 @@ def test_metrics_are_at_their_own_port(serve: Any) -> None:
     assert b"f1_api_connections" in found
     assert _raw(LOOPBACK, port, "/races").startswith(b"HTTP/1.1 404 ")
     assert api.get("/livez").status_code == 200
+
+
+def test_a_scrape_with_a_silent_database_delays_no_answer(serve: Any) -> None:
+    port = free_port()
+    with socket.create_server((LOOPBACK, 0)) as silent:
+        api = serve(metrics_port=port)
+        api.service.metrics.registry.unregister(api.service.ledger)
+        url = f"postgresql+psycopg2://f1@{LOOPBACK}:{silent.getsockname()[1]}/f1"
+        LedgerCollector(sa.create_engine(url)).register(api.service.metrics.registry)
+        with ThreadPoolExecutor() as pool:
+            began = time.monotonic()
+            scrape = pool.submit(_raw, LOOPBACK, port, "/metrics")
+            while not scrape.done():
+                asked = time.monotonic()
+                assert api.get("/livez").status_code == 200
+                assert time.monotonic() - asked < 0.5
+            assert time.monotonic() - began < 3
+    assert b"\nf1_database_up 0.0\n" in scrape.result()
+    assert b"f1_ledger" not in scrape.result()
+
+
+def test_a_scrape_shows_the_ledger_the_database_and_the_build(api: Any) -> None:
+    text = api.metrics
+    assert "\nf1_database_up 1.0\n" in text
+    assert "\nf1_database_schema_accepted 1.0\n" in text
+    assert 'f1_ledger_captures{state="pending"}' in text
+    assert 'f1_build_info{program="f1-api"' in text
 
 
 def _raw(host: str, port: int, target: str) -> bytes:

@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from prometheus_client import REGISTRY
 from services.worker.tests.conftest import NOON, Drain, Recorder
+from sqlalchemy import text
 from typer.testing import CliRunner
 
 from f1_core import logs
@@ -275,3 +277,24 @@ def test_settings_out_of_range_are_told(run: Run, monkeypatch: pytest.MonkeyPatc
     assert failed.exit_code == 2
     assert "F1_WORKER_LEASE_S" in failed.stderr
     assert SettingsError.__name__ not in failed.stderr
+
+
+def test_the_lag_of_new_captures_is_measured_from_their_announcement(
+    recorder: Recorder, drain: Drain, engine: sa.Engine
+) -> None:
+    def measured() -> tuple[float, float]:
+        count = REGISTRY.get_sample_value("f1_processing_lag_seconds_count")
+        return count or 0, REGISTRY.get_sample_value("f1_processing_lag_seconds_sum") or 0
+
+    recorder.put(recorder.make("schedule"), recorder.make("laps", 1))
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE captures SET announced_at = now() - interval '100 s'"))
+    before = measured()
+    drain()
+    count, seconds = (now - then for now, then in zip(measured(), before, strict=True))
+    assert count == 2
+    assert 200 <= seconds < 260
+    with engine.begin() as connection:  # to be read once more, by a new parser
+        connection.execute(text("UPDATE captures SET state = 'pending'"))
+    drain()
+    assert measured()[0] == before[0] + 2

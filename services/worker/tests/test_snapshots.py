@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from prometheus_client import REGISTRY
 from pyarrow import parquet
 from services.worker.tests.conftest import Drain, Recorder, small_season
 from sqlalchemy import text
@@ -219,6 +220,9 @@ def test_one_process_at_a_time_writes_a_season(
     assert unchanged == Counter(unchanged=len(DATASETS))
 
 
+SINCE = "f1_snapshots_behind_since_timestamp_seconds"
+
+
 def test_s3_failing_holds_up_no_capture_and_is_tried_again(
     *,
     season: Recorder,
@@ -234,11 +238,15 @@ def test_s3_failing_holds_up_no_capture_and_is_tried_again(
     with RawStore(once) as failing:
         snapshotter(failing)
         wait_for(lambda: s3_proxy.faults.counts["error"] >= 3)
+        assert REGISTRY.get_sample_value("f1_snapshots_behind") == 1
+        since = REGISTRY.get_sample_value(SINCE) or 0
+        assert time.time() - 60 < since <= time.time()
         season.put(season.make("laps", 1))
         assert drain()["unchanged"] == 1
         assert files(store) == {}
         s3_proxy.faults = S3Faults()
         wait_for(lambda: snapshot.behind(engine, 3600) == [])
+        wait_for(lambda: REGISTRY.get_sample_value(SINCE) == 0)
     assert files(store).keys() == DATASETS.keys()
 
 

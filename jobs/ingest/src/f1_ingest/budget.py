@@ -140,10 +140,19 @@ class Budget:
                 )
             self.stop.wait(nap)
 
-    def done(self, slot: Slot) -> None:
-        """The answer is there, or will never come: from now the slot counts one window more."""
+    def done(self, slot: Slot, *, limited: bool | None = None) -> None:
+        """The request has ended: from now its slot counts one window more.
+
+        Args:
+            limited: whether the answer was HTTP 429; None: there was no answer.
+        """
         if slot.request_id is not None:
-            parameters = {"request_id": slot.request_id, "window_s": self.limits.window_s}
+            parameters = {
+                "budget": self.name,
+                "limited": limited,
+                "request_id": slot.request_id,
+                "window_s": self.limits.window_s,
+            }
             database.transaction(
                 self.engine,
                 lambda c: c.execute(sql.DONE, parameters),

@@ -92,8 +92,14 @@ GRANT = text(
     RETURNING request_id
     """
 )
+# The budget's row is written only when the source begins or ends to answer 429.
 DONE = text(
     """
+    WITH answered AS (
+        UPDATE budgets
+           SET limited_since = CASE WHEN :limited THEN clock_timestamp() END
+         WHERE source = :budget AND (limited_since IS NOT NULL) <> :limited
+    )
     UPDATE budget_requests
        SET counts_until = clock_timestamp() + make_interval(secs => :window_s),
            burst_until = clock_timestamp() + interval '1 second'

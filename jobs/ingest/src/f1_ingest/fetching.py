@@ -177,11 +177,12 @@ class Fetcher:
         spent_s = 0.0
         for _ in range(_REDIRECTS):
             at_home = _origin(url) == _origin(first)
-            with self._slot(reservation, free=not at_home):
+            with self._slot(reservation, free=not at_home) as answered:
                 began = time.monotonic()
                 answer = self._exchange(
                     url, ask.headers if at_home else {}, max_bytes, max_s, spent_s
                 )
+                answered(answer.status)
                 spent_s += time.monotonic() - began
             location = answer.headers.get("location")
             if answer.status not in _REDIRECT or location is None:
@@ -196,20 +197,23 @@ class Fetcher:
         raise _Unwell(f"more than {_REDIRECTS} redirects")
 
     @contextmanager
-    def _slot(self, reservation: Reservation | None, *, free: bool) -> Iterator[None]:
-        """Pay for one request."""
+    def _slot(
+        self, reservation: Reservation | None, *, free: bool
+    ) -> Iterator[Callable[[int], None]]:
+        """Pay for one request; yields what takes the status of its answer."""
+        statuses: list[int] = []
         if self.budget is None or free or reservation is None:
             self.requests += 1
-            yield
+            yield statuses.append
             return
         slot = self.budget.spend(reservation)
         try:
             if not slot.fresh:
                 raise _Unwell("this process slept too long to use its leave to ask")
             self.requests += 1
-            yield
+            yield statuses.append
         finally:
-            self.budget.done(slot)
+            self.budget.done(slot, limited=429 in statuses if statuses else None)
 
     def _exchange(
         self,

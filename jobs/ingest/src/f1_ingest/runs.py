@@ -128,8 +128,6 @@ def begin(
             # A pod that is new may start before the network lets it through.
             patience_s = settings.ingest.database_patience_s
             database.transaction(engine, database.check_schema, patience_s=patience_s)
-            _check_kind(engine, store, synthetic=getattr(source, "synthetic", False))
-            _sweep(engine, store)
             run = _open(
                 kind,
                 run_id,
@@ -147,6 +145,8 @@ def begin(
                 heart.start()
                 try:
                     with _recorded(run, source.name, season):
+                        _check_kind(engine, store, synthetic=getattr(source, "synthetic", False))
+                        _sweep(engine, store)
                         yield run
                 finally:
                     heart.stop()
@@ -212,6 +212,9 @@ def _recorded(run: Run, source: str, season: int | None) -> Iterator[None]:
         raise
     except SourceUnavailable as error:
         outcome, run.detail = "source_unavailable", str(error)
+        raise
+    except StoreUnavailable as error:
+        outcome, run.detail = "store_unavailable", str(error)
         raise
     except Exception as error:
         run.detail = f"{type(error).__name__}: {error}"

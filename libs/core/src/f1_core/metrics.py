@@ -1,123 +1,131 @@
-"""Prometheus gauges of the ledger, for whichever program shows them."""
+"""Prometheus metrics that every program shows alike: the database, the ledger, ingest.
 
+A scrape reads Postgres in a thread and waits for it at most `WAIT_S`: a database that does not
+answer delays no scrape. What was read is kept for `KEEP_S`, so that several pods that are scraped
+often cost the database little.
+"""
+
+import threading
+import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 
-from prometheus_client import REGISTRY
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client import REGISTRY, CollectorRegistry
+from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from f1_core import unreadable
-from f1_core.schema import CAPTURE_STATES
+from f1_core.database import check_schema
+from f1_core.errors import SchemaMismatch
+from f1_core.ingest_metrics import IngestMetrics
+from f1_core.ledger_metrics import read_budgets, read_ledger
+
+WAIT_S = 1.5
+"""How long a scrape waits for the database."""
+KEEP_S = 5.0
+"""How long figures are kept before they are read again."""
+GIVE_UP_S = 5.0
+"""A probe that takes longer has failed."""
+# A statement that takes longer than GIVE_UP_S ends there and costs the database no more.
+_PROBE = text("SET LOCAL statement_timeout = '5s'; SELECT 1")
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """What one try found. Without a database there is nothing in `metrics`."""
+
+    up: bool
+    seconds: float
+    schema_accepted: bool = False
+    metrics: tuple[Metric, ...] = ()
 
 
 class LedgerCollector(Collector):
-    """Gauges read from the ledger at each scrape: truth, whatever process did the work."""
+    """Figures from Postgres: what is true of the installation, whichever process did the work.
 
-    def __init__(self, engine: Engine) -> None:
+    `f1_database_up` and `f1_database_probe_seconds` are always there; all other metrics are absent
+    while the database does not answer, or has a schema that they cannot be read from.
+    """
+
+    def __init__(self, engine: Engine, *, keep_s: float = KEEP_S) -> None:
         self._engine = engine
+        self._keep_s = keep_s
+        self._ingest = IngestMetrics()
+        self._lock = threading.Lock()
+        self._reader: threading.Thread | None = None
+        self._probing_since: float | None = None
+        self._reading = _Reading(up=False, seconds=0.0)
+        self._read_at = float("-inf")
 
-    def register(self) -> None:
-        """Show these gauges in this process's /metrics."""
-        REGISTRY.register(self)
+    def register(self, registry: CollectorRegistry = REGISTRY) -> None:
+        """Show these metrics in this process's /metrics."""
+        registry.register(self)
 
-    def describe(self) -> Iterator[GaugeMetricFamily]:
-        """Name the metrics without asking the database."""
+    def describe(self) -> Iterator[Metric]:
+        """Name no metrics: their names need no database, their values do."""
         return iter(())
 
-    def collect(self) -> Iterator[GaugeMetricFamily]:
-        """Ask the ledger; without a database there are no samples, which an alert sees."""
+    def collect(self) -> Iterator[Metric]:
+        """All metrics, after waiting at most `WAIT_S` for the database."""
+        self._start_reading().join(WAIT_S)
+        reading, since = self._reading, self._probing_since
+        probing_s = time.monotonic() - since if since is not None else 0.0
+        up = reading.up and probing_s < GIVE_UP_S
+        yield GaugeMetricFamily(
+            "f1_database_up", "1 if the last try to query Postgres succeeded, 0 if not.", value=up
+        )
+        yield GaugeMetricFamily(
+            "f1_database_probe_seconds",
+            "How long a connection's check and a query without tables took, or takes so far.",
+            value=max(reading.seconds, probing_s),
+        )
+        if up:
+            yield GaugeMetricFamily(
+                "f1_database_schema_accepted",
+                "1 if this program works with the schema of the database, 0 if not.",
+                value=reading.schema_accepted,
+            )
+            yield from reading.metrics
+
+    def _start_reading(self) -> threading.Thread:
+        """The thread that reads, or the last one if its figures are new enough."""
+        with self._lock:
+            running = self._reader is not None and self._reader.is_alive()
+            new = time.monotonic() - self._read_at < self._keep_s
+            if self._reader is None or not (running or new):
+                self._reader = threading.Thread(target=self._read, name="ledger", daemon=True)
+                self._reader.start()
+            return self._reader
+
+    def _read(self) -> None:
+        began = self._probing_since = time.monotonic()
+        seconds: float | None = None
         try:
             with self._engine.connect() as connection:
-                states: dict[str, int] = dict(
-                    connection.execute(
-                        text("SELECT state, count(*) FROM captures GROUP BY state")
-                    ).all()
+                connection.execute(_PROBE)
+                seconds = time.monotonic() - began
+                self._probing_since = None
+                try:
+                    check_schema(connection)
+                except SchemaMismatch:
+                    self._reading = _Reading(up=True, seconds=seconds)
+                    return
+                metrics = (
+                    *read_ledger(connection),
+                    *read_budgets(connection),
+                    *self._ingest.read(connection),
                 )
-                oldest = connection.execute(text(_OLDEST_OPEN)).scalar()
-                freshness = connection.execute(text(_FRESHNESS)).all()
-                waiting: dict[str, int] = dict(connection.execute(text(_WAITING)).all())
-                spent = connection.execute(text(_SPENT)).all()
-                swept = connection.execute(text(_SWEPT)).scalar()
-                passed_over = unreadable.count(connection)
-                changed = connection.execute(text(_CHANGED)).scalar()
+                self._reading = _Reading(
+                    up=True, seconds=seconds, schema_accepted=True, metrics=metrics
+                )
         except SQLAlchemyError:
-            return
-        captures = GaugeMetricFamily(
-            "f1_ledger_captures", "Captures in the ledger by state.", labels=["state"]
-        )
-        for state in CAPTURE_STATES:
-            captures.add_metric([state], states.get(state, 0))
-        yield captures
-        yield GaugeMetricFamily(
-            "f1_ledger_oldest_open_seconds",
-            "Age of the oldest capture that was never processed and could be; 0: there is none.",
-            value=float(oldest or 0),
-        )
-        fresh = GaugeMetricFamily(
-            "f1_source_newest_capture_timestamp_seconds",
-            "When the newest capture of a source was fetched.",
-            labels=["source"],
-        )
-        for source, newest in freshness:
-            fresh.add_metric([source], float(newest))
-        yield fresh
-        slices = GaugeMetricFamily(
-            "f1_ledger_waiting_slices",
-            "Slices of captures, of archives too, that wait for a person or a later capture.",
-            labels=["state"],
-        )
-        for state in ("held", "quarantined"):
-            slices.add_metric([state], waiting.get(state, 0))
-        yield slices
-        budget = GaugeMetricFamily(
-            "f1_budget_spent_requests",
-            "Requests to a source that count towards its sliding hour now.",
-            labels=["source"],
-        )
-        for source, requests in spent:
-            budget.add_metric([source], requests)
-        yield budget
-        yield GaugeMetricFamily(
-            "f1_ledger_swept_timestamp_seconds",
-            "When the last full sweep over S3 ended; 0 if there was none.",
-            value=float(swept or 0),
-        )
-        yield GaugeMetricFamily(
-            "f1_unreadable_objects",
-            "Objects in S3 that sweeps passed over: no captures or decisions, or of other data.",
-            value=passed_over,
-        )
-        yield GaugeMetricFamily(
-            "f1_ledger_changed_objects",
-            "Captures whose raw object was changed after it was read; their rows are kept.",
-            value=float(changed or 0),
-        )
-
-
-# Not what is processed once more, nor what waits for something that was not captured.
-_OLDEST_OPEN = """
-    SELECT extract(epoch FROM now() - min(announced_at))::float
-      FROM captures
-     WHERE state IN ('pending', 'processing')
-       AND finished_at IS NULL
-       AND (attempts > 0 OR coalesce(not_before, '-infinity') <= now())
-"""
-_FRESHNESS = """
-    SELECT source, extract(epoch FROM max(fetched_at))::float FROM captures GROUP BY source
-"""
-_WAITING = """
-    SELECT state, count(*) FROM slice_captures
-     WHERE state IN ('held', 'quarantined') GROUP BY state
-"""
-_SPENT = """
-    SELECT b.source, count(r.request_id)
-      FROM budgets b
-      LEFT JOIN budget_requests r ON r.source = b.source AND r.counts_until > now()
-     GROUP BY b.source
-"""
-_CHANGED = """
-    SELECT count(*) FROM captures WHERE changed IS NOT NULL AND state = 'quarantined'
-"""
-_SWEPT = "SELECT extract(epoch FROM swept_at)::float FROM installation"
+            # Answered the probe, and not what followed: it is up, and there are no figures.
+            self._reading = _Reading(
+                up=seconds is not None,
+                seconds=seconds or time.monotonic() - began,
+                schema_accepted=seconds is not None,
+            )
+        finally:
+            self._probing_since = None
+            self._read_at = time.monotonic()

@@ -18,6 +18,7 @@ from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from f1_core.errors import StoreUnavailable, TooLarge
+from f1_core.store_metrics import count_calls
 
 DERIVED = "processed/"
 """Objects under this prefix, and no others, are replaced and removed."""
@@ -78,6 +79,7 @@ class RawStore:
                     s3={"addressing_style": "path"} if settings.endpoint else {},
                 ),
             )
+        count_calls(self._s3)
 
     def put(self, key: str, content: bytes, content_type: str = "application/json") -> bool:
         """Write a new object, whole or not at all; an object already there is left as it is.

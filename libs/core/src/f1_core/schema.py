@@ -502,7 +502,11 @@ ingest_runs = sa.Table(
     sa.Column("scheduled_at", TimestampUTC, comment="by a CronJob; null: run by hand or a Season"),
     sa.Column("started_at", TimestampUTC, nullable=False),
     sa.Column("finished_at", TimestampUTC),
-    sa.Column("outcome", sa.Text, comment="succeeded, failed, source_unavailable, stopped"),
+    sa.Column(
+        "outcome",
+        sa.Text,
+        comment="succeeded, failed, source_unavailable, store_unavailable, stopped",
+    ),
     sa.Column("captures", sa.Integer, nullable=False, server_default="0"),
     sa.Column("requests", sa.Integer, nullable=False, server_default="0"),
     sa.Column("detail", sa.Text),
@@ -516,6 +520,11 @@ budgets = sa.Table(
     sa.Column("opens_at", TimestampUTC, nullable=False, comment="no request before this"),
     sa.Column("per_window", sa.Integer, comment="requests, as the last process was set"),
     sa.Column("window_s", sa.Float, comment="how long that window is: an hour"),
+    sa.Column(
+        "limited_since",
+        TimestampUTC,
+        comment="since when each answer is HTTP 429; null: the last one was not",
+    ),
 )
 
 budget_requests = sa.Table(

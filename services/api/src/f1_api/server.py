@@ -13,6 +13,7 @@ from typing import Any
 
 import structlog
 import uvicorn
+from anyio import CapacityLimiter, to_thread
 from prometheus_client import CONTENT_TYPE_LATEST
 from uvicorn.server import ServerState
 
@@ -118,9 +119,13 @@ async def serving_metrics(metrics: Metrics, settings: ApiSettings) -> AsyncItera
 
 
 def _metrics_app(metrics: Metrics) -> Any:
+    # Not in the event loop, which a slow database would stop, nor in the threads of requests.
+    thread = CapacityLimiter(1)
+
     async def answer(scope: Any, _receive: Any, send: Any) -> None:
         if scope["path"] == "/metrics":
-            status, media_type, body = 200, CONTENT_TYPE_LATEST, metrics.render()
+            body = await to_thread.run_sync(metrics.render, limiter=thread)
+            status, media_type = 200, CONTENT_TYPE_LATEST
         else:
             details = problems.details("not-found", 404, "there is /metrics")
             status, media_type, body = 404, problems.MEDIA_TYPE, encode(details)

@@ -22,6 +22,8 @@ from f1_api.schema_check import SchemaCheck
 from f1_api.settings import ApiSettings
 from f1_api.watch import Watcher
 from f1_core import database
+from f1_core.build_info import show_build
+from f1_core.metrics import LedgerCollector
 from f1_core.settings import DatabaseSettings
 
 if TYPE_CHECKING:
@@ -60,6 +62,9 @@ class Service:
         self.quotas = Quotas(Counts(self.pool), wait_s=settings.pool_wait_s)
         self.watcher = Watcher(url, self.cache, self.keys.load if self.keys else None)
         self.metrics = Metrics(self.cache)
+        show_build("f1-api", self.metrics.registry)
+        self.ledger = LedgerCollector(self.engine)
+        self.ledger.register(self.metrics.registry)
         self.build_key = hashlib.sha256(settings.build.encode()).digest()
         # What needs a key is not for a shared cache to hand to others.
         self.freshness = Freshness(

@@ -38,7 +38,11 @@ def as_reason(text: str) -> str:
 
 
 class Claim(NamedTuple):
-    """A capture that this worker has, as far as its key tells what it is."""
+    """A capture that this worker has, as far as its key tells what it is.
+
+    Attributes:
+        waited_s: from its announcement until it was claimed; None: it was processed before.
+    """
 
     key: str
     source: str
@@ -47,6 +51,7 @@ class Claim(NamedTuple):
     round: int | None
     order: int
     attempts: int
+    waited_s: float | None = None
 
 
 class Claims:
@@ -262,6 +267,8 @@ _CLAIM = text(
       FROM judged j
      WHERE c.capture_key = j.capture_key
     RETURNING c.capture_key, c.source, c.resource, c.season, c.round, c.capture_order, c.attempts,
+              CASE WHEN c.finished_at IS NULL
+                   THEN extract(epoch FROM now() - c.announced_at)::float END,
               c.state, c.reason
     """
 )

@@ -13,6 +13,11 @@ SECONDS = Histogram(
     ["resource"],
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300),
 )
+LAG = Histogram(
+    "f1_processing_lag_seconds",
+    "From a new capture's announcement to the commit of its rows, waits included.",
+    buckets=(0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 21600, 86400),
+)
 SNAPSHOT_FILES = Counter(
     "f1_snapshot_files_total",
     "Parquet files of seasons in S3, by what this worker did: written, unchanged or removed.",
@@ -21,4 +26,8 @@ SNAPSHOT_FILES = Counter(
 SNAPSHOTS_BEHIND = Gauge(
     "f1_snapshots_behind",
     "Seasons whose Parquet files in S3 are not of the newest rows, when this worker last looked.",
+)
+SNAPSHOTS_BEHIND_SINCE = Gauge(
+    "f1_snapshots_behind_since_timestamp_seconds",
+    "Since when this worker has seen a season behind at each look; 0: none is.",
 )

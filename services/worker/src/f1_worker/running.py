@@ -9,6 +9,7 @@ from contextlib import ExitStack
 import structlog
 from sqlalchemy import Engine
 
+from f1_core.build_info import show_build
 from f1_core.metrics import LedgerCollector
 from f1_core.rawstore import RawStore
 from f1_core.supervision import Supervised, problems
@@ -45,6 +46,7 @@ def run(
             if settings.snapshot_quiet_s:
                 threads.append(Snapshotter(engine, store, settings.snapshot_quiet_s, worker.stop))
         if settings.metrics_port:
+            show_build("f1-worker")
             LedgerCollector(engine).register()
             server = HealthServer(
                 settings.metrics_host,

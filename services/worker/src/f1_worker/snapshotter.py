@@ -1,6 +1,7 @@
 """A thread beside the loop that keeps the Parquet files in S3 up with the tables."""
 
 import threading
+import time
 
 import structlog
 from sqlalchemy import Engine
@@ -10,7 +11,7 @@ from f1_core.errors import F1Error
 from f1_core.rawstore import RawStore
 from f1_core.supervision import Supervised
 from f1_worker import snapshot
-from f1_worker.instruments import SNAPSHOTS_BEHIND
+from f1_worker.instruments import SNAPSHOTS_BEHIND, SNAPSHOTS_BEHIND_SINCE
 
 log = structlog.get_logger()
 
@@ -34,6 +35,7 @@ class Snapshotter(Supervised):
         self._quiet_s = quiet_s
         self._stopping = stop
         self._seen: object = None
+        self._behind_since = 0.0
 
     def keep_looking(self) -> None:
         """Look until stopped."""
@@ -53,14 +55,24 @@ class Snapshotter(Supervised):
         state = snapshot.moved(self._engine)
         if state == self._seen:
             return 0
-        left = 0
-        for season, due in snapshot.behind(self._engine, self._quiet_s):
+        behind = snapshot.behind(self._engine, self._quiet_s)
+        left = len(behind)
+        self._show(left)  # before it is written: S3 may refuse that
+        for season, due in behind:
             if self._stopping.is_set():
                 return 0
             done = snapshot.write(self._engine, self._store, season) if due else None
-            left += done is None
             if done is not None:
+                left -= 1
+                self._show(left)
                 log.info("snapshot", season=season, **done)
-        SNAPSHOTS_BEHIND.set(left)
         self._seen = None if left else state
         return left
+
+    def _show(self, behind: int) -> None:
+        if not behind:
+            self._behind_since = 0.0
+        elif not self._behind_since:
+            self._behind_since = time.time()
+        SNAPSHOTS_BEHIND.set(behind)
+        SNAPSHOTS_BEHIND_SINCE.set(self._behind_since)

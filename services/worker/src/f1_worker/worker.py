@@ -25,7 +25,7 @@ from f1_core.sources import DEFAULT_ORDER
 from f1_worker import reprocess
 from f1_worker.archive import Stopped, process_archive
 from f1_worker.claim import Claim, Claims, Heartbeat, LeaseLost
-from f1_worker.instruments import PROCESSED, SECONDS
+from f1_worker.instruments import LAG, PROCESSED, SECONDS
 from f1_worker.load import Loaded, Parse, load
 from f1_worker.parse import PARSER_VERSION, parse
 from f1_worker.process import Work, process
@@ -40,16 +40,22 @@ log = structlog.get_logger()
 
 _LONGEST_PAUSE_S = 30.0
 _STALE_EVERY_S = 60.0
+_DONE = ("processed", "unchanged", "superseded", "held", "quarantined")
 _WRONG_DATA = ("22", "54")
 """Classes of errors: a value that a column does not take, a row larger than Postgres has."""
 _LOCK_NOT_AVAILABLE, _QUERY_CANCELED = "55P03", "57014"
 
 
 class InFlight(NamedTuple):
-    """A claimed capture, and what a reader makes of it; an archive is read when its turn comes."""
+    """A claimed capture, and what a reader makes of it; an archive is read when its turn comes.
+
+    Attributes:
+        claimed_at: by `time.monotonic`.
+    """
 
     claim: Claim
     reading: "Future[Loaded] | None"
+    claimed_at: float
 
 
 class Worker:
@@ -173,14 +179,14 @@ class Worker:
             reading = None
             if claim.resource != ARCHIVE:
                 reading = self._readers.submit(partial(self._load, claim))
-            self._flight.append(InFlight(claim, reading))
+            self._flight.append(InFlight(claim, reading, time.monotonic()))
 
     def _load(self, claim: Claim) -> Loaded:
         with structlog.contextvars.bound_contextvars(capture=claim.key):
             return load(self._store, claim, self._parse)
 
     def _next(self) -> None:
-        claim, reading = self._flight[0]
+        claim, reading, claimed_at = self._flight[0]
         if reading is None and len(self._flight) > 1:
             self._give_back_rest(after=1)  # an archive takes long: let others have the rest
         with structlog.contextvars.bound_contextvars(capture=claim.key):
@@ -207,6 +213,8 @@ class Worker:
         self._claims.forget(claim.key)
         self._tally[state] += 1
         PROCESSED.labels(claim.resource, state).inc()
+        if state in _DONE and claim.waited_s is not None:
+            LAG.observe(claim.waited_s + time.monotonic() - claimed_at)
 
     def _process(self, claim: Claim, reading: "Future[Loaded] | None") -> str:
         loaded = self._load(claim) if reading is None else self._await(reading)

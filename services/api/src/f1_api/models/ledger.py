@@ -125,7 +125,10 @@ class IngestRun(Struct, frozen=True):
     finished_at: datetime | None
     outcome: Annotated[
         str | None,
-        Meta(description="succeeded, failed, source_unavailable, stopped; null: still running"),
+        Meta(
+            description="succeeded, failed, source_unavailable, store_unavailable, stopped; "
+            "null: still running"
+        ),
     ]
     captures: int
     requests: int

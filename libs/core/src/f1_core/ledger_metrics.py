@@ -1,0 +1,133 @@
+"""Gauges of the ledger and of the request budgets; see f1_core.metrics."""
+
+from collections.abc import Iterator
+
+from prometheus_client.core import GaugeMetricFamily
+from sqlalchemy import Connection, text
+
+from f1_core import unreadable
+from f1_core.schema import CAPTURE_STATES
+
+
+def read_ledger(connection: Connection) -> Iterator[GaugeMetricFamily]:
+    """What the ledger says of captures and of the objects in S3."""
+    states: dict[str, int] = dict(connection.execute(_STATES).all())
+    captures = GaugeMetricFamily(
+        "f1_ledger_captures", "Captures in the ledger by state.", labels=["state"]
+    )
+    for state in CAPTURE_STATES:
+        captures.add_metric([state], states.get(state, 0))
+    yield captures
+    yield GaugeMetricFamily(
+        "f1_ledger_oldest_open_seconds",
+        "Age of the oldest capture that was never processed and could be; 0: there is none.",
+        value=float(connection.scalar(_OLDEST_OPEN) or 0),
+    )
+    fresh = GaugeMetricFamily(
+        "f1_source_newest_capture_timestamp_seconds",
+        "When the newest capture of a source was fetched.",
+        labels=["source"],
+    )
+    for source, newest in connection.execute(_FRESHNESS):
+        fresh.add_metric([source], float(newest))
+    yield fresh
+    waiting: dict[str, int] = dict(connection.execute(_WAITING).all())
+    slices = GaugeMetricFamily(
+        "f1_ledger_waiting_slices",
+        "Slices of captures, of archives too, that wait for a person or a later capture.",
+        labels=["state"],
+    )
+    for state in ("held", "quarantined"):
+        slices.add_metric([state], waiting.get(state, 0))
+    yield slices
+    yield GaugeMetricFamily(
+        "f1_ledger_swept_timestamp_seconds",
+        "When the last full sweep over S3 ended; 0 if there was none.",
+        value=float(connection.scalar(_SWEPT) or 0),
+    )
+    yield GaugeMetricFamily(
+        "f1_unreadable_objects",
+        "Objects in S3 that sweeps passed over: no captures or decisions, or of other data.",
+        value=unreadable.count(connection),
+    )
+    yield GaugeMetricFamily(
+        "f1_ledger_changed_objects",
+        "Captures whose raw object was changed after it was read; their rows are kept.",
+        value=float(connection.scalar(_CHANGED) or 0),
+    )
+
+
+def read_budgets(connection: Connection) -> Iterator[GaugeMetricFamily]:
+    """What is left of each source's request budget, and who waits for it."""
+    spent = GaugeMetricFamily(
+        "f1_budget_spent_requests",
+        "Requests to a source that count towards its sliding hour now.",
+        labels=["source"],
+    )
+    limit = GaugeMetricFamily(
+        "f1_budget_limit_requests",
+        "Requests to a source that its sliding hour allows.",
+        labels=["source"],
+    )
+    waiting = GaugeMetricFamily(
+        "f1_budget_waiting",
+        "Captures that wait for a request to a source.",
+        labels=["source"],
+    )
+    opens = GaugeMetricFamily(
+        "f1_budget_opens_timestamp_seconds",
+        "No request is sent to a source before this time.",
+        labels=["source"],
+    )
+    limited = GaugeMetricFamily(
+        "f1_budget_rate_limited_since_timestamp_seconds",
+        "Since when a source has answered HTTP 429 only; 0: its last answer was another one.",
+        labels=["source"],
+    )
+    for row in connection.execute(_BUDGETS):
+        spent.add_metric([row.source], row.spent)
+        waiting.add_metric([row.source], row.waiting)
+        opens.add_metric([row.source], row.opens)
+        limited.add_metric([row.source], row.limited)
+        if row.per_window is not None:
+            limit.add_metric([row.source], row.per_window)
+    yield from (spent, limit, waiting, opens, limited)
+
+
+_STATES = text("SELECT state, count(*) FROM captures GROUP BY state")
+# Not what is processed once more, nor what waits for something that was not captured.
+_OLDEST_OPEN = text(
+    """
+    SELECT extract(epoch FROM now() - min(announced_at))::float
+      FROM captures
+     WHERE state IN ('pending', 'processing')
+       AND finished_at IS NULL
+       AND (attempts > 0 OR coalesce(not_before, '-infinity') <= now())
+    """
+)
+_FRESHNESS = text(
+    """
+    SELECT source, extract(epoch FROM max(fetched_at))::float FROM captures GROUP BY source
+    """
+)
+_WAITING = text(
+    """
+    SELECT state, count(*) FROM slice_captures
+     WHERE state IN ('held', 'quarantined') GROUP BY state
+    """
+)
+_BUDGETS = text(
+    """
+    SELECT b.source, b.per_window,
+           extract(epoch FROM b.opens_at)::float AS opens,
+           coalesce(extract(epoch FROM b.limited_since), 0)::float AS limited,
+           (SELECT count(*) FROM budget_requests r
+             WHERE r.source = b.source AND r.counts_until > now()) AS spent,
+           (SELECT count(*) FROM budget_claims c
+             WHERE c.source = b.source AND right(c.claim_id, 8) = '/waiting'
+               AND c.alive_until > now()) AS waiting
+      FROM budgets b
+    """
+)
+_CHANGED = text("SELECT count(*) FROM captures WHERE changed IS NOT NULL AND state = 'quarantined'")
+_SWEPT = text("SELECT extract(epoch FROM swept_at)::float FROM installation")
