@@ -67,11 +67,11 @@ and f1:{{ .slo }}:errors_{{ .window.long }}{ {{- .release -}} } >= {{ .least }}
     or 0 * sum without (method, endpoint) (http_request_latency_seconds_count{ {{- .job.api -}} })
 - record: f1:api_slow:count
   expr: |-
-    f1:api_measured:count{ {{- $.release -}} }
-    - (
-      sum without (method, endpoint, le) (http_request_latency_seconds_bucket{ {{- .job.api }}, {{ $probes }}, le="0.5"})
-      or 0 * sum without (method, endpoint) (http_request_latency_seconds_count{ {{- .job.api -}} })
+    (
+      sum without (method, endpoint) (http_request_latency_seconds_count{ {{- .job.api }}, {{ $probes }}})
+      - sum without (method, endpoint, le) (http_request_latency_seconds_bucket{ {{- .job.api }}, {{ $probes }}, le="0.5"})
     )
+    or 0 * sum without (method, endpoint) (http_request_latency_seconds_count{ {{- .job.api -}} })
 {{- range $slo, $counts := dict "api_availability" (list "errors" "requests") "api_latency" (list "slow" "measured") }}
 {{- range list "5m" "30m" "1h" "2h" "6h" "1d" "3d" }}
 - record: f1:{{ $slo }}:errors_{{ . }}
@@ -92,6 +92,4 @@ and f1:{{ .slo }}:errors_{{ .window.long }}{ {{- .release -}} } >= {{ .least }}
 # Sources, for alerts that look back.
 - record: f1:budget_used:ratio
   expr: max by (source) (f1_budget_spent_requests{ {{- .job.ledger -}} }) / max by (source) (f1_budget_limit_requests{ {{- .job.ledger -}} })
-- record: f1:budget_closed:bool
-  expr: max by (source) (f1_budget_opens_timestamp_seconds{ {{- .job.ledger -}} }) > bool time()
 {{- end }}

@@ -1,0 +1,155 @@
+"""Every alert fires when it should and not before, by promtool; files, pages and alerts agree."""
+
+import subprocess
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import alert_cases
+import pytest
+import yaml
+
+from f1_local.kubernetes import charts
+from f1_local.kubernetes.charts import Manifests
+from f1_local.kubernetes.programs import checkout
+
+Render = Callable[..., Manifests]
+FILES = sorted(path.stem for path in (charts.chart() / "alerts").glob("*.yaml"))
+RUNBOOKS = checkout() / "docs" / "runbooks"
+
+
+@pytest.mark.parametrize("alert", FILES)
+def test_an_alert_fires_is_silent_and_has_a_boundary(
+    alert: str, monitoring_program: Callable[[str], Path], tmp_path: Path
+) -> None:
+    assert alert_cases.run(monitoring_program("promtool"), alert, tmp_path) == ""
+
+
+@pytest.mark.parametrize("alert", FILES)
+def test_every_alert_has_all_three_cases(alert: str) -> None:
+    cases = alert_cases.read(alert)
+    firing = {
+        kind: [bool(fired) for case in cases[kind] for fired in case["at"].values()]
+        for kind in alert_cases.KINDS
+    }
+    assert firing["fires"]
+    assert all(firing["fires"])
+    assert firing["silent"]
+    assert not any(firing["silent"])
+    assert set(firing["boundary"]) == {True, False}
+    windows = {one["labels"]["window"] for one in _of(alert)}
+    if len(windows) > 1:
+        expected = [case["at"].values() for kind in ("fires", "boundary") for case in cases[kind]]
+        fired = [one for times in expected for firing in times for one in firing]
+        assert {one["window"] for one in fired} == windows
+
+
+def test_a_case_that_is_wrong_would_be_seen(
+    monitoring_program: Callable[[str], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The check itself: an alert that is expected and does not fire."""
+    cases = alert_cases.read("F1ApiDown")
+    for case in cases["silent"]:
+        case["at"] = {time: [{"summary": "0 pods"}] for time in case["at"]}
+    monkeypatch.setattr(alert_cases, "read", lambda alert: cases)
+    assert "FAILED" in alert_cases.run(monitoring_program("promtool"), "F1ApiDown", tmp_path)
+
+
+def test_a_file_an_alert_a_page_a_test() -> None:
+    assert alert_cases.alerts() == FILES
+    assert sorted(path.stem for path in RUNBOOKS.glob("F1*.md")) == FILES
+    assert sorted(path.stem for path in alert_cases.CASES.glob("*.yaml")) == FILES
+    index = (RUNBOOKS / "README.md").read_text()
+    assert [alert for alert in FILES if f"({alert}.md)" not in index] == []
+
+
+def test_every_page_has_every_section() -> None:
+    sections = ["## Meaning", "## Impact", "## Diagnosis", "## Remedy", "## Escalation"]
+    for alert in FILES:
+        lines = (RUNBOOKS / f"{alert}.md").read_text().splitlines()
+        assert lines[0] == f"# {alert}"
+        assert [line for line in lines if line.startswith("## ")] == sections
+
+
+@pytest.mark.parametrize("alert", FILES)
+def test_an_alert_says_what_to_know(alert: str) -> None:
+    for one in _of(alert):
+        labels, annotations = one["labels"], one["annotations"]
+        assert labels["severity"] in ("critical", "warning")
+        assert labels["window"]
+        assert labels["component"]
+        assert (labels["namespace"], labels["release"]) == ("racing", "f1")
+        assert annotations["runbook_url"].endswith(f"/docs/runbooks/{alert}.md")
+        assert annotations["description"]
+        absent = "Absent" in alert  # there is no figure
+        assert ("{{ $value" in annotations["summary"]) != absent
+
+
+def test_promtool_accepts_the_rules_of_every_installation(
+    installation: Manifests, monitoring_program: Callable[[str], Path], tmp_path: Path
+) -> None:
+    """With its linter: no two rules give the same series."""
+    for rule in installation.kind("PrometheusRule"):
+        file = tmp_path / "rules.yaml"
+        file.write_text(yaml.safe_dump(rule["spec"]))
+        check = [str(monitoring_program("promtool")), "check", "rules", "--lint-fatal", str(file)]
+        done = subprocess.run(check, capture_output=True, text=True, check=False, timeout=60)
+        assert done.returncode == 0, done.stderr
+
+
+def test_two_releases_do_not_mix(render: Render) -> None:
+    """Each rule reads series of its own release and namespace only."""
+    on = {"monitoring": {"enabled": True}}
+    for release, namespace in (("blue", "racing"), ("f1", "testing")):
+        [rule] = render(on, release=release, namespace=namespace).kind("PrometheusRule")
+        rules = [one for group in rule["spec"]["groups"] for one in group["rules"]]
+        for one in rules:
+            assert "racing/f1-" not in one["expr"]
+            assert one["labels"]["namespace"] == namespace
+            assert one["labels"]["release"] == release
+            owned = (f"{namespace}/{release}-", f'namespace="{namespace}"')
+            assert any(text in one["expr"] for text in owned), one["expr"]
+
+
+def test_an_alert_of_what_is_off_is_left_out(render: Render) -> None:
+    def names(values: Any) -> set[str]:
+        rendered = render(charts.merged({"monitoring": {"enabled": True}}, values))
+        groups = [one for rule in rendered.kind("PrometheusRule") for one in rule["spec"]["groups"]]
+        return {one["alert"] for group in groups for one in group["rules"] if "alert" in one}
+
+    everything = names({})
+    operators = {"F1OperatorDown", "F1OperatorStuck", "F1SeasonDegraded", "F1SeasonStalled"}
+    assert everything - names({"operator": {"enabled": False}}) == operators
+    polls = {"F1IngestMissing", "F1IngestSliAbsent"}
+    for poll in ({"enabled": False}, {"suspend": True}):
+        assert everything - names({"ingest": {"cronJobs": {"poll": poll}}}) == polls
+    assert everything - names({"migration": {"enabled": False}}) == {"F1MigrationFailed"}
+    held = {"monitoring": {"rules": {"disabled": ["F1CapturesHeld"]}}}
+    assert everything - names(held) == {"F1CapturesHeld"}
+    assert names({"monitoring": {"rules": {"enabled": False}}}) == set()
+    assert names({"monitoring": {"enabled": False}}) == set()
+    aws = {"monitoring": {"rules": {"cloudwatch": {"enabled": True, "instance": "f1-prod"}}}}
+    rds = {"F1RdsUnavailable", "F1RdsCpuHigh", "F1RdsStorageLow", "F1RdsConnectionsHigh"}
+    assert names(aws) - everything == {*rds, "F1CertificateExpiry"}
+
+
+def test_contacts_stand_in_every_alert(render: Render) -> None:
+    contacts = {"team": "racing", "chat": "#f1-oncall"}
+    rendered = render({"monitoring": {"enabled": True, "contacts": contacts}})
+    [rule] = rendered.kind("PrometheusRule")
+    alerts = [one for group in rule["spec"]["groups"] for one in group["rules"] if "alert" in one]
+    for one in alerts:
+        assert one["annotations"]["contact_team"] == "racing"
+        assert one["annotations"]["contact_chat"] == "#f1-oncall"
+
+
+def test_one_rule_a_window() -> None:
+    seen = Counter(
+        (one["alert"], one["labels"]["window"]) for one in alert_cases.rules() if "alert" in one
+    )
+    assert set(seen.values()) == {1}
+
+
+def _of(alert: str) -> list[Any]:
+    return [one for one in alert_cases.rules() if one.get("alert") == alert]
