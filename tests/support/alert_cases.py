@@ -20,7 +20,7 @@ import yaml
 from f1_local.kubernetes import charts
 from f1_local.kubernetes.charts import Manifest
 
-CASES = Path(__file__).parent / "alerts"
+CASES = charts.chart().parent / "tests" / "alerts"
 KINDS = ("fires", "silent", "boundary")
 ALL_ON: Mapping[str, Any] = {
     "database": {"existingSecret": "postgres"},
