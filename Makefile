@@ -13,6 +13,7 @@ INSTALLED := .venv/installed
 VERSITYGW := .cache/bin/versitygw
 HELM      := .cache/kube/bin/helm
 CHECKOV   := .cache/checkov/bin/checkov
+IAM_SIMULATE := .cache/iam-simulate/simulate.mjs
 
 .PHONY: help install demo test lint format types imports bench attack monitoring-tools chart-docs dataset-docs lock clean
 
@@ -25,7 +26,7 @@ install: ## Everything the lock names into .venv, and the S3 server built; quick
 demo: install ## A season from its source to answers on this machine: make demo [SOURCE=jolpica SEASON=2024 ROUNDS=1-3]
 	$(BIN)/f1 demo $(if $(SOURCE),--source $(SOURCE)) $(if $(SEASON),--season $(SEASON)) $(if $(ROUNDS),--rounds $(ROUNDS))
 
-test: lint types imports $(HELM) $(CHECKOV) ## Everything that needs no cluster: lint, types, imports, then the tests with their coverage
+test: lint types imports $(HELM) $(CHECKOV) $(IAM_SIMULATE) ## Everything that needs no cluster: lint, types, imports, then the tests with their coverage
 	$(BIN)/pytest --cov --cov-report=term:skip-covered $(PYTEST_ARGS)
 
 lint: install ## Style and formatting, as ruff sees them
@@ -63,8 +64,11 @@ lock: $(INSTALLED) ## Resolve requirements.lock again; make lock UPGRADE=1 takes
 	  --custom-compile-command 'make lock' $(if $(UPGRADE),--upgrade) --quiet --output-file requirements.lock
 	$(BIN)/uv pip compile tools/checkov/requirements.in --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --custom-compile-command 'make lock' $(if $(UPGRADE),--upgrade) --quiet --output-file tools/checkov/requirements.lock
+	$(BIN)/uv pip compile tools/iam-simulate/requirements.in --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --custom-compile-command 'make lock' $(if $(UPGRADE),--upgrade) --quiet --output-file tools/iam-simulate/requirements.lock
 
 include tests/e2e/targets.mk
+include infra/targets.mk
 
 clean: ## Remove what make and the tools left behind
 	rm -rf .venv .cache .demo .coverage* htmlcov .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
@@ -89,6 +93,11 @@ $(CHECKOV): tools/checkov/requirements.lock | $(INSTALLED)
 	@$(BIN)/uv pip install --quiet --python .cache/checkov/bin/python --require-hashes --requirements $< \
 	  || .cache/checkov/bin/pip install --quiet --require-hashes --requirement $<
 	@touch $@
+
+# Evaluates IAM policies for infra/tests. AGPL: it runs beside the tests as a program of its own, and is in no image.
+$(IAM_SIMULATE): $(addprefix tools/iam-simulate/,install package.json package-lock.json simulate.mjs requirements.lock)
+	@echo 'installing iam-simulate into .cache/iam-simulate'
+	@PYTHON=$(PYTHON) tools/iam-simulate/install .cache/iam-simulate
 
 $(VERSITYGW): $(addprefix tools/versitygw/,build go.mod go.sum)
 	@PYTHON=$(PYTHON) tools/versitygw/build $@

@@ -75,6 +75,21 @@ def test_an_object_of_someone_else_is_replaced(store: RawStore) -> None:
     assert store.get("processed/2024/laps.parquet") == b"ours"
 
 
+def test_derived_objects_may_have_a_bucket_of_their_own(s3: S3, store: RawStore) -> None:
+    """A bucket under object lock cannot give up the snapshots that are replaced."""
+    processed = f"{store.bucket}-processed"
+    settings = s3.settings(store.bucket).model_copy(update={"processed_bucket": processed})
+    with s3.store(processed) as other, RawStore(settings) as both:
+        both.put("raw/a.json", b"capture")
+        both.replace("processed/2024/a.parquet", b"snapshot", "application/octet-stream")
+        assert list(store.keys("")) == ["raw/a.json"]
+        assert list(other.keys("")) == ["processed/2024/a.parquet"]
+        assert list(both.keys("processed/")) == ["processed/2024/a.parquet"]
+        assert both.get("processed/2024/a.parquet") == b"snapshot"
+        both.remove("processed/2024/a.parquet")
+        assert list(other.keys("")) == []
+
+
 def test_calls_are_counted_by_how_they_ended(
     store: RawStore, s3: S3, s3_proxy: S3FaultProxy
 ) -> None:

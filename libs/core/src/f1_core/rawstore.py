@@ -36,6 +36,8 @@ class StoreSettings(BaseSettings):
     """Where the raw objects lie. Without keys, boto3's own chain is used (Pod Identity, IRSA).
 
     Attributes:
+        processed_bucket: where derived objects are, if not in `bucket`: a bucket that keeps its
+            objects for good (object lock, no deletion) cannot take them.
         max_object_mb: a larger object is not read; an archive of F1_ARCHIVE_MAX_MB has a third more
             than those as an object.
     """
@@ -43,6 +45,7 @@ class StoreSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="F1_S3_", extra="ignore")
 
     bucket: str
+    processed_bucket: str | None = None
     endpoint: str | None = None
     region: str = "us-east-1"
     access_key_id: str | None = None
@@ -62,6 +65,7 @@ class RawStore:
 
     def __init__(self, settings: StoreSettings) -> None:
         self.bucket = settings.bucket
+        self._processed_bucket = settings.processed_bucket or settings.bucket
         self._max_bytes = settings.max_object_mb * 2**20
         secret = settings.secret_access_key
         with _making_clients:
@@ -93,7 +97,7 @@ class RawStore:
         """
         try:
             self._s3.put_object(
-                Bucket=self.bucket,
+                Bucket=self._bucket_of(key),
                 Key=key,
                 Body=content,
                 ContentType=content_type,
@@ -120,7 +124,7 @@ class RawStore:
         """
         limit = min(at_most or self._max_bytes, self._max_bytes)
         try:
-            answer = self._s3.get_object(Bucket=self.bucket, Key=key)
+            answer = self._s3.get_object(Bucket=self._bucket_of(key), Key=key)
             with contextlib.closing(answer["Body"]) as body:
                 size: int = answer["ContentLength"]
                 content: bytes = body.read() if size <= limit else b""
@@ -153,7 +157,7 @@ class RawStore:
             if self._digest(key) == digest:
                 return False
             self._s3.put_object(
-                Bucket=self.bucket,
+                Bucket=self._bucket_of(key),
                 Key=key,
                 Body=content,
                 ContentType=content_type,
@@ -172,7 +176,7 @@ class RawStore:
         """
         _check_derived(key)
         try:
-            self._s3.delete_object(Bucket=self.bucket, Key=key)
+            self._s3.delete_object(Bucket=self._bucket_of(key), Key=key)
         except (BotoCoreError, ClientError) as error:
             raise self._unavailable("remove", key, error) from error
 
@@ -242,14 +246,14 @@ class RawStore:
     def _pages(self, prefix: str, **how: str) -> Iterator[dict[str, Any]]:
         try:
             yield from self._s3.get_paginator("list_objects_v2").paginate(
-                Bucket=self.bucket, Prefix=prefix, **how
+                Bucket=self._bucket_of(prefix), Prefix=prefix, **how
             )
         except (BotoCoreError, ClientError, ResponseParserError) as error:
             raise self._unavailable("list", prefix, error) from error
 
     def _digest(self, key: str) -> str | None:
         try:
-            head = self._s3.head_object(Bucket=self.bucket, Key=key)
+            head = self._s3.head_object(Bucket=self._bucket_of(key), Key=key)
         except ClientError as error:
             if error.response["ResponseMetadata"]["HTTPStatusCode"] == 404:
                 return None
@@ -258,7 +262,11 @@ class RawStore:
         return found
 
     def _unavailable(self, verb: str, key: str, error: Exception) -> StoreUnavailable:
-        return StoreUnavailable(f"could not {verb} s3://{self.bucket}/{key}: {error}")
+        where = f"s3://{self._bucket_of(key)}/{key}"
+        return StoreUnavailable(f"could not {verb} {where}: {error}")
+
+    def _bucket_of(self, key: str) -> str:
+        return self._processed_bucket if key.startswith(DERIVED) else self.bucket
 
 
 def _check_derived(key: str) -> None:

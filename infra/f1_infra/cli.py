@@ -1,0 +1,157 @@
+"""`python -m f1_infra plan|up|down|render ENV`, as `make infra-plan` and its like run it."""
+
+import argparse
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from f1_infra import account as accounts
+from f1_infra import changesets, diff, environment, render, teardown
+from f1_infra.account import Account
+from f1_infra.changesets import ChangeSet, MissingExport
+from f1_infra.environment import Environment
+from f1_infra.errors import InfraError
+from f1_infra.stacks import STACKS, Stack
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run a command; 0, or 1 with a message on stderr."""
+    chosen = _parser().parse_args(arguments)
+    try:
+        here = environment.load(chosen.environment, chosen.environments)
+        connected = accounts.connect(here)
+        chosen.run(chosen, here, connected)
+    except InfraError as error:
+        print(error, file=sys.stderr)
+    except (BotoCoreError, ClientError) as error:
+        print(f"AWS refused: {error}", file=sys.stderr)
+    except KeyboardInterrupt:
+        print("Interrupted. A change set that is executed goes on in AWS.", file=sys.stderr)
+    else:
+        return 0
+    return 1
+
+
+def plan(chosen: argparse.Namespace, here: Environment, to: Account) -> None:
+    """Print what `up` would change, and leave nothing behind."""
+    for stack in STACKS:
+        try:
+            change_set = _create(chosen, here, to, stack)
+        except MissingExport:
+            print(f"{stack.name(here.name)}: known once the stacks before it exist")
+            continue
+        if change_set is None:
+            print(f"{stack.name(here.name)}: no changes")
+            continue
+        changesets.discard(to.cloudformation, change_set.stack, change_set.identifier)
+        _show(change_set)
+
+
+def up(chosen: argparse.Namespace, here: Environment, to: Account) -> None:
+    """Create or update the stacks, each after a confirmation of its differences."""
+    for stack in STACKS:
+        change_set = _create(chosen, here, to, stack)
+        if change_set is None:
+            print(f"{stack.name(here.name)}: no changes")
+            continue
+        _show(change_set)
+        try:
+            _refuse_loss(change_set, chosen.replace)
+            _confirm(chosen, here, "Execute this change set?")
+        except InfraError:
+            changesets.discard(to.cloudformation, change_set.stack, change_set.identifier)
+            raise
+        changesets.execute(to.cloudformation, change_set)
+        if stack.holds_data and change_set.new:
+            to.cloudformation.update_termination_protection(
+                StackName=change_set.stack, EnableTerminationProtection=True
+            )
+        print(f"{change_set.stack}: done")
+    print(f"Next: make infra-render ENV={here.name}; infra/README.md goes on from there.")
+
+
+def down(chosen: argparse.Namespace, here: Environment, to: Account) -> None:
+    """Delete the environment; the stacks with data only if DATA=delete."""
+    data = chosen.data == "delete"
+    teardown.check(to, here, data=data)
+    names = [stack.name(here.name) for stack in teardown.to_delete(data=data)]
+    print("To be deleted: " + ", ".join(names))
+    print("\n  ".join(["What stays:", *teardown.what_stays(here, data=data)]))
+    _confirm(chosen, here, "Delete them?")
+    for name in names:
+        print(f"{name}: {'deleted' if teardown.delete(to, name) else 'was not there'}")
+
+
+def write(chosen: argparse.Namespace, here: Environment, to: Account) -> None:
+    """Write the rendered files into a folder."""
+    outputs: dict[str, str] = {}
+    for stack in STACKS:
+        outputs |= changesets.outputs(to.cloudformation, stack.name(here.name))
+    known = render.values(here, outputs)
+    rendered = {path.name: render.render(path, known) for path in render.TEMPLATES}
+    chosen.into.mkdir(parents=True, exist_ok=True)
+    for name, text in rendered.items():
+        (chosen.into / name).write_text(text)
+        print(chosen.into / name)
+
+
+def _create(
+    chosen: argparse.Namespace, here: Environment, to: Account, stack: Stack
+) -> ChangeSet | None:
+    given = dict(here.parameters.get(stack.template, {}))
+    if stack.template == "platform" and chosen.image_tag:
+        given["ImageTag"] = chosen.image_tag
+    tags = {
+        "project": "f1-telemetry-aggregator",
+        "f1-environment": "shared" if stack.shared else here.name,
+    }
+    return changesets.create(to.cloudformation, stack, here.name, given, tags)
+
+
+def _show(change_set: ChangeSet) -> None:
+    print("\n".join(diff.lines(change_set)))
+
+
+def _refuse_loss(change_set: ChangeSet, allowed: list[str]) -> None:
+    lost = [name for name in diff.data_at_risk(change_set) if name not in allowed]
+    if lost:
+        raise InfraError(
+            f"This change set removes or replaces resources with data: {', '.join(lost)}. Nothing "
+            f"was changed. If you want that, run it again with REPLACE={','.join(lost)}."
+        )
+
+
+def _confirm(chosen: argparse.Namespace, here: Environment, question: str) -> None:
+    answer = chosen.confirm
+    if answer is None:
+        if not sys.stdin.isatty():
+            raise InfraError(f"No terminal to confirm at. Run it again with CONFIRM={here.name}.")
+        answer = input(f"{question} Write {here.name} to go on: ").strip()
+    if answer != here.name:
+        raise InfraError(f"Not confirmed: {answer!r} is not {here.name!r}. Nothing was changed.")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="f1_infra", description=__doc__)
+    commands = parser.add_subparsers(required=True)
+
+    def command(name: str, run: Callable[..., None]) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=run.__doc__)
+        added.set_defaults(run=run, image_tag=None)
+        added.add_argument("environment")
+        added.add_argument("--environments", type=Path, default=environment.FOLDER)
+        return added
+
+    for name, run in (("plan", plan), ("up", up)):
+        command(name, run).add_argument("--image-tag")
+    down_command = command("down", down)
+    down_command.add_argument("--data", choices=["keep", "delete"], default="keep")
+    for one in (commands.choices["up"], down_command):
+        one.add_argument("--confirm")
+    commands.choices["up"].add_argument(
+        "--replace", type=lambda text: text.split(","), default=[], metavar="NAME,NAME"
+    )
+    command("render", write).add_argument("--into", type=Path, required=True)
+    return parser
