@@ -96,8 +96,8 @@ def test_an_apiserver_takes_every_manifest(installation_file: Path, kubectl: Kub
         for one in charts.template(values, namespace=kubectl.namespace)
         if one["kind"] != "Pod" and not (OTHERS / f"{one['kind']}.json").exists()
     )
-    flags = ("--server-side", "--dry-run=server", "--validate=strict", "--filename", "-")
-    kubectl("apply", *flags, stdin=text)
+    flags = ("--server-side", "--force-conflicts", "--dry-run=server", "--validate=strict")
+    kubectl("apply", *flags, "--filename", "-", stdin=text)
 
 
 def test_names_are_unique_and_fit(installation: Manifests) -> None:
