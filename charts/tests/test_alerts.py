@@ -16,6 +16,7 @@ from f1_local.kubernetes.programs import checkout
 
 Render = Callable[..., Manifests]
 FILES = sorted(path.stem for path in (charts.chart() / "alerts").glob("*.yaml"))
+QUIET = sorted((Path(__file__).parent / "quiet").glob("*.yaml"))
 RUNBOOKS = checkout() / "docs" / "runbooks"
 
 
@@ -54,6 +55,13 @@ def test_a_case_that_is_wrong_would_be_seen(
         case["at"] = {time: [{"summary": "0 pods"}] for time in case["at"]}
     monkeypatch.setattr(alert_cases, "read", lambda alert: cases)
     assert "FAILED" in alert_cases.run(monitoring_program("promtool"), "F1ApiDown", tmp_path)
+
+
+@pytest.mark.parametrize("scenario", QUIET, ids=[path.stem for path in QUIET])
+def test_nothing_fires(
+    scenario: Path, monitoring_program: Callable[[str], Path], tmp_path: Path
+) -> None:
+    assert alert_cases.run_quiet(monitoring_program("promtool"), scenario, tmp_path) == ""
 
 
 def test_a_file_an_alert_a_page_a_test() -> None:
