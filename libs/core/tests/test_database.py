@@ -24,6 +24,13 @@ def test_migrations_make_the_schema_that_the_code_describes(engine: sa.Engine) -
     assert differences == []
 
 
+def test_the_newest_revision_is_where_all_migrations_lead(engine: sa.Engine) -> None:
+    with engine.connect() as connection:
+        assert MigrationContext.configure(connection).get_current_revision() == (
+            database.newest_revision()
+        )
+
+
 def test_a_database_that_is_up_to_date_stays_as_it_is(database_url: str, engine: sa.Engine) -> None:
     database.migrate(database_url)
     with engine.connect() as connection:
