@@ -1,0 +1,160 @@
+"""Policies of a deployed environment, and AWS' decision about a request, by iam-simulate.
+
+iam-simulate evaluates identity, resource and trust policies with all condition operators. It
+refuses an action that AWS does not have or that the resource cannot be of, and ignores a condition
+key that the action does not have. Session policies and VPC endpoints' policies are not evaluated.
+"""
+
+import json
+import subprocess
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import unquote
+
+import pytest
+import yaml
+from aws_cloud import ACCOUNT, ROOT, Cloud
+
+FOLDER = ROOT / ".cache" / "iam-simulate"
+Policy = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Request:
+    """Who does what to what; `role` is a program's or controller's, `principal` anybody else."""
+
+    action: str
+    resource: str
+    role: str = ""
+    principal: str = ""
+    context: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Allowed, ImplicitlyDenied or ExplicitlyDenied, and the statements that apply."""
+
+    result: str
+    statements: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Policies:
+    """All policies of an environment, as CloudFormation resolved them.
+
+    Attributes:
+        roles: of each role, by its name without f1-ENV-, what it may do.
+        trust: of each role, who may assume it.
+        resources: policies of buckets, keys and topics, by ARN.
+        arns: of those, by the name of the output.
+    """
+
+    roles: Mapping[str, Policy]
+    trust: Mapping[str, Policy]
+    resources: Mapping[str, Policy]
+    arns: Mapping[str, str]
+
+    def documents(self) -> dict[str, Policy]:
+        """All of them by a name that a person can read."""
+        return {
+            **{f"role {name}": one for name, one in self.roles.items()},
+            **{f"trust of {name}": one for name, one in self.trust.items()},
+            **{f"policy of {name}": self.resources[arn] for name, arn in self.arns.items()},
+        }
+
+
+def policies(cloud: Cloud, name: str) -> Policies:
+    """Read them back from the account."""
+    iam, outputs = cloud.client("iam"), cloud.outputs(name)
+    roles: dict[str, Policy] = {}
+    trust: dict[str, Policy] = {}
+    for role in iam.list_roles()["Roles"]:
+        short = role["RoleName"].removeprefix(f"f1-{name}-")
+        if short == role["RoleName"]:
+            continue
+        trust[_role(short)] = _parsed(role["AssumeRolePolicyDocument"])
+        for policy in iam.list_role_policies(RoleName=role["RoleName"])["PolicyNames"]:
+            found = iam.get_role_policy(RoleName=role["RoleName"], PolicyName=policy)
+            roles[_role(short)] = _parsed(found["PolicyDocument"])
+    s3, kms, sns = (cloud.client(one) for one in ("s3", "kms", "sns"))
+    arns = {
+        "RawBucket": f"arn:aws:s3:::{outputs['RawBucket']}",
+        "ProcessedBucket": f"arn:aws:s3:::{outputs['ProcessedBucket']}",
+        **{key: outputs[key] for key in ("DataKeyArn", "ClusterKeyArn", "TopicArn")},
+    }
+    read = {
+        "RawBucket": lambda: s3.get_bucket_policy(Bucket=outputs["RawBucket"])["Policy"],
+        "ProcessedBucket": lambda: s3.get_bucket_policy(Bucket=outputs["ProcessedBucket"])[
+            "Policy"
+        ],
+        "DataKeyArn": lambda: kms.get_key_policy(KeyId=arns["DataKeyArn"], PolicyName="default")[
+            "Policy"
+        ],
+        "ClusterKeyArn": lambda: kms.get_key_policy(
+            KeyId=arns["ClusterKeyArn"], PolicyName="default"
+        )["Policy"],
+        "TopicArn": lambda: sns.get_topic_attributes(TopicArn=arns["TopicArn"])["Attributes"][
+            "Policy"
+        ],
+    }
+    resources = {arns[key]: _parsed(one()) for key, one in read.items()}
+    return Policies(roles, trust, resources, arns)
+
+
+def decide(known: Policies, requests: Iterable[Request]) -> list[Decision]:
+    """The decision about each request, in one run of the evaluator.
+
+    Raises:
+        AssertionError: AWS would not know a request or a policy as it is written.
+    """
+    program = FOLDER / "simulate.mjs"
+    if not program.exists():
+        pytest.skip("iam-simulate is not installed: make .cache/iam-simulate/simulate.mjs")
+    listed = list(requests)
+    done = subprocess.run(
+        [FOLDER / "bin" / "node", program],
+        input=json.dumps([_simulation(known, one) for one in listed]),
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+    )
+    found = json.loads(done.stdout)
+    for request, one in zip(listed, found, strict=True):
+        assert one["result"] != "error", f"{request}: {one['error']}"
+    return [Decision(one["result"], frozenset(one["sids"])) for one in found]
+
+
+def _simulation(known: Policies, request: Request) -> dict[str, Any]:
+    identity = known.roles.get(request.role)
+    return {
+        "identityPolicies": [{"name": request.role, "policy": identity}] if identity else [],
+        "serviceControlPolicies": [],
+        "resourceControlPolicies": [],
+        "resourcePolicy": _resource_policy(known, request.resource),
+        "request": {
+            "action": request.action,
+            "principal": request.principal or f"arn:aws:iam::{ACCOUNT}:role/{request.role}",
+            "resource": {"accountId": ACCOUNT, "resource": request.resource},
+            "contextVariables": dict(request.context),
+        },
+    }
+
+
+def _resource_policy(known: Policies, resource: str) -> Policy | None:
+    if ":role/" in resource:
+        return known.trust[_role(resource.partition(":role/")[2].split("-", 2)[2])]
+    if resource.startswith("arn:aws:s3"):
+        resource = resource.partition("/")[0]
+    return known.resources.get(resource)
+
+
+def _role(short: str) -> str:
+    """CloudFormation adds a suffix to a role without a name."""
+    return "monitoring" if "DatabaseMonitoringRole" in short else short
+
+
+def _parsed(document: Any) -> Policy:
+    """moto keeps a role's own policies as Python writes a dict; YAML reads that, and JSON."""
+    return document if isinstance(document, dict) else dict(yaml.safe_load(unquote(document)))
