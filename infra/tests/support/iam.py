@@ -7,7 +7,7 @@ key that the action does not have. Session policies and VPC endpoints' policies 
 
 import json
 import subprocess
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote
@@ -83,7 +83,7 @@ def policies(cloud: Cloud, name: str) -> Policies:
         "ProcessedBucket": f"arn:aws:s3:::{outputs['ProcessedBucket']}",
         **{key: outputs[key] for key in ("DataKeyArn", "ClusterKeyArn", "TopicArn")},
     }
-    read = {
+    read: dict[str, Callable[[], Any]] = {
         "RawBucket": lambda: s3.get_bucket_policy(Bucket=outputs["RawBucket"])["Policy"],
         "ProcessedBucket": lambda: s3.get_bucket_policy(Bucket=outputs["ProcessedBucket"])[
             "Policy"
