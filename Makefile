@@ -15,7 +15,7 @@ HELM      := .cache/kube/bin/helm
 CHECKOV   := .cache/checkov/bin/checkov
 IAM_SIMULATE := .cache/iam-simulate/simulate.mjs
 
-.PHONY: help install demo test coverage lint format types imports bench attack monitoring-tools chart-docs dataset-docs lock clean
+.PHONY: help install demo test coverage lint format types imports bench attack monitoring-tools dashboards dashboard-pictures chart-docs dataset-docs lock clean
 
 help: ## Print this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -55,6 +55,12 @@ attack: install ## Attacks on the running programs, limited in memory and time, 
 
 monitoring-tools: ## Prometheus, Alertmanager and their tools, from Debian's packages, for the tests of rules and dashboards
 	@tools/monitoring/fetch .cache/monitoring/bin
+
+dashboards: install ## The dashboards' JSON in the chart, from charts/dashboards
+	$(BIN)/python charts/dashboards/generate.py charts/f1-aggregator/dashboards
+
+dashboard-pictures: install monitoring-tools ## Pictures of the dashboards in docs/monitoring, from the programs under load: a few minutes
+	PYTHONPATH=tests/support:operator/tests:charts/dashboards $(BIN)/python tests/monitoring/pictures.py docs/monitoring
 
 chart-docs: install ## The table of values in the chart's README, from the comments of its values.yaml
 	$(BIN)/python charts/values_table.py

@@ -30,6 +30,12 @@ and f1:{{ .slo }}:errors_{{ .window.long }}{ {{- .release -}} } >= {{ .least }}
 {{/* All recording rules, as a YAML list; context: of an alert file, see rules.yaml. */}}
 {{- define "f1.recordings" -}}
 {{- $probes := `endpoint!~"/livez|/healthz|/readyz"` -}}
+# Objectives, for dashboards.
+{{- range $slo, $objective := dict "ingest_runs" .rules.objectives.ingest "api_availability" .rules.objectives.apiAvailability "api_latency" .rules.objectives.apiLatency "processing_lag" .rules.objectives.processingLag }}
+- record: f1:slo:objective
+  expr: vector({{ $objective }})
+  labels: {slo: {{ $slo }}}
+{{- end }}
 # Ingest. The counters stand in the database and every pod shows the same; pods come and go, and one may show an older number for
 # some seconds. So: the greatest of all, and "now minus the least in the window" instead of increase(), which takes a step back for a
 # restart from 0. A second expression gives a source that never failed a 0 to start from.

@@ -1,0 +1,295 @@
+"""What all dashboards share: matchers of their series, variables, and panels with one look.
+
+`Query` has PromQL in Grafana's words: `$namespace`, `$release` (the prefix of the Deployments'
+names, such as f1), `$helm_release`, `$__range`, `$__rate_interval`.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple, TypeVar
+
+from grafana_foundation_sdk.builders import bargauge, common, dashboard, prometheus, stat, table
+from grafana_foundation_sdk.builders import timeseries as ts
+from grafana_foundation_sdk.models import common as common_models
+from grafana_foundation_sdk.models import dashboard as models
+from grafana_foundation_sdk.models.prometheus import PromQueryFormat
+
+API = 'job="$namespace/$release-api"'
+WORKER = 'job="$namespace/$release-worker"'
+OPERATOR = 'job="$namespace/$release-operator"'
+LEDGER = 'job=~"$namespace/$release-(api|worker)"'
+ALL = 'job=~"$namespace/$release-(api|worker|operator)"'
+RECORDED = 'namespace="$namespace", release="$helm_release"'
+NO_PROBES = 'endpoint!~"/livez|/healthz|/readyz"'
+
+RUNBOOKS = (
+    "https://github.com/f1-telemetry-aggregator/f1-telemetry-aggregator/blob/main/docs/runbooks"
+)
+"""The default of monitoring.rules.runbookUrl, which the chart puts in its place."""
+SOURCE = models.DataSourceRef(type_val="prometheus", uid="${datasource}")
+UID = "f1-telemetry-{}"
+TAG = "f1-telemetry"
+
+GREEN, YELLOW, RED = "green", "yellow", "red"
+Limits = Sequence[tuple[float, str]]
+"""From which value on a colour holds; below the first it is green, or the colour at None."""
+Panel = stat.Panel | ts.Panel | bargauge.Panel | table.Panel
+Built = TypeVar("Built", stat.Panel, ts.Panel, bargauge.Panel, table.Panel)
+
+
+class Query(NamedTuple):
+    """One query of a panel; `legend` names its series, with labels as `{{label}}`."""
+
+    expr: str
+    legend: str = ""
+
+
+def shown(
+    panel: Built,
+    title: str,
+    description: str,
+    queries: Sequence[Query],
+    *,
+    unit: str,
+    width: int,
+    height: int,
+    runbooks: Sequence[str] = (),
+    instant: bool = False,
+) -> Built:
+    """A panel with its texts, queries, unit, place in the grid (24 wide) and runbooks."""
+    panel = (
+        panel.title(title)
+        .description(description)
+        .datasource(SOURCE)
+        .unit(unit)
+        .span(width)
+        .height(height)
+    )
+    for number, query in enumerate(queries):
+        target = (
+            prometheus.Dataquery().expr(query.expr).ref_id(chr(ord("A") + number))
+            .legend_format(query.legend or "__auto").datasource(SOURCE)
+        )  # fmt: skip
+        target = target.instant().format(PromQueryFormat.TABLE) if instant else target.range()
+        panel = panel.with_target(target)
+    if runbooks:
+        panel = panel.links(
+            [
+                dashboard.DashboardLink(f"Runbook: {name}")
+                .type(models.DashboardLinkType.LINK)
+                .url(f"{RUNBOOKS}/{name}.md")
+                .target_blank(True)  # noqa: FBT003 - the SDK's way
+                for name in runbooks
+            ]
+        )
+    return panel
+
+
+def limits(steps: Limits, first: str = GREEN) -> dashboard.ThresholdsConfig:
+    """Colours by value."""
+    return (
+        dashboard.ThresholdsConfig()
+        .mode(models.ThresholdsMode.ABSOLUTE)
+        .steps(
+            [
+                models.Threshold(value=None, color=first),
+                *(models.Threshold(value=value, color=color) for value, color in steps),
+            ]
+        )
+    )
+
+
+def number(
+    title: str,
+    description: str,
+    *queries: Query,
+    unit: str = "short",
+    width: int = 4,
+    steps: Limits = (),
+    first: str = GREEN,
+    words: dict[str, tuple[str, str]] | None = None,
+    decimals: int | None = None,
+    runbooks: Sequence[str] = (),
+) -> stat.Panel:
+    """The newest value, large; `words` are shown in place of values: text and colour."""
+    panel = shown(
+        stat.Panel(), title, description, queries, unit=unit, width=width, height=4,
+        runbooks=runbooks,
+    )  # fmt: skip
+    panel = (
+        panel.thresholds(limits(steps, first))
+        .reduce_options(common.ReduceDataOptions().calcs(["lastNotNull"]))
+        .color_mode(common_models.BigValueColorMode.VALUE)
+        .graph_mode(common_models.BigValueGraphMode.AREA)
+        .no_value("no data")
+    )
+    if decimals is not None:
+        panel = panel.decimals(decimals)
+    if words:
+        results = {
+            value: models.ValueMappingResult(text=text, color=color)
+            for value, (text, color) in words.items()
+        }
+        panel = panel.mappings([models.ValueMap(options=results)])
+    return panel
+
+
+def lines(
+    title: str,
+    description: str,
+    *queries: Query,
+    unit: str = "short",
+    width: int = 12,
+    height: int = 8,
+    steps: Limits = (),
+    stacked: bool = False,
+    least: float | None = 0,
+    most: float | None = None,
+    runbooks: Sequence[str] = (),
+) -> ts.Panel:
+    """Values over time; `steps` are drawn as dashed lines."""
+    panel = shown(
+        ts.Panel(), title, description, queries, unit=unit, width=width, height=height,
+        runbooks=runbooks,
+    )  # fmt: skip
+    panel = (
+        panel.legend(
+            common.VizLegendOptions()
+            .display_mode(common_models.LegendDisplayMode.LIST)
+            .placement(common_models.LegendPlacement.BOTTOM)
+            .show_legend(True)  # noqa: FBT003 - the SDK's way
+        )
+        .tooltip(common.VizTooltipOptions().mode(common_models.TooltipDisplayMode.MULTI))
+        .line_width(1)
+        .fill_opacity(60 if stacked else 8)
+        .show_points(common_models.VisibilityMode.NEVER)
+    )
+    if least is not None:
+        panel = panel.min(least)
+    if most is not None:
+        panel = panel.max(most)
+    if stacked:
+        panel = panel.stacking(common.StackingConfig().mode(common_models.StackingMode.NORMAL))
+    if steps:
+        panel = panel.thresholds(limits(steps)).thresholds_style(
+            common.GraphThresholdsStyleConfig().mode(common_models.GraphTresholdsStyleMode.DASHED)
+        )
+    return panel
+
+
+def bars(
+    title: str,
+    description: str,
+    *queries: Query,
+    unit: str = "percentunit",
+    width: int = 8,
+    height: int = 8,
+    steps: Limits = (),
+    first: str = GREEN,
+    most: float = 1,
+    runbooks: Sequence[str] = (),
+) -> bargauge.Panel:
+    """The newest values as bars from 0 to `most`."""
+    panel = shown(
+        bargauge.Panel(), title, description, queries, unit=unit, width=width, height=height,
+        runbooks=runbooks,
+    )  # fmt: skip
+    return (
+        panel.thresholds(limits(steps, first))
+        .min(0)
+        .max(most)
+        .orientation(common_models.VizOrientation.HORIZONTAL)
+        .display_mode(common_models.BarGaugeDisplayMode.BASIC)
+        .reduce_options(common.ReduceDataOptions().calcs(["lastNotNull"]))
+        .no_value("no data")
+    )
+
+
+def rows(
+    title: str,
+    description: str,
+    query: Query,
+    *,
+    columns: tuple[str, str] | None = None,
+    unit: str = "short",
+    width: int = 12,
+    height: int = 8,
+    runbooks: Sequence[str] = (),
+) -> table.Panel:
+    """A row a series; with `columns` a row for the first label and a column for the second."""
+    panel = shown(
+        table.Panel(), title, description, [query], unit=unit, width=width, height=height,
+        runbooks=runbooks, instant=True,
+    )  # fmt: skip
+    if columns:
+        how = {"rowField": columns[0], "columnField": columns[1], "valueField": "Value"}
+        return panel.with_transformation(
+            models.DataTransformerConfig(id_val="groupingToMatrix", options=how)
+        )
+    return panel.with_transformation(
+        models.DataTransformerConfig(
+            id_val="organize", options={"excludeByName": {"Time": True, "Value": True}}
+        )
+    )
+
+
+def board(name: str, title: str, description: str, since: str = "now-6h") -> dashboard.Dashboard:
+    """A dashboard without panels; `name` is the end of its uid and of its file."""
+    return (
+        dashboard.Dashboard(title)
+        .uid(UID.format(name))
+        .description(description)
+        .tags([TAG])
+        .timezone("browser")
+        .refresh("1m")
+        .time(since, "now")
+        .tooltip(models.DashboardCursorSync.CROSSHAIR)
+        .readonly()
+        .link(
+            dashboard.DashboardLink("F1 dashboards")
+            .type(models.DashboardLinkType.DASHBOARDS)
+            .tags([TAG])
+            .as_dropdown(True)  # noqa: FBT003 - the SDK's way
+            .keep_time(True)  # noqa: FBT003
+            .include_vars(True)  # noqa: FBT003
+        )
+        .link(
+            dashboard.DashboardLink("Runbooks")
+            .type(models.DashboardLinkType.LINK)
+            .url(f"{RUNBOOKS}/README.md")
+            .target_blank(True)  # noqa: FBT003
+        )
+        .with_variable(
+            dashboard.DatasourceVariable("datasource").label("Source").type("prometheus")
+        )
+        .with_variable(
+            _variable("namespace", "Namespace", "label_values(f1_build_info, namespace)")
+        )
+        .with_variable(
+            _variable(
+                "release", "Release", 'label_values(f1_build_info{namespace="$namespace"}, job)'
+            ).regex("/.*\\/(.*)-(?:api|worker|operator)$/")
+        )
+        .with_variable(
+            _variable(
+                "helm_release",
+                "Helm release",
+                f"label_values(f1:api_requests:count{{{API}}}, release)",
+            ).hide(models.VariableHide.HIDE_VARIABLE)
+        )
+    )
+
+
+def row(title: str) -> dashboard.Row:
+    """A heading."""
+    return dashboard.Row(title)
+
+
+def _variable(name: str, label: str, query: str) -> dashboard.QueryVariable:
+    return (
+        dashboard.QueryVariable(name)
+        .label(label)
+        .query({"query": query, "refId": f"variable-{name}"})
+        .datasource(SOURCE)
+        .refresh(models.VariableRefresh.ON_TIME_RANGE_CHANGED)
+        .sort(models.VariableSort.ALPHABETICAL_ASC)
+    )

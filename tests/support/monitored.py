@@ -1,0 +1,199 @@
+"""The programs under load, and a Prometheus that scrapes them and evaluates the chart's rules.
+
+Real are the API, the worker, ingest's runs, the operator on a real kube-apiserver, Postgres and S3;
+stand-ins are the source and, for the operator, the pods of its Jobs and the API that it reads.
+"""
+
+import os
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import httpx
+from prometheus import Pod, Prometheus
+from season_cluster import SeasonCluster
+from served import Served, start
+
+from f1_ingest.synthetic import kept_season
+from f1_local.installation import Installation
+from f1_local.jolpica.server import JolpicaServer
+from f1_local.kubernetes import charts
+from f1_local.ports import free_port
+
+NAMESPACE, RELEASE, FULLNAME = "racing", "f1", "f1-f1-aggregator"
+VARIABLES = {
+    "namespace": NAMESPACE,
+    "release": FULLNAME,
+    "helm_release": RELEASE,
+    "__rate_interval": "15s",
+}
+VALUES: Mapping[str, Any] = {
+    "database": {"existingSecret": "postgres"},
+    "s3": {"bucket": "f1-raw"},
+    "monitoring": {"enabled": True},
+}
+_PATHS = (
+    "/", "/races?season=2024", "/drivers", "/seasons/2024", "/status", "/seasons/2024/status",
+    "/ergast/f1/2024/results.json", "/ergast/f1/2024/drivers.json", "/races/2024-bahrain",
+    "/ledger", "/nothing-here",
+)  # fmt: skip
+
+
+@dataclass
+class Monitored:
+    """All of it, running.
+
+    Attributes:
+        groups: the rules of the chart, as Prometheus evaluates them.
+        cluster: with the operator and a Season.
+    """
+
+    installation: Installation
+    api: Served
+    source: JolpicaServer
+    prometheus: Prometheus
+    groups: list[dict[str, Any]]
+    cluster: SeasonCluster
+    since: float
+
+    def variables(self) -> dict[str, str]:
+        """What stands for a dashboard's variables: its range is the time since the start."""
+        return {**VARIABLES, "__range": f"{max(60, round(time.time() - self.since))}s"}
+
+    def ingest(self, *arguments: str, minutes_ago: int = 0, **settings: str) -> bool:
+        """Run ingest as a CronJob's pod does; whether it succeeded."""
+        minute = int(time.time()) // 60 - minutes_ago
+        self.installation.environment["F1_INGEST_JOB_NAME"] = f"{FULLNAME}-poll-{minute}"
+        kept = dict(self.installation.environment)
+        self.installation.environment.update(settings)
+        try:
+            self.installation.run("f1-ingest", *arguments)
+        except AssertionError:
+            return False
+        finally:
+            self.installation.environment.clear()
+            self.installation.environment.update(kept)
+        return True
+
+
+def rules(chart: charts.Manifests) -> list[dict[str, Any]]:
+    """The groups of the chart's PrometheusRule."""
+    groups: list[dict[str, Any]] = chart.one("PrometheusRule")["spec"]["groups"]
+    return groups
+
+
+def render(values: Mapping[str, Any] | None = None) -> charts.Manifests:
+    """The chart with monitoring, as release `RELEASE` in `NAMESPACE`."""
+    merged = charts.merged(VALUES, values or {})
+    return charts.template(merged, release=RELEASE, namespace=NAMESPACE)
+
+
+@contextmanager
+def monitored(
+    place: Mapping[str, str], kubeconfig: Path, kube_namespace: str, program: Path, folder: Path
+) -> Iterator[Monitored]:
+    """Start all of it, with captures that were processed and a Season that is Ready.
+
+    Args:
+        place: settings of the database and the bucket.
+        kubeconfig: of an apiserver that knows Seasons, with an empty namespace.
+        program: Prometheus.
+    """
+    since = time.time()
+    ports = {component: free_port() for component in ("api", "worker")}
+    with ExitStack() as stack:
+        source = stack.enter_context(JolpicaServer(kept_season(2024)))
+        installation = Installation(
+            {
+                **os.environ,
+                "F1_BUDGET_PER_SECOND": "1000",
+                "F1_HTTP_BACKOFF_S": "0.05",
+                "F1_HTTP_TIMEOUT_S": "5",
+                "F1_JOLPICA_URL": source.url,
+                "F1_API_METRICS_PORT": str(ports["api"]),
+                "F1_WORKER_METRICS_PORT": str(ports["worker"]),
+                "F1_WORKER_SNAPSHOT_QUIET_S": "2",
+                **place,
+            }
+        )
+        stack.callback(_end, installation)
+        cluster = stack.enter_context(SeasonCluster(kubeconfig, kube_namespace, folder))
+        cluster.operator.start()
+        cluster.apply()
+        pods = [
+            Pod(component, f"{NAMESPACE}/{FULLNAME}-{component}", NAMESPACE, port)
+            for component, port in {**ports, "operator": cluster.operator.port}.items()
+        ]
+        groups = rules(render())
+        installation.start("f1-worker", "run")
+        api = start(installation)
+        stack.callback(api.client.close)
+        _until_answers(ports["worker"])
+        prometheus = stack.enter_context(Prometheus(program, folder / "prometheus", pods, groups))
+        found = Monitored(installation, api, source, prometheus, groups, cluster, since)
+        stack.enter_context(_load(str(api.client.base_url)))
+        assert found.ingest("poll", "--season", "2024")
+        assert found.ingest("backfill", "--season", "2024", "--rounds", "1-2")
+        cluster.until_phase("Ready")
+        _until_scraped(prometheus)
+        yield found
+
+
+def _until_answers(port: int) -> None:
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline:
+        try:
+            if httpx.get(f"http://127.0.0.1:{port}/readyz").status_code == 200:
+                return
+        except httpx.TransportError:
+            pass
+        time.sleep(0.1)
+    raise AssertionError("the worker does not answer")
+
+
+def _until_scraped(prometheus: Prometheus) -> None:
+    """Until the data that dashboards show is there, and has been for a quarter of a minute."""
+    job = f'job="{NAMESPACE}/{FULLNAME}-worker"'
+    for condition in (
+        "count(up == 1) == 3",
+        'sum(max by (state) (f1_ledger_captures{state=~"pending|processing"})) == 0',
+        f"sum(f1_processing_seconds_count{{{job}}}) > 5",
+        "min(count_over_time(up[20s])) >= 15",
+        'sum(f1:ingest_runs:count{outcome="on_time"}) == 2',
+        'f1_operator_season_condition{condition="Ready"} == 1',
+        "count(f1:api_latency:error_ratio_1h) == 1",
+    ):
+        prometheus.until(partial(prometheus.query, condition), why=condition)
+
+
+@contextmanager
+def _load(url: str) -> Iterator[None]:
+    """Requests to the API, some a second, until the block ends."""
+    stop = threading.Event()
+
+    def ask() -> None:
+        with httpx.Client(base_url=url, timeout=30) as client:
+            number = 0
+            while not stop.wait(0.1):
+                client.get(_PATHS[number % len(_PATHS)])
+                number += 1
+
+    thread = threading.Thread(target=ask, name="load")
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
+
+
+def _end(installation: Installation) -> None:
+    for process in installation.started:
+        process.terminate()
+    for process in installation.started:
+        process.wait(timeout=30)
