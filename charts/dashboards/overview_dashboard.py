@@ -51,7 +51,7 @@ def dashboard() -> Dashboard:
         number(
             "API uptime",
             "Share of the time shown in which at least one pod of the API responded.",
-            Query(f"avg_over_time(max(up{{{API}}})[$__range:1m])"),
+            Query(f"avg_over_time(max(up{{{API}}})[$__range:$__rate_interval])"),
             unit="percentunit",
             width=4,
             first=RED,

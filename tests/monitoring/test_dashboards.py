@@ -84,6 +84,6 @@ def test_each_query_of_a_panel_returns_data(panel: Panel, system: Monitored) -> 
         if target.instant:
             values = [series["value"] for series in system.prometheus.query(target.expr)]
         else:
-            found = system.prometheus.query_range(target.expr, now - 60, now, 1)
+            found = system.prometheus.query_range(target.expr, system.since, now, 2)
             values = [value for series in found for value in series["values"]]
         assert [v for _, v in values if not math.isnan(float(v))], target.expr
