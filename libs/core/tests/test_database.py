@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -14,7 +15,7 @@ from sqlalchemy import Connection, text
 from f1_core import database
 from f1_core.errors import SchemaMismatch
 from f1_core.schema import metadata
-from f1_core.settings import DatabaseSettings
+from f1_core.settings import DatabaseSettings, load
 from f1_local.postgres import Postgres
 
 
@@ -164,3 +165,35 @@ def test_another_error_is_not_tried_again(engine: sa.Engine) -> None:
     with pytest.raises(sa.exc.DataError):
         database.transaction(engine, work)
     assert tries == 1
+
+
+def test_new_connections_use_the_credentials_of_the_secret_as_it_is_now(
+    database_url: str, engine: sa.Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A rotation of the password, by RDS or by a person, needs no restart."""
+    monkeypatch.delenv("F1_DATABASE_URL", raising=False)
+    monkeypatch.setenv("F1_SECRETS_DIR", str(tmp_path))
+    secret = tmp_path / "F1_DATABASE_URL"
+    secret.write_text(database_url)
+    [settings] = load(DatabaseSettings)
+    running = database.connect(settings, "test")
+
+    def user() -> str:
+        with running.connect() as connection:
+            return str(connection.execute(sa.text("SELECT current_user")).scalar_one())
+
+    before = user()
+    role = f"rotated_{sa.make_url(database_url).database}"
+    with engine.begin() as connection:
+        connection.execute(sa.text(f"CREATE ROLE {role} LOGIN SUPERUSER PASSWORD 'a b/c'"))
+    url = sa.make_url(database_url).set(username=role, password="a b/c")
+    secret.write_text(url.render_as_string(hide_password=False))
+    assert user() == before, "a connection that is open stays open"
+    running.dispose()
+    assert user() == role
+    secret.write_text("")
+    running.dispose()
+    assert user() == before, "an unusable secret is left alone"
+    running.dispose()
+    with engine.begin() as connection:
+        connection.execute(sa.text(f"DROP ROLE {role}"))

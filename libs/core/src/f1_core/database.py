@@ -5,7 +5,7 @@ import random
 import threading
 import time
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import psycopg2
 import sqlalchemy as sa
@@ -13,7 +13,7 @@ import structlog
 from sqlalchemy import Connection, Engine, text
 
 from f1_core.errors import SchemaMismatch
-from f1_core.settings import DatabaseSettings
+from f1_core.settings import DatabaseSettings, newest_database_url
 
 log = structlog.get_logger()
 Result = TypeVar("Result")
@@ -29,7 +29,7 @@ _OUTAGES = (
 
 def connect(settings: DatabaseSettings, application: str) -> Engine:
     """An engine whose connections are checked before use and do not hang on a dead peer."""
-    return sa.create_engine(
+    engine = sa.create_engine(
         sqlalchemy_url(settings.url.get_secret_value()),
         pool_size=settings.pool_size,
         max_overflow=5,
@@ -48,6 +48,23 @@ def connect(settings: DatabaseSettings, application: str) -> Engine:
             " -c timezone=UTC",
         },
     )
+    sa.event.listen(
+        engine, "do_connect", lambda _, __, ___, parameters: use_newest_credentials(parameters)
+    )
+    return engine
+
+
+def use_newest_credentials(parameters: dict[str, Any]) -> None:
+    """Put user and password of the mounted Secret as it is now into a connection's parameters: a
+    rotation replaces them while the program runs. Connections that are open stay open.
+    """
+    newest = newest_database_url()
+    if newest is None:
+        return
+    url = sqlalchemy_url(newest.get_secret_value())
+    if (url.host, url.database) == (parameters.get("host"), parameters.get("dbname")):
+        parameters["user"] = url.username
+        parameters["password"] = url.password
 
 
 def sqlalchemy_url(url: str) -> sa.URL:

@@ -99,6 +99,17 @@ class DatabaseSettings(BaseSettings):
     idle_in_transaction_timeout_s: int = Field(default=60, ge=1)
 
 
+def newest_database_url() -> SecretStr | None:
+    """The URL in the folder F1_SECRETS_DIR as it is now; None without one, or if it is unusable."""
+    folder = SecretsSettings().dir
+    if folder is None:
+        return None
+    try:
+        return DatabaseSettings(_secrets_dir=folder).url  # type: ignore[call-arg]
+    except ValidationError:
+        return None
+
+
 class SourceSettings(BaseSettings):
     """Which source is believed first, best first."""
 

@@ -33,6 +33,7 @@ def connect(url: str, application: str, *, timeout_s: float, **options: Any) -> 
     """A psycopg2 connection in autocommit that does not hang on a dead peer."""
     parsed = database.sqlalchemy_url(url)
     arguments = parsed.translate_connect_args(username="user", database="dbname")
+    database.use_newest_credentials(arguments)
     milliseconds = max(1, round(timeout_s * 1000))
     connection = psycopg2.connect(
         **{

@@ -1,0 +1,128 @@
+"""The files for eksctl, Helm and kubectl, rendered from a deployed environment."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+import yaml
+from aws_cloud import ROOT, Cloud
+
+from f1_infra import environment, render
+from f1_infra.errors import InfraError
+from f1_local.kubernetes import charts
+
+SCHEMA = ROOT.parent / "shared" / "schemas" / "eksctl-v1alpha5.json"
+BOTH = pytest.mark.parametrize("name", ["dev", "prod"])
+Render = Callable[[str], Path]
+
+
+def cluster(rendered: Render, name: str) -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load((rendered(name) / "cluster.yaml").read_text())
+    return found
+
+
+def test_eksctl_knows_every_field(rendered: Render) -> None:
+    schema = next(
+        (path for path in (SCHEMA, Path("/work/shared/schemas") / SCHEMA.name) if path.exists()),
+        None,
+    )
+    if schema is None:
+        pytest.skip("eksctl's JSON schema is not there: `eksctl utils schema` prints it")
+    definition = json.loads(schema.read_text())
+    document = cluster(rendered, "prod")
+    jsonschema.validate(document, definition)
+    document["managedNodeGroups"][0]["privatNetworking"] = True
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(document, definition)
+
+
+@BOTH
+def test_nodes_are_private_encrypted_and_may_reach_the_database(
+    deployed: Cloud, rendered: Render, name: str
+) -> None:
+    outputs = deployed.outputs(name)
+    groups = cluster(rendered, name)["managedNodeGroups"]
+    assert [one["name"] for one in groups] == ["arm64", "amd64"]
+    for one in groups:
+        assert one["privateNetworking"]
+        assert one["volumeEncrypted"]
+        assert one["disableIMDSv1"]
+        assert one["disablePodIMDS"]
+        assert one["securityGroups"]["attachIDs"] == [outputs["NodeSecurityGroup"]]
+
+
+@BOTH
+def test_each_role_is_associated_with_one_account(
+    deployed: Cloud, rendered: Render, name: str
+) -> None:
+    associations = cluster(rendered, name)["iam"]["podIdentityAssociations"]
+    found = {
+        f"{one['namespace']}/{one['serviceAccountName']}": one.get("roleARN")
+        for one in associations
+    }
+    outputs = deployed.outputs(name)
+    assert found == {
+        "f1/f1-worker": outputs["WorkerRoleArn"],
+        "f1/f1-ingest": outputs["IngestRoleArn"],
+        "external-secrets/external-secrets": outputs["ExternalSecretsRoleArn"],
+        "external-dns/external-dns": outputs["ExternalDnsRoleArn"],
+        "jenkins/jenkins-agent": outputs["ImagePushRoleArn"],
+        "kube-system/aws-load-balancer-controller": None,
+    }
+    roles = {one for one in outputs if one.endswith("RoleArn")}
+    assert len(roles) == len([one for one in found.values() if one])
+
+
+@BOTH
+def test_the_control_plane_is_logged_encrypted_and_limited(
+    deployed: Cloud, rendered: Render, name: str
+) -> None:
+    document = cluster(rendered, name)
+    assert document["secretsEncryption"]["keyARN"] == deployed.outputs(name)["ClusterKeyArn"]
+    assert len(document["cloudWatch"]["clusterLogging"]["enableTypes"]) == 5
+    assert document["vpc"]["publicAccessCIDRs"] == ["203.0.113.0/24"]
+    assert document["accessConfig"]["authenticationMode"] == "API"
+    addons = {one["name"]: one for one in document["addons"]}
+    assert all(one["version"] for one in addons.values())
+    assert json.loads(addons["vpc-cni"]["configurationValues"]) == {"enableNetworkPolicy": "true"}
+
+
+@BOTH
+def test_the_chart_takes_the_rendered_values(deployed: Cloud, rendered: Render, name: str) -> None:
+    """And its service accounts are those that have roles."""
+    values = yaml.safe_load((rendered(name) / "f1-aggregator.yaml").read_text())
+    manifests = list(charts.template(values, release="f1", namespace="f1"))
+    outputs = deployed.outputs(name)
+    accounts = {one["metadata"]["name"] for one in manifests if one["kind"] == "ServiceAccount"}
+    assert {"f1-worker", "f1-ingest"} <= accounts
+    [ingress] = [one for one in manifests if one["kind"] == "Ingress"]
+    annotations = ingress["metadata"]["annotations"]
+    assert annotations["alb.ingress.kubernetes.io/certificate-arn"] == outputs["CertificateArn"]
+    assert ingress["spec"]["rules"][0]["host"] == outputs["DomainName"]
+    secrets = [one for one in manifests if one["kind"] == "ExternalSecret"]
+    assert secrets
+    assert outputs["DatabaseSecretArn"] in json.dumps(secrets)
+    assert f"@{outputs['DatabaseHost']}:5432/f1?sslmode=require" in json.dumps(secrets)
+    assert outputs["RawBucket"] in json.dumps(manifests)
+    images = json.dumps(manifests).count(f"{outputs['ImageRegistry']}/f1-")
+    assert images > 4
+
+
+def test_the_secret_store_is_for_this_namespace_alone(rendered: Render) -> None:
+    store = yaml.safe_load((rendered("dev") / "cluster-secret-store.yaml").read_text())
+    assert store["spec"]["conditions"] == [{"namespaces": ["f1"]}]
+    assert store["spec"]["provider"]["aws"] == {"service": "SecretsManager", "region": "eu-west-1"}
+
+
+def test_a_name_without_a_value_is_an_error(deployed: Cloud, tmp_path: Path) -> None:
+    here = environment.load("dev", deployed.environments)
+    outputs = deployed.outputs("dev")
+    del outputs["CertificateArn"]
+    known = render.values(here, outputs)
+    template = next(one for one in render.TEMPLATES if one.name == "f1-aggregator.yaml")
+    with pytest.raises(InfraError, match="needs CertificateArn") as refused:
+        render.render(template, known)
+    assert "parameters.platform.DomainName" in str(refused.value)

@@ -1,0 +1,216 @@
+"""`make infra-plan`, `infra-up` and `infra-down`: what they print, and what they refuse."""
+
+from typing import Any
+
+import pytest
+import yaml
+from aws_cloud import Cloud
+
+from f1_infra import changesets, diff, environment
+from f1_infra.changesets import ChangeSet, MissingExport
+from f1_infra.errors import InfraError
+from f1_infra.stacks import STACKS
+
+
+def stacks_of(cloud: Cloud) -> set[str]:
+    found = cloud.client("cloudformation").describe_stacks()["Stacks"]
+    return {one["StackName"] for one in found}
+
+
+def test_a_plan_shows_what_would_be_made_and_makes_nothing(empty: Cloud) -> None:
+    done = empty.make("infra-plan", IMAGE_TAG="v0.2.0")
+    assert done.returncode == 0, done.stderr
+    assert "f1-registry (new)" in done.stdout
+    assert "  + Database                 AWS::RDS::DBInstance" in done.stdout
+    assert "    DatabaseClass = db.t4g.micro" in done.stdout
+    assert stacks_of(empty) == set()
+
+
+def test_without_credentials(empty: Cloud) -> None:
+    bare = Cloud(empty.url, empty.record, empty.environments, {"HOME": "/nonexistent"})
+    bare.variables["AWS_EC2_METADATA_DISABLED"] = "true"
+    done = bare.make("infra-plan")
+    assert done.returncode != 0
+    assert "No AWS credentials found. Log in" in done.stderr
+
+
+def test_in_the_wrong_account(empty: Cloud) -> None:
+    path = empty.environments / "dev.yaml"
+    path.write_text(path.read_text().replace("123456789012", "210987654321"))
+    done = empty.make("infra-up", IMAGE_TAG="v0.2.0", CONFIRM="dev")
+    assert (
+        "Wrong account: the credentials are of 123456789012, and dev is 210987654321" in done.stderr
+    )
+    assert stacks_of(empty) == set()
+
+
+def test_the_committed_environments_ask_for_what_is_missing(empty: Cloud) -> None:
+    for name in ("dev", "prod"):
+        with pytest.raises(InfraError, match="account: write the 12 digits"):
+            environment.load(name)
+    done = empty.make("infra-plan", "stage")
+    assert "ENV=stage: there is no stage.yaml" in done.stderr
+
+
+def test_an_unknown_parameter_is_named(empty: Cloud) -> None:
+    empty.change("dev", data_MultiAZ="true")
+    done = empty.make("infra-plan", IMAGE_TAG="v0.2.0")
+    assert "parameters.data.MultiAZ: data.yaml has no such parameter" in done.stderr
+
+
+def test_without_the_tag_of_the_images(empty: Cloud) -> None:
+    done = empty.make("infra-plan")
+    assert "run it with IMAGE_TAG=v0.2.0" in done.stderr
+
+
+def test_without_a_confirmation_nothing_is_made(empty: Cloud) -> None:
+    done = empty.make("infra-up", IMAGE_TAG="v0.2.0")
+    assert "No terminal to confirm at. Run it again with CONFIRM=dev." in done.stderr
+    done = empty.make("infra-up", IMAGE_TAG="v0.2.0", CONFIRM="prod")
+    assert "Not confirmed: 'prod' is not 'dev'. Nothing was changed." in done.stderr
+    assert stacks_of(empty) == set()
+
+
+def test_an_unfinished_change_set_is_named(empty: Cloud) -> None:
+    empty.client("cloudformation").create_change_set(
+        StackName="f1-registry",
+        ChangeSetName="of-somebody",
+        ChangeSetType="CREATE",
+        TemplateBody=STACKS[0].body,
+    )
+    done = empty.make("infra-up", IMAGE_TAG="v0.2.0", CONFIRM="dev")
+    assert "Stack f1-registry has an unfinished change set, of-somebody" in done.stderr
+    assert "delete-change-set" in done.stderr
+
+
+def test_up_again_changes_nothing_and_a_new_tag_changes_the_tag(empty: Cloud) -> None:
+    assert empty.make("infra-up", IMAGE_TAG="v0.2.0", CONFIRM="dev").returncode == 0
+    again = empty.make("infra-up", CONFIRM="dev")
+    assert again.stdout.count("no changes") == len(STACKS), again.stdout + again.stderr
+    tag = empty.make("infra-up", IMAGE_TAG="v0.3.0", CONFIRM="dev")
+    assert "    ImageTag: v0.2.0 -> v0.3.0" in tag.stdout
+    assert tag.stdout.count("no changes") == len(STACKS) - 1
+    found = empty.client("ssm").get_parameter(Name="/f1/dev/image-tag")["Parameter"]
+    assert found["Value"] == "v0.3.0"
+
+    eks = empty.client("eks")
+    role = "arn:aws:iam::123456789012:role/cluster"
+    eks.create_cluster(name="f1-dev", roleArn=role, resourcesVpcConfig={})
+    down = empty.make("infra-down", CONFIRM="dev")
+    assert "The cluster f1-dev still uses these stacks." in down.stderr
+    eks.delete_cluster(name="f1-dev")
+    down = empty.make("infra-down", CONFIRM="dev")
+    assert down.returncode == 0, down.stderr
+    assert "the stack f1-dev-data: the database, running" in down.stdout
+    assert stacks_of(empty) == {"f1-registry", "f1-dev-network", "f1-dev-data"}
+    empty.client("rds").modify_db_instance(DBInstanceIdentifier="f1-dev", DeletionProtection=True)
+    down = empty.make("infra-down", CONFIRM="dev", DATA="delete")
+    assert "has deletion protection. Set parameters.data.DeletionProtection" in down.stderr
+
+
+class Refusing:
+    """CloudFormation in a state that moto does not reach."""
+
+    def __init__(self, status: str = "", reason: str = "") -> None:
+        self.status = status
+        self.reason = reason
+        self.deleted: list[str] = []
+
+    def describe_stacks(self, **_: str) -> dict[str, Any]:
+        return {"Stacks": [{"StackStatus": self.status, "Parameters": []}]}
+
+    def describe_stack_events(self, **_: str) -> dict[str, Any]:
+        event = {
+            "LogicalResourceId": "Database",
+            "ResourceStatus": "CREATE_FAILED",
+            "ResourceStatusReason": "DB instance class not supported",
+        }
+        return {"StackEvents": [event]}
+
+    def list_change_sets(self, **_: str) -> dict[str, Any]:
+        return {"Summaries": []}
+
+    def create_change_set(self, **_: Any) -> dict[str, str]:
+        return {"Id": "one"}
+
+    def get_waiter(self, _: str) -> Any:
+        return self
+
+    def wait(self, **_: Any) -> None:
+        pass
+
+    def describe_change_set(self, **_: Any) -> dict[str, str]:
+        return {"Status": "FAILED", "StatusReason": self.reason}
+
+    def delete_change_set(self, **given: str) -> None:
+        self.deleted.append(given["ChangeSetName"])
+
+
+@pytest.mark.parametrize(
+    ("status", "advice"),
+    [
+        ("ROLLBACK_COMPLETE", "aws cloudformation delete-stack --stack-name f1-dev-network"),
+        ("UPDATE_ROLLBACK_FAILED", "aws cloudformation continue-update-rollback"),
+        ("UPDATE_IN_PROGRESS", "another deployment is changing it"),
+    ],
+)
+def test_a_stack_that_cannot_be_changed_says_what_to_do(status: str, advice: str) -> None:
+    with pytest.raises(InfraError) as refused:
+        changesets.create(Refusing(status), STACKS[1], "dev", {}, {})
+    assert f"Stack f1-dev-network is {status}" in str(refused.value)
+    assert advice in str(refused.value)
+    if not status.endswith("IN_PROGRESS"):
+        assert "Database: DB instance class not supported" in str(refused.value)
+
+
+def test_a_refused_change_set_is_removed_with_its_reason() -> None:
+    refusing = Refusing("CREATE_COMPLETE", "Parameter VpcPrefix failed to satisfy constraint")
+    with pytest.raises(InfraError, match="VpcPrefix failed to satisfy"):
+        changesets.create(refusing, STACKS[1], "dev", {}, {})
+    assert refusing.deleted == ["one"]
+    missing = Refusing("CREATE_COMPLETE", "No export named f1-dev-vpc found.")
+    with pytest.raises(MissingExport):
+        changesets.create(missing, STACKS[1], "dev", {}, {})
+    same = Refusing("CREATE_COMPLETE", "The submitted information didn't contain changes.")
+    assert changesets.create(same, STACKS[1], "dev", {}, {}) is None
+
+
+def test_the_difference_is_readable_and_a_loss_of_data_is_seen() -> None:
+    """The shape is DescribeChangeSet's with IncludePropertyValues, which moto does not have."""
+    size = {"Name": "MultiAZ", "BeforeValue": "false", "AfterValue": "true"}
+    changes: list[dict[str, Any]] = [
+        {
+            "Action": "Modify",
+            "LogicalResourceId": "Database",
+            "ResourceType": "AWS::RDS::DBInstance",
+            "Replacement": "True",
+            "Details": [{"Target": size}],
+        },
+        {"Action": "Remove", "LogicalResourceId": "Cache", "ResourceType": "AWS::Elasti::Cache"},
+    ]
+    change_set = ChangeSet(
+        stack="f1-dev-data",
+        identifier="one",
+        new=False,
+        changes=changes,
+        parameters={"MultiAz": ("false", "true")},
+    )
+    assert list(diff.lines(change_set)) == [
+        "f1-dev-data (update)",
+        "    MultiAz: false -> true",
+        "  ~ Database                 AWS::RDS::DBInstance                     REPLACED",
+        "      MultiAZ: false -> true",
+        "  - Cache                    AWS::Elasti::Cache",
+    ]
+    assert diff.data_at_risk(change_set) == ["Database"]
+
+
+def test_the_environments_differ_only_in_values() -> None:
+    """dev and prod have the same fields, so nothing is forgotten in one of them."""
+    dev, prod = (
+        yaml.safe_load((environment.FOLDER / f"{name}.yaml").read_text())
+        for name in ("dev", "prod")
+    )
+    assert dev.keys() == prod.keys()
+    assert dev["cluster"].keys() == prod["cluster"].keys()
+    assert dev["helm"].keys() == prod["helm"].keys()

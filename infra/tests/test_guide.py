@@ -1,0 +1,56 @@
+"""infra/README.md: its commands name targets, files, charts and variables that exist."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import yaml
+from aws_cloud import ROOT
+
+from f1_infra.stacks import STACKS, Stack
+
+GUIDE = (ROOT / "infra" / "README.md").read_text()
+COMMANDS = [line.strip() for line in re.findall(r"^ {4,}\S.*$", GUIDE, re.MULTILINE)]
+
+
+def test_it_has_the_whole_sequence() -> None:
+    tools = ("make infra-up", "docker buildx", "eksctl create", "helm upgrade", "curl")
+    places = [next(n for n, one in enumerate(COMMANDS) if one.startswith(tool)) for tool in tools]
+    assert places == sorted(places)
+
+
+def test_make_targets_exist() -> None:
+    text = (ROOT / "infra" / "targets.mk").read_text()
+    named = set(re.findall(r"make (infra-[a-z]+)", GUIDE))
+    assert named == set(re.findall(r"^(infra-[a-z]+):", text, re.MULTILINE))
+
+
+def test_rendered_files_and_variables_exist(rendered: Callable[[str], Path]) -> None:
+    folder = rendered("dev")
+    named = set(re.findall(r"\.cache/infra/dev/([\w.-]+)", GUIDE))
+    assert named == {path.name for path in folder.iterdir()}
+    variables = set(re.findall(r"\$\{?([A-Z][A-Z_]+)", "\n".join(COMMANDS)))
+    exported = set(re.findall(r"(\w+)=", (folder / "variables.sh").read_text()))
+    assert variables <= exported
+
+
+def test_other_files_exist() -> None:
+    for name in re.findall(r"(?:--file|build) ((?:services|jobs|operator)/\S+)", GUIDE):
+        assert (ROOT / name).exists()
+    for name in re.findall(r"\S+:((?:services|jobs)/\w+|operator)\b", "\n".join(COMMANDS)):
+        assert (ROOT / name / "Dockerfile").exists()
+    assert (ROOT / "charts" / "f1-aggregator" / "Chart.yaml").exists()
+
+
+@pytest.mark.parametrize("stack", STACKS, ids=lambda one: one.template)
+def test_every_stack_is_described(stack: Stack) -> None:
+    assert f"`{stack.name('ENV')}`" in GUIDE
+
+
+def test_every_chart_has_its_version_in_one_place() -> None:
+    versions = yaml.safe_load((ROOT / "infra" / "versions.yaml").read_text())
+    for command in COMMANDS:
+        if command.startswith("helm upgrade") and "charts/f1-aggregator" not in command:
+            [name] = re.findall(r'--version "\$([A-Z_]+)"', command)
+            assert versions[name.lower()]
