@@ -47,6 +47,10 @@ NOTES: dict[str, tuple[Mapping[str, Any], str]] = {
         {"s3": {"bucket": "f1-raw", "endpoint": "http://minio:9000"}},
         "S3 is http://minio:9000: networkPolicies.s3.to and .port must allow its address",
     ),
+    "alerts without contacts": (
+        {"monitoring": {"enabled": True}},
+        "They name no contacts: set monitoring.contacts.",
+    ),
     "images on the nodes": ({}, "the nodes must have the images already"),
 }
 

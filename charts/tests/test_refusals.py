@@ -69,6 +69,14 @@ SENTENCES = {
         "database.programs.worker.url is no Postgres URL",
     ),
     "no bucket": ({"s3": {"bucket": ""}}, "s3.bucket is not set: write the name of the bucket"),
+    "alerts of an RDS instance without a name": (
+        {"monitoring": {"rules": {"cloudwatch": {"enabled": True}}}},
+        "needs the name of the RDS instance: write monitoring.rules.cloudwatch.instance",
+    ),
+    "an alert that does not exist": (
+        {"monitoring": {"rules": {"disabled": ["F1CapturesHold"]}}},
+        "monitoring.rules.disabled: there is no alert F1CapturesHold",
+    ),
     "a bucket's address": (
         {"s3": {"bucket": "s3://raw"}},
         's3.bucket "s3://raw" is no bucket\'s name: write the name alone',

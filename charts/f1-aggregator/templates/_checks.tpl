@@ -85,6 +85,16 @@ What the schema cannot say: values that need each other. All that is wrong is to
 {{- end -}}
 {{- end -}}
 {{- end -}}
+{{- with .Values.monitoring.rules -}}
+{{- if and .cloudwatch.enabled (not .cloudwatch.instance) -}}
+{{- $wrong = append $wrong "monitoring.rules.cloudwatch.enabled needs the name of the RDS instance: write monitoring.rules.cloudwatch.instance" -}}
+{{- end -}}
+{{- range .disabled -}}
+{{- if not ($.Files.Get (printf "alerts/%s.yaml" .)) -}}
+{{- $wrong = append $wrong (printf "monitoring.rules.disabled: there is no alert %s. The alerts are the files of charts/f1-aggregator/alerts" .) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
 {{- $wrong = concat $wrong (include "f1.wrongForms" . | fromJsonArray) -}}
 {{- if $wrong -}}
 {{- fail (printf "\n\nThese values do not work:\n  * %s\n" (join "\n  * " (uniq $wrong))) -}}
