@@ -8,7 +8,7 @@ import pytest
 ROOT = Path(__file__).parents[3]
 TESTS = [
     path
-    for folder in ("charts", "jobs", "libs", "operator", "services", "tests")
+    for folder in ("charts", "infra", "jobs", "libs", "operator", "services", "tests")
     for path in (ROOT / folder).rglob("test_*.py")
 ]
 
@@ -20,7 +20,7 @@ def test_every_test_that_is_named_exists(document: str) -> None:
     assert len(named) > 20
     missing = {name for name in named if not any(str(path).endswith(f"/{name}") for path in TESTS)}
     assert not missing
-    folders = re.findall(r"`((?:services|libs|jobs|operator|charts|tests)/[\w/-]+)`", text)
+    folders = re.findall(r"`((?:services|libs|jobs|operator|charts|infra|tests)/[\w/-]+)`", text)
     assert [folder for folder in folders if not (ROOT / folder).is_dir()] == []
 
 
