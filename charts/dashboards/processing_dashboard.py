@@ -106,7 +106,7 @@ def dashboard() -> Dashboard:
         lines(
             "Captures by state",
             "All captures that were ever made.",
-            Query(f"max by (state) (f1_ledger_captures{{{LEDGER}}}) > 0", "{{state}}"),
+            Query(f"max by (state) (f1_ledger_captures{{{LEDGER}}})", "{{state}}"),
             stacked=True,
             width=8,
             runbooks=["F1CapturesQuarantined"],

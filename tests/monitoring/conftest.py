@@ -4,13 +4,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from monitored import Monitored, monitored
+from monitored import Monitored, know_seasons, monitored
 
 from f1_local.kubernetes.apiserver import ApiServer
 from f1_local.postgres import Postgres
 from f1_local.s3 import S3
-
-CRD = Path(__file__).parents[2] / "operator" / "crd" / "season.yaml"
 
 
 @pytest.fixture(scope="session")
@@ -31,9 +29,7 @@ def system(  # noqa: PLR0917 - fixtures
         **s3.environment(bucket),
     }
     kubectl = kube_apiserver.kubectl("monitored")
-    kubectl("create", "namespace", "monitored")
-    kubectl.apply(CRD)
-    kubectl("wait", "--for=condition=Established", "crd/seasons.f1.telemetry.dev")
+    know_seasons(kubectl)
     folder = tmp_path_factory.mktemp("monitored")
     with monitored(place, kubectl.kubeconfig, kubectl.namespace, program, folder) as running:
         yield running

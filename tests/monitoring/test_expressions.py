@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 from dashboards import every_panel
-from monitored import VARIABLES, Monitored
+from monitored import FULLNAME, NAMESPACE, VARIABLES, Monitored
 from promql import named
 
 OTHERS = {
@@ -59,6 +59,17 @@ def test_a_metric_or_label_that_nobody_exports_is_found(exported: dict[str, set[
     assert list(_problems("sum by (nothing) (f1_database_up)", exported)) == [
         "no label nothing of f1_database_up"
     ]
+
+
+def test_the_api_s_label_endpoint_is_the_route(system: Monitored) -> None:
+    """A PodMonitor has a label of that name, the port. Rules leave out probes by the route."""
+    job = f'job="{NAMESPACE}/{FULLNAME}-api"'
+    found = system.prometheus.query(f"count by (endpoint) (http_requests_total{{{job}}})")
+    routes = {series["metric"]["endpoint"] for series in found}
+    assert {"/drivers", "/readyz", "unknown"} <= routes
+    assert "metrics" not in routes
+    for series in system.prometheus.series():
+        assert not [label for label in series if label.startswith("exported_")], series
 
 
 def _expressions(system: Monitored) -> Iterator[tuple[str, str]]:

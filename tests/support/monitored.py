@@ -23,8 +23,10 @@ from f1_ingest.synthetic import kept_season
 from f1_local.installation import Installation
 from f1_local.jolpica.server import JolpicaServer
 from f1_local.kubernetes import charts
+from f1_local.kubernetes.kubectl import Kubectl, eventually
 from f1_local.ports import free_port
 
+_CRD = Path(__file__).parents[2] / "operator" / "crd" / "season.yaml"
 NAMESPACE, RELEASE, FULLNAME = "racing", "f1", "f1-f1-aggregator"
 VARIABLES = {
     "namespace": NAMESPACE,
@@ -81,6 +83,14 @@ class Monitored:
         return True
 
 
+def know_seasons(kubectl: Kubectl) -> None:
+    """Make an apiserver know Seasons, and kubectl's namespace."""
+    kubectl("create", "namespace", kubectl.namespace)
+    kubectl.apply(_CRD)
+    established = ("wait", "--for=condition=Established", "crd/seasons.f1.telemetry.dev")
+    eventually("Seasons are known", lambda: kubectl(*established))  # it has no conditions at first
+
+
 def rules(chart: charts.Manifests) -> list[dict[str, Any]]:
     """The groups of the chart's PrometheusRule."""
     groups: list[dict[str, Any]] = chart.one("PrometheusRule")["spec"]["groups"]
@@ -129,12 +139,20 @@ def monitored(
             Pod(component, f"{NAMESPACE}/{FULLNAME}-{component}", NAMESPACE, port)
             for component, port in {**ports, "operator": cluster.operator.port}.items()
         ]
-        groups = rules(render())
+        chart = render()
+        groups = rules(chart)
+        honor_labels = all(
+            endpoint.get("honorLabels", False)
+            for monitor in chart.kind("PodMonitor")
+            for endpoint in monitor["spec"]["podMetricsEndpoints"]
+        )
         installation.start("f1-worker", "run")
         api = start(installation)
         stack.callback(api.client.close)
         _until_answers(ports["worker"])
-        prometheus = stack.enter_context(Prometheus(program, folder / "prometheus", pods, groups))
+        prometheus = stack.enter_context(
+            Prometheus(program, folder / "prometheus", pods, groups, honor_labels=honor_labels)
+        )
         found = Monitored(installation, api, source, prometheus, groups, cluster, since)
         stack.enter_context(_load(str(api.client.base_url)))
         for number in (1, 2):

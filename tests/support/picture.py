@@ -185,7 +185,9 @@ def _lines(panel: Panel, found: Sequence[Series], box: Box, span: Span) -> Itera
     steps = [step for step in defaults.get("thresholds", {}).get("steps", ()) if step["value"]]
     limits = [step["value"] for step in steps if step["value"] < 8 * max(values, default=0)]
     low = min([*values, defaults.get("min", math.inf)])
-    high = max([*values, *limits, low + 1e-9])
+    high = max([*values, *limits])
+    if high <= low:
+        high = low + 1
     axis = number_axis("", low, high + (high - low) * 0.05, 4)
     legend, height = _legend([series.name for series in found], box)
     marks = [readable(value, defaults["unit"]) for value, _ in axis.ticks]

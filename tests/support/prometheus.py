@@ -36,18 +36,32 @@ class Prometheus:
     """The server, with an interval of a second for scrapes and rules."""
 
     def __init__(
-        self, program: Path, folder: Path, pods: Sequence[Pod], groups: Sequence[Mapping[str, Any]]
+        self,
+        program: Path,
+        folder: Path,
+        pods: Sequence[Pod],
+        groups: Sequence[Mapping[str, Any]],
+        *,
+        honor_labels: bool,
     ) -> None:
+        """Prepare it.
+
+        Args:
+            groups: of rules.
+            honor_labels: a program's own label wins over that of its pod, of the same name; if not,
+                it becomes exported_....
+        """
         folder.mkdir(parents=True, exist_ok=True)
         port = free_port()
         rules = folder / "rules.yaml"
         rules.write_text(yaml.safe_dump({"groups": [{**one, "interval": "1s"} for one in groups]}))
         targets = [{"targets": [f"{LOOPBACK}:{pod.port}"], "labels": pod.labels} for pod in pods]
-        # A PodMonitor's own labels win over those of the program, which become exported_*.
         configuration = {
             "global": {"scrape_interval": "1s", "evaluation_interval": "1s"},
             "rule_files": [str(rules)],
-            "scrape_configs": [{"job_name": "pods", "static_configs": targets}],
+            "scrape_configs": [
+                {"job_name": "pods", "honor_labels": honor_labels, "static_configs": targets}
+            ],
         }
         (folder / "prometheus.yaml").write_text(yaml.safe_dump(configuration))
         self._server = Child(
