@@ -25,6 +25,20 @@ and f1:{{ .slo }}:error_ratio_{{ .window.short }}{ {{- .release -}} } > {{ $limi
 {{- if .least }}
 and f1:{{ .slo }}:errors_{{ .window.long }}{ {{- .release -}} } >= {{ .least }}
 {{- end }}
+{{- $causes := dict
+  "ingest_runs" "F1DatabaseUnavailable|F1SchemaMismatch|F1S3Refusing|F1IngestMissing"
+  "api_availability" "F1DatabaseUnavailable|F1SchemaMismatch|F1ApiDown|F1ApiErrorRateHigh"
+  "api_latency" "F1DatabaseUnavailable|F1SchemaMismatch|F1ApiDown|F1ApiErrorRateHigh"
+  "processing_lag" "F1DatabaseUnavailable|F1SchemaMismatch|F1S3Refusing|F1WorkerDown" }}
+{{ dict "causes" (get $causes .slo) "window" .window.short "release" .release | include "f1.unlessReported" }}
+{{- end }}
+
+{{/*
+An outage that has paged leaves errors in the windows of other alerts; Alertmanager silences those only while the cause fires. With this
+they do not fire until their window has passed the outage; dict causes (a regular expression), window, release.
+*/}}
+{{- define "f1.unlessReported" -}}
+unless on () count(max_over_time(ALERTS{ {{- .release }}, alertstate="firing", alertname=~"{{ .causes }}"}[{{ .window }}]))
 {{- end }}
 
 {{/* All recording rules, as a YAML list; context: of an alert file, see rules.yaml. */}}
