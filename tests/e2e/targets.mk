@@ -9,7 +9,7 @@ NODE_PROGRAMS := $(CONTROL_PLANE) kubeadm kubelet containerd containerd-shim-run
 IMAGE_FOLDERS := $(patsubst %/Dockerfile,%,$(wildcard jobs/*/Dockerfile services/*/Dockerfile operator/Dockerfile libs/local/Dockerfile))
 VERSION ?= dev
 
-.PHONY: kube images cluster-up cluster-down node-image e2e
+.PHONY: kube images cluster-up cluster-down node-image monitoring-image e2e gameday cluster-demo
 
 images: $(VERSITYGW) ## The programs' images: make images [VERSION=dev BASE=python:3.12-slim IMAGE_PREFIX=...]
 	@tests/e2e/cluster/docker-engine
@@ -21,11 +21,32 @@ cluster-up: $(addprefix $(KUBE)/bin/,kind kubectl helm) ## The kind cluster of t
 cluster-down: ## Delete that cluster; what it was built from stays
 	@! [ -x $(KUBE)/bin/kind ] || $(KUBE)/bin/kind delete cluster --name f1-e2e --kubeconfig $(KUBE)/config
 
+# The programs of the monitoring stack that the game day and `make cluster-demo` start, and their image.
+MONITORING := $(addprefix $(KUBE)/bin/,prometheus prometheus-operator prometheus-config-reloader toxiproxy)
+monitoring-image: monitoring-tools $(MONITORING) .cache/monitoring/crds ## Prometheus with its operator, Alertmanager and toxiproxy as an image for the test cluster
+	@tests/e2e/cluster/docker-engine
+	@mkdir -p .cache/monitoring/image && cp -Lu .cache/monitoring/bin/alertmanager .cache/monitoring/share/*.tmpl $(MONITORING) .cache/monitoring/image
+	@VERSION=$(VERSION) tools/images/build tests/e2e/monitoring
+
+# The resources that it watches, as they come with its Go module.
+.cache/monitoring/crds: tools/prometheus-operator/go.mod
+	@module=$$(tools/go prometheus-operator list -m -f '{{.Dir}}' github.com/prometheus-operator/prometheus-operator); \
+	mkdir -p $@ && cp -f "$$module"/example/prometheus-operator-crd/*_{alertmanagerconfigs,alertmanagers,podmonitors,probes,prometheuses,prometheusrules,scrapeconfigs,servicemonitors}.yaml $@
+	@touch $@
+
 e2e: install ## The chart and the operator on a real cluster, with real faults: make e2e [E2E_ARGS="-k suspend"]
 	@beside=0; alone=0; \
-	$(BIN)/pytest tests/e2e --timeout 1800 -m 'not alone' --numprocesses 3 --dist loadfile $(E2E_ARGS) || beside=$$?; \
+	$(BIN)/pytest tests/e2e --timeout 1800 -m 'not alone and not gameday' --numprocesses 3 --dist loadfile $(E2E_ARGS) || beside=$$?; \
 	$(BIN)/pytest tests/e2e --timeout 1800 -m alone $(E2E_ARGS) || alone=$$?; \
 	[[ $$beside = [05] && $$alone = [05] ]] # 5: E2E_ARGS choose none of these
+
+# DIVISOR divides all durations of the rules; 1: as they are installed.
+gameday: install ## Faults on the test cluster with Prometheus and Alertmanager; a report in docs/gamedays: make gameday [DIVISOR=20]
+	@mkdir -p docs/gamedays
+	F1_GAMEDAY_DIVISOR=$(or $(DIVISOR),1) F1_GAMEDAY_REPORT=docs/gamedays $(BIN)/pytest tests/e2e -m gameday --timeout 14400
+
+cluster-demo: install ## The chart, Postgres, S3, monitoring and a Season on the test cluster; it ends with the addresses to open
+	$(BIN)/python -m f1_local.kubernetes.demo
 
 kube: $(addprefix $(KUBE)/bin/,etcd kube-apiserver kubectl) ## etcd and kube-apiserver from source, for the operator's unit tests: 5 minutes the first time
 
@@ -56,6 +77,9 @@ $(eval $(call go_program,kind,kind,sigs.k8s.io/kind))
 $(eval $(call go_program,prometheus-operator,prometheus-operator,github.com/prometheus-operator/prometheus-operator/cmd/operator))
 $(eval $(call go_program,prometheus-config-reloader,prometheus-operator,\
   github.com/prometheus-operator/prometheus-operator/cmd/prometheus-config-reloader))
+# Debian's Prometheus is built without service discovery; this one has that of Kubernetes alone, and no pages.
+$(eval $(call go_program,prometheus,prometheus,github.com/prometheus/prometheus/cmd/prometheus))
+$(KUBE)/bin/prometheus: export GO_TAGS = remove_all_sd,enable_kubernetes_sd
 $(eval $(call go_program,toxiproxy,toxiproxy,github.com/Shopify/toxiproxy/v2/cmd/server))
 
 $(KUBE)/bin/kubectl $(KUBE)/bin/helm: tools/kubectl-helm/pinned.lock
