@@ -4,6 +4,7 @@
 `cluster`       session   the kind cluster, up, with this checkout's images on its node
 `namespace`     module    a fresh namespace under the restricted profile, named after the file
 `kubectl`       module    kubectl in it
+`beside`        module    makes more namespaces, named after it
 `helm`          module    helm in it
 `outside`       module    Postgres, S3 and the source, in a namespace of their own beside it
 `undisturbed`   session   the same seasons, with nothing in their way: to compare with
@@ -18,7 +19,7 @@ import fcntl
 import os
 import re
 import uuid
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -87,6 +88,17 @@ def namespace(cluster: Cluster, request: pytest.FixtureRequest) -> Iterator[str]
 
 
 @pytest.fixture(scope="module")
+def beside(cluster: Cluster, namespace: str) -> Iterator[Callable[[str, str], Kubectl]]:
+    """Makes more namespaces for this file: `beside("outside", "baseline")`, with its profile."""
+    with contextlib.ExitStack() as stack:
+
+        def make(name: str, profile: str) -> Kubectl:
+            return stack.enter_context(fresh_namespace(cluster, f"{namespace}-{name}", profile))
+
+        yield make
+
+
+@pytest.fixture(scope="module")
 def kubectl(cluster: Cluster, namespace: str) -> Kubectl:
     """kubectl, allowed everything, in this file's namespace."""
     return cluster.kubectl(namespace)
@@ -99,12 +111,11 @@ def helm(cluster: Cluster, namespace: str) -> Helm:
 
 
 @pytest.fixture(scope="module")
-def outside(cluster: Cluster, namespace: str) -> Iterator[Outside]:
+def outside(beside: Callable[[str, str], Kubectl]) -> Outside:
     """Postgres, S3 and the source for this file's tests."""
-    with fresh_namespace(cluster, f"{namespace}-outside", "baseline") as kubectl:
-        outside = Outside(kubectl)
-        outside.start()
-        yield outside
+    outside = Outside(beside("outside", "baseline"))
+    outside.start()
+    return outside
 
 
 @pytest.fixture(scope="session")

@@ -14,6 +14,16 @@ def ask(path):
 print(json.dumps([ask(path) for path in sys.argv[2:]]))
 """
 
+_STEADILY = """
+import sys, time, urllib.request
+while True:
+    try:
+        urllib.request.urlopen(sys.argv[1], timeout=5).read()
+    except OSError:
+        pass
+    time.sleep(0.5)
+"""
+
 
 class Client:
     """Asks the API of the release in a namespace, by the name of its Service.
@@ -49,6 +59,12 @@ class Client:
             self._kubectl.execute(f"pod/{self._name}", *command, timeout=timeout)
         )
         return answers
+
+    def request_steadily(self, path: str) -> None:
+        """Request a path twice a second from now on, whatever the responses are."""
+        script = 'nohup python3 -c "$0" "$1" >/dev/null 2>&1 &'
+        command = ("sh", "-c", script, _STEADILY, self._url + path)
+        self._kubectl.execute(f"pod/{self._name}", *command)
 
     def _pod(self) -> dict[str, Any]:
         container = {

@@ -1,0 +1,132 @@
+"""A game day: faults of a real installation, each reported once to who should know, with a runbook
+whose commands work, and no row lost. `make gameday DIVISOR=20` runs it with shorter durations.
+"""
+
+import os
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from gameday import report
+from gameday.faults import FAULTS, YEAR, Fault, World
+from gameday.run import Outcome, notifications, run
+from gameday.shortened import shortened
+
+from f1_local.kubernetes import charts
+from f1_local.kubernetes.client import Client
+from f1_local.kubernetes.cluster import Cluster
+from f1_local.kubernetes.comparison import Comparison
+from f1_local.kubernetes.helm import Helm
+from f1_local.kubernetes.kubectl import Kubectl, eventually
+from f1_local.kubernetes.monitoring import Monitoring, seconds
+from f1_local.kubernetes.outside import Outside
+from f1_local.kubernetes.seasons import Season
+
+DIVISOR = float(os.environ.get("F1_GAMEDAY_DIVISOR", "20"))
+"""Of all durations of the rules and of Alertmanager; 1: as installed."""
+SCRAPE_S = 30.0 if DIVISOR == 1 else 5.0
+HEALTHY_S = 3600 / DIVISOR / 6
+PATIENCE_S = 180.0
+REPORT = os.environ.get("F1_GAMEDAY_REPORT")
+VALUES = {
+    "monitoring": {"enabled": True, "interval": f"{SCRAPE_S:g}s", "rules": {"enabled": True}},
+    "api": {"keys": "optional"},
+    "worker": {"settings": {"F1_WORKER_SWEEP_EVERY_S": SCRAPE_S}},
+}
+
+pytestmark = pytest.mark.gameday
+
+
+def shorten(duration: str) -> str:
+    """A duration of Alertmanager's configuration; it takes at least a second."""
+    return f"{max(1, round(seconds(duration) / DIVISOR))}s"
+
+
+@dataclass
+class GameDay:
+    """An installation with its monitoring, and what came of the faults so far."""
+
+    world: World
+    monitoring: Monitoring
+    season: Season
+    outcomes: list[Outcome] = field(default_factory=list)
+
+
+@pytest.fixture(scope="module")
+def monitoring(cluster: Cluster, beside: Callable[[str, str], Kubectl]) -> Iterator[Monitoring]:
+    """The monitoring stack, for this file."""
+    cluster.make("monitoring-image")
+    cluster.load("f1-monitoring:dev")
+    monitoring = Monitoring(beside("monitoring", "baseline"))
+    monitoring.start(interval=f"{SCRAPE_S:g}s", shorten=shorten)
+    with monitoring.connected():
+        yield monitoring
+
+
+@pytest.fixture(scope="module")
+def day(
+    kubectl: Kubectl, helm: Helm, outside: Outside, monitoring: Monitoring
+) -> Iterator[GameDay]:
+    """The release with a season, clients that ask it steadily, and nothing wrong for a while."""
+    charts.install(helm, outside, VALUES)
+    rules = kubectl.get("prometheusrule", charts.RELEASE)
+    kubectl.apply(shortened(rules, divisor=DIVISOR, scrape_s=SCRAPE_S))
+    client = Client(outside.kubectl, kubectl.namespace)
+    client.start()
+    client.request_steadily(f"/races?season={YEAR}")
+    season = Season(kubectl, YEAR, rounds="1-2")
+    season.apply()
+    season.until_ready()
+    eventually(
+        "Prometheus scrapes all programs",
+        lambda: len(monitoring.query(f'up{{namespace="{kubectl.namespace}"}} == 1')) >= 4,
+        timeout=120,
+    )
+    yield GameDay(World(kubectl, outside), monitoring, season)
+    helm.uninstall(charts.RELEASE)
+
+
+def test_a_healthy_installation_fires_nothing(day: GameDay) -> None:
+    until = time.monotonic() + HEALTHY_S
+    while time.monotonic() < until:
+        assert [one["labels"] for one in day.monitoring.alerts() if _is_ours(one)] == []
+        time.sleep(SCRAPE_S)
+    assert notifications(day.monitoring) == []
+    eventually(
+        "the dead man's switch is heard",
+        lambda: [one for one in day.monitoring.notifications() if one.receiver == "heartbeat"],
+        timeout=120,
+    )
+
+
+def _is_ours(alert: dict[str, Any]) -> bool:
+    firing: bool = alert["state"] == "firing" and alert["labels"]["alertname"].startswith("F1")
+    return firing
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name.replace(" ", "-"))
+def test_a_fault_is_one_notification_and_resolves(fault: Fault, day: GameDay) -> None:
+    outcome = run(fault, day.world, day.monitoring, patience_s=PATIENCE_S)
+    day.outcomes.append(outcome)
+    sent = Counter((one.receiver, one.alert, one.status) for one in outcome.notifications)
+    expected = {(fault.receiver, fault.alert, status): 1 for status in ("firing", "resolved")}
+    assert sent == expected
+    assert [one.problems for one in outcome.notifications if one.problems] == []
+    assert outcome.beyond_for <= PATIENCE_S
+    assert outcome.ran, "the page has commands"
+    assert [(one.exit_code, one.output) for one in outcome.ran if one.exit_code] == []
+
+
+def test_no_row_was_lost(day: GameDay, comparison: Comparison) -> None:
+    comparison.assert_exact(day.season)
+    if REPORT:
+        name = f"{datetime.now(UTC):%Y-%m-%d}.md"
+        text = report.render(
+            day.outcomes, divisor=DIVISOR, interval=f"{SCRAPE_S:g} s", healthy_s=HEALTHY_S
+        )
+        (Path(REPORT) / name).write_text(text)

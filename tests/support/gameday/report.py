@@ -1,0 +1,65 @@
+"""The report of a game day, as Markdown."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from gameday.run import Outcome
+
+_HEAD = (
+    "| fault | began (UTC) | alert | `for` | notified after | beyond `for` | notifications | "
+    "runbook | resolved after its end |\n|---|---|---|---|---|---|---|---|---|\n"
+)
+_TEXT = """\
+# Game day of {day:%Y-%m-%d}
+
+Written by `make gameday` on a kind cluster: the chart, prometheus-operator, Prometheus,
+Alertmanager with the routes of `charts/kube-prometheus-stack/values.yaml`, and a receiver that
+checks payloads as PagerDuty and Slack do.
+
+Durations of rules: {windows}. Scrapes and evaluations: every {interval}. Before the first fault the
+installation was healthy for {healthy_s:.0f} s, and no alert was sent. After the last one all rows
+were compared with an undisturbed database: equal.
+
+{table}
+## Commands of the runbooks
+
+{runbooks}"""
+
+
+def render(outcomes: Sequence[Outcome], *, divisor: float, interval: str, healthy_s: float) -> str:
+    """All faults in one table, then what each runbook's commands came to."""
+    day = datetime.fromtimestamp(outcomes[0].began, UTC)
+    windows = "as installed" if divisor == 1 else f"divided by {divisor:g}"
+    return _TEXT.format(
+        day=day,
+        windows=windows,
+        interval=interval,
+        healthy_s=healthy_s,
+        table=_HEAD + "".join(map(_line, outcomes)),
+        runbooks="".join(map(_runbook, outcomes)),
+    )
+
+
+def _line(one: Outcome) -> str:
+    began = datetime.fromtimestamp(one.began, UTC)
+    sent = Counter(f"{note.receiver} {note.status}" for note in one.notifications)
+    notes = ", ".join(f"{number} {name}" for name, number in sorted(sent.items()))
+    codes = " ".join(str(ran.exit_code) for ran in one.ran)
+    cells = (
+        one.fault.name,
+        f"{began:%H:%M:%S}",
+        one.fault.alert,
+        f"{one.fires_after:.0f} s",
+        f"{one.notified_after:.0f} s",
+        f"{one.beyond_for:.0f} s",
+        notes,
+        f"{len(one.ran)} blocks, exit codes {codes}",
+        f"{one.resolved_after:.0f} s",
+    )
+    return f"| {' | '.join(cells)} |\n"
+
+
+def _runbook(one: Outcome) -> str:
+    blocks = "\n".join(f"{ran.commands.strip()}\n# exit code {ran.exit_code}" for ran in one.ran)
+    return f"### {one.fault.name}\n\n```console\n{blocks}\n```\n\n"

@@ -1,0 +1,90 @@
+"""One fault of a game day, from its beginning to the notification that it is over."""
+
+import time
+from dataclasses import dataclass
+
+from f1_local.kubernetes import charts
+from f1_local.kubernetes.kubectl import eventually
+from f1_local.kubernetes.monitoring import Monitoring, Notification
+from gameday import runbooks
+from gameday.faults import Fault, World
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a fault came to; times in seconds.
+
+    Attributes:
+        began: seconds since 1970.
+        fires_after: the longest `for` of the alert's rules.
+        notified_after: from the fault to its notification.
+        resolved_after: from its end to the notification of that.
+        notifications: all that receivers got meanwhile, heartbeats apart.
+        ran: blocks of the runbook.
+    """
+
+    fault: Fault
+    began: float
+    fires_after: float
+    notified_after: float
+    resolved_after: float
+    notifications: tuple[Notification, ...]
+    ran: tuple[runbooks.Ran, ...]
+
+    @property
+    def beyond_for(self) -> float:
+        """How much later than the alert's own `for` the notification came."""
+        return self.notified_after - self.fires_after
+
+
+def run(fault: Fault, world: World, monitoring: Monitoring, *, patience_s: float) -> Outcome:
+    """Run a fault from its beginning to the notification that it is over.
+
+    Args:
+        patience_s: of each step, beyond the alert's `for`.
+
+    Raises:
+        TimeoutError: it is not reported, or does not resolve.
+    """
+    fires_after = max(
+        rule["duration"] for rule in monitoring.rules() if rule["name"] == fault.alert
+    )
+    before = len(notifications(monitoring))
+    began = time.time()
+    fault.begin(world)
+
+    def of(status: str) -> Notification | None:
+        return next(
+            (
+                one
+                for one in notifications(monitoring)[before:]
+                if (one.alert, one.status) == (fault.alert, status)
+            ),
+            None,
+        )
+
+    firing = eventually(
+        f"{fault.alert} is sent", lambda: of("firing"), timeout=fires_after + patience_s, pause=1
+    )
+    ran = runbooks.run(fault.alert, "Diagnosis", world.kubectl, charts.RELEASE)
+    ended = time.time()
+    if fault.end is not None:
+        fault.end(world)
+    ran += runbooks.run(fault.alert, "Remedy", world.kubectl, charts.RELEASE)
+    resolved = eventually(
+        f"{fault.alert} is resolved", lambda: of("resolved"), timeout=patience_s + 120, pause=1
+    )
+    return Outcome(
+        fault=fault,
+        began=began,
+        fires_after=fires_after,
+        notified_after=firing.at - began,
+        resolved_after=resolved.at - ended,
+        notifications=tuple(notifications(monitoring)[before:]),
+        ran=tuple(ran),
+    )
+
+
+def notifications(monitoring: Monitoring) -> list[Notification]:
+    """What receivers got, heartbeats apart."""
+    return [one for one in monitoring.notifications() if one.receiver != "heartbeat"]
