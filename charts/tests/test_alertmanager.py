@@ -44,7 +44,7 @@ def test_every_value_exists_in_kube_prometheus_stack(name: str) -> None:
 
 
 def test_the_extracts_are_of_that_chart() -> None:
-    """Where the whole lists are at hand; F1_SHARED_DATA names the folder beside them."""
+    """The folder of the complete lists, beside the one that F1_SHARED_DATA names."""
     shared = os.environ.get("F1_SHARED_DATA") or STACK.parents[2] / "shared" / "data"
     schemas = Path(shared).parent / "schemas"
     if not schemas.is_dir():
@@ -117,8 +117,8 @@ OUTAGES = {
             "F1ThreadFailing F1CrashLoop F1SeasonDegraded F1DatabaseSlow F1RdsUnavailable"
         ),
     ),
-    "the worker is away": ("F1WorkerDown", "F1ProcessingLagErrorBudgetBurn F1SnapshotsBehind"),
-    "the API is away": (
+    "no worker runs": ("F1WorkerDown", "F1ProcessingLagErrorBudgetBurn F1SnapshotsBehind"),
+    "no API pod runs": (
         "F1ApiDown",
         "F1ApiErrorRateHigh F1ApiAvailabilityErrorBudgetBurn F1ApiSliAbsent",
     ),
