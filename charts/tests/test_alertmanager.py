@@ -120,13 +120,14 @@ OUTAGES = {
     "no worker runs": ("F1WorkerDown", "F1ProcessingLagErrorBudgetBurn F1SnapshotsBehind"),
     "no API pod runs": (
         "F1ApiDown",
-        "F1ApiErrorRateHigh F1ApiAvailabilityErrorBudgetBurn F1ApiSliAbsent",
+        "F1ApiErrorRateHigh F1ApiSlow F1ApiAvailabilityErrorBudgetBurn F1ApiSliAbsent",
     ),
     "S3 denies": (
         "F1S3Refusing",
         "F1IngestErrorBudgetBurn F1ProcessingLagErrorBudgetBurn F1ThreadFailing",
     ),
-    "the API errs": ("F1ApiErrorRateHigh", "F1ApiAvailabilityErrorBudgetBurn"),
+    "the API errs": ("F1ApiErrorRateHigh", "F1ApiSlow F1ApiAvailabilityErrorBudgetBurn"),
+    "the API is slow": ("F1ApiSlow", "F1ApiLatencyErrorBudgetBurn"),
 }
 
 

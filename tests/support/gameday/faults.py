@@ -1,7 +1,9 @@
 """Faults of a game day: how each begins and ends, and which alert reports it."""
 
+import json
+import urllib.request
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from datetime import UTC, datetime
 
 from sqlalchemy import text
@@ -14,6 +16,8 @@ from f1_local.kubernetes.outside import Outside
 
 YEAR = 2024
 """The season that the game day fetches before the first fault."""
+DELAY_MS = 350
+"""Of each answer of Postgres while it is slow; a probe waits for two."""
 
 
 @dataclass(frozen=True)
@@ -32,9 +36,12 @@ class Fault:
     """A fault.
 
     Attributes:
-        alert: the alert that reports it, and nothing else does.
+        alert: the alert that reports it; its page has the commands.
         receiver: pagerduty for a page, slack for a ticket.
         end: what ends it between the runbook's diagnosis and its remedy; None: the remedy does.
+        polls: scheduled polls, one a minute, that fail before the alert's condition is true.
+        age_s: how old the alert's condition wants the fault to be, with durations as installed.
+        effect: an alert that reports to the other receiver what clients see of it.
     """
 
     name: str
@@ -42,6 +49,17 @@ class Fault:
     receiver: str
     begin: Step
     end: Step | None
+    _: KW_ONLY
+    polls: int = 0
+    age_s: float = 0.0
+    effect: str | None = None
+
+    @property
+    def expected(self) -> set[tuple[str, str]]:
+        """Who is notified, and of which alert: each once that it fires, once that it resolved."""
+        other = {"pagerduty": "slack", "slack": "pagerduty"}[self.receiver]
+        effect = {(other, self.effect)} if self.effect else set()
+        return {(self.receiver, self.alert), *effect}
 
 
 def _scale(component: str, replicas: int) -> Step:
@@ -109,6 +127,64 @@ def _rename(before: str, after: str) -> Step:
     return rename
 
 
+def _source(outage: str | None) -> Step:
+    """Let every request to the source meet an outage."""
+
+    def change(world: World) -> None:
+        world.outside.control({"faults": {"outage": outage}})
+
+    return change
+
+
+def _fill_disk(world: World) -> None:
+    """Write to the disk of S3 until it is full."""
+    fill = "cat /dev/zero >/data/filler || true"
+    world.outside.kubectl.execute("statefulset/s3", "sh", "-c", fill)
+
+
+def _free_disk(world: World) -> None:
+    world.outside.kubectl.execute("statefulset/s3", "rm", "/data/filler")
+
+
+def _delay_database(world: World) -> None:
+    """Delay every answer of Postgres."""
+    delay = {"name": "delay", "type": "latency", "attributes": {"latency": DELAY_MS}}
+    _toxiproxy(world, "POST", "/proxies/postgres/toxics", json.dumps(delay).encode())
+
+
+def _delay_no_more(world: World) -> None:
+    _toxiproxy(world, "DELETE", "/proxies/postgres/toxics/delay")
+
+
+def _toxiproxy(world: World, method: str, path: str, body: bytes | None = None) -> None:
+    with world.outside.kubectl.port_forward("service/toxiproxy", 8474) as address:
+        request = urllib.request.Request(f"http://{address}{path}", data=body, method=method)
+        urllib.request.urlopen(request, timeout=30).close()
+
+
+_LOCK_AGAIN_AND_AGAIN = """
+import time
+import psycopg2
+
+connection = psycopg2.connect("host=/tmp user=postgres dbname=f1 password=only-for-tests")
+while True:
+    with connection, connection.cursor() as cursor:
+        cursor.execute("LOCK TABLE races IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(2)")
+    time.sleep(0.1)
+"""
+
+
+def _lock(world: World) -> None:
+    """Lock a table that answers need, again and again, as a report written by hand might."""
+    script = 'nohup python3 -c "$0" >/dev/null 2>&1 & echo $! >/tmp/lock.pid'
+    command = ("sh", "-c", script, _LOCK_AGAIN_AND_AGAIN)
+    world.outside.kubectl.execute("statefulset/postgres", *command)
+
+
+def _unlock(world: World) -> None:
+    world.outside.kubectl.execute("statefulset/postgres", "sh", "-c", "kill $(cat /tmp/lock.pid)")
+
+
 def _poison(world: World) -> None:
     """A capture whose page is no answer of the source, announced as ingest announces one."""
     now = datetime.now(UTC)
@@ -167,6 +243,26 @@ FAULTS = (
         _s3_secret("changed"),
         _s3_secret("only-for-tests"),
     ),
+    Fault("S3's disk is full", "F1S3Refusing", "pagerduty", _fill_disk, _free_disk, polls=2),
+    Fault("source fails", "F1SourceUnavailable", "slack", _source("504"), _source(None), polls=6),
+    Fault(
+        "source answers 429",
+        "F1SourceRateLimited",
+        "slack",
+        _source("429"),
+        _source(None),
+        polls=1,
+        age_s=1800,
+    ),
+    Fault(
+        "database is slow",
+        "F1DatabaseSlow",
+        "slack",
+        _delay_database,
+        _delay_no_more,
+        effect="F1ApiSlow",
+    ),
+    Fault("API is slow", "F1ApiSlow", "pagerduty", _lock, _unlock),
     Fault(
         "API errs",
         "F1ApiErrorRateHigh",

@@ -6,10 +6,19 @@ from datetime import UTC, datetime
 
 from gameday.run import Outcome
 
-_HEAD = (
-    "| fault | began (UTC) | alert | `for` | notified after | beyond `for` | notifications | "
-    "runbook | resolved after its end |\n|---|---|---|---|---|---|---|---|---|\n"
+_COLUMNS = (
+    "fault",
+    "began (UTC)",
+    "alert",
+    "condition",
+    "`for`",
+    "notified after",
+    "beyond both",
+    "notifications",
+    "runbook",
+    "resolved after its end",
 )
+_HEAD = f"| {' | '.join(_COLUMNS)} |\n{'|---' * len(_COLUMNS)}|\n"
 _TEXT = """\
 # Game day of {day:%Y-%m-%d}
 
@@ -19,7 +28,8 @@ checks payloads as PagerDuty and Slack do.
 
 Durations of rules: {windows}. Scrapes and evaluations: every {interval}. Before the first fault the
 installation was healthy for {healthy_s:.0f} s, and no alert was sent. After the last one all rows
-were compared with an undisturbed database: equal.
+were compared with an undisturbed database: equal. *Condition* is how long a fault has to be there
+before the alert's expression is true: scheduled polls, one a minute, that fail, or a least age.
 
 {table}
 ## Commands of the runbooks
@@ -50,6 +60,7 @@ def _line(one: Outcome) -> str:
         one.fault.name,
         f"{began:%H:%M:%S}",
         one.fault.alert,
+        f"{one.condition_s:.0f} s",
         f"{one.fires_after:.0f} s",
         f"{one.notified_after:.0f} s",
         f"{one.beyond_for:.0f} s",

@@ -16,6 +16,7 @@ class Outcome:
 
     Attributes:
         began: seconds since 1970.
+        condition_s: how long the fault has to be there for the alert's condition to be true.
         fires_after: the longest `for` of the alert's rules.
         notified_after: from the fault to its notification.
         resolved_after: from its end to the notification of that.
@@ -25,6 +26,7 @@ class Outcome:
 
     fault: Fault
     began: float
+    condition_s: float
     fires_after: float
     notified_after: float
     resolved_after: float
@@ -33,14 +35,17 @@ class Outcome:
 
     @property
     def beyond_for(self) -> float:
-        """How much later than the alert's own `for` the notification came."""
-        return self.notified_after - self.fires_after
+        """How much later than the alert's own condition and `for` the notification came."""
+        return self.notified_after - self.condition_s - self.fires_after
 
 
-def run(fault: Fault, world: World, monitoring: Monitoring, *, patience_s: float) -> Outcome:
+def run(
+    fault: Fault, world: World, monitoring: Monitoring, *, divisor: float, patience_s: float
+) -> Outcome:
     """Run a fault from its beginning to the notification that it is over.
 
     Args:
+        divisor: of the durations of the rules.
         patience_s: of each step, beyond the alert's `for`.
 
     Raises:
@@ -49,23 +54,34 @@ def run(fault: Fault, world: World, monitoring: Monitoring, *, patience_s: float
     fires_after = max(
         rule["duration"] for rule in monitoring.rules() if rule["name"] == fault.alert
     )
+    condition_s = 60 * fault.polls + fault.age_s / divisor
     before = len(notifications(monitoring))
     began = time.time()
     fault.begin(world)
 
-    def of(status: str) -> Notification | None:
+    def of(status: str, alert: str | None = fault.alert) -> Notification | None:
         return next(
             (
                 one
                 for one in notifications(monitoring)[before:]
-                if (one.alert, one.status) == (fault.alert, status)
+                if (one.alert, one.status) == (alert, status)
             ),
             None,
         )
 
     firing = eventually(
-        f"{fault.alert} is sent", lambda: of("firing"), timeout=fires_after + patience_s, pause=1
+        f"{fault.alert} is sent",
+        lambda: of("firing"),
+        timeout=condition_s + fires_after + patience_s,
+        pause=1,
     )
+    if fault.effect is not None:
+        eventually(
+            f"{fault.effect} is sent",
+            lambda: of("firing", fault.effect),
+            timeout=patience_s,
+            pause=1,
+        )
     ran = runbooks.run(fault.alert, "Diagnosis", world.kubectl, charts.RELEASE)
     ended = time.time()
     if fault.end is not None:
@@ -74,9 +90,17 @@ def run(fault: Fault, world: World, monitoring: Monitoring, *, patience_s: float
     resolved = eventually(
         f"{fault.alert} is resolved", lambda: of("resolved"), timeout=patience_s + 120, pause=1
     )
+    if fault.effect is not None:
+        eventually(
+            f"{fault.effect} is resolved",
+            lambda: of("resolved", fault.effect),
+            timeout=patience_s,
+            pause=1,
+        )
     return Outcome(
         fault=fault,
         began=began,
+        condition_s=condition_s,
         fires_after=fires_after,
         notified_after=firing.at - began,
         resolved_after=resolved.at - ended,

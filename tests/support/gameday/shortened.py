@@ -1,7 +1,7 @@
 """The chart's rules with shorter windows, so that a game day takes minutes.
 
-Only durations change: of `for`, and of the windows in expressions. A window keeps at least four
-scrapes, so that rates can be computed.
+Only durations change: of `for`, of the windows in expressions, and of F1SourceRateLimited the age.
+A window keeps at least four scrapes, so that rates can be computed.
 """
 
 import re
@@ -9,6 +9,7 @@ from typing import Any
 
 from f1_local.kubernetes.monitoring import seconds
 
+_AGE = re.compile(r"> (\d+)$")
 _WINDOW = re.compile(r"\[(\d[\dsmhdw]*)\]")
 
 
@@ -26,12 +27,18 @@ def shortened(rules: dict[str, Any], *, divisor: float, scrape_s: float) -> dict
     def window(found: re.Match[str]) -> str:
         return f"[{max(4 * scrape_s, seconds(found[1]) / divisor):.0f}s]"
 
+    def expression(rule: dict[str, Any]) -> str:
+        shorter = _WINDOW.sub(window, str(rule["expr"]))
+        if rule.get("alert") != "F1SourceRateLimited":
+            return shorter
+        return _AGE.sub(lambda found: f"> {float(found[1]) / divisor:g}", shorter)
+
     groups = [
         {
             **group,
             "interval": f"{scrape_s:g}s",
             "rules": [
-                {**rule, "expr": _WINDOW.sub(window, str(rule["expr"]))}
+                {**rule, "expr": expression(rule)}
                 | ({"for": _shorter(rule["for"], divisor)} if "for" in rule else {})
                 for rule in group["rules"]
             ],

@@ -28,7 +28,7 @@ and f1:{{ .slo }}:errors_{{ .window.long }}{ {{- .release -}} } >= {{ .least }}
 {{- $causes := dict
   "ingest_runs" "F1DatabaseUnavailable|F1SchemaMismatch|F1S3Refusing|F1IngestMissing"
   "api_availability" "F1DatabaseUnavailable|F1SchemaMismatch|F1ApiDown|F1ApiErrorRateHigh"
-  "api_latency" "F1DatabaseUnavailable|F1SchemaMismatch|F1ApiDown|F1ApiErrorRateHigh"
+  "api_latency" "F1DatabaseUnavailable|F1SchemaMismatch|F1ApiDown|F1ApiErrorRateHigh|F1ApiSlow"
   "processing_lag" "F1DatabaseUnavailable|F1SchemaMismatch|F1S3Refusing|F1WorkerDown" }}
 {{ dict "causes" (get $causes .slo) "window" .window.short "release" .release | include "f1.unlessReported" }}
 {{- end }}
