@@ -15,7 +15,7 @@ HELM      := .cache/kube/bin/helm
 CHECKOV   := .cache/checkov/bin/checkov
 IAM_SIMULATE := .cache/iam-simulate/simulate.mjs
 
-.PHONY: help install demo test coverage lint format types imports bench attack monitoring-tools dashboards dashboard-pictures chart-docs dataset-docs lock clean
+.PHONY: help install demo test coverage lint format types imports bench attack monitoring-tools dashboards dashboard-pictures chart-docs dataset-docs docs lock clean
 
 help: ## Print this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -68,6 +68,9 @@ chart-docs: install ## The table of values in the chart's README, from the comme
 dataset-docs: install ## The columns in docs/datasets.md, from their description in f1_datasets
 	$(BIN)/python -m f1_datasets.dictionary docs/datasets.md
 
+docs: install ## The documentation as a site, in .cache/site; make docs SERVE=1 shows it while you write
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs $(if $(SERVE),serve,build)
+
 lock: $(INSTALLED) ## Resolve requirements.lock again; make lock UPGRADE=1 takes newer versions
 	$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url $(patsubst %,--no-emit-package f1-%,$(notdir $(PACKAGES))) \
@@ -76,6 +79,8 @@ lock: $(INSTALLED) ## Resolve requirements.lock again; make lock UPGRADE=1 takes
 	  --custom-compile-command 'make lock' $(if $(UPGRADE),--upgrade) --quiet --output-file tools/checkov/requirements.lock
 	$(BIN)/uv pip compile tools/iam-simulate/requirements.in --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --custom-compile-command 'make lock' $(if $(UPGRADE),--upgrade) --quiet --output-file tools/iam-simulate/requirements.lock
+	$(BIN)/uv pip compile tools/python-client/requirements.in --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --custom-compile-command 'make lock' $(if $(UPGRADE),--upgrade) --quiet --output-file tools/python-client/requirements.lock
 
 include tests/e2e/targets.mk
 include infra/targets.mk

@@ -5,29 +5,18 @@ The game day runs them: tests/gameday.
 
 import re
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import typer.main
 import yaml
+from documented import wrong
 
-from f1_api.cli import app as f1_api
-from f1_ingest.cli import app as f1_ingest
 from f1_local.kubernetes import charts
 from f1_local.kubernetes.programs import checkout
-from f1_operator.cli import app as f1_operator
-from f1_worker.cli import app as f1_worker
 
 DOCS = checkout() / "docs"
 PAGES = sorted((DOCS / "runbooks").glob("*.md"))
-PROGRAMS = {
-    "f1-api": f1_api,
-    "f1-ingest": f1_ingest,
-    "f1-operator": f1_operator,
-    "f1-worker": f1_worker,
-}
 _BLOCK = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 _COMMAND = re.compile(
     r"(f1-(?:api|ingest|operator|worker)) ((?:[a-z][\w-]*|--[\w-]+|\S+ ?)[^`\n|]*)"
@@ -59,13 +48,13 @@ def test_every_page_of_an_alert_has_commands(page: Path) -> None:
 
 
 def test_commands_of_our_programs_exist(page: Path) -> None:
-    wrong = [problem for match in _COMMAND.findall(page.read_text()) for problem in _wrong(*match)]
-    assert wrong == []
+    found = [problem for match in _COMMAND.findall(page.read_text()) for problem in wrong(*match)]
+    assert found == []
 
 
 def test_a_wrong_command_would_be_seen() -> None:
-    assert list(_wrong("f1-worker", "lst --state held")) == ["f1-worker has no command lst"]
-    assert list(_wrong("f1-worker", "list --stat held")) == ["f1-worker list has no option --stat"]
+    assert list(wrong("f1-worker", "lst --state held")) == ["f1-worker has no command lst"]
+    assert list(wrong("f1-worker", "list --stat held")) == ["f1-worker list has no option --stat"]
 
 
 def test_values_that_are_named_exist() -> None:
@@ -83,23 +72,6 @@ def test_links_lead_somewhere() -> None:
     for one in [*PAGES, DOCS / "slo.md"]:
         for target in re.findall(r"\]\(([^)#]+)[^)]*\)", one.read_text()):
             assert target.startswith("https://") or (one.parent / target).exists(), (one, target)
-
-
-def _wrong(program: str, arguments: str) -> Iterator[str]:
-    """What is wrong with a command of ours."""
-    command: Any = typer.main.get_command(PROGRAMS[program])
-    name = program
-    words = arguments.replace('"', " ").split()
-    while hasattr(command, "commands") and words:
-        word = words.pop(0)
-        if word not in command.commands:
-            yield f"{name} has no command {word}"
-            return
-        command, name = command.commands[word], f"{name} {word}"
-    known = {option for one in command.params for option in one.opts}
-    for word in words:
-        if word.startswith("--") and word not in known:
-            yield f"{name} has no option {word}"
 
 
 def _has(values: Any, path: list[str]) -> bool:

@@ -11,7 +11,11 @@ from aws_cloud import ROOT
 from f1_infra.stacks import STACKS, Stack
 
 GUIDE = (ROOT / "infra" / "README.md").read_text()
-COMMANDS = [line.strip() for line in re.findall(r"^ {4,}\S.*$", GUIDE, re.MULTILINE)]
+COMMANDS = [
+    line.strip()
+    for block in re.findall(r"^```bash\n(.*?)^```", GUIDE, re.MULTILINE | re.DOTALL)
+    for line in block.splitlines()
+]
 
 
 def test_it_has_the_whole_sequence() -> None:
