@@ -15,7 +15,7 @@ HELM      := .cache/kube/bin/helm
 CHECKOV   := .cache/checkov/bin/checkov
 IAM_SIMULATE := .cache/iam-simulate/simulate.mjs
 
-.PHONY: help install demo test coverage lint format types imports bench attack monitoring-tools dashboards dashboard-pictures chart-docs dataset-docs docs lock clean
+.PHONY: help install demo test coverage lint format types imports bench attack monitoring-tools pgbouncer dashboards dashboard-pictures chart-docs dataset-docs docs lock clean
 
 help: ## Print this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -55,6 +55,9 @@ attack: install ## Attacks on the running programs, limited in memory and time, 
 
 monitoring-tools: ## Prometheus, Alertmanager and their tools, from Debian's packages, for the tests of rules and dashboards
 	@tools/monitoring/fetch .cache/monitoring/bin
+
+pgbouncer: ## pgbouncer from Debian's packages, for the tests of TLS and of a pooler
+	@tools/pgbouncer/fetch .cache/pgbouncer
 
 dashboards: install ## The dashboards' JSON in the chart, from charts/dashboards
 	$(BIN)/python charts/dashboards/generate.py charts/f1-aggregator/dashboards

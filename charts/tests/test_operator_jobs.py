@@ -24,8 +24,25 @@ NAMESPACE = "racing-jobs"
 TOKEN = {"name": "F1_JOLPICA_TOKEN", "valueFrom": {"secretKeyRef": {"name": "token", "key": "t"}}}
 VALUES = {
     "image": {"pullSecrets": ["pull"]},
-    "s3": {"existingSecret": "s3-keys"},
-    "ingest": {"extraEnv": [TOKEN], "podLabels": {"example.com/tier": "batch"}},
+    "s3": {"existingSecret": "s3-keys", "caBundle": {"configMap": "s3-ca"}},
+    "database": {"caBundle": {"secret": "database-ca"}},
+    "extraVolumes": [{"name": "company", "configMap": {"name": "company-ca"}}],
+    "extraVolumeMounts": [{"name": "company", "mountPath": "/etc/company"}],
+    "ingest": {
+        "extraEnv": [TOKEN],
+        "podLabels": {"example.com/tier": "batch"},
+        "extraVolumes": [
+            {"name": "files", "persistentVolumeClaim": {"claimName": "archives"}},
+            {
+                "name": "vault",
+                "csi": {
+                    "driver": "secrets-store.csi.k8s.io",
+                    "readOnly": True,
+                    "volumeAttributes": {"secretProviderClass": "f1"},
+                },
+            },
+        ],
+    },
 }
 
 
@@ -196,6 +213,16 @@ REFUSED: dict[str, tuple[Change, str]] = {
     "the node's files": (volume(hostPath={"path": "/"}), "volumes of the"),
     "somebody's disk": (volume(persistentVolumeClaim={"claimName": "db"}), "volumes of the"),
     "a CSI volume": (volume(csi={"driver": "secrets-store.csi.k8s.io"}), "volumes of the"),
+    "a CSI volume of another class": (
+        volume(
+            csi={
+                "driver": "secrets-store.csi.k8s.io",
+                "volumeAttributes": {"secretProviderClass": "other"},
+            }
+        ),
+        "volumes of the",
+    ),
+    "another ConfigMap as a projection": (projected(configMap={"name": "other"}), "volumes of the"),
     "another pull secret": (of_pod(imagePullSecrets=[{"name": "other"}]), "image.pullSecrets"),
     "the node's network": (of_pod(hostNetwork=True), "of the node"),
     "the node's processes": (of_pod(hostPID=True), "of the node"),

@@ -352,7 +352,7 @@ def _open_places(schema: Any, path: str) -> Any:
     if not isinstance(schema, dict):
         return
     allowed = {"namespaceSelector", "podSelector", "nodeAffinity", "podAffinity"}
-    allowed |= {"podAntiAffinity", "valueFrom", "global"}  # Kubernetes' and helm's own
+    allowed |= {"podAntiAffinity", "valueFrom", "volumeSource", "global"}  # of Kubernetes and helm
     is_open = schema.get("type") == "object" and "additionalProperties" not in schema
     if is_open and path.rpartition("/")[2] not in allowed:
         yield path

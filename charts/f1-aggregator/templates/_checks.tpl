@@ -96,6 +96,7 @@ What the schema cannot say: values that need each other. All that is wrong is to
 {{- end -}}
 {{- end -}}
 {{- $wrong = concat $wrong (include "f1.wrongForms" . | fromJsonArray) -}}
+{{- $wrong = concat $wrong (include "f1.wrongVolumes" . | fromJsonArray) -}}
 {{- if $wrong -}}
 {{- fail (printf "\n\nThese values do not work:\n  * %s\n" (join "\n  * " (uniq $wrong))) -}}
 {{- end -}}

@@ -35,7 +35,7 @@
 {{- end -}}
 {{- end -}}
 {{- range $path, $url := include "f1.databaseUrls" . | fromYaml -}}
-{{- if not (regexMatch "^postgres(ql)?://[^/]+/[^/]+$" $url) -}}
+{{- if not (regexMatch "^postgres(ql)?://[^/?]+/[^/?]+([?].*)?$" $url) -}}
 {{- $wrong = append $wrong (printf "%s is no Postgres URL: write postgresql://user:password@host:5432/name" $path) -}}
 {{- end -}}
 {{- end -}}
@@ -105,7 +105,7 @@
 {{- $path := index . 0 -}}
 {{- $own := dict
   "F1_DATABASE_URL" "database" "F1_S3_ACCESS_KEY_ID" "s3" "F1_S3_SECRET_ACCESS_KEY" "s3" "F1_S3_BUCKET" "s3.bucket"
-  "F1_S3_REGION" "s3.region" "F1_S3_ENDPOINT" "s3.endpoint" "F1_API_KEYS" "api.keys" "F1_API_KEY" "api.operatorKey"
+  "F1_DATABASE_CA_FILE" "database.caBundle" "F1_S3_CA_FILE" "s3.caBundle" "F1_S3_REGION" "s3.region" "F1_S3_ENDPOINT" "s3.endpoint" "F1_API_KEYS" "api.keys" "F1_API_KEY" "api.operatorKey"
   "F1_API_OPERATOR_KEY" "api.operatorKey" "F1_API_GRACE_S" "api.graceSeconds" "F1_API_ORIGINS" "api.origins"
   "F1_API_ANONYMOUS_LIMIT" "api.anonymousLimit" "F1_API_MAX_AGE_S" "api.cache.maxAgeSeconds"
   "F1_API_SHARED_MAX_AGE_S" "api.cache.sharedMaxAgeSeconds" "F1_API_STALE_IF_ERROR_S" "api.cache.staleIfErrorSeconds"

@@ -71,6 +71,9 @@ volumes:
       defaultMode: 0440
       sources: {{- trim . | nindent 8 }}
 {{- end }}
+{{- with include "f1.extraVolumes" . | fromJsonArray }}
+{{- toYaml . | nindent 2 }}
+{{- end }}
 {{- end }}
 
 {{/* Its priority class: the one named, or the chart's own. */}}
@@ -97,6 +100,9 @@ volumeMounts:
   - {name: tmp, mountPath: /tmp}
 {{- if include "f1.secretFiles" . }}
   - {name: secrets, mountPath: /run/secrets/f1, readOnly: true}
+{{- end }}
+{{- with include "f1.extraVolumeMounts" . | fromJsonArray }}
+{{- toYaml . | nindent 2 }}
 {{- end }}
 {{- end }}
 

@@ -68,6 +68,7 @@
 {{- $_ := set $made "F1_API_URL" (printf "http://%s-api:%v" (include "f1.fullname" $root) $root.Values.api.service.port) -}}
 {{- $made = merge $made (include "f1.jobSettings" $root | fromYaml) -}}
 {{- end -}}
+{{- $made = merge $made (include "f1.certificateSettings" . | fromYaml) -}}
 {{- range $name, $value := mergeOverwrite $made (deepCopy $root.Values.settings) (deepCopy ($values.settings | default dict)) }}
 {{ $name }}: {{ include "f1.text" $value | quote }}
 {{- end -}}
@@ -97,6 +98,10 @@ F1_JOB_LABELS: {{ join "," $labels | quote }}
 F1_JOB_ANNOTATIONS: {{ $ingest.podAnnotations | default dict | toJson | quote }}
 F1_JOB_ENV: {{ $ingest.extraEnv | default list | toJson | quote }}
 F1_JOB_WORKER_ENV: {{ .Values.worker.extraEnv | default list | toJson | quote }}
+F1_JOB_VOLUMES: {{ include "f1.extraVolumes" (list . "ingest") | quote }}
+F1_JOB_VOLUME_MOUNTS: {{ include "f1.extraVolumeMounts" (list . "ingest") | quote }}
+F1_JOB_WORKER_VOLUMES: {{ include "f1.extraVolumes" (list . "worker") | quote }}
+F1_JOB_WORKER_VOLUME_MOUNTS: {{ include "f1.extraVolumeMounts" (list . "worker") | quote }}
 F1_JOB_RESOURCES: {{ $ingest.resources | default dict | toJson | quote }}
 F1_JOB_NODE_SELECTOR: {{ $ingest.nodeSelector | default dict | toJson | quote }}
 F1_JOB_TOLERATIONS: {{ $ingest.tolerations | default list | toJson | quote }}

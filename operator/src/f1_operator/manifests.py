@@ -128,6 +128,8 @@ def purge_job(season: Season, jobs: JobSettings, namespace: str) -> dict[str, An
                 secrets=jobs.worker_env_from_secrets or jobs.env_from_secrets,
                 secret_files=jobs.worker_secrets or jobs.secrets,
                 env=jobs.worker_env,
+                volumes=jobs.worker_volumes,
+                volume_mounts=jobs.worker_volume_mounts,
                 restart_policy="OnFailure",
             ),
         },
@@ -200,6 +202,8 @@ def _ingest_pod(
         secrets=jobs.env_from_secrets,
         secret_files=jobs.secrets,
         env=[*jobs.env, *({"name": name, "value": value} for name, value in sorted(env.items()))],
+        volumes=jobs.volumes,
+        volume_mounts=jobs.volume_mounts,
         priority_class_name=season.spec.priority_class_name or jobs.priority_class_name,
     )
 

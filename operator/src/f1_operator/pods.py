@@ -21,6 +21,8 @@ def pod_template(
     secrets: tuple[str, ...],
     secret_files: tuple[str, ...],
     env: list[dict[str, Any]],
+    volumes: list[dict[str, Any]],
+    volume_mounts: list[dict[str, Any]],
     priority_class_name: str | None = None,
     restart_policy: str = "Never",
 ) -> dict[str, Any]:
@@ -29,6 +31,7 @@ def pod_template(
     Args:
         secrets: Secrets whose keys become variables.
         secret_files: Secrets whose keys become files, which F1_SECRETS_DIR tells of.
+        volumes, volume_mounts: more of the pod, and of its container, as Kubernetes has them.
     """
     container: dict[str, Any] = {
         "name": "main",
@@ -50,13 +53,15 @@ def pod_template(
         "terminationMessagePolicy": "FallbackToLogsOnError",
         "volumeMounts": [{"name": "tmp", "mountPath": "/tmp"}],  # noqa: S108 - the pod's own
     }
-    volumes: list[dict[str, Any]] = [{"name": "tmp", "emptyDir": {"sizeLimit": "1Gi"}}]
+    mounted: list[dict[str, Any]] = [{"name": "tmp", "emptyDir": {"sizeLimit": "1Gi"}}]
     if secret_files:
         sources = [{"secret": {"name": name}} for name in secret_files]
-        volumes.append({"name": "secrets", "projected": {"defaultMode": 0o440, "sources": sources}})
+        mounted.append({"name": "secrets", "projected": {"defaultMode": 0o440, "sources": sources}})
         mount = {"name": "secrets", "mountPath": SECRETS_FOLDER, "readOnly": True}
         container["volumeMounts"].append(mount)
         container["env"] = [{"name": "F1_SECRETS_DIR", "value": SECRETS_FOLDER}, *env]
+    mounted += volumes
+    container["volumeMounts"] += volume_mounts
     if command:
         container["command"] = list(command)
     spec: dict[str, Any] = {
@@ -74,7 +79,7 @@ def pod_template(
             "seccompProfile": {"type": "RuntimeDefault"},
         },
         "containers": [container],
-        "volumes": volumes,
+        "volumes": mounted,
     }
     optional = {
         "imagePullSecrets": [{"name": name} for name in jobs.image_pull_secrets],

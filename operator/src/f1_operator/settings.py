@@ -102,6 +102,8 @@ class JobSettings(BaseSettings):
         labels: added to every Job and pod, such as app.kubernetes.io/instance=f1.
         annotations: JSON, added to every pod.
         env, worker_env: JSON, more variables of ingest, and of a purge, as a container has them.
+        volumes, volume_mounts, worker_volumes, worker_volume_mounts: JSON, more volumes of ingest,
+            and of a purge, as a pod and its container have them.
         resources, node_selector, tolerations, affinity: JSON, as a pod has them.
         priority_class_name: of pods whose Season names none.
         ingest_command, worker_command: if the images do not start their program by themselves.
@@ -125,6 +127,10 @@ class JobSettings(BaseSettings):
     annotations: dict[str, str] = {}
     env: list[dict[str, Any]] = []
     worker_env: list[dict[str, Any]] = []
+    volumes: list[dict[str, Any]] = []
+    volume_mounts: list[dict[str, Any]] = []
+    worker_volumes: list[dict[str, Any]] = []
+    worker_volume_mounts: list[dict[str, Any]] = []
     resources: dict[str, Any] = {
         "requests": {"cpu": "50m", "memory": "128Mi"},
         "limits": {"memory": "512Mi"},

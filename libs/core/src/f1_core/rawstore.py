@@ -17,6 +17,7 @@ from botocore.parsers import ResponseParserError
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from f1_core.certificates import CaFile
 from f1_core.errors import StoreUnavailable, TooLarge
 from f1_core.store_metrics import count_calls
 
@@ -36,6 +37,8 @@ class StoreSettings(BaseSettings):
     """Where the raw objects lie. Without keys, boto3's own chain is used (Pod Identity, IRSA).
 
     Attributes:
+        ca_file: certificates of the authority that signed the endpoint's, instead of the public
+            ones.
         processed_bucket: where derived objects are, if not in `bucket`: a bucket that keeps its
             objects for good (object lock, no deletion) cannot take them.
         max_object_mb: a larger object is not read; an archive of F1_ARCHIVE_MAX_MB has a third more
@@ -48,6 +51,7 @@ class StoreSettings(BaseSettings):
     processed_bucket: str | None = None
     endpoint: str | None = None
     region: str = "us-east-1"
+    ca_file: CaFile | None = None
     access_key_id: str | None = None
     secret_access_key: SecretStr | None = None
     connect_timeout: float = 5.0
@@ -73,6 +77,7 @@ class RawStore:
                 "s3",
                 endpoint_url=settings.endpoint,
                 region_name=settings.region,
+                verify=str(settings.ca_file) if settings.ca_file else None,
                 aws_access_key_id=settings.access_key_id,
                 aws_secret_access_key=secret.get_secret_value() if secret else None,
                 config=Config(

@@ -4,9 +4,18 @@ import re
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar, overload
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from f1_core.certificates import CaFile, verified
 from f1_core.errors import SettingsError
 from f1_core.sources import DEFAULT_ORDER, SOURCES
 
@@ -89,14 +98,26 @@ class SecretsSettings(BaseSettings):
 
 
 class DatabaseSettings(BaseSettings):
-    """Where the tables are, as a URL: `postgresql://user:password@host:5432/name`."""
+    """Where the tables are, as a URL: `postgresql://user:password@host:5432/name`.
+
+    Attributes:
+        ca_file: certificates of the authority that signed the server's; with it `url` has
+            sslmode=verify-full, unless it has verify-ca.
+    """
 
     model_config = SettingsConfigDict(env_prefix="F1_DATABASE_", extra="ignore")
 
+    ca_file: CaFile | None = None  # before url, whose validation reads it
     url: Annotated[SecretStr, AfterValidator(_postgres_url)]
     pool_size: int = Field(default=5, ge=1)
     statement_timeout_s: int = Field(default=120, ge=1)
     idle_in_transaction_timeout_s: int = Field(default=60, ge=1)
+
+    @field_validator("url")
+    @classmethod
+    def _verify(cls, url: SecretStr, info: ValidationInfo) -> SecretStr:
+        ca_file = info.data.get("ca_file")
+        return SecretStr(verified(url.get_secret_value(), ca_file)) if ca_file else url
 
 
 def newest_database_url() -> SecretStr | None:

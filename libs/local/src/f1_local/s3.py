@@ -9,6 +9,7 @@ folder, needs no extended attributes (`--sidecar`), and is built from the Go mod
 import os
 import secrets
 import shutil
+import ssl
 import time
 import urllib.error
 import urllib.request
@@ -61,16 +62,26 @@ class S3:
         store.put("raw/...", b"...")
     """
 
-    def __init__(self, directory: Path, *, port: int | None = None) -> None:
-        """Prepare a server on `port`, or a free one; nothing is started yet."""
+    def __init__(
+        self, directory: Path, *, port: int | None = None, certificate: Path | None = None
+    ) -> None:
+        """Prepare a server on `port`, or a free one; nothing is started yet.
+
+        Args:
+            certificate: a PEM file with the server's certificate for `localhost` and its key; with
+                it the server has TLS.
+        """
         self.directory = directory.absolute()
         self.port = port or free_port()
+        self._tls = certificate is not None
         self._secret = self._keep_secret()
         self._child = Child(
             "versitygw",
             [
                 find_versitygw(),
-                *("--port", f"{LOOPBACK}:{self.port}", "--keep-alive", "--quiet", "posix"),
+                *("--port", f"{LOOPBACK}:{self.port}", "--keep-alive", "--quiet"),
+                *(("--cert", certificate, "--key", certificate) if certificate else ()),
+                "posix",
                 *("--sidecar", self._folder("sidecar"), self._folder("objects")),
             ],
             directory=self.directory,
@@ -80,7 +91,7 @@ class S3:
     @property
     def endpoint(self) -> str:
         """The server's URL."""
-        return f"http://{LOOPBACK}:{self.port}"
+        return f"https://localhost:{self.port}" if self._tls else f"http://{LOOPBACK}:{self.port}"
 
     def settings(self, bucket: str, endpoint: str | None = None) -> StoreSettings:
         """How to reach a bucket; through a proxy's `endpoint` if given."""
@@ -134,7 +145,9 @@ class S3:
 
     def _answers(self) -> bool:
         try:
-            urllib.request.urlopen(self.endpoint, timeout=2).close()  # noqa: S310 - loopback
+            # Whether it runs, not whether its certificate is right.
+            unverified = ssl._create_unverified_context() if self._tls else None  # noqa: S323, SLF001
+            urllib.request.urlopen(self.endpoint, timeout=2, context=unverified).close()  # noqa: S310 - loopback
         except urllib.error.HTTPError:
             return True  # "access denied" is an answer
         except OSError:

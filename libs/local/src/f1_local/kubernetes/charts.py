@@ -75,6 +75,7 @@ def secret_files(pod: Manifest) -> dict[str, dict[str, str]]:
             one["path"]: one["key"] for one in source["secret"].get("items", ())
         }
         for volume in pod["spec"]["volumes"]
+        if volume["name"] == "secrets"
         for source in volume.get("projected", {}).get("sources", ())
     }
 
