@@ -40,6 +40,14 @@ What the schema cannot say: values that need each other. All that is wrong is to
 {{- $wrong = append $wrong "s3 has its keys in two ways: write one of s3.existingSecret, s3.remoteKey and s3.accessKeyId" -}}
 {{- end -}}
 {{- end -}}
+{{- with .Values.api.operatorKey -}}
+{{- if and .existingSecret .remoteKey -}}
+{{- $wrong = append $wrong "api.operatorKey.existingSecret and api.operatorKey.remoteKey are mutually exclusive: set one of them" -}}
+{{- end -}}
+{{- if and .remoteKey (not $.Values.externalSecrets.storeName) -}}
+{{- $wrong = append $wrong "api.operatorKey.remoteKey needs the store: set externalSecrets.storeName" -}}
+{{- end -}}
+{{- end -}}
 {{- range $component := list "api" "worker" -}}
 {{- $scaling := (get $.Values $component).autoscaling -}}
 {{- if gt (int $scaling.minReplicas) (int $scaling.maxReplicas) -}}

@@ -71,10 +71,10 @@
 {{- end -}}
 {{- end -}}
 {{- $wrong = concat $wrong (include "f1.wrongLabels" (list (printf "%s.podLabels" $component) $values.podLabels) | fromJsonArray) -}}
-{{- $wrong = concat $wrong (include "f1.wrongSettings" (list (printf "%s.settings" $component) $values.settings) | fromJsonArray) -}}
+{{- $wrong = concat $wrong (include "f1.wrongSettings" (list (printf "%s.settings" $component) $values.settings $) | fromJsonArray) -}}
 {{- end -}}
 {{- $wrong = concat $wrong (include "f1.wrongLabels" (list "commonLabels" .Values.commonLabels) | fromJsonArray) -}}
-{{- $wrong = concat $wrong (include "f1.wrongSettings" (list "settings" .Values.settings) | fromJsonArray) -}}
+{{- $wrong = concat $wrong (include "f1.wrongSettings" (list "settings" .Values.settings $) | fromJsonArray) -}}
 {{ toJson $wrong }}
 {{- end }}
 
@@ -100,9 +100,10 @@
 {{ toJson $wrong }}
 {{- end }}
 
-{{/* Settings that have a value of their own, or are none of ours; list path, settings. */}}
+{{/* Settings that have a value of their own, or are none of ours; list path, settings, root. */}}
 {{- define "f1.wrongSettings" -}}
 {{- $path := index . 0 -}}
+{{- $known := (index . 2).Files.Get "files/setting-names.txt" | trim | splitList "\n" -}}
 {{- $own := dict
   "F1_DATABASE_URL" "database" "F1_S3_ACCESS_KEY_ID" "s3" "F1_S3_SECRET_ACCESS_KEY" "s3" "F1_S3_BUCKET" "s3.bucket"
   "F1_DATABASE_CA_FILE" "database.caBundle" "F1_S3_CA_FILE" "s3.caBundle" "F1_S3_REGION" "s3.region" "F1_S3_ENDPOINT" "s3.endpoint" "F1_API_KEYS" "api.keys" "F1_API_KEY" "api.operatorKey"
@@ -120,7 +121,25 @@
 {{- $wrong = append $wrong (printf "%s.%s has a value of its own: write %s" $path $name (get $own $name)) -}}
 {{- else if has $name $fixed -}}
 {{- $wrong = append $wrong (printf "%s.%s is fixed by the chart, whose probes and policies depend on it: leave it out" $path $name) -}}
+{{- else if not (has $name $known) -}}
+{{- $wrong = append $wrong (printf "%s.%s is not a setting of any program: did you mean %s?" $path $name (include "f1.nearestSetting" (list $name $known))) -}}
 {{- end -}}
 {{- end -}}
 {{ toJson $wrong }}
+{{- end }}
+
+{{/* The setting that has most of a name's parts of three letters, for its length; list name, settings. */}}
+{{- define "f1.nearestSetting" -}}
+{{- $name := index . 0 -}}
+{{- $nearest := "" -}}
+{{- $best := -1 -}}
+{{- range $known := index . 1 -}}
+{{- $same := 0 -}}
+{{- range $start := until (int (max 0 (sub (len $name) 2))) -}}
+{{- if contains (substr $start (int (add $start 3)) $name) $known -}}{{- $same = add $same 1 -}}{{- end -}}
+{{- end -}}
+{{- $likeness := div (mul 2000 $same) (add (len $name) (len $known)) | int -}}
+{{- if gt $likeness $best -}}{{- $best = $likeness -}}{{- $nearest = $known -}}{{- end -}}
+{{- end -}}
+{{ $nearest }}
 {{- end }}

@@ -1,5 +1,6 @@
 """Settings from the environment. What is wrong is told all at once, not one restart at a time."""
 
+import os
 import re
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar, overload
@@ -17,6 +18,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from f1_core.certificates import CaFile, verified
 from f1_core.errors import SettingsError
+from f1_core.setting_names import misspelt
 from f1_core.sources import DEFAULT_ORDER, SOURCES
 
 A = TypeVar("A", bound=BaseSettings)
@@ -42,7 +44,7 @@ def load(*kinds: type[BaseSettings]) -> tuple[BaseSettings, ...]:
     Kubernetes mounts Secrets; a variable of the environment wins over its file.
 
     Raises:
-        SettingsError: lists every variable that is missing or wrong, of all kinds.
+        SettingsError: lists every variable that is missing, wrong or misspelt, of all kinds.
     """
     loaded: list[BaseSettings] = []
     problems: list[str] = []
@@ -54,20 +56,25 @@ def load(*kinds: type[BaseSettings]) -> tuple[BaseSettings, ...]:
         try:
             loaded.append(kind(_secrets_dir=folder))
         except ValidationError as error:
-            prefix = kind.model_config.get("env_prefix", "")
-            problems += [_problem(prefix, item) for item in error.errors(include_url=False)]
+            problems += [_problem(kind, item) for item in error.errors(include_url=False)]
+    own = {_prefixed(kind, field) for kind in kinds for field in kind.model_fields}
+    problems += misspelt(os.environ, own)
     if problems:
         raise SettingsError("settings are missing or wrong:\n  " + "\n  ".join(problems))
     return tuple(loaded)
 
 
-def _problem(prefix: str, item: Any) -> str:
-    name = prefix + "_".join(str(part) for part in item["loc"])
+def _prefixed(kind: type[BaseSettings], field: str) -> str:
+    return f"{kind.model_config.get('env_prefix', '')}{field}".upper()
+
+
+def _problem(kind: type[BaseSettings], item: Any) -> str:
+    name = _prefixed(kind, "_".join(str(part) for part in item["loc"]))
     if item["type"] == "missing":
-        return f"{name.upper()} is not set"
+        return f"{name} is not set"
     # What was meant to be a secret does not go to a log, even if it is none.
-    got = "" if _SECRET.search(name.upper()) else f", got {item['input']!r}"
-    return f"{name.upper()}: {item['msg']}{got}"
+    got = "" if _SECRET.search(name) else f", got {item['input']!r}"
+    return f"{name}: {item['msg']}{got}"
 
 
 def _split(value: Any) -> Any:

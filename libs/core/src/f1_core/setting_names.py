@@ -1,0 +1,38 @@
+"""The names of all programs' settings, by which a misspelt one is found.
+
+setting_names.txt has them, and the chart the same list (files/setting-names.txt);
+charts/tests/test_setting_names.py holds both to the programs.
+"""
+
+import difflib
+import importlib.resources
+import re
+from collections.abc import Collection, Iterable, Iterator
+
+NAMES = frozenset(
+    (importlib.resources.files("f1_core") / "setting_names.txt").read_text(encoding="ascii").split()
+)
+_PREFIXES = tuple({"_".join(name.split("_")[:2]) + "_" for name in NAMES})
+# What Kubernetes sets for a Service named f1-api: F1_API_SERVICE_HOST, F1_API_PORT_80_TCP, ...
+_OF_SERVICES = re.compile(r"_SERVICE_(HOST|PORT)(_|$)|_PORT_\d+_(TCP|UDP|SCTP)(_|$)")
+_SIMILAR = 0.8
+
+
+def misspelt(variables: Iterable[str], known: Collection[str] = ()) -> Iterator[str]:
+    """A sentence for each variable that looks like a setting and is none.
+
+    A variable that begins with F1_ and resembles no setting, such as F1_RACING_TEAM, may be of
+    another program.
+
+    Args:
+        known: more names that are right.
+    """
+    names = NAMES | set(known)
+    for variable in sorted(variables):
+        if not variable.startswith("F1_") or variable in names or _OF_SERVICES.search(variable):
+            continue
+        near = difflib.get_close_matches(variable, names, n=1, cutoff=_SIMILAR)
+        if near:
+            yield f"{variable} is not a setting: did you mean {near[0]}?"
+        elif variable.startswith(_PREFIXES):
+            yield f"{variable} is not a setting of any program: remove it"
