@@ -84,9 +84,12 @@ lock: $(INSTALLED) ## Resolve requirements.lock again; make lock UPGRADE=1 takes
 	  --custom-compile-command 'make lock' $(if $(UPGRADE),--upgrade) --quiet --output-file tools/iam-simulate/requirements.lock
 	$(BIN)/uv pip compile tools/python-client/requirements.in --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --custom-compile-command 'make lock' $(if $(UPGRADE),--upgrade) --quiet --output-file tools/python-client/requirements.lock
+	$(BIN)/uv pip compile tools/audit/requirements.in --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --custom-compile-command 'make lock' $(if $(UPGRADE),--upgrade) --quiet --output-file tools/audit/requirements.lock
 
 include tests/e2e/targets.mk
 include infra/targets.mk
+include tools/release/targets.mk
 
 clean: ## Remove what make and the tools left behind
 	rm -rf .venv .cache .demo .coverage* htmlcov .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

@@ -1,0 +1,5 @@
+"""`python -m f1_release`."""
+
+from f1_release.cli import app
+
+app()

@@ -1,0 +1,95 @@
+"""`make release`: every step in its order, and the tag last."""
+
+import datetime as dt
+import tempfile
+from pathlib import Path
+
+from f1_release import changelog, chart, digests, provenance, sbom, steps, versions
+from f1_release.commands import ROOT, run
+from f1_release.errors import ReleaseError
+from f1_release.folder import Artifact, Folder, Record
+from f1_release.report import step
+from f1_release.signatures import CYCLONEDX, SLSA, Signer
+from f1_release.verification import is_loopback
+
+CHANGELOG = ROOT / "CHANGELOG.md"
+
+
+def prepare(version: str) -> None:
+    """Commit the version and the changelog's date, unless they are committed; refuse a second tag.
+
+    Raises:
+        ReleaseError: the work tree has changes, the tag exists, or nothing is to be released.
+    """
+    versions.checked(version)
+    if run("git", "status", "--porcelain", cwd=ROOT).strip():
+        raise ReleaseError("the work tree has changes: commit them, then release")
+    if run("git", "tag", "--list", f"v{version}", cwd=ROOT).strip():
+        raise ReleaseError(f"the tag v{version} exists: a released version is never changed")
+    text = CHANGELOG.read_text()
+    changelog.changes(text, version)
+    if f"## {version} - unreleased" in text:
+        day = dt.datetime.now(dt.UTC).date()
+        CHANGELOG.write_text(changelog.dated(text, version, day))
+    versions.write(version)
+    if run("git", "status", "--porcelain", cwd=ROOT).strip():
+        step(f"commit of version {version}")
+        run("git", "commit", "--all", "--message", f"Release {version}", cwd=ROOT)
+
+
+def publish(folder: Folder, registry: str, signer: Signer, *, base: str) -> Record:
+    """Assemble, push, describe and sign everything; release.json is signed last.
+
+    Raises:
+        ReleaseError: a step failed. Running it again replaces what it left behind.
+    """
+    started = dt.datetime.now(dt.UTC)
+    steps.assemble(folder, wanted_base=base, architectures=("amd64", "arm64"))
+    record = steps.push(folder, registry)
+    described = sbom.write(folder, record)
+    statements = {
+        name: provenance.write(record, name, started, folder.inside("provenance"))
+        for name in record.images
+    }
+    step("chart")
+    package = chart.package(record, folder.inside("chart"))
+    digest = chart.push(package, registry, plain_http=is_loopback(registry))
+    repository = f"{registry}/charts/{chart.CHART.name}"
+    record.chart = Artifact(digest, repository=repository)
+    notes = folder.path / "notes.md"
+    notes.write_text(changelog.section(CHANGELOG.read_text(), record.version) + "\n")
+
+    with tempfile.TemporaryDirectory() as name:
+        work = Path(name)
+        for image_name, image in sorted(record.images.items()):
+            step(f"signatures of {image_name}")
+            signer.sign(image.reference, work)
+            signer.attest(image.reference, SLSA, statements[image_name], work)
+            for platform, member in sorted(image.platforms.items()):
+                about = f"{image.repository}@{member}"
+                signer.attest(about, CYCLONEDX, sbom.file(folder, image_name, platform), work)
+        step("signature of the chart and of release.json")
+        signer.sign(record.chart.reference, work)
+        files = [*described, *statements.values(), package, notes]
+        record.files = {
+            str(path.relative_to(folder.path)): digests.sha256(path) for path in sorted(files)
+        }
+        folder.write(record)
+        signer.sign_file(folder.record_file, work)
+    return record
+
+
+def tag(record: Record) -> str:
+    """Tag the commit that was released; the message has the changes.
+
+    Raises:
+        ReleaseError: the commit is no longer the one that was released.
+    """
+    if (now := steps.revision()) != record.revision:
+        raise ReleaseError(f"the work tree is at {now}, but {record.revision} was released")
+    name = f"v{record.version}"
+    notes = changelog.section(CHANGELOG.read_text(), record.version)
+    # Without this git takes the headings of the notes for comments.
+    options = ("--annotate", "--cleanup=verbatim", "--file=-")
+    run("git", "tag", *options, name, cwd=ROOT, text_in=f"Release {record.version}\n\n{notes}\n")
+    return name

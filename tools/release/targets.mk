@@ -1,0 +1,57 @@
+# Releases and the supply chain: docs/releases.md. The programs of others are built from the Go module proxy into .cache/supply.
+SUPPLY := .cache/supply/bin
+AUDIT := .cache/audit/installed
+F1_RELEASE = PYTHONPATH=tools/release $(BIN)/python -m f1_release
+# The version of the work tree, unless VERSION is given.
+release_version = $(if $(filter-out dev,$(VERSION)),$(VERSION),$(shell sed -n 's/^version = "\(.*\)"$$/\1/p' pyproject.toml))
+registry = $(or $(REGISTRY),$(error REGISTRY is not set: write REGISTRY=registry.example/f1, where the images are pushed))
+
+.PHONY: version licences images-oci images-push sbom scan chart-package release verify-release secrets supply-chain supply-tools
+
+version: $(INSTALLED) ## The version in every file that states it: make version VERSION=0.3.0; without VERSION: check them
+	@$(F1_RELEASE) version $(filter-out dev,$(VERSION))
+
+licences: $(INSTALLED) ## The licences of what the images contain, into docs/licences.md
+	@$(F1_RELEASE) licences --write
+
+images-oci: $(INSTALLED) $(SUPPLY)/crane ## The images for amd64 and arm64 in dist/VERSION, without Docker: make images-oci [VERSION= BASE=debian ARCHITECTURES=amd64]
+	@$(F1_RELEASE) images $(release_version) $(if $(BASE),--base $(BASE)) $(if $(ARCHITECTURES),--architectures $(ARCHITECTURES)) $(if $(PROGRAMS),--programs $(PROGRAMS))
+
+images-push: $(INSTALLED) $(SUPPLY)/crane ## Push these images, and print their references by digest: make images-push REGISTRY=... [VERSION=]
+	@$(F1_RELEASE) push $(release_version) --registry $(registry)
+
+sbom: $(INSTALLED) $(SUPPLY)/syft ## CycloneDX SBOMs of the assembled images, into dist/VERSION/sbom: make sbom [VERSION=]
+	@$(F1_RELEASE) bill $(release_version)
+
+scan: $(INSTALLED) $(AUDIT) $(addprefix $(SUPPLY)/,syft grype gitleaks) ## Dockerfiles, secrets and known vulnerabilities, after make sbom: make scan [VERSION= ALLOW_UNSCANNED=1]
+	@$(F1_RELEASE) scan $(release_version) $(if $(ALLOW_UNSCANNED),--allow-unscanned)
+
+chart-package: $(INSTALLED) $(HELM) $(SUPPLY)/crane ## The chart with the pushed images by digest, into dist/VERSION/chart: make chart-package [VERSION=]
+	@$(F1_RELEASE) chart-package $(release_version)
+
+release: $(INSTALLED) $(HELM) $(addprefix $(SUPPLY)/,crane cosign syft) ## Publish, sign and tag: make release VERSION=0.3.0 REGISTRY=... [KEY=cosign.key BASE=...], or DRY_RUN=1
+	@$(F1_RELEASE) release $(release_version) $(if $(REGISTRY),--registry $(REGISTRY)) $(if $(BASE),--base $(BASE)) $(if $(KEY),--key $(KEY)) $(if $(DRY_RUN),--dry-run)
+
+verify-release: $(INSTALLED) $(HELM) $(addprefix $(SUPPLY)/,crane cosign) ## Verify a release's files, images and chart: make verify-release VERSION=0.3.0 KEY=cosign.pub, or IDENTITY=... ISSUER=...
+	@$(F1_RELEASE) verify $(release_version) $(if $(KEY),--key $(KEY)) $(if $(IDENTITY),--identity '$(IDENTITY)') $(if $(ISSUER),--issuer '$(ISSUER)')
+
+supply-tools: $(addprefix $(SUPPLY)/,crane cosign gitleaks syft grype) ## crane, cosign, gitleaks, syft and grype from source
+
+$(AUDIT): tools/audit/requirements.lock | $(INSTALLED)
+	@echo 'installing hadolint and pip-audit into .cache/audit'
+	@$(PYTHON) -m venv --clear .cache/audit
+	@$(BIN)/uv pip install --quiet --python .cache/audit/bin/python --require-hashes --requirements $< \
+	  || .cache/audit/bin/pip install --quiet --require-hashes --requirement $<
+	@touch $@
+
+# supply_program: name, module under tools/, package, ldflags
+define supply_program
+$(SUPPLY)/$(1): tools/$(2)/go.mod tools/$(2)/go.sum | tools/go-build
+	@PYTHON=$(PYTHON) nice tools/go-build $(2) $(3) $$@ "$(4)"
+	@touch $$@
+endef
+$(eval $(call supply_program,crane,crane,github.com/google/go-containerregistry/cmd/crane))
+$(eval $(call supply_program,cosign,cosign,github.com/sigstore/cosign/v3/cmd/cosign))
+$(eval $(call supply_program,gitleaks,gitleaks,github.com/zricethezav/gitleaks/v8))
+$(eval $(call supply_program,syft,anchore,github.com/anchore/syft/cmd/syft,-X main.version=$(shell awk '$$2 == "github.com/anchore/syft" {print $$3}' tools/anchore/go.mod)))
+$(eval $(call supply_program,grype,anchore,github.com/anchore/grype/cmd/grype))
