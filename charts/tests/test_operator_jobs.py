@@ -223,7 +223,10 @@ REFUSED: dict[str, tuple[Change, str]] = {
         "volumes of the",
     ),
     "another ConfigMap as a projection": (projected(configMap={"name": "other"}), "volumes of the"),
-    "another pull secret": (of_pod(imagePullSecrets=[{"name": "other"}]), "image.pullSecrets"),
+    "another pull secret": (
+        of_pod(imagePullSecrets=[{"name": "other"}]),
+        "imagePullSecrets",
+    ),
     "the node's network": (of_pod(hostNetwork=True), "of the node"),
     "the node's processes": (of_pod(hostPID=True), "of the node"),
     "the node's IPC": (of_pod(hostIPC=True), "of the node"),

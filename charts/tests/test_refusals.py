@@ -132,7 +132,7 @@ SENTENCES = {
     ),
     "https without certificate": (
         {"ingress": {"enabled": True}, "networkPolicies": {"enabled": False}},
-        "ingress.alb.https needs a certificate: write ingress.alb.certificateArn, or ingress.hosts",
+        "ingress.alb.https needs a certificate: write api.ingress.alb.certificateArn, or api.",
     ),
     "a certificate that is none": (
         {"ingress": {"alb": {"certificateArn": "f1.example.com"}}},
@@ -266,7 +266,7 @@ SCHEMA = {
     ),
     "a CronJob without a schedule": (
         {"ingest": {"cronJobs": {"more": {"args": ["poll"]}}}},
-        "missing properties 'enabled', 'schedule'",
+        "at '/ingest/cronJobs/more': missing property 'schedule'",
     ),
     "a word for a switch": (
         {"networkPolicies": {"enabled": "yes"}},
@@ -324,10 +324,15 @@ def _resolved(schema: Any, root: Any) -> Any:
     return root["definitions"][name] if name else schema
 
 
+def _is_whole(schema: Any) -> bool:
+    """A shape of Kubernetes, or of an older name: its keys need not be in values.yaml."""
+    shapes = {"resources", "affinity", "podSecurityContext", "containerSecurityContext"}
+    return schema.get("$ref", "").split("/")[-1] in shapes | {"oldIngress", "oldHttpCache"}
+
+
 def _paths_of_schema(schema: Any, root: Any, path: str = "") -> Any:
     for name, below in _resolved(schema, root).get("properties", {}).items():
-        # A definition such as resources is Kubernetes' own shape: it need not stand in values.yaml.
-        whole = "$ref" in below and below["$ref"].split("/")[-1] in ("resources", "affinity")
+        whole = _is_whole(below)
         if path == "" and name == "global":
             continue  # helm's own
         if f"{path}.{name}" == ".database.programs" or whole:
@@ -343,7 +348,7 @@ def _paths_of_values(values: Any, schema: Any, root: Any, path: str = "") -> Any
         yield f"{path}.{name}"
         below = known.get(name, {})
         if isinstance(value, dict) and _resolved(below, root).get("properties"):
-            if "$ref" in below and below["$ref"].split("/")[-1] in ("resources", "affinity"):
+            if _is_whole(below):
                 continue
             yield from _paths_of_values(value, below, root, f"{path}.{name}")
 
@@ -353,6 +358,7 @@ def _open_places(schema: Any, path: str) -> Any:
         return
     allowed = {"namespaceSelector", "podSelector", "nodeAffinity", "podAffinity"}
     allowed |= {"podAntiAffinity", "valueFrom", "volumeSource", "global"}  # of Kubernetes and helm
+    allowed |= {"manifest", "spreadConstraint", "kubernetesObject"}
     is_open = schema.get("type") == "object" and "additionalProperties" not in schema
     if is_open and path.rpartition("/")[2] not in allowed:
         yield path

@@ -237,5 +237,5 @@ def _parse(app: typer.Typer, arguments: list[str]) -> None:
 
 def test_values_of_a_version_that_had_no_cache_are_enough(render: Render) -> None:
     """As `helm upgrade --reuse-values` brings them: the program's own defaults then hold."""
-    data = render({"api": {"cache": None, "origins": None}}).one("ConfigMap", "-api")["data"]
+    data = render({"api": {"httpCache": None, "origins": None}}).one("ConfigMap", "-api")["data"]
     assert not {name for name in data if "AGE_S" in name or "STALE" in name}

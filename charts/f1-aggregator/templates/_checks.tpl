@@ -54,26 +54,41 @@ What the schema cannot say: values that need each other. All that is wrong is to
 {{- $wrong = append $wrong (printf "%s.autoscaling.minReplicas (%d) is more than maxReplicas (%d): write the lower number first" $component (int $scaling.minReplicas) (int $scaling.maxReplicas)) -}}
 {{- end -}}
 {{- end -}}
-{{- with .Values.ingress -}}
+{{- $ingress := include "f1.ingress" . | fromJson -}}
+{{- with $ingress -}}
 {{- if and .enabled (eq .className "alb") -}}
 {{- if and .alb.https (not .alb.certificateArn) (not .hosts) -}}
-{{- $wrong = append $wrong "ingress.alb.https needs a certificate: write ingress.alb.certificateArn, or ingress.hosts for the controller to find one by" -}}
+{{- $wrong = append $wrong "api.ingress.alb.https needs a certificate: write api.ingress.alb.certificateArn, or api.ingress.hosts for the controller to find one by" -}}
 {{- end -}}
 {{- if and (eq .alb.scheme "internet-facing") (not .alb.https) -}}
-{{- $wrong = append $wrong "ingress.alb.scheme internet-facing without https would carry API keys in the clear: write ingress.alb.https: true and a certificateArn" -}}
+{{- $wrong = append $wrong "api.ingress.alb.scheme internet-facing without https would carry API keys in the clear: write api.ingress.alb.https: true and a certificateArn" -}}
 {{- end -}}
 {{- if .tls -}}
-{{- $wrong = append $wrong "ingress.tls is not for class alb, whose certificates are ACM's: write ingress.alb.certificateArn" -}}
+{{- $wrong = append $wrong "api.ingress.tls is not for class alb, whose certificates are ACM's: write api.ingress.alb.certificateArn" -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}
-{{- if and .Values.ingress.enabled .Values.networkPolicies.enabled (not .Values.networkPolicies.api.from) -}}
-{{- $wrong = append $wrong "ingress.enabled, but nobody may reach the API: write networkPolicies.api.from, such as [{ipBlock: {cidr: 192.168.0.0/16}}] with the VPC's range for an ALB, or the ingress controller's namespaceSelector" -}}
+{{- if and $ingress.enabled .Values.networkPolicies.enabled (not .Values.networkPolicies.api.from) -}}
+{{- $wrong = append $wrong "api.ingress.enabled, but nobody may reach the API: write networkPolicies.api.from, such as [{ipBlock: {cidr: 192.168.0.0/16}}] with the VPC's range for an ALB, or the ingress controller's namespaceSelector" -}}
+{{- end -}}
+{{- with .Values.api.httpRoute -}}
+{{- if and .enabled (not .parentRefs) -}}
+{{- $wrong = append $wrong "api.httpRoute.enabled needs a Gateway: set api.httpRoute.parentRefs, such as [{name: gateway, namespace: gateways}]" -}}
+{{- end -}}
+{{- if and .enabled $.Values.networkPolicies.enabled (not $.Values.networkPolicies.api.from) -}}
+{{- $wrong = append $wrong "api.httpRoute.enabled, but network policies let nothing reach the API: set networkPolicies.api.from to the Gateway's pods, such as [{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: envoy-gateway-system}}}]" -}}
+{{- end -}}
+{{- end -}}
+{{- range $component := list "api" "worker" "ingest" "operator" "migration" -}}
+{{- if and (hasKey ((get $.Values $component).settings | default dict) "F1_API_TRUSTED_PROXIES") $.Values.api.trustedProxies -}}
+{{- $wrong = append $wrong (printf "%s.settings.F1_API_TRUSTED_PROXIES and api.trustedProxies are mutually exclusive: set api.trustedProxies" $component) -}}
+{{- end -}}
 {{- end -}}
 {{- if and .Values.api.service.nodePort (eq .Values.api.service.type "ClusterIP") -}}
 {{- $wrong = append $wrong "api.service.nodePort is for api.service.type NodePort or LoadBalancer: write that type, or leave the port out" -}}
 {{- end -}}
-{{- range $name, $job := .Values.ingest.cronJobs -}}
+{{- range $name, $given := .Values.ingest.cronJobs -}}
+{{- $job := include "f1.cronJob" $given | fromJson -}}
 {{- if not (regexMatch "^[a-z]([a-z0-9-]*[a-z0-9])?$" $name) -}}
 {{- $wrong = append $wrong (printf "ingest.cronJobs.%s is no name for a CronJob: write small letters, digits and dashes" $name) -}}
 {{- end -}}

@@ -19,9 +19,10 @@
 {{- if not (regexMatch "^[A-Za-z0-9_-]+$" (.Values.s3.region | default "")) -}}
 {{- $wrong = append $wrong (printf "s3.region %q is no region: write one such as eu-west-1" (.Values.s3.region | default "")) -}}
 {{- end -}}
-{{- range .Values.ingress.hosts -}}
+{{- $ingress := include "f1.ingress" . | fromJson -}}
+{{- range $ingress.hosts -}}
 {{- if not (regexMatch "^([*][.])?[a-z0-9]([a-z0-9.-]*[a-z0-9])?$" .) -}}
-{{- $wrong = append $wrong (printf "ingress.hosts: %q is no host name: write it alone, in small letters, such as f1.example.com" .) -}}
+{{- $wrong = append $wrong (printf "api.ingress.hosts: %q is no host name: write it alone, in small letters, such as f1.example.com" .) -}}
 {{- end -}}
 {{- end -}}
 {{- with .Values.s3.bucket -}}
@@ -39,9 +40,9 @@
 {{- $wrong = append $wrong (printf "%s is no Postgres URL: write postgresql://user:password@host:5432/name" $path) -}}
 {{- end -}}
 {{- end -}}
-{{- with .Values.ingress.alb.certificateArn -}}
+{{- with $ingress.alb.certificateArn -}}
 {{- if not (regexMatch "^arn:[a-z-]+:(acm|iam):" .) -}}
-{{- $wrong = append $wrong (printf "ingress.alb.certificateArn %q is no certificate: write its ARN, arn:aws:acm:..." .) -}}
+{{- $wrong = append $wrong (printf "api.ingress.alb.certificateArn %q is no certificate: write its ARN, arn:aws:acm:..." .) -}}
 {{- end -}}
 {{- end -}}
 {{- with .Values.api.anonymousLimit -}}
@@ -108,9 +109,9 @@
   "F1_DATABASE_URL" "database" "F1_S3_ACCESS_KEY_ID" "s3" "F1_S3_SECRET_ACCESS_KEY" "s3" "F1_S3_BUCKET" "s3.bucket"
   "F1_DATABASE_CA_FILE" "database.caBundle" "F1_S3_CA_FILE" "s3.caBundle" "F1_S3_REGION" "s3.region" "F1_S3_ENDPOINT" "s3.endpoint" "F1_API_KEYS" "api.keys" "F1_API_KEY" "api.operatorKey"
   "F1_API_OPERATOR_KEY" "api.operatorKey" "F1_API_GRACE_S" "api.graceSeconds" "F1_API_ORIGINS" "api.origins"
-  "F1_API_ANONYMOUS_LIMIT" "api.anonymousLimit" "F1_API_MAX_AGE_S" "api.cache.maxAgeSeconds"
-  "F1_API_SHARED_MAX_AGE_S" "api.cache.sharedMaxAgeSeconds" "F1_API_STALE_IF_ERROR_S" "api.cache.staleIfErrorSeconds"
-  "F1_API_STALE_WHILE_REVALIDATE_S" "api.cache.staleWhileRevalidateSeconds" "F1_WORKER_GRACE_S" "worker.graceSeconds"
+  "F1_API_ANONYMOUS_LIMIT" "api.anonymousLimit" "F1_API_MAX_AGE_S" "api.httpCache.maxAgeSeconds"
+  "F1_API_SHARED_MAX_AGE_S" "api.httpCache.sharedMaxAgeSeconds" "F1_API_STALE_IF_ERROR_S" "api.httpCache.staleIfErrorSeconds"
+  "F1_API_STALE_WHILE_REVALIDATE_S" "api.httpCache.staleWhileRevalidateSeconds" "F1_WORKER_GRACE_S" "worker.graceSeconds"
   "F1_OPERATOR_PLANS_AT_ONCE" "operator.plansAtOnce" "F1_JOLPICA_TOKEN" "ingest.extraEnv with a secretKeyRef" -}}
 {{- $fixed := list "F1_API_HOST" "F1_API_PORT" "F1_API_METRICS_PORT" "F1_WORKER_METRICS_PORT" "F1_OPERATOR_METRICS_PORT" "F1_OPERATOR_NAMESPACE" "F1_OPERATOR_NAMESPACES" "F1_OPERATOR_LEASE" -}}
 {{- $wrong := list -}}

@@ -68,3 +68,8 @@ default
 {{ $image.repository }}
 {{- if $image.digest }}@{{ $image.digest }}{{ else }}:{{ $root.Values.image.tag | default $root.Chart.AppVersion }}{{ end -}}
 {{- end }}
+
+{{/* Not empty where the chart makes the operator's Role and RoleBinding, as versions without rbac.create did; root. */}}
+{{- define "f1.createRbac" -}}
+{{- dig "create" true (.Values.rbac | default dict) | ternary "true" "" -}}
+{{- end }}

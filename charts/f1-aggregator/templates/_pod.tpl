@@ -26,13 +26,8 @@ app.kubernetes.io/part-of: f1-telemetry-aggregator
 serviceAccountName: {{ include "f1.serviceAccountName" . }}
 automountServiceAccountToken: {{ eq $program "operator" }}
 enableServiceLinks: false
-securityContext:
-  runAsNonRoot: true
-  runAsUser: 10001
-  runAsGroup: 10001
-  fsGroup: 10001
-  seccompProfile: {type: RuntimeDefault}
-{{- with $root.Values.image.pullSecrets }}
+securityContext: {{- include "f1.podSecurityContext" $root | nindent 2 }}
+{{- with include "f1.pullSecrets" $root | fromJsonArray }}
 imagePullSecrets:
   {{- range . }}
   - name: {{ . }}
@@ -50,7 +45,9 @@ tolerations: {{- toYaml . | nindent 2 }}
 {{- with $values.affinity }}
 affinity: {{- toYaml . | nindent 2 }}
 {{- end }}
-{{- if and $values.topologySpread (eq $program $component) }}
+{{- if and $values.topologySpreadConstraints (eq $program $component) }}
+topologySpreadConstraints: {{- toYaml $values.topologySpreadConstraints | nindent 2 }}
+{{- else if and $values.topologySpread (eq $program $component) }}
 topologySpreadConstraints:
   {{- range $key := list "topology.kubernetes.io/zone" "kubernetes.io/hostname" }}
   - topologyKey: {{ $key }}
@@ -91,10 +88,7 @@ volumes:
 {{- $values := get $root.Values $program -}}
 image: {{ include "f1.image" (list $root $program) | quote }}
 imagePullPolicy: {{ $root.Values.image.pullPolicy }}
-securityContext:
-  allowPrivilegeEscalation: false
-  readOnlyRootFilesystem: true
-  capabilities: {drop: [ALL]}
+securityContext: {{- include "f1.securityContext" $root | nindent 2 }}
 resources: {{- toYaml $values.resources | nindent 2 }}
 volumeMounts:
   - {name: tmp, mountPath: /tmp}
@@ -111,4 +105,15 @@ volumeMounts:
 {{- if include "f1.secretFiles" . }}
 - {name: F1_SECRETS_DIR, value: /run/secrets/f1}
 {{- end }}
+{{- end }}
+
+{{/* The restricted profile, unless the values differ; root. */}}
+{{- define "f1.podSecurityContext" -}}
+{{- $default := dict "runAsNonRoot" true "runAsUser" 10001 "runAsGroup" 10001 "fsGroup" 10001 "seccompProfile" (dict "type" "RuntimeDefault") -}}
+{{ .Values.podSecurityContext | default $default | toYaml }}
+{{- end }}
+
+{{- define "f1.securityContext" -}}
+{{- $default := dict "allowPrivilegeEscalation" false "readOnlyRootFilesystem" true "capabilities" (dict "drop" (list "ALL")) -}}
+{{ .Values.securityContext | default $default | toYaml }}
 {{- end }}

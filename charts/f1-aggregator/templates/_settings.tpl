@@ -47,8 +47,9 @@
 {{- $_ := set $made "F1_API_KEYS" (eq $values.keys "none" | ternary "off" $values.keys) -}}
 {{- $_ := set $made "F1_API_GRACE_S" ($values.graceSeconds | toString) -}}
 {{- with $values.anonymousLimit }}{{ $_ := set $made "F1_API_ANONYMOUS_LIMIT" . }}{{ end -}}
+{{- with $values.trustedProxies }}{{ $_ := set $made "F1_API_TRUSTED_PROXIES" (join "," .) }}{{ end -}}
 {{- with $values.origins }}{{ $_ := set $made "F1_API_ORIGINS" (join " " .) }}{{ end -}}
-{{- with $values.cache -}}{{/* not there after helm upgrade --reuse-values from 0.1.0 */}}
+{{- with include "f1.httpCache" $root | fromJson -}}{{/* empty after helm upgrade --reuse-values from 0.1.0 */}}
 {{- $_ := set $made "F1_API_MAX_AGE_S" (.maxAgeSeconds | int) -}}
 {{- $_ := set $made "F1_API_SHARED_MAX_AGE_S" (.sharedMaxAgeSeconds | int) -}}
 {{- $_ := set $made "F1_API_STALE_WHILE_REVALIDATE_S" (.staleWhileRevalidateSeconds | int) -}}
@@ -85,7 +86,7 @@
 F1_JOB_INGEST_IMAGE: {{ include "f1.image" (list . "ingest") | quote }}
 F1_JOB_WORKER_IMAGE: {{ include "f1.image" (list . "worker") | quote }}
 F1_JOB_IMAGE_PULL_POLICY: {{ .Values.image.pullPolicy }}
-F1_JOB_IMAGE_PULL_SECRETS: {{ join "," .Values.image.pullSecrets | quote }}
+F1_JOB_IMAGE_PULL_SECRETS: {{ include "f1.pullSecrets" . | fromJsonArray | join "," | quote }}
 F1_JOB_INGEST_SERVICE_ACCOUNT: {{ include "f1.serviceAccountName" (list . "ingest") }}
 F1_JOB_WORKER_SERVICE_ACCOUNT: {{ include "f1.serviceAccountName" (list . "worker") }}
 F1_JOB_ENV_FROM_CONFIG_MAPS: {{ include "f1.fullname" . }}-ingest
@@ -98,6 +99,8 @@ F1_JOB_LABELS: {{ join "," $labels | quote }}
 F1_JOB_ANNOTATIONS: {{ $ingest.podAnnotations | default dict | toJson | quote }}
 F1_JOB_ENV: {{ $ingest.extraEnv | default list | toJson | quote }}
 F1_JOB_WORKER_ENV: {{ .Values.worker.extraEnv | default list | toJson | quote }}
+F1_JOB_POD_SECURITY_CONTEXT: {{ include "f1.podSecurityContext" . | fromYaml | toJson | quote }}
+F1_JOB_SECURITY_CONTEXT: {{ include "f1.securityContext" . | fromYaml | toJson | quote }}
 F1_JOB_VOLUMES: {{ include "f1.extraVolumes" (list . "ingest") | quote }}
 F1_JOB_VOLUME_MOUNTS: {{ include "f1.extraVolumeMounts" (list . "ingest") | quote }}
 F1_JOB_WORKER_VOLUMES: {{ include "f1.extraVolumes" (list . "worker") | quote }}

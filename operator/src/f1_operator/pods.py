@@ -44,7 +44,8 @@ def pod_template(
             *({"secretRef": {"name": name}} for name in secrets),
         ],
         "resources": jobs.resources,
-        "securityContext": {
+        "securityContext": jobs.security_context
+        or {
             "allowPrivilegeEscalation": False,
             "capabilities": {"drop": ["ALL"]},
             "readOnlyRootFilesystem": True,
@@ -71,7 +72,8 @@ def pod_template(
         "automountServiceAccountToken": False,
         "enableServiceLinks": False,
         "terminationGracePeriodSeconds": _GRACE_S,
-        "securityContext": {
+        "securityContext": jobs.pod_security_context
+        or {
             "runAsNonRoot": True,
             "runAsUser": USER_ID,
             "runAsGroup": USER_ID,

@@ -104,6 +104,8 @@ class JobSettings(BaseSettings):
         env, worker_env: JSON, more variables of ingest, and of a purge, as a container has them.
         volumes, volume_mounts, worker_volumes, worker_volume_mounts: JSON, more volumes of ingest,
             and of a purge, as a pod and its container have them.
+        pod_security_context, security_context: JSON, of the pod and of its container; empty: the
+            restricted profile with user 10001.
         resources, node_selector, tolerations, affinity: JSON, as a pod has them.
         priority_class_name: of pods whose Season names none.
         ingest_command, worker_command: if the images do not start their program by themselves.
@@ -135,6 +137,8 @@ class JobSettings(BaseSettings):
         "requests": {"cpu": "50m", "memory": "128Mi"},
         "limits": {"memory": "512Mi"},
     }
+    pod_security_context: dict[str, Any] = {}
+    security_context: dict[str, Any] = {}
     node_selector: dict[str, str] = {}
     tolerations: list[dict[str, Any]] = []
     affinity: dict[str, Any] = {}

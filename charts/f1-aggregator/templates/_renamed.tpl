@@ -1,0 +1,39 @@
+{{/* Values with an older name, which works one release longer and wins where it is set. Every function takes root. */}}
+
+{{/* api.ingress, as JSON. */}}
+{{- define "f1.ingress" -}}
+{{ mergeOverwrite (deepCopy (.Values.api.ingress | default dict)) (deepCopy (.Values.ingress | default dict)) | toJson }}
+{{- end }}
+
+{{/* api.httpCache, as JSON. */}}
+{{- define "f1.httpCache" -}}
+{{ mergeOverwrite (deepCopy (.Values.api.httpCache | default dict)) (deepCopy (.Values.api.cache | default dict)) | toJson }}
+{{- end }}
+
+{{/* Names of imagePullSecrets, as JSON. */}}
+{{- define "f1.pullSecrets" -}}
+{{- $names := list -}}
+{{- range concat (.Values.imagePullSecrets | default list) (.Values.image.pullSecrets | default list) -}}
+{{- $names = append $names (kindIs "string" . | ternary . (get (kindIs "string" . | ternary dict .) "name")) -}}
+{{- end -}}
+{{ $names | uniq | default list | toJson }}
+{{- end }}
+
+{{/* What decides on the number of workers: none, hpa or keda. */}}
+{{- define "f1.workerScaling" -}}
+{{- $scaling := .Values.worker.autoscaling -}}
+{{- if $scaling.by }}{{ $scaling.by }}{{ else if $scaling.enabled }}{{ $scaling.type | default "hpa" }}{{ else }}none{{ end -}}
+{{- end }}
+
+{{/* A sentence for each old name that is used, as a JSON list. */}}
+{{- define "f1.oldNames" -}}
+{{- $old := list -}}
+{{- if .Values.ingress }}{{ $old = append $old "ingress is api.ingress" }}{{ end -}}
+{{- if .Values.api.cache }}{{ $old = append $old "api.cache is api.httpCache" }}{{ end -}}
+{{- if .Values.image.pullSecrets }}{{ $old = append $old "image.pullSecrets is imagePullSecrets, a list of {name: ...}" }}{{ end -}}
+{{- if .Values.worker.autoscaling.by }}{{ $old = append $old "worker.autoscaling.by is worker.autoscaling.enabled and .type" }}{{ end -}}
+{{- range $component := list "api" "worker" "ingest" "operator" "migration" -}}
+{{- if hasKey ((get $.Values $component).settings | default dict) "F1_API_TRUSTED_PROXIES" }}{{ $old = append $old (printf "%s.settings.F1_API_TRUSTED_PROXIES is api.trustedProxies" $component) }}{{ end -}}
+{{- end -}}
+{{ $old | default list | toJson }}
+{{- end }}
