@@ -14,8 +14,9 @@ VERSITYGW := .cache/bin/versitygw
 HELM      := .cache/kube/bin/helm
 CHECKOV   := .cache/checkov/bin/checkov
 IAM_SIMULATE := .cache/iam-simulate/simulate.mjs
+PYTHON_CLIENT := .cache/python-client/bin/openapi-python-client
 
-.PHONY: help install demo test coverage lint format types imports bench attack monitoring-tools pgbouncer dashboards dashboard-pictures chart-docs dataset-docs docs lock clean
+.PHONY: help install demo test coverage lint format types imports bench attack monitoring-tools pgbouncer dashboards dashboard-pictures chart-docs dataset-docs docs client lock clean
 
 help: ## Print this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,11 +27,11 @@ install: ## Everything the lock names into .venv, and the S3 server built; quick
 demo: install ## A season from its source to answers on this machine: make demo [SOURCE=jolpica SEASON=2024 ROUNDS=1-3]
 	$(BIN)/f1 demo $(if $(SOURCE),--source $(SOURCE)) $(if $(SEASON),--season $(SEASON)) $(if $(ROUNDS),--rounds $(ROUNDS))
 
-test: lint types imports $(HELM) $(CHECKOV) $(IAM_SIMULATE) ## Everything that needs no cluster: lint, types, imports, then the tests
+test: lint types imports $(HELM) $(CHECKOV) $(IAM_SIMULATE) $(PYTHON_CLIENT) ## Everything that needs no cluster: lint, types, imports, then the tests
 	$(BIN)/pytest $(PYTEST_ARGS)
 
 # Apart, since measuring it takes half as much processor time again.
-coverage: install $(HELM) $(CHECKOV) $(IAM_SIMULATE) ## The same tests, with the lines and branches that none of them reaches
+coverage: install $(HELM) $(CHECKOV) $(IAM_SIMULATE) $(PYTHON_CLIENT) ## The same tests, with the lines and branches that none of them reaches
 	$(BIN)/pytest --cov --cov-report=term:skip-covered $(PYTEST_ARGS)
 
 lint: install ## Style and formatting, as ruff sees them
@@ -47,8 +48,8 @@ types: install ## Types, strictly
 imports: install ## Who may import whom
 	$(BIN)/lint-imports
 
-bench: install ## The ratios of docs/promises.md with their references, measured in one run
-	$(BIN)/python tests/bench
+bench: install ## The ratios of docs/promises.md with their references, measured in one run: make bench [PART=recovery]
+	$(BIN)/python tests/bench $(PART)
 
 attack: install ## Attacks on the running programs, limited in memory and time, with their memory before and after: a few minutes
 	$(BIN)/pytest tests/attacks --timeout 120 -o timeout_func_only=true -q $(ATTACK_ARGS)
@@ -73,6 +74,10 @@ dataset-docs: install ## The columns in docs/datasets.md, from their description
 
 docs: install ## The documentation as a site, in .cache/site; make docs SERVE=1 shows it while you write
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs $(if $(SERVE),serve,build)
+
+client: install $(PYTHON_CLIENT) ## The Python client from the API's description, as a wheel in .cache/python-client/dist
+	clients/python/generate clients/python/f1_aggregator_client
+	cd clients/python && $(CURDIR)/$(BIN)/hatchling build --target wheel --directory $(CURDIR)/.cache/python-client/dist
 
 lock: $(INSTALLED) ## Resolve requirements.lock again; make lock UPGRADE=1 takes newer versions
 	$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
@@ -113,6 +118,14 @@ $(CHECKOV): tools/checkov/requirements.lock | $(INSTALLED)
 	@$(PYTHON) -m venv --clear .cache/checkov
 	@$(BIN)/uv pip install --quiet --python .cache/checkov/bin/python --require-hashes --requirements $< \
 	  || .cache/checkov/bin/pip install --quiet --require-hashes --requirement $<
+	@touch $@
+
+# Beside the programs' environment: see tools/python-client/requirements.in.
+$(PYTHON_CLIENT): tools/python-client/requirements.lock | $(INSTALLED)
+	@echo 'installing openapi-python-client into .cache/python-client'
+	@$(PYTHON) -m venv --clear .cache/python-client
+	@$(BIN)/uv pip install --quiet --python .cache/python-client/bin/python --require-hashes --requirements $< \
+	  || .cache/python-client/bin/pip install --quiet --require-hashes --requirement $<
 	@touch $@
 
 # Evaluates IAM policies for infra/tests. AGPL: it runs beside the tests as a program of its own, and is in no image.

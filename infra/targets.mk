@@ -2,7 +2,7 @@
 F1_INFRA = PYTHONPATH=infra $(BIN)/python -m f1_infra
 infra_environment = $(or $(ENV),$(error ENV is not set: write ENV=dev or ENV=prod)) $(if $(ENVIRONMENTS),--environments $(ENVIRONMENTS))
 
-.PHONY: infra-plan infra-up infra-down infra-render
+.PHONY: infra-plan infra-up infra-down infra-render cost-docs
 
 infra-plan: $(INSTALLED) ## What infra-up would change on AWS: make infra-plan ENV=dev|prod [IMAGE_TAG=...]
 	@$(F1_INFRA) plan $(infra_environment) $(if $(IMAGE_TAG),--image-tag $(IMAGE_TAG))
@@ -15,3 +15,6 @@ infra-down: $(INSTALLED) ## Delete the stacks, those with data only on demand: m
 
 infra-render: $(INSTALLED) ## The files for eksctl, Helm and kubectl, into .cache/infra/ENV: make infra-render ENV=dev|prod
 	@$(F1_INFRA) render $(infra_environment) --into .cache/infra/$(ENV)
+
+cost-docs: $(INSTALLED) ## The tables of docs/cost.md, from the templates and infra/costs
+	PYTHONPATH=infra $(BIN)/python -m f1_infra.cost_tables docs/cost.md

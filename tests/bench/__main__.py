@@ -1,6 +1,6 @@
 """`make bench`: ratios, each with its reference in the same run.
 
-python tests/bench [backfill|answers|ergast|pages|processing] [seasons]
+python tests/bench [backfill|answers|cache|ergast|pages|processing|recovery] [seasons]
 """
 
 import sys
@@ -8,9 +8,11 @@ from collections.abc import Callable, Iterator
 
 from answers import answers
 from backfill import backfill
+from cache import cache
 from ergast import ergast
 from pages import pages
 from processing import processing
+from recovery import recovery
 from report import Figure
 
 SEASONS = 22
@@ -22,9 +24,11 @@ if __name__ == "__main__":  # two workers import this again, as processes of the
     parts: dict[str, Callable[[], Iterator[Figure]]] = {
         "backfill": backfill,
         "answers": answers,
+        "cache": cache,
         "ergast": ergast,
         "pages": pages,
         "processing": lambda: processing(seasons),
+        "recovery": recovery,
     }
     for name, part in parts.items():
         if chosen in ("", name):

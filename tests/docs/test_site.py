@@ -1,5 +1,6 @@
 """The site builds without a warning, its links lead somewhere, and it needs no other host."""
 
+import json
 import os
 import re
 import subprocess
@@ -87,6 +88,17 @@ def test_links_to_the_repository_name_files_that_exist(pages: dict[Path, Page]) 
     }
     assert "README.md" in named
     assert [name for name in sorted(named) if not (ROOT / name).exists()] == []
+
+
+def test_the_api_reference_has_every_address_and_the_document(site: Path) -> None:
+    print_document = [str(Path(sys.executable).parent / "f1-api"), "openapi"]
+    done = subprocess.run(print_document, capture_output=True, text=True, check=True)
+    document = json.loads(done.stdout)
+    assert json.loads((site / "openapi.json").read_text()) == document
+    reference = (site / "api-reference.html").read_text()
+    for path, methods in document["paths"].items():
+        assert f"<code>GET {path}</code>" in reference
+        assert f".{methods['get']['operationId']}</code>" in reference
 
 
 def _urls(css: str) -> Iterator[str]:

@@ -33,7 +33,7 @@ _OURS = re.compile(
 
 def shell(text: str) -> list[str]:
     """The blocks of a document that a shell runs: marked `bash` or `console`, or indented."""
-    fenced = [body for _, kind, body in _FENCED.findall(text) if kind in ("bash", "console")]
+    fenced = [body for _, kind, body in _FENCED.findall(text) if kind in ("bash", "console", "sh")]
     indented = [block for block in _INDENTED.findall(_FENCED.sub("", text)) if _is_shell(block)]
     return [re.sub(r"\\\n\s*", " ", block) for block in (*fenced, *indented)]
 

@@ -1,5 +1,6 @@
 """Hooks of MkDocs: pages of the site that are not files below docs/.
 
+- The API reference is generated from the API's OpenAPI document.
 - READMEs of other folders are pages at the path that they have in the repository.
 - `nav` may have patterns (`adr/*.md`), which stand for all files that match, in order.
 - A relative link is resolved as on GitHub, from the file's own place. If the target is a page of
@@ -8,18 +9,30 @@
 """
 
 import fnmatch
+import json
 import os
 import re
+import sys
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
+from pydantic import SecretStr
+
+from f1_api.app import create_app
+from f1_api.settings import ApiSettings
+from f1_core.settings import DatabaseSettings
+
+sys.path.insert(0, str(Path(__file__).parent))  # MkDocs loads this file by its path
+
+import api_reference
 
 ROOT = Path(__file__).parents[2]
 OUTSIDE = ("*/README.md", "*/*/README.md", "CONTRIBUTING.md", "CHANGELOG.md")
 """Files of the repository that are pages, apart from those below docs/."""
+_NO_DATABASE = DatabaseSettings(url=SecretStr("postgresql://localhost/none"))
 NOT_PAGES = ("charts/tests/", "docs/")
 _FENCE = re.compile(r"^ *(```|~~~)")
 _LINK = re.compile(r"(\]\()([^)\s#]+)(#[^)\s]*)?(\))")
@@ -29,6 +42,10 @@ def on_files(files: Files, *, config: MkDocsConfig) -> Files:
     """Add the pages from outside docs/."""
     for path in _outside():
         files.append(File.generated(config, path, abs_src_path=str(ROOT / path)))
+    document = create_app(ApiSettings(), _NO_DATABASE).document()
+    reference = api_reference.markdown(document)
+    files.append(File.generated(config, "api-reference.md", content=reference))
+    files.append(File.generated(config, "openapi.json", content=json.dumps(document, indent=1)))
     config.nav = _expanded(config.nav, sorted(file.src_uri for file in files))
     return files
 

@@ -8,7 +8,7 @@ import pytest
 ROOT = Path(__file__).parents[3]
 TESTS = [
     path
-    for folder in ("charts", "infra", "jobs", "libs", "operator", "services", "tests")
+    for folder in ("charts", "clients", "infra", "jobs", "libs", "operator", "services", "tests")
     for path in (ROOT / folder).rglob("test_*.py")
 ]
 

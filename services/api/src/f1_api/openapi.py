@@ -37,6 +37,14 @@ _HEADERS = {
 }
 _FILE_HEADERS = {"X-F1-Complete": "true: all of it that should exist by now is there", **_HEADERS}
 
+_IF_NONE_MATCH = {
+    "name": "If-None-Match",
+    "in": "header",
+    "required": False,
+    "description": "the `ETag` of an earlier response: 304 if the answer is the same",
+    "schema": {"type": "string"},
+}
+
 DESCRIPTION = """
 Formula 1 lap times, results, pit stops and figures, from a database of your own.
 
@@ -120,9 +128,10 @@ def documented(
 
 def documented_file(media_type: str, summary: str, example: str | None = None) -> dict[str, Any]:
     """The same for a route that answers with a file, of which ranges may be asked for."""
-    content: dict[str, Any] = {"schema": {"type": "string", "format": "binary"}}
+    schema = {"type": "string"} if example else {"type": "string", "format": "binary"}
+    content: dict[str, Any] = {"schema": schema}
     if example is not None:
-        content = {"schema": {"type": "string"}, "example": example}
+        content["example"] = example
     responses: dict[int | str, dict[str, Any]] = {
         200: {
             "description": "The file",
@@ -131,7 +140,7 @@ def documented_file(media_type: str, summary: str, example: str | None = None) -
         },
         206: {
             "description": "The part of it that `Range` asks for",
-            "content": {media_type: {"schema": {"type": "string", "format": "binary"}}},
+            "content": {media_type: {"schema": schema}},
             "headers": _headers(*_FILE_HEADERS),
         },
         **_others(404, 416),
@@ -176,20 +185,36 @@ def _document(app: FastAPI) -> dict[str, Any]:
     )
     for route in app.routes:
         if isinstance(route, APIRoute) and route.path_format in document["paths"]:
+            operation = document["paths"][route.path_format]["get"]
+            operation["operationId"] = _operation_id(route.path_format)
             # FastAPI leaves out what is null, in examples too.
-            responses = document["paths"][route.path_format]["get"]["responses"]
+            responses = operation["responses"]
             responses["200"]["content"] = route.responses[200]["content"]
             if 422 not in route.responses:
                 responses.pop("422", None)  # FastAPI's own, of a shape that we never answer
+            if "304" in responses:
+                operation.setdefault("parameters", []).append(_IF_NONE_MATCH)
     _, schemas = msgspec.json.schema_components(_models.values(), ref_template=_REF)
     components = document.setdefault("components", {})
-    components["schemas"] = {**components.get("schemas", {}), **schemas}
+    components["schemas"] = schemas  # not FastAPI's HTTPValidationError, which is never sent
     components["securitySchemes"] = {
         "key": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
         "bearer": {"type": "http", "scheme": "bearer"},
     }
     document["security"] = [{}, {"key": []}, {"bearer": []}]
     return document
+
+
+def _operation_id(path: str) -> str:
+    """The name of an operation, of which generators make a function's: get_race_lap_times."""
+    places = path.strip("/").replace("-", "_").split("/")
+    words = []
+    for place, after in zip(places, [*places[1:], ""], strict=True):
+        if not place.startswith("{"):
+            words.append(place.removesuffix("s") if after.startswith("{") else place)
+        elif "." in place:
+            words.append(place.rpartition(".")[2])
+    return "_".join(["get", *filter(None, words)]) if path != "/" else "get_status"
 
 
 def _headers(*names: str) -> dict[str, Any]:

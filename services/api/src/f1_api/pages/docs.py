@@ -79,7 +79,11 @@ def _endpoints(document: dict[str, Any]) -> Iterator[Endpoint]:
             tag=operation["tags"][0],
             summary=operation["summary"],
             description=" ".join(operation.get("description", "").split()),
-            parameters=[_parameter(item) for item in operation.get("parameters", [])],
+            parameters=[
+                _parameter(item)
+                for item in operation.get("parameters", [])
+                if item["in"] != "header"  # If-None-Match, which the introduction explains
+            ],
             answers=[item for item in _answers(operation) if item[0] not in _EVERYWHERE],
             examples=[
                 (kind, _example(body["example"]))
