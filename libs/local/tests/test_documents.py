@@ -8,7 +8,17 @@ import pytest
 ROOT = Path(__file__).parents[3]
 TESTS = [
     path
-    for folder in ("charts", "clients", "infra", "jobs", "libs", "operator", "services", "tests")
+    for folder in (
+        "charts",
+        "clients",
+        "infra",
+        "jobs",
+        "libs",
+        "operator",
+        "services",
+        "tests",
+        "tools",
+    )
     for path in (ROOT / folder).rglob("test_*.py")
 ]
 
