@@ -6,7 +6,7 @@ F1_RELEASE = PYTHONPATH=tools/release $(BIN)/python -m f1_release
 release_version = $(if $(filter-out dev,$(VERSION)),$(VERSION),$(shell sed -n 's/^version = "\(.*\)"$$/\1/p' pyproject.toml))
 registry = $(or $(REGISTRY),$(error REGISTRY is not set: write REGISTRY=registry.example/f1, where the images are pushed))
 
-.PHONY: version licences images-oci images-push sbom scan chart-package release verify-release secrets supply-chain supply-tools
+.PHONY: version licences images-oci images-push sbom scan chart-package release verify-release supply-chain supply-tools
 
 version: $(INSTALLED) ## The version in every file that states it: make version VERSION=0.3.0; without VERSION: check them
 	@$(F1_RELEASE) version $(filter-out dev,$(VERSION))
@@ -35,6 +35,10 @@ release: $(INSTALLED) $(HELM) $(addprefix $(SUPPLY)/,crane cosign syft) ## Publi
 verify-release: $(INSTALLED) $(HELM) $(addprefix $(SUPPLY)/,crane cosign) ## Verify a release's files, images and chart: make verify-release VERSION=0.3.0 KEY=cosign.pub, or IDENTITY=... ISSUER=...
 	@$(F1_RELEASE) verify $(release_version) $(if $(KEY),--key $(KEY)) $(if $(IDENTITY),--identity '$(IDENTITY)') $(if $(ISSUER),--issuer '$(ISSUER)')
 
+supply-chain: install $(HELM) $(AUDIT) supply-tools ## Signatures, SBOMs and scans with the real programs, and a dry run; from nothing half an hour: make supply-chain
+	F1_REQUIRE_SUPPLY=1 $(BIN)/pytest tools/release/tests --timeout 1800 $(SUPPLY_ARGS)
+	$(MAKE) --no-print-directory release DRY_RUN=1 BASE=debian
+
 supply-tools: $(addprefix $(SUPPLY)/,crane cosign gitleaks syft grype) ## crane, cosign, gitleaks, syft and grype from source
 
 $(AUDIT): tools/audit/requirements.lock | $(INSTALLED)
@@ -53,5 +57,5 @@ endef
 $(eval $(call supply_program,crane,crane,github.com/google/go-containerregistry/cmd/crane))
 $(eval $(call supply_program,cosign,cosign,github.com/sigstore/cosign/v3/cmd/cosign))
 $(eval $(call supply_program,gitleaks,gitleaks,github.com/zricethezav/gitleaks/v8))
-$(eval $(call supply_program,syft,anchore,github.com/anchore/syft/cmd/syft,-X main.version=$(shell awk '$$2 == "github.com/anchore/syft" {print $$3}' tools/anchore/go.mod)))
+$(eval $(call supply_program,syft,anchore,github.com/anchore/syft/cmd/syft,-X main.version=$(shell awk '$$1 == "github.com/anchore/syft" {print $$2}' tools/anchore/go.mod)))
 $(eval $(call supply_program,grype,anchore,github.com/anchore/grype/cmd/grype))

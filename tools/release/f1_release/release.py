@@ -46,37 +46,46 @@ def publish(folder: Folder, registry: str, signer: Signer, *, base: str) -> Reco
     started = dt.datetime.now(dt.UTC)
     steps.assemble(folder, wanted_base=base, architectures=("amd64", "arm64"))
     record = steps.push(folder, registry)
-    described = sbom.write(folder, record)
-    statements = {
-        name: provenance.write(record, name, started, folder.inside("provenance"))
-        for name in record.images
-    }
+    sbom.write(folder, record)
+    complete(folder, record, registry, signer, started=started)
+    return record
+
+
+def complete(
+    folder: Folder, record: Record, registry: str, signer: Signer, *, started: dt.datetime
+) -> None:
+    """Package and push the chart, and sign: images, statements about them, chart, release.json.
+
+    Raises:
+        ReleaseError: an SBOM is missing, or a program failed.
+    """
     step("chart")
     package = chart.package(record, folder.inside("chart"))
     digest = chart.push(package, registry, plain_http=is_loopback(registry))
-    repository = f"{registry}/charts/{chart.CHART.name}"
-    record.chart = Artifact(digest, repository=repository)
+    record.chart = Artifact(digest, repository=f"{registry}/charts/{chart.CHART.name}")
     notes = folder.path / "notes.md"
     notes.write_text(changelog.section(CHANGELOG.read_text(), record.version) + "\n")
+    files = [package, notes]
 
     with tempfile.TemporaryDirectory() as name:
         work = Path(name)
         for image_name, image in sorted(record.images.items()):
             step(f"signatures of {image_name}")
+            stated = provenance.write(record, image_name, started, folder.inside("provenance"))
             signer.sign(image.reference, work)
-            signer.attest(image.reference, SLSA, statements[image_name], work)
+            signer.attest(image.reference, SLSA, stated, work)
+            files.append(stated)
             for platform, member in sorted(image.platforms.items()):
-                about = f"{image.repository}@{member}"
-                signer.attest(about, CYCLONEDX, sbom.file(folder, image_name, platform), work)
+                bill = sbom.file(folder, image_name, platform)
+                signer.attest(f"{image.repository}@{member}", CYCLONEDX, bill, work)
+                files.append(bill)
         step("signature of the chart and of release.json")
         signer.sign(record.chart.reference, work)
-        files = [*described, *statements.values(), package, notes]
         record.files = {
             str(path.relative_to(folder.path)): digests.sha256(path) for path in sorted(files)
         }
         folder.write(record)
         signer.sign_file(folder.record_file, work)
-    return record
 
 
 def tag(record: Record) -> str:

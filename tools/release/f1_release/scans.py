@@ -48,8 +48,7 @@ def dockerfiles(paths: Iterable[Path] = ()) -> Scan:
 
 def secrets(folder: Path = ROOT) -> Scan:
     """Gitleaks on every commit that the branch has."""
-    config = ROOT / "tools" / "gitleaks" / "gitleaks.toml"
-    options = ("--no-banner", "--redact", "--log-level", "warn", "--config", config)
+    options = ("--no-banner", "--redact", "--log-level", "warn")
     code, text = _run(tool("gitleaks"), "git", *options, "--verbose", folder)
     return Scan("secrets (gitleaks)", Result.FINDINGS if code else Result.CLEAN, text)
 
@@ -103,6 +102,16 @@ def run(version: str, *, allow_unscanned: bool) -> list[Scan]:
         step(f"{scan.name}: {scan.result}")
         if scan.text and scan.result is not Result.CLEAN:
             print(scan.text, file=sys.stderr)  # noqa: T201
+    judge(done, allow_unscanned=allow_unscanned)
+    return done
+
+
+def judge(done: Iterable[Scan], *, allow_unscanned: bool) -> None:
+    """Pass if everything is clean.
+
+    Raises:
+        ReleaseError: something was found, or not scanned.
+    """
     results = {scan.result for scan in done}
     if Result.FINDINGS in results:
         raise ReleaseError("scans have findings: see above")
@@ -111,7 +120,6 @@ def run(version: str, *, allow_unscanned: bool) -> list[Scan]:
             "not everything was scanned, since a vulnerability database is missing: allow access "
             "to it, import it with `grype db import`, or set ALLOW_UNSCANNED=1"
         )
-    return done
 
 
 def _run(*command: str | Path) -> tuple[int, str]:

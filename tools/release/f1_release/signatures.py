@@ -6,6 +6,7 @@ Fulcio gives a certificate for the pipeline's OIDC token, and Rekor records the 
 
 import base64
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,12 @@ CYCLONEDX = "cyclonedx"
 PREDICATES = {SLSA: "https://slsa.dev/provenance/v1", CYCLONEDX: "https://cyclonedx.org/bom"}
 
 
+def _cosign(*words: str | Path, cwd: Path | None = None) -> str:
+    """Run cosign; without COSIGN_PASSWORD, with the empty password instead of a question."""
+    password = {"COSIGN_PASSWORD": os.environ.get("COSIGN_PASSWORD", "")}
+    return run(tool("cosign"), *words, cwd=cwd, env=password)
+
+
 @dataclass(frozen=True)
 class Signer:
     """Who signs: the private key's file or KMS URI; without one the OIDC identity."""
@@ -27,17 +34,17 @@ class Signer:
 
     def sign(self, reference: str, work: Path) -> None:
         """Sign an image with all its platforms, or the chart."""
-        run(tool("cosign"), "sign", *self._how(work), "--recursive", reference)
+        _cosign("sign", *self._how(work), "--recursive", reference)
 
     def attest(self, reference: str, kind: str, predicate: Path, work: Path) -> None:
         """Attach a signed statement: `kind` is SLSA or CYCLONEDX."""
         statement = ("--type", kind, "--predicate", predicate)
-        run(tool("cosign"), "attest", *self._how(work), *statement, reference)
+        _cosign("attest", *self._how(work), *statement, reference)
 
     def sign_file(self, path: Path, work: Path) -> Path:
         """Sign a file; the signature's bundle is written beside it."""
         bundle = path.with_name(f"{path.name}.sigstore.json")
-        run(tool("cosign"), "sign-blob", *self._how(work), "--bundle", bundle, path)
+        _cosign("sign-blob", *self._how(work), "--bundle", bundle, path)
         return bundle
 
     def _how(self, work: Path) -> list[str]:
@@ -45,7 +52,7 @@ class Signer:
             return ["--yes"]
         services = work / "no-services.json"
         if not services.exists():
-            run(tool("cosign"), "signing-config", "create", "--out", services)
+            _cosign("signing-config", "create", "--out", services)
         return ["--yes", "--key", self.key, "--signing-config", str(services)]
 
 
@@ -63,7 +70,7 @@ class Verifier:
         Raises:
             ReleaseError: none, or none by this key or identity.
         """
-        run(tool("cosign"), "verify", *self._by(), reference)
+        _cosign("verify", *self._by(), reference)
 
     def statement(self, reference: str, kind: str) -> Mapping[str, Any]:
         """The verified in-toto statement about `reference`.
@@ -71,8 +78,8 @@ class Verifier:
         Raises:
             ReleaseError: no attestation of this kind verifies.
         """
-        verify = (tool("cosign"), "verify-attestation", *self._by(), "--type", kind)
-        for line in run(*verify, reference).splitlines():
+        verify = ("verify-attestation", *self._by(), "--type", kind)
+        for line in _cosign(*verify, reference).splitlines():
             envelope = json.loads(line)
             payload = envelope.get("payload") or envelope["dsseEnvelope"]["payload"]
             statement: dict[str, Any] = json.loads(base64.b64decode(payload))
@@ -89,7 +96,7 @@ class Verifier:
         bundle = path.with_name(f"{path.name}.sigstore.json")
         if not bundle.exists():
             raise ReleaseError(f"{path} has no signature: {bundle} is missing")
-        run(tool("cosign"), "verify-blob", *self._by(), "--bundle", bundle, path)
+        _cosign("verify-blob", *self._by(), "--bundle", bundle, path)
 
     def _by(self) -> list[str]:
         if self.key:
@@ -102,5 +109,5 @@ class Verifier:
 
 def new_key(folder: Path) -> Path:
     """A key pair for a dry run; gives the private key's file. The password is empty."""
-    run(tool("cosign"), "generate-key-pair", cwd=folder)
+    _cosign("generate-key-pair", cwd=folder)
     return folder / "cosign.key"

@@ -34,7 +34,7 @@ def verify(folder: Folder, verifier: Verifier) -> None:
         raise ReleaseError(f"{folder.record_file} names no chart")
     step("chart")
     verifier.verify(record.chart.reference)
-    _chart(record.chart, {Path(name).name: digest for name, digest in record.files.items()})
+    _chart(record.chart, {one for name, one in record.files.items() if name.endswith(".tgz")})
 
 
 def _image(image: Artifact, revision: str, verifier: Verifier) -> None:
@@ -61,14 +61,14 @@ def _about(subjects: list[dict[str, dict[str, str]]], digest: str) -> None:
         raise ReleaseError(f"the attestation of {digest} is about {subjects}")
 
 
-def _chart(chart: Artifact, files: dict[str, str]) -> None:
+def _chart(chart: Artifact, packages: set[str]) -> None:
     """The package in the registry is the one in release.json."""
     with tempfile.TemporaryDirectory() as name:
         plain = ["--plain-http"] if is_loopback(chart.repository) else []
         run(HELM, "pull", f"oci://{chart.reference}", "--destination", name, *plain)
         [pulled] = Path(name).glob("*.tgz")
-        if sha256(pulled) != files.get(pulled.name):
-            raise ReleaseError(f"{chart.reference} has another {pulled.name} than release.json")
+        if sha256(pulled) not in packages:
+            raise ReleaseError(f"{chart.reference} has another package than release.json")
 
 
 def is_loopback(registry: str) -> bool:
