@@ -35,6 +35,8 @@ def _blocks(page: Path, kind: str) -> list[str]:
 def _examples() -> Iterator[Any]:
     """Values of the chart in the documents; parts of values on top of the smallest."""
     known = yaml.safe_load((chart() / "values.yaml").read_text())
+    readme = (chart() / "README.md").read_text().partition("with `my-values.yaml`:\n\n")[2]
+    yield pytest.param(yaml.safe_load(readme.partition("\n\n")[0]), id="README my-values")
     for page in PAGES:
         for text in _blocks(page, "yaml"):
             for number, one in enumerate(yaml.safe_load_all(text)):

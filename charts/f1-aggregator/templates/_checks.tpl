@@ -16,6 +16,9 @@ What the schema cannot say: values that need each other. All that is wrong is to
 {{- else if gt (len $ways) 1 -}}
 {{- $wrong = append $wrong (printf "%s says twice where Postgres is, by %s: write one of them" $path (join " and " $ways)) -}}
 {{- end -}}
+{{- if and $given.existingSecretKey (not $given.existingSecret) -}}
+{{- $wrong = append $wrong (printf "%s.existingSecretKey is a key of a Secret: set %s.existingSecret" $path $path) -}}
+{{- end -}}
 {{- if and $given.urlTemplate $given.remoteProperty -}}
 {{- $wrong = append $wrong (printf "%s.urlTemplate makes the URL of all properties: leave %s.remoteProperty out, or write that alone" $path $path) -}}
 {{- end -}}

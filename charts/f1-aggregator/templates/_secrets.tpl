@@ -72,9 +72,10 @@ F1_SECRETS_DIR names: unlike variables, they are not in /proc, in `kubectl descr
 {{- $root := index . 0 -}}
 {{- $component := index . 1 -}}
 {{- if has $component (list "api" "worker" "ingest" "migration") }}
+{{- $key := (include "f1.database" . | fromJson).key | default "F1_DATABASE_URL" }}
 - secret:
     name: {{ eq $component "migration" | ternary (include "f1.migrationSecret" $root) (include "f1.database" . | fromJson).secret }}
-    items: [{key: F1_DATABASE_URL, path: F1_DATABASE_URL}]
+    items: [{key: {{ $key }}, path: F1_DATABASE_URL}]
 {{- end }}
 {{- if has $component (list "worker" "ingest") }}
 {{- with include "f1.s3Secret" $root }}

@@ -10,7 +10,7 @@
 {{- $name := printf "%s-database" (include "f1.fullname" $root) -}}
 {{- if $own }}{{ $name = printf "%s-%s" $name $component }}{{ end -}}
 {{- if $given.existingSecret -}}
-{{ dict "way" "existing" "secret" $given.existingSecret | toJson }}
+{{ dict "way" "existing" "secret" $given.existingSecret "key" ($given.existingSecretKey | default "F1_DATABASE_URL") | toJson }}
 {{- else if $given.remoteKey -}}
 {{ dict "way" "external" "secret" $name "given" $given | toJson }}
 {{- else if $given.url -}}
@@ -18,6 +18,13 @@
 {{- else -}}
 {{ dict "way" "missing" | toJson }}
 {{- end -}}
+{{- end }}
+
+{{/* The same Secret as the operator's Jobs mount it: its name, and which key is F1_DATABASE_URL if another one is. */}}
+{{- define "f1.jobDatabaseSecret" -}}
+{{- $database := include "f1.database" . | fromJson -}}
+{{ $database.secret }}
+{{- if not (has ($database.key | default "F1_DATABASE_URL") (list "F1_DATABASE_URL")) }}:{{ $database.key }}=F1_DATABASE_URL{{ end -}}
 {{- end }}
 
 {{/* The Secret of the S3 keys; empty where Pod Identity or IRSA gives access. Takes root. */}}
@@ -90,9 +97,9 @@ F1_JOB_IMAGE_PULL_SECRETS: {{ include "f1.pullSecrets" . | fromJsonArray | join 
 F1_JOB_INGEST_SERVICE_ACCOUNT: {{ include "f1.serviceAccountName" (list . "ingest") }}
 F1_JOB_WORKER_SERVICE_ACCOUNT: {{ include "f1.serviceAccountName" (list . "worker") }}
 F1_JOB_ENV_FROM_CONFIG_MAPS: {{ include "f1.fullname" . }}-ingest
-F1_JOB_SECRETS: {{ compact (list (include "f1.database" (list . "ingest") | fromJson).secret (include "f1.s3Secret" .)) | join "," | quote }}
+F1_JOB_SECRETS: {{ compact (list (include "f1.jobDatabaseSecret" (list . "ingest")) (include "f1.s3Secret" .)) | join "," | quote }}
 F1_JOB_WORKER_ENV_FROM_CONFIG_MAPS: {{ include "f1.fullname" . }}-worker
-F1_JOB_WORKER_SECRETS: {{ compact (list (include "f1.database" (list . "worker") | fromJson).secret (include "f1.s3Secret" .)) | join "," | quote }}
+F1_JOB_WORKER_SECRETS: {{ compact (list (include "f1.jobDatabaseSecret" (list . "worker")) (include "f1.s3Secret" .)) | join "," | quote }}
 {{- $labels := list (printf "app.kubernetes.io/instance=%s" .Release.Name) "app.kubernetes.io/component=ingest" -}}
 {{- range $name, $value := merge (dict) ($ingest.podLabels | default dict) (.Values.commonLabels | default dict) }}{{ $labels = append $labels (printf "%s=%s" $name $value) }}{{ end }}
 F1_JOB_LABELS: {{ join "," $labels | quote }}

@@ -30,7 +30,8 @@ def pod_template(
 
     Args:
         secrets: Secrets whose keys become variables.
-        secret_files: Secrets whose keys become files, which F1_SECRETS_DIR tells of.
+        secret_files: Secrets whose keys become files in F1_SECRETS_DIR; `name:key=file` is one key
+            under another name.
         volumes, volume_mounts: more of the pod, and of its container, as Kubernetes has them.
     """
     container: dict[str, Any] = {
@@ -56,7 +57,7 @@ def pod_template(
     }
     mounted: list[dict[str, Any]] = [{"name": "tmp", "emptyDir": {"sizeLimit": "1Gi"}}]
     if secret_files:
-        sources = [{"secret": {"name": name}} for name in secret_files]
+        sources = [_secret(text) for text in secret_files]
         mounted.append({"name": "secrets", "projected": {"defaultMode": 0o440, "sources": sources}})
         mount = {"name": "secrets", "mountPath": SECRETS_FOLDER, "readOnly": True}
         container["volumeMounts"].append(mount)
@@ -92,6 +93,12 @@ def pod_template(
     }
     metadata = {"labels": labels} | _given({"annotations": jobs.annotations})
     return {"metadata": metadata, "spec": spec | _given(optional)}
+
+
+def _secret(text: str) -> dict[str, Any]:
+    name, colon, item = text.partition(":")
+    key, _, path = item.partition("=")
+    return {"secret": {"name": name} | ({"items": [{"key": key, "path": path}]} if colon else {})}
 
 
 def _given(values: dict[str, Any]) -> dict[str, Any]:

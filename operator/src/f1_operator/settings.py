@@ -96,7 +96,8 @@ class JobSettings(BaseSettings):
     Attributes:
         ingest_image: has `f1-ingest`. worker_image: has `f1-worker`, for purging.
         env_from_config_maps, env_from_secrets, secrets: hold the settings of ingest; they are
-            looked up in the namespace of the Season. `secrets` become files, the others variables.
+            looked up in the namespace of the Season. `secrets` become files, the others variables;
+            `name:key=file` is one key of a Secret as a file of another name.
         worker_env_from_config_maps, worker_env_from_secrets, worker_secrets: hold those of the
             worker, for purging, in the operator's namespace; empty: the same as for ingest.
         labels: added to every Job and pod, such as app.kubernetes.io/instance=f1.

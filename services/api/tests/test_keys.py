@@ -56,6 +56,21 @@ def test_a_wrong_key_is_refused(wrong: Any) -> None:
         ring.check(wrong, None)
 
 
+@pytest.mark.parametrize(
+    "foreign", [b"Bearer eyJhbGciOi.e30.x", b"Basic " + base64.b64encode(b"user:pass"), b"Basic %"]
+)
+def test_the_authorization_of_a_proxy_is_no_wrong_key(foreign: bytes) -> None:
+    """As oauth2-proxy and load balancers with OIDC pass it on."""
+    made = new_key()
+    optional, required = KeyRing(required=False), KeyRing(required=True)
+    for ring in (optional, required):
+        ring.load([_row(made)])
+        assert ring.check(made.text.encode(), foreign) == made.key_id
+    assert optional.check(None, foreign) is None
+    with pytest.raises(Unauthorized, match="needs an API key"):
+        required.check(None, foreign)
+
+
 def test_before_the_keys_are_read_nobody_is_told_that_a_key_is_wrong() -> None:
     with pytest.raises(Unavailable):
         KeyRing(required=True).check(b"f1_x", None)

@@ -19,6 +19,7 @@ from f1_api.limits import Limit
 from f1_api.problems import Unauthorized, Unavailable
 
 _KEY = re.compile(rb"f1_([a-z2-7]{12})_([A-Za-z0-9_-]{43})")
+_PREFIX = b"f1_"
 _NOBODY = hashlib.sha256(b"").digest()
 
 
@@ -94,7 +95,8 @@ class KeyRing:
 
         Args:
             given: the X-API-Key header.
-            authorization: the Authorization header.
+            authorization: the Authorization header; it counts only if it holds a key of ours, since
+                a proxy in front of the API may pass on its own.
 
         Raises:
             Unauthorized: no key, or one that is wrong, expired or revoked.
@@ -128,14 +130,14 @@ class KeyRing:
 def _from_authorization(header: bytes | None) -> bytes | None:
     scheme, _, value = (header or b"").strip().partition(b" ")
     value = value.strip()
-    if scheme.lower() == b"bearer":
-        return value
     if scheme.lower() == b"basic":  # a browser's way: the key as the password
         try:
-            return base64.b64decode(value, validate=True).partition(b":")[2]
+            value = base64.b64decode(value, validate=True).partition(b":")[2]
         except binascii.Error:
-            return b""
-    return None
+            return None
+    elif scheme.lower() != b"bearer":
+        return None
+    return value if value.startswith(_PREFIX) else None
 
 
 def _hash(secret: bytes) -> bytes:
