@@ -1,6 +1,6 @@
 """`make bench`: ratios, each with its reference in the same run.
 
-python tests/bench [backfill|answers|cache|ergast|pages|processing|recovery] [seasons]
+python tests/bench [backfill|answers|cache|ergast|pages|scrapes|processing|recovery] [seasons]
 """
 
 import sys
@@ -14,6 +14,7 @@ from pages import pages
 from processing import processing
 from recovery import recovery
 from report import Figure
+from scrapes import scrapes
 
 SEASONS = 22
 """Seasons of laps to process: about half a million laps."""
@@ -27,6 +28,7 @@ if __name__ == "__main__":  # two workers import this again, as processes of the
         "cache": cache,
         "ergast": ergast,
         "pages": pages,
+        "scrapes": scrapes,
         "processing": lambda: processing(seasons),
         "recovery": recovery,
     }

@@ -35,10 +35,11 @@ monitoring-image: monitoring-tools $(MONITORING) .cache/monitoring/crds ## Prome
 	@touch $@
 
 e2e: install ## The chart and the operator on a real cluster, with real faults: make e2e [E2E_ARGS="-k suspend"]
-	@beside=0; alone=0; \
+	@beside=0; alone=0; gameday=0; \
 	$(BIN)/pytest tests/e2e --timeout 1800 -m 'not alone and not gameday' --numprocesses 3 --dist loadfile $(E2E_ARGS) || beside=$$?; \
 	$(BIN)/pytest tests/e2e --timeout 1800 -m alone $(E2E_ARGS) || alone=$$?; \
-	[[ $$beside = [05] && $$alone = [05] ]] # 5: E2E_ARGS choose none of these
+	$(BIN)/pytest tests/e2e --timeout 1800 -m 'gameday and not long' $(E2E_ARGS) || gameday=$$?; \
+	[[ $$beside = [05] && $$alone = [05] && $$gameday = [05] ]] # 5: E2E_ARGS choose none of these
 
 # DIVISOR divides all durations of the rules; 1: as they are installed.
 gameday: install ## Faults on the test cluster with Prometheus and Alertmanager; a report in docs/gamedays: make gameday [DIVISOR=20]

@@ -3,6 +3,7 @@ whose commands work, and no row lost. `make gameday DIVISOR=20` runs it with sho
 """
 
 import os
+import re
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -111,7 +112,11 @@ def values(outside: Outside) -> dict[str, Any]:
         "api": {"keys": "optional", "settings": {"F1_API_CACHE_MB": 0}},
         "worker": {"settings": {"F1_WORKER_SWEEP_EVERY_S": SCRAPE_S}},
         "ingest": {
-            "settings": {"F1_POLL_SCHEDULE_EVERY_H": 0.001, "F1_HTTP_POLL_PATIENCE_S": 5},
+            "settings": {
+                "F1_POLL_SCHEDULE_EVERY_H": 0.001,
+                "F1_HTTP_POLL_PATIENCE_S": 5,
+                "F1_INGEST_STORE_PATIENCE_S": 5,
+            },
             "cronJobs": {
                 "poll": {
                     "suspend": False,
@@ -166,7 +171,11 @@ def _is_ours(alert: dict[str, Any]) -> bool:
     return firing
 
 
-@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name.replace(" ", "-"))
+@pytest.mark.parametrize(
+    "fault",
+    [pytest.param(one, marks=[] if one.short else [pytest.mark.long]) for one in FAULTS],
+    ids=lambda fault: re.sub(r"\W+", "-", fault.name),
+)
 def test_a_fault_is_one_notification_and_resolves(fault: Fault, day: GameDay) -> None:
     outcome = run(fault, day.world, day.monitoring, divisor=DIVISOR, patience_s=PATIENCE_S)
     day.outcomes.append(outcome)

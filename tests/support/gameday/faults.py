@@ -42,6 +42,7 @@ class Fault:
         polls: scheduled polls, one a minute, that fail before the alert's condition is true.
         age_s: how old the alert's condition wants the fault to be, with durations as installed.
         effect: an alert that reports to the other receiver what clients see of it.
+        short: `make e2e` has it too.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Fault:
     polls: int = 0
     age_s: float = 0.0
     effect: str | None = None
+    short: bool = False
 
     @property
     def expected(self) -> set[tuple[str, str]]:
@@ -219,7 +221,7 @@ def _dismiss(world: World) -> None:
 
 
 FAULTS = (
-    Fault("worker stopped", "F1WorkerDown", "pagerduty", _scale("worker", 0), None),
+    Fault("worker stopped", "F1WorkerDown", "pagerduty", _scale("worker", 0), None, short=True),
     Fault("operator gone", "F1OperatorDown", "slack", _scale("operator", 0), None),
     Fault("API gone", "F1ApiDown", "pagerduty", _scale("api", 0), None),
     Fault(
@@ -228,6 +230,7 @@ FAULTS = (
         "pagerduty",
         _scale_outside("postgres", 0),
         _scale_outside("postgres", 1),
+        short=True,
     ),
     Fault(
         "database credentials broken",
@@ -242,6 +245,7 @@ FAULTS = (
         "pagerduty",
         _s3_secret("changed"),
         _s3_secret("only-for-tests"),
+        short=True,
     ),
     Fault("S3's disk is full", "F1S3Refusing", "pagerduty", _fill_disk, _free_disk, polls=2),
     Fault("source fails", "F1SourceUnavailable", "slack", _source("504"), _source(None), polls=6),
@@ -270,5 +274,5 @@ FAULTS = (
         _rename("races", "races_away"),
         _rename("races_away", "races"),
     ),
-    Fault("poison capture", "F1CapturesQuarantined", "slack", _poison, _dismiss),
+    Fault("poison capture", "F1CapturesQuarantined", "slack", _poison, _dismiss, short=True),
 )

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from f1_local.kubernetes.monitoring import Notification
 from gameday.run import Outcome
 
 _COLUMNS = (
@@ -32,13 +33,13 @@ were compared with an undisturbed database: equal. *Condition* is how long a fau
 before the alert's expression is true: scheduled polls, one a minute, that fail, or a least age.
 
 {table}
-## Commands of the runbooks
+## Notifications, and the runbooks' commands
 
 {runbooks}"""
 
 
 def render(outcomes: Sequence[Outcome], *, divisor: float, interval: str, healthy_s: float) -> str:
-    """All faults in one table, then what each runbook's commands came to."""
+    """All faults in one table, then the notifications and what each runbook's commands came to."""
     day = datetime.fromtimestamp(outcomes[0].began, UTC)
     windows = "as installed" if divisor == 1 else f"divided by {divisor:g}"
     return _TEXT.format(
@@ -72,5 +73,19 @@ def _line(one: Outcome) -> str:
 
 
 def _runbook(one: Outcome) -> str:
+    sent = "\n".join(map(_notification, one.notifications))
     blocks = "\n".join(f"{ran.commands.strip()}\n# exit code {ran.exit_code}" for ran in one.ran)
-    return f"### {one.fault.name}\n\n```console\n{blocks}\n```\n\n"
+    return f"### {one.fault.name}\n\n```text\n{sent}\n```\n\n```console\n{blocks}\n```\n\n"
+
+
+def _notification(note: Notification) -> str:
+    at = datetime.fromtimestamp(note.at, UTC)
+    return f"{at:%H:%M:%S} {note.receiver} {note.status}: {_text(note)}"
+
+
+def _text(note: Notification) -> str:
+    """What a person reads first."""
+    if note.receiver == "slack":
+        text: str = note.payload["attachments"][0]["text"]
+        return text.partition("\n")[0]
+    return str(note.payload.get("payload", {}).get("summary", note.alert))

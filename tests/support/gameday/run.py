@@ -56,47 +56,31 @@ def run(
     )
     condition_s = 60 * fault.polls + fault.age_s / divisor
     before = len(notifications(monitoring))
+
+    def sent(status: str, timeout: float) -> Notification:
+        """The alert's notification, once those of all that is expected are there."""
+        wanted = {(*who, status) for who in fault.expected}
+
+        def found() -> Notification | None:
+            new = {
+                (one.receiver, one.alert, one.status): one
+                for one in notifications(monitoring)[before:]
+            }
+            return new[fault.receiver, fault.alert, status] if wanted <= new.keys() else None
+
+        return eventually(f"{wanted} are sent", found, timeout=timeout, pause=1)
+
     began = time.time()
     fault.begin(world)
-
-    def of(status: str, alert: str | None = fault.alert) -> Notification | None:
-        return next(
-            (
-                one
-                for one in notifications(monitoring)[before:]
-                if (one.alert, one.status) == (alert, status)
-            ),
-            None,
-        )
-
-    firing = eventually(
-        f"{fault.alert} is sent",
-        lambda: of("firing"),
-        timeout=condition_s + fires_after + patience_s,
-        pause=1,
-    )
-    if fault.effect is not None:
-        eventually(
-            f"{fault.effect} is sent",
-            lambda: of("firing", fault.effect),
-            timeout=patience_s,
-            pause=1,
-        )
-    ran = runbooks.run(fault.alert, "Diagnosis", world.kubectl, charts.RELEASE)
-    ended = time.time()
-    if fault.end is not None:
-        fault.end(world)
+    try:
+        firing = sent("firing", condition_s + fires_after + patience_s)
+        ran = runbooks.run(fault.alert, "Diagnosis", world.kubectl, charts.RELEASE)
+    finally:
+        ended = time.time()
+        if fault.end is not None:
+            fault.end(world)
     ran += runbooks.run(fault.alert, "Remedy", world.kubectl, charts.RELEASE)
-    resolved = eventually(
-        f"{fault.alert} is resolved", lambda: of("resolved"), timeout=patience_s + 120, pause=1
-    )
-    if fault.effect is not None:
-        eventually(
-            f"{fault.effect} is resolved",
-            lambda: of("resolved", fault.effect),
-            timeout=patience_s,
-            pause=1,
-        )
+    resolved = sent("resolved", patience_s + 120)
     return Outcome(
         fault=fault,
         began=began,

@@ -15,13 +15,16 @@ print(json.dumps([ask(path) for path in sys.argv[2:]]))
 """
 
 _STEADILY = """
-import sys, time, urllib.request
-while True:
-    try:
-        urllib.request.urlopen(sys.argv[1], timeout=5).read()
-    except OSError:
-        pass
-    time.sleep(0.5)
+import sys, threading, time, urllib.request
+def request():
+    while True:
+        try:
+            urllib.request.urlopen(sys.argv[1], timeout=5).read()
+        except OSError:
+            pass
+        time.sleep(3)
+for _ in range(8):
+    threading.Thread(target=request).start()
 """
 
 
@@ -61,7 +64,7 @@ class Client:
         return answers
 
     def request_steadily(self, path: str) -> None:
-        """Request a path twice a second from now on, whatever the responses are."""
+        """Request a path from now on, whatever the responses are: 8 clients, each every 3 s."""
         script = 'nohup python3 -c "$0" "$1" >/dev/null 2>&1 &'
         command = ("sh", "-c", script, _STEADILY, self._url + path)
         self._kubectl.execute(f"pod/{self._name}", *command)
