@@ -44,7 +44,7 @@ e2e: install ## The chart and the operator on a real cluster, with real faults: 
 # DIVISOR divides all durations of the rules; 1: as they are installed.
 gameday: install ## Faults on the test cluster with Prometheus and Alertmanager; a report in docs/gamedays: make gameday [DIVISOR=20]
 	@mkdir -p docs/gamedays
-	F1_GAMEDAY_DIVISOR=$(or $(DIVISOR),1) F1_GAMEDAY_REPORT=docs/gamedays $(BIN)/pytest tests/e2e -m gameday --timeout 14400
+	F1_GAMEDAY_DIVISOR=$(or $(DIVISOR),1) F1_GAMEDAY_REPORT=docs/gamedays $(BIN)/pytest tests/e2e -m gameday --timeout 14400 -v
 
 cluster-demo: install ## The chart, Postgres, S3, monitoring and a Season on the test cluster; it ends with the addresses to open
 	$(BIN)/python -m f1_local.kubernetes.demo

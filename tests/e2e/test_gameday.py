@@ -31,9 +31,9 @@ from f1_local.kubernetes.seasons import Season
 DIVISOR = float(os.environ.get("F1_GAMEDAY_DIVISOR", "20"))
 """Of all durations of the rules and of Alertmanager; 1: as installed."""
 SCRAPE_S = 30.0 if DIVISOR == 1 else 5.0
-HEALTHY_S = 3600 / DIVISOR / 6
-PATIENCE_S = 180.0
 REPORT = os.environ.get("F1_GAMEDAY_REPORT")
+HEALTHY_S = 3600 / DIVISOR if REPORT else 30.0
+PATIENCE_S = 180.0
 TOXIPROXY = Path(__file__).parent / "monitoring" / "toxiproxy.yaml"
 DISK = "/var/f1-gameday"
 """On the node: where the disk of S3 is mounted, which is small enough to be filled."""
