@@ -101,7 +101,8 @@ def test_the_chart_takes_the_rendered_values(deployed: Cloud, rendered: Render, 
     secrets = [one for one in manifests if one["kind"] == "ExternalSecret"]
     assert secrets
     assert outputs["DatabaseSecretArn"] in json.dumps(secrets)
-    assert f"@{outputs['DatabaseHost']}:5432/f1?sslmode=require" in json.dumps(secrets)
+    assert f"@{outputs['DatabaseHost']}:5432/f1?sslmode=verify-full" in json.dumps(secrets)
+    assert json.dumps(manifests).count("rds-ca") > 4, "every program verifies RDS' certificate"
     assert outputs["RawBucket"] in json.dumps(manifests)
     images = json.dumps(manifests).count(f"{outputs['ImageRegistry']}/f1-")
     assert images > 4
