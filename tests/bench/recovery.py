@@ -44,7 +44,7 @@ def recovery() -> Iterator[Figure]:
         laps = f"{len(rows['lap_times']):,} laps"
         stored = _stored(first, s3)
         reference = "pg_restore of a dump of the same rows"
-        told = f"{restored:.1f} s, and {dumped:.1f} s to dump it"
+        measured = f"{restored:.1f} s, and {dumped:.1f} s to dump it"
         for workers in (1, 2):
             url = postgres.create_database(f"again_{workers}")
             again = first.on_database(url)
@@ -58,7 +58,7 @@ def recovery() -> Iterator[Figure]:
                 name,
                 f"{took:.1f} s",
                 reference,
-                told,
+                measured,
                 took / restored,
                 limit=f"{stored}; {cpu:.1f} s of processor time of our programs",
             )
@@ -69,7 +69,7 @@ def recovery() -> Iterator[Figure]:
             took = _took(nothing, "f1-ingest", "import", str(archive), "--source", "ergast-csv")
             took += _took(nothing, "f1-worker", "run", "--drain")
             name = f"{laps} from the archive, database and bucket lost"
-            yield Figure(name, f"{took:.1f} s", reference, told, took / restored)
+            yield Figure(name, f"{took:.1f} s", reference, measured, took / restored)
 
 
 def _seasons() -> tuple[Dataset, str, Path | None]:
