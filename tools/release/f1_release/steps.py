@@ -74,7 +74,7 @@ def push(folder: Folder, target: str) -> Record:
         repository = f"{target}/{name}"
         step(f"push {repository}:{folder.version}")
         tagged = f"{repository}:{folder.version}"
-        run(tool("crane"), "push", "--index", folder.layout(name), tagged)
+        run(tool("crane"), "push", folder.layout(name), tagged)
         stored = run(tool("crane"), "digest", tagged).strip()
         if stored != image.digest:
             raise ReleaseError(f"{tagged} has the digest {stored}, not {image.digest}")

@@ -162,6 +162,23 @@ def test_an_unsigned_image_is_refused(released: Released, tmp_path: Path) -> Non
         Verifier(str(released.key)).verify(image.reference)
 
 
+def test_a_mirror_has_the_same_digests(released: Released, tmp_path: Path) -> None:
+    """As docs/releases.md copies a release; the mirror's chart is pulled by helm."""
+    record = released.folder.read()
+    assert record.chart is not None
+    with registry.serving(tmp_path / "mirror") as mirror:
+        for one in [*record.images.values(), record.chart]:
+            target = f"{mirror}/{one.repository.partition('/f1/')[2]}:{record.version}"
+            run(tool("crane"), "copy", one.reference, target)
+            assert run(tool("crane"), "digest", target).strip() == one.digest
+        chart = f"oci://{mirror}/charts/f1-aggregator"
+        pull = (HELM, "pull", chart, "--version", record.version, "--plain-http")
+        run(*pull, "--destination", tmp_path)
+    [pulled] = tmp_path.glob("*.tgz")
+    [original] = (released.folder.path / "chart").glob("*.tgz")
+    assert pulled.read_bytes() == original.read_bytes()
+
+
 def test_a_signer_has_to_be_named(released: Released) -> None:
     with pytest.raises(ReleaseError, match=r"say who signed: KEY=cosign\.pub"):
         verify(released.folder, Verifier())
