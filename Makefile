@@ -14,6 +14,7 @@ VERSITYGW := .cache/bin/versitygw
 HELM      := .cache/kube/bin/helm
 CHECKOV   := .cache/checkov/bin/checkov
 IAM_SIMULATE := .cache/iam-simulate/simulate.mjs
+GROOVY_LINT := .cache/npm-groovy-lint/bin/npm-groovy-lint
 PYTHON_CLIENT := .cache/python-client/bin/openapi-python-client
 
 .PHONY: help install demo test coverage lint format types imports bench attack monitoring-tools pgbouncer dashboards dashboard-pictures chart-docs dataset-docs docs client lock clean
@@ -27,11 +28,11 @@ install: ## Everything the lock names into .venv, and the S3 server built; quick
 demo: install ## A season from its source to answers on this machine: make demo [SOURCE=jolpica SEASON=2024 ROUNDS=1-3]
 	$(BIN)/f1 demo $(if $(SOURCE),--source $(SOURCE)) $(if $(SEASON),--season $(SEASON)) $(if $(ROUNDS),--rounds $(ROUNDS))
 
-test: lint types imports $(HELM) $(CHECKOV) $(IAM_SIMULATE) $(PYTHON_CLIENT) ## Everything that needs no cluster: lint, types, imports, then the tests
+test: lint types imports $(HELM) $(CHECKOV) $(IAM_SIMULATE) $(GROOVY_LINT) $(PYTHON_CLIENT) ## Everything that needs no cluster: lint, types, imports, then the tests
 	$(BIN)/pytest $(PYTEST_ARGS)
 
 # Apart, since measuring it takes half as much processor time again.
-coverage: install $(HELM) $(CHECKOV) $(IAM_SIMULATE) $(PYTHON_CLIENT) ## The same tests, with the lines and branches that none of them reaches
+coverage: install $(HELM) $(CHECKOV) $(IAM_SIMULATE) $(GROOVY_LINT) $(PYTHON_CLIENT) ## The same tests, with the lines and branches that none of them reaches
 	$(BIN)/pytest --cov --cov-report=term:skip-covered $(PYTEST_ARGS)
 
 lint: install ## Style and formatting, as ruff sees them
@@ -91,10 +92,13 @@ lock: $(INSTALLED) ## Resolve requirements.lock again; make lock UPGRADE=1 takes
 	  --custom-compile-command 'make lock' $(if $(UPGRADE),--upgrade) --quiet --output-file tools/python-client/requirements.lock
 	$(BIN)/uv pip compile tools/audit/requirements.in --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --custom-compile-command 'make lock' $(if $(UPGRADE),--upgrade) --quiet --output-file tools/audit/requirements.lock
+	$(BIN)/uv pip compile tools/npm-groovy-lint/requirements.in --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --custom-compile-command 'make lock' $(if $(UPGRADE),--upgrade) --quiet --output-file tools/npm-groovy-lint/requirements.lock
 
 include tests/e2e/targets.mk
 include infra/targets.mk
 include tools/release/targets.mk
+include jenkins/targets.mk
 
 clean: ## Remove what make and the tools left behind
 	rm -rf .venv .cache .demo .coverage* htmlcov .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

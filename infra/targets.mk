@@ -1,20 +1,38 @@
 # The infrastructure on AWS: infra/README.md. ENVIRONMENTS is another folder with dev.yaml and prod.yaml, as the tests use.
+# Values are passed on by the environment ("$$IMAGE_TAG"), so that none of them can become a command.
 F1_INFRA = PYTHONPATH=infra $(BIN)/python -m f1_infra
-infra_environment = $(or $(ENV),$(error ENV is not set: write ENV=dev or ENV=prod)) $(if $(ENVIRONMENTS),--environments $(ENVIRONMENTS))
+infra_environment = $(if $(value ENV),"$$ENV",$(error ENV is not set: write ENV=dev or ENV=prod)) $(if $(value ENVIRONMENTS),--environments="$$ENVIRONMENTS")
+infra_tag = $(if $(value IMAGE_TAG),--image-tag="$$IMAGE_TAG")
+infra_into = --into=".cache/infra/$$ENV"
 
-.PHONY: infra-plan infra-up infra-down infra-render cost-docs
+.PHONY: infra-plan infra-up infra-down infra-render deploy-check deploy smoke rollback registry-login cost-docs
 
 infra-plan: $(INSTALLED) ## What infra-up would change on AWS: make infra-plan ENV=dev|prod [IMAGE_TAG=...]
-	@$(F1_INFRA) plan $(infra_environment) $(if $(IMAGE_TAG),--image-tag $(IMAGE_TAG))
+	@$(F1_INFRA) plan $(infra_environment) $(infra_tag)
 
 infra-up: $(INSTALLED) ## Create or update the stacks by change sets: make infra-up ENV=dev|prod [IMAGE_TAG=... CONFIRM=dev REPLACE=...]
-	@$(F1_INFRA) up $(infra_environment) $(if $(IMAGE_TAG),--image-tag $(IMAGE_TAG)) $(if $(CONFIRM),--confirm $(CONFIRM)) $(if $(REPLACE),--replace $(REPLACE))
+	@$(F1_INFRA) up $(infra_environment) $(infra_tag) $(if $(value CONFIRM),--confirm="$$CONFIRM") $(if $(value REPLACE),--replace="$$REPLACE")
 
 infra-down: $(INSTALLED) ## Delete the stacks, those with data only on demand: make infra-down ENV=dev|prod [DATA=delete CONFIRM=dev]
-	@$(F1_INFRA) down $(infra_environment) $(if $(DATA),--data $(DATA)) $(if $(CONFIRM),--confirm $(CONFIRM))
+	@$(F1_INFRA) down $(infra_environment) $(if $(value DATA),--data="$$DATA") $(if $(value CONFIRM),--confirm="$$CONFIRM")
 
-infra-render: $(INSTALLED) ## The files for eksctl, Helm and kubectl, into .cache/infra/ENV: make infra-render ENV=dev|prod
-	@$(F1_INFRA) render $(infra_environment) --into .cache/infra/$(ENV)
+infra-render: $(INSTALLED) ## The files for eksctl, Helm and kubectl, into .cache/infra/ENV: make infra-render ENV=dev|prod [IMAGE_TAG=...]
+	@$(F1_INFRA) render $(infra_environment) $(infra_tag) $(infra_into)
+
+deploy-check: $(INSTALLED) $(HELM) ## Whether a tag can be deployed: make deploy-check ENV=dev|prod IMAGE_TAG=...
+	@$(F1_INFRA) check $(infra_environment) $(infra_tag) $(infra_into)
+
+deploy: $(INSTALLED) $(HELM) ## Upgrade the release; helm rolls it back if it fails: make deploy ENV=dev|prod IMAGE_TAG=...
+	@$(F1_INFRA) deploy $(infra_environment) $(infra_tag) $(infra_into)
+
+smoke: $(INSTALLED) $(HELM) ## Test the release in its cluster and at its address: make smoke ENV=dev|prod [SMOKE_URL=...]
+	@$(F1_INFRA) smoke $(infra_environment) $(infra_into) $(if $(value SMOKE_URL),--url="$$SMOKE_URL")
+
+rollback: $(INSTALLED) $(HELM) ## Return to the revision before the last `make deploy` here: make rollback ENV=dev|prod
+	@$(F1_INFRA) rollback $(infra_environment) $(infra_into)
+
+registry-login: $(INSTALLED) ## Let crane push to ECR for twelve hours, with these AWS credentials: make registry-login ENV=dev|prod
+	@$(F1_INFRA) login $(infra_environment) $(infra_into)
 
 cost-docs: $(INSTALLED) ## The tables of docs/cost.md, from the templates and infra/costs
 	PYTHONPATH=infra $(BIN)/python -m f1_infra.cost_tables docs/cost.md

@@ -18,6 +18,7 @@ class Account:
     cloudformation: Any
     eks: Any
     rds: Any
+    ecr: Any
 
 
 def connect(environment: Environment) -> Account:
@@ -53,4 +54,5 @@ def connect(environment: Environment) -> Account:
         cloudformation=session.client("cloudformation", config=config),
         eks=session.client("eks", config=config),
         rds=session.client("rds", config=config),
+        ecr=session.client("ecr", config=config),
     )

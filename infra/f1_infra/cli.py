@@ -8,7 +8,7 @@ from pathlib import Path
 from botocore.exceptions import BotoCoreError, ClientError
 
 from f1_infra import account as accounts
-from f1_infra import changesets, diff, environment, render, teardown
+from f1_infra import changesets, diff, environment, release, render, teardown
 from f1_infra.account import Account
 from f1_infra.changesets import ChangeSet, MissingExport
 from f1_infra.environment import Environment
@@ -63,7 +63,7 @@ def up(chosen: argparse.Namespace, here: Environment, to: Account) -> None:
         except InfraError:
             changesets.discard(to.cloudformation, change_set.stack, change_set.identifier)
             raise
-        changesets.execute(to.cloudformation, change_set)
+        _execute(to, change_set)
         if stack.holds_data and change_set.new:
             to.cloudformation.update_termination_protection(
                 StackName=change_set.stack, EnableTerminationProtection=True
@@ -86,15 +86,64 @@ def down(chosen: argparse.Namespace, here: Environment, to: Account) -> None:
 
 def write(chosen: argparse.Namespace, here: Environment, to: Account) -> None:
     """Write the rendered files into a folder."""
+    for path in _render(chosen, here, to):
+        print(path)
+
+
+def check(chosen: argparse.Namespace, here: Environment, to: Account) -> None:
+    """Check that the images of a tag exist and the release can be upgraded."""
+    release.check_images(to.ecr, chosen.image_tag)
+    release.Release(here).check()
+    print(f"{chosen.image_tag} can be deployed to {here.name}.")
+
+
+def deploy(chosen: argparse.Namespace, here: Environment, to: Account) -> None:
+    """Upgrade the release to a tag; helm rolls it back by itself if it does not become ready."""
+    release.check_tag(chosen.image_tag)
+    _render(chosen, here, to)
+    release.Release(here).upgrade(chosen.into)
+
+
+def smoke(chosen: argparse.Namespace, here: Environment, to: Account) -> None:  # noqa: ARG001
+    """Test the release from inside the cluster, and its address from here."""
+    print(f"{release.Release(here).smoke(chosen.url)} answers.")
+
+
+def rollback(chosen: argparse.Namespace, here: Environment, to: Account) -> None:  # noqa: ARG001
+    """Return to the revision before the last `deploy` of this checkout."""
+    print(release.Release(here).rollback(chosen.into))
+
+
+def login(chosen: argparse.Namespace, here: Environment, to: Account) -> None:  # noqa: ARG001
+    """Write ECR's credentials for crane and docker."""
+    print(f"{release.log_in(to.ecr)} has the credentials.")
+
+
+def _render(chosen: argparse.Namespace, here: Environment, to: Account) -> list[Path]:
     outputs: dict[str, str] = {}
     for stack in STACKS:
         outputs |= changesets.outputs(to.cloudformation, stack.name(here.name))
+    if chosen.image_tag:
+        outputs["ImageTag"] = chosen.image_tag
     known = render.values(here, outputs)
     rendered = {path.name: render.render(path, known) for path in render.TEMPLATES}
     chosen.into.mkdir(parents=True, exist_ok=True)
     for name, text in rendered.items():
         (chosen.into / name).write_text(text)
-        print(chosen.into / name)
+    return [chosen.into / name for name in rendered]
+
+
+def _execute(to: Account, change_set: ChangeSet) -> None:
+    try:
+        changesets.execute(to.cloudformation, change_set)
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in ("AccessDenied", "AccessDeniedException"):
+            raise
+        changesets.discard(to.cloudformation, change_set.stack, change_set.identifier)
+        raise InfraError(
+            f"{change_set.stack} has to change as shown above, and this identity may not do that. "
+            "An administrator runs `make infra-up` first. Nothing was changed."
+        ) from error
 
 
 def _create(
@@ -153,5 +202,16 @@ def _parser() -> argparse.ArgumentParser:
     commands.choices["up"].add_argument(
         "--replace", type=lambda text: text.split(","), default=[], metavar="NAME,NAME"
     )
-    command("render", write).add_argument("--into", type=Path, required=True)
+    for name, run in (
+        ("render", write),
+        ("check", check),
+        ("deploy", deploy),
+        ("smoke", smoke),
+        ("rollback", rollback),
+        ("login", login),
+    ):
+        added = command(name, run)
+        added.add_argument("--into", type=Path, required=True)
+        added.add_argument("--image-tag", required=name in ("check", "deploy"))
+        added.add_argument("--url")
     return parser

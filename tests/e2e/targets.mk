@@ -34,17 +34,20 @@ monitoring-image: monitoring-tools $(MONITORING) .cache/monitoring/crds ## Prome
 	mkdir -p $@ && cp -f "$$module"/example/prometheus-operator-crd/*_{alertmanagerconfigs,alertmanagers,podmonitors,probes,prometheuses,prometheusrules,scrapeconfigs,servicemonitors}.yaml $@
 	@touch $@
 
+# JUNIT is a folder for the results of each run.
+e2e_junit = $(if $(JUNIT),--junitxml=$(JUNIT)/e2e-$(1).xml -o junit_suite_name=e2e-$(1))
+
 e2e: install ## The chart and the operator on a real cluster, with real faults: make e2e [E2E_ARGS="-k suspend"]
 	@beside=0; alone=0; gameday=0; \
-	$(BIN)/pytest tests/e2e --timeout 1800 -m 'not alone and not gameday' --numprocesses 3 --dist loadfile $(E2E_ARGS) || beside=$$?; \
-	$(BIN)/pytest tests/e2e --timeout 1800 -m alone $(E2E_ARGS) || alone=$$?; \
-	$(BIN)/pytest tests/e2e --timeout 1800 -m 'gameday and not long' $(E2E_ARGS) || gameday=$$?; \
+	$(BIN)/pytest tests/e2e --timeout 1800 -m 'not alone and not gameday' --numprocesses 3 --dist loadfile $(call e2e_junit,beside) $(E2E_ARGS) || beside=$$?; \
+	$(BIN)/pytest tests/e2e --timeout 1800 -m alone $(call e2e_junit,alone) $(E2E_ARGS) || alone=$$?; \
+	$(BIN)/pytest tests/e2e --timeout 1800 -m 'gameday and not long' $(call e2e_junit,gameday) $(E2E_ARGS) || gameday=$$?; \
 	[[ $$beside = [05] && $$alone = [05] && $$gameday = [05] ]] # 5: E2E_ARGS choose none of these
 
 # DIVISOR divides all durations of the rules; 1: as they are installed.
 gameday: install ## Faults on the test cluster with Prometheus and Alertmanager; a report in docs/gamedays: make gameday [DIVISOR=20]
 	@mkdir -p docs/gamedays
-	F1_GAMEDAY_DIVISOR=$(or $(DIVISOR),1) F1_GAMEDAY_REPORT=docs/gamedays $(BIN)/pytest tests/e2e -m gameday --timeout 14400 -v
+	F1_GAMEDAY_DIVISOR=$(or $(DIVISOR),1) F1_GAMEDAY_REPORT=docs/gamedays $(BIN)/pytest tests/e2e -m gameday $(if $(JUNIT),--junitxml=$(JUNIT)/gameday.xml) --timeout 14400 -v
 
 cluster-demo: install ## The chart, Postgres, S3, monitoring and a Season on the test cluster; it ends with the addresses to open
 	$(BIN)/python -m f1_local.kubernetes.demo
