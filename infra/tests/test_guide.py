@@ -27,7 +27,7 @@ def test_it_has_the_whole_sequence() -> None:
 def test_make_targets_exist() -> None:
     text = (ROOT / "infra" / "targets.mk").read_text()
     named = set(re.findall(r"make ((?:infra-|deploy|smoke|rollback|registry)[a-z-]*)", GUIDE))
-    assert named == set(re.findall(r"^([a-z-]+):", text, re.MULTILINE))
+    assert named == set(re.findall(r"^([a-z-]+):", text, re.MULTILINE)) - {"cost-docs"}
 
 
 def test_rendered_files_and_variables_exist(rendered: Callable[[str], Path]) -> None:
