@@ -18,7 +18,12 @@ from f1_release.folder import Folder
 from f1_release.report import step
 
 AUDIT = ROOT / ".cache" / "audit" / "bin"
-DOCKERFILES = ("jobs/*/Dockerfile", "services/*/Dockerfile", "operator/Dockerfile")
+DOCKERFILES = (
+    "jobs/*/Dockerfile",
+    "services/*/Dockerfile",
+    "operator/Dockerfile",
+    "jenkins/*/Dockerfile",
+)
 SEVERITY = "high"  # grype fails from this one on
 
 
