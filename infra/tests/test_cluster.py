@@ -66,6 +66,7 @@ def test_each_role_is_associated_with_one_account(
         "external-secrets/external-secrets": outputs["ExternalSecretsRoleArn"],
         "external-dns/external-dns": outputs["ExternalDnsRoleArn"],
         "jenkins/jenkins-agent": outputs["ImagePushRoleArn"],
+        "jenkins/jenkins-deployer": outputs["DeployRoleArn"],
         "kube-system/aws-load-balancer-controller": None,
     }
     roles = {one for one in outputs if one.endswith("RoleArn")}

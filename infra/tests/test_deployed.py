@@ -155,7 +155,7 @@ def test_buckets_are_private_versioned_and_encrypted(deployed: Cloud, name: str,
 def test_repositories_are_shared_scanned_and_immutable(deployed: Cloud) -> None:
     found = deployed.client("ecr").describe_repositories()["repositories"]
     assert {one["repositoryName"] for one in found} == {
-        f"f1/f1-{program}" for program in ("api", "worker", "ingest", "operator")
+        f"f1/f1-{one}" for one in ("api", "worker", "ingest", "operator", "jenkins-agent")
     }
     for one in found:
         assert one["imageTagMutability"] == "IMMUTABLE"

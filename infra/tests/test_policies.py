@@ -12,6 +12,9 @@ from iam import Policies, Request, decide, policies
 RAW, PROCESSED = "arn:aws:s3:::f1-telemetry-raw-prod", "arn:aws:s3:::f1-telemetry-processed-prod"
 ZONE = "arn:aws:route53:::hostedzone/Z0123456789ABC"
 IMAGES = f"arn:aws:ecr:{REGION}:{ACCOUNT}:repository"
+STACK = f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack"
+PARAMETER = f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/f1"
+EXECUTE = "cloudformation:ExecuteChangeSet"
 POD_OF = {
     "aws:SourceAccount": ACCOUNT,
     "aws:SourceArn": f"arn:aws:eks:{REGION}:{ACCOUNT}:cluster/f1-prod",
@@ -19,7 +22,7 @@ POD_OF = {
 NEW = {"s3:if-none-match": "*", "s3:ObjectCreationOperation": "true"}
 OVER = {"s3:ObjectCreationOperation": "true"}
 TLS = {"aws:SecureTransport": "true", "s3:TlsVersion": "1.3"}
-POD_ROLES = ("worker", "ingest", "external-secrets", "external-dns", "image-push")
+POD_ROLES = ("worker", "ingest", "external-secrets", "external-dns", "image-push", "deploy")
 
 Case = tuple[Request, Request]
 
@@ -103,6 +106,21 @@ def cases(known: Policies) -> dict[tuple[str, str], Case]:
         ),
         ("role image-push", "PushAndPull"): of(
             "image-push", "ecr:PutImage", f"{IMAGES}/f1/f1-api", f"{IMAGES}/other"
+        ),
+        ("role deploy", "SeeWhatWouldChange"): of(
+            "deploy",
+            "cloudformation:CreateChangeSet",
+            f"{STACK}/f1-prod-data/a",
+            f"{STACK}/f1-dev-data/a",
+        ),
+        ("role deploy", "ExecuteThePlatformsChange"): of(
+            "deploy", EXECUTE, f"{STACK}/f1-prod-platform/a", f"{STACK}/f1-prod-data/a"
+        ),
+        ("role deploy", "RecordTheTag"): of(
+            "deploy", "ssm:PutParameter", f"{PARAMETER}/prod/image-tag", f"{PARAMETER}/prod/other"
+        ),
+        ("role deploy", "FindImages"): of(
+            "deploy", "ecr:DescribeImages", f"{IMAGES}/f1/f1-api", f"{IMAGES}/other"
         ),
         **{
             (f"trust of {role}", "PodsOfThisCluster"): trusted(
