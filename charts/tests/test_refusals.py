@@ -81,6 +81,15 @@ SENTENCES = {
         {"s3": {"bucket": "s3://raw"}},
         's3.bucket "s3://raw" is no bucket\'s name: write the name alone',
     ),
+    "a prefix with a scheme": (
+        {"s3": {"prefix": "s3://raw/f1"}},
+        's3.prefix "s3://raw/f1" is no prefix: write names of letters',
+    ),
+    "a prefix that leaves its folder": ({"s3": {"prefix": "f1/../other"}}, "is no prefix"),
+    "the prefix of an installation without one": (
+        {"s3": {"prefix": "/raw/f1"}},
+        's3.prefix "/raw/f1": raw, decisions and processed are folders of an installation',
+    ),
     "an endpoint without scheme": (
         {"s3": {"endpoint": "minio:9000"}},
         's3.endpoint "minio:9000" is no address: write it with http:// or https://',

@@ -57,7 +57,13 @@ def _environment(rendered: Manifests, program: str) -> Iterator[tuple[str, str]]
 def test_a_program_reads_all_that_it_is_given(
     render: Render, monkeypatch: pytest.MonkeyPatch, program: str
 ) -> None:
-    rendered = render({"s3": {"existingSecret": "keys", "endpoint": "http://minio:9000"}})
+    store = {
+        "existingSecret": "keys",
+        "endpoint": "http://minio:9000",
+        "prefix": "team-a/f1",
+        "addressingStyle": "virtual",
+    }
+    rendered = render({"s3": store})
     kinds = KINDS[program]
     known = {
         f"{kind.model_config['env_prefix']}{field}".upper()
@@ -65,6 +71,9 @@ def test_a_program_reads_all_that_it_is_given(
         for field in kind.model_fields
     }
     environment = dict(_environment(rendered, program))
+    if StoreSettings in kinds:
+        assert environment["F1_S3_PREFIX"] == "team-a/f1"
+        assert environment["F1_S3_ADDRESSING_STYLE"] == "virtual"
     assert environment.keys() <= known
     for name, value in environment.items():
         monkeypatch.setenv(name, value)

@@ -30,6 +30,13 @@
 {{- $wrong = append $wrong (printf "s3.bucket %q is no bucket's name: write the name alone, 3 to 63 small letters, digits, dots and dashes" .) -}}
 {{- end -}}
 {{- end -}}
+{{- with .Values.s3.prefix -}}
+{{- if not (regexMatch "^/*[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*/*$" .) -}}
+{{- $wrong = append $wrong (printf "s3.prefix %q is no prefix: write names of letters, digits, '.', '_' and '-' with '/' between them, such as team-a/f1" .) -}}
+{{- else if regexMatch "^/*(raw|decisions|processed)(/|$)" . -}}
+{{- $wrong = append $wrong (printf "s3.prefix %q: raw, decisions and processed are folders of an installation without a prefix: begin with another name" .) -}}
+{{- end -}}
+{{- end -}}
 {{- with .Values.s3.endpoint -}}
 {{- if not (regexMatch "^https?://" .) -}}
 {{- $wrong = append $wrong (printf "s3.endpoint %q is no address: write it with http:// or https://; for AWS leave it out" .) -}}
@@ -107,7 +114,7 @@
 {{- $known := (index . 2).Files.Get "files/setting-names.txt" | trim | splitList "\n" -}}
 {{- $own := dict
   "F1_DATABASE_URL" "database" "F1_S3_ACCESS_KEY_ID" "s3" "F1_S3_SECRET_ACCESS_KEY" "s3" "F1_S3_BUCKET" "s3.bucket"
-  "F1_DATABASE_CA_FILE" "database.caBundle" "F1_S3_CA_FILE" "s3.caBundle" "F1_S3_REGION" "s3.region" "F1_S3_ENDPOINT" "s3.endpoint" "F1_API_KEYS" "api.keys" "F1_API_KEY" "api.operatorKey"
+  "F1_DATABASE_CA_FILE" "database.caBundle" "F1_S3_CA_FILE" "s3.caBundle" "F1_S3_REGION" "s3.region" "F1_S3_ENDPOINT" "s3.endpoint" "F1_S3_PREFIX" "s3.prefix" "F1_S3_ADDRESSING_STYLE" "s3.addressingStyle" "F1_API_KEYS" "api.keys" "F1_API_KEY" "api.operatorKey"
   "F1_API_OPERATOR_KEY" "api.operatorKey" "F1_API_GRACE_S" "api.graceSeconds" "F1_API_ORIGINS" "api.origins"
   "F1_API_ANONYMOUS_LIMIT" "api.anonymousLimit" "F1_API_MAX_AGE_S" "api.httpCache.maxAgeSeconds"
   "F1_API_SHARED_MAX_AGE_S" "api.httpCache.sharedMaxAgeSeconds" "F1_API_STALE_IF_ERROR_S" "api.httpCache.staleIfErrorSeconds"

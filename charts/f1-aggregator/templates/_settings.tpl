@@ -46,6 +46,8 @@
 {{- $_ := set $made "F1_S3_BUCKET" $root.Values.s3.bucket -}}
 {{- $_ := set $made "F1_S3_REGION" $root.Values.s3.region -}}
 {{- with $root.Values.s3.endpoint }}{{ $_ := set $made "F1_S3_ENDPOINT" . }}{{ end -}}
+{{- with $root.Values.s3.prefix }}{{ $_ := set $made "F1_S3_PREFIX" . }}{{ end -}}
+{{- with $root.Values.s3.addressingStyle }}{{ $_ := set $made "F1_S3_ADDRESSING_STYLE" . }}{{ end -}}
 {{- end -}}
 {{- if eq $component "api" -}}
 {{- $_ := set $made "F1_API_HOST" "::" -}}

@@ -268,7 +268,7 @@ def _check_kind(engine: Engine, store: RawStore, *, synthetic: bool) -> None:
     if ledger.kind_of_bucket(store) is (not synthetic):
         here, other = ("real", "synthetic") if synthetic else ("synthetic", "real")
         raise ledger.MixedData(
-            f"the bucket {store.bucket} holds {here} data and cannot take {other} data too: "
+            f"the bucket {store.address} holds {here} data and cannot take {other} data too: "
             "name another one in F1_S3_BUCKET"
         )
 

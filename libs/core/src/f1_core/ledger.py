@@ -139,7 +139,7 @@ def sweep(
         if since is None:
             if others and not ours:
                 raise MixedData(
-                    f"the bucket {store.bucket} holds {_KINDS[not synthetic]} data only, and this "
+                    f"the bucket {store.address} holds {_KINDS[not synthetic]} data only, and this "
                     f"database {_KINDS[bool(synthetic)]} data: name another bucket in F1_S3_BUCKET"
                 )
             _note_full(engine, store, start)
@@ -167,7 +167,7 @@ def _must_be_full(engine: Engine, store: RawStore) -> bool:
     with engine.begin() as connection:
         behind = orders.catch_up(connection, store)
         bucket = connection.execute(text("SELECT bucket FROM installation")).scalar()
-    return behind or (bucket is not None and bucket != store.bucket)
+    return behind or (bucket is not None and bucket != store.address)
 
 
 def _note_full(engine: Engine, store: RawStore, start: datetime) -> None:
@@ -178,7 +178,7 @@ def _note_full(engine: Engine, store: RawStore, start: datetime) -> None:
                 "INSERT INTO installation (swept_at, bucket) VALUES (now(), :bucket)"
                 " ON CONFLICT (singleton) DO UPDATE SET swept_at = now(), bucket = :bucket"
             ),
-            {"bucket": store.bucket},
+            {"bucket": store.address},
         )
 
 

@@ -5,16 +5,17 @@ but for what is derived from them, under `DERIVED`, which can be made again at a
 import contextlib
 import functools
 import hashlib
+import re
 import threading
 from collections.abc import Iterator
 from types import TracebackType
-from typing import Any, Self
+from typing import Annotated, Any, Literal, Self
 
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
-from pydantic import Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from f1_core.certificates import CaFile
@@ -23,6 +24,9 @@ from f1_core.store_metrics import count_calls
 
 DERIVED = "processed/"
 """Objects under this prefix, and no others, are replaced and removed."""
+
+_PREFIX = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*")
+_OWN_FOLDERS = ("raw", "decisions", "processed")
 
 _making_clients = threading.Lock()
 
@@ -33,10 +37,31 @@ def _session() -> boto3.session.Session:
     return boto3.session.Session()
 
 
+def _folder(prefix: str) -> str:
+    prefix = prefix.strip("/")
+    if not prefix:
+        return ""
+    if len(prefix) > 200 or not _PREFIX.fullmatch(prefix):
+        raise ValueError(
+            "write names of letters, digits, '.', '_' and '-' with '/' between them, such as "
+            "team-a/f1, at most 200 characters"
+        )
+    if prefix.split("/")[0] in _OWN_FOLDERS:
+        raise ValueError(
+            f"{', '.join(_OWN_FOLDERS)} are folders of an installation without a prefix: write a "
+            "prefix that begins with another name"
+        )
+    return f"{prefix}/"
+
+
 class StoreSettings(BaseSettings):
     """Where the raw objects lie. Without keys, boto3's own chain is used (Pod Identity, IRSA).
 
     Attributes:
+        prefix: a folder of the bucket that has all objects, so that installations may share a
+            bucket; with `/` at its end, or empty. Keys in the ledger are without it.
+        addressing_style: whether the bucket is in the path or in the host name of an address; if
+            not given, `path` with an endpoint and botocore's `auto` without.
         ca_file: certificates of the authority that signed the endpoint's, instead of the public
             ones.
         processed_bucket: where derived objects are, if not in `bucket`: a bucket that keeps its
@@ -49,6 +74,8 @@ class StoreSettings(BaseSettings):
 
     bucket: str
     processed_bucket: str | None = None
+    prefix: Annotated[str, AfterValidator(_folder)] = ""
+    addressing_style: Literal["auto", "path", "virtual"] | None = None
     endpoint: str | None = None
     region: str = "us-east-1"
     ca_file: CaFile | None = None
@@ -61,7 +88,10 @@ class StoreSettings(BaseSettings):
 
 
 class RawStore:
-    """One bucket. Safe to share between threads.
+    """One bucket, or one folder of it. Safe to share between threads.
+
+    Keys are those of the ledger, such as `raw/2024-05-26/...`; the prefix of the settings is added
+    and removed here.
 
     Errors that may pass (time-outs, 5xx, refused connections) are tried again with jittered
     back-off by botocore, then raised as :class:`StoreUnavailable`.
@@ -70,8 +100,10 @@ class RawStore:
     def __init__(self, settings: StoreSettings) -> None:
         self.bucket = settings.bucket
         self._processed_bucket = settings.processed_bucket or settings.bucket
+        self._prefix = settings.prefix
         self._max_bytes = settings.max_object_mb * 2**20
         secret = settings.secret_access_key
+        addressing = settings.addressing_style or ("path" if settings.endpoint else "auto")
         with _making_clients:
             self._s3 = _session().client(
                 "s3",
@@ -85,10 +117,19 @@ class RawStore:
                     read_timeout=settings.read_timeout,
                     retries={"mode": "standard", "total_max_attempts": settings.attempts},
                     max_pool_connections=32,
-                    s3={"addressing_style": "path"} if settings.endpoint else {},
+                    s3={"addressing_style": addressing},
                 ),
             )
         count_calls(self._s3)
+
+    @property
+    def address(self) -> str:
+        """The bucket, and the prefix after a `/` if there is one: where the raw objects are."""
+        return f"{self.bucket}/{self._prefix}".rstrip("/")
+
+    def uri(self, key: str) -> str:
+        """An object's address, such as `s3://f1-raw/raw/2024-05-26/...`."""
+        return f"s3://{self._bucket_of(key)}/{self._prefix}{key}"
 
     def put(self, key: str, content: bytes, content_type: str = "application/json") -> bool:
         """Write a new object, whole or not at all; an object already there is left as it is.
@@ -102,8 +143,7 @@ class RawStore:
         """
         try:
             self._s3.put_object(
-                Bucket=self._bucket_of(key),
-                Key=key,
+                **self._place(key),
                 Body=content,
                 ContentType=content_type,
                 IfNoneMatch="*",
@@ -129,7 +169,7 @@ class RawStore:
         """
         limit = min(at_most or self._max_bytes, self._max_bytes)
         try:
-            answer = self._s3.get_object(Bucket=self._bucket_of(key), Key=key)
+            answer = self._s3.get_object(**self._place(key))
             with contextlib.closing(answer["Body"]) as body:
                 size: int = answer["ContentLength"]
                 content: bytes = body.read() if size <= limit else b""
@@ -162,8 +202,7 @@ class RawStore:
             if self._digest(key) == digest:
                 return False
             self._s3.put_object(
-                Bucket=self._bucket_of(key),
-                Key=key,
+                **self._place(key),
                 Body=content,
                 ContentType=content_type,
                 Metadata={"sha256": digest},
@@ -181,7 +220,7 @@ class RawStore:
         """
         _check_derived(key)
         try:
-            self._s3.delete_object(Bucket=self._bucket_of(key), Key=key)
+            self._s3.delete_object(**self._place(key))
         except (BotoCoreError, ClientError) as error:
             raise self._unavailable("remove", key, error) from error
 
@@ -194,10 +233,11 @@ class RawStore:
         Raises:
             StoreUnavailable: S3 did not answer.
         """
-        for page in self._pages(prefix, StartAfter=after):
+        start = f"{self._prefix}{after}" if after else ""
+        for page in self._pages(prefix, StartAfter=start):
             for item in page.get("Contents", ()):
                 if item["Size"] or not item["Key"].endswith("/"):
-                    yield item["Key"]
+                    yield item["Key"].removeprefix(self._prefix)
 
     def folders(self, prefix: str) -> Iterator[str]:
         """List what keys under `prefix` begin with, up to the next `/` and with it.
@@ -207,7 +247,7 @@ class RawStore:
         """
         for page in self._pages(prefix, Delimiter="/"):
             for item in page.get("CommonPrefixes", ()):
-                yield item["Prefix"]
+                yield item["Prefix"].removeprefix(self._prefix)
 
     def check(self) -> None:
         """Make sure that the bucket is there.
@@ -251,14 +291,14 @@ class RawStore:
     def _pages(self, prefix: str, **how: str) -> Iterator[dict[str, Any]]:
         try:
             yield from self._s3.get_paginator("list_objects_v2").paginate(
-                Bucket=self._bucket_of(prefix), Prefix=prefix, **how
+                Bucket=self._bucket_of(prefix), Prefix=f"{self._prefix}{prefix}", **how
             )
         except (BotoCoreError, ClientError, ResponseParserError) as error:
             raise self._unavailable("list", prefix, error) from error
 
     def _digest(self, key: str) -> str | None:
         try:
-            head = self._s3.head_object(Bucket=self._bucket_of(key), Key=key)
+            head = self._s3.head_object(**self._place(key))
         except ClientError as error:
             if error.response["ResponseMetadata"]["HTTPStatusCode"] == 404:
                 return None
@@ -267,8 +307,10 @@ class RawStore:
         return found
 
     def _unavailable(self, verb: str, key: str, error: Exception) -> StoreUnavailable:
-        where = f"s3://{self._bucket_of(key)}/{key}"
-        return StoreUnavailable(f"could not {verb} {where}: {error}")
+        return StoreUnavailable(f"could not {verb} {self.uri(key)}: {error}")
+
+    def _place(self, key: str) -> dict[str, str]:
+        return {"Bucket": self._bucket_of(key), "Key": f"{self._prefix}{key}"}
 
     def _bucket_of(self, key: str) -> str:
         return self._processed_bucket if key.startswith(DERIVED) else self.bucket

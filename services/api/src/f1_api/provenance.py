@@ -33,6 +33,7 @@ class Store:
 
     def __init__(self, snapshot: Snapshot) -> None:
         found = snapshot.row("bucket")
+        # With the prefix of F1_S3_PREFIX, if there is one: "f1-raw/team-a".
         self._bucket: str | None = found[0] if found else None
 
     def object(self, key: str) -> RawObject:
@@ -40,7 +41,7 @@ class Store:
         if self._bucket is None:
             return RawObject(key, None, None, None)
         uri = f"s3://{self._bucket}/{key}"
-        return RawObject(key, self._bucket, uri, f"aws s3 cp {uri} -")
+        return RawObject(key, self._bucket.partition("/")[0], uri, f"aws s3 cp {uri} -")
 
 
 def changes_address(

@@ -111,7 +111,7 @@ def _get(store: RawStore, claim: Claim) -> bytes:
     try:
         return store.get(claim.key, at_most=None if claim.resource == ARCHIVE else _LARGEST)
     except KeyError as missing:
-        raise Missing(f"there is no object s3://{store.bucket}/{claim.key}") from missing
+        raise Missing(f"there is no object {store.uri(claim.key)}") from missing
 
 
 def _check_key(claim: Claim, capture: Capture) -> None:

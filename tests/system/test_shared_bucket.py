@@ -1,0 +1,65 @@
+"""Two installations in one bucket, one of them in a folder of it: neither sees the other's."""
+
+from collections.abc import Callable
+from typing import Any
+
+from served import start
+from sqlalchemy import text
+
+from f1_ingest.synthetic import season
+from f1_local.installation import Installation
+from f1_local.s3 import S3
+from f1_local.tables import count, read_tables
+
+PREFIXES = ("", "team-a/f1")
+
+
+def test_installations_share_a_bucket_and_come_back_from_their_own_folder(
+    installation: Installation,
+    serve: Callable[..., Any],
+    fresh_database: Callable[[], str],
+    s3: S3,
+) -> None:
+    places = {}
+    for number, prefix in enumerate(PREFIXES, start=1):
+        place = installation.on_database(fresh_database())
+        place.environment["F1_S3_PREFIX"] = prefix
+        serve(place, season(2024))
+        place.run("f1-ingest", "backfill", "--source", "synthetic", "--season", "2024",
+                  "--rounds", str(number), "--resources", "results")  # fmt: skip
+        place.run("f1-worker", "run", "--drain")
+        places[prefix] = place
+    with s3.store(installation.environment["F1_S3_BUCKET"]) as bucket:
+        keys = list(bucket.keys(""))
+    folders = {key.partition("/")[0] for key in keys}
+    assert folders == {"raw", "processed", "team-a"}
+    assert any(key.startswith("team-a/f1/processed/2024/") for key in keys)
+
+    assert [_rounds_with_results(place) for place in places.values()] == [[1], [2]]
+    before = read_tables(places["team-a/f1"].engine())
+    rebuilt = places["team-a/f1"].on_database(fresh_database())
+    rebuilt.run("f1-worker", "run", "--drain")
+    assert count(rebuilt.engine(), "unreadable_objects") == 0
+    assert read_tables(rebuilt.engine()) == before
+
+    served = start(rebuilt)
+    try:
+        resources = served.json("/races/2024-2/provenance")["resources"]
+    finally:
+        served.client.close()
+        for process in installation.started:
+            process.terminate()
+            process.wait(timeout=30)
+    [raw] = [item["applied"]["object"] for item in resources if item["resource"] == "results"]
+    bucket_name = installation.environment["F1_S3_BUCKET"]
+    assert raw["key"].startswith("raw/")
+    assert raw["bucket"] == bucket_name
+    assert raw["uri"] == f"s3://{bucket_name}/team-a/f1/{raw['key']}"
+
+
+def _rounds_with_results(place: Installation) -> list[int]:
+    with place.engine().connect() as connection:
+        found = connection.execute(
+            text("SELECT DISTINCT round FROM results JOIN races USING (race_id)")
+        )
+        return list(found.scalars())
