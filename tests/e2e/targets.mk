@@ -9,7 +9,7 @@ NODE_PROGRAMS := $(CONTROL_PLANE) kubeadm kubelet containerd containerd-shim-run
 IMAGE_FOLDERS := $(patsubst %/Dockerfile,%,$(wildcard jobs/*/Dockerfile services/*/Dockerfile operator/Dockerfile libs/local/Dockerfile))
 VERSION ?= dev
 
-.PHONY: kube images cluster-up cluster-down node-image monitoring-image e2e gameday cluster-demo
+.PHONY: kube images cluster-up cluster-down node-image monitoring-programs monitoring-image e2e gameday cluster-demo
 
 images: $(VERSITYGW) ## The programs' images: make images [VERSION=dev BASE=python:3.12-slim IMAGE_PREFIX=...]
 	@tests/e2e/cluster/docker-engine
@@ -23,7 +23,9 @@ cluster-down: ## Delete that cluster; what it was built from stays
 
 # The programs of the monitoring stack that the game day and `make cluster-demo` start, and their image.
 MONITORING := $(addprefix $(KUBE)/bin/,prometheus prometheus-operator prometheus-config-reloader toxiproxy)
-monitoring-image: monitoring-tools $(MONITORING) .cache/monitoring/crds ## Prometheus with its operator, Alertmanager and toxiproxy as an image for the test cluster
+monitoring-programs: monitoring-tools $(MONITORING) .cache/monitoring/crds
+
+monitoring-image: monitoring-programs ## Prometheus with its operator, Alertmanager and toxiproxy as an image for the test cluster
 	@tests/e2e/cluster/docker-engine
 	@mkdir -p .cache/monitoring/image && cp -Lu .cache/monitoring/bin/alertmanager .cache/monitoring/share/*.tmpl $(MONITORING) .cache/monitoring/image
 	@VERSION=$(VERSION) tools/images/build tests/e2e/monitoring
