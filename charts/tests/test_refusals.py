@@ -94,6 +94,27 @@ SENTENCES = {
         {"s3": {"endpoint": "minio:9000"}},
         's3.endpoint "minio:9000" is no address: write it with http:// or https://',
     ),
+    "an endpoint of two lines": ({"s3": {"endpoint": "http://minio\n:9000"}}, "is no address"),
+    "a Secret's name with a space": (
+        {"database": {"existingSecret": "My Secret"}},
+        "at '/database/existingSecret': 'My Secret' does not match pattern",
+    ),
+    "a label that Kubernetes refuses": (
+        {"ingest": {"podLabels": {"team": "a,b=c"}}},
+        "at '/ingest/podLabels/team': 'a,b=c' does not match pattern",
+    ),
+    "a contact that Prometheus would take for a template": (
+        {"monitoring": {"contacts": {"team": "{{ team }}"}}},
+        "at '/monitoring/contacts/team': '{{ team }}' does not match pattern",
+    ),
+    "a misspelt setting in extraEnv": (
+        {"api": {"extraEnv": [{"name": "F1_API_POOL_SIZ", "value": "5"}]}},
+        "api.extraEnv: F1_API_POOL_SIZ is not a setting of any program: did you mean F1_API_POOL_S",
+    ),
+    "an older name against the newer one": (
+        {"worker": {"autoscaling": {"enabled": False, "by": "keda"}}},
+        "worker.autoscaling.by (keda) contradicts worker.autoscaling.enabled (false)",
+    ),
     "half an access key": (
         {"s3": {"accessKeyId": "id"}},
         "s3.accessKeyId and s3.secretAccessKey belong together",

@@ -4,7 +4,7 @@ What the schema cannot say: values that need each other. All that is wrong is to
 {{- define "f1.checks" -}}
 {{- $wrong := list -}}
 {{- range $component := list "migration" "api" "worker" "ingest" -}}
-{{- $own := get $.Values.database.programs $component | default dict -}}
+{{- $own := get ($.Values.database.programs | default dict) $component | default dict -}}
 {{- $given := not (empty $own) | ternary $own $.Values.database -}}
 {{- $path := not (empty $own) | ternary (printf "database.programs.%s" $component) "database" -}}
 {{- $ways := list -}}
@@ -55,6 +55,11 @@ What the schema cannot say: values that need each other. All that is wrong is to
 {{- $scaling := (get $.Values $component).autoscaling -}}
 {{- if gt (int $scaling.minReplicas) (int $scaling.maxReplicas) -}}
 {{- $wrong = append $wrong (printf "%s.autoscaling.minReplicas (%d) is more than maxReplicas (%d): write the lower number first" $component (int $scaling.minReplicas) (int $scaling.maxReplicas)) -}}
+{{- end -}}
+{{- end -}}
+{{- with .Values.worker.autoscaling -}}
+{{- if and .by (or (and (not (dig "enabled" true .)) (ne .by "none")) (and (eq (dig "type" "hpa" .) "keda") (ne .by "keda"))) -}}
+{{- $wrong = append $wrong (printf "worker.autoscaling.by (%s) contradicts worker.autoscaling.enabled (%v) and type (%s): by is the older name, remove it" .by (dig "enabled" true .) (dig "type" "hpa" .)) -}}
 {{- end -}}
 {{- end -}}
 {{- $ingress := include "f1.ingress" . | fromJson -}}

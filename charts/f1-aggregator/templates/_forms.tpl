@@ -1,6 +1,7 @@
 {{/* Values that have the right type and cannot be right. As a JSON list of sentences. */}}
 {{- define "f1.wrongForms" -}}
 {{- $wrong := list -}}
+{{- $known := .Files.Get "files/setting-names.txt" | trim | splitList "\n" -}}
 {{- range $name := list (include "f1.fullname" .) (include "f1.name" .) -}}
 {{- if not (regexMatch "^[a-z]([a-z0-9-]*[a-z0-9])?$" $name) -}}
 {{- $wrong = append $wrong (printf "%q is no name for resources: write fullnameOverride or nameOverride in small letters, digits and dashes, a letter first" $name) -}}
@@ -38,7 +39,7 @@
 {{- end -}}
 {{- end -}}
 {{- with .Values.s3.endpoint -}}
-{{- if not (regexMatch "^https?://" .) -}}
+{{- if not (regexMatch "^https?://\\S+$" .) -}}
 {{- $wrong = append $wrong (printf "s3.endpoint %q is no address: write it with http:// or https://; for AWS leave it out" .) -}}
 {{- end -}}
 {{- end -}}
@@ -80,6 +81,11 @@
 {{- end -}}
 {{- $wrong = concat $wrong (include "f1.wrongLabels" (list (printf "%s.podLabels" $component) $values.podLabels) | fromJsonArray) -}}
 {{- $wrong = concat $wrong (include "f1.wrongSettings" (list (printf "%s.settings" $component) $values.settings $) | fromJsonArray) -}}
+{{- range $values.extraEnv -}}
+{{- if and (hasPrefix "F1_" .name) (not (has .name $known)) -}}
+{{- $wrong = append $wrong (printf "%s.extraEnv: %s is not a setting of any program: did you mean %s?" $component .name (include "f1.nearestSetting" (list .name $known))) -}}
+{{- end -}}
+{{- end -}}
 {{- end -}}
 {{- $wrong = concat $wrong (include "f1.wrongLabels" (list "commonLabels" .Values.commonLabels) | fromJsonArray) -}}
 {{- $wrong = concat $wrong (include "f1.wrongSettings" (list "settings" .Values.settings $) | fromJsonArray) -}}

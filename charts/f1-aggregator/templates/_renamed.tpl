@@ -2,7 +2,8 @@
 
 {{/* api.ingress, as JSON. */}}
 {{- define "f1.ingress" -}}
-{{ mergeOverwrite (deepCopy (.Values.api.ingress | default dict)) (deepCopy (.Values.ingress | default dict)) | toJson }}
+{{- $none := dict "enabled" false "className" "alb" "hosts" list "alb" (dict "scheme" "internal" "https" true "certificateArn" "") -}}
+{{ mergeOverwrite $none (deepCopy (.Values.api.ingress | default dict)) (deepCopy (.Values.ingress | default dict)) | toJson }}
 {{- end }}
 
 {{/* api.httpCache, as JSON. */}}

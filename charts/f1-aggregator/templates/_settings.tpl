@@ -5,7 +5,7 @@
 {{- $root := index . 0 -}}
 {{- $component := index . 1 -}}
 {{- $all := $root.Values.database -}}
-{{- $own := get $all.programs $component | default dict -}}
+{{- $own := get ($all.programs | default dict) $component | default dict -}}
 {{- $given := not (empty $own) | ternary $own (omit $all "programs") -}}
 {{- $name := printf "%s-database" (include "f1.fullname" $root) -}}
 {{- if $own }}{{ $name = printf "%s-%s" $name $component }}{{ end -}}
@@ -79,7 +79,7 @@
 {{- $made = merge $made (include "f1.jobSettings" $root | fromYaml) -}}
 {{- end -}}
 {{- $made = merge $made (include "f1.certificateSettings" . | fromYaml) -}}
-{{- range $name, $value := mergeOverwrite $made (deepCopy $root.Values.settings) (deepCopy ($values.settings | default dict)) }}
+{{- range $name, $value := mergeOverwrite $made (deepCopy ($root.Values.settings | default dict)) (deepCopy ($values.settings | default dict)) }}
 {{ $name }}: {{ include "f1.text" $value | quote }}
 {{- end -}}
 {{- end }}
