@@ -218,6 +218,21 @@ def test_a_shared_alertmanager_gets_the_same_inhibition(render: Render) -> None:
     assert render({"monitoring": {"enabled": True}}).kind("AlertmanagerConfig") == []
 
 
+def test_tickets_go_by_e_mail_too(render: Render) -> None:
+    """Of this release only. The operator lets the other routes match as well."""
+    email = {"to": "f1@example.com", "from": "alerts@example.com", "smarthost": "smtp:587"}
+    plain = render({"monitoring": {"enabled": True, "email": email}})
+    spec = plain.one("AlertmanagerConfig", "-email")["spec"]
+    assert _matchers(spec["route"]["matchers"]) == ['release="f1"', 'severity="warning"']
+    [receiver] = spec["receivers"]
+    assert receiver["emailConfigs"] == [{**email, "sendResolved": True}]
+    authenticated = render({"monitoring": {"enabled": True, "email": {**email, "username": "f1"}}})
+    [receiver] = authenticated.one("AlertmanagerConfig", "-email")["spec"]["receivers"]
+    [config] = receiver["emailConfigs"]
+    assert config["authUsername"] == "f1"
+    assert config["authPassword"] == {"name": "alertmanager-receivers", "key": "smtp-password"}
+
+
 def _matchers(matchers: Any) -> list[str]:
     return [f'{one["name"]}{one["matchType"]}"{one["value"]}"' for one in matchers]
 

@@ -41,6 +41,10 @@ def test_an_alb_has_https_and_sends_http_there(render: Render) -> None:
         {"ingress": {"className": "nginx"}},
         {"ingress": {"enabled": False}, "api": {"service": {"type": "LoadBalancer"}}},
         {"ingress": {"enabled": False}, "api": {"service": {"type": "NodePort"}}},
+        {
+            "ingress": {"enabled": False},
+            "api": {"httpRoute": {"enabled": True, "parentRefs": [{"name": "public"}]}},
+        },
     ],
 )
 def test_nothing_leads_to_the_metrics(render: Render, values: Any) -> None:
@@ -58,6 +62,11 @@ def test_nothing_leads_to_the_metrics(render: Render, values: Any) -> None:
             [path] = rule["http"]["paths"]
             assert path["path"] == "/"
             assert path["backend"]["service"]["port"] == {"name": "http"}
+    [of_api] = [one for one in rendered.kind("Service") if one["metadata"]["name"].endswith("-api")]
+    [served] = [port["port"] for port in of_api["spec"]["ports"]]
+    for route in rendered.kind("HTTPRoute"):
+        for rule in route["spec"]["rules"]:
+            assert [backend["port"] for backend in rule["backendRefs"]] == [served]
 
 
 def test_a_users_annotations_win(render: Render) -> None:

@@ -115,6 +115,10 @@ SENTENCES = {
         {"worker": {"autoscaling": {"enabled": False, "by": "keda"}}},
         "worker.autoscaling.by (keda) contradicts worker.autoscaling.enabled (false)",
     ),
+    "e-mail without a server": (
+        {"monitoring": {"email": {"to": "f1@example.com"}}},
+        "set monitoring.email.from and monitoring.email.smarthost",
+    ),
     "half an access key": (
         {"s3": {"accessKeyId": "id"}},
         "s3.accessKeyId and s3.secretAccessKey belong together",

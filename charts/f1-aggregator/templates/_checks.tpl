@@ -116,6 +116,11 @@ What the schema cannot say: values that need each other. All that is wrong is to
 {{- end -}}
 {{- end -}}
 {{- end -}}
+{{- with .Values.monitoring.email -}}
+{{- if and .to (not (and .from .smarthost)) -}}
+{{- $wrong = append $wrong "monitoring.email.to needs a sender and a server: set monitoring.email.from and monitoring.email.smarthost" -}}
+{{- end -}}
+{{- end -}}
 {{- with .Values.monitoring.rules -}}
 {{- if and .cloudwatch.enabled (not .cloudwatch.instance) -}}
 {{- $wrong = append $wrong "monitoring.rules.cloudwatch.enabled needs the name of the RDS instance: write monitoring.rules.cloudwatch.instance" -}}
