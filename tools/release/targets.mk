@@ -2,38 +2,41 @@
 SUPPLY := .cache/supply/bin
 AUDIT := .cache/audit/installed
 F1_RELEASE = PYTHONPATH=tools/release $(BIN)/python -m f1_release
+# Values are passed on by the environment ("$$VERSION"), so that none of them can become a command.
+release_given = $(if $(filter-out dev,$(value VERSION)),"$$VERSION")
 # The version of the work tree, unless VERSION is given.
-release_version = $(if $(filter-out dev,$(VERSION)),$(VERSION),$(shell sed -n 's/^version = "\(.*\)"$$/\1/p' pyproject.toml))
-registry = $(or $(REGISTRY),$(error REGISTRY is not set: write REGISTRY=registry.example/f1, where the images are pushed))
+release_version = $(or $(release_given),$(shell sed -n 's/^version = "\(.*\)"$$/\1/p' pyproject.toml))
+release_option = $(if $(value $(1)),--$(2)="$$$(1)")
+release_registry = $(or $(call release_option,REGISTRY,registry),$(error REGISTRY is not set: write REGISTRY=registry.example/f1, where the images are pushed))
 
 .PHONY: version licences images-oci images-push sbom scan chart-package release verify-release supply-chain supply-tools
 
 version: $(INSTALLED) ## The version in every file that states it: make version VERSION=0.3.0; without VERSION: check them
-	@$(F1_RELEASE) version $(filter-out dev,$(VERSION))
+	@$(F1_RELEASE) version $(release_given)
 
 licences: $(INSTALLED) ## The licences of what the images contain, into docs/licences.md
 	@$(F1_RELEASE) licences --write
 
 images-oci: $(INSTALLED) $(SUPPLY)/crane ## The images for amd64 and arm64 in dist/VERSION, without Docker: make images-oci [VERSION= BASE=debian ARCHITECTURES=amd64]
-	@$(F1_RELEASE) images $(release_version) $(if $(BASE),--base $(BASE)) $(if $(ARCHITECTURES),--architectures $(ARCHITECTURES)) $(if $(PROGRAMS),--programs $(PROGRAMS))
+	@$(F1_RELEASE) images $(release_version) $(call release_option,BASE,base) $(call release_option,ARCHITECTURES,architectures) $(call release_option,PROGRAMS,programs)
 
 images-push: $(INSTALLED) $(SUPPLY)/crane ## Push these images, and print their references by digest: make images-push REGISTRY=... [VERSION=]
-	@$(F1_RELEASE) push $(release_version) --registry $(registry)
+	@$(F1_RELEASE) push $(release_version) $(release_registry)
 
 sbom: $(INSTALLED) $(SUPPLY)/syft ## CycloneDX SBOMs of the assembled images, into dist/VERSION/sbom: make sbom [VERSION=]
 	@$(F1_RELEASE) bill $(release_version)
 
 scan: $(INSTALLED) $(AUDIT) $(addprefix $(SUPPLY)/,syft grype gitleaks) ## Dockerfiles, secrets and known vulnerabilities, after make sbom: make scan [VERSION= ALLOW_UNSCANNED=1]
-	@$(F1_RELEASE) scan $(release_version) $(if $(ALLOW_UNSCANNED),--allow-unscanned)
+	@$(F1_RELEASE) scan $(release_version) $(if $(value ALLOW_UNSCANNED),--allow-unscanned)
 
 chart-package: $(INSTALLED) $(HELM) $(SUPPLY)/crane ## The chart with the pushed images by digest, into dist/VERSION/chart: make chart-package [VERSION=]
 	@$(F1_RELEASE) chart-package $(release_version)
 
 release: $(INSTALLED) $(HELM) $(addprefix $(SUPPLY)/,crane cosign syft) ## Publish, sign and tag: make release VERSION=0.3.0 REGISTRY=... [KEY=cosign.key BASE=...], or DRY_RUN=1
-	@$(F1_RELEASE) release $(release_version) $(if $(REGISTRY),--registry $(REGISTRY)) $(if $(BASE),--base $(BASE)) $(if $(KEY),--key $(KEY)) $(if $(DRY_RUN),--dry-run)
+	@$(F1_RELEASE) release $(release_version) $(call release_option,REGISTRY,registry) $(call release_option,BASE,base) $(call release_option,KEY,key) $(if $(value DRY_RUN),--dry-run)
 
 verify-release: $(INSTALLED) $(HELM) $(addprefix $(SUPPLY)/,crane cosign) ## Verify a release's files, images and chart: make verify-release VERSION=0.3.0 KEY=cosign.pub, or IDENTITY=... ISSUER=...
-	@$(F1_RELEASE) verify $(release_version) $(if $(KEY),--key $(KEY)) $(if $(IDENTITY),--identity '$(IDENTITY)') $(if $(ISSUER),--issuer '$(ISSUER)')
+	@$(F1_RELEASE) verify $(release_version) $(call release_option,KEY,key) $(call release_option,IDENTITY,identity) $(call release_option,ISSUER,issuer)
 
 supply-chain: install $(HELM) $(AUDIT) supply-tools ## Signatures, SBOMs and scans with the real programs, and a dry run; from nothing half an hour: make supply-chain
 	@{ command -v mmdebstrap && command -v qemu-aarch64-static; } >/dev/null || { echo 'supply-chain: install mmdebstrap and qemu-user-static first' >&2; exit 1; }

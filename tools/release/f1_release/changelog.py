@@ -60,7 +60,7 @@ def changes(text: str, version: str) -> list[Change]:
     """The entries of a version, in their order.
 
     Raises:
-        ReleaseError: a heading is none of Keep a Changelog.
+        ReleaseError: a heading is none of Keep a Changelog, or there is no entry below one.
     """
     found: list[Change] = []
     for part in re.split(r"^### ", section(text, version), flags=re.MULTILINE)[1:]:
@@ -71,4 +71,8 @@ def changes(text: str, version: str) -> list[Change]:
             )
         entries = re.split(r"^- ", rest, flags=re.MULTILINE)[1:]
         found += [Change(KINDS[title.strip()], " ".join(entry.split())) for entry in entries]
+    if not found:
+        raise ReleaseError(
+            f"CHANGELOG.md: the section {version} has no entries (`- ...` below `### Added`)"
+        )
     return found

@@ -1,11 +1,14 @@
 """The folder of a release, dist/VERSION, and the record of its digests, release.json."""
 
 import json
+import re
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from f1_release.commands import ROOT
 from f1_release.errors import ReleaseError
+
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
 
 
 @dataclass
@@ -42,9 +45,18 @@ class Record:
 
 
 class Folder:
-    """dist/VERSION."""
+    """dist/VERSION.
+
+    Raises:
+        ReleaseError: the version cannot be the tag of an image.
+    """
 
     def __init__(self, version: str, dist: Path = ROOT / "dist") -> None:
+        if not _NAME.fullmatch(version):
+            raise ReleaseError(
+                f"VERSION={version} cannot be the tag of an image: write letters, digits, '_', '.' "
+                "and '-', 128 at most, such as 0.3.0"
+            )
         self.version = version
         self.path = dist / version
         self.path.mkdir(parents=True, exist_ok=True)

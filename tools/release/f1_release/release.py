@@ -19,9 +19,11 @@ def prepare(version: str) -> None:
     """Commit the version and the changelog's date, unless they are committed; refuse a second tag.
 
     Raises:
-        ReleaseError: the work tree has changes, the tag exists, or nothing is to be released.
+        ReleaseError: the work tree has changes or a newer version, the tag exists, or nothing is
+            to be released.
     """
-    versions.checked(version)
+    if versions.precedes(version, current := versions.current()):
+        raise ReleaseError(f"{version} is older than the work tree's version {current}")
     if run("git", "status", "--porcelain", cwd=ROOT).strip():
         raise ReleaseError("the work tree has changes: commit them, then release")
     if run("git", "tag", "--list", f"v{version}", cwd=ROOT).strip():

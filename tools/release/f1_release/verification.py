@@ -21,6 +21,11 @@ def verify(folder: Folder, verifier: Verifier) -> None:
     step("signature of release.json")
     verifier.verify_file(folder.record_file)
     record = folder.read()
+    if record.version != folder.version:
+        raise ReleaseError(
+            f"{folder.record_file} is of release {record.version}, not {folder.version}: a signed "
+            "older release in place of this one is not this one"
+        )
     for name, expected in sorted(record.files.items()):
         path = folder.path / name
         if not path.exists():

@@ -82,6 +82,21 @@ def write(version: str, root: Path = ROOT) -> None:
         place.write(version, root)
 
 
+def precedes(version: str, other: str) -> bool:
+    """Whether a version is older than another; a pre-release is older than its release.
+
+    Raises:
+        ReleaseError: one of them is no semantic version.
+    """
+
+    def order(text: str) -> tuple[int, int, int, bool]:
+        numbers, _, suffix = checked(text).partition("-")
+        major, minor, patch = map(int, numbers.split("."))
+        return major, minor, patch, not suffix
+
+    return order(version) < order(other)
+
+
 def checked(version: str) -> str:
     """The version, if it is a semantic one.
 

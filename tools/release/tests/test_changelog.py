@@ -54,6 +54,8 @@ def test_what_was_released_is_not_dated_again() -> None:
     [
         (TEXT.replace("0.3.0", "0.4.0"), "has no section 0.3.0"),
         ("## 0.3.0 - unreleased\n\n## 0.2.0 - 2026-11-28\n", "the section 0.3.0 is empty"),
+        ("## 0.3.0 - unreleased\n\n### Added\n", "the section 0.3.0 has no entries"),
+        ("## 0.3.0 - unreleased\n\nA paragraph.\n", "the section 0.3.0 has no entries"),
         (TEXT.replace("### Added", "### New"), "`### New` in 0.3.0 is none of Added, Changed"),
     ],
 )

@@ -42,3 +42,10 @@ def test_a_place_with_another_version_is_named(copy: Path) -> None:
 def test_what_is_no_version_is_refused(copy: Path, wrong: str) -> None:
     with pytest.raises(ReleaseError, match=r"is no version: write it as 1\.2\.3"):
         versions.write(wrong, copy)
+
+
+def test_an_older_version_is_recognised() -> None:
+    assert versions.precedes("0.9.0", "0.10.0")
+    assert versions.precedes("1.0.0-rc.1", "1.0.0")
+    assert not versions.precedes("1.0.0", "1.0.0")
+    assert not versions.precedes("1.0.1-rc.1", "1.0.0")
