@@ -42,8 +42,8 @@ pytestmark = pytest.mark.gameday
 
 
 def shorten(duration: str) -> str:
-    """A duration of Alertmanager's configuration; it takes at least a second."""
-    return f"{max(1, round(seconds(duration) / DIVISOR))}s"
+    """A duration of Alertmanager's configuration; no alert waits less than an evaluation."""
+    return f"{max(SCRAPE_S, seconds(duration) / DIVISOR):g}s"
 
 
 @dataclass

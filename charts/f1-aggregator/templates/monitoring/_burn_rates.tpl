@@ -3,12 +3,16 @@ Recording rules of the SLOs, and the conditions of their burn-rate alerts (SRE W
 docs/slo.md has the definitions and the arithmetic of the guards.
 */}}
 
-{{/* Windows of an SLO as JSON: long and short window, burn rate, severity, for. Ingest has one run in 5 minutes: its short window is 15. */}}
+{{/*
+Windows of an SLO as JSON: long and short window, burn rate, severity, for. Ingest has one run in 5 minutes: its short window is 15. What pages
+waits longer than F1ApiErrorRateHigh (5m) and F1ApiSlow (10m): those report an outage first, and silence the burn rate.
+*/}}
 {{- define "f1.burnWindows" -}}
 {{- $short := eq . "ingest_runs" | ternary "15m" "5m" -}}
+{{- $for := get (dict "api_availability" "7m" "api_latency" "12m") . | default "5m" -}}
 {{- list
-  (dict "long" "1h" "short" $short "rate" 14.4 "severity" "critical" "for" "5m")
-  (dict "long" "6h" "short" "30m" "rate" 6 "severity" "critical" "for" "5m")
+  (dict "long" "1h" "short" $short "rate" 14.4 "severity" "critical" "for" $for)
+  (dict "long" "6h" "short" "30m" "rate" 6 "severity" "critical" "for" $for)
   (dict "long" "1d" "short" "2h" "rate" 3 "severity" "warning" "for" "15m")
   (dict "long" "3d" "short" "6h" "rate" 1 "severity" "warning" "for" "15m")
   | toJson -}}
