@@ -5,7 +5,7 @@ junit = --junitxml="$$REPORTS/$(1).xml" -o junit_suite_name=$(1)
 strictly = F1_REQUIRE_BROWSER=1 F1_REQUIRE_MONITORING=1 F1_REQUIRE_GROOVY=1
 export REPORTS
 
-.PHONY: jenkins-lint ci-lint ci-charts ci-test ci-e2e ingest-run release-push
+.PHONY: jenkins-lint ci-lint ci-charts ci-test ci-e2e ingest-run deploy-revision release-push
 
 jenkins-lint: $(GROOVY_LINT) ## The pipelines and the harness of their tests, as npm-groovy-lint sees them
 	@PATH="$$(realpath $(dir $(GROOVY_LINT))):$$PATH" $(GROOVY_LINT) --noserver --config jenkins/groovylintrc.json --failon info \
@@ -28,6 +28,9 @@ ci-e2e: ## make e2e on a machine without anything but root, with JUnit in REPORT
 
 ingest-run: $(KUBE)/bin/kubectl ## Run a Job of a suspended CronJob and wait for it: make ingest-run [NAMESPACE=f1 CRONJOB=f1-poll]
 	@$(PYTHON) tools/cronjob/run "$${NAMESPACE:-f1}" "$${CRONJOB:-f1-poll}"
+
+deploy-revision: ## Check out a tag or commit of main to deploy it, and refuse anything else: make deploy-revision IMAGE_TAG=v0.2.0
+	@jenkins/deploy-revision "$$IMAGE_TAG"
 
 release-push: ## Push the commit and the tag that make release made: make release-push VERSION=0.3.0
 	@git push --atomic origin HEAD:main "v$$VERSION"

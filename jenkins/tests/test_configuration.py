@@ -137,14 +137,20 @@ def test_jobs_run_the_pipelines_that_exist(
         assert len(paths) == len(list(PIPELINES.iterdir()))
 
 
-def test_a_deployment_checks_out_the_revision_of_its_images(harness: Harness) -> None:
-    """Also the pipeline itself, so that it, the chart and the images are of one commit."""
+def test_every_job_but_ci_runs_the_pipeline_of_main(harness: Harness) -> None:
+    """Also deploy: a revision with a pipeline of its own could leave out the approval."""
     [job] = jcasc()["jobs"]
     jobs = {one["name"]: one["has"] for one in harness({"jobs": job["script"]})["jobs"]}
-    assert arguments_of("branch", jobs["deploy"]) == ["${IMAGE_TAG}"]
-    assert arguments_of("lightweight", jobs["deploy"]) == [False]
+    assert jobs.keys() > {"deploy", "release"}
+    for name in jobs.keys() - {"ci"}:
+        assert arguments_of("branch", jobs[name]) == ["main"]
     assert arguments_of("stringParam", jobs["deploy"])[0] == "IMAGE_TAG"
-    assert arguments_of("branch", jobs["ingest-cron"]) == ["main"]
+
+
+def test_the_agent_that_runs_branches_has_no_right_in_aws() -> None:
+    cluster = (ROOT / "infra" / "eksctl" / "cluster.yaml").read_text()
+    with_a_role = set(re.findall(r"namespace: jenkins, serviceAccountName: ([\w-]+)", cluster))
+    assert with_a_role == {"jenkins-agent", "jenkins-deployer"}
 
 
 def arguments_of(word: str, block: list[dict[str, Any]]) -> list[Any]:
@@ -186,6 +192,7 @@ def test_each_account_may_do_its_work_and_no_more(cluster: Kubectl) -> None:
     assert not may(cluster, "jenkins-ingest", "get", "secrets", "f1")
     assert not may(cluster, "jenkins-ingest", "patch", "cronjobs.batch", "f1")
     assert not may(cluster, "jenkins-agent", "get", "pods", "jenkins")
+    assert not may(cluster, "jenkins-test", "get", "pods", "jenkins")
     assert may(cluster, "jenkins", "create", "pods", "jenkins-e2e")
     assert not may(cluster, "jenkins", "create", "pods", "f1")
     assert may(cluster, "jenkins-deployer", "create", "clusterroles", "f1")

@@ -126,6 +126,11 @@ def test_a_test_that_hangs_is_ended(build: Run) -> None:
     assert built.ran("ci-e2e") == []
 
 
+def test_what_a_branch_has_changed_runs_without_rights(build: Run) -> None:
+    for event in build("ci", branch="a-branch").steps("sh"):
+        assert event["agent"] == "f1-test"
+
+
 # Deployment.
 
 
@@ -133,8 +138,10 @@ def test_a_deployment_to_dev_needs_no_approval(build: Run) -> None:
     built = build("deploy", params=TAG)
     assert built.result == "SUCCESS"
     assert built.commands() == [
+        "make deploy-revision",
         "make deploy-check",
         "make infra-plan",
+        "make deploy-revision",
         'CONFIRM="$ENV" IMAGE_TAG="" make infra-up',
         "make deploy",
         "make smoke",
@@ -153,18 +160,31 @@ def test_production_waits_for_an_approval_after_the_change_set_and_holds_no_agen
     built = build("deploy", env=PROD, params=TAG)
     order = [one["text"] for one in built.steps("sh", "input")]
     waits = built.steps("input")[0]
-    assert order.index(waits["text"]) == 2
-    assert order[1] == "make infra-plan"
+    assert order.index(waits["text"]) == 3
+    assert order[2] == "make infra-plan"
     assert waits["submitter"] == "f1-approvers"
     assert waits["agent"] is None
     assert built.result == "SUCCESS"
+
+
+def test_every_agent_of_a_deployment_checks_out_the_revision_first(build: Run) -> None:
+    """What is not on main ends the build there, before the approval and before anything changes."""
+    built = build("deploy", env=PROD, params=TAG)
+    first = dict[str, str]()
+    for event in built.steps("sh", "input"):
+        if event["step"] == "input":
+            first.pop("f1-deploy")  # the agent after the approval is another pod
+        else:
+            assert first.setdefault(event["agent"], event["text"]) == "make deploy-revision"
+    refused = build("deploy", params=TAG, outcomes=[ends("make deploy-revision", "fail")])
+    assert refused.commands() == ["make deploy-revision"]
 
 
 @pytest.mark.parametrize("how", ["abort", "hang"])
 def test_without_the_approval_nothing_is_changed(build: Run, how: str) -> None:
     built = build("deploy", env=PROD, params=TAG, outcomes=[ends("input", how)])
     assert built.result == "ABORTED"
-    assert built.commands() == ["make deploy-check", "make infra-plan"]
+    assert built.commands() == ["make deploy-revision", "make deploy-check", "make infra-plan"]
     assert built.mails() == ["Deployment of v0.2.0 to prod: ABORTED"]
 
 
@@ -186,8 +206,8 @@ def test_a_smoke_test_that_does_not_pass_rolls_back_and_records_no_tag(
 
 def test_a_release_that_helm_rolled_back_is_not_rolled_back_twice(build: Run) -> None:
     built = build("deploy", params=TAG, outcomes=[ends("make deploy", "fail", times=1)])
-    # The first command that contains it is deploy-check; the build ends there.
-    assert built.commands() == ["make deploy-check"]
+    # The first command that contains it is deploy-revision; the build ends there.
+    assert built.commands() == ["make deploy-revision"]
     only = [{"step": "make deploy", "ends": "fail", "exactly": True}]
     built = build("deploy", params=TAG, outcomes=only)
     assert built.commands()[-1] == "make deploy"
@@ -266,3 +286,14 @@ def test_a_release_is_scanned_before_it_and_its_tag_pushed_after(build: Run) -> 
         failed = build("release", params={"VERSION": "0.3.0"}, outcomes=only)
         assert failed.commands() == [f"make {one}" for one in order[: number + 1]]
         assert failed.mails() == ["Release 0.3.0: FAILURE"]
+
+
+def test_a_release_names_the_author_of_its_commit_and_the_builder(build: Run) -> None:
+    """A fresh agent has no identity of git, and `make release` commits and tags."""
+    [event] = build("release", params={"VERSION": "0.3.0"}).ran("release")
+    given = event["environment"]
+    for role in ("AUTHOR", "COMMITTER"):
+        assert given[f"GIT_{role}_NAME"] == "Jenkins"
+        assert given[f"GIT_{role}_EMAIL"] == JENKINS["F1_ALERT_EMAIL"]
+    assert given["F1_BUILDER_ID"] == JENKINS["JOB_URL"]
+    assert given["KEY"] == JENKINS["F1_SIGNING_KEY"]

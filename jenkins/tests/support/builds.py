@@ -16,6 +16,7 @@ JENKINS = {
     "F1_SIGNING_KEY": "awskms:///alias/f1-releases",
     "IMAGE_REGISTRY": "registry.example/f1",
     "GIT_COMMIT": "d0c5f1",
+    "JOB_URL": "http://jenkins.example/job/a",
 }
 """What jenkins/helm sets for every build, and the commit that Jenkins checked out."""
 
