@@ -43,6 +43,16 @@ def test_postgres_s3_and_the_registry_may_have_ipv6_addresses(render: Render) ->
     assert container["image"] == "[fd00::7]:5000/f1/f1-worker:v1"
 
 
+def test_openshifts_dns_has_a_port_of_its_own(render: Render) -> None:
+    """Policies are applied to the address of the pod that answers, after the Service's port 53."""
+    rendered = render({"networkPolicies": {"dns": {"port": 5353}}})
+    for program in ("api", "worker", "ingest", "operator", "migration"):
+        egress = rendered.one("NetworkPolicy", f"-{program}")["spec"]["egress"]
+        ports = [[(port["protocol"], port["port"]) for port in rule["ports"]] for rule in egress]
+        assert [("UDP", 5353), ("TCP", 5353)] in ports
+        assert "53" not in {str(port) for rule in ports for _, port in rule}
+
+
 def test_the_programs_listen_on_both(render: Render) -> None:
     """The worker and the operator by their own default."""
     assert render({}).one("ConfigMap", "-api")["data"]["F1_API_HOST"] == "::"

@@ -44,6 +44,17 @@ helm.sh/chart: {{ printf "%s-%s" $root.Chart.Name $root.Chart.Version | replace 
 {{- end }}
 {{- end }}
 
+{{/* The same, and labels that win over them; list root, component, labels. A key twice in a mapping is an error for kustomize and Flux. */}}
+{{- define "f1.labelsAnd" -}}
+{{- mergeOverwrite (include "f1.labels" . | fromYaml) (deepCopy (index . 2)) | toYaml -}}
+{{- end }}
+
+{{/* Annotations of a Deployment's pods: the checksum of its settings, and the program's podAnnotations; list root, component, checksum. */}}
+{{- define "f1.podAnnotations" -}}
+{{- $own := (get (index . 0).Values (index . 1)).podAnnotations | default dict -}}
+{{- merge (dict "checksum/settings" (index . 2)) $own | toYaml -}}
+{{- end }}
+
 {{/* A program's ServiceAccount; list root, component. */}}
 {{- define "f1.serviceAccountName" -}}
 {{- $root := index . 0 -}}

@@ -9,10 +9,8 @@
 {{- define "f1.podLabels" -}}
 {{ include "f1.selector" . }}
 app.kubernetes.io/part-of: f1-telemetry-aggregator
-{{- with (index . 0).Values.commonLabels }}
-{{ toYaml . }}
-{{- end }}
-{{- with (get (index . 0).Values (include "f1.program" .)).podLabels }}
+{{- $own := (get (index . 0).Values (include "f1.program" .)).podLabels | default dict -}}
+{{- with merge (dict) $own ((index . 0).Values.commonLabels | default dict) }}
 {{ toYaml . }}
 {{- end }}
 {{- end }}

@@ -22,8 +22,9 @@ app.kubernetes.io/component: {{ index . 1 }}
 {{- define "f1.toDns" -}}
 - to: {{- toYaml .Values.networkPolicies.dns.to | nindent 4 }}
   ports:
-    - {protocol: UDP, port: 53}
-    - {protocol: TCP, port: 53}
+    {{- $port := .Values.networkPolicies.dns.port | default 53 }}
+    - {protocol: UDP, port: {{ $port }}}
+    - {protocol: TCP, port: {{ $port }}}
 {{- end }}
 
 {{/* Egress to our API. */}}

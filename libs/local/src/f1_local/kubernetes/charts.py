@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, overload
@@ -20,6 +21,27 @@ COMPONENT = "app.kubernetes.io/component"
 
 class Refused(F1Error):
     """helm refused the values; the message is helm's."""
+
+
+class _StrictLoader(yaml.SafeLoader):
+    """As kustomize and Flux read YAML: a key that is twice in a mapping is an error."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002 - as PyYAML calls it
+        """A mapping.
+
+        Raises:
+            yaml.constructor.ConstructorError: a key is in it twice.
+        """
+        names = Counter(key.value for key, _ in node.value)
+        for key, _ in node.value:
+            if names[key.value] > 1:
+                raise yaml.constructor.ConstructorError(
+                    "while constructing a mapping",
+                    node.start_mark,
+                    f"the key {key.value} is in it twice",
+                    key.start_mark,
+                )
+        return super().construct_mapping(node, deep=deep)
 
 
 class Manifests(Sequence[Manifest]):
@@ -106,7 +128,8 @@ def template(
     )
     if done.returncode:
         raise Refused(done.stderr)
-    return Manifests([one for one in yaml.safe_load_all(done.stdout) if one])
+    made = yaml.load_all(done.stdout, Loader=_StrictLoader)
+    return Manifests([one for one in made if one])
 
 
 def merged(*values: Mapping[str, Any]) -> dict[str, Any]:
