@@ -49,8 +49,8 @@ def start(kubectl: Kubectl) -> Iterator[Start]:
 
     yield run
     for process in running:
-        process.kill()
-        process.wait()
+        with process:
+            process.kill()
 
 
 def end_job(kubectl: Kubectl, kind: str, reason: str = "", message: str = "") -> str:

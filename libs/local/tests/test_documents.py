@@ -12,6 +12,7 @@ TESTS = [
         "charts",
         "clients",
         "infra",
+        "jenkins",
         "jobs",
         "libs",
         "operator",
