@@ -14,10 +14,11 @@ from typing import Any
 
 import yaml
 
-from f1_release import changelog, layers
+from f1_release import changelog
 from f1_release.commands import HELM, ROOT, run, tool
 from f1_release.errors import ReleaseError
 from f1_release.folder import Record
+from f1_release.images import layers
 
 CHART = ROOT / "charts" / "f1-aggregator"
 EXAMPLES = ROOT / "operator" / "examples"

@@ -7,12 +7,14 @@ from typing import Annotated
 
 import typer
 
-from f1_release import chart, rehearsal, sbom, scans, steps, verification, versions
-from f1_release import licences as licence_list
+from f1_release import chart, rehearsal, steps, versions
 from f1_release import release as releasing
 from f1_release.errors import ReleaseError
 from f1_release.folder import Folder
-from f1_release.signatures import Signer, Verifier
+from f1_release.packages import licences as licence_list
+from f1_release.packages import sbom, scans
+from f1_release.signing import verification
+from f1_release.signing.signatures import Signer, Verifier
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 

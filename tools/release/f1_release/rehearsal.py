@@ -3,13 +3,14 @@
 import tempfile
 from pathlib import Path
 
-from f1_release import registry, versions
+from f1_release import versions
 from f1_release.errors import ReleaseError
 from f1_release.folder import Folder
+from f1_release.images import registry
 from f1_release.release import publish
 from f1_release.report import step
-from f1_release.signatures import Signer, Verifier, new_key
-from f1_release.verification import verify
+from f1_release.signing.signatures import Signer, Verifier, new_key
+from f1_release.signing.verification import verify
 
 
 def run(version: str, *, base: str) -> None:

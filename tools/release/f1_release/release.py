@@ -4,13 +4,15 @@ import datetime as dt
 import tempfile
 from pathlib import Path
 
-from f1_release import changelog, chart, digests, provenance, sbom, steps, versions
+from f1_release import changelog, chart, digests, steps, versions
 from f1_release.commands import ROOT, run
 from f1_release.errors import ReleaseError
 from f1_release.folder import Artifact, Folder, Record
+from f1_release.packages import sbom
 from f1_release.report import step
-from f1_release.signatures import CYCLONEDX, SLSA, Signer
-from f1_release.verification import is_loopback
+from f1_release.signing import provenance
+from f1_release.signing.signatures import CYCLONEDX, SLSA, Signer
+from f1_release.signing.verification import is_loopback
 
 CHANGELOG = ROOT / "CHANGELOG.md"
 

@@ -5,10 +5,10 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from f1_release import base, dockerfile, images, registry
 from f1_release.commands import ROOT, run, tool
 from f1_release.errors import ReleaseError
 from f1_release.folder import Artifact, Folder, Record
+from f1_release.images import assembly, base_image, dockerfile, registry
 from f1_release.report import step
 
 PROGRAMS = ("services/api", "services/worker", "jobs/ingest", "operator")
@@ -31,22 +31,22 @@ def assemble(
     """Assemble the programs' images as OCI layouts in the folder, with their record.
 
     Raises:
-        ReleaseError: as of `images.assemble`.
+        ReleaseError: as of `assembly.assemble`.
     """
-    images.known(architectures)
+    assembly.known(architectures)
     record = Record(version=folder.version, revision=revision(), base=wanted_base)
     with tempfile.TemporaryDirectory(prefix="f1-release-") as name:
         work = Path(name)
         with registry.serving(work / "registry") as address:
-            bases: dict[str, base.Base] = {}
+            bases: dict[str, base_image.Base] = {}
             for architecture in architectures:
                 step(f"base {wanted_base} for linux/{architecture}")
-                bases[architecture] = base.ready(wanted_base, architecture, address, work)
+                bases[architecture] = base_image.ready(wanted_base, architecture, address, work)
                 record.bases[f"linux/{architecture}"] = bases[architecture].digest
             for program in programs:
                 image = dockerfile.read(ROOT, program)
                 step(f"image {image.name} for {', '.join(architectures)}")
-                built = images.assemble(
+                built = assembly.assemble(
                     image,
                     bases,
                     version=folder.version,

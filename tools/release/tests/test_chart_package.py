@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 import yaml
 
-from f1_release import chart, dockerfile, versions
+from f1_release import chart, versions
 from f1_release.commands import HELM, ROOT, run
 from f1_release.digests import sha256
 from f1_release.errors import ReleaseError
 from f1_release.folder import Artifact, Record
+from f1_release.images import dockerfile
 from f1_release.steps import PROGRAMS
 
 PREFIX = "artifacthub.io/"

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from f1_release import dockerfile
 from f1_release.commands import ROOT
 from f1_release.errors import ReleaseError
+from f1_release.images import dockerfile
 from f1_release.steps import PROGRAMS
 
 

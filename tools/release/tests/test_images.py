@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from f1_release import base, dockerfile, images, registry
 from f1_release.commands import ROOT, run, tool
-from f1_release.images import Built
+from f1_release.images import assembly, base_image, dockerfile, registry
+from f1_release.images.assembly import Built
 
 PROGRAM = "operator"
 QEMU = {"amd64": None, "arm64": shutil.which("qemu-aarch64-static")}
@@ -35,11 +35,11 @@ def assembled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assembled]:
         pytest.skip("takes minutes, and root, mmdebstrap and crane: make supply-chain")
     work = tmp_path_factory.mktemp("images")
     with registry.serving(work / "registry") as address:
-        bases = {one: base.ready(base.DEBIAN, one, address, work) for one in QEMU}
+        bases = {one: base_image.ready(base_image.DEBIAN, one, address, work) for one in QEMU}
         image = dockerfile.read(ROOT, PROGRAM)
 
         def assemble() -> Built:
-            return images.assemble(
+            return assembly.assemble(
                 image, bases, version="1.2.3", revision="0" * 40, registry=address, work=work
             )
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from f1_release import licences
 from f1_release.errors import ReleaseError
+from f1_release.packages import licences
 
 
 def test_every_licence_is_allowed_or_explained() -> None:

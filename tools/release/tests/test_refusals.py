@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from f1_release import release, verification, versions
+from f1_release import release, versions
 from f1_release.commands import ROOT
 from f1_release.errors import ReleaseError
 from f1_release.folder import Folder, Record
-from f1_release.signatures import Verifier
+from f1_release.signing import verification
+from f1_release.signing.signatures import Verifier
 
 BUILT = (
     ".venv/installed",

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from f1_release import scans
 from f1_release.commands import TOOLS
 from f1_release.errors import ReleaseError
-from f1_release.scans import AUDIT, Result
+from f1_release.packages import scans
+from f1_release.packages.scans import AUDIT, Result
 
 GOOD = """\
 FROM debian:bookworm-slim

@@ -13,13 +13,15 @@ from pathlib import Path
 
 import pytest
 
-from f1_release import dockerfile, layers, registry, sbom, steps, versions
+from f1_release import steps, versions
 from f1_release.commands import HELM, ROOT, run, tool
 from f1_release.errors import ReleaseError
 from f1_release.folder import Artifact, Folder, Record
+from f1_release.images import dockerfile, layers, registry
+from f1_release.packages import sbom
 from f1_release.release import complete
-from f1_release.signatures import Signer, Verifier, new_key
-from f1_release.verification import verify
+from f1_release.signing.signatures import Signer, Verifier, new_key
+from f1_release.signing.verification import verify
 
 PLATFORMS = ("linux/amd64", "linux/arm64")
 BILL = {"bomFormat": "CycloneDX", "specVersion": "1.6", "version": 1, "components": []}

@@ -14,11 +14,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from f1_release import layers
-from f1_release.base import Base
 from f1_release.commands import ROOT, run, tool
-from f1_release.dockerfile import Image
 from f1_release.errors import ReleaseError
+from f1_release.images import layers
+from f1_release.images.base_image import Base
+from f1_release.images.dockerfile import Image
 
 PLATFORMS = {"amd64": "x86_64-manylinux_2_28", "arm64": "aarch64-manylinux_2_28"}
 USER_ID = "10001"

@@ -1,7 +1,8 @@
 """Reads a program's Dockerfile: what goes into its image, and how the image starts.
 
-The Dockerfile stays the one description of an image. `docker build` and `f1_release.images` both
-follow it, the second without a container engine and for any architecture.
+The Dockerfile stays the one description of an image. `docker build` and
+`f1_release.images.assembly` both follow it, the second without a container engine and
+for any architecture.
 """
 
 import json

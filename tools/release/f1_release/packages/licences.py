@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from contextlib import suppress
 from importlib.metadata import PackageMetadata, PackageNotFoundError, distribution
 
-from f1_release import dockerfile
 from f1_release.commands import ROOT, run
 from f1_release.errors import ReleaseError
+from f1_release.images import dockerfile
 from f1_release.steps import PROGRAMS
 
 PAGE = ROOT / "docs" / "licences.md"
@@ -58,9 +58,9 @@ HEAD = """\
 # Licences
 
 The Python packages in the released images, by their own metadata. `make licences` writes this page
-and fails for a licence that `tools/release/f1_release/licences.py` neither allows nor explains;
-`make test` runs the same check. The packages of the base image are in each image's SBOM. Tools of
-the build and of the tests, some of them under GPL or AGPL, are in no image.
+and fails for a licence that `tools/release/f1_release/packages/licences.py` neither allows nor
+explains; `make test` runs the same check. The packages of the base image are in each image's
+SBOM. Tools of the build and of the tests, some of them under GPL or AGPL, are in no image.
 
 Copyleft licences at run time, and why each is accepted:
 """

@@ -9,7 +9,7 @@ from f1_release.digests import sha256
 from f1_release.errors import ReleaseError
 from f1_release.folder import Artifact, Folder
 from f1_release.report import step
-from f1_release.signatures import CYCLONEDX, SLSA, Verifier
+from f1_release.signing.signatures import CYCLONEDX, SLSA, Verifier
 
 
 def verify(folder: Folder, verifier: Verifier) -> None:
