@@ -48,6 +48,14 @@
 {{- $wrong = append $wrong (printf "%s is no Postgres URL: write postgresql://user:password@host:5432/name" $path) -}}
 {{- end -}}
 {{- end -}}
+{{- $bundle := .Values.database.caBundle | default dict -}}
+{{- if or $bundle.configMap $bundle.secret -}}
+{{- range $path, $url := include "f1.databaseUrls" . | fromYaml -}}
+{{- with regexFind "sslmode=(disable|allow|prefer|require)" $url -}}
+{{- $wrong = append $wrong (printf "%s has %s, but database.caBundle needs sslmode=verify-full, or verify-ca" $path .) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
 {{- with $ingress.alb.certificateArn -}}
 {{- if not (regexMatch "^arn:[a-z-]+:(acm|iam):" .) -}}
 {{- $wrong = append $wrong (printf "api.ingress.alb.certificateArn %q is no certificate: write its ARN, arn:aws:acm:..." .) -}}

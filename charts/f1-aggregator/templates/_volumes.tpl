@@ -97,7 +97,12 @@
 {{- end -}}
 {{- end -}}
 {{- end -}}
+{{- $mounted := list "/tmp" "/run/secrets/f1" "/etc/f1/certificates" -}}
 {{- range concat ($every.extraVolumeMounts | default list) ($values.extraVolumeMounts | default list) -}}
+{{- if has (trimSuffix "/" .mountPath) $mounted -}}
+{{- $wrong = append $wrong (printf "%s.extraVolumeMounts: %s already has a mount: use another mountPath" $component .mountPath) -}}
+{{- end -}}
+{{- $mounted = append $mounted (trimSuffix "/" .mountPath) -}}
 {{- if not (has .name $known) -}}
 {{- $wrong = append $wrong (printf "%s.extraVolumeMounts: there is no volume %s: add it to %s.extraVolumes" $component .name $component) -}}
 {{- end -}}
