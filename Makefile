@@ -13,11 +13,12 @@ INSTALLED := .venv/installed
 VERSITYGW := .cache/bin/versitygw
 HELM      := .cache/kube/bin/helm
 CHECKOV   := .cache/checkov/bin/checkov
+MUTANTS   := .cache/mutants/venv/bin/python
 IAM_SIMULATE := .cache/iam-simulate/simulate.mjs
 GROOVY_LINT := .cache/npm-groovy-lint/bin/npm-groovy-lint
 PYTHON_CLIENT := .cache/python-client/bin/openapi-python-client
 
-.PHONY: help install demo test coverage lint format types imports bench attack monitoring-tools pgbouncer dashboards dashboard-pictures chart-docs dataset-docs docs client lock clean
+.PHONY: help install demo test mutants coverage lint format types imports bench attack monitoring-tools pgbouncer dashboards dashboard-pictures chart-docs dataset-docs docs client lock clean
 
 help: ## Print this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -80,6 +81,9 @@ client: install $(PYTHON_CLIENT) ## The Python client from the API's description
 	clients/python/generate clients/python/f1_aggregator_client
 	cd clients/python && $(CURDIR)/$(BIN)/hatchling build --target wheel --directory $(CURDIR)/.cache/python-client/dist
 
+mutants: install $(MUTANTS) ## Wrong lines that the tests must notice: make mutants [MODULE=budget SINCE=HEAD~3 SAMPLE=12 MINUTES=120]
+	$(MUTANTS) tools/mutants --module "$(MODULE)" --since "$(SINCE)" --sample $(or $(SAMPLE),12) --minutes $(or $(MINUTES),120)
+
 lock: $(INSTALLED) ## Resolve requirements.lock again; make lock UPGRADE=1 takes newer versions
 	$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url $(patsubst %,--no-emit-package f1-%,$(notdir $(PACKAGES))) \
@@ -94,6 +98,8 @@ lock: $(INSTALLED) ## Resolve requirements.lock again; make lock UPGRADE=1 takes
 	  --custom-compile-command 'make lock' $(if $(UPGRADE),--upgrade) --quiet --output-file tools/audit/requirements.lock
 	$(BIN)/uv pip compile tools/npm-groovy-lint/requirements.in --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --custom-compile-command 'make lock' $(if $(UPGRADE),--upgrade) --quiet --output-file tools/npm-groovy-lint/requirements.lock
+	$(BIN)/uv pip compile tools/mutants/requirements.in --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --custom-compile-command 'make lock' $(if $(UPGRADE),--upgrade) --quiet --output-file tools/mutants/requirements.lock
 
 include tests/e2e/targets.mk
 include infra/targets.mk
@@ -130,6 +136,13 @@ $(PYTHON_CLIENT): tools/python-client/requirements.lock | $(INSTALLED)
 	@$(PYTHON) -m venv --clear .cache/python-client
 	@$(BIN)/uv pip install --quiet --python .cache/python-client/bin/python --require-hashes --requirements $< \
 	  || .cache/python-client/bin/pip install --quiet --require-hashes --requirement $<
+	@touch $@
+
+$(MUTANTS): tools/mutants/requirements.lock | $(INSTALLED)
+	@echo 'installing cosmic-ray into .cache/mutants/venv'
+	@$(PYTHON) -m venv --clear .cache/mutants/venv
+	@$(BIN)/uv pip install --quiet --python $@ --require-hashes --requirements $< \
+	  || .cache/mutants/venv/bin/pip install --quiet --require-hashes --requirement $<
 	@touch $@
 
 # Evaluates IAM policies for infra/tests. AGPL: it runs beside the tests as a program of its own, and is in no image.
