@@ -1,6 +1,7 @@
 """`make mutants`: change a line, run the tests that must notice it, and list what they do not.
 
     make mutants                             every module of modules.toml, a sample of each
+    make mutants MODULE=templates            the chart's templates
     make mutants MODULE=budget SAMPLE=all    modules whose path contains a word, every line
     make mutants SINCE=HEAD~3                lines that were changed since a revision
     make mutants MINUTES=30                  end after so long
@@ -13,10 +14,12 @@ import sys
 import time
 import tomllib
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 from mutants import Mutant, changed_lines, chosen, mutants
 from sandbox import Sandbox
+from templates import FOLDER, TemplateMutant, template_mutants
 
 ROOT = Path(__file__).parents[2]
 AIM = 0.9
@@ -25,43 +28,53 @@ AIM = 0.9
 def main() -> int:
     """Try mutants, and print each that no test noticed."""
     arguments = _arguments()
-    modules = tomllib.loads((Path(__file__).parent / "modules.toml").read_text())
     explained = tomllib.loads((Path(__file__).parent / "survivors.toml").read_text())
     known = {(one["module"], one["line"], one["mutation"]) for one in explained.get("survivor", [])}
     sandbox = Sandbox(ROOT, ROOT / ".cache/mutants" / (arguments.sandbox or "tree"))
     until = time.monotonic() + 60 * arguments.minutes
     noticed: Counter[bool] = Counter()
-    for path, settings in modules.items():
-        module = Path(path)
-        if arguments.module not in path:
+    for module, tests in _modules():
+        if arguments.module not in str(module):
             continue
         tried = [
-            one for one in _chosen(module, arguments) if (path, one.text, one.name) not in known
+            one
+            for one in _chosen(module, arguments)
+            if (str(module), one.text, one.name) not in known
         ]
         if not tried:
             continue
-        passed, took = sandbox.passes(settings["tests"], 600)
+        passed, took = sandbox.passes(tests, 900)
         if not passed:
-            sys.exit(f"{path}: {' '.join(settings['tests'])} fail without a mutant")
+            sys.exit(f"{module}: {' '.join(tests)} fail without a mutant")
         here: Counter[bool] = Counter()
         for mutant in tried:
             if time.monotonic() > until:
                 break
-            result = _notice(sandbox, mutant, settings["tests"], 3 * took + 20)
+            result = _notice(sandbox, mutant, tests, 3 * took + 20)
             if result is not None:
                 here[result] += 1
             if result is False:
-                print(
-                    f"  NOT NOTICED {path}:{mutant.line}: {mutant.name}: {mutant.text}", flush=True
-                )
+                print(f"  NOT NOTICED {mutant}", flush=True)
         noticed += here
-        print(f"{path}: {here[True]} of {here.total()} noticed, {took:.0f} s a run", flush=True)
+        print(f"{module}: {here[True]} of {here.total()} noticed, {took:.0f} s a run", flush=True)
     if not noticed:
         print("no mutants: nothing in modules.toml was changed")
         return 0
     share = noticed[True] / noticed.total()
     print(f"{noticed[True]} of {noticed.total()} mutants noticed, {share:.1%} (aim: {AIM:.0%})")
     return 0 if share >= AIM else 1
+
+
+def _modules() -> Iterator[tuple[Path, list[str]]]:
+    """Each module with its tests; of the chart, each template."""
+    settings = tomllib.loads((Path(__file__).parent / "modules.toml").read_text())
+    for path, one in settings.items():
+        if path != str(FOLDER):
+            yield Path(path), one["tests"]
+            continue
+        for template in sorted((ROOT / FOLDER).rglob("*")):
+            if template.suffix in (".yaml", ".tpl"):
+                yield template.relative_to(ROOT), one["tests"]
 
 
 def _arguments() -> argparse.Namespace:
@@ -75,8 +88,10 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _chosen(module: Path, arguments: argparse.Namespace) -> list[Mutant]:
-    found = mutants(ROOT, module)
+def _chosen(module: Path, arguments: argparse.Namespace) -> list[Mutant | TemplateMutant]:
+    found: list[Mutant | TemplateMutant]
+    python = module.suffix == ".py"
+    found = [*mutants(ROOT, module)] if python else [*template_mutants(ROOT, module)]
     if arguments.since:
         lines = changed_lines(ROOT, arguments.since, module)
         found = [one for one in found if one.line in lines]
@@ -84,16 +99,19 @@ def _chosen(module: Path, arguments: argparse.Namespace) -> list[Mutant]:
     return chosen(found, at_most, arguments.seed)
 
 
-def _notice(sandbox: Sandbox, mutant: Mutant, tests: list[str], timeout_s: float) -> bool | None:
+def _notice(
+    sandbox: Sandbox, mutant: Mutant | TemplateMutant, tests: list[str], timeout_s: float
+) -> bool | None:
     """Whether a test fails with the mutant; None: the change is none, or no Python."""
     source = (ROOT / mutant.module).read_text()
     code = mutant.code(source)
     if code is None or code == source:
         return None
-    try:
-        compile(code, str(mutant.module), "exec")
-    except SyntaxError:
-        return None
+    if mutant.module.suffix == ".py":
+        try:
+            compile(code, str(mutant.module), "exec")
+        except SyntaxError:
+            return None
     sandbox.write(mutant.module, code)
     try:
         passed, _ = sandbox.passes(tests, timeout_s)

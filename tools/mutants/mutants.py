@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 import cosmic_ray.plugins
 from cosmic_ray.ast import get_ast
@@ -21,6 +21,17 @@ _LEFT_OUT = re.compile(
     r"|_Is$|_IsNot$|Is_|IsNot_"  # `==` as `is`: mostly equivalent
 )
 _NO_BEHAVIOUR = re.compile(r'^\s*(log\.|"""|#|@|from |import |__all__|assert_never|raise NotImpl)')
+
+
+class OnLine(Protocol):
+    """What is changed on one line."""
+
+    @property
+    def line(self) -> int:
+        """From 1."""
+
+
+M = TypeVar("M", bound=OnLine)
 
 
 @dataclass(frozen=True)
@@ -79,9 +90,9 @@ def _walk(node: Any) -> Iterator[Any]:
         yield from _walk(child)
 
 
-def chosen(found: Sequence[Mutant], at_most: int | None, seed: int = 1) -> list[Mutant]:
+def chosen(found: Sequence[M], at_most: int | None, seed: int = 1) -> list[M]:
     """One mutant a line, at random but the same each time, of at most so many lines."""
-    by_line: dict[int, list[Mutant]] = defaultdict(list)
+    by_line: dict[int, list[M]] = defaultdict(list)
     for mutant in found:
         by_line[mutant.line].append(mutant)
     draw = random.Random(seed)
