@@ -82,7 +82,7 @@ client: install $(PYTHON_CLIENT) ## The Python client from the API's description
 	cd clients/python && $(CURDIR)/$(BIN)/hatchling build --target wheel --directory $(CURDIR)/.cache/python-client/dist
 
 mutants: install $(MUTANTS) ## Wrong lines that the tests must notice: make mutants [MODULE=budget SINCE=HEAD~3 SAMPLE=12 MINUTES=120]
-	$(MUTANTS) tools/mutants --module "$(MODULE)" --since "$(SINCE)" --sample $(or $(SAMPLE),12) --minutes $(or $(MINUTES),120)
+	$(MUTANTS) tools/mutants/run.py --module "$(MODULE)" --since "$(SINCE)" --sample $(or $(SAMPLE),12) --minutes $(or $(MINUTES),120)
 
 lock: $(INSTALLED) ## Resolve requirements.lock again; make lock UPGRADE=1 takes newer versions
 	$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
