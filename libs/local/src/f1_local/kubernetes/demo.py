@@ -50,6 +50,10 @@ def main() -> None:
     season = Season(kubectl, 2024, rounds="1-6")
     season.apply()
     _follow(season)
+    _step("Prometheus scrapes all programs")
+    with monitoring.connected():
+        scraped = f'up{{namespace="{NAMESPACE}"}} == 1'
+        eventually("all are scraped", lambda: len(monitoring.query(scraped)) >= 3, timeout=180)
     _keep_open(kubectl, monitoring.kubectl)
 
 
