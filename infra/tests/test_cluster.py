@@ -124,3 +124,33 @@ def test_a_name_without_a_value_is_an_error(deployed: Cloud, tmp_path: Path) -> 
     with pytest.raises(InfraError, match="needs CertificateArn") as refused:
         render.render(template, known)
     assert "parameters.platform.DomainName" in str(refused.value)
+
+
+def test_what_makes_the_database_roles_reads_what_the_guide_makes(
+    deployed: Cloud, rendered: Render
+) -> None:
+    """An ExternalSecret that External Secrets' own schema takes, and a Job that verifies RDS."""
+    secret, job = yaml.safe_load_all((rendered("dev") / "database-roles.yaml").read_text())
+    schema = json.loads((ROOT / "charts/tests/crds/ExternalSecret.json").read_text())
+    jsonschema.validate(secret, schema)
+    outputs = deployed.outputs("dev")
+    assert secret["spec"]["dataFrom"] == [{"extract": {"key": outputs["DatabaseSecretArn"]}}]
+    pod = job["spec"]["template"]["spec"]
+    variables = {one["name"]: one["value"] for one in pod["containers"][0]["env"]}
+    assert variables["PGHOST"] == outputs["DatabaseHost"]
+    assert variables["PGSSLMODE"] == "verify-full"
+    guide = (ROOT / "infra" / "README.md").read_text()
+    for one in pod["volumes"]:
+        name = one.get("configMap", {}).get("name") or one["secret"]["secretName"]
+        assert f"kubectl create configmap {name}" in guide or f"generic {name}" in guide
+
+
+def test_the_chart_gives_each_program_its_role(rendered: Render) -> None:
+    values = yaml.safe_load((rendered("dev") / "f1-aggregator.yaml").read_text())
+    guide = (ROOT / "infra" / "README.md").read_text()
+    [written] = [one for one in guide.splitlines() if one.startswith("database_programs:")]
+    values["database"]["programs"] = yaml.safe_load(yaml.safe_load(written)["database_programs"])
+    manifests = json.dumps(list(charts.template(values, release="f1", namespace="f1")))
+    for program in ("migration", "api", "worker", "ingest"):
+        assert f'"f1-database-{program}"' in manifests
+    assert '"f1-database"' not in manifests, "no program is left with the administrator's role"
