@@ -77,7 +77,7 @@ What the schema cannot say: values that need each other. All that is wrong is to
 {{- end -}}
 {{- end -}}
 {{- if and $ingress.enabled .Values.networkPolicies.enabled (not .Values.networkPolicies.api.from) -}}
-{{- $wrong = append $wrong "api.ingress.enabled, but nobody may reach the API: write networkPolicies.api.from, such as [{ipBlock: {cidr: 192.168.0.0/16}}] with the VPC's range for an ALB, or the ingress controller's namespaceSelector" -}}
+{{- $wrong = append $wrong "api.ingress.enabled, but no client is allowed to reach the API: write networkPolicies.api.from, such as [{ipBlock: {cidr: 192.168.0.0/16}}] with the VPC's range for an ALB, or the ingress controller's namespaceSelector" -}}
 {{- end -}}
 {{- with .Values.api.httpRoute -}}
 {{- if and .enabled (not .parentRefs) -}}
