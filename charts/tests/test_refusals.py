@@ -185,7 +185,7 @@ SENTENCES = {
     ),
     "an ingress nobody lets in": (
         {"ingress": {"enabled": True, "className": "nginx"}},
-        "ingress.enabled, but no client is allowed to reach the API: write networkPolicies.api.from",
+        "no client is allowed to reach the API: write networkPolicies.api.from",
     ),
     "a schedule that is none": (
         {"ingest": {"cronJobs": {"poll": {"schedule": "every 5 minutes"}}}},
