@@ -76,6 +76,21 @@ def test_hooks_that_worked_are_removed_and_those_that_failed_stay(installation: 
             assert one["metadata"]["annotations"]["helm.sh/hook-output-log-policy"] == "hook-failed"
 
 
+@pytest.mark.parametrize(("name", "seconds"), [("-migration", 280), ("-uninstall", 240)])
+def test_a_hook_that_cannot_succeed_fails_before_helm_gives_up(
+    render: Render, name: str, seconds: int
+) -> None:
+    """After four tries, or within helm's own 300 s; each try has a pod of its own with its log."""
+    job = render({}).one("Job", name)["spec"]
+    assert (job["activeDeadlineSeconds"], job["backoffLimit"]) == (seconds, 3)
+    assert job["template"]["spec"]["restartPolicy"] == "Never"
+
+
+def test_helm_test_runs_once_and_ends(render: Render) -> None:
+    spec = render({}).one("Pod", "-test")["spec"]
+    assert (spec["restartPolicy"], spec["activeDeadlineSeconds"]) == ("Never", 120)
+
+
 def test_uninstalling_stops_the_operator_and_releases_seasons_first(render: Render) -> None:
     rendered = render({})
     job = rendered.one("Job", "-uninstall")

@@ -30,23 +30,29 @@ def test_a_database_that_is_away_restarts_nothing(render: Render) -> None:
 
 
 @pytest.mark.parametrize(
-    ("program", "probe", "path"),
+    ("program", "probe", "path", "seconds", "timeout_s"),
     [
-        ("api", "startupProbe", "/livez"),
-        ("api", "livenessProbe", "/livez"),
-        ("api", "readinessProbe", "/readyz"),
-        ("worker", "startupProbe", "/healthz"),
-        ("worker", "livenessProbe", "/healthz"),
-        ("operator", "startupProbe", "/healthz"),
-        ("operator", "livenessProbe", "/healthz"),
-        ("operator", "readinessProbe", "/readyz"),
+        ("api", "startupProbe", "/livez", 60, 1),
+        ("api", "readinessProbe", "/readyz", 10, 3),
+        ("api", "livenessProbe", "/livez", 60, 3),
+        ("worker", "startupProbe", "/healthz", 120, 1),
+        ("worker", "readinessProbe", "/readyz", 15, 5),
+        ("worker", "livenessProbe", "/healthz", 60, 5),
+        ("operator", "startupProbe", "/healthz", 120, 1),
+        ("operator", "readinessProbe", "/readyz", 15, 5),
+        ("operator", "livenessProbe", "/healthz", 60, 5),
     ],
 )
-def test_every_program_is_probed(render: Render, program: str, probe: str, path: str) -> None:
+def test_every_program_is_probed(
+    *, render: Render, program: str, probe: str, path: str, seconds: int, timeout_s: int
+) -> None:
+    """A probe may fail for so many seconds until it has an effect; defaults are Kubernetes'."""
     [container] = render({}).pod(program)["spec"]["containers"]
-    http = container[probe]["httpGet"]
-    assert http["path"] == path
-    assert http["port"] in {port["name"] for port in container["ports"]}
+    found = container[probe]
+    assert found["httpGet"]["path"] == path
+    assert found["httpGet"]["port"] in {port["name"] for port in container["ports"]}
+    assert found["periodSeconds"] * found.get("failureThreshold", 3) == seconds
+    assert found.get("timeoutSeconds", 1) == timeout_s
 
 
 def test_the_worker_gets_the_time_that_it_takes(render: Render) -> None:
@@ -135,6 +141,17 @@ def test_pods_are_spread_over_zones_and_nodes(render: Render) -> None:
     assert keys == ["topology.kubernetes.io/zone", "kubernetes.io/hostname"]
 
 
+def test_a_users_constraints_replace_the_charts(render: Render) -> None:
+    own = [{"topologyKey": "rack", "maxSkew": 2, "whenUnsatisfiable": "DoNotSchedule"}]
+    pod = render({"api": {"topologySpreadConstraints": own}}).pod("api")
+    assert pod["spec"]["topologySpreadConstraints"] == own
+
+
+def test_images_are_pulled_as_the_values_say(render: Render) -> None:
+    for name, pod in render({"image": {"pullPolicy": "Always"}}).pods():
+        assert {one["imagePullPolicy"] for one in pod["spec"]["containers"]} == {"Always"}, name
+
+
 @pytest.mark.parametrize("name", ["poll", "daily"])
 def test_cron_jobs_never_overlap_and_always_end(render: Render, name: str) -> None:
     spec = render({}).one("CronJob", f"-{name}")["spec"]
@@ -163,9 +180,11 @@ def test_the_poll_is_every_five_minutes_and_not_tried_again(render: Render) -> N
 
 
 def test_the_daily_run_waits_for_a_source_that_is_down(render: Render) -> None:
-    rules = render({}).one("CronJob", "-daily")["spec"]["jobTemplate"]["spec"]["podFailurePolicy"]
-    assert {"action": "Ignore", "onExitCodes": _codes(3)} in rules["rules"]
-    assert {"action": "FailJob", "onExitCodes": _codes(2)} in rules["rules"]
+    job = render({}).one("CronJob", "-daily")["spec"]["jobTemplate"]["spec"]
+    rules = job["podFailurePolicy"]["rules"]
+    assert {"action": "Ignore", "onExitCodes": _codes(3)} in rules
+    assert {"action": "FailJob", "onExitCodes": _codes(2)} in rules
+    assert job["backoffLimit"] == 2, "of other failures"
 
 
 def test_priorities_are_the_charts_own_or_somebody_elses(render: Render) -> None:
