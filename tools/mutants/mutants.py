@@ -12,7 +12,7 @@ from typing import Any, Protocol, TypeVar
 import cosmic_ray.plugins
 from cosmic_ray.ast import get_ast
 from cosmic_ray.mutating import MutationVisitor
-from operators import DeleteStatement, WrongSql
+from operators import DeleteStatement, WrongSql, conditions
 
 _OWN = {"DeleteStatement": DeleteStatement, "WrongSql": WrongSql}
 _LEFT_OUT = re.compile(
@@ -49,12 +49,33 @@ class Mutant:
     line: int
     text: str
 
+    def __str__(self) -> str:
+        return f"{self.module}:{self.line}: {self.name}: {self.text}"
+
     def code(self, source: str) -> str | None:
         """The module with the change; None if it cannot be made."""
         mutated: str | None = MutationVisitor.mutate_code(
             source, _operator(self.name), self.occurrence
         )
         return mutated
+
+
+@dataclass(frozen=True)
+class TextMutant:
+    """One change to a file that is no Python: a template of the chart, or SQL."""
+
+    module: Path
+    line: int
+    name: str
+    text: str
+    changed: str
+
+    def code(self, source: str) -> str | None:
+        """The file with the change; the source it was made from is the same."""
+        return self.changed if source != self.changed else None
+
+    def __str__(self) -> str:
+        return f"{self.module}:{self.line}: {self.name}: {self.text}"
 
 
 def _names() -> list[str]:
@@ -81,6 +102,21 @@ def mutants(root: Path, module: Path) -> list[Mutant]:
                     found.append(Mutant(module, name, occurrence, start[0], text.strip()))
                 occurrence += 1
     return sorted(found, key=lambda one: (one.line, one.name, one.occurrence))
+
+
+def sql_mutants(root: Path, module: Path) -> list[TextMutant]:
+    """All of a file of SQL, in the order of its lines."""
+    source = (root / module).read_text()
+    lines = source.splitlines()
+    found = []
+    for condition, other in conditions(source):
+        line = source.count("\n", 0, condition.start()) + 1
+        text = lines[line - 1].strip()
+        if not text.startswith("--"):
+            changed = source[: condition.start()] + other + source[condition.end() :]
+            name = f"{condition[0].strip()} as {other or 'nothing'}"
+            found.append(TextMutant(module, line, name, text, changed))
+    return sorted(found, key=lambda one: (one.line, one.name))
 
 
 def _walk(node: Any) -> Iterator[Any]:

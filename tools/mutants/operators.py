@@ -57,13 +57,13 @@ class WrongSql(Operator):  # type: ignore[misc] # has no types
     def mutation_positions(self, node: Any) -> Iterator[Position]:
         """Each condition in a string that is SQL."""
         if node.type == "string":
-            for found, _ in _conditions(node.value):
+            for found, _ in conditions(node.value):
                 line = node.start_pos[0] + node.value.count("\n", 0, found.start())
                 yield (line, 0), (line, 1)
 
     def mutate(self, node: Any, index: int) -> Any:
         """The string with its index-th condition changed."""
-        found, other = list(_conditions(node.value))[index]
+        found, other = list(conditions(node.value))[index]
         node.value = node.value[: found.start()] + other + node.value[found.end() :]
         return node
 
@@ -73,7 +73,8 @@ class WrongSql(Operator):  # type: ignore[misc] # has no types
         return (Example('q = "SELECT 1 WHERE a < b"', 'q = "SELECT 1 WHERE a <= b"'),)
 
 
-def _conditions(sql: str) -> Iterator[tuple[re.Match[str], str]]:
+def conditions(sql: str) -> Iterator[tuple[re.Match[str], str]]:
+    """Each condition of a statement, and what it becomes; none where the text is no SQL."""
     if len(_SQL.findall(sql)) >= 2:
         for pattern, other in _CONDITIONS:
             for found in pattern.finditer(sql):

@@ -17,9 +17,9 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from mutants import Mutant, changed_lines, chosen, mutants
+from mutants import Mutant, TextMutant, changed_lines, chosen, mutants, sql_mutants
 from sandbox import Sandbox
-from templates import FOLDER, TemplateMutant, template_mutants
+from templates import FOLDER, template_mutants
 
 ROOT = Path(__file__).parents[2]
 AIM = 0.9
@@ -30,33 +30,22 @@ def main() -> int:
     arguments = _arguments()
     explained = tomllib.loads((Path(__file__).parent / "survivors.toml").read_text())
     known = {(one["module"], one["line"], one["mutation"]) for one in explained.get("survivor", [])}
-    sandbox = Sandbox(ROOT, ROOT / ".cache/mutants" / (arguments.sandbox or "tree"))
-    until = time.monotonic() + 60 * arguments.minutes
+    folder = ROOT / ".cache/mutants" / (arguments.sandbox or "tree")
     noticed: Counter[bool] = Counter()
-    for module, tests in _modules():
-        if arguments.module not in str(module):
-            continue
-        tried = [
-            one
-            for one in _chosen(module, arguments)
-            if (str(module), one.text, one.name) not in known
-        ]
-        if not tried:
-            continue
-        passed, took = sandbox.passes(tests, 900)
-        if not passed:
-            sys.exit(f"{module}: {' '.join(tests)} fail without a mutant")
-        here: Counter[bool] = Counter()
-        for mutant in tried:
-            if time.monotonic() > until:
-                break
-            result = _notice(sandbox, mutant, tests, 3 * took + 20)
-            if result is not None:
-                here[result] += 1
-            if result is False:
-                print(f"  NOT NOTICED {mutant}", flush=True)
-        noticed += here
-        print(f"{module}: {here[True]} of {here.total()} noticed, {took:.0f} s a run", flush=True)
+    with Sandbox(ROOT, folder) as sandbox:
+        until = time.monotonic() + 60 * arguments.minutes
+        for module, tests in _modules():
+            if arguments.module in str(module) and time.monotonic() < until:
+                drawn = _chosen(sandbox.folder, module, arguments)
+                tried = [one for one in drawn if (str(module), one.text, one.name) not in known]
+                if tried:
+                    here, took = _survey(sandbox, tried, tests, until)
+                    noticed += here
+                    print(
+                        f"{module}: {here[True]} of {here.total()} noticed, "
+                        f"{len(drawn) - len(tried)} explained, {took:.0f} s a run",
+                        flush=True,
+                    )
     if not noticed:
         print("no mutants: nothing in modules.toml was changed")
         return 0
@@ -65,16 +54,36 @@ def main() -> int:
     return 0 if share >= AIM else 1
 
 
+def _survey(
+    sandbox: Sandbox, tried: list[Mutant | TextMutant], tests: list[str], until: float
+) -> tuple[Counter[bool], float]:
+    """How many mutants the tests notice (True) and do not (False); the seconds of a run."""
+    here: Counter[bool] = Counter()
+    passed, took = sandbox.passes(tests, 900)
+    if not passed:
+        sys.exit(f"{' '.join(tests)} fail without a mutant of {tried[0].module}")
+    for mutant in tried:
+        if time.monotonic() > until:
+            break
+        result = _notice(sandbox, mutant, tests, 3 * took + 20)
+        if result is not None:
+            here[result] += 1
+        if result is False:
+            print(f"  NOT NOTICED {mutant}", flush=True)
+    return here, took
+
+
 def _modules() -> Iterator[tuple[Path, list[str]]]:
-    """Each module with its tests; of the chart, each template."""
+    """Each module with its tests; of the chart, each template, with its own tests if it has any."""
     settings = tomllib.loads((Path(__file__).parent / "modules.toml").read_text())
     for path, one in settings.items():
         if path != str(FOLDER):
             yield Path(path), one["tests"]
             continue
         for template in sorted((ROOT / FOLDER).rglob("*")):
-            if template.suffix in (".yaml", ".tpl"):
-                yield template.relative_to(ROOT), one["tests"]
+            name = template.relative_to(ROOT)
+            if template.suffix in (".yaml", ".tpl") and str(name) not in settings:
+                yield name, one["tests"]
 
 
 def _arguments() -> argparse.Namespace:
@@ -88,10 +97,15 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _chosen(module: Path, arguments: argparse.Namespace) -> list[Mutant | TemplateMutant]:
-    found: list[Mutant | TemplateMutant]
-    python = module.suffix == ".py"
-    found = [*mutants(ROOT, module)] if python else [*template_mutants(ROOT, module)]
+def _chosen(root: Path, module: Path, arguments: argparse.Namespace) -> list[Mutant | TextMutant]:
+    found: list[Mutant | TextMutant]
+    match module.suffix:
+        case ".py":
+            found = [*mutants(root, module)]
+        case ".sql":
+            found = [*sql_mutants(root, module)]
+        case _:
+            found = [*template_mutants(root, module)]
     if arguments.since:
         lines = changed_lines(ROOT, arguments.since, module)
         found = [one for one in found if one.line in lines]
@@ -100,10 +114,10 @@ def _chosen(module: Path, arguments: argparse.Namespace) -> list[Mutant | Templa
 
 
 def _notice(
-    sandbox: Sandbox, mutant: Mutant | TemplateMutant, tests: list[str], timeout_s: float
+    sandbox: Sandbox, mutant: Mutant | TextMutant, tests: list[str], timeout_s: float
 ) -> bool | None:
     """Whether a test fails with the mutant; None: the change is none, or no Python."""
-    source = (ROOT / mutant.module).read_text()
+    source = (sandbox.folder / mutant.module).read_text()
     code = mutant.code(source)
     if code is None or code == source:
         return None

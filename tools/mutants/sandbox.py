@@ -1,20 +1,31 @@
 """A copy of the checkout in which a module can be wrong, and its tests."""
 
+import json
 import os
 import shutil
-import signal
 import subprocess
+import sys
+import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import IO, Any, Self
+
+_TOOLS = Path(__file__).parent
+_QUIET = ("-x", "-q", "-p", "no:cacheprovider", "--no-header", "--tb=no", "--assert=plain")
 
 
 class Sandbox:
-    """A copy of all files that git knows; the programs' environment stays the checkout's."""
+    """A copy of all files that git knows; the programs' environment stays the checkout's.
+
+    Postgres, S3 and the process that runs the tests are started once for all mutants.
+    """
 
     def __init__(self, root: Path, folder: Path) -> None:
         """Copy the checkout to a folder, which is emptied first."""
-        self._root, self._folder = root, folder
+        self._root, self.folder = root, folder
+        self._changes = 0
+        self._began = time.time()
         shutil.rmtree(folder, ignore_errors=True)
         listed = subprocess.run(
             ["git", "ls-files", "-z"], cwd=root, capture_output=True, check=True
@@ -25,45 +36,64 @@ class Sandbox:
                 shutil.copy2(root / name, folder / name)
         (folder / ".cache").symlink_to(root / ".cache")
         (folder / ".venv").symlink_to(root / ".venv")
+        with (folder / "conftest.py").open("a") as conftest:
+            conftest.write('\npytest_plugins.append("shared_servers")\n')
         sources = [str(one) for pattern in ("*/*/src", "*/src") for one in folder.glob(pattern)]
         self._environment = {
             **os.environ,
-            "PYTHONPATH": ":".join(sources),
-            "PYTHONDONTWRITEBYTECODE": "1",
+            "PYTHONPATH": ":".join([*sources, str(_TOOLS)]),
             "HYPOTHESIS_PROFILE": "ci",
         }
 
+    def __enter__(self) -> Self:
+        self._data = Path(tempfile.mkdtemp(prefix=f"mutants-{os.getpid()}-"))
+        self._data.chmod(0o711)
+        self._servers = self._start("shared_servers.py", str(self._data))
+        ports = _line(self._servers)
+        self._environment["F1_MUTANTS_SERVERS"] = ports
+        self._tests = self._start("warm.py")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for process in (self._tests, self._servers):
+            _stdin(process).close()
+            process.wait(60)
+        shutil.rmtree(self._data, ignore_errors=True)
+
     def passes(self, tests: Sequence[str], timeout_s: float) -> tuple[bool, float]:
         """Whether the tests pass within a time, and the seconds that they took."""
-        command = [str(self._root / ".venv/bin/python"), "-m", "pytest", "-x", "-q"]
-        command += ["-p", "no:cacheprovider", "--no-header", "--tb=no", *tests]
         began = time.monotonic()
-        process = subprocess.Popen(
-            command,
-            cwd=self._folder,
-            env=self._environment,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
-        try:
-            passed = process.wait(timeout_s) == 0
-        except subprocess.TimeoutExpired:
-            passed = False
-        finally:
-            _end(process)
-        return passed, time.monotonic() - began
+        stdin = _stdin(self._tests)
+        stdin.write(json.dumps([[*_QUIET, *tests], timeout_s]) + "\n")
+        stdin.flush()
+        return json.loads(_line(self._tests)), time.monotonic() - began
 
     def write(self, module: Path, code: str) -> None:
-        """Change a module."""
-        (self._folder / module).write_text(code)
+        """Change a module, with a time of its own, by which Python notices each change."""
+        path = self.folder / module
+        path.write_text(code)
+        self._changes += 2
+        os.utime(path, (self._began + self._changes,) * 2)
+
+    def _start(self, program: str, *arguments: str) -> "subprocess.Popen[str]":
+        return subprocess.Popen(
+            [str(self._root / ".venv/bin/python"), str(_TOOLS / program), *arguments],
+            cwd=self.folder,
+            env=self._environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """End the tests, and servers that they left, by the signal that lets those clean up."""
-    for number, patience_s in ((signal.SIGINT, 10), (signal.SIGKILL, 5)):
-        try:
-            os.killpg(process.pid, number)
-            process.wait(patience_s)
-        except (ProcessLookupError, subprocess.TimeoutExpired):
-            continue
+def _stdin(process: "subprocess.Popen[str]") -> IO[Any]:
+    assert process.stdin is not None
+    return process.stdin
+
+
+def _line(process: "subprocess.Popen[str]") -> str:
+    assert process.stdout is not None
+    line = process.stdout.readline()
+    if not line:
+        sys.exit("the process of the tests or of the servers ended; see above")
+    return line

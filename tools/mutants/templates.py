@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+
+from mutants import TextMutant
 
 FOLDER = Path("charts/f1-aggregator/templates")
 _PROTECTS = (
@@ -29,36 +30,20 @@ _WIDER = (
     (re.compile(r"automountServiceAccountToken: false"), "automountServiceAccountToken: true"),
     (re.compile(r"drop: \[ALL\]"), "drop: []"),
     (re.compile(r"maxUnavailable: 0"), "maxUnavailable: 1"),
+    (re.compile(r"failurePolicy: Fail"), "failurePolicy: Ignore"),
+    (re.compile(r"validationActions: \[Deny\]"), "validationActions: [Warn]"),
 )
 _OPENS = re.compile(r"{{-?\s*(?:if|with|range|define)\b")
 _CLOSES = re.compile(r"{{-?\s*end\b")
 
 
-@dataclass(frozen=True)
-class TemplateMutant:
-    """One change to a template."""
-
-    module: Path
-    line: int
-    name: str
-    text: str
-    changed: str
-
-    def code(self, source: str) -> str | None:
-        """The template with the change; the source it was made from is the same."""
-        return self.changed if source != self.changed else None
-
-    def __str__(self) -> str:
-        return f"{self.module}:{self.line}: {self.name}: {self.text}"
-
-
-def template_mutants(root: Path, module: Path) -> list[TemplateMutant]:
+def template_mutants(root: Path, module: Path) -> list[TextMutant]:
     """All of a template's, in the order of its lines."""
     lines = (root / module).read_text().splitlines(keepends=True)
     found = []
     for number, line in enumerate(lines, 1):
         for name, changed in _changes(lines, number - 1):
-            found.append(TemplateMutant(module, number, name, line.strip(), "".join(changed)))
+            found.append(TextMutant(module, number, name, line.strip(), "".join(changed)))
     return found
 
 
