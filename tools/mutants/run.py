@@ -2,7 +2,8 @@
 
     make mutants                             every module of modules.toml, a sample of each
     make mutants MODULE=templates            the chart's templates
-    make mutants MODULE=budget SAMPLE=all    modules whose path contains a word, every line
+    make mutants MODULE=budget,keys SAMPLE=all
+                                             modules whose path contains a word, every line
     make mutants SINCE=HEAD~3                lines that were changed since a revision
     make mutants MINUTES=30                  end after so long
 
@@ -35,7 +36,8 @@ def main() -> int:
     with Sandbox(ROOT, folder) as sandbox:
         until = time.monotonic() + 60 * arguments.minutes
         for module, tests in _modules():
-            if arguments.module in str(module) and time.monotonic() < until:
+            wanted = any(word in str(module) for word in arguments.module.split(","))
+            if wanted and time.monotonic() < until:
                 drawn = _chosen(sandbox.folder, module, arguments)
                 tried = [one for one in drawn if (str(module), one.text, one.name) not in known]
                 if tried:
@@ -65,9 +67,10 @@ def _survey(
     for mutant in tried:
         if time.monotonic() > until:
             break
-        result = _notice(sandbox, mutant, tests, 3 * took + 20)
+        result = _notice(sandbox, mutant, tests, 2 * took + 20)
         if result is not None:
             here[result] += 1
+        print("." if result else " ", end="", flush=True, file=sys.stderr)
         if result is False:
             print(f"  NOT NOTICED {mutant}", flush=True)
     return here, took
@@ -88,7 +91,7 @@ def _modules() -> Iterator[tuple[Path, list[str]]]:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make mutants")
-    parser.add_argument("--module", default="", help="a word of the module's path")
+    parser.add_argument("--module", default="", help="words of the modules' paths")
     parser.add_argument("--sample", default="12", help="lines of each module, or all")
     parser.add_argument("--since", default="", help="only lines changed since this revision")
     parser.add_argument("--minutes", type=float, default=120)

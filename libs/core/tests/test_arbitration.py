@@ -20,6 +20,7 @@ def captured(
     source: str = "jolpica",
     minutes: int = 0,
     confirmed: bool = False,
+    dismissed: bool = False,
 ) -> Candidate:
     return Candidate(
         key=f"{source}/{order}",
@@ -29,6 +30,7 @@ def captured(
         rows=rows,
         content_hash=(content or f"{rows} rows").encode(),
         confirmed=confirmed,
+        dismissed=dismissed,
     )
 
 
@@ -96,6 +98,44 @@ def test_a_race_is_cancelled_until_its_day_ends_and_not_after(
     assert states(before, without)[1] == state
 
 
+def test_a_race_that_moves_is_not_lost_and_one_of_two_at_a_circuit_is() -> None:
+    two = ("spielberg 2020-07-05", "spielberg 2020-07-12")
+    later = datetime(2020, 8, 1, tzinfo=UTC)
+    moved = scheduled(2, "spielberg 2020-07-06", two[1], at=later)
+    assert states(scheduled(1, *two), moved)[1] == "processed"
+    lacking = scheduled(2, two[1], at=later)
+    verdict = arbitrate([scheduled(1, *two), lacking]).verdicts[lacking.key]
+    assert verdict.state == "held"
+    assert verdict.reason == "it lacks the race at spielberg on 2020-07-05, which had been run"
+
+
+@pytest.mark.parametrize(
+    ("before", "rows", "reason"),
+    [
+        (1, 0, "it is empty, and the one before it has 1 rows"),
+        (1000, 799, "it has 799 rows, and the one before it 1000"),
+        (1000, 800, None),  # a fifth less
+        (10, 7, "it has 7 rows, and the one before it 10"),
+        (9, 1, None),  # of so few rows any may go
+        (0, 0, None),
+    ],
+)
+def test_a_capture_that_lost_more_than_a_fifth_of_its_rows_is_held(
+    before: int, rows: int, reason: str | None
+) -> None:
+    verdict = arbitrate([captured(1, before, "a"), captured(2, rows, "b")]).verdicts["jolpica/2"]
+    assert (verdict.state, verdict.reason) == ("held" if reason else "processed", reason)
+
+
+def test_a_dismissed_capture_is_passed_over_whoever_says_the_same() -> None:
+    """A person looked at it; one without doubt is applied, dismissed or not."""
+    full, empty = captured(1, 1000), captured(2, 0, dismissed=True)
+    assert states(full, empty, captured(3, 0, minutes=90)) == ["processed", "superseded", "held"]
+    reason = arbitrate([full, empty]).verdicts[empty.key].reason
+    assert reason == "dismissed: it is empty, and the one before it has 1000 rows"
+    assert states(full, captured(2, 999, dismissed=True)) == ["superseded", "processed"]
+
+
 def test_a_second_one_that_says_something_else_confirms_nothing() -> None:
     late = captured(3, 101, minutes=90)
     assert states(captured(1, 1000), captured(2, 100), late) == ["processed", "superseded", "held"]
@@ -120,11 +160,22 @@ def test_the_better_source_wins_even_if_it_is_older() -> None:
     service, archive = captured(1, 1000), captured(2, 999, source="ergast-csv")
     assert arbitrate([service, archive]).applied == service
     assert states(service, archive) == ["processed", "superseded"]
+    why = arbitrate([service, archive]).verdicts[archive.key].reason
+    assert why == "jolpica is believed first"
 
 
 def test_an_archive_fills_what_the_better_source_does_not_have() -> None:
     service, archive = captured(2, 0), captured(1, 999, source="ergast-csv")
     assert arbitrate([service, archive]).applied == archive
+    why = arbitrate([service, archive]).verdicts[service.key].reason
+    assert why == "ergast-csv has rows"
+
+
+def test_what_the_worse_source_holds_stays_held() -> None:
+    """It waits for its confirmation, whatever the better source has."""
+    better = captured(1, 1000)
+    worse = [captured(n, rows, source="ergast-csv") for n, rows in ((2, 999), (3, 0))]
+    assert states(better, *worse) == ["processed", "superseded", "held"]
 
 
 @given(

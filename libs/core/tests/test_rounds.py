@@ -9,10 +9,24 @@ from f1_core.rounds import format_rounds, parse_rounds
 
 @pytest.mark.parametrize(
     ("text", "rounds"),
-    [("5", {5}), ("1-3", {1, 2, 3}), ("1-3, 7", {1, 2, 3, 7}), ("7,1-2,2", {1, 2, 7})],
+    [
+        ("5", {5}),
+        ("1-3", {1, 2, 3}),
+        ("1-3, 7", {1, 2, 3, 7}),
+        ("7,1-2,2", {1, 2, 7}),
+        ("99", {99}),
+    ],
 )
 def test_numbers_and_ranges(text: str, rounds: set[int]) -> None:
     assert parse_rounds(text) == frozenset(rounds)
+
+
+@pytest.mark.parametrize(
+    ("rounds", "text"),
+    [([7, 2, 1, 3], "1-3,7"), ([1, 2], "1-2"), ([5], "5"), ([99, 1, 97], "1,97,99"), ([], "")],
+)
+def test_are_written_the_shortest_way(rounds: list[int], text: str) -> None:
+    assert format_rounds(rounds) == text
 
 
 @pytest.mark.parametrize("text", ["all", "ALL", " all "])
