@@ -113,6 +113,34 @@ def test_the_plan_says_whose_it_is() -> None:
     )
 
 
+def test_a_plan_is_one_pod_that_waits_for_its_turn_and_is_tried_again_three_times() -> None:
+    spec = plan_job(season(), JOB_SETTINGS, stamp="", suspend=True)["spec"]
+    assert (spec["suspend"], spec["completions"], spec["parallelism"]) == (True, 1, 1)
+    assert spec["backoffLimit"] == 3
+
+
+def test_a_round_is_never_fetched_by_two_pods_and_a_job_ends_at_its_deadline() -> None:
+    """A pod that is still stopping counts as one that runs."""
+    jobs = every_job(season(activeDeadlineSeconds=7200))
+    for task in ("plan", "backfill", "refresh"):
+        assert jobs[task]["spec"]["podReplacementPolicy"] == "Failed"
+        assert jobs[task]["spec"]["activeDeadlineSeconds"] == 7200
+
+
+def test_a_purge_runs_in_the_operators_namespace_until_the_database_answers() -> None:
+    job = every_job(season())["purge"]
+    assert job["metadata"]["namespace"] == "f1-system"
+    assert job["metadata"]["annotations"] == {names.SEASON_ANNOTATION: "f1/season-2024"}
+    assert "activeDeadlineSeconds" not in job["spec"]
+    assert job["spec"]["backoffLimit"] == 2**31 - 1
+    pod = job["spec"]["template"]["spec"]
+    assert pod["restartPolicy"] == "OnFailure", "one pod that tries again, not a row of failed ones"
+    assert pod["containers"][0]["args"] == [
+        *("purge", "2024", "--yes", "--by", "Season f1/season-2024"),
+        *("--why", "its Season was deleted with deletionPolicy Purge"),
+    ]
+
+
 def test_the_backfill_maps_indexes_to_rounds() -> None:
     of = season(parallelism=10, backoffLimitPerRound=4, resources=["results", "laps"])
     spec = fetch_job(of, JOB_SETTINGS, task="backfill", rounds=(1, 2, 5))["spec"]
@@ -152,8 +180,9 @@ def test_a_refresh_tells_ingest_what_is_due() -> None:
     (container,) = spec["template"]["spec"]["containers"]
     env = {one["name"]: one["value"] for one in container["env"]}
     assert container["args"][-1] == "--refresh"
-    assert float(env["F1_INGEST_REFRESH_EVERY_H"]) < 12
-    assert int(env["F1_INGEST_REFRESH_DAYS"]) >= 11
+    # A little sooner than this Season, and two days longer: a run that comes late still looks.
+    assert float(env["F1_INGEST_REFRESH_EVERY_H"]) == pytest.approx(0.9 * 12)
+    assert int(env["F1_INGEST_REFRESH_DAYS"]) == 10 + 2
 
 
 def test_jobs_belong_to_their_season_but_the_purge_does_not() -> None:

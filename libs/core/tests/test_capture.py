@@ -1,5 +1,6 @@
 """A capture gives back the source's answers byte for byte, and says where it was damaged."""
 
+import hashlib
 import json
 from datetime import UTC, datetime
 
@@ -47,6 +48,12 @@ json_values = st.recursive(
 def test_any_json_comes_back(value: dict[str, object], ascii_only: bool) -> None:
     answer = json.dumps(value, ensure_ascii=ascii_only).encode("utf-8", "surrogatepass")
     assert decode(capture_of(answer).encode()).pages[0].content == answer
+
+
+def test_the_ledger_keeps_of_a_page_all_but_its_bytes() -> None:
+    [facts] = capture_of(b"{}").page_facts()
+    assert (facts.url, facts.name, facts.bytes, facts.fetched_at) == ("/page/0", None, 2, AT)
+    assert facts.sha256 == hashlib.sha256(b"{}").hexdigest()
 
 
 def test_a_changed_page_is_noticed() -> None:

@@ -134,6 +134,24 @@ def test_given_back_captures_cost_no_attempt(
     claims = new_claims()
     claims.give_back([claim.key for claim in claims.take(1)])
     assert ask("SELECT state, attempts, lease_owner FROM captures") == [("pending", 0, None)]
+    [claim] = claims.take(1)
+    claims.give_back([claim.key], after_s=60.0)
+    assert claims.take(1) == claims.take(1, suspects=True) == []  # not yet
+    assert ask("SELECT attempts, not_before > now() + interval '50 s' FROM captures") == [(0, True)]
+
+
+def test_another_workers_captures_are_neither_given_back_nor_failed(
+    recorder: Recorder, new_claims: Callable[[], Claims], ask: Ask
+) -> None:
+    recorder.put(recorder.make("schedule"))
+    owner, other = new_claims(), new_claims()
+    [claim] = owner.take(1)
+    other.give_back([claim.key])
+    other.give_back_lost()
+    assert other.fail(claim.key, "not mine") == "lost"
+    assert ask("SELECT state, attempts, lease_owner FROM captures") == [
+        ("processing", 0, owner.owner)
+    ]
 
 
 def test_what_a_crashed_server_forgot_is_given_back(
@@ -161,7 +179,70 @@ def test_failures_are_counted_put_off_and_end_in_quarantine(
         [claim] = claims.take(1, suspects=True)
         states.append(claims.fail(claim.key, f"reason {number}"))
     assert states == ["pending"] * 4 + ["quarantined"]
-    assert ask("SELECT state, reason FROM captures") == [("quarantined", "reason 3")]
+    assert ask("SELECT state, reason, refused, parser_version FROM captures") == [
+        ("quarantined", "reason 3", "reason 3", PARSER_VERSION)
+    ]
+    assert ask("SELECT finished_at BETWEEN now() - interval '1 min' AND now() FROM captures") == [
+        (True,)
+    ]
+
+
+def test_each_failure_doubles_the_pause_up_to_ten_minutes(
+    recorder: Recorder, engine: sa.Engine, settings: WorkerSettings, ask: Ask
+) -> None:
+    recorder.put(recorder.make("schedule"))
+    patient = settings.model_copy(update={"backoff_s": 100.0, "attempts": 9})
+    claims = Claims(engine, patient, parser_version=PARSER_VERSION)
+    [claim] = claims.take(1)
+    pauses = []
+    for _ in range(4):
+        claims.fail(claim.key, "no luck")
+        pauses += ask("SELECT extract(epoch FROM not_before - now())::int FROM captures")
+        with engine.begin() as connection:
+            connection.execute(sa.text("UPDATE captures SET not_before = now()"))
+        [claim] = claims.take(1, suspects=True)
+    assert [seconds for (seconds,) in pauses] == [
+        pytest.approx(pause, abs=5) for pause in (100, 200, 400, 600)
+    ]
+
+
+def test_a_failure_that_will_not_pass_is_the_last(
+    recorder: Recorder, new_claims: Callable[[], Claims], ask: Ask
+) -> None:
+    recorder.put(recorder.make("schedule"))
+    claims = new_claims()
+    [claim] = claims.take(1)
+    assert claims.fail(claim.key, "a NUL: \0, half a pair: \ud800", final=True) == "quarantined"
+    [(reason, attempts)] = ask("SELECT reason, attempts FROM captures")
+    assert (reason, attempts) == ("a NUL: \ufffd, half a pair: ?", 1)
+
+
+def test_a_capture_whose_worker_died_at_its_last_attempt_is_quarantined(
+    recorder: Recorder,
+    new_claims: Callable[[], Claims],
+    expire: Callable[[], None],
+    ask: Ask,
+    engine: sa.Engine,
+) -> None:
+    [key] = recorder.put(recorder.make("schedule"))
+    claims = new_claims()
+    claims.take(1)
+    claims.fail(key, "too large")
+    with engine.begin() as connection:
+        connection.execute(sa.text("UPDATE captures SET not_before = now()"))
+    for attempts in (1, 2, 3, 4):
+        [claim] = new_claims().take(1, suspects=True)
+        assert claim.attempts == attempts
+        expire()
+    assert new_claims().take(1, suspects=True) == []
+    reason = (
+        "the worker died while it had this capture; given up after 5 attempts; "
+        "the last error: too large"
+    )
+    columns = "state, attempts, lease_owner, reason, refused, parser_version"
+    assert ask(f"SELECT {columns} FROM captures WHERE finished_at <= now()") == [
+        ("quarantined", 5, None, reason, reason, PARSER_VERSION)
+    ]
 
 
 @pytest.fixture
