@@ -4,6 +4,9 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 
+# Some containers set it. Without Python's compiled files, each of the hundreds of processes that tests start compiles its imports again.
+unexport PYTHONDONTWRITEBYTECODE
+
 PYTHON ?= python3
 PYTEST_ARGS ?= --numprocesses 2
 

@@ -23,7 +23,7 @@ class Refused(F1Error):
     """helm refused the values; the message is helm's."""
 
 
-class _StrictLoader(yaml.SafeLoader):
+class _StrictLoader(yaml.CSafeLoader):
     """As kustomize and Flux read YAML: a key that is twice in a mapping is an error."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002 - as PyYAML calls it
