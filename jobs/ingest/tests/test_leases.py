@@ -7,6 +7,7 @@ from subprocess import CompletedProcess
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.exc import OperationalError
 
 from f1_core.capture import Capture
 from f1_ingest import backfill, runs
@@ -49,6 +50,28 @@ def test_a_dead_process_s_lease_is_taken_over_and_it_notices_if_it_was_only_asle
     asleep.release()
     with engine.connect() as connection:
         other.confirm(connection, LAPS)
+
+
+def test_a_confirmed_lease_is_locked_until_the_transaction_ends(engine: sa.Engine) -> None:
+    """Between the check and the commit nobody takes it over, though it runs out meanwhile."""
+    one = leases(engine, "one", 0.0)
+    assert one.take(LAPS)
+    with engine.begin() as checking, engine.connect() as other:
+        with pytest.raises(LeaseLost):
+            one.confirm(checking, Lease("jolpica", 2024, 9, "laps"))
+        one.confirm(checking, LAPS)
+        with pytest.raises(OperationalError, match="could not obtain lock"):
+            other.execute(sa.text("SELECT FROM fetch_leases FOR UPDATE NOWAIT"))
+
+
+def test_a_beat_extends_its_own_leases_alone(engine: sa.Engine) -> None:
+    one, other = leases(engine, "one", 0.0), leases(engine, "other", 0.0)
+    assert one.take(LAPS)
+    assert other.take(Lease("jolpica", 2024, 9, "laps"))
+    with engine.begin() as connection:
+        leases(engine, "one", 60).beat(connection)
+        alive = "SELECT owner FROM fetch_leases WHERE expires_at > clock_timestamp()"
+        assert connection.execute(sa.text(alive)).scalars().all() == ["one"]
 
 
 def test_a_heart_keeps_leases_alive(engine: sa.Engine) -> None:

@@ -88,6 +88,27 @@ def test_what_a_poll_reserved_comes_out_of_its_share() -> None:
     assert has_room(claim("b"), [reader], usage, HOUR)
 
 
+def test_what_a_poll_reserved_beyond_its_share_is_not_for_new_captures() -> None:
+    """Of its 15 pages 9 come out of the share of 10, of which 1 is used."""
+    reader = claim("a", POLL, reserved=15, waiting=False)
+    for others, room in ((183, True), (184, False)):
+        usage = Usage(others=others, others_late=others, poll=1, poll_late=1)
+        assert has_room(claim("b"), [reader], usage, HOUR) is room
+
+
+def test_what_a_poll_used_beyond_its_share_was_the_others() -> None:
+    for others, room in ((169, True), (170, False)):
+        usage = Usage(others=others, others_late=others, poll=30, poll_late=30)
+        assert has_room(claim("a"), [], usage, HOUR) is room
+
+
+def test_a_capture_that_waits_for_a_page_has_reserved_its_pages_once() -> None:
+    pages = [claim("a", reserved=9), claim("a", reserved=8, waiting=False)]
+    for others, room in ((180, True), (181, False)):
+        usage = Usage(others=others, others_late=others)
+        assert has_room(claim("b", "2023"), pages, usage, HOUR) is room
+
+
 @pytest.mark.parametrize(("limit", "kept"), [(1, 0), (2, 1), (20, 1), (40, 2), (200, 10)])
 def test_the_share_is_a_twentieth_and_at_least_one(limit: int, kept: int) -> None:
     assert Limits(4, limit).poll_slots == kept
