@@ -31,7 +31,8 @@ def postgres() -> Postgres:
         closing(psycopg2.connect(server.url().replace("+psycopg2", ""))) as connection,
         connection.cursor() as cursor,
     ):
-        cursor.execute("SELECT datname FROM pg_database WHERE datname LIKE 'f1_test_%'")
+        ours = ["postgres", "template0", "template1", _TEMPLATE]
+        cursor.execute("SELECT datname FROM pg_database WHERE datname <> ALL (%s)", [ours])
         left = [name for (name,) in cursor]
     for name in left:
         server.drop_database(name)

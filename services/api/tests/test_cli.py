@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -51,6 +50,14 @@ def _alive(url: str) -> bool:
         return httpx.get(f"{url}/readyz").status_code == 200
     except httpx.TransportError:
         return False
+
+
+def _refuses(url: str) -> bool:
+    try:
+        httpx.get(f"{url}/livez")
+    except httpx.TransportError:
+        return True
+    return False
 
 
 def test_keys_are_made_listed_rotated_and_revoked(run: Any, season: Any, season_url: str) -> None:
@@ -181,11 +188,12 @@ def test_sigterm_finishes_what_is_at_hand(season: Any, season_url: str, eventual
                 target=lambda: answers.append(httpx.get(f"{url}/races", timeout=20).status_code)
             )
             slow.start()
-            time.sleep(0.3)
+            waits = (
+                "SELECT count(*) FROM pg_locks WHERE relation = 'races'::regclass AND NOT granted"
+            )
+            eventually(lambda: connection.exec_driver_sql(waits).scalar())
             process.send_signal(signal.SIGTERM)
-            time.sleep(0.3)
-            with pytest.raises(httpx.TransportError):
-                httpx.get(f"{url}/livez")
+            eventually(lambda: _refuses(url))
         slow.join()
         assert answers == [200]
         assert process.wait(timeout=20) == 0

@@ -254,11 +254,12 @@ def test_new_captures_are_heard_of_at_once(
 ) -> None:
     program("run", F1_WORKER_POLL_S="60")
     deadline = time.monotonic() + 20
-    listening = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'LISTEN%'"
+    listening = (
+        "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'LISTEN%' AND state = 'idle'"
+    )
     while not ask(listening)[0][0]:
         assert time.monotonic() < deadline, "the worker does not listen"
         time.sleep(0.02)
-    time.sleep(0.5)
     recorder.put(recorder.make("schedule"))
     start = time.monotonic()
     wait_until_at_work(ask, 0)

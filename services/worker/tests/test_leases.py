@@ -267,12 +267,13 @@ def test_a_worker_that_is_stopped_in_the_middle_of_its_rows_loses_its_locks(
     recorder: Recorder, engine: sa.Engine, store: RawStore, brief: WorkerSettings
 ) -> None:
     [key] = recorder.put(recorder.make("schedule"))
-    woken = threading.Event()
+    begun, woken = threading.Event(), threading.Event()
 
     class Rows:
         """Rows of a process that is stopped before it gives any."""
 
         def read(self, _: int = 0) -> bytes:
+            begun.set()
             assert woken.wait(30), "the others waited until it woke"
             return b""
 
@@ -293,7 +294,7 @@ def test_a_worker_that_is_stopped_in_the_middle_of_its_rows_loses_its_locks(
 
     thread = threading.Thread(target=copy)
     thread.start()
-    time.sleep(0.2)
+    assert begun.wait(30)
     start = time.monotonic()
     assert Worker(engine, store, brief).drain() == {"processed": 1}
     assert 0.5 < time.monotonic() - start < 20  # a COPY that only takes its time is let alone

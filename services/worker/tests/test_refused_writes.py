@@ -12,8 +12,10 @@ from f1_worker.settings import WorkerSettings
 from f1_worker.worker import Worker
 
 _REFUSE = """
+    CREATE SEQUENCE refusals;
     CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
+        PERFORM nextval('refusals');
         RAISE EXCEPTION 'no room, no writes' USING ERRCODE = '{}';
     END $$;
     CREATE TRIGGER refuse BEFORE INSERT ON lap_times EXECUTE FUNCTION refuse();
@@ -28,14 +30,17 @@ def test_a_full_or_read_only_server_costs_no_attempt(
         connection.execute(sa.text(_REFUSE.format(code)))
     recorder.put(recorder.make("schedule"), recorder.make("laps", 1))
     laps = sa.text("SELECT state, attempts FROM captures WHERE resource = 'laps'")
+    refused = sa.text("SELECT last_value FROM refusals")
     worker = Worker(engine, store, settings.model_copy(update={"attempts": 1}))
     thread = threading.Thread(target=worker.run)
     thread.start()
     try:
-        time.sleep(2)  # it would have been given up by now
-        with engine.begin() as connection:
-            connection.execute(sa.text("DROP TRIGGER refuse ON lap_times"))
         deadline = time.monotonic() + 60
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            while connection.execute(refused).scalar_one() < 3:  # of one attempt
+                assert time.monotonic() < deadline
+                time.sleep(0.02)
+            connection.execute(sa.text("DROP TRIGGER refuse ON lap_times"))
         found = None
         while found != ("processed", 0) and time.monotonic() < deadline:
             time.sleep(0.05)
