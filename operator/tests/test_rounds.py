@@ -24,6 +24,13 @@ def test_every_form_is_the_same_rounds(written: Any, text: str) -> None:
     assert (spec.rounds_text, spec.problem) == (text, None)
 
 
+def test_of_rounds_that_cannot_be_read_none_is_wanted() -> None:
+    """Not all of them, which would fetch a whole season."""
+    spec = Spec(year=2024, rounds="5-1")
+    assert spec.wanted_rounds == frozenset()
+    assert not spec.wants(1)
+
+
 def test_a_list_is_fetched_as_the_text_is() -> None:
     world = World(rounds=6, spec_rounds=["1-2", 4])  # type: ignore[arg-type]
     world.reconcile()

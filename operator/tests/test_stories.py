@@ -3,10 +3,11 @@
 from dataclasses import replace
 from datetime import date, timedelta
 
+import pytest
 from season_world import START, World, ready_world, season_body
 
 from f1_operator import names
-from f1_operator.actions import SetFinalizers
+from f1_operator.actions import DeleteJob, SetFinalizers
 from f1_operator.decide import decide
 from f1_operator.season import Season, Status
 
@@ -277,6 +278,26 @@ class TestRounds:
         world.reconcile()
 
         assert world.observed("backfill").name == name
+
+    @pytest.mark.parametrize(
+        ("change", "why"),
+        [
+            ({"source": "openf1"}, "source or resources are others now"),
+            ({"source": "ergast-csv"}, "source or resources are others now"),
+            ({"rounds": "1-2"}, "rounds 3-4 are not asked for any more"),
+        ],
+    )
+    def test_a_job_that_is_stopped_has_an_event_with_the_reason(
+        self, change: dict[str, str], why: str
+    ) -> None:
+        world = World()
+        world.reconcile()
+        world.run_plan()
+        world.reconcile()
+
+        world.edit(**change)
+        stopped = [one for one in world.decide().actions if isinstance(one, DeleteJob)]
+        assert [one.why for one in stopped if one.job.task == "backfill"] == [why]
 
     def test_another_source_starts_anew(self) -> None:
         world = World()

@@ -20,7 +20,9 @@ _LEFT_OUT = re.compile(
     r"|NoOp|VariableInserter|VariableReplacer|ExceptionReplacer"
     r"|_Is$|_IsNot$|Is_|IsNot_"  # `==` as `is`: mostly equivalent
 )
-_NO_BEHAVIOUR = re.compile(r'^\s*(log\.|"""|#|@|from |import |__all__|assert_never|raise NotImpl)')
+_NO_BEHAVIOUR = re.compile(
+    r'^\s*(log\.|"""|#|@|from |import |class |__all__|assert_never|raise NotImpl)'
+)
 
 
 class OnLine(Protocol):
