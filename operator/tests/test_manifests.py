@@ -154,7 +154,13 @@ def test_the_backfill_maps_indexes_to_rounds() -> None:
     assert spec["completionMode"] == "Indexed"
     assert (spec["completions"], spec["parallelism"]) == (3, 3)
     assert spec["backoffLimitPerIndex"] == 4
-    assert spec["maxFailedIndexes"] == 2
+
+
+@pytest.mark.parametrize(("rounds", "most"), [(1, 1), (2, 1), (3, 2), (4, 2), (24, 12)])
+def test_a_job_ends_when_half_of_its_rounds_failed(rounds: int, most: int) -> None:
+    numbers = tuple(range(1, rounds + 1))
+    spec = fetch_job(season(), JOB_SETTINGS, task="backfill", rounds=numbers)["spec"]
+    assert spec["maxFailedIndexes"] == most
 
 
 def test_exit_codes_decide_what_counts_as_a_failure() -> None:

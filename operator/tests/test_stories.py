@@ -378,6 +378,17 @@ class TestPartialFailure:
         world.reconcile()
         assert world.phase == "Ready"
 
+    def test_of_one_job_every_round_is_named_whenever_it_fails(self) -> None:
+        world = World()
+        world.reconcile()
+        world.run_plan()
+        world.reconcile()
+        for number in (2, 3):
+            world.give_up(number)
+            world.reconcile()
+        assert world.status.rounds is not None
+        assert [one.round for one in world.status.rounds.failures] == [2, 3]
+
     def test_fails_again_and_stays_failed_until_the_annotation_changes(self) -> None:
         world = self.failed()
         for value in ("first", "second"):
@@ -465,6 +476,22 @@ class TestRefusedByTheWorker:
         world.states[4, "laps"] = world.states[4, "results"] = "processed"
         world.reconcile()
         assert world.phase == "Ready"
+
+    @pytest.mark.parametrize(("state", "verb"), [("held", "confirm"), ("quarantined", "accept")])
+    def test_names_the_command_for_the_first_and_every_reason(self, state: str, verb: str) -> None:
+        world = World()
+        world.reconcile()
+        world.run_plan()
+        world.reconcile()
+        world.fetch(1, 2, 3, 4)
+        world.states[4, "results"], world.states[4, "laps"] = state, "quarantined"
+        world.reconcile()
+        assert world.status.rounds is not None
+        [failure] = world.status.rounds.failures
+        assert failure.reason == state.capitalize()
+        assert f"results is {state}: " in failure.message
+        assert "laps is quarantined: rows are missing. Look with: " in failure.message
+        assert f"f1-worker show raw/4-results.json, then f1-worker {verb} it" in failure.message
 
 
 class TestSourceAway:

@@ -1,7 +1,10 @@
 """Plan Jobs take turns: a few at a time, the oldest Season first."""
 
-from season_world import World, season_body
+import copy
 
+from season_world import World, ready_world, season_body
+
+from f1_operator import names
 from f1_operator.season import Season
 from f1_operator.turns import PlanTurns, waiting_seasons
 
@@ -40,6 +43,19 @@ def test_after_a_restart_running_jobs_have_their_turns() -> None:
     turns.remember([world.observed("plan")])
     assert not turns.ask(seasons(1)[0], [])
     assert turns.release(world.season.metadata.uid)
+
+
+def test_jobs_that_do_not_plan_take_no_turns() -> None:
+    """Fetches and purges wait for the source's budget, or for nobody."""
+    for task in ("refresh", "purge"):
+        world = ready_world()
+        world.jobs[task] = copy.deepcopy(world.job("backfill"))
+        world.jobs[task]["metadata"]["labels"][names.TASK_LABEL] = task
+        world.jobs[task]["status"] = {}
+        turns = PlanTurns(1)
+        turns.remember([world.observed(task), world.observed("plan")])
+        assert len(turns) == 0, "and the plan has ended"
+        assert waiting_seasons([world.season], [world.observed(task)]) == []
 
 
 def test_who_waits() -> None:
