@@ -130,3 +130,31 @@ def test_an_empty_database_says_how_to_begin(serve: Any, database_url: str) -> N
     assert api.json("/seasons")["synthetic"] is None
     assert api.json("/races")["completeness"]["complete"] is False
     assert len(api.service.cache) == 0  # nobody announces that the data is synthetic or real
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/",
+        "/seasons",
+        "/seasons/2024",
+        "/seasons/2024/datasets",
+        "/seasons/2024/provenance",
+        "/races",
+        "/races/2024-monaco",
+        "/races/2024-monaco/lap-times",
+        "/races/2024-monaco/pit-stops",
+        "/races/2024-monaco/provenance",
+        "/drivers",
+        "/drivers/ada",
+        "/drivers/ada/stats?by=race",
+    ],
+)
+def test_each_page_has_its_data_at_the_same_address(api: Any, address: str) -> None:
+    forms = (BROWSER, "application/json", "text/csv")
+    page, data, table = (api.get(address, accept=form) for form in forms)
+    kinds = [one.headers["content-type"].partition(";")[0] for one in (page, data, table)]
+    assert kinds == ["text/html", "application/json", "text/csv"]
+    assert [one.status_code for one in (page, data, table)] == [200, 200, 200]
+    assert data.json()
+    assert len(table.text.splitlines()) > 1
