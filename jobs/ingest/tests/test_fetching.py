@@ -12,7 +12,13 @@ import pytest
 import sqlalchemy as sa
 
 from f1_core.capture import Capture
-from f1_ingest.errors import IngestFailed, SourceRefused, SourceUnavailable
+from f1_ingest.errors import (
+    BadAnswer,
+    IngestFailed,
+    ResourceUnavailable,
+    SourceRefused,
+    SourceUnavailable,
+)
 from f1_ingest.fetching import Fetcher, open_client
 from f1_ingest.settings import HttpSettings
 from f1_ingest.sources.protocol import Ask
@@ -149,6 +155,80 @@ def test_a_status_that_passes_is_tried_again(fetch: Callable[..., bytes], status
 def test_a_retry_after_beyond_our_patience_ends_it_at_once(fetch: Callable[..., bytes]) -> None:
     with pytest.raises(SourceUnavailable, match="429"):
         fetch(answers(httpx.Response(429, headers={"Retry-After": "3600"})))
+
+
+@pytest.mark.parametrize("status", [204, 304, 399])
+def test_a_status_that_is_neither_an_answer_nor_a_failure_is_tried_again(
+    fetch: Callable[..., bytes], status: int
+) -> None:
+    assert fetch(answers(httpx.Response(status), httpx.Response(200, text="x"))) == b"x"
+
+
+class Pauses(Stop):
+    """Notes for how long it was to wait, and does not."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seconds: list[float] = []
+
+    def wait(self, seconds: float) -> None:
+        self.seconds.append(seconds)
+
+
+def impatient(handler: Handler, stop: Stop, patience_s: float = 1.0) -> Fetcher:
+    settings = HttpSettings.model_validate({"backoff_s": 4, "backoff_max_s": 20})
+    return Fetcher(
+        client=open_client(settings, "0", httpx.MockTransport(handler)),
+        settings=settings,
+        stop=stop,
+        budget=None,
+        patience_s=patience_s,
+        now=lambda: datetime.now(UTC),
+    )
+
+
+@pytest.mark.parametrize(
+    ("answer", "everywhere"),
+    [
+        (httpx.Response(503), False),
+        (httpx.Response(200, text="no answer"), False),
+        (httpx.Response(503, headers={"Retry-After": "9"}), True),
+        (httpx.Response(429), True),
+        (httpx.ConnectError("refused"), True),
+        (httpx.ReadError("reset"), False),
+    ],
+    ids=["503", "garbage", "503 with Retry-After", "429", "refused", "reset"],
+)
+def test_who_throttles_or_is_unreachable_is_so_for_all_resources(
+    answer: httpx.Response | httpx.HTTPError, *, everywhere: bool
+) -> None:
+    """Others of its resources may be had while one of them fails."""
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        if isinstance(answer, httpx.HTTPError):
+            raise answer
+        return answer
+
+    def read(content: bytes) -> bytes:
+        raise BadAnswer("no JSON")
+
+    fetcher = impatient(handle, Pauses())
+    with fetcher.client, pytest.raises(SourceUnavailable) as failed:
+        fetcher.get(Ask("https://api.example/page"), None, read)
+    assert isinstance(failed.value, ResourceUnavailable) is not everywhere
+
+
+def test_pauses_double_up_to_the_longest_and_are_jittered() -> None:
+    stop = Pauses()
+    fetcher = impatient(lambda request: httpx.Response(503), stop, patience_s=100)
+    with fetcher.client, pytest.raises(SourceUnavailable):
+        fetcher.get(Ask("https://api.example/page"), None, bytes)
+    limits = [4.0, 8.0, 16.0, *[20.0] * len(stop.seconds)]
+    assert len(stop.seconds) > 4
+    assert sum(stop.seconds) <= 100
+    for pause, longest in zip(stop.seconds, limits, strict=False):
+        assert longest / 2 <= pause <= longest
+    assert len({pause / longest for pause, longest in zip(stop.seconds, limits, strict=False)}) > 1
 
 
 def test_a_refusal_is_told_in_the_source_s_words_and_not_tried_again(
