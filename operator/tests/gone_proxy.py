@@ -14,7 +14,7 @@ import yaml
 from f1_local.http_thread import Handler, HttpThread
 from f1_local.kubernetes.apiserver import ApiServer
 
-Fault = Literal["status of a watch", "event in a watch", "status of a list"]
+Fault = Literal["status of a watch", "event in a watch", "event in one watch", "status of a list"]
 
 
 class GoneProxy:
@@ -83,7 +83,14 @@ class GoneProxy:
         # kopf's requests alone: the operator's own lists have retries of their own.
         list_ = client.command == "GET" and not watch and "kopf" in client.headers["User-Agent"]
         of_ours = url.path.endswith(("/seasons", "/jobs"))
-        if of_ours and watch and self._fault in ("event in a watch", "status of a list"):
+        if of_ours and watch and self._fault == "event in one watch":
+            self.refused += 1
+            if url.path.endswith("/jobs"):
+                client.drop()
+            else:
+                event = {"type": "ERROR", "object": self._status(self._code)}
+                client.answer(200, _JSON, json.dumps(event).encode() + b"\n")
+        elif of_ours and watch and self._fault in ("event in a watch", "status of a list"):
             # A list comes after a watch that ended so.
             code = self._code if self._fault == "event in a watch" else 410
             self.refused += self._fault == "event in a watch"

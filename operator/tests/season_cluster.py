@@ -194,32 +194,35 @@ class Player:
         self._thread.join()
 
     def _play(self) -> None:
-        while not self._stop.wait(0.05):
+        while not self._stop.wait(0.15):
             try:
                 self._once()
             except KubernetesFailed:
                 continue  # changed meanwhile, or the apiserver is away: look again
 
     def _once(self) -> None:
-        self._remove_orphans()
-        jobs, _ = self._kubernetes.list_jobs(self._namespace)
+        jobs = self._remove_orphans(self._kubernetes.list_jobs(self._namespace)[0])
         plans = [job for job in map(ObservedJob.read, jobs) if job.task == names.TASK_PLAN]
         self.plans_at_once = max(
             self.plans_at_once, sum(not job.suspended and not job.finished for job in plans)
         )
         for body in jobs:
-            if "deletionTimestamp" not in body["metadata"]:
-                self._advance(body)
+            self._advance(body)
 
-    def _remove_orphans(self) -> None:
+    def _remove_orphans(self, jobs: list[Any]) -> list[Any]:
+        """As the garbage collector; returns the Jobs that stay."""
         seasons, _ = self._kubernetes.list_seasons(self._namespace)
         alive = {season["metadata"]["uid"] for season in seasons}
-        for body in self._kubernetes.list_jobs(self._namespace)[0]:
+        staying = []
+        for body in jobs:
             owners = {owner["uid"] for owner in body["metadata"].get("ownerReferences", ())}
             if "deletionTimestamp" in body["metadata"]:
                 self._kubernetes.merge(_path(body), {"metadata": {"finalizers": None}})
             elif owners and not owners & alive:
                 self._kubernetes.request("DELETE", _path(body))
+            else:
+                staying.append(body)
+        return staying
 
     def _advance(self, body: Any) -> None:
         job = ObservedJob.read(body)
@@ -436,7 +439,7 @@ class SeasonCluster:
             if found_one:
                 found: Found = last
                 return found
-            time.sleep(0.05)
+            time.sleep(0.15)
         logs = "\n".join(path.read_text()[-6000:] for path in self._folder.glob("operator-*.log"))
         raise AssertionError(f"not within {timeout} s; last: {last!r}\n{logs}")
 

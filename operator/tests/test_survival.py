@@ -118,6 +118,7 @@ def test_connections_cut_silently(
         ("status of a watch", 410),
         ("status of a list", 410),
         ("event in a watch", 500),
+        ("event in one watch", 500),  # and the other is cut
         ("status of a watch", 400),
         ("status of a list", 404),
     ],

@@ -32,6 +32,8 @@ from f1_operator.workqueue import WorkQueue
 log = structlog.get_logger()
 _RELAY_S = 0.5
 _WATCH_RETRY_S, _WATCH_RETRY_MAX_S = 1.0, 30.0
+# kopf's names of its tasks.
+_OWNER_OF_WATCHERS, _WATCHER = "multidimensional multitasker", "watcher for "
 LOST = 4
 """Exit code when the Lease is lost: another replica leads."""
 
@@ -188,6 +190,7 @@ class Operator:
         while not watch.done():
             await asyncio.wait({watch}, timeout=_RELAY_S)
             self._take_signals()
+            _end_orphaned_watchers()
             if self.stop.is_set():
                 watch.cancel()
         return None if watch.cancelled() else watch.exception()
@@ -203,6 +206,19 @@ class Operator:
         thread.start()
         self._health.watch(thread)
         return thread
+
+
+def _end_orphaned_watchers() -> None:
+    """Cancel kopf's watchers when the task that owns them has ended, so that kopf ends, too.
+
+    kopf cancels a watcher and its pause flag together. The watcher then takes its cancellation for
+    a pause, sends its request again, and waits for a login that never comes.
+    """
+    tasks = {task.get_name(): task for task in asyncio.all_tasks()}
+    if _OWNER_OF_WATCHERS not in tasks:
+        for name, task in tasks.items():
+            if name.startswith(_WATCHER):
+                task.cancel()
 
 
 def _give_up() -> None:

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from f1_core import ledger
 from f1_core.capture import Capture, Header, Page, Race
 from f1_core.rawstore import RawStore
-from f1_ingest.synthetic import Dataset, respond, season
+from f1_ingest.synthetic import Dataset, kept_season, respond
 from f1_worker.settings import WorkerSettings
 from f1_worker.worker import Worker
 
@@ -25,7 +25,7 @@ RESOURCES = (
 
 def small_season(year: int = 2024, rounds: int = 3, *, laps: int = 8) -> Dataset:
     """The first races of a season, the first of their laps, and a sprint if there is one."""
-    dataset = season(year)
+    dataset = kept_season(year).copy()
     dataset.weekends = dataset.weekends[:rounds]
     for weekend in dataset.weekends:
         weekend.laps = [lap for lap in weekend.laps if lap.lap <= laps]

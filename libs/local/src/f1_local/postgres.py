@@ -159,7 +159,10 @@ class Postgres:
         """Create a database, as a copy of `template` if given, and return its URL."""
         statement = psycopg2.sql.SQL("CREATE DATABASE {}").format(psycopg2.sql.Identifier(name))
         if template is not None:
-            statement += psycopg2.sql.SQL(" TEMPLATE {}").format(psycopg2.sql.Identifier(template))
+            # A copy of the files takes half of the processor time of a copy through the log.
+            statement += psycopg2.sql.SQL(" TEMPLATE {} STRATEGY file_copy").format(
+                psycopg2.sql.Identifier(template)
+            )
         self.execute(statement)
         return self.url(name)
 

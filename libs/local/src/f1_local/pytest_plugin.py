@@ -21,6 +21,7 @@ import itertools
 import os
 import shutil
 import signal
+import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -96,12 +97,21 @@ def engine(database_url: str) -> Iterator[sa.Engine]:
     engine.dispose()
 
 
-@pytest.fixture
-def private_postgres(server_directory: Path) -> Iterator[Postgres]:
-    """A server of the test's own with a migrated database `f1`, to be killed and restarted."""
-    folder = server_directory / f"postgres-{next(_numbers)}"
+@pytest.fixture(scope="session")
+def _stopped_postgres(server_directory: Path) -> Path:
+    """The folder of a server with a migrated database `f1`, to be copied."""
+    folder = server_directory / "postgres-stopped"
     with Postgres(folder, durable=False) as server:
         database.migrate(server.create_database("f1"))
+    return folder
+
+
+@pytest.fixture
+def private_postgres(server_directory: Path, _stopped_postgres: Path) -> Iterator[Postgres]:
+    """A server of the test's own with a migrated database `f1`, to be killed and restarted."""
+    folder = server_directory / f"postgres-{next(_numbers)}"
+    subprocess.run(["cp", "-a", _stopped_postgres, folder], check=True)  # noqa: S603, S607 - keeps owners
+    with Postgres(folder, durable=False) as server:
         yield server
     shutil.rmtree(folder, ignore_errors=True)
 
