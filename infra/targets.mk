@@ -5,7 +5,9 @@ infra_environment = $(if $(value ENV),"$$ENV",$(error ENV is not set: write ENV=
 infra_tag = $(if $(value IMAGE_TAG),--image-tag="$$IMAGE_TAG")
 infra_into = --into=".cache/infra/$$ENV"
 
-.PHONY: infra-plan infra-up infra-down infra-render deploy-check deploy smoke rollback registry-login cost-docs
+EKSCTL := .cache/eksctl/eksctl
+
+.PHONY: infra-plan infra-up infra-down infra-render infra-eksctl deploy-check deploy smoke rollback registry-login cost-docs
 
 infra-plan: $(INSTALLED) ## What infra-up would change on AWS: make infra-plan ENV=dev|prod [IMAGE_TAG=...]
 	@$(F1_INFRA) plan $(infra_environment) $(infra_tag)
@@ -18,6 +20,9 @@ infra-down: $(INSTALLED) ## Delete the stacks, those with data only on demand: m
 
 infra-render: $(INSTALLED) ## The files for eksctl, Helm and kubectl, into .cache/infra/ENV: make infra-render ENV=dev|prod [IMAGE_TAG=...]
 	@$(F1_INFRA) render $(infra_environment) $(infra_tag) $(infra_into)
+
+infra-eksctl: $(INSTALLED) $(EKSCTL) ## eksctl itself with infra/eksctl/cluster.yaml, without an account; from nothing eight minutes of a processor
+	F1_REQUIRE_EKSCTL=1 $(BIN)/pytest infra/tests/test_eksctl.py
 
 deploy-check: $(INSTALLED) $(HELM) ## Whether a tag can be deployed: make deploy-check ENV=dev|prod IMAGE_TAG=...
 	@$(F1_INFRA) check $(infra_environment) $(infra_tag) $(infra_into)
@@ -36,3 +41,7 @@ registry-login: $(INSTALLED) ## Let crane push to ECR for twelve hours, with the
 
 cost-docs: $(INSTALLED) ## The tables of docs/cost.md, from the templates and infra/costs
 	PYTHONPATH=infra $(BIN)/python -m f1_infra.cost_tables docs/cost.md
+
+$(EKSCTL): tools/eksctl/go.mod tools/eksctl/go.sum | tools/go-build
+	@PYTHON=$(PYTHON) nice tools/go-build eksctl github.com/weaveworks/eksctl/cmd/eksctl $@
+	@touch $@

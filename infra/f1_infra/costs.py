@@ -17,7 +17,7 @@ from f1_infra.stacks import STACKS, Stack
 
 FOLDER = Path(__file__).parents[1] / "costs"
 CLUSTER = FOLDER.parent / "eksctl" / "cluster.yaml"
-NODE_GROUPS = ("arm64", "amd64")
+NODE_GROUPS = ("arm64", "amd64", "e2e")
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from f1_infra.errors import InfraError
 from f1_infra.stacks import STACKS
 
 FOLDER = Path(__file__).parents[1] / "environments"
-_CLUSTER = frozenset({"arm64", "amd64", "admin_role_arn", "public_access_cidrs", "log_days"})
+_CLUSTER = frozenset({"arm64", "amd64", "e2e", "admin_role_arn", "public_access_cidrs", "log_days"})
 _FIELDS = frozenset({"account", "region", "parameters", "cluster", "helm"})
 
 

@@ -1,4 +1,4 @@
 # For `source`: what the commands of infra/README.md need.
 export AWS_REGION=${Region} CLUSTER=f1-${Environment} DOMAIN=${DomainName} IMAGE_REGISTRY=${ImageRegistry} DATABASE_HOST=${DatabaseHost}
 export AWS_LOAD_BALANCER_CONTROLLER=${aws_load_balancer_controller} EXTERNAL_SECRETS=${external_secrets} EXTERNAL_DNS=${external_dns}
-export JENKINS=${jenkins}
+export JENKINS=${jenkins} KUBE_PROMETHEUS_STACK=${kube_prometheus_stack} CLOUDWATCH_EXPORTER=${cloudwatch_exporter}

@@ -91,6 +91,7 @@ def rendered(deployed: Cloud, tmp_path: Path) -> Callable[[str], Path]:
     def render(name: str) -> Path:
         done = deployed.make("infra-render", name)
         assert done.returncode == 0, done.stderr
-        return Path(shutil.copytree(ROOT / ".cache" / "infra" / name, tmp_path / name))
+        made = ROOT / ".cache" / "infra" / name
+        return Path(shutil.copytree(made, tmp_path / name, dirs_exist_ok=True))
 
     return render

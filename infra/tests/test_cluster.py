@@ -41,13 +41,14 @@ def test_nodes_are_private_encrypted_and_may_reach_the_database(
 ) -> None:
     outputs = deployed.outputs(name)
     groups = cluster(rendered, name)["managedNodeGroups"]
-    assert [one["name"] for one in groups] == ["arm64", "amd64"]
+    assert [one["name"] for one in groups] == ["arm64", "amd64", "e2e"]
     for one in groups:
         assert one["privateNetworking"]
         assert one["volumeEncrypted"]
         assert one["disableIMDSv1"]
         assert one["disablePodIMDS"]
-        assert one["securityGroups"]["attachIDs"] == [outputs["NodeSecurityGroup"]]
+        attached = one.get("securityGroups", {}).get("attachIDs", [])
+        assert attached == ([] if one["name"] == "e2e" else [outputs["NodeSecurityGroup"]])
 
 
 @BOTH
@@ -65,7 +66,9 @@ def test_each_role_is_associated_with_one_account(
         "f1/f1-ingest": outputs["IngestRoleArn"],
         "external-secrets/external-secrets": outputs["ExternalSecretsRoleArn"],
         "external-dns/external-dns": outputs["ExternalDnsRoleArn"],
+        "monitoring/cloudwatch-exporter": outputs["MetricsRoleArn"],
         "jenkins/jenkins-agent": outputs["ImagePushRoleArn"],
+        "jenkins/jenkins-release": outputs["ReleaseRoleArn"],
         "jenkins/jenkins-deployer": outputs["DeployRoleArn"],
         "kube-system/aws-load-balancer-controller": None,
     }
@@ -107,6 +110,47 @@ def test_the_chart_takes_the_rendered_values(deployed: Cloud, rendered: Render, 
     assert outputs["RawBucket"] in json.dumps(manifests)
     images = json.dumps(manifests).count(f"{outputs['ImageRegistry']}/f1-")
     assert images > 4
+
+
+@BOTH
+def test_jenkins_finds_nodes_for_its_privileged_agents(rendered: Render, name: str) -> None:
+    [group] = [one for one in cluster(rendered, name)["managedNodeGroups"] if one["name"] == "e2e"]
+    jenkins = yaml.safe_load((ROOT / "jenkins" / "helm" / "values.yaml").read_text())
+    [agent] = yaml.safe_load(jenkins["agent"]["podTemplates"]["e2e"])
+    pod = yaml.safe_load(agent["yaml"])["spec"]
+    assert pod["nodeSelector"].items() <= group["labels"].items()
+    [taint] = group["taints"]
+    assert [one["key"] for one in pod["tolerations"]] == [taint["key"]]
+    assert taint["effect"] == "NoSchedule", "no other pod runs on these nodes"
+    [volume] = pod["volumes"]
+    assert int(volume["emptyDir"]["sizeLimit"].removesuffix("Gi")) < group["volumeSize"]
+
+
+def refused(document: Any, schema: dict[str, Any]) -> list[str]:
+    """What kubectl would report about a resource; jsonschema alone accepts unknown fields."""
+    closed = json.loads(json.dumps(schema), object_hook=_closed)
+    closed["properties"]["metadata"] = {"type": "object"}
+    return [one.message for one in jsonschema.Draft7Validator(closed).iter_errors(document)]
+
+
+def _closed(schema: dict[str, Any]) -> dict[str, Any]:
+    if "properties" in schema and schema.get("type") == "object":
+        schema.setdefault("additionalProperties", False)
+    return schema
+
+
+@BOTH
+def test_external_secrets_knows_every_field_of_the_secret_store(
+    rendered: Render, name: str
+) -> None:
+    folder = rendered(name)
+    store = yaml.safe_load((folder / "cluster-secret-store.yaml").read_text())
+    schema = json.loads((ROOT / "charts/tests/crds/ClusterSecretStore.json").read_text())
+    assert refused(store, schema) == []
+    store["spec"]["provider"]["aws"]["regoin"] = store["spec"]["provider"]["aws"].pop("region")
+    assert len(refused(store, schema)) == 2
+    release = yaml.safe_load((folder / "f1-aggregator.yaml").read_text())
+    assert release["externalSecrets"]["storeName"] == store["metadata"]["name"]
 
 
 def test_the_secret_store_is_for_this_namespace_alone(rendered: Render) -> None:

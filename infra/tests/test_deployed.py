@@ -1,6 +1,6 @@
 """What `make infra-up` made, read back over the services' own APIs and compared with the templates.
 
-moto's CloudFormation is incomplete: aws_server.py says how what it lacks is made.
+moto's CloudFormation is incomplete: aws_resources.py says how what it lacks is made.
 """
 
 import json
@@ -133,6 +133,22 @@ def test_nodes_reach_the_internet_through_a_nat_of_their_zone_or_a_shared_one(
         assert {"Key": "kubernetes.io/role/internal-elb", "Value": "1"} in subnet["Tags"]
 
 
+@BOTH
+def test_the_traffic_of_the_vpc_is_logged_encrypted_and_limited(deployed: Cloud, name: str) -> None:
+    vpc = deployed.outputs(name)["VpcId"]
+    [log] = deployed.client("ec2").describe_flow_logs(
+        Filters=[{"Name": "resource-id", "Values": [vpc]}]
+    )["FlowLogs"]
+    assert (log["TrafficType"], log["LogDestinationType"]) == ("ALL", "cloud-watch-logs")
+    assert log["DeliverLogsPermissionArn"].endswith(f":role/f1-{name}-flow-logs")
+    [group] = deployed.client("logs").describe_log_groups(logGroupNamePrefix=log["LogGroupName"])[
+        "logGroups"
+    ]
+    assert group["retentionInDays"] == 90
+    key = deployed.client("kms").describe_key(KeyId=group["kmsKeyId"])["KeyMetadata"]
+    assert key["Description"] == f"F1 Telemetry Aggregator {name}, flow logs of the VPC"
+
+
 @pytest.mark.parametrize("kind", ["raw", "processed"])
 @BOTH
 def test_buckets_are_private_versioned_and_encrypted(deployed: Cloud, name: str, kind: str) -> None:
@@ -218,6 +234,15 @@ def test_keys_rotate(deployed: Cloud, name: str) -> None:
     outputs, kms = deployed.outputs(name), deployed.client("kms")
     for key in (outputs["DataKeyArn"], outputs["ClusterKeyArn"]):
         assert kms.get_key_rotation_status(KeyId=key)["KeyRotationEnabled"]
+
+
+def test_releases_are_signed_by_a_key_that_cannot_leave_kms(deployed: Cloud) -> None:
+    kms = deployed.client("kms")
+    key = kms.describe_key(KeyId="alias/f1-releases")["KeyMetadata"]
+    assert key["Arn"] == deployed.outputs("dev")["SigningKeyArn"]
+    assert key["Arn"] == deployed.outputs("prod")["SigningKeyArn"]
+    assert (key["KeyUsage"], key["KeySpec"]) == ("SIGN_VERIFY", "ECC_NIST_P256")
+    assert key["Origin"] == "AWS_KMS"
 
 
 @BOTH

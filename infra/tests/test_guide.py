@@ -19,7 +19,7 @@ COMMANDS = [
 
 
 def test_it_has_the_whole_sequence() -> None:
-    tools = ("make infra-up", "docker buildx", "eksctl create", "helm upgrade", "curl")
+    tools = ("make infra-up", "make images-push", "eksctl create", "helm upgrade", "curl")
     places = [next(n for n, one in enumerate(COMMANDS) if one.startswith(tool)) for tool in tools]
     assert places == sorted(places)
 
@@ -40,11 +40,29 @@ def test_rendered_files_and_variables_exist(rendered: Callable[[str], Path]) -> 
 
 
 def test_other_files_exist() -> None:
-    for name in re.findall(r"(?:--file|build) ((?:services|jobs|operator)/\S+)", GUIDE):
-        assert (ROOT / name).exists()
-    for name in re.findall(r"\S+:((?:services|jobs)/\w+|operator)\b", "\n".join(COMMANDS)):
-        assert (ROOT / name / "Dockerfile").exists()
-    assert (ROOT / "charts" / "f1-aggregator" / "Chart.yaml").exists()
+    words = " ".join(one for one in COMMANDS if not one.startswith("helm repo")).split()
+    named = [one for one in words if re.match(r"(charts/|jenkins/\w+/|infra/)", one)]
+    assert len(named) > 5
+    assert [one for one in named if not (ROOT / one).exists()] == []
+
+
+def test_the_bundle_of_rds_is_there_before_the_release(rendered: Callable[[str], Path]) -> None:
+    values = yaml.safe_load((rendered("dev") / "f1-aggregator.yaml").read_text())
+    bundle = values["database"]["caBundle"]
+    makes = f"kubectl create configmap {bundle['configMap']} --namespace f1"
+    [made] = [number for number, one in enumerate(COMMANDS) if one.startswith(makes)]
+    assert f"--from-file .cache/infra/{bundle['key']}" in COMMANDS[made]
+    [fetched] = [number for number, one in enumerate(COMMANDS) if bundle["key"] in one][:1]
+    [installs] = [
+        n for n, one in enumerate(COMMANDS) if one.startswith("helm upgrade --install f1 ")
+    ]
+    assert fetched < made < installs
+
+
+def test_the_images_have_the_tag_that_is_deployed() -> None:
+    tags = re.findall(r"(?:IMAGE_TAG|VERSION)=(\S+)", "\n".join(COMMANDS[:12]))
+    assert len(tags) == 4
+    assert set(tags) == {"v0.2.0"}
 
 
 @pytest.mark.parametrize("stack", STACKS, ids=lambda one: one.template)

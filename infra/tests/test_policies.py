@@ -22,7 +22,11 @@ POD_OF = {
 NEW = {"s3:if-none-match": "*", "s3:ObjectCreationOperation": "true"}
 OVER = {"s3:ObjectCreationOperation": "true"}
 TLS = {"aws:SecureTransport": "true", "s3:TlsVersion": "1.3"}
-POD_ROLES = ("worker", "ingest", "external-secrets", "external-dns", "image-push", "deploy")
+POD_ROLES = (
+    *("worker", "ingest", "external-secrets", "external-dns", "metrics"),
+    *("image-push", "release", "deploy"),
+)
+LOGS = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/f1/prod/flow-logs"
 
 Case = tuple[Request, Request]
 
@@ -39,8 +43,9 @@ def record(name: str) -> Mapping[str, str]:
 def cases(known: Policies) -> dict[tuple[str, str], Case]:
     """By policy and Sid: the request that is allowed, the request that is refused."""
     secret = known.roles["external-secrets"]["Statement"][0]["Resource"]
-    data_key, cluster_key, topic = (
-        known.arns[key] for key in ("DataKeyArn", "ClusterKeyArn", "TopicArn")
+    data_key, cluster_key, signing_key, logs_key, topic = (
+        known.arns[key]
+        for key in ("DataKeyArn", "ClusterKeyArn", "SigningKeyArn", "FlowLogKey", "TopicArn")
     )
 
     def of(role: str, action: str, allowed: str, refused: str, **context: str) -> Case:
@@ -100,12 +105,36 @@ def cases(known: Policies) -> dict[tuple[str, str], Case]:
             Request("route53:ListHostedZones", "*", "external-dns"),
             Request("route53:CreateHostedZone", "*", "external-dns"),
         ),
-        ("role image-push", "LogIn"): (
-            Request("ecr:GetAuthorizationToken", "*", "image-push"),
-            Request("ecr:CreateRepository", f"{IMAGES}/f1/f1-api", "image-push"),
+        ("role metrics", "ReadMetrics"): (
+            Request("cloudwatch:GetMetricStatistics", "*", "metrics"),
+            Request("cloudwatch:PutMetricData", "*", "metrics"),
         ),
-        ("role image-push", "PushAndPull"): of(
-            "image-push", "ecr:PutImage", f"{IMAGES}/f1/f1-api", f"{IMAGES}/other"
+        ("role flow-logs", "WriteToTheGroup"): of(
+            "flow-logs",
+            "logs:PutLogEvents",
+            f"{LOGS}:log-stream:eni-1",
+            f"{LOGS.replace('prod', 'dev')}:log-stream:eni-1",
+        ),
+        ("role flow-logs", "FindTheGroup"): (
+            Request("logs:DescribeLogGroups", "*", "flow-logs"),
+            Request("logs:DeleteLogGroup", LOGS, "flow-logs"),
+        ),
+        **{
+            (f"role {role}", "LogIn"): (
+                Request("ecr:GetAuthorizationToken", "*", role),
+                Request("ecr:CreateRepository", f"{IMAGES}/f1/f1-api", role),
+            )
+            for role in ("image-push", "release")
+        },
+        **{
+            (f"role {role}", "PushAndPull"): of(
+                role, "ecr:PutImage", f"{IMAGES}/f1/f1-api", f"{IMAGES}/other"
+            )
+            for role in ("image-push", "release")
+        },
+        ("role release", "SignReleases"): (
+            Request("kms:Sign", signing_key, "release", principal=RELEASE),
+            Request("kms:Sign", cluster_key, "release", principal=RELEASE),
         ),
         ("role deploy", "SeeWhatWouldChange"): of(
             "deploy",
@@ -134,6 +163,12 @@ def cases(known: Policies) -> dict[tuple[str, str], Case]:
             {"aws:SourceAccount": ACCOUNT},
             {"aws:SourceAccount": "999999999999"},
         ),
+        ("trust of flow-logs", "FlowLogsOfThisAccount"): trusted(
+            "flow-logs",
+            "vpc-flow-logs.amazonaws.com",
+            {**published, "aws:SourceArn": f"arn:aws:ec2:{REGION}:{ACCOUNT}:vpc-flow-log/fl-1"},
+            {**ELSEWHERE, "aws:SourceArn": f"arn:aws:ec2:{REGION}:999999999999:vpc-flow-log/fl-1"},
+        ),
         ("policy of RawBucket", "TlsOnly"): encrypted("ingest", "s3:GetObject", f"{RAW}/raw/a"),
         ("policy of RawBucket", "Tls12OrNewer"): tls("ingest", "s3:GetObject", f"{RAW}/raw/a"),
         ("policy of RawBucket", "NewObjectsOnly"): (
@@ -150,13 +185,22 @@ def cases(known: Policies) -> dict[tuple[str, str], Case]:
         ("policy of ProcessedBucket", "Tls12OrNewer"): tls(
             "worker", "s3:GetObject", f"{PROCESSED}/processed/a"
         ),
-        ("policy of DataKeyArn", IDENTITIES): (
-            Request("kms:DescribeKey", data_key, "administrator"),
-            Request("kms:DescribeKey", data_key, principal=stranger),
+        **{
+            (f"policy of {key}", IDENTITIES): (
+                Request("kms:DescribeKey", known.arns[key], "administrator"),
+                Request("kms:DescribeKey", known.arns[key], principal=stranger),
+            )
+            for key in ("DataKeyArn", "ClusterKeyArn", "SigningKeyArn", "FlowLogKey")
+        },
+        ("policy of SigningKeyArn", "OnlyTheReleaseSigns"): (
+            Request("kms:Sign", signing_key, "release", principal=RELEASE),
+            Request("kms:Sign", signing_key, "administrator"),
         ),
-        ("policy of ClusterKeyArn", IDENTITIES): (
-            Request("kms:DescribeKey", cluster_key, "administrator"),
-            Request("kms:DescribeKey", cluster_key, principal=stranger),
+        ("policy of FlowLogKey", "CloudWatchLogsForThisGroup"): (
+            Request("kms:GenerateDataKey", logs_key, principal=LOGS_SERVICE, context=of_log(LOGS)),
+            Request(
+                "kms:GenerateDataKey", logs_key, principal=LOGS_SERVICE, context=of_log(f"{LOGS}-x")
+            ),
         ),
         ("policy of TopicArn", "AlarmsEventsAndBudgetOfThisAccount"): (
             Request("sns:Publish", topic, principal="cloudwatch.amazonaws.com", context=published),
@@ -168,10 +212,16 @@ def cases(known: Policies) -> dict[tuple[str, str], Case]:
 CHANGE = "route53:ChangeResourceRecordSets"
 IDENTITIES = "IdentitiesOfThisAccountByTheirPolicies"
 ELSEWHERE = {"aws:SourceAccount": "999999999999"}
+LOGS_SERVICE = f"logs.{REGION}.amazonaws.com"
+RELEASE = f"arn:aws:iam::{ACCOUNT}:role/f1-dev-release"
 
 
 def through(service: str) -> Mapping[str, str]:
     return {"kms:ViaService": f"{service}.{REGION}.amazonaws.com"}
+
+
+def of_log(group: str) -> Mapping[str, str]:
+    return {"kms:EncryptionContext:aws:logs:arn": group}
 
 
 def encrypted(role: str, action: str, resource: str) -> Case:
@@ -226,8 +276,8 @@ def test_every_statement_allows_and_refuses(with_administrator: Policies) -> Non
 
 
 def test_the_api_the_operator_and_the_migration_have_no_role(known: Policies) -> None:
-    assert set(known.roles) == set(POD_ROLES)
-    assert set(known.trust) == {*POD_ROLES, "monitoring"}
+    assert set(known.roles) == {*POD_ROLES, "flow-logs"}
+    assert set(known.trust) == {*POD_ROLES, "flow-logs", "monitoring"}
 
 
 def test_no_program_deletes_or_changes_a_raw_object(known: Policies) -> None:
@@ -241,6 +291,17 @@ def test_no_program_deletes_or_changes_a_raw_object(known: Policies) -> None:
         "ImplicitlyDenied",
         "ExplicitlyDenied",
     }
+
+
+def test_only_the_release_of_one_environment_signs(with_administrator: Policies) -> None:
+    key = with_administrator.arns["SigningKeyArn"]
+    others = [
+        Request("kms:Sign", key, "release", principal=RELEASE.replace("dev", "prod")),
+        *(Request("kms:Sign", key, role) for role in ("administrator", "image-push", "deploy")),
+    ]
+    assert {one.result for one in decide(with_administrator, others)} == {"ExplicitlyDenied"}
+    reads = Request("kms:GetPublicKey", key, "administrator")
+    assert [one.result for one in decide(with_administrator, [reads])] == ["Allowed"]
 
 
 def test_an_environment_has_no_rights_in_the_other(known: Policies) -> None:

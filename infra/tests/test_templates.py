@@ -45,7 +45,7 @@ def test_what_holds_data_survives_its_stack() -> None:
         for name, one in resources(*DATA_TYPES)
     }
     assert kept.pop("data.Database") == ("Snapshot", "Snapshot")
-    assert len(kept) == 10
+    assert len(kept) == 12
     assert set(kept.values()) == {("Retain", "Retain")}
 
 

@@ -150,7 +150,7 @@ def test_every_job_but_ci_runs_the_pipeline_of_main(harness: Harness) -> None:
 def test_the_agent_that_runs_branches_has_no_right_in_aws() -> None:
     cluster = (ROOT / "infra" / "eksctl" / "cluster.yaml").read_text()
     with_a_role = set(re.findall(r"namespace: jenkins, serviceAccountName: ([\w-]+)", cluster))
-    assert with_a_role == {"jenkins-agent", "jenkins-deployer"}
+    assert with_a_role == {"jenkins-agent", "jenkins-release", "jenkins-deployer"}
 
 
 def arguments_of(word: str, block: list[dict[str, Any]]) -> list[Any]:
@@ -193,6 +193,7 @@ def test_each_account_may_do_its_work_and_no_more(cluster: Kubectl) -> None:
     assert not may(cluster, "jenkins-ingest", "patch", "cronjobs.batch", "f1")
     assert not may(cluster, "jenkins-agent", "get", "pods", "jenkins")
     assert not may(cluster, "jenkins-test", "get", "pods", "jenkins")
+    assert not may(cluster, "jenkins-release", "get", "pods", "jenkins")
     assert may(cluster, "jenkins", "create", "pods", "jenkins-e2e")
     assert not may(cluster, "jenkins", "create", "pods", "f1")
     assert may(cluster, "jenkins-deployer", "create", "clusterroles", "f1")

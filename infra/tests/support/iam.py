@@ -17,12 +17,13 @@ import yaml
 from aws_cloud import ACCOUNT, ROOT, Cloud
 
 FOLDER = ROOT / ".cache" / "iam-simulate"
+KEYS = ("DataKeyArn", "ClusterKeyArn", "SigningKeyArn")
 Policy = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Request:
-    """Who does what to what; `role` is a program's or controller's, `principal` anybody else."""
+    """Who does what to what: a role with its policies, as another principal if one is given."""
 
     action: str
     resource: str
@@ -81,19 +82,23 @@ def policies(cloud: Cloud, name: str) -> Policies:
     arns = {
         "RawBucket": f"arn:aws:s3:::{outputs['RawBucket']}",
         "ProcessedBucket": f"arn:aws:s3:::{outputs['ProcessedBucket']}",
-        **{key: outputs[key] for key in ("DataKeyArn", "ClusterKeyArn", "TopicArn")},
+        **{key: outputs[key] for key in (*KEYS, "TopicArn")},
+        "FlowLogKey": kms.describe_key(
+            KeyId=cloud.client("cloudformation").describe_stack_resource(
+                StackName=f"f1-{name}-network", LogicalResourceId="FlowLogKey"
+            )["StackResourceDetail"]["PhysicalResourceId"]
+        )["KeyMetadata"]["Arn"],
     }
+
+    def of_key(arn: str) -> Callable[[], Any]:
+        return lambda: kms.get_key_policy(KeyId=arn, PolicyName="default")["Policy"]
+
     read: dict[str, Callable[[], Any]] = {
         "RawBucket": lambda: s3.get_bucket_policy(Bucket=outputs["RawBucket"])["Policy"],
         "ProcessedBucket": lambda: s3.get_bucket_policy(Bucket=outputs["ProcessedBucket"])[
             "Policy"
         ],
-        "DataKeyArn": lambda: kms.get_key_policy(KeyId=arns["DataKeyArn"], PolicyName="default")[
-            "Policy"
-        ],
-        "ClusterKeyArn": lambda: kms.get_key_policy(
-            KeyId=arns["ClusterKeyArn"], PolicyName="default"
-        )["Policy"],
+        **{key: of_key(arns[key]) for key in (*KEYS, "FlowLogKey")},
         "TopicArn": lambda: sns.get_topic_attributes(TopicArn=arns["TopicArn"])["Attributes"][
             "Policy"
         ],

@@ -5,7 +5,7 @@ import tempfile
 from pathlib import Path
 
 from f1_release import changelog, chart, digests, steps, versions
-from f1_release.commands import ROOT, run
+from f1_release.commands import ROOT, run, tool
 from f1_release.errors import ReleaseError
 from f1_release.folder import Artifact, Folder, Record
 from f1_release.packages import sbom
@@ -50,9 +50,22 @@ def publish(folder: Folder, registry: str, signer: Signer, *, base: str) -> Reco
     started = dt.datetime.now(dt.UTC)
     steps.assemble(folder, wanted_base=base, architectures=("amd64", "arm64"))
     record = steps.push(folder, registry)
+    name_as_git(folder, record)
     sbom.write(folder, record)
     complete(folder, record, registry, signer, started=started)
     return record
+
+
+def name_as_git(folder: Folder, record: Record) -> None:
+    """Tag the pushed images v0.3.0 too, as Git tags the commit: `make deploy` takes one IMAGE_TAG.
+
+    Raises:
+        ReleaseError: the registry refused.
+    """
+    for image_name, image in record.images.items():
+        # A push, since `crane tag` fails in a registry with immutable tags when it is run again.
+        tagged = f"{image.repository}:v{record.version}"
+        run(tool("crane"), "push", folder.layout(image_name), tagged)
 
 
 def complete(

@@ -19,7 +19,7 @@ from f1_release.errors import ReleaseError
 from f1_release.folder import Artifact, Folder, Record
 from f1_release.images import dockerfile, layers, registry
 from f1_release.packages import sbom
-from f1_release.release import complete
+from f1_release.release import complete, name_as_git
 from f1_release.signing.signatures import Signer, Verifier, new_key
 from f1_release.signing.verification import verify
 
@@ -90,6 +90,19 @@ def flip(path: Path) -> None:
 
 def test_a_release_verifies(released: Released) -> None:
     verify(released.folder, Verifier(str(released.key)))
+
+
+def test_its_images_have_the_name_of_the_git_tag(released: Released, copy: Folder) -> None:
+    """Which the job deploy checks out, and takes as the tag of the images."""
+    record = copy.read()
+    for name, image in record.images.items():
+        layout = copy.layout(name)
+        run(tool("crane"), "pull", "--format", "oci", image.reference, layout)
+    for _ in range(2):
+        name_as_git(copy, record)
+    for image in record.images.values():
+        tagged = f"{image.repository}:v{record.version}"
+        assert run(tool("crane"), "digest", tagged).strip() == image.digest
 
 
 def test_its_statements_are_about_its_images(released: Released) -> None:
