@@ -69,7 +69,7 @@ def what_stays(environment: Environment, *, data: bool) -> list[str]:
     suffix = environment.parameters.get("data", {}).get("BucketSuffix", "")
     buckets = f"f1-telemetry-raw-{name}{suffix} and f1-telemetry-processed-{name}{suffix}"
     common = [
-        "the stack f1-registry with all images, which other environments use",
+        "the stack f1-registry, which other environments use: all images, the key of releases",
         f"the KMS key of the cluster's Secrets, f1-{name}-platform's ClusterKey",
     ]
     if not data:
@@ -82,6 +82,7 @@ def what_stays(environment: Environment, *, data: bool) -> list[str]:
     return [
         f"the buckets {buckets} with all objects",
         f"the last snapshot of the database f1-{name}, and the KMS key that it needs",
+        f"the KMS key of the flow logs, f1-{name}-network's FlowLogKey, if this made the VPC",
         *common,
         "They are deleted by hand only. infra/README.md says how.",
     ]

@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 import yaml
 from aws_cloud import Cloud
+from botocore.exceptions import WaiterError
 
-from f1_infra import changesets, diff, environment
+from f1_infra import changesets, cli, diff, environment
 from f1_infra.changesets import ChangeSet, MissingExport
 from f1_infra.errors import InfraError
 from f1_infra.stacks import STACKS
@@ -99,6 +100,12 @@ def test_up_again_changes_nothing_and_a_new_tag_changes_the_tag(empty: Cloud) ->
     down = empty.make("infra-down", CONFIRM="dev")
     assert "The cluster f1-dev still uses these stacks." in down.stderr
     eks.delete_cluster(name="f1-dev")
+    everything = stacks_of(empty)
+    down = empty.make("infra-down", DATA="delete")
+    assert "No terminal to confirm at. Run it again with CONFIRM=dev." in down.stderr
+    down = empty.make("infra-down", CONFIRM="yes", DATA="delete")
+    assert "Not confirmed: 'yes' is not 'dev'. Nothing was changed." in down.stderr
+    assert stacks_of(empty) == everything
     down = empty.make("infra-down", CONFIRM="dev")
     assert down.returncode == 0, down.stderr
     assert "the stack f1-dev-data: the database, running" in down.stdout
@@ -133,11 +140,16 @@ class Refusing:
     def create_change_set(self, **_: Any) -> dict[str, str]:
         return {"Id": "one"}
 
-    def get_waiter(self, _: str) -> Any:
+    def execute_change_set(self, **_: str) -> None:
+        pass
+
+    def get_waiter(self, waited_for: str) -> Any:
+        self.waited_for = waited_for
         return self
 
     def wait(self, **_: Any) -> None:
-        pass
+        if self.waited_for.startswith("stack"):
+            raise WaiterError(self.waited_for, "rolled back", {})
 
     def describe_change_set(self, **_: Any) -> dict[str, str]:
         return {"Status": "FAILED", "StatusReason": self.reason}
@@ -161,6 +173,24 @@ def test_a_stack_that_cannot_be_changed_says_what_to_do(status: str, advice: str
     assert advice in str(refused.value)
     if not status.endswith("IN_PROGRESS"):
         assert "Database: DB instance class not supported" in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("status", "advice"),
+    [
+        ("UPDATE_ROLLBACK_COMPLETE", "The stack is as it was before. Repair the reason and run"),
+        ("UPDATE_ROLLBACK_FAILED", "aws cloudformation continue-update-rollback"),
+    ],
+)
+def test_a_change_set_that_fails_names_the_resource_and_what_to_do(
+    status: str, advice: str
+) -> None:
+    change_set = ChangeSet("f1-dev-data", "one", new=False, changes=[], parameters={})
+    with pytest.raises(InfraError) as failed:
+        changesets.execute(Refusing(status), change_set)
+    assert f"f1-dev-data failed and is now {status}" in str(failed.value)
+    assert advice in str(failed.value)
+    assert "Database: DB instance class not supported" in str(failed.value)
 
 
 def test_a_refused_change_set_is_removed_with_its_reason() -> None:
@@ -203,6 +233,38 @@ def test_the_difference_is_readable_and_a_loss_of_data_is_seen() -> None:
         "  - Cache                    AWS::Elasti::Cache",
     ]
     assert diff.data_at_risk(change_set) == ["Database"]
+
+
+def test_a_loss_of_data_is_refused_until_it_is_named(
+    empty: Cloud, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A change set that replaces the database; moto reports no replacements."""
+    replaces = {
+        "Action": "Modify",
+        "LogicalResourceId": "Database",
+        "ResourceType": "AWS::RDS::DBInstance",
+        "Replacement": "True",
+    }
+    discarded: list[str] = []
+
+    def change_set(*_: Any) -> ChangeSet:
+        return ChangeSet("f1-registry", "one", new=False, changes=[replaces], parameters={})
+
+    def discard(_: Any, stack: str, identifier: str) -> None:
+        discarded.append(f"{stack} {identifier}")
+
+    monkeypatch.setattr(changesets, "create", change_set)
+    monkeypatch.setattr(changesets, "discard", discard)
+    for name, value in {**empty.variables, "AWS_REGION": "eu-west-1"}.items():
+        monkeypatch.setenv(name, value)
+    up = ["up", "dev", "--environments", str(empty.environments)]
+    assert cli.main([*up, "--confirm", "dev"]) == 1
+    printed = capsys.readouterr().err
+    assert "This change set removes or replaces resources with data: Database." in printed
+    assert "REPLACE=Database" in printed
+    assert cli.main([*up, "--confirm", "no", "--replace", "Database"]) == 1
+    assert "Not confirmed: 'no' is not 'dev'" in capsys.readouterr().err
+    assert discarded == ["f1-registry one"] * 2
 
 
 def test_the_environments_differ_only_in_values() -> None:

@@ -268,6 +268,18 @@ def test_object_lock_and_an_existing_secret_are_parameters(empty: Cloud) -> None
     assert empty.outputs("dev")["DatabaseSecretArn"] == secret
 
 
+def test_a_cache_is_a_parameter(empty: Cloud) -> None:
+    empty.change("dev", platform_CacheNodeType="cache.t4g.micro")
+    done = empty.make("infra-up", IMAGE_TAG="v0.2.0", CONFIRM="dev")
+    assert done.returncode == 0, done.stderr
+    assert {"Cache", "CacheSubnets", "CacheSecurityGroup"} <= resources_of(empty, "f1-dev-platform")
+    [found] = empty.client("elasticache").describe_replication_groups()["ReplicationGroups"]
+    assert (found["CacheNodeType"], found["Engine"]) == ("cache.t4g.micro", "valkey")
+    assert found["TransitEncryptionEnabled"]
+    assert found["AtRestEncryptionEnabled"]
+    assert "CacheEndpoint" in empty.outputs("dev")
+
+
 def test_an_existing_vpc_is_used_as_it_is(empty: Cloud) -> None:
     ec2 = empty.client("ec2")
     vpc = ec2.create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]

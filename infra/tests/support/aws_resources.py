@@ -264,6 +264,22 @@ def log_group(name: str, written: Properties, region: str) -> Made:
     return Made(group)
 
 
+def cache_subnets(name: str, written: Properties, region: str) -> Made:
+    given = {
+        "CacheSubnetGroupName": name.lower(),
+        "CacheSubnetGroupDescription": written["Description"],
+        "SubnetIds": written["SubnetIds"],
+    }
+    call("elasticache", region, "create_cache_subnet_group", **given)
+    return Made(name.lower())
+
+
+def cache(name: str, written: Properties, region: str) -> Made:
+    given = {**written, "ReplicationGroupId": name.lower()}
+    call("elasticache", region, "create_replication_group", **given)
+    return Made(name.lower(), **{"PrimaryEndPoint.Address": f"{name.lower()}.cache.example"})
+
+
 def certificate(name: str, written: Properties, region: str) -> Made:
     given = {
         **written,
@@ -312,6 +328,14 @@ RESOURCES: Sequence[tuple[str, Create, Delete]] = (
         "AWS::Logs::LogGroup",
         log_group,
         lambda name, region: client("logs", region).delete_log_group(logGroupName=name),
+    ),
+    ("AWS::ElastiCache::SubnetGroup", cache_subnets, nothing),
+    (
+        "AWS::ElastiCache::ReplicationGroup",
+        cache,
+        lambda name, region: client("elasticache", region).delete_replication_group(
+            ReplicationGroupId=name
+        ),
     ),
     ("AWS::S3::BucketPolicy", bucket_policy, nothing),
     ("AWS::ECR::Repository", repository, nothing),  # DeletionPolicy: Retain

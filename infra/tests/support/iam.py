@@ -119,7 +119,7 @@ def decide(known: Policies, requests: Iterable[Request]) -> list[Decision]:
     listed = list(requests)
     done = subprocess.run(
         [FOLDER / "bin" / "node", program],
-        input=json.dumps([_simulation(known, one) for one in listed]),
+        input=_by_pattern(json.dumps([_simulation(known, one) for one in listed])),
         capture_output=True,
         text=True,
         check=True,
@@ -131,8 +131,18 @@ def decide(known: Policies, requests: Iterable[Request]) -> list[Decision]:
     return [Decision(one["result"], frozenset(one["sids"])) for one in found]
 
 
+def _by_pattern(simulations: str) -> str:
+    """iam-simulate knows the condition key of an encryption context only by AWS' name of it."""
+    return simulations.replace(
+        "kms:EncryptionContext:aws:logs:arn", "kms:EncryptionContext:${EncryptionContextKey}"
+    )
+
+
 def _simulation(known: Policies, request: Request) -> dict[str, Any]:
     identity = known.roles.get(request.role)
+    principal = request.principal or f"arn:aws:iam::{ACCOUNT}:role/{request.role}"
+    # AWS adds it to every request of an identity, iam-simulate does not.
+    by = {"aws:PrincipalArn": principal} if principal.startswith("arn:") else {}
     return {
         "identityPolicies": [{"name": request.role, "policy": identity}] if identity else [],
         "serviceControlPolicies": [],
@@ -140,9 +150,9 @@ def _simulation(known: Policies, request: Request) -> dict[str, Any]:
         "resourcePolicy": _resource_policy(known, request.resource),
         "request": {
             "action": request.action,
-            "principal": request.principal or f"arn:aws:iam::{ACCOUNT}:role/{request.role}",
+            "principal": principal,
             "resource": {"accountId": ACCOUNT, "resource": request.resource},
-            "contextVariables": dict(request.context),
+            "contextVariables": {**by, **request.context},
         },
     }
 
