@@ -1,6 +1,8 @@
 """No long-lived thread dies unseen."""
 
 import threading
+from types import SimpleNamespace
+from typing import ClassVar
 
 import pytest
 
@@ -38,3 +40,29 @@ def test_a_thread_that_ends_before_it_is_asked_to_is_a_problem() -> None:
     assert problems([thread]) == ["the thread ended ended"]
     stop.set()
     assert problems([thread]) == []
+
+
+def test_pauses_double_up_to_the_longest_and_begin_anew_after_a_good_minute(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Each time the work runs for as many seconds before it fails."""
+    runs = iter([0.0, 0.0, 0.0, 0.0, 61.0, 59.0])
+    now = 0.0
+
+    class Pauses(threading.Event):
+        seconds: ClassVar[list[float | None]] = []
+
+        def wait(self, timeout: float | None = None) -> bool:
+            self.seconds.append(timeout)
+            return False
+
+    def work() -> None:
+        nonlocal now
+        if (took := next(runs, None)) is not None:
+            now += took
+            raise OSError
+
+    monkeypatch.setattr("f1_core.supervision.time", SimpleNamespace(monotonic=lambda: now))
+    stop = Pauses()
+    Supervised("pausing", work, stop, longest_pause_s=2.5).run()
+    assert stop.seconds == [0.5, 1.0, 2.0, 2.5, 0.5, 1.0]
