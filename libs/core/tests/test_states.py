@@ -35,8 +35,8 @@ def capture(engine: sa.Engine) -> Callable[..., tuple[str, str | None]]:
                     sa.text(
                         "INSERT INTO slice_captures (season, race_id, session, resource,"
                         " capture_key, source, capture_order, fetched_at, rows, content_hash,"
-                        " state, reason) VALUES (2024, :race, 'race', :resource, 'a', 'ergast-csv', 1,"
-                        " now(), 1, '', :state, :reason)"
+                        " state, reason) VALUES (2024, :race, 'race', :resource, 'a',"
+                        " 'ergast-csv', 1, now(), 1, '', :state, :reason)"
                     ),
                     {"race": race, "resource": resource, "state": state, "reason": reason},
                 )
