@@ -69,7 +69,7 @@ dashboards: install ## The dashboards' JSON in the chart, from charts/dashboards
 	$(BIN)/python charts/dashboards/generate.py charts/f1-aggregator/dashboards
 
 dashboard-pictures: install monitoring-tools ## Pictures of the dashboards in docs/monitoring, from the programs under load: a few minutes
-	PYTHONPATH=tests/support:operator/tests:charts/dashboards $(BIN)/python tests/monitoring/pictures.py docs/monitoring
+	PYTHONPATH=tests/support:charts/dashboards $(BIN)/python tests/monitoring/pictures.py docs/monitoring
 
 chart-docs: install ## The table of values in the chart's README, from the comments of its values.yaml
 	$(BIN)/python charts/values_table.py

@@ -5,7 +5,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from season_cluster import SeasonCluster
+from seasons.cluster import SeasonCluster
 
 from f1_local.kubernetes.apiserver import ApiServer
 from f1_local.kubernetes.kubectl import Kubectl

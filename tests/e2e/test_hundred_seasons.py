@@ -15,7 +15,7 @@ from f1_local.kubernetes.helm import Helm
 from f1_local.kubernetes.kubectl import Kubectl, eventually
 from f1_local.kubernetes.outside import Outside
 from f1_operator import names
-from f1_operator.jobs import ObservedJob
+from f1_operator.jobs.observed import ObservedJob
 
 pytestmark = pytest.mark.alone
 YEARS = range(1950, 2050)

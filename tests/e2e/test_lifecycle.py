@@ -150,7 +150,7 @@ def test_a_second_season_of_a_year_waits_and_then_has_it(
     second.until("Pending")
     ready = second.condition("Ready")
     assert (ready["status"], ready["reason"]) == ("False", "YearTaken")
-    assert f"Season {kubectl.namespace}/season-2019 has the year 2019" in ready["message"]
+    assert f"Season {kubectl.namespace}/season-2019 owns the year 2019" in ready["message"]
     assert second.jobs() == []
 
     first.delete()

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from refused_seasons import REFUSED
+from seasons.refused import REFUSED
 
 from f1_local.kubernetes import charts
 from f1_local.kubernetes.cluster import Cluster

@@ -46,7 +46,7 @@ def test_both_say_that_every_round_answers(both: list[Season]) -> None:
         rounds = len(kept_season(season.year).weekends)
         status = season.status
         assert (status["phase"], status["progress"]) == ("Ready", f"{rounds}/{rounds}")
-        assert season.condition("Ready")["message"] == f"{rounds} of {rounds} run rounds answer"
+        assert season.condition("Ready")["message"] == f"{rounds} of {rounds} run rounds are served"
 
 
 def test_their_rows_are_exact(both: list[Season], comparison: Comparison) -> None:

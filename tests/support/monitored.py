@@ -16,7 +16,7 @@ from typing import Any
 
 import httpx
 from prometheus import Pod, Prometheus
-from season_cluster import SeasonCluster
+from seasons.cluster import SeasonCluster
 from served import Served, start
 
 from f1_ingest.synthetic import kept_season

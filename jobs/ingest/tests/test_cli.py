@@ -32,7 +32,7 @@ def test_all_wrong_settings_are_told_at_once(
 @pytest.mark.parametrize(
     ("arguments", "why"),
     [
-        (("backfill", "--season", 2024, "--rounds", "1-"), "cannot read rounds '1-'"),
+        (("backfill", "--season", 2024, "--rounds", "1-"), "invalid rounds '1-'"),
         (("backfill", "--season", 1949), "there is no season '1949'"),
         (("backfill", "--season", 2024, "--source", "kaggle"), "there is no source 'kaggle'"),
         (("backfill", "--season", 2024, "--source", "ergast-csv"), "f1-ingest import --source"),

@@ -70,7 +70,7 @@ def test_wrong_usage_says_what_is_right(arguments: tuple[str, ...], message: str
 def test_wrong_rounds_are_refused(tmp_path: Path) -> None:
     refused = run_f1("demo", "--rounds", "many", "--directory", str(tmp_path))
     assert refused.returncode == 1
-    assert "cannot read rounds" in refused.stderr
+    assert "invalid rounds" in refused.stderr
     assert not list(tmp_path.iterdir())
 
 

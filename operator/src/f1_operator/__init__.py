@@ -1,1 +1,1 @@
-"""The operator: watches Seasons, runs Jobs for them, and says in their status how far they are."""
+"""The operator: watches Seasons, runs Jobs for them, and reports progress in their status."""

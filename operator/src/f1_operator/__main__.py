@@ -4,7 +4,7 @@ from f1_core.start import start
 
 
 def main() -> None:
-    """Run it."""
+    """Run the command line."""
     start("f1_operator.cli")
 
 

@@ -1,6 +1,6 @@
 """The command f1-operator.
 
-Exit codes: 0 stopped as asked, 1 failed, 2 settings, 4 another replica took the Lease.
+Exit codes: 0 stopped by a signal, 1 failed, 2 settings, 4 another replica took the Lease.
 """
 
 import signal
@@ -12,28 +12,28 @@ import typer
 from f1_core import logs
 from f1_core.errors import F1Error, SettingsError
 from f1_core.settings import LogSettings, load
-from f1_operator.connection import connect
-from f1_operator.kubernetes_api import Kubernetes
-from f1_operator.release import release_seasons, stop_deployment, stop_jobs
+from f1_operator.kube.client import Kubernetes
+from f1_operator.kube.connection import connect
 from f1_operator.runtime import Operator
 from f1_operator.settings import OperatorSettings, Settings
+from f1_operator.uninstall import release_seasons, stop_deployment, stop_jobs
 
 app = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
-    help="Turns Seasons into Jobs, and says in their status how far they are.",
+    help="Runs Jobs for Seasons and reports progress in their status.",
     pretty_exceptions_enable=False,
 )
 
 
 @app.callback()
 def program() -> None:
-    """Turns Seasons into Jobs, and says in their status how far they are."""
+    """Runs Jobs for Seasons and reports progress in their status."""
 
 
 @app.command()
 def run() -> None:
-    """Watch Seasons until told to stop (SIGTERM, Ctrl-C)."""
+    """Watch Seasons until SIGTERM or Ctrl-C."""
     try:
         settings = Settings.from_environment()
         logs.configure(settings.log, "f1-operator")
@@ -42,20 +42,20 @@ def run() -> None:
         def stop(_number: int, _frame: FrameType | None) -> None:
             operator.stop.set()
 
-        # Until the event loop takes these over, they end the wait for the Lease.
+        # They end the wait for the Lease; later the event loop handles these signals.
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, stop)
         operator.run()
     except F1Error as error:
-        raise _told(error) from error
+        raise _failed(error) from error
 
 
 @app.command()
 def release(
     deployment: Annotated[str, typer.Option(help="The operator's Deployment.")],
-    patience_s: Annotated[float, typer.Option(help="For its pods to end.")] = 120.0,
+    patience_s: Annotated[float, typer.Option(help="Seconds to wait for its pods to end.")] = 120.0,
 ) -> None:
-    """Before uninstalling: stop the operator and its Jobs, take its finalizer off all Seasons."""
+    """Before an uninstall: stop the operator and its Jobs, remove the finalizer of all Seasons."""
     try:
         settings, log_settings = load(OperatorSettings, LogSettings)
         logs.configure(log_settings, "f1-operator")
@@ -64,11 +64,11 @@ def release(
         stopped = stop_jobs(kubernetes, settings)
         released = release_seasons(kubernetes, settings)
     except F1Error as error:
-        raise _told(error) from error
-    typer.echo(f"{stopped} Jobs stopped; {released} Seasons let go, and their rows stay")
+        raise _failed(error) from error
+    typer.echo(f"stopped {stopped} Jobs; released {released} Seasons, whose rows are kept")
 
 
-def _told(error: F1Error) -> typer.Exit:
+def _failed(error: F1Error) -> typer.Exit:
     typer.echo(f"f1-operator: {error}", err=True)
     return typer.Exit(2 if isinstance(error, SettingsError) else 1)
 

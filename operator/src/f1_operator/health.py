@@ -1,33 +1,33 @@
-"""What the liveness probe answers: whether Seasons are still seen, not whether a loop turns."""
+"""The liveness probe: Seasons are still reconciled, which a running loop alone does not prove."""
 
 import time
 from collections.abc import Callable
 
 from f1_core.supervision import Supervised
 from f1_core.supervision import problems as ended
-from f1_operator.cache import Cache
-from f1_operator.controller import Controller
-from f1_operator.resync import Resync
+from f1_operator.kube.cache import Cache
+from f1_operator.reconcile.reconciler import Reconciler
+from f1_operator.reconcile.resync import Resync
 
 
 class Health:
-    """Finds what only a restart can mend.
+    """Finds what only a restart can repair.
 
     Args:
-        stuck_after_s: a Season, or Kubernetes, unseen for longer is a problem.
+        stuck_after_s: a Season not reconciled, or Kubernetes not listed, for longer is a problem.
     """
 
     def __init__(
         self,
         cache: Cache,
-        controller: Controller,
+        reconciler: Reconciler,
         resync: Resync,
         stuck_after_s: float,
         *,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._cache = cache
-        self._controller = controller
+        self._reconciler = reconciler
         self._resync = resync
         self._stuck_after_s = stuck_after_s
         self._clock = clock
@@ -39,34 +39,34 @@ class Health:
         self._threads.append(thread)
 
     def begin(self) -> None:
-        """The work begins: before that, a replica that waits for the Lease has no problem."""
+        """The replica leads. Until then it waits for the Lease, which is no problem."""
         self._began = self._clock()
 
     def problems(self) -> list[str]:
-        """One line each; none: it is well."""
+        """One line for each problem."""
         if self._began is None:
             return []
         now = self._clock()
         problems = ended(self._threads) + [
-            f"the watch did not tell of {one.kind} {one.name}, which changed two lists ago"
+            f"the watch missed a change of {one.kind} {one.name}, which two lists had"
             for one in self._resync.blind
         ]
         listed = now - (self._resync.at if self._resync.at is not None else self._began)
         if listed > self._stuck_after_s:
             problems.append(f"Seasons were last listed {listed:.0f} s ago")
-        seen = {one.key: self._controller.seen_at(one) for one in self._cache.seasons()}
+        seen = {one.key: self._reconciler.reconciled_at(one) for one in self._cache.seasons()}
         for key, at in seen.items():
             if now - at > self._stuck_after_s:
-                problems.append(f"Season {key} was last looked at {now - at:.0f} s ago")
+                problems.append(f"Season {key} was last reconciled {now - at:.0f} s ago")
         return problems[:20]
 
     def oldest_seen(self) -> float:
-        """For a gauge: when the Season was last looked at that waits longest; 0 without any."""
-        seen = [self._controller.seen_at(one) for one in self._cache.seasons()]
+        """For a gauge: the oldest time of a last reconcile over all Seasons; 0 without Seasons."""
+        seen = [self._reconciler.reconciled_at(one) for one in self._cache.seasons()]
         return time.time() - (self._clock() - min(seen)) if seen else 0.0
 
     def starting(self) -> list[str]:
-        """Whether it is still on its way: for the readiness probe."""
+        """For the readiness probe: what has not started yet."""
         if self._began is not None and self._resync.at is None:
-            return ["Seasons were not listed yet"]
+            return ["Seasons are not listed yet"]
         return []

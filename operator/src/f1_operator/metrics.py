@@ -8,40 +8,40 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from f1_core.build_info import show_build
-from f1_operator.conditions import READY, STALLED
-from f1_operator.season import Phase, Season
+from f1_operator.season.condition import READY, STALLED
+from f1_operator.season.resource import Phase, Season
 
 _BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 
 reconcile_seconds = Histogram(
-    "f1_operator_reconcile_seconds", "Time to look at one Season and act.", buckets=_BUCKETS
+    "f1_operator_reconcile_seconds", "Duration of the reconcile of one Season.", buckets=_BUCKETS
 )
 reconciles = Counter(
-    "f1_operator_reconciles_total", "Looks at one Season, by how they ended.", ["outcome"]
+    "f1_operator_reconciles_total", "Reconciles of one Season, by outcome.", ["outcome"]
 )
-queue_depth = Gauge("f1_operator_queue_depth", "Seasons that wait to be looked at.")
+queue_depth = Gauge("f1_operator_queue_depth", "Seasons that wait in the queue.")
 seasons = Gauge("f1_operator_seasons", "Seasons by phase.", ["phase"])
 oldest_seen = Gauge(
     "f1_operator_oldest_seen_timestamp_seconds",
-    "When the Season was last looked at that waits longest; 0 without Seasons.",
+    "Oldest time of a last reconcile over all Seasons; 0 without Seasons.",
 )
 resync = Gauge("f1_operator_resync_timestamp_seconds", "When all Seasons were last listed.")
-watch_events = Counter("f1_operator_watch_events_total", "Changes told by watches.", ["kind"])
+watch_events = Counter("f1_operator_watch_events_total", "Changes delivered by watches.", ["kind"])
 watch_restarts = Counter(
-    "f1_operator_watch_restarts_total", "Watches that failed and were started again."
+    "f1_operator_watch_restarts_total", "Watches that failed and were restarted."
 )
 leading = Gauge("f1_operator_leading", "1 while this replica holds the Lease.")
 plans = Gauge("f1_operator_plans_running", "Plan Jobs that run, of F1_OPERATOR_PLANS_AT_ONCE.")
 kubernetes_requests = Counter(
     "f1_operator_kubernetes_requests_total",
-    "Calls to Kubernetes; code 0: not answered. Watches are not counted.",
+    "Requests to Kubernetes; code 0: no response. Watches are not counted.",
     ["verb", "resource", "code"],
 )
 kubernetes_seconds = Histogram(
-    "f1_operator_kubernetes_seconds", "Time of calls to Kubernetes.", ["verb", "resource"]
+    "f1_operator_kubernetes_seconds", "Duration of requests to Kubernetes.", ["verb", "resource"]
 )
 api_requests = Counter(
-    "f1_operator_api_requests_total", "Calls to our API; code 0: not answered.", ["code"]
+    "f1_operator_api_requests_total", "Requests to our API; code 0: no response.", ["code"]
 )
 
 
@@ -92,7 +92,7 @@ def read_from(
     depth: Callable[[], int],
     oldest: Callable[[], float],
 ) -> None:
-    """Read these at each scrape: Seasons and their phases, the queue, the oldest look."""
+    """Read these at each scrape: Seasons and their phases, the queue, the oldest reconcile."""
     season_conditions.read = seasons_now
     for phase in get_args(Phase):
         seasons.labels(phase).set_function(lambda phase=phase: count(phase))  # type: ignore[misc]

@@ -1,4 +1,4 @@
-"""The words that others may depend on: API group, labels, annotations, finalizer.
+"""Names that users depend on: API group, labels, annotations, finalizer.
 
 All are under our own prefix; kopf's are not used.
 """
@@ -10,13 +10,13 @@ KIND = "Season"
 API_VERSION = f"{GROUP}/{VERSION}"
 
 FINALIZER = f"{GROUP}/purge"
-"""On a Season whose rows are to be removed when it is deleted; on no other."""
+"""Only on a Season whose rows are purged when it is deleted."""
 
 RETRY = f"{GROUP}/retry"
-"""Annotation of a Season: any new value tries failed rounds again."""
+"""Annotation of a Season: a new value retries failed rounds."""
 
 RELEASE = f"{GROUP}/release-finalizer"
-"""Annotation of a Season being deleted: any value lets it go without removing its rows."""
+"""Annotation of a Season being deleted: any value removes our finalizer without a purge."""
 
 MANAGED_BY_LABEL = "app.kubernetes.io/managed-by"
 MANAGER = "f1-operator"
@@ -30,10 +30,10 @@ ATTEMPT_LABEL = f"{GROUP}/attempt"
 PLAN_LABEL = f"{GROUP}/plan-generation"
 
 WORK_ANNOTATION = f"{GROUP}/work"
-"""On a Job: what it fetches, as JSON, to be compared with what its Season asks for."""
+"""On a Job: what it fetches, as JSON, to be compared with its Season's spec."""
 
 STAMP_ANNOTATION = f"{GROUP}/stamp"
-"""On a Job: what made it necessary again, such as the time of the plan that it replaces."""
+"""On a Job: why it is needed again, such as the time of the plan that it replaces."""
 
 ROUNDS_VARIABLE = "F1_ROUNDS_BY_INDEX"
 """In a Job's template: a JSON list, the round of each index."""

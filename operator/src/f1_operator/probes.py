@@ -16,11 +16,11 @@ Problems = Callable[[], list[str]]
 
 
 class ProbeServer:
-    """Serves them from a thread; each problem is a line, and any makes the answer a 503.
+    """Serves them from threads. With problems the response is 503, a line for each.
 
     Args:
-        alive: what is wrong that only a restart can mend.
-        ready: what is wrong while it starts.
+        alive: problems that only a restart can repair.
+        ready: problems while it starts.
     """
 
     def __init__(self, host: str, port: int, *, alive: Problems, ready: Problems) -> None:
@@ -36,7 +36,7 @@ class ProbeServer:
 
     @property
     def port(self) -> int:
-        """The port that it listens at."""
+        """The port that it listens on."""
         return int(self._server.server_port)
 
     def __enter__(self) -> Self:
@@ -54,24 +54,24 @@ class ProbeServer:
     def _answer(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         path = environ.get("PATH_INFO")
         if path == "/metrics":
-            answer: Iterable[bytes] = self._metrics(environ, start_response)
-            return answer
-        asked = {"/healthz": self._alive, "/readyz": self._ready}.get(path or "")
-        if asked is None:
-            return _say(start_response, "404 Not Found", "try /metrics, /healthz or /readyz")
-        problems = asked()
+            response: Iterable[bytes] = self._metrics(environ, start_response)
+            return response
+        check = {"/healthz": self._alive, "/readyz": self._ready}.get(path or "")
+        if check is None:
+            return _text(start_response, "404 Not Found", "try /metrics, /healthz or /readyz")
+        problems = check()
         if problems:
-            return _say(start_response, "503 Service Unavailable", "\n".join(problems))
-        return _say(start_response, "200 OK", "ok")
+            return _text(start_response, "503 Service Unavailable", "\n".join(problems))
+        return _text(start_response, "200 OK", "ok")
 
 
-def _say(start_response: Any, status: str, text: str) -> list[bytes]:
+def _text(start_response: Any, status: str, text: str) -> list[bytes]:
     start_response(status, [("Content-Type", "text/plain; charset=utf-8")])
     return [f"{text}\n".encode()]
 
 
 class _Server(ListeningServer, ThreadingMixIn, WSGIServer):
-    # A thread for each who asks: one that connects and says nothing must not keep a probe waiting.
+    # One thread per connection, so that an idle client cannot block probes.
     daemon_threads = True
 
 
@@ -79,4 +79,4 @@ class _Quiet(WSGIRequestHandler):
     timeout = 5
 
     def log_message(self, format: str, *_: Any) -> None:  # noqa: A002 - the name it has there
-        """Probes are not worth a line each."""
+        """Do not log probes."""

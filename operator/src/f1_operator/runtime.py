@@ -1,4 +1,4 @@
-"""The operator as it runs: threads that work, a thread that lists, kopf that watches."""
+"""The running operator: threads that reconcile, a thread that lists, and kopf that watches."""
 
 import asyncio
 import os
@@ -14,20 +14,20 @@ import structlog
 
 from f1_core.supervision import Supervised
 from f1_operator import metrics
-from f1_operator.api_client import SeasonApi
-from f1_operator.cache import Cache
-from f1_operator.connection import connect
-from f1_operator.controller import Controller
-from f1_operator.dying import stop_jobs_of_dying_namespaces
+from f1_operator.api.client import SeasonApi
 from f1_operator.health import Health
-from f1_operator.kubernetes_api import Kubernetes, KubernetesFailed
-from f1_operator.lease import Lease
+from f1_operator.kube.cache import Cache
+from f1_operator.kube.client import Kubernetes, KubernetesFailed
+from f1_operator.kube.connection import connect
+from f1_operator.kube.lease import Lease
+from f1_operator.kube.watch import watch_registry, watch_settings
+from f1_operator.kube.workqueue import WorkQueue
 from f1_operator.probes import ProbeServer
-from f1_operator.release import release_if_namespace_goes
-from f1_operator.resync import Resync
+from f1_operator.reconcile.namespace_termination import stop_jobs_of_terminating_namespaces
+from f1_operator.reconcile.reconciler import Reconciler
+from f1_operator.reconcile.resync import Resync
 from f1_operator.settings import Settings
-from f1_operator.watching import watch_registry, watch_settings
-from f1_operator.workqueue import WorkQueue
+from f1_operator.uninstall import release_if_namespace_terminates
 
 log = structlog.get_logger()
 _RELAY_S = 0.5
@@ -39,10 +39,10 @@ LOST = 4
 
 
 class Operator:
-    """Everything, connected; `run` runs it.
+    """The operator with all its parts; `run` runs it.
 
     Attributes:
-        port: of /metrics, /healthz and /readyz, once it runs.
+        port: of /metrics, /healthz and /readyz, after `run` started.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -56,7 +56,7 @@ class Operator:
         kubernetes = Kubernetes(connect(operator.workers + 2), timeout_s)
         self._kubernetes = kubernetes
         api = SeasonApi(settings.api, timeout_s=timeout_s, connections=operator.workers)
-        self._controller = Controller(
+        self._reconciler = Reconciler(
             self._cache,
             kubernetes,
             api,
@@ -67,19 +67,19 @@ class Operator:
         self._resync = Resync(
             kubernetes,
             self._cache,
-            self._controller,
+            self._reconciler,
             self._queue,
             namespaces=operator.namespaces,
             every_s=operator.resync_s,
         )
-        self._health = Health(self._cache, self._controller, self._resync, operator.stuck_after_s)
+        self._health = Health(self._cache, self._reconciler, self._resync, operator.stuck_after_s)
         metrics.read_from(
             seasons_now=self._cache.seasons,
             count=self._cache.count,
             depth=self._queue.__len__,
             oldest=self._health.oldest_seen,
         )
-        # A connection of its own: renewing must not wait behind others, or for a dead pooled one.
+        # A connection of its own, so that renewing does not wait for other requests.
         self._lease = Lease(
             Kubernetes(connect(1), min(timeout_s, operator.lease_s / 6)),
             namespace=operator.namespace,
@@ -89,7 +89,7 @@ class Operator:
         )
 
     def run(self) -> None:
-        """Wait for the Lease, then work until SIGTERM or `stop`."""
+        """Wait for the Lease, then reconcile until SIGTERM or `stop`."""
         settings = self._settings
         with ExitStack() as stack:
             probes = ProbeServer(
@@ -104,47 +104,47 @@ class Operator:
             stack.callback(self._lease.release)
             self._health.begin()
             threads = [
-                self._thread("lease", lambda: self._lease.keep(self.stop, _give_up)),
+                self._thread("lease", lambda: self._lease.keep(self.stop, _exit_without_lease)),
                 self._thread("resync", lambda: self._resync.run(self.stop)),
             ]
             while self._resync.at is None and not self.stop.wait(0.05):
-                pass  # nothing is decided before everything was seen once
+                pass  # decide nothing before the first full list
             threads += [self._thread(f"worker-{n}", self.work) for n in range(settings.workers)]
             try:
                 asyncio.run(self._watch())
             finally:
                 self.stop.set()
                 self._queue.close()
-                # Together, so that what follows has its part of the pod's 30 seconds of grace.
+                # One deadline for all threads: the steps below need some of the 30 s of grace.
                 ends = time.monotonic() + settings.request_timeout_s + 5
                 for thread in threads:
                     thread.join(timeout=max(0.0, ends - time.monotonic()))
-                # SIGTERM may be the end of the namespace that all of this is in.
-                stop_jobs_of_dying_namespaces(self._kubernetes, self._cache.jobs())
-                release_if_namespace_goes(self._kubernetes, settings)
+                # The SIGTERM may come from the deletion of the operator's own namespace.
+                stop_jobs_of_terminating_namespaces(self._kubernetes, self._cache.jobs())
+                release_if_namespace_terminates(self._kubernetes, settings)
             log.info("stopped")
 
     def work(self) -> None:
-        """Look at Seasons as the queue gives them out, until it is closed."""
+        """Reconcile Seasons from the queue, until it is closed."""
         while (key := self._queue.get()) is not None:
             try:
                 with structlog.contextvars.bound_contextvars(season=key):
-                    self._look(key)
+                    self._reconcile(key)
             finally:
                 self._queue.done(key)
 
-    def _look(self, key: str) -> None:
+    def _reconcile(self, key: str) -> None:
         began = time.monotonic()
         try:
-            again_s = self._controller.look(key)
+            again_s = self._reconciler.reconcile(key)
         except KubernetesFailed as error:
             delay_s = self._queue.fail(key)
             metrics.reconciles.labels("failed").inc()
-            log.warning("tried again soon", error=str(error), again_s=delay_s)
+            log.warning("reconcile failed; retrying", error=str(error), again_s=delay_s)
         except Exception:
             delay_s = self._queue.fail(key)
             metrics.reconciles.labels("bug").inc()
-            log.exception("a bug; tried again", again_s=delay_s)
+            log.exception("unexpected error; retrying", again_s=delay_s)
         else:
             self._queue.succeed(key)
             metrics.reconciles.labels("done").inc()
@@ -155,10 +155,10 @@ class Operator:
             metrics.reconcile_seconds.observe(ended - began)
             season = self._cache.season(key)
             if season is not None:
-                self._controller.seen(season, ended)
+                self._reconciler.reconciled(season, ended)
 
     async def _watch(self) -> None:
-        """Watch until SIGTERM, SIGINT or `stop`, through every failure of a watch.
+        """Watch until SIGTERM, SIGINT or `stop`, and restart failed watches.
 
         kopf retries lost connections and 5xx, and ends with an exception at everything else: an
         HTTP 410 (Gone), a right that is missing for some minutes, an ERROR event in the stream.
@@ -177,7 +177,7 @@ class Operator:
             retry_s = min(retry_s * 2, _WATCH_RETRY_MAX_S)
 
     async def _watch_once(self) -> BaseException | None:
-        """Run kopf until `stop`, or until it ends by itself; returns what ended it."""
+        """Run kopf until `stop` or an error, which is returned."""
         watch = asyncio.create_task(
             kopf.operator(
                 registry=watch_registry(self._cache, self._queue),
@@ -189,13 +189,13 @@ class Operator:
         )
         while not watch.done():
             await asyncio.wait({watch}, timeout=_RELAY_S)
-            self._take_signals()
+            self._handle_signals()
             _end_orphaned_watchers()
             if self.stop.is_set():
                 watch.cancel()
         return None if watch.cancelled() else watch.exception()
 
-    def _take_signals(self) -> None:
+    def _handle_signals(self) -> None:
         """Handle SIGTERM and SIGINT here: kopf's own handlers do nothing once it has ended."""
         if threading.current_thread() is threading.main_thread():
             for number in (signal.SIGTERM, signal.SIGINT):
@@ -221,6 +221,6 @@ def _end_orphaned_watchers() -> None:
                 task.cancel()
 
 
-def _give_up() -> None:
-    # Another replica may be at work already: not even the action at hand is finished.
+def _exit_without_lease() -> None:
+    # Another replica may work already: exit at once, even during an action.
     os._exit(LOST)

@@ -24,11 +24,11 @@ def parse_rounds(text: str) -> frozenset[int] | None:
             high = int(last) if dash else low
         except ValueError:
             raise ValueError(
-                f"cannot read rounds {text!r}: write all, or numbers and ranges such as 1-5,7"
+                f"invalid rounds {text!r}: write all, or numbers and ranges such as 1-5,7"
             ) from None
         if not 1 <= low <= high <= 99:
             raise ValueError(
-                f"cannot read rounds {text!r}: {part.strip()} is no range of rounds from 1 to 99"
+                f"invalid rounds {text!r}: {part.strip()} is not a range of rounds from 1 to 99"
             )
         rounds.update(range(low, high + 1))
     return frozenset(rounds)

@@ -1,0 +1,1 @@
+"""Our own API: what the ledger and the tables know of a season."""

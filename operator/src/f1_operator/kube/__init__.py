@@ -1,0 +1,1 @@
+"""Kubernetes: connection, requests, watches, what they showed, the queue and the Lease."""

@@ -1,0 +1,176 @@
+"""Seasons and Jobs as last seen in watches, in responses to our writes, and in full lists.
+
+A watch may stop delivering while its connection stays open, and a change during a reconnect is
+lost. Full lists correct what was missed, and show whether a watch is blind.
+"""
+
+import threading
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from f1_operator.jobs.observed import ObservedJob
+from f1_operator.season.resource import Season
+
+
+class Blind(NamedTuple):
+    """A change that two successive full lists have, and no watch delivered."""
+
+    kind: str
+    name: str
+
+
+class _Table:
+    """Objects of one kind by uid, the newest version of each."""
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+        self.objects: dict[str, Any] = {}
+        self.watched: dict[str, int] = {}
+        self.gone: dict[str, None] = {}
+        self.unseen: dict[str, int] = {}
+
+    def put(self, uid: str, version: int, item: Any) -> bool:
+        """Store it; False if it is not newer than what is stored."""
+        known = self.objects.get(uid)
+        if uid in self.gone or (known is not None and _version(known) >= version):
+            return False
+        self.objects[uid] = item
+        return True
+
+    def remove(self, uid: str) -> None:
+        """Remove it, and ignore late versions of it: a uid is never used again."""
+        self.objects.pop(uid, None)
+        self.watched.pop(uid, None)
+        self.unseen.pop(uid, None)
+        self.gone[uid] = None
+        while len(self.gone) > _REMEMBERED:
+            del self.gone[next(iter(self.gone))]
+
+    def delivered(self, uid: str, version: int) -> None:
+        """The watch delivered this version."""
+        self.watched[uid] = max(version, self.watched.get(uid, 0))
+
+    def replace(self, items: dict[str, Any], version: int) -> list[Blind]:
+        """Replace all objects by a list at `version`; returns changes that the watch missed."""
+        blind = [
+            Blind(self.kind, _name(items[uid]))
+            for uid, seen in self.unseen.items()
+            if uid in items and self.watched.get(uid, 0) < seen
+        ]
+        for uid in [uid for uid, item in self.objects.items() if _version(item) <= version]:
+            if uid not in items:
+                self.remove(uid)
+        for uid, item in items.items():
+            self.put(uid, _version(item), item)
+        self.unseen = {
+            uid: _version(item)
+            for uid, item in items.items()
+            if self.watched.get(uid, 0) < _version(item)
+        }
+        return blind
+
+
+_REMEMBERED = 5000
+
+
+class Cache:
+    """Seasons and the operator's Jobs. Safe to share between threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._seasons = _Table("Season")
+        self._jobs = _Table("Job")
+
+    # --- writing ---------------------------------------------------------------------------------
+
+    def observe_season(self, season: Season, *, deleted: bool) -> bool:
+        """A watch delivered a Season; False if it is not new, such as an echo of our own write."""
+        uid = season.metadata.uid
+        with self._lock:
+            if deleted:
+                self._seasons.remove(uid)
+                return True
+            self._seasons.delivered(uid, _version(season))
+            return self._seasons.put(uid, _version(season), season)
+
+    def observe_job(self, job: ObservedJob, *, deleted: bool) -> bool:
+        """A watch delivered a Job; False if it is not new, such as an echo of our own write."""
+        with self._lock:
+            if deleted:
+                self._jobs.remove(job.uid)
+                return True
+            self._jobs.delivered(job.uid, _version(job))
+            return self._jobs.put(job.uid, _version(job), job)
+
+    def wrote_season(self, season: Season) -> None:
+        """A response to a write or a read has this Season."""
+        with self._lock:
+            self._seasons.put(season.metadata.uid, _version(season), season)
+
+    def wrote_job(self, job: ObservedJob) -> None:
+        """A response to a write has this Job."""
+        with self._lock:
+            self._jobs.put(job.uid, _version(job), job)
+
+    def lost_season(self, uid: str) -> None:
+        """A response says that the Season does not exist."""
+        with self._lock:
+            self._seasons.remove(uid)
+
+    def lost_job(self, uid: str) -> None:
+        """A response says that the Job does not exist."""
+        with self._lock:
+            self._jobs.remove(uid)
+
+    def replace_seasons(self, seasons: Iterable[Season], version: int) -> list[Blind]:
+        """Replace all by a full list with its resource version."""
+        with self._lock:
+            return self._seasons.replace({one.metadata.uid: one for one in seasons}, version)
+
+    def replace_jobs(self, jobs: Iterable[ObservedJob], version: int) -> list[Blind]:
+        """Replace all by a full list with its resource version."""
+        with self._lock:
+            return self._jobs.replace({one.uid: one for one in jobs}, version)
+
+    # --- reading ---------------------------------------------------------------------------------
+
+    def seasons(self) -> list[Season]:
+        """All Seasons."""
+        with self._lock:
+            return list(self._seasons.objects.values())
+
+    def count(self, phase: str) -> int:
+        """How many Seasons are in a phase."""
+        return sum(1 for one in self.seasons() if one.status.phase == phase)
+
+    def season(self, key: str) -> Season | None:
+        """The Season of that `namespace/name`: the newer of two, since the older was deleted."""
+        found = [one for one in self.seasons() if one.key == key]
+        return max(found, key=lambda one: one.seniority, default=None)
+
+    def jobs(self) -> list[ObservedJob]:
+        """All Jobs."""
+        with self._lock:
+            return list(self._jobs.objects.values())
+
+    def jobs_of(self, season: Season) -> tuple[ObservedJob, ...]:
+        """A Season's Jobs."""
+        return tuple(job for job in self.jobs() if job.season_uid == season.metadata.uid)
+
+    def rival_of(self, season: Season) -> Season | None:
+        """The Season that owns the same year; None if this one does."""
+        years: dict[int, list[Season]] = defaultdict(list)
+        for one in self.seasons():
+            years[one.spec.year].append(one)
+        owner = min(years[season.spec.year], key=lambda one: one.seniority, default=season)
+        return None if owner.metadata.uid == season.metadata.uid else owner
+
+
+def _version(item: Season | ObservedJob) -> int:
+    metadata = item.metadata if isinstance(item, Season) else item
+    return int(metadata.resource_version)
+
+
+def _name(item: Season | ObservedJob) -> str:
+    return item.key if isinstance(item, Season) else f"{item.namespace}/{item.name}"

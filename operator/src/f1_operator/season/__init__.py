@@ -1,0 +1,1 @@
+"""The Season resource as typed values: spec, status, conditions, durations and events."""

@@ -1,0 +1,86 @@
+"""Where the operator finds Kubernetes, and what it says if it does not."""
+
+import json
+from pathlib import Path
+
+import pytest
+from seasons.cluster import connected
+
+from f1_core.errors import SettingsError
+from f1_local.http_thread import Handler, HttpThread
+from f1_operator.kube import connection
+from f1_operator.kube.client import Kubernetes, KubernetesFailed
+
+
+class Echo(Handler):
+    """Answers with how it was asked; garbage at /garbage."""
+
+    def do_GET(self) -> None:  # noqa: N802 - its parent's name
+        told = {"path": self.path, "token": self.headers["Authorization"]}
+        body = b"<html>" if self.path == "/garbage" else json.dumps(told).encode()
+        self.answer(200, {}, body)
+
+
+@pytest.fixture
+def pod(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A pod's service account."""
+    (tmp_path / "token").write_text("first\n")
+    monkeypatch.setattr(connection, "_ACCOUNT", tmp_path)
+    monkeypatch.setenv("KUBERNETES_SERVICE_PORT", "443")
+    return tmp_path
+
+
+def test_a_pods_token_is_read_again_when_it_was_replaced(
+    pod: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with HttpThread(Echo) as server:
+        monkeypatch.setenv("KUBERNETES_SERVICE_HOST", "127.0.0.1")
+        made = connection.connect(1)
+        monkeypatch.setattr(made, "_server", server.url)
+        kubernetes = Kubernetes(made, 5)
+        assert kubernetes.request("GET", "/x", query={"a": "b c"}) == {
+            "path": "/x?a=b+c",
+            "token": "Bearer first",
+        }
+        (pod / "token").write_text("second\n")
+        assert kubernetes.request("GET", "/x")["token"] == "Bearer second"
+        (pod / "token").unlink()
+        with pytest.raises(KubernetesFailed, match="token"):
+            kubernetes.request("GET", "/x")
+
+
+@pytest.mark.parametrize(
+    ("host", "server"),
+    [("10.96.0.1", "https://10.96.0.1:443"), ("fd00::1", "https://[fd00::1]:443")],
+)
+@pytest.mark.usefixtures("pod")
+def test_kubernetes_has_an_address_of_either_family(
+    monkeypatch: pytest.MonkeyPatch, host: str, server: str
+) -> None:
+    monkeypatch.setenv("KUBERNETES_SERVICE_HOST", host)
+    assert connection.connect(1)._server == server
+
+
+def test_an_answer_that_is_not_json_is_a_failed_request(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with HttpThread(Echo) as server:
+        path = tmp_path / "kubeconfig"
+        cluster = {"name": "c", "cluster": {"server": server.url}}
+        user = {"name": "u", "user": {"token": "secret"}}
+        context = {"name": "x", "context": {"cluster": "c", "user": "u"}}
+        config = {"contexts": [context], "clusters": [cluster], "users": [user]}
+        path.write_text(json.dumps({"current-context": "x", **config}))
+        kubernetes = Kubernetes(connected(1, path), 5)
+        assert kubernetes.request("GET", "/x")["token"] == "Bearer secret"
+        with pytest.raises(KubernetesFailed, match="not JSON"):
+            kubernetes.request("GET", "/garbage")
+
+
+@pytest.mark.parametrize("text", [None, "", "{}", "current-context: x", "- 1", "{"])
+def test_without_a_way_to_kubernetes_it_says_so(tmp_path: Path, text: str | None) -> None:
+    path = tmp_path / "kubeconfig"
+    if text is not None:
+        path.write_text(text)
+    with pytest.raises(SettingsError, match="no way to Kubernetes, in a pod or by"):
+        connected(1, path)

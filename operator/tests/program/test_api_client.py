@@ -1,0 +1,105 @@
+"""What the operator makes of our API's answers, and of none."""
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from http.server import ThreadingHTTPServer
+from typing import Any, ClassVar
+
+import pytest
+from seasons.cluster import FakeApi
+from seasons.world import World
+
+from f1_local.http_thread import Handler, HttpThread
+from f1_local.ports import free_port
+from f1_operator.api.client import ApiUnreachable, SeasonApi
+from f1_operator.api.progress import Progress
+from f1_operator.settings import ApiClientSettings
+
+
+class Canned(Handler):
+    status = 200
+    body = b"{}"
+    headers_seen: ClassVar[dict[str, str]] = {}
+
+    def do_GET(self) -> None:  # noqa: N802 - its parent's name
+        type(self).headers_seen = dict(self.headers)
+        self.answer(self.status, {"Content-Type": "application/json"}, self.body)
+
+
+@pytest.fixture
+def server() -> Iterator[HttpThread]:
+    with HttpThread(Canned) as server:
+        yield server
+
+
+def ask(url: str, **settings: Any) -> Progress:
+    api = SeasonApi(ApiClientSettings(url=url, **settings), timeout_s=2, connections=1)
+    return api.progress(World().season)
+
+
+def test_a_season_nobody_knows_is_no_error(server: HttpThread) -> None:
+    Canned.status, Canned.body = 404, b'{"detail": "there is no season 2024 here"}'
+    assert ask(server.url) == Progress()
+
+
+def test_a_problem_is_told_in_its_words(server: HttpThread) -> None:
+    Canned.status, Canned.body = 503, b'{"title": "x", "detail": "the database is away"}'
+    with pytest.raises(ApiUnreachable, match="responded 503: the database is away"):
+        ask(server.url)
+
+
+def test_another_server_s_answer_is_told(server: HttpThread) -> None:
+    Canned.status, Canned.body = 200, b"<html>It works!</html>"
+    with pytest.raises(ApiUnreachable, match="responded with something else"):
+        ask(server.url)
+
+
+def test_no_answer_is_told() -> None:
+    url = f"http://127.0.0.1:{free_port()}"
+    with pytest.raises(ApiUnreachable, match=f"the API at {url} does not respond"):
+        ask(url)
+
+
+def test_one_wait_for_an_api_that_hangs_is_enough() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        settings = ApiClientSettings(url=f"http://127.0.0.1:{silent.getsockname()[1]}")
+        api = SeasonApi(settings, timeout_s=0.5, connections=1)
+        with pytest.raises(ApiUnreachable, match="does not respond"):
+            api.progress(World().season)
+        began = time.monotonic()
+        with pytest.raises(ApiUnreachable, match="the last request timed out"):
+            api.progress(World().season)
+        assert time.monotonic() - began < 0.2
+
+
+def test_the_key_is_sent(server: HttpThread) -> None:
+    Canned.status, Canned.body = 200, b"{}"
+    ask(server.url, key="secret")
+    assert Canned.headers_seen["X-API-Key"] == "secret"
+
+
+def test_progress_is_read() -> None:
+    api = FakeApi()
+    season = World().season
+    api.ledgers[2024].plan(season.metadata.uid, 1, lambda n: n < 3)
+    api.ledgers[2024].capture(1)
+    with api.server:
+        progress = ask(api.server.url)
+    assert progress.plan(season.metadata.uid, 1) is not None
+    assert [race.missing for race in progress.races if race.due] == [[], ["results", "laps"]]
+    assert progress.total_rows == 2000
+
+
+def test_the_api_may_have_an_ipv6_address() -> None:
+    class OverIpv6(ThreadingHTTPServer):
+        address_family = socket.AF_INET6
+
+    Canned.status, Canned.body = 404, b"{}"
+    with OverIpv6(("::1", 0), Canned) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+        thread.start()
+        assert ask(f"http://[::1]:{server.server_port}") == Progress()
+        server.shutdown()
+        thread.join()

@@ -1,0 +1,41 @@
+"""A Season's status as Kubernetes gets it, and as it is read back."""
+
+from typing import Any
+
+from seasons.world import World, ready_world
+
+from f1_operator.season.resource import Season
+
+
+def nothing_in(value: Any) -> bool:
+    """Whether there is a null somewhere."""
+    if isinstance(value, dict | list):
+        return any(
+            nothing_in(one) for one in (value.values() if isinstance(value, dict) else value)
+        )
+    return value is None
+
+
+def test_what_is_not_known_is_left_out() -> None:
+    """The schema takes no null."""
+    failed = World()
+    failed.reconcile()
+    failed.run_plan()
+    failed.reconcile()
+    failed.fetch(1, 2, 3)
+    failed.give_up(4)
+    failed.reconcile()
+    for world in (World(), failed, ready_world()):
+        assert not nothing_in(world.status.as_json())
+
+
+def test_what_is_written_is_read_back() -> None:
+    world = ready_world()
+    assert Season.read({**world.body, "status": world.status.as_json()}).status == world.status
+
+
+def test_a_status_of_another_version_is_made_anew() -> None:
+    world = ready_world()
+    world.body["status"] = {"phase": ["no", "text"]}
+    world.reconcile()
+    assert world.phase == "Ready"
