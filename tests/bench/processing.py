@@ -27,7 +27,7 @@ from f1_core.rawstore import RawStore, StoreSettings
 from f1_ingest.synthetic import season
 from f1_local.postgres import Postgres
 from f1_local.s3 import S3
-from f1_worker.worker import Worker
+from f1_worker.loop import Worker
 
 _COPY = "COPY lap_times TO STDOUT"
 _COPY_BACK = "COPY lap_times FROM STDIN"

@@ -13,8 +13,8 @@ from f1_core import ledger
 from f1_core.capture import Capture, Header, Page, Race
 from f1_core.rawstore import RawStore
 from f1_ingest.synthetic import Dataset, kept_season, respond
+from f1_worker.loop import Worker
 from f1_worker.settings import WorkerSettings
-from f1_worker.worker import Worker
 
 NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
 RESOURCES = (

@@ -15,10 +15,10 @@ from f1_ingest.synthetic import Dataset
 from f1_ingest.synthetic.dataset import merge
 from f1_local.tables import count, read_tables
 from f1_worker.cli import app
+from f1_worker.loop import Worker
 from f1_worker.parse import parse
+from f1_worker.parse.slices import Parsed
 from f1_worker.settings import WorkerSettings
-from f1_worker.slices import Parsed
-from f1_worker.worker import Worker
 
 Ask = Callable[..., list[tuple[Any, ...]]]
 

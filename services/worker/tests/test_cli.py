@@ -21,9 +21,9 @@ from f1_core.errors import SettingsError
 from f1_core.rawstore import RawStore
 from f1_local.tables import count
 from f1_worker.cli import app
+from f1_worker.commands.tables import table
 from f1_worker.health import HealthServer
 from f1_worker.settings import WorkerSettings
-from f1_worker.tables import table
 
 Run = Callable[..., Any]
 

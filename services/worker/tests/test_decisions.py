@@ -13,7 +13,7 @@ from f1_core.rawstore import RawStore
 from f1_ingest.synthetic import Dataset
 from f1_local.postgres import Postgres
 from f1_local.tables import count, read_tables
-from f1_worker.worker import Worker
+from f1_worker.loop import Worker
 
 Ask = Callable[..., list[tuple[Any, ...]]]
 LookUp = Callable[[Capture], tuple[str, str]]

@@ -13,14 +13,14 @@ from services.worker.tests.conftest import Drain, Recorder
 from f1_core.rawstore import RawStore
 from f1_core.sources import DEFAULT_ORDER
 from f1_local.tables import read_tables
-from f1_worker.claim import Claims, LeaseLost
-from f1_worker.load import load
+from f1_worker.apply.load import load
+from f1_worker.apply.process import Work, process
+from f1_worker.loop import Worker
 from f1_worker.parse import PARSER_VERSION, parse
-from f1_worker.process import Work, process
+from f1_worker.queue.claim import Claims, LeaseLost
+from f1_worker.queue.statements import Statements
+from f1_worker.queue.transactions import Transactions, limited
 from f1_worker.settings import WorkerSettings
-from f1_worker.statements import Statements
-from f1_worker.transactions import Transactions, limited
-from f1_worker.worker import Worker
 
 Ask = Callable[..., list[tuple[Any, ...]]]
 

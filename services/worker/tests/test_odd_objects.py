@@ -23,14 +23,14 @@ from f1_core.rawstore import RawStore
 from f1_core.supervision import FAILURES, Supervised
 from f1_ingest.synthetic import Dataset
 from f1_local.tables import read_tables
-from f1_worker import load, reprocess
-from f1_worker.claim import Claims, Heartbeat
+from f1_worker.apply import load, reprocess
 from f1_worker.cli import app
-from f1_worker.listen import Listener, Sweeper
 from f1_worker.parse import PARSER_VERSION, parse
+from f1_worker.parse.slices import Parsed, Reference
+from f1_worker.publish.snapshotter import Snapshotter
+from f1_worker.queue.claim import Claims, Heartbeat
+from f1_worker.queue.listen import Listener, Sweeper
 from f1_worker.settings import WorkerSettings
-from f1_worker.slices import Parsed, Reference
-from f1_worker.snapshotter import Snapshotter
 
 Ask = Callable[..., list[tuple[Any, ...]]]
 

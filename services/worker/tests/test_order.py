@@ -27,8 +27,8 @@ from f1_ingest.synthetic import Dataset
 from f1_ingest.synthetic.dataset import merge
 from f1_local.postgres import Postgres
 from f1_local.tables import read_tables
+from f1_worker.loop import Worker
 from f1_worker.settings import WorkerSettings
-from f1_worker.worker import Worker
 
 Event = Capture | Decision
 

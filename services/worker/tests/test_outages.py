@@ -18,8 +18,8 @@ from f1_local.postgres import Postgres
 from f1_local.s3 import S3
 from f1_local.s3_faults import S3FaultProxy, S3Faults
 from f1_local.tables import count
+from f1_worker.loop import Worker
 from f1_worker.settings import WorkerSettings
-from f1_worker.worker import Worker
 
 
 @pytest.fixture

@@ -3,8 +3,8 @@
 import pytest
 
 from f1_core.errors import Suspect
-from f1_worker.races import Calendar, by_circuit
-from f1_worker.slices import RaceRef
+from f1_worker.apply.races import Calendar, by_circuit
+from f1_worker.parse.slices import RaceRef
 
 TWICE = Calendar(
     2020,

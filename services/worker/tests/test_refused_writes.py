@@ -8,8 +8,8 @@ import sqlalchemy as sa
 from services.worker.tests.conftest import Recorder
 
 from f1_core.rawstore import RawStore
+from f1_worker.loop import Worker
 from f1_worker.settings import WorkerSettings
-from f1_worker.worker import Worker
 
 _REFUSE = """
     CREATE SEQUENCE refusals;

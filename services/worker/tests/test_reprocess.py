@@ -12,11 +12,11 @@ from f1_core import ledger
 from f1_core.capture import Capture
 from f1_core.errors import BadCapture
 from f1_core.rawstore import RawStore
-from f1_worker import reprocess
+from f1_worker.apply import reprocess
+from f1_worker.loop import Worker
 from f1_worker.parse import PARSER_VERSION, parse
+from f1_worker.parse.slices import Parsed
 from f1_worker.settings import WorkerSettings
-from f1_worker.slices import Parsed
-from f1_worker.worker import Worker
 
 Ask = Callable[..., list[tuple[Any, ...]]]
 

@@ -10,14 +10,14 @@ from services.worker.tests.conftest import Drain, Recorder, small_season
 from f1_core.errors import BadCapture, Suspect
 from f1_ingest.synthetic import Dataset
 from f1_local.tables import count, read_tables
-from f1_worker import reprocess
-from f1_worker.claim import Claims, LeaseLost
+from f1_worker.apply import reprocess
+from f1_worker.apply.races import Calendar, by_circuit, number, unplaced_id
+from f1_worker.apply.schedule import check
 from f1_worker.parse import PARSER_VERSION
-from f1_worker.races import Calendar, by_circuit, number, unplaced_id
-from f1_worker.schedule import check
+from f1_worker.parse.slices import RaceRef, ScheduledRace
+from f1_worker.queue.claim import Claims, LeaseLost
+from f1_worker.queue.transactions import limited
 from f1_worker.settings import WorkerSettings
-from f1_worker.slices import RaceRef, ScheduledRace
-from f1_worker.transactions import limited
 
 Ask = Callable[..., list[tuple[Any, ...]]]
 

@@ -12,8 +12,8 @@ from services.worker.tests.conftest import Drain, Recorder, small_season
 from f1_core.rawstore import RawStore
 from f1_ingest.synthetic import Dataset
 from f1_local.tables import count
+from f1_worker.loop import Worker
 from f1_worker.settings import WorkerSettings
-from f1_worker.worker import Worker
 
 Ask = Callable[..., list[tuple[Any, ...]]]
 

@@ -26,10 +26,10 @@ from f1_ingest.synthetic import Dataset
 from f1_local.s3 import S3
 from f1_local.s3_faults import S3FaultProxy, S3Faults
 from f1_local.tables import count
-from f1_worker import snapshot
+from f1_worker.loop import Worker
+from f1_worker.publish import snapshot
+from f1_worker.publish.snapshotter import Snapshotter
 from f1_worker.settings import WorkerSettings
-from f1_worker.snapshotter import Snapshotter
-from f1_worker.worker import Worker
 
 Ask = Callable[..., list[tuple[Any, ...]]]
 KEYS = [f"processed/2024/{name}.parquet" for name in sorted(DATASETS)]

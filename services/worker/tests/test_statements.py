@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy import text
 
 from f1_core.database import is_deadlock, is_outage
-from f1_worker.statements import Statements
+from f1_worker.queue.statements import Statements
 
 ADD = text("INSERT INTO seen VALUES (:what)")
 COUNT = text("SELECT count(*), max(what) FROM seen")

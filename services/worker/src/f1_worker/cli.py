@@ -23,10 +23,14 @@ from f1_core.errors import F1Error, SettingsError
 from f1_core.rawstore import RawStore, StoreSettings
 from f1_core.schema import CAPTURE_STATES
 from f1_core.settings import DatabaseSettings, LogSettings, SourceSettings, load
-from f1_worker import acceptance, lookup, reprocess, running, snapshot
+from f1_worker import runtime as running
+from f1_worker.apply import reprocess
+from f1_worker.commands import acceptance
+from f1_worker.commands import ledger_queries as lookup
+from f1_worker.commands.tables import table
+from f1_worker.loop import Worker
+from f1_worker.publish import snapshot
 from f1_worker.settings import WorkerSettings
-from f1_worker.tables import table
-from f1_worker.worker import Worker
 
 log = structlog.get_logger()
 app = typer.Typer(

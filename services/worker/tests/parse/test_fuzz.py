@@ -15,7 +15,7 @@ from f1_core.errors import F1Error
 from f1_core.lines import TABLES
 from f1_ingest.synthetic import Dataset, respond
 from f1_worker.parse import parse
-from f1_worker.slices import Parsed
+from f1_worker.parse.slices import Parsed
 
 RESOURCES = ("schedule", *TABLES)
 SOURCES = ("jolpica", "synthetic", "openf1", "ergast-csv", "jolpica-csv")

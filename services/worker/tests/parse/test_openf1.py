@@ -11,7 +11,7 @@ from f1_core.errors import BadCapture, NotYet
 from f1_ingest.synthetic import Dataset
 from f1_local.jolpica import openf1
 from f1_worker.parse import parse, resolve
-from f1_worker.slices import RaceRef
+from f1_worker.parse.slices import RaceRef
 
 MONACO = Race(season=2024, round=8, circuit_id="monaco", date="2024-05-26")
 SESSIONS = [

@@ -12,7 +12,7 @@ from f1_core.capture import Capture
 from f1_core.durations import format_duration
 from f1_ingest.synthetic import Dataset, respond
 from f1_worker.parse import parse
-from f1_worker.slices import Slice
+from f1_worker.parse.slices import Slice
 
 DRIVERS = ("alonso", "de_vries", "hamilton", "max_verstappen", "zhou")
 ROWS_OF = {

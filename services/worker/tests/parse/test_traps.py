@@ -10,7 +10,7 @@ from f1_core.capture import Capture, Race
 from f1_core.errors import BadCapture
 from f1_ingest.synthetic import Dataset, kept_season
 from f1_worker.parse import parse
-from f1_worker.slices import RaceRef
+from f1_worker.parse.slices import RaceRef
 
 Make = Callable[..., Capture]
 Page = Callable[..., dict[str, Any]]

@@ -8,7 +8,7 @@ from f1_core.capture import Capture
 from f1_core.errors import BadCapture
 from f1_worker.parse import ergast_csv, jolpica, jolpica_csv, openf1
 from f1_worker.parse.openf1 import resolve
-from f1_worker.slices import Parsed
+from f1_worker.parse.slices import Parsed
 
 PARSER_VERSION: int = 7
 """Raise it when the same captures give other rows, or more is kept of them: they are then processed

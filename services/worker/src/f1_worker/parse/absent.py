@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping
 
 from f1_core.races import SINCE
-from f1_worker.slices import SESSION, RaceRef, ScheduledRace
+from f1_worker.parse.slices import SESSION, RaceRef, ScheduledRace
 
 
 def absent(

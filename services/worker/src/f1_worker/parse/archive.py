@@ -12,12 +12,12 @@ from typing import NamedTuple, overload
 
 from f1_core.errors import BadCapture
 from f1_core.lines import TABLES
-from f1_worker.parse import doubts, lines
+from f1_worker.parse import lines, validation
 from f1_worker.parse.absent import absent
 from f1_worker.parse.cells import Unreadable
 from f1_worker.parse.csvfiles import BadRow, Files, Table
 from f1_worker.parse.schedule import schedule_slice
-from f1_worker.slices import Parsed, RaceRef, Reference, ScheduledRace, Slice
+from f1_worker.parse.slices import Parsed, RaceRef, Reference, ScheduledRace, Slice
 
 MAX_NOTES = 20
 UNKNOWN_SEASON = 0
@@ -300,7 +300,7 @@ class Archive:
             )
         )
         return Parsed(
-            Slices(schedules, packs), self.reference, notes=doubts.first(self._notes, MAX_NOTES)
+            Slices(schedules, packs), self.reference, notes=validation.first(self._notes, MAX_NOTES)
         )
 
     def _ref(self, race: str) -> RaceRef:
@@ -349,7 +349,7 @@ def _settle(where: Where, pack: Pack) -> None:
         before = by_key.setdefault(key, line)
         if before is not line:
             name = key.replace("\t", " ")
-            difference = doubts.disagreement(where.resource, name, before, line)
+            difference = validation.disagreement(where.resource, name, before, line)
             pack.unreadable.append(f"the archive has two rows of {difference}")
             break
     if where.resource == "laps":
@@ -388,7 +388,7 @@ class Slices(Sequence[Slice]):
             lines=[] if pack.unreadable else pack.lines(),
             drivers=frozenset() if pack.unreadable else frozenset(pack.drivers),
             constructors=frozenset() if pack.unreadable else frozenset(pack.constructors),
-            doubt=doubts.joined(pack.unreadable or pack.doubts),
+            doubt=validation.joined(pack.unreadable or pack.doubts),
             readable=not pack.unreadable,
-            remark=doubts.joined(pack.remarks),
+            remark=validation.joined(pack.remarks),
         )

@@ -16,7 +16,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from f1_core.durations import parse_duration
-from f1_worker.parse import doubts, spans
+from f1_worker.parse import spans, validation
 from f1_worker.parse.archive import UNKNOWN_SEASON, Archive, Pack, Where
 from f1_worker.parse.cells import NULL
 
@@ -115,7 +115,7 @@ def _check_laps(archive: Archive, where: Where, laps: Pack, driven: Mapping[str,
         lost > _FEW_LAPS or any(who not in found for who in short)
     )
     if lost and (at_end or lost >= LARGE * whole):
-        laps.doubts.append(f"{lost} of {whole} laps are missing: {doubts.joined(told)}")
+        laps.doubts.append(f"{lost} of {whole} laps are missing: {validation.joined(told)}")
     elif told:
         laps.remarks.extend(told)
 
@@ -241,13 +241,13 @@ def _gaps(positions: Sequence[int]) -> str | None:
     missing = sorted(set(range(1, max(positions, default=0))) - set(positions))
     if not missing:
         return None
-    shown = doubts.first([str(one) for one in missing], doubts.EXAMPLES)
+    shown = validation.first([str(one) for one in missing], validation.EXAMPLES)
     return f"no row of position {', '.join(shown)}"
 
 
 def _twice(positions: Sequence[int]) -> str | None:
     twice = sorted(one for one, count in Counter(positions).items() if one and count > 1)
-    shown = ", ".join(doubts.first([str(one) for one in twice], doubts.EXAMPLES))
+    shown = ", ".join(validation.first([str(one) for one in twice], validation.EXAMPLES))
     return f"two rows of position {shown}" if twice else None
 
 
@@ -269,7 +269,7 @@ def _times(rows: Sequence[Sequence[str]]) -> str | None:
             continue
         if expected is not None and expected + winner_ms * is_gap != time_ms:
             wrong.append(f"time {time} of {row[0]} with {time_ms} milliseconds")
-    return doubts.joined(wrong)
+    return validation.joined(wrong)
 
 
 # --- slices that have none ------------------------------------------------------------------------
@@ -387,4 +387,4 @@ def _number(cell: str) -> int:
 
 
 def _names(drivers: Iterable[str]) -> str:
-    return ", ".join(doubts.first(sorted(drivers), doubts.EXAMPLES))
+    return ", ".join(validation.first(sorted(drivers), validation.EXAMPLES))

@@ -17,7 +17,7 @@ from f1_worker.parse.archive import Archive, Where
 from f1_worker.parse.cells import LAP_NUMBERS, LAP_TIMES, NULL, POSITIONS, Unreadable
 from f1_worker.parse.csvfiles import Files
 from f1_worker.parse.schedule import scheduled_race, season_number
-from f1_worker.slices import Parsed, ScheduledRace
+from f1_worker.parse.slices import Parsed, ScheduledRace
 
 Cells = dict[str, str]
 """A row by column name."""

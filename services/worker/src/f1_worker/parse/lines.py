@@ -1,4 +1,4 @@
-"""Lines of COPY text for the tables of :mod:`f1_worker.slices`, the same from every source.
+"""Lines of COPY text for the tables of :mod:`f1_worker.parse.slices`, the same from every source.
 
 A race that comes as JSON and as CSV must give the same lines, or each source would look like a
 correction of the other. So each line is made here, in one place, from values as text; each function

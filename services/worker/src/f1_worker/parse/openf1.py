@@ -19,10 +19,10 @@ import msgspec
 from f1_core.capture import Capture, Header
 from f1_core.durations import format_duration
 from f1_core.errors import BadCapture, NotYet
-from f1_worker.parse import cells, doubts, lines
+from f1_worker.parse import cells, lines, validation
 from f1_worker.parse.cells import NULL, Unreadable
 from f1_worker.parse.pages import contents
-from f1_worker.slices import Parsed, RaceRef, Reference, Slice
+from f1_worker.parse.slices import Parsed, RaceRef, Reference, Slice
 
 _CODE = re.compile(r"\w{1,10}")
 _SESSIONS = {"Race": "race", "Sprint": "sprint"}
@@ -96,7 +96,7 @@ def parse(capture: Capture) -> Parsed:
             raise BadCapture(f"session {key} is no race and no sprint of the listed sessions")
         known, strangers = _by_code(answers, key, rows)
         made, differences = merge(known)
-        found += strangers + doubts.disagreements(differences)
+        found += strangers + validation.disagreements(differences)
         slices.append(_slice(header, session, made, frozenset(code for code, _, _ in known)))
     if not slices:
         raise BadCapture(f"there is no page of {_ROWS[header.resource]}")
@@ -187,7 +187,7 @@ def _laps(rows: Sequence[Coded]) -> tuple[list[str], list[str]]:
             raise BadCapture(f"page {page}: {name} has {error}") from error
         before = made.get(name, line)
         if before != line:
-            differences.append(doubts.disagreement("laps", name, before, line))
+            differences.append(validation.disagreement("laps", name, before, line))
         made[name] = line
     return sorted(made.values()), differences
 

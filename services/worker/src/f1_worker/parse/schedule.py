@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 
 from f1_core.races import MAX_KEYS
 from f1_worker.parse import cells
-from f1_worker.slices import ScheduledRace, Slice
+from f1_worker.parse.slices import ScheduledRace, Slice
 
 SEASONS = (1950, 2999)
 ROUNDS = (1, 99)

@@ -3,8 +3,8 @@
 from collections import defaultdict
 from collections.abc import Sequence
 
-from f1_worker.parse import doubts
-from f1_worker.slices import RaceRef
+from f1_worker.parse import validation
+from f1_worker.parse.slices import RaceRef
 
 _SEASONS = 5
 
@@ -28,4 +28,4 @@ def races(refs: Sequence[RaceRef]) -> str:
                 runs.append([number])
         spans = (f"{run[0]}-{run[-1]}" if len(run) > 1 else f"{run[0]}" for run in runs)
         shown.append(f"{season} round{'s' if len(rounds) > 1 else ''} {', '.join(spans)}")
-    return f"{len(refs)} races with results ({'; '.join(doubts.first(shown, _SEASONS))})"
+    return f"{len(refs)} races with results ({'; '.join(validation.first(shown, _SEASONS))})"

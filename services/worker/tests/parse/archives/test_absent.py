@@ -5,7 +5,7 @@ import json
 import pytest
 
 from f1_worker.parse.absent import absent
-from f1_worker.slices import RaceRef, ScheduledRace
+from f1_worker.parse.slices import RaceRef, ScheduledRace
 
 
 def race(season: int, number: int, *, sprint: bool = False) -> tuple[RaceRef, ScheduledRace]:

@@ -8,7 +8,7 @@ import pytest
 from f1_core.capture import Capture
 from f1_core.errors import BadCapture
 from f1_worker.parse import parse
-from f1_worker.slices import Parsed, Slice
+from f1_worker.parse.slices import Parsed, Slice
 
 Files = dict[str, str]
 Read = Callable[..., Parsed]

@@ -17,7 +17,7 @@ from f1_core.errors import BadCapture
 from f1_ingest.synthetic import Dataset, kept_season
 from f1_local.jolpica import dump
 from f1_worker.parse import parse
-from f1_worker.slices import Parsed, Slice
+from f1_worker.parse.slices import Parsed, Slice
 
 Files = dict[str, str]
 Key = tuple[str, str, object]

@@ -11,7 +11,7 @@ from f1_core.capture import Capture
 from f1_core.durations import parse_duration
 from f1_local import ergast_csv
 from f1_worker.parse import parse
-from f1_worker.slices import Slice
+from f1_worker.parse.slices import Slice
 
 RESOURCES = ("laps", "pitstops", "results", "sprint", "qualifying")
 

@@ -8,7 +8,7 @@ from f1_core.capture import Capture
 from f1_ingest.synthetic import Dataset, kept_season
 from f1_local.jolpica import dump
 from f1_worker.parse import parse
-from f1_worker.slices import Slice
+from f1_worker.parse.slices import Slice
 
 RESOURCES = (
     "results",

@@ -8,7 +8,7 @@ is a doubt; what cannot be read is a BadCapture that names page, field and value
 
 from f1_core.capture import Capture
 from f1_worker.parse.jolpica import pages, races, schedule
-from f1_worker.slices import Parsed
+from f1_worker.parse.slices import Parsed
 
 
 def parse(capture: Capture) -> Parsed:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from f1_core.errors import BadCapture
-from f1_worker.parse import doubts
+from f1_worker.parse import validation
 from f1_worker.parse.cells import IDS, LAP_NUMBERS, LAP_TIMES, POSITIONS, Unreadable
 from f1_worker.parse.jolpica.answers import LapsRace
 
@@ -42,7 +42,7 @@ class Laps:
                     ) from error
                 before = drivers.setdefault(driver_id, line)
                 if before != line:
-                    self._differences[driver_id, number] = doubts.disagreement(
+                    self._differences[driver_id, number] = validation.disagreement(
                         "laps", _name(number, driver_id), before, line
                     )
                     drivers[driver_id] = line

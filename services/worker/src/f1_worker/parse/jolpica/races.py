@@ -5,13 +5,13 @@ from typing import Any
 
 from f1_core.capture import Header
 from f1_core.errors import BadCapture
-from f1_worker.parse import cells, doubts
+from f1_worker.parse import cells, validation
 from f1_worker.parse.jolpica.answers import Race
 from f1_worker.parse.jolpica.laps import Laps
 from f1_worker.parse.jolpica.pages import Answer, disagreeing_totals, expected_rows, season_of
 from f1_worker.parse.jolpica.rows import Rows
 from f1_worker.parse.schedule import required_date, round_number
-from f1_worker.slices import SESSION, Parsed, RaceRef, Reference, Slice
+from f1_worker.parse.slices import SESSION, Parsed, RaceRef, Reference, Slice
 
 Merged = dict[object, tuple[RaceRef, Rows | Laps]]
 
@@ -32,7 +32,7 @@ def merge(header: Header, answers: Sequence[Answer]) -> Parsed:
         races[None] = (_asked_for(header), Rows(header.resource, people))
     expected = expected_rows(header, answers)
     merged = [rows for _, rows in races.values()]
-    missing = (gap for rows in merged for gap in doubts.gaps(header.resource, rows.keys()))
+    missing = (gap for rows in merged for gap in validation.gaps(header.resource, rows.keys()))
     slices = [
         Slice(
             resource=header.resource,
@@ -52,8 +52,8 @@ def merge(header: Header, answers: Sequence[Answer]) -> Parsed:
         doubts=[
             *disagreeing_totals(answers),
             *renumbered,
-            *doubts.disagreements([text for rows in merged for text in rows.differences()]),
-            *doubts.incomplete(sum(len(one.lines) for one in slices), expected, missing),
+            *validation.disagreements([text for rows in merged for text in rows.differences()]),
+            *validation.incomplete(sum(len(one.lines) for one in slices), expected, missing),
         ],
     )
 

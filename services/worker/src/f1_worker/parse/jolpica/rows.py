@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from f1_core.errors import BadCapture
-from f1_worker.parse import cells, doubts, lines, reference
+from f1_worker.parse import cells, lines, reference, validation
 from f1_worker.parse.jolpica.answers import (
     Constructor,
     ConstructorStanding,
@@ -16,7 +16,7 @@ from f1_worker.parse.jolpica.answers import (
     Qualified,
     Result,
 )
-from f1_worker.slices import Reference
+from f1_worker.parse.slices import Reference
 
 
 class Rows:
@@ -48,7 +48,7 @@ class Rows:
                 raise BadCapture(f"page {page}: {_whose(row)} has {error}") from error
             before = self._lines.get(key, line)
             if before != line:
-                self._differences[key] = doubts.disagreement(
+                self._differences[key] = validation.disagreement(
                     self._resource, _whose(row), before, line
                 )
             self._lines[key] = line

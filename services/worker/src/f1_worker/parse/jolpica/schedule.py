@@ -7,11 +7,11 @@ import msgspec
 
 from f1_core.capture import Header
 from f1_core.errors import BadCapture
-from f1_worker.parse import cells, doubts, reference
+from f1_worker.parse import cells, reference, validation
 from f1_worker.parse.jolpica.answers import Circuit, Location, Race
 from f1_worker.parse.jolpica.pages import Answer, disagreeing_totals, expected_rows, season_of
 from f1_worker.parse.schedule import schedule_slice, scheduled_race
-from f1_worker.slices import Parsed, Reference, ScheduledRace
+from f1_worker.parse.slices import Parsed, Reference, ScheduledRace
 
 
 def merge(header: Header, answers: Sequence[Answer]) -> Parsed:
@@ -52,8 +52,8 @@ def merge(header: Header, answers: Sequence[Answer]) -> Parsed:
         reference=Reference(circuits=circuits),
         doubts=[
             *disagreeing_totals(answers),
-            *doubts.disagreements(differences),
-            *doubts.incomplete(len(races) + len(cancelled), expected, missing),
+            *validation.disagreements(differences),
+            *validation.incomplete(len(races) + len(cancelled), expected, missing),
         ],
     )
 

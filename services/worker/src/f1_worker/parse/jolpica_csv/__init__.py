@@ -17,7 +17,7 @@ from f1_worker.parse.jolpica_csv.results import read_qualifying, read_results
 from f1_worker.parse.jolpica_csv.rounds import Rounds
 from f1_worker.parse.jolpica_csv.standings import read_standings
 from f1_worker.parse.jolpica_csv.tables import check_complete
-from f1_worker.slices import Parsed
+from f1_worker.parse.slices import Parsed
 
 
 def parse(capture: Capture) -> Parsed:

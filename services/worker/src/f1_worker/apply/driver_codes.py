@@ -4,8 +4,8 @@ from sqlalchemy import text
 
 from f1_core.errors import NotYet
 from f1_worker.parse import resolve
-from f1_worker.slices import Slice
-from f1_worker.statements import Statements
+from f1_worker.parse.slices import Slice
+from f1_worker.queue.statements import Statements
 
 
 def resolve_drivers(statements: Statements, piece: Slice) -> Slice:

@@ -13,12 +13,12 @@ import structlog
 from sqlalchemy import text
 
 from f1_core import refusals
-from f1_worker.claim import as_reason
-from f1_worker.load import Loaded
-from f1_worker.statements import Statements
+from f1_worker.apply.load import Loaded
+from f1_worker.queue.claim import as_reason
+from f1_worker.queue.statements import Statements
 
 if TYPE_CHECKING:
-    from f1_worker.process import Work
+    from f1_worker.apply.process import Work
 
 log = structlog.get_logger()
 

@@ -11,8 +11,8 @@ from typing import NamedTuple, Self
 from sqlalchemy import text
 
 from f1_core.arbitration import Arbitration, Candidate, Verdict, arbitrate
-from f1_worker.slices import Slice
-from f1_worker.statements import Statements
+from f1_worker.parse.slices import Slice
+from f1_worker.queue.statements import Statements
 
 
 class SliceKey(NamedTuple):

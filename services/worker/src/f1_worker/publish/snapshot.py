@@ -20,7 +20,7 @@ from f1_core.rawstore import DERIVED, RawStore
 from f1_datasets import PARQUET, queries
 from f1_datasets.origin import MADE_BY, Origin
 from f1_datasets.tables import DATASETS
-from f1_worker.instruments import SNAPSHOT_FILES
+from f1_worker.metrics import SNAPSHOT_FILES
 
 _LOCK = 0x0F1D
 

@@ -4,7 +4,7 @@ from sqlalchemy import Connection, Engine, text
 
 from f1_core import states
 from f1_core.database import transaction
-from f1_worker.reference import REFERENCE
+from f1_worker.apply.reference import REFERENCE
 
 
 def reopen_stale(engine: Engine, parser_version: int, limit: int) -> int:

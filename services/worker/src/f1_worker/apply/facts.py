@@ -4,9 +4,9 @@ from typing import NamedTuple
 
 from sqlalchemy import text
 
-from f1_worker.races import Calendar, by_circuit
-from f1_worker.settle import SliceKey
-from f1_worker.statements import Statements
+from f1_worker.apply.races import Calendar, by_circuit
+from f1_worker.apply.resolve import SliceKey
+from f1_worker.queue.statements import Statements
 
 
 class Facts(NamedTuple):

@@ -22,16 +22,16 @@ from f1_core.database import is_deadlock, is_outage
 from f1_core.errors import StoreUnavailable
 from f1_core.rawstore import RawStore
 from f1_core.sources import DEFAULT_ORDER
-from f1_worker import reprocess
-from f1_worker.archive import Stopped, process_archive
-from f1_worker.claim import Claim, Claims, Heartbeat, LeaseLost
-from f1_worker.instruments import LAG, PROCESSED, SECONDS
-from f1_worker.load import Loaded, Parse, load
+from f1_worker.apply import reprocess
+from f1_worker.apply.archive import Stopped, process_archive
+from f1_worker.apply.load import Loaded, Parse, load
+from f1_worker.apply.process import Work, process
+from f1_worker.metrics import LAG, PROCESSED, SECONDS
 from f1_worker.parse import PARSER_VERSION, parse
-from f1_worker.process import Work, process
-from f1_worker.readers import Readers
+from f1_worker.queue.claim import Claim, Claims, Heartbeat, LeaseLost
+from f1_worker.queue.read_ahead import Readers
+from f1_worker.queue.transactions import Transactions
 from f1_worker.settings import WorkerSettings
-from f1_worker.transactions import Transactions
 
 if TYPE_CHECKING:
     from concurrent.futures import Future

@@ -10,9 +10,9 @@ from sqlalchemy import text
 from f1_core import states
 from f1_core.arbitration import Verdict
 from f1_core.ledger import PROCESSED
-from f1_worker import aggregate, rows, schedule
-from f1_worker.settle import Content, Decided, SliceKey
-from f1_worker.statements import Statements
+from f1_worker.apply import aggregate, rows, schedule
+from f1_worker.apply.resolve import Content, Decided, SliceKey
+from f1_worker.queue.statements import Statements
 
 log = structlog.get_logger()
 

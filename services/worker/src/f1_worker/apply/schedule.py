@@ -20,8 +20,8 @@ from sqlalchemy import Connection, text
 
 from f1_core import states
 from f1_core.errors import BadCapture
-from f1_worker.races import by_circuit, number
-from f1_worker.slices import ScheduledRace
+from f1_worker.apply.races import by_circuit, number
+from f1_worker.parse.slices import ScheduledRace
 
 
 def check(races: Sequence[ScheduledRace]) -> None:

@@ -11,16 +11,16 @@ from itertools import groupby
 
 from f1_core import decisions, states
 from f1_core.errors import BadCapture, F1Error, NotYet
-from f1_worker import reference, schedule, write
-from f1_worker.changed import keep_if_changed
-from f1_worker.facts import Facts
-from f1_worker.load import Loaded, readable
-from f1_worker.process import Placed, Unplaced, Work
-from f1_worker.races import unplaced_id
-from f1_worker.settle import Content, SliceKey
-from f1_worker.slices import Reference, Slice
-from f1_worker.statements import Statements
-from f1_worker.transactions import Transactions
+from f1_worker.apply import reference, schedule, write
+from f1_worker.apply.changed import keep_if_changed
+from f1_worker.apply.facts import Facts
+from f1_worker.apply.load import Loaded, readable
+from f1_worker.apply.process import Placed, Unplaced, Work
+from f1_worker.apply.races import unplaced_id
+from f1_worker.apply.resolve import Content, SliceKey
+from f1_worker.parse.slices import Reference, Slice
+from f1_worker.queue.statements import Statements
+from f1_worker.queue.transactions import Transactions
 
 
 class Stopped(F1Error):

@@ -14,10 +14,10 @@ from f1_core.metrics import LedgerCollector
 from f1_core.rawstore import RawStore
 from f1_core.supervision import Supervised, problems
 from f1_worker.health import HealthServer
-from f1_worker.listen import Listener, Sweeper
+from f1_worker.loop import Worker
+from f1_worker.publish.snapshotter import Snapshotter
+from f1_worker.queue.listen import Listener, Sweeper
 from f1_worker.settings import WorkerSettings
-from f1_worker.snapshotter import Snapshotter
-from f1_worker.worker import Worker
 
 log = structlog.get_logger()
 

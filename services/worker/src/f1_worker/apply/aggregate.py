@@ -2,7 +2,7 @@
 
 from sqlalchemy import text
 
-from f1_worker.statements import Statements
+from f1_worker.queue.statements import Statements
 
 AGGREGATED = ("laps", "pitstops")
 """Resources whose rows aggregates are made of."""

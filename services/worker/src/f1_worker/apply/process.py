@@ -19,15 +19,17 @@ from f1_core.capture import ARCHIVE, Header, PageFacts, parse_key
 from f1_core.errors import BadCapture, NotYet, Suspect
 from f1_core.foreign import shown
 from f1_core.sources import precedence
-from f1_worker import codes, reference, schedule, settle, write
-from f1_worker.changed import as_json, keep_if_changed
-from f1_worker.claim import Claim, Claims, as_reason
-from f1_worker.facts import Facts, read_facts
-from f1_worker.load import MAX_REASON, Loaded
-from f1_worker.races import UNPLACED, unplaced_id
-from f1_worker.settle import Content, Decided, SliceKey
-from f1_worker.slices import Reference
-from f1_worker.statements import Statements
+from f1_worker.apply import driver_codes as codes
+from f1_worker.apply import reference, schedule, write
+from f1_worker.apply import resolve as settle
+from f1_worker.apply.changed import as_json, keep_if_changed
+from f1_worker.apply.facts import Facts, read_facts
+from f1_worker.apply.load import MAX_REASON, Loaded
+from f1_worker.apply.races import UNPLACED, unplaced_id
+from f1_worker.apply.resolve import Content, Decided, SliceKey
+from f1_worker.parse.slices import Reference
+from f1_worker.queue.claim import Claim, Claims, as_reason
+from f1_worker.queue.statements import Statements
 
 
 class Unplaced(NamedTuple):

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from f1_core.errors import Suspect
 from f1_core.races import Scheduled, race_ids
-from f1_worker.slices import RaceRef, ScheduledRace
+from f1_worker.parse.slices import RaceRef, ScheduledRace
 
 Dates = Mapping[str | None, str]
 """Race ids at one circuit by ISO date; by None if there is only one race, whatever its date."""

@@ -14,8 +14,8 @@ from sqlalchemy import text
 from sqlalchemy.dialects import postgresql
 
 from f1_core import schema
-from f1_worker.slices import Reference, Slice
-from f1_worker.statements import Statements
+from f1_worker.parse.slices import Reference, Slice
+from f1_worker.queue.statements import Statements
 
 
 def needed(slices: Iterable[Slice], reference: Reference) -> Reference:

@@ -5,7 +5,7 @@ import io
 from sqlalchemy import text
 
 from f1_core.lines import TABLES
-from f1_worker.statements import Statements
+from f1_worker.queue.statements import Statements
 
 
 def replace(

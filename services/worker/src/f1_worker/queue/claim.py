@@ -21,9 +21,9 @@ from f1_core import refusals
 from f1_core.database import is_outage, transaction
 from f1_core.errors import F1Error
 from f1_core.supervision import Supervised
+from f1_worker.queue.statements import Statements
+from f1_worker.queue.transactions import limited
 from f1_worker.settings import WorkerSettings
-from f1_worker.statements import Statements
-from f1_worker.transactions import limited
 
 log = structlog.get_logger()
 

@@ -1,0 +1,1 @@
+"""A parsed capture becomes rows: resolve slices, write rows, aggregate, all in one transaction."""

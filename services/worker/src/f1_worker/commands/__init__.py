@@ -1,0 +1,1 @@
+"""What the commands for people need: queries of the ledger, acceptance, tables."""
