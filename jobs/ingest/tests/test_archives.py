@@ -13,8 +13,8 @@ from subprocess import CompletedProcess
 import pytest
 
 from f1_core.capture import Capture
-from f1_ingest.archives import Caps, CsvArchive
 from f1_ingest.errors import BadArchive, WrongUsage
+from f1_ingest.sources.archives import Caps, CsvArchive
 from f1_ingest.sources.protocol import Download
 from f1_local.jolpica.server import JolpicaServer
 
@@ -356,7 +356,7 @@ def test_a_file_that_changes_while_it_is_read_is_refused(
             races.write("2,2022\n")
         return found
 
-    monkeypatch.setattr("f1_ingest.archives.os.fstat", grow_then)
+    monkeypatch.setattr("f1_ingest.sources.archives.os.fstat", grow_then)
     with pytest.raises(BadArchive, match="changed while it was read"):
         read_folder(folder)
 

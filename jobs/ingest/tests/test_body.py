@@ -5,7 +5,7 @@ import gzip
 import httpx
 import pytest
 
-from f1_ingest.body import Body, TooLarge
+from f1_ingest.fetch.body import Body, TooLarge
 from f1_ingest.errors import BadAnswer
 
 MOST = 1000

@@ -10,9 +10,9 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import OperationalError
 
-from f1_ingest.budget import Budget, Reservation
-from f1_ingest.stopping import Stop
-from f1_ingest.turns import POLL, Limits
+from f1_ingest.ratelimit.budget import Budget, Reservation
+from f1_ingest.ratelimit.scheduler import POLL, Limits
+from f1_ingest.signals import Stop
 from f1_local.jolpica.limits import most_in_a_window
 
 MakeBudget = Callable[..., Budget]
@@ -244,7 +244,7 @@ def test_a_new_budget_opens_at_once_if_s3_is_empty(budget: MakeBudget) -> None:
 
 
 def test_no_database_no_request(budget: MakeBudget, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("f1_ingest.budget.DATABASE_PATIENCE_S", 0.2)
+    monkeypatch.setattr("f1_ingest.ratelimit.budget.DATABASE_PATIENCE_S", 0.2)
     gone = budget(Limits(4, 200))
     gone.engine = sa.create_engine("postgresql+psycopg2://nobody@127.0.0.1:1/none")
     with pytest.raises(OperationalError):

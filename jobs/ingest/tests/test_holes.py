@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from f1_ingest.calendar import ScheduledRace
 from f1_ingest.errors import BadAnswer
-from f1_ingest.holes import Look
 from f1_ingest.sources.jolpica import Jolpica
+from f1_ingest.sources.missing_rows import Look
 from f1_ingest.sources.protocol import Ask, Key, Rows, Wanted
 
 JOLPICA = Jolpica("https://api.example/ergast/f1")

@@ -17,14 +17,14 @@ from f1_core.capture import Capture, Header, Page
 from f1_core.errors import BadCapture
 from f1_ingest.calendar import ScheduledRace, read_schedule
 from f1_ingest.errors import BadAnswer, IngestFailed, SourceRefused, SourceUnavailable
-from f1_ingest.fetching import Fetcher, open_client
-from f1_ingest.holes import Look, next_look
+from f1_ingest.fetch.http import Fetcher, open_client
 from f1_ingest.settings import HttpSettings, JolpicaSettings
+from f1_ingest.signals import Stop
 from f1_ingest.sources.jolpica import Jolpica
 from f1_ingest.sources.jolpica_csv import JolpicaCsv
+from f1_ingest.sources.missing_rows import Look, next_look
 from f1_ingest.sources.openf1 import OpenF1
 from f1_ingest.sources.protocol import Ask, Download, Rows, Wanted
-from f1_ingest.stopping import Stop
 from f1_ingest.synthetic.answers import Answer, respond
 from f1_local.hostile_source import HostileSource, answered
 from f1_local.jolpica.server import JolpicaServer

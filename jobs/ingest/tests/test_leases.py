@@ -11,14 +11,15 @@ import sqlalchemy as sa
 from sqlalchemy.exc import OperationalError
 
 from f1_core.capture import Capture
-from f1_ingest import backfill, runs
+from f1_ingest.commands import backfill
+from f1_ingest.commands.progress import Progress
 from f1_ingest.errors import LeaseLost
-from f1_ingest.leases import Heart, Lease, Leases
-from f1_ingest.plan import Choice
-from f1_ingest.progress import Progress
+from f1_ingest.fetch import runs
+from f1_ingest.fetch.leases import Heart, Lease, Leases
+from f1_ingest.planning.plan import Choice
 from f1_ingest.settings import Settings
+from f1_ingest.signals import Stop
 from f1_ingest.sources import registry
-from f1_ingest.stopping import Stop
 from f1_local.jolpica.server import JolpicaServer
 
 LAPS = Lease("jolpica", 2024, 8, "laps")

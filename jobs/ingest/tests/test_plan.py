@@ -8,8 +8,8 @@ from subprocess import CompletedProcess
 import pytest
 import sqlalchemy as sa
 
-from f1_ingest.plan import estimate
-from f1_ingest.turns import Limits
+from f1_ingest.planning.plan import estimate
+from f1_ingest.ratelimit.scheduler import Limits
 from f1_local.jolpica.server import JolpicaServer
 
 Ingest = Callable[..., CompletedProcess[str]]

@@ -8,8 +8,8 @@ from subprocess import CompletedProcess
 import pytest
 import sqlalchemy as sa
 
-import f1_ingest.scheduled
-from f1_ingest.scheduled import scheduled_for
+import f1_ingest.fetch.scheduled
+from f1_ingest.fetch.scheduled import scheduled_for
 from f1_local.jolpica.server import JolpicaServer
 
 NOW = datetime(2026, 6, 7, 8, 9, 30, tzinfo=UTC)
@@ -33,7 +33,7 @@ def test_the_minute_is_the_end_of_the_name(job: str, expected: datetime | None) 
 
 
 def test_the_example_is_true() -> None:
-    assert doctest.testmod(f1_ingest.scheduled).failed == 0
+    assert doctest.testmod(f1_ingest.fetch.scheduled).failed == 0
 
 
 def test_a_scheduled_run_says_so_and_one_by_hand_does_not(

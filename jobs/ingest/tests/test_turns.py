@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from f1_ingest.turns import POLL, Claim, Limits, Usage, first_in_line, has_room
+from f1_ingest.ratelimit.scheduler import POLL, Claim, Limits, Usage, first_in_line, has_room
 from f1_local.jolpica.limits import most_in_a_window
 
 NOON = datetime(2024, 5, 26, 12, tzinfo=UTC)

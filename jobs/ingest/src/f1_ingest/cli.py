@@ -19,17 +19,18 @@ from f1_core.errors import F1Error, SettingsError
 from f1_core.ledger import MixedData
 from f1_core.rounds import parse_rounds
 from f1_core.settings import LogSettings
-from f1_ingest import backfill as backfills
-from f1_ingest import indexed, plan_output, runs
-from f1_ingest.backfill import Done
+from f1_ingest.commands import backfill as backfills
+from f1_ingest.commands import indexed, plan_output
+from f1_ingest.commands.backfill import Done
+from f1_ingest.commands.import_archive import import_archive
+from f1_ingest.commands.poll import poll as poll_once
+from f1_ingest.commands.progress import Progress
 from f1_ingest.errors import NoSuchSeason, SourceUnavailable, Stopped, WrongUsage
-from f1_ingest.importing import import_archive
-from f1_ingest.plan import Choice, record
-from f1_ingest.polling import poll as poll_once
-from f1_ingest.progress import Progress
+from f1_ingest.fetch import runs
+from f1_ingest.planning.plan import Choice, record
 from f1_ingest.settings import Settings
+from f1_ingest.signals import Stop
 from f1_ingest.sources import registry
-from f1_ingest.stopping import Stop
 
 FAILED, WRONG, UNAVAILABLE = 1, 2, 3
 CURRENT = "current"

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from f1_core.capture import Page
-from f1_ingest.archives import Caps, CsvArchive
 from f1_ingest.errors import WrongUsage
+from f1_ingest.sources.archives import Caps, CsvArchive
 from f1_ingest.sources.protocol import Download
 
 _REQUIRED = frozenset({"races.csv", "circuits.csv", "drivers.csv"})

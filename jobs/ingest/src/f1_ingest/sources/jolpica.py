@@ -16,7 +16,7 @@ import msgspec
 from f1_core.capture import RESOURCES
 from f1_core.foreign import shown
 from f1_ingest.errors import BadAnswer
-from f1_ingest.holes import Look, next_look
+from f1_ingest.sources.missing_rows import Look, next_look
 from f1_ingest.sources.protocol import UNREADABLE, Ask, Key, Rows, Wanted
 
 PAGE = 100

@@ -13,8 +13,8 @@ import msgspec
 
 from f1_core.capture import Page
 from f1_core.foreign import shown
-from f1_ingest.archives import Caps, CsvArchive
 from f1_ingest.errors import BadAnswer, BadArchive
+from f1_ingest.sources.archives import Caps, CsvArchive
 from f1_ingest.sources.protocol import UNREADABLE, Ask, Download, is_url
 
 _REQUIRED = frozenset({"formula_one_round.csv", "formula_one_season.csv", "formula_one_lap.csv"})

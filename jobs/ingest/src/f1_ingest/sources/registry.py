@@ -2,16 +2,16 @@
 
 from collections.abc import Callable
 
-from f1_ingest.archives import Caps
 from f1_ingest.errors import WrongUsage
+from f1_ingest.ratelimit.scheduler import Limits
 from f1_ingest.settings import Settings
+from f1_ingest.sources.archives import Caps
 from f1_ingest.sources.ergast_csv import ErgastCsv
 from f1_ingest.sources.jolpica import Jolpica
 from f1_ingest.sources.jolpica_csv import JolpicaCsv
 from f1_ingest.sources.openf1 import OpenF1
 from f1_ingest.sources.protocol import Archive, Source
 from f1_ingest.sources.synthetic import synthetic
-from f1_ingest.turns import Limits
 
 _SOURCES: dict[str, Callable[[Settings], Source]] = {
     "jolpica": lambda s: Jolpica(s.jolpica.url),

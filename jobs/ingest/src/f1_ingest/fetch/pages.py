@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import structlog
 
 from f1_core.capture import Page
-from f1_ingest.budget import Reservation
 from f1_ingest.errors import IngestFailed, TotalChanged
-from f1_ingest.fetching import Fetcher
+from f1_ingest.fetch.http import Fetcher
+from f1_ingest.ratelimit.budget import Reservation
 from f1_ingest.sources.protocol import Ask, Key, Rows, Source, Wanted
 
 log = structlog.get_logger()

@@ -12,15 +12,16 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy import Connection, text
 
-from f1_ingest import backfill, schedules
-from f1_ingest.backfill import Done
 from f1_ingest.calendar import RACE, SESSION_RESOURCES, Schedule, ScheduledRace
+from f1_ingest.commands import backfill
+from f1_ingest.commands.backfill import Done
+from f1_ingest.commands.progress import Progress
 from f1_ingest.errors import NoSuchSeason
-from f1_ingest.holdings import holdings
-from f1_ingest.plan import Step
-from f1_ingest.progress import Progress
-from f1_ingest.runs import Run
-from f1_ingest.schedules import SCHEDULE
+from f1_ingest.fetch.runs import Run
+from f1_ingest.planning import schedules
+from f1_ingest.planning.inventory import holdings
+from f1_ingest.planning.plan import Step
+from f1_ingest.planning.schedules import SCHEDULE
 from f1_ingest.sources.protocol import Source, Wanted
 
 log = structlog.get_logger()

@@ -26,9 +26,6 @@ import structlog
 
 from f1_core.capture import Page
 from f1_core.foreign import shown
-from f1_ingest.body import ACCEPTED, Body, TooLarge
-from f1_ingest.budget import Budget, Reservation
-from f1_ingest.deadline import Deadline
 from f1_ingest.errors import (
     BadAnswer,
     IngestFailed,
@@ -36,9 +33,12 @@ from f1_ingest.errors import (
     SourceRefused,
     SourceUnavailable,
 )
+from f1_ingest.fetch.body import ACCEPTED, Body, TooLarge
+from f1_ingest.fetch.deadline import Deadline
+from f1_ingest.ratelimit.budget import Budget, Reservation
 from f1_ingest.settings import HttpSettings
+from f1_ingest.signals import Stop
 from f1_ingest.sources.protocol import MAX_REQUEST_URL, Ask
-from f1_ingest.stopping import Stop
 
 log = structlog.get_logger()
 Read = TypeVar("Read")

@@ -18,16 +18,16 @@ from f1_core.errors import BadCapture, StoreUnavailable
 from f1_core.foreign import shown
 from f1_core.orders import Orders
 from f1_core.rawstore import RawStore
-from f1_ingest.budget import RESERVATION_ALIVE_S, Budget
 from f1_ingest.errors import SourceUnavailable, Stopped
-from f1_ingest.fetching import Fetcher, open_client
-from f1_ingest.leases import Heart, Leases
-from f1_ingest.scheduled import scheduled_for
+from f1_ingest.fetch.http import Fetcher, open_client
+from f1_ingest.fetch.leases import Heart, Leases
+from f1_ingest.fetch.scheduled import scheduled_for
+from f1_ingest.ratelimit.budget import RESERVATION_ALIVE_S, Budget
+from f1_ingest.ratelimit.scheduler import POLL
 from f1_ingest.settings import Settings
+from f1_ingest.signals import Stop
 from f1_ingest.sources import registry
 from f1_ingest.sources.protocol import Archive, Source
-from f1_ingest.stopping import Stop
-from f1_ingest.turns import POLL
 
 log = structlog.get_logger()
 Answer = TypeVar("Answer")

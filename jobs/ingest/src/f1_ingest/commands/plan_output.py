@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from f1_ingest.plan import Plan, Step, estimate, used
+from f1_ingest.planning.plan import Plan, Step, estimate, used
 from f1_ingest.settings import Settings
 from f1_ingest.sources import registry
 from f1_ingest.sources.protocol import Source

@@ -9,12 +9,12 @@ from sqlalchemy import Connection, Row, text
 
 from f1_core import capture
 from f1_core.errors import BadCapture
-from f1_ingest import capturing
 from f1_ingest.calendar import Schedule, ScheduledRace, read_schedule
-from f1_ingest.capturing import Outcome
 from f1_ingest.errors import IngestFailed, NoSuchSeason
-from f1_ingest.holdings import Held, holdings
-from f1_ingest.runs import Run
+from f1_ingest.fetch import capturing
+from f1_ingest.fetch.capturing import Outcome
+from f1_ingest.fetch.runs import Run
+from f1_ingest.planning.inventory import Held, holdings
 from f1_ingest.sources.protocol import Source, Wanted
 
 log = structlog.get_logger()

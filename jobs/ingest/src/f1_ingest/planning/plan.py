@@ -10,10 +10,10 @@ from sqlalchemy import Connection, text
 
 from f1_ingest.calendar import Schedule
 from f1_ingest.errors import WrongUsage
-from f1_ingest.holdings import Holdings
-from f1_ingest.schedules import SCHEDULE
+from f1_ingest.planning.inventory import Holdings
+from f1_ingest.planning.schedules import SCHEDULE
+from f1_ingest.ratelimit.scheduler import Limits
 from f1_ingest.sources.protocol import Source, Wanted
-from f1_ingest.turns import Limits
 
 _PAGE = 100
 _USUAL_ROWS = {"laps": 1100, "pitstops": 45}

@@ -9,10 +9,10 @@ from sqlalchemy import text
 from f1_core import capture
 from f1_core.capture import ARCHIVE, Header, Page
 from f1_core.errors import BadCapture
-from f1_ingest import capturing
 from f1_ingest.errors import IngestFailed
-from f1_ingest.leases import Lease
-from f1_ingest.runs import Run
+from f1_ingest.fetch import capturing
+from f1_ingest.fetch.leases import Lease
+from f1_ingest.fetch.runs import Run
 from f1_ingest.sources.protocol import Archive, Ask, Download
 
 log = structlog.get_logger()

@@ -9,19 +9,20 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DataError
 
 from f1_core.foreign import shown
-from f1_ingest import capturing, plan, schedules
 from f1_ingest.calendar import RACE
-from f1_ingest.capturing import Outcome
+from f1_ingest.commands.progress import Progress
 from f1_ingest.errors import (
     IngestFailed,
     LeaseLost,
     ResourceUnavailable,
     SourceUnavailable,
 )
-from f1_ingest.holdings import holdings
-from f1_ingest.plan import Choice, Plan, Step
-from f1_ingest.progress import Progress
-from f1_ingest.runs import Run
+from f1_ingest.fetch import capturing
+from f1_ingest.fetch.capturing import Outcome
+from f1_ingest.fetch.runs import Run
+from f1_ingest.planning import plan, schedules
+from f1_ingest.planning.inventory import holdings
+from f1_ingest.planning.plan import Choice, Plan, Step
 from f1_ingest.sources.protocol import Source
 
 log = structlog.get_logger()

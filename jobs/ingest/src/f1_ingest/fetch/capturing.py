@@ -16,10 +16,10 @@ from sqlalchemy import Connection, text
 from f1_core import database, ledger
 from f1_core.capture import Capture, Header, Page
 from f1_core.errors import StoreUnavailable
-from f1_ingest import paging
 from f1_ingest.errors import ResourceUnavailable, TotalChanged
-from f1_ingest.leases import Lease
-from f1_ingest.runs import Run
+from f1_ingest.fetch import pages
+from f1_ingest.fetch.leases import Lease
+from f1_ingest.fetch.runs import Run
 from f1_ingest.sources.protocol import Source, Wanted
 
 log = structlog.get_logger()
@@ -109,10 +109,10 @@ def _fetch(
     raise ResourceUnavailable(f"{wanted}: the source changed during each of {changes} readings")
 
 
-def _read(run: Run, source: Source, wanted: Wanted, attempt: int) -> paging.Reading:
+def _read(run: Run, source: Source, wanted: Wanted, attempt: int) -> pages.Reading:
     budget = run.fetcher.budget
     with budget.reservation() if budget else nullcontext() as reservation:
-        return paging.read(
+        return pages.read(
             source,
             wanted,
             run.fetcher,

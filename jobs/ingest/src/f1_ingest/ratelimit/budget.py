@@ -21,9 +21,9 @@ from sqlalchemy import Connection, Engine, Row
 from sqlalchemy.exc import SQLAlchemyError
 
 from f1_core import database
-from f1_ingest import budget_sql as sql
-from f1_ingest.stopping import Stop
-from f1_ingest.turns import Claim, Limits, Usage, first_in_line, has_room
+from f1_ingest.ratelimit import budget_sql as sql
+from f1_ingest.ratelimit.scheduler import Claim, Limits, Usage, first_in_line, has_room
+from f1_ingest.signals import Stop
 
 log = structlog.get_logger()
 

@@ -1,0 +1,1 @@
+"""The request budget of a source, shared by all processes through Postgres."""
