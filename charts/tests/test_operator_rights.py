@@ -112,7 +112,7 @@ def test_the_uninstall_hook_may_do_all_it_does(
         timeout=60,
         check=False,
     )
-    told = "1 Jobs stopped; 1 Seasons let go, and their rows stay"
+    told = "stopped 1 Jobs; released 1 Seasons, whose rows are kept"
     assert (done.returncode, done.stdout.strip()) == (0, told), done
     assert _deleted(kubectl, "plan")
     assert "finalizers" not in _get(kubectl)["metadata"]

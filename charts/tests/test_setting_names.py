@@ -15,7 +15,7 @@ from f1_local.kubernetes.charts import chart
 
 MODULES = (
     "f1_core.settings",
-    "f1_core.rawstore",
+    "f1_core.store.rawstore",
     "f1_core.migrate",
     "f1_ingest.settings",
     "f1_worker.settings",

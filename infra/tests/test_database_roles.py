@@ -12,9 +12,10 @@ import sqlalchemy as sa
 from aws_cloud import ROOT
 from served import start
 
-from f1_core import ledger, migrate
-from f1_core.database import newest_revision, sqlalchemy_url
-from f1_core.rawstore import RawStore
+from f1_core import migrate
+from f1_core.ledger import index
+from f1_core.postgres.database import newest_revision, sqlalchemy_url
+from f1_core.store.rawstore import RawStore
 from f1_ingest.synthetic import season
 from f1_local.installation import Installation
 from f1_local.postgres import Postgres, find_binaries
@@ -141,7 +142,7 @@ def test_ingest_enters_a_purge_on_a_new_database(
     migrate.bring_up(lost.url("master"), patience_s=0)
     assert lost.make_roles().returncode == 0
     engine = sa.create_engine(sqlalchemy_url(lost.url("ingest")), poolclass=sa.NullPool)
-    assert ledger.sweep(engine, store) == 1
+    assert index.sweep(engine, store) == 1
 
 
 def test_the_migration_makes_a_whole_schema(make_database: Callable[[], Database]) -> None:

@@ -4,7 +4,7 @@ import io
 import random
 import zipfile
 
-from f1_core.zips import BadZip, Caps, open_zip, reading
+from f1_core.store.zips import BadZip, Caps, open_zip, reading
 
 MB = 2**20
 

@@ -12,8 +12,8 @@ import msgspec
 import sqlalchemy as sa
 
 from f1_core.capture import parse_key
-from f1_core.decisions import Decision
-from f1_core.rawstore import RawStore
+from f1_core.ledger.decisions import Decision
+from f1_core.store.rawstore import RawStore
 from f1_local.installation import Installation
 from f1_local.ports import LOOPBACK, free_port
 from f1_local.postgres import Postgres

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 
 from f1_core.capture import Capture, Header, Page, Race
-from f1_core.rawstore import RawStore
+from f1_core.store.rawstore import RawStore
 from f1_ingest.synthetic import Dataset, respond, season
 
 AT = datetime(2024, 12, 31, tzinfo=UTC)

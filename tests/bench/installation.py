@@ -9,7 +9,7 @@ from pathlib import Path
 
 import structlog
 
-from f1_core import database
+from f1_core.postgres import database
 from f1_local.installation import Installation
 from f1_local.postgres import Postgres
 from f1_local.s3 import S3

@@ -21,9 +21,10 @@ from report import Figure
 from sqlalchemy import text
 from work import children_cpu_s, postgres_s
 
-from f1_core import database, ledger
 from f1_core.capture import Capture
-from f1_core.rawstore import RawStore, StoreSettings
+from f1_core.ledger import index
+from f1_core.postgres import database
+from f1_core.store.rawstore import RawStore, StoreSettings
 from f1_ingest.synthetic import season
 from f1_local.postgres import Postgres
 from f1_local.s3 import S3
@@ -42,7 +43,7 @@ def processing(years: int) -> Iterator[Figure]:
         empty = postgres.create_database("empty")
         database.migrate(empty)
         with _engine(empty) as engine:
-            ledger.sweep(engine, store)
+            index.sweep(engine, store)
         drained = {workers: _drain(postgres, s3.settings(BUCKET), workers) for workers in (1, 2)}
         copied, rows = _copy(postgres)
         for workers, (took, busy, cpu) in drained.items():
@@ -169,4 +170,4 @@ def _announce(engine: sa.Engine, store: RawStore, captures: list[Capture]) -> No
     for made in captures:
         store.put(made.key, made.encode())
         with engine.begin() as connection:
-            ledger.announce(connection, made.key, made.header)
+            index.announce(connection, made.key, made.header)

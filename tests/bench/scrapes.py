@@ -9,8 +9,8 @@ from installation import servers
 from report import Figure
 from sqlalchemy import text
 
-from f1_core import database
-from f1_core.metrics import LedgerCollector
+from f1_core.metrics.exporter import LedgerCollector
+from f1_core.postgres import database
 
 _ROWS = 100_000
 _REPEATS = 15

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from f1_core.database import newest_revision
+from f1_core.postgres.database import newest_revision
 from f1_local.kubernetes import charts
 from f1_local.kubernetes import previous as previous_version
 from f1_local.kubernetes.cluster import Cluster

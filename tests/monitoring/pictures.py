@@ -14,7 +14,7 @@ from dashboards import FOLDER, load
 from monitored import Monitored, know_seasons, monitored
 from picture import Span, draw
 
-from f1_core import database
+from f1_core.postgres import database
 from f1_local.kubernetes.apiserver import ApiServer
 from f1_local.monitoring import programs
 from f1_local.postgres import Postgres

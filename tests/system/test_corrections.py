@@ -16,7 +16,7 @@ from msgspec import structs
 from pydantic import SecretStr
 
 from f1_core.capture import Capture, decode
-from f1_core.rawstore import RawStore, StoreSettings
+from f1_core.store.rawstore import RawStore, StoreSettings
 from f1_ingest.synthetic import Dataset, season
 from f1_local import ergast_csv
 from f1_local.installation import Installation

@@ -14,7 +14,7 @@ import duckdb_extensions
 import httpx
 import pytest
 
-from f1_core.rawstore import RawStore
+from f1_core.store.rawstore import RawStore
 from f1_datasets.tables import DATASETS
 from f1_ingest.synthetic import season
 from f1_local.installation import Installation

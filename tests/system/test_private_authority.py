@@ -16,7 +16,7 @@ from pgbouncer import PgBouncer
 from served import start
 
 from f1_core.errors import StoreUnavailable
-from f1_core.rawstore import RawStore
+from f1_core.store.rawstore import RawStore
 from f1_ingest.synthetic import season
 from f1_local.installation import Installation
 from f1_local.jolpica.server import JolpicaServer

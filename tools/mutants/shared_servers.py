@@ -14,7 +14,7 @@ from pathlib import Path
 import psycopg2
 import pytest
 
-from f1_core import database
+from f1_core.postgres import database
 from f1_local.postgres import Postgres
 from f1_local.s3 import S3
 

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from f1_core import ledger
 from f1_core.capture import Capture
-from f1_core.rawstore import RawStore
+from f1_core.ledger import index
+from f1_core.store.rawstore import RawStore
 from f1_ingest.synthetic import Dataset, respond, season
 from f1_ingest.synthetic.answers import Answer
 from f1_local.jolpica.server import JolpicaServer
@@ -282,7 +282,7 @@ def test_an_empty_database_looks_through_s3_before_the_first_request(
     assert ingest(*wanted, F1_JOLPICA_URL=source.url).returncode == 0
     assert len(source.log) == 0
     with engine.connect() as connection:
-        assert ledger.swept_at(connection) is not None
+        assert index.swept_at(connection) is not None
 
 
 def test_one_capture_that_fails_costs_the_others_nothing(

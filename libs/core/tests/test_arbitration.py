@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from f1_core.arbitration import Candidate, arbitrate
+from f1_core.ledger.resolution import Candidate, arbitrate
 
 NOON = datetime(2024, 5, 26, 12, tzinfo=UTC)
 

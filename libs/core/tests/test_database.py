@@ -12,9 +12,9 @@ from alembic.migration import MigrationContext
 from pydantic import SecretStr
 from sqlalchemy import Connection, text
 
-from f1_core import database
 from f1_core.errors import SchemaMismatch
-from f1_core.schema import metadata
+from f1_core.postgres import database
+from f1_core.postgres.schema import metadata
 from f1_core.settings import DatabaseSettings, load
 from f1_local.postgres import Postgres
 

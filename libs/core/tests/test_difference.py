@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from f1_core import lines
-from f1_core.difference import Change, Row, difference
-from f1_core.lines import SCHEDULE, TABLES, table_of
+from f1_core.ledger import rows_text
+from f1_core.ledger.difference import Change, Row, difference
+from f1_core.ledger.rows_text import SCHEDULE, TABLES, table_of
 
 LAPS = TABLES["laps"]
 _WINNER = "ada\t7\t1\tnorth\t1\t25\t1\t57\tFinished\t5400000\t1:30:00.000\t1\t44\t91000\t210.5"
@@ -35,7 +35,7 @@ def test_values_read_as_python_has_them() -> None:
 
 
 def test_examples_in_docstrings_are_true() -> None:
-    assert doctest.testmod(lines).failed == 0
+    assert doctest.testmod(rows_text).failed == 0
 
 
 def test_a_resource_that_is_none_has_no_table() -> None:

@@ -6,8 +6,8 @@ import sqlalchemy as sa
 from prometheus_client import CollectorRegistry
 from sqlalchemy import text
 
-from f1_core.ingest_metrics import RECENT
-from f1_core.metrics import LedgerCollector
+from f1_core.metrics.exporter import LedgerCollector
+from f1_core.metrics.ingest import RECENT
 
 NOW = datetime.now(UTC).replace(second=0, microsecond=0)
 _RUN = text(

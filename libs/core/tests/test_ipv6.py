@@ -9,8 +9,8 @@ from contextlib import contextmanager
 import psycopg2
 import sqlalchemy as sa
 
-from f1_core import database
-from f1_core.rawstore import RawStore
+from f1_core.postgres import database
+from f1_core.store.rawstore import RawStore
 from f1_local.s3 import S3
 
 

@@ -7,9 +7,9 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy import text
 
-from f1_core import decisions, ledger, orders
 from f1_core.capture import Capture, Header, Page
-from f1_core.rawstore import RawStore
+from f1_core.ledger import decisions, index, orders
+from f1_core.store.rawstore import RawStore
 
 AT = datetime(2024, 5, 26, 15, 30, tzinfo=UTC)
 
@@ -33,17 +33,17 @@ def known(engine: sa.Engine) -> list[str]:
 def test_a_lost_announcement_is_found(engine: sa.Engine, store: RawStore) -> None:
     announced, lost = put(store, 1), put(store, 2)
     with engine.begin() as connection:
-        ledger.announce(connection, announced.key, announced.header)
-    assert ledger.sweep(engine, store) == 1
+        index.announce(connection, announced.key, announced.header)
+    assert index.sweep(engine, store) == 1
     assert known(engine) == [announced.key, lost.key]
-    assert ledger.sweep(engine, store) == 0
+    assert index.sweep(engine, store) == 0
 
 
 def test_announcing_twice_enters_once(engine: sa.Engine, store: RawStore) -> None:
     capture = put(store, 1)
     for _ in range(2):
         with engine.begin() as connection:
-            ledger.announce(connection, capture.key, capture.header)
+            index.announce(connection, capture.key, capture.header)
     assert known(engine) == [capture.key]
 
 
@@ -52,7 +52,7 @@ def test_what_is_fetched_after_a_rebuild_is_newer_than_all_of_s3(
 ) -> None:
     put(store, 700)
     put(store, 812)
-    ledger.sweep(engine, store)
+    index.sweep(engine, store)
     with engine.begin() as connection:
         assert orders.next_order(connection) > 812
 
@@ -63,7 +63,7 @@ def test_a_new_sequence_does_not_issue_the_last_order_of_s3_again(
 ) -> None:
     """A new sequence has the last value 1 before it has issued 1."""
     put(store, last)
-    ledger.sweep(engine, store)
+    index.sweep(engine, store)
     with engine.begin() as connection:
         assert orders.next_order(connection) == last + 1
 
@@ -72,7 +72,7 @@ def test_a_sweep_never_lowers_the_order(engine: sa.Engine, store: RawStore) -> N
     with engine.begin() as connection:
         newest = max(orders.next_order(connection) for _ in range(5))
     put(store, 2)
-    ledger.sweep(engine, store)
+    index.sweep(engine, store)
     with engine.begin() as connection:
         assert orders.next_order(connection) == newest + 1
 
@@ -80,14 +80,14 @@ def test_a_sweep_never_lowers_the_order(engine: sa.Engine, store: RawStore) -> N
 def test_only_a_full_sweep_counts_as_one(engine: sa.Engine, store: RawStore) -> None:
     now = datetime.now(UTC)
     old, new = put(store, 1, at=now - timedelta(days=9)), put(store, 2, at=now)
-    ledger.sweep(engine, store, since=timedelta(days=2))
+    index.sweep(engine, store, since=timedelta(days=2))
     assert known(engine) == [new.key]
     with engine.connect() as connection:
-        assert ledger.swept_at(connection) is None
-    ledger.sweep(engine, store)
+        assert index.swept_at(connection) is None
+    index.sweep(engine, store)
     assert known(engine) == [old.key, new.key]
     with engine.connect() as connection:
-        assert ledger.swept_at(connection) is not None
+        assert index.swept_at(connection) is not None
 
 
 def test_thousands_of_objects_are_entered_with_progress(engine: sa.Engine, store: RawStore) -> None:
@@ -99,7 +99,7 @@ def test_thousands_of_objects_are_entered_with_progress(engine: sa.Engine, store
         )  # fmt: skip
         store.put(Capture(header, []).key, b"")
     seen: list[int] = []
-    assert ledger.sweep(engine, store, progress=seen.append) == 1202
+    assert index.sweep(engine, store, progress=seen.append) == 1202
     assert seen[-1] == 1202
     assert len(seen) > 1
 
@@ -107,7 +107,7 @@ def test_thousands_of_objects_are_entered_with_progress(engine: sa.Engine, store
 def test_other_peoples_objects_are_let_alone(engine: sa.Engine, store: RawStore) -> None:
     store.put("raw/2024-05-26/jolpica/readme.txt", b"hello")
     store.put("raw/elsewhere.json", b"{}")
-    assert ledger.sweep(engine, store) == 0
+    assert index.sweep(engine, store) == 0
 
 
 @pytest.mark.parametrize(
@@ -125,7 +125,7 @@ def test_garbage_in_s3_does_not_hide_a_capture(
 ) -> None:
     store.put(key, b"garbage")
     capture = put(store, 700)
-    ledger.sweep(engine, store)
+    index.sweep(engine, store)
     assert known(engine) == [capture.key]
     with engine.begin() as connection:
         assert orders.next_order(connection) == 701
@@ -140,7 +140,7 @@ def test_a_decision_that_makes_no_sense_is_passed_over(
     )
     store.put(made.key, msgspec.json.encode(msgspec.structs.replace(made, **change)))
     capture = put(store, 700)
-    assert ledger.sweep(engine, store) == 1
+    assert index.sweep(engine, store) == 1
     assert known(engine) == [capture.key]
 
 
@@ -148,25 +148,25 @@ def test_synthetic_and_real_data_do_not_share_a_database(
     engine: sa.Engine, store: RawStore
 ) -> None:
     real = put(store, 1)
-    ledger.sweep(engine, store)
+    index.sweep(engine, store)
     put(store, 2, source="synthetic")
-    ledger.sweep(engine, store)
+    index.sweep(engine, store)
     assert known(engine) == [real.key]
-    with engine.begin() as connection, pytest.raises(ledger.MixedData, match="holds real data"):
-        ledger.mark_kind(connection, synthetic=True)
+    with engine.begin() as connection, pytest.raises(index.MixedData, match="holds real data"):
+        index.mark_kind(connection, synthetic=True)
 
 
 def test_decisions_are_found_once(engine: sa.Engine, store: RawStore) -> None:
     capture = put(store, 1)
-    ledger.sweep(engine, store)
+    index.sweep(engine, store)
     made = decisions.decide(
         engine, store, decisions.CONFIRM, by="a person", capture_key=capture.key, why="seen on TV"
     )
     with engine.begin() as connection:
         connection.execute(text("DELETE FROM decisions"))
         connection.execute(text("UPDATE captures SET state = 'held'"))
-    assert ledger.sweep(engine, store) == 1
-    assert ledger.sweep(engine, store) == 0
+    assert index.sweep(engine, store) == 1
+    assert index.sweep(engine, store) == 0
     with engine.connect() as connection:
         found = connection.execute(
             text("SELECT capture_order, kind, capture_key, decided_by, why FROM decisions")

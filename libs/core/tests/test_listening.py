@@ -10,7 +10,7 @@ from wsgiref.simple_server import WSGIServer, make_server
 import pytest
 
 from f1_core.errors import F1Error
-from f1_core.listening import ListeningServer, listen
+from f1_core.program.listening import ListeningServer, listen
 
 LOOPBACKS = ("127.0.0.1", "::1")
 

@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from prometheus_client import CollectorRegistry
 from sqlalchemy import text
 
-from f1_core.build_info import show_build
-from f1_core.metrics import LedgerCollector
+from f1_core.metrics.build_info import show_build
+from f1_core.metrics.exporter import LedgerCollector
 from f1_local.ports import LOOPBACK
 from f1_local.postgres import Postgres
 

@@ -9,8 +9,9 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy import text
 
-from f1_core import database, migrate
+from f1_core import migrate
 from f1_core.errors import SchemaMismatch
+from f1_core.postgres import database
 from f1_local.ports import free_port
 from f1_local.postgres import Postgres
 

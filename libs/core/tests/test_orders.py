@@ -9,9 +9,9 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy import text
 
-from f1_core import decisions, ledger, orders
 from f1_core.capture import Capture, Header, Page
-from f1_core.rawstore import RawStore
+from f1_core.ledger import decisions, index, orders
+from f1_core.store.rawstore import RawStore
 from f1_local.postgres import Postgres
 
 AT = datetime(2024, 5, 1, 12, tzinfo=UTC)
@@ -42,12 +42,12 @@ class Fetching:
 
     def announce(self, capture: Capture) -> None:
         with self.engine.begin() as connection:
-            ledger.announce(connection, capture.key, capture.header)
+            index.announce(connection, capture.key, capture.header)
 
 
 @pytest.fixture
 def fetching(engine: sa.Engine, store: RawStore) -> Fetching:
-    ledger.sweep(engine, store)
+    index.sweep(engine, store)
     return Fetching(engine, store)
 
 
@@ -94,10 +94,10 @@ def test_what_is_fetched_after_a_restore_is_newer_than_all_that_was_lost(
     assert new.header.order == lost[-1].header.order + 1
     assert orders.BEHIND._value.get() == before + 1
     # The lost ones are older than any sweep but a full one looks back; the next one is full.
-    assert ledger.sweep(engine, store, since=timedelta(hours=50)) == 0
+    assert index.sweep(engine, store, since=timedelta(hours=50)) == 0
     with engine.connect() as connection:
-        assert ledger.swept_at(connection) is None
-    assert ledger.sweep(engine, store) == 5
+        assert index.swept_at(connection) is None
+    assert index.sweep(engine, store) == 5
     assert known(engine) > {capture.key for capture in lost}
 
 
@@ -121,11 +121,11 @@ def test_the_next_sweep_after_a_restore_is_a_full_one(
     backup.take()
     lost = {fetching.fetch().key for _ in range(5)}
     backup.restore()
-    assert ledger.sweep(engine, store, since=timedelta(hours=50)) == 5
+    assert index.sweep(engine, store, since=timedelta(hours=50)) == 5
     assert known(engine) > lost
     with engine.begin() as connection:
         assert orders.next_order(connection) == 7
-    assert ledger.sweep(engine, store, since=timedelta(hours=50)) == 0
+    assert index.sweep(engine, store, since=timedelta(hours=50)) == 0
 
 
 def test_a_capture_that_is_announced_to_a_restored_database_raises_its_sequence(
@@ -158,7 +158,7 @@ def test_a_lost_decision_counts_as_well(
     purge = decisions.decide(engine, store, "purge", by="a person", season=2024)
     backup.restore()
     assert fetching.fetch().header.order == purge.order + 1
-    ledger.sweep(engine, store)
+    index.sweep(engine, store)
     with engine.connect() as connection:
         assert connection.execute(text("SELECT capture_order FROM decisions")).scalar_one() == (
             purge.order
@@ -170,9 +170,9 @@ def test_a_database_that_lost_nothing_goes_on_without_a_full_sweep(
 ) -> None:
     fetched = [fetching.fetch(), Fetching(engine, store).fetch()]
     assert [capture.header.order for capture in fetched] == [1, 2]
-    ledger.sweep(engine, store, since=timedelta(hours=50))
+    index.sweep(engine, store, since=timedelta(hours=50))
     with engine.connect() as connection:
-        assert ledger.swept_at(connection) is not None
+        assert index.swept_at(connection) is not None
 
 
 def test_s3_is_listed_once_a_session(

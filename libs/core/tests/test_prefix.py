@@ -7,9 +7,9 @@ import sqlalchemy as sa
 from pydantic import ValidationError
 from sqlalchemy import text
 
-from f1_core import ledger
 from f1_core.errors import StoreUnavailable
-from f1_core.rawstore import RawStore, StoreSettings
+from f1_core.ledger import index
+from f1_core.store.rawstore import RawStore, StoreSettings
 from f1_local.s3 import S3
 
 LAPS = "raw/2024-05-26/jolpica/20240526T153000Z-2024-08-laps-000000000001.json"
@@ -69,9 +69,9 @@ def test_another_folder_is_another_place_for_the_ledger(
     engine: sa.Engine, store: RawStore, folder: RawStore
 ) -> None:
     """Its first sweep is a full one, as that of another bucket."""
-    ledger.sweep(engine, store)
+    index.sweep(engine, store)
     folder.put(LAPS, b"{}")
-    assert ledger.sweep(engine, folder) == 1
+    assert index.sweep(engine, folder) == 1
     with engine.connect() as connection:
         bucket = connection.execute(text("SELECT bucket FROM installation")).scalar_one()
         keys = connection.execute(text("SELECT capture_key FROM captures")).scalars().all()

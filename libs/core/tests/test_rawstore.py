@@ -6,8 +6,8 @@ import pytest
 from pydantic import SecretStr
 
 from f1_core.errors import StoreUnavailable
-from f1_core.rawstore import RawStore, StoreSettings
-from f1_core.store_metrics import REQUESTS
+from f1_core.store.metrics import REQUESTS
+from f1_core.store.rawstore import RawStore, StoreSettings
 from f1_local.s3 import S3
 from f1_local.s3_faults import S3FaultProxy, S3Faults
 

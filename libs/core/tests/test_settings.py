@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from f1_core.errors import SettingsError
-from f1_core.rawstore import StoreSettings
 from f1_core.settings import DatabaseSettings, LogSettings, SourceSettings, load
+from f1_core.store.rawstore import StoreSettings
 
 
 def test_all_problems_are_listed_by_the_variables_names(monkeypatch: pytest.MonkeyPatch) -> None:

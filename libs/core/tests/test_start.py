@@ -18,7 +18,7 @@ WHEN = {
 def _started(folder: Path, source: str, before: str = "") -> "subprocess.Popen[str]":
     (folder / "slow.py").write_text(source)
     return subprocess.Popen(
-        [sys.executable, "-c", f"{before}\nfrom f1_core.start import start; start('slow')"],
+        [sys.executable, "-c", f"{before}\nfrom f1_core.program.start import start; start('slow')"],
         env={"PYTHONPATH": str(folder)},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import pytest
 
-from f1_core.supervision import FAILURES, Supervised, problems
+from f1_core.program.supervision import FAILURES, Supervised, problems
 
 
 def test_work_that_fails_is_counted_and_begins_again(capsys: pytest.CaptureFixture[str]) -> None:

@@ -10,11 +10,11 @@ import sqlalchemy as sa
 from botocore.response import StreamingBody
 from sqlalchemy import text
 
-from f1_core import decisions, ledger, orders, unreadable
 from f1_core.capture import Capture, Header, Page, decode
 from f1_core.errors import BadCapture, TooLarge
-from f1_core.metrics import LedgerCollector
-from f1_core.rawstore import RawStore
+from f1_core.ledger import decisions, index, orders, unreadable
+from f1_core.metrics.exporter import LedgerCollector
+from f1_core.store.rawstore import RawStore
 
 AT = datetime(2024, 5, 26, 15, 30, tzinfo=UTC)
 NOW = datetime(2025, 1, 1, tzinfo=UTC)
@@ -52,11 +52,11 @@ def test_an_order_that_cannot_have_been_issued_hides_nothing_that_comes_later(
 ) -> None:
     first = put(store, 700)
     odd = put(store, order)
-    ledger.sweep(engine, store)
+    index.sweep(engine, store)
     with engine.begin() as connection:
         assert orders.next_order(connection) == 701
     later = put(store, 701, at=AT + timedelta(days=1))
-    ledger.sweep(engine, store)
+    index.sweep(engine, store)
     assert known(engine) == [first.key, later.key]
     assert list(passed_over(engine)) == [odd.key]
     assert f"its order, {order}" in passed_over(engine)[odd.key]
@@ -149,7 +149,7 @@ def test_odd_decisions_cost_no_other_anything_and_are_listed_with_their_reasons(
         store.put(key, content)
     store.put(GOOD.key, msgspec.json.encode(GOOD))
     capture = put(store, 700)
-    assert ledger.sweep(engine, store) == 2
+    assert index.sweep(engine, store) == 2
     assert known(engine) == [capture.key]
     assert set(passed_over(engine)) == set(odd)
     with engine.connect() as connection:
@@ -162,7 +162,7 @@ def test_what_could_not_be_read_is_read_again_by_full_sweeps_only(
     engine: sa.Engine, store: RawStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store.put(GOOD.key, b"garbage")
-    ledger.sweep(engine, store)
+    index.sweep(engine, store)
     read: list[str] = []
     get = store.get
 
@@ -171,9 +171,9 @@ def test_what_could_not_be_read_is_read_again_by_full_sweeps_only(
         return get(key, **how)
 
     monkeypatch.setattr(store, "get", note)
-    ledger.sweep(engine, store, since=timedelta(days=2))
+    index.sweep(engine, store, since=timedelta(days=2))
     assert not read
-    ledger.sweep(engine, store)
+    index.sweep(engine, store)
     assert read == [GOOD.key]
     assert list(passed_over(engine)) == [GOOD.key]
 
@@ -182,10 +182,10 @@ def test_an_object_that_was_removed_is_forgotten_by_a_full_sweep(
     engine: sa.Engine, store: RawStore
 ) -> None:
     store.put("raw/2024-05-26/photo.jpg", b"\xff\xd8")
-    ledger.sweep(engine, store)
+    index.sweep(engine, store)
     assert passed_over(engine) == {"raw/2024-05-26/photo.jpg": "it is not the key of a capture"}
     store._s3.delete_object(Bucket=store.bucket, Key="raw/2024-05-26/photo.jpg")
-    ledger.sweep(engine, store)
+    index.sweep(engine, store)
     assert passed_over(engine) == {}
     assert gauge(engine, "f1_unreadable_objects") == 0
 
@@ -198,26 +198,26 @@ def test_one_capture_of_the_other_kind_of_data_stops_no_sweep(
     stray = put(store, 5, source="synthetic", at=AT + timedelta(days=later - 5_000))
     captures = [put(store, 6), put(store, 7)]
     for _ in range(2):
-        ledger.sweep(engine, store)
+        index.sweep(engine, store)
         captures.append(put(store, captures[-1].header.order + 1))
-    ledger.sweep(engine, store)
+    index.sweep(engine, store)
     assert known(engine) == [capture.key for capture in captures]
     assert list(passed_over(engine)) == [stray.key]
 
 
 def test_a_bucket_of_the_other_kind_of_data_is_refused(engine: sa.Engine, store: RawStore) -> None:
     with engine.begin() as connection:
-        ledger.mark_kind(connection, synthetic=False)
+        index.mark_kind(connection, synthetic=False)
     put(store, 1, source="synthetic")
-    with pytest.raises(ledger.MixedData, match="synthetic data only"):
-        ledger.sweep(engine, store)
+    with pytest.raises(index.MixedData, match="synthetic data only"):
+        index.sweep(engine, store)
     with engine.connect() as connection:
-        assert ledger.swept_at(connection) is None
+        assert index.swept_at(connection) is None
 
 
 def test_folders_that_a_console_made_are_no_objects(engine: sa.Engine, store: RawStore) -> None:
     store._s3.put_object(Bucket=store.bucket, Key="raw/2024-05-26/", Body=b"")
-    ledger.sweep(engine, store)
+    index.sweep(engine, store)
     assert passed_over(engine) == {}
 
 

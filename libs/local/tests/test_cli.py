@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from f1_core import database
+from f1_core.postgres import database
 from f1_ingest.synthetic import kept_season
 from f1_local.child import Child
 from f1_local.postgres import Postgres

@@ -7,8 +7,8 @@ import pytest
 from pydantic_settings import BaseSettings
 
 from f1_api.settings import ApiSettings
-from f1_core.rawstore import StoreSettings
 from f1_core.settings import DatabaseSettings, LogSettings, SecretsSettings, SourceSettings
+from f1_core.store.rawstore import StoreSettings
 from f1_ingest import settings as ingest
 from f1_operator import settings as operator
 from f1_worker.settings import WorkerSettings

@@ -9,8 +9,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from f1_core.capture import Capture, Header
-from f1_core.rawstore import RawStore
-from f1_core.schema import REPLAYED
+from f1_core.postgres.schema import REPLAYED
+from f1_core.store.rawstore import RawStore
 from f1_local.jolpica.server import JolpicaServer
 from f1_local.postgres import Postgres
 from f1_local.programs import path_of

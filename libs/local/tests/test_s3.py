@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from f1_core.errors import StoreUnavailable
-from f1_core.rawstore import RawStore
+from f1_core.store.rawstore import RawStore
 from f1_local.s3 import S3, MissingServer, find_versitygw
 from f1_local.s3_faults import S3FaultProxy
 

@@ -1,6 +1,6 @@
 """The program `f1-operator`, and `python -m f1_operator`."""
 
-from f1_core.start import start
+from f1_core.program.start import start
 
 
 def main() -> None:

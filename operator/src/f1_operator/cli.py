@@ -9,8 +9,8 @@ from typing import Annotated
 
 import typer
 
-from f1_core import logs
 from f1_core.errors import F1Error, SettingsError
+from f1_core.program import logs
 from f1_core.settings import LogSettings, load
 from f1_operator.kube.client import Kubernetes
 from f1_operator.kube.connection import connect

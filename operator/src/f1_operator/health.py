@@ -3,8 +3,8 @@
 import time
 from collections.abc import Callable
 
-from f1_core.supervision import Supervised
-from f1_core.supervision import problems as ended
+from f1_core.program.supervision import Supervised
+from f1_core.program.supervision import problems as ended
 from f1_operator.kube.cache import Cache
 from f1_operator.reconcile.reconciler import Reconciler
 from f1_operator.reconcile.resync import Resync

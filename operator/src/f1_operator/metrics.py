@@ -7,7 +7,7 @@ from prometheus_client import REGISTRY, Counter, Gauge, Histogram
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from f1_core.build_info import show_build
+from f1_core.metrics.build_info import show_build
 from f1_operator.season.condition import READY, STALLED
 from f1_operator.season.resource import Phase, Season
 

@@ -10,7 +10,7 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 from prometheus_client import make_wsgi_app
 
 from f1_core.errors import F1Error, SettingsError
-from f1_core.listening import ListeningServer
+from f1_core.program.listening import ListeningServer
 
 Problems = Callable[[], list[str]]
 

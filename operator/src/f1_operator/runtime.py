@@ -12,7 +12,7 @@ from contextlib import ExitStack
 import kopf
 import structlog
 
-from f1_core.supervision import Supervised
+from f1_core.program.supervision import Supervised
 from f1_operator import metrics
 from f1_operator.api.client import SeasonApi
 from f1_operator.health import Health

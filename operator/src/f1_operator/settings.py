@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from f1_core.listening import ANY
+from f1_core.program.listening import ANY
 from f1_core.settings import LogSettings, load
 
 

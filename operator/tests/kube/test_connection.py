@@ -82,5 +82,5 @@ def test_without_a_way_to_kubernetes_it_says_so(tmp_path: Path, text: str | None
     path = tmp_path / "kubeconfig"
     if text is not None:
         path.write_text(text)
-    with pytest.raises(SettingsError, match="no way to Kubernetes, in a pod or by"):
+    with pytest.raises(SettingsError, match="No connection to Kubernetes: run in a pod"):
         connected(1, path)

@@ -108,7 +108,7 @@ def test_connections_cut_silently(
         cluster.until_phase("Ready", "after", timeout=60)
         # The watches are dead still: their 70 seconds are not over. The liveness probe sees that.
         cluster.until(lambda: operator.get("/healthz")[0] == 503, timeout=60)
-        assert "the watch did not tell of" in operator.get("/healthz")[1]
+        assert "the watch missed a change of" in operator.get("/healthz")[1]
 
 
 @pytest.mark.parametrize(

@@ -51,7 +51,7 @@ def test_seasons_are_let_go_once_the_operator_is_stopped(cluster: SeasonCluster)
 
     ran = release(cluster, "--deployment", "f1-operator")
     assert ran.returncode == 0, ran.stderr
-    assert "0 Jobs stopped; 1 Seasons let go, and their rows stay" in ran.stdout
+    assert "stopped 0 Jobs; released 1 Seasons, whose rows are kept" in ran.stdout
     assert "finalizers" not in cluster.season()["metadata"]
     assert cluster.kubernetes.request("GET", path)["spec"]["replicas"] == 0
 
@@ -80,4 +80,4 @@ def test_pods_that_do_not_end_are_told(cluster: SeasonCluster) -> None:
     cluster.kubernetes.request("POST", f"/api/v1/namespaces/{cluster.namespace}/pods", pod)
     ran = release(cluster, "--deployment", "f1-operator", "--patience-s", "1")
     assert ran.returncode == 1
-    assert "there are still the pods operator-1" in ran.stderr
+    assert "pods operator-1 are still running" in ran.stderr

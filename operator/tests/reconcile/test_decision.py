@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from seasons.world import World
 
@@ -129,6 +129,7 @@ def test_any_story_comes_to_rest_and_can_still_end_ready(story: list[str]) -> No
 
 
 @given(st.lists(st.sampled_from(sorted(STEPS)), max_size=15))
+@example(["a day", "plan", "give up", "a day", "fetch", "fetch", "give up"])  # two Jobs end at once
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_any_story_can_end_in_deletion_that_leaves_nothing(story: list[str]) -> None:
     world = World(rounds=3)

@@ -24,7 +24,8 @@ from f1_api.app import create_app
 from f1_api.server import configuration, listen
 from f1_api.service import Service
 from f1_api.settings import ApiSettings
-from f1_core import logs, schema
+from f1_core.postgres import schema
+from f1_core.program import logs
 from f1_core.settings import DatabaseSettings, LogSettings
 from f1_local.ports import LOOPBACK, free_port
 from f1_local.postgres import Postgres

@@ -23,7 +23,7 @@ from f1_api.keys import new_key
 from f1_api.negotiation import accepts_gzip, matches, preferred_form
 from f1_api.pages.filters import linked
 from f1_api.proxies import TrustedProxies
-from f1_core.metrics import LedgerCollector
+from f1_core.metrics.exporter import LedgerCollector
 from f1_local.ports import LOOPBACK, free_port
 
 ANSWERED = ("/livez", "/healthz", "/readyz", "/", "/races", "/docs", "/openapi.json",

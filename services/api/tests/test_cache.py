@@ -10,7 +10,7 @@ import pytest
 
 from f1_api.cache import AnswerCache, Entry, Key
 from f1_api.watch import PROCESSED
-from f1_core import ledger
+from f1_core.ledger import index
 
 RENAME = "UPDATE drivers SET family_name = :name WHERE driver_id = 'ada'"
 
@@ -163,7 +163,7 @@ def test_readers_under_changes_never_see_the_past(serve: Any, season: Any, event
 
 
 def test_the_channel_is_the_workers() -> None:
-    assert PROCESSED == ledger.PROCESSED
+    assert PROCESSED == index.PROCESSED
 
 
 def test_it_is_off_by_a_setting(fresh_api: Any) -> None:

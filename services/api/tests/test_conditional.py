@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql as pg
 
-from f1_core import schema
+from f1_core.postgres import schema
 
 PATHS = [
     "/races",

@@ -11,7 +11,8 @@ import duckdb_extensions
 import pytest
 from pyarrow import parquet
 
-from f1_core import licences, schema
+from f1_core import licences
+from f1_core.postgres import schema
 from f1_datasets.tables import DATASETS
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from f1_core import schema
+from f1_core.postgres import schema
 
 MONACO = "/races/2024-monaco"
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from f1_core import schema
+from f1_core.postgres import schema
 
 BROWSER = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 

@@ -9,9 +9,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from f1_core import ledger
 from f1_core.capture import Capture, Header, Page, Race
-from f1_core.rawstore import RawStore
+from f1_core.store.rawstore import RawStore
 from f1_ingest.synthetic import Dataset, kept_season, respond
 from f1_worker.loop import Worker
 from f1_worker.settings import WorkerSettings
@@ -92,7 +91,7 @@ class Recorder:
             self.store.put(capture.key, capture.encode())
             if announce:
                 with self.engine.begin() as connection:
-                    ledger.announce(connection, capture.key, capture.header)
+                    index.announce(connection, capture.key, capture.header)
         return [capture.key for capture in made]
 
     def season(self, **options: Any) -> list[Capture]:

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from f1_core.capture import Capture, Page
 from f1_core.errors import BadCapture
-from f1_core.rawstore import RawStore
+from f1_core.store.rawstore import RawStore
 from f1_ingest.synthetic import Dataset
 from f1_ingest.synthetic.dataset import merge
 from f1_local.tables import count, read_tables

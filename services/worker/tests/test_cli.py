@@ -15,10 +15,10 @@ from services.worker.tests.conftest import NOON, Drain, Recorder
 from sqlalchemy import text
 from typer.testing import CliRunner
 
-from f1_core import logs
 from f1_core.capture import Page
 from f1_core.errors import SettingsError
-from f1_core.rawstore import RawStore
+from f1_core.program import logs
+from f1_core.store.rawstore import RawStore
 from f1_local.tables import count
 from f1_worker.cli import app
 from f1_worker.commands.tables import table

@@ -7,9 +7,9 @@ import pytest
 import sqlalchemy as sa
 from services.worker.tests.conftest import NOON, Drain, Recorder, small_season
 
-from f1_core import decisions, ledger, orders, states
 from f1_core.capture import Capture, Page
-from f1_core.rawstore import RawStore
+from f1_core.ledger import decisions, index, orders, states
+from f1_core.store.rawstore import RawStore
 from f1_ingest.synthetic import Dataset
 from f1_local.postgres import Postgres
 from f1_local.tables import count, read_tables
@@ -66,7 +66,7 @@ def test_an_object_that_is_no_capture_or_was_tampered_with_is_quarantined(
     store.put(garbage.key, b"not JSON")
     store.put(other.key, recorder.make("laps", 1).encode())
     store.put(changed.key, changed.encode().replace(b'"number"', b'"nummer"'))
-    ledger.sweep(engine, store)
+    index.sweep(engine, store)
     assert drain() == {"quarantined": 3}
     reasons = [reason for (reason,) in ask("SELECT reason FROM captures ORDER BY capture_order")]
     assert reasons[0].startswith("the object is not a capture")
@@ -129,7 +129,7 @@ def test_retry_gives_a_capture_all_its_attempts_again(
 ) -> None:
     missing = recorder.make("schedule")
     with engine.begin() as connection:
-        ledger.announce(connection, missing.key, missing.header)
+        index.announce(connection, missing.key, missing.header)
     drain()
     found, reason = state(missing)
     assert found == "quarantined"
@@ -170,7 +170,7 @@ def test_a_purge_removes_a_season_and_survives_a_rebuild(
         f"f1_rebuilt_{store.bucket.replace('-', '_')}", template_database
     )
     rebuilt = sa.create_engine(url, poolclass=sa.NullPool)
-    ledger.sweep(rebuilt, store)
+    index.sweep(rebuilt, store)
     Worker(rebuilt, store, settings).drain()
     assert read_tables(rebuilt) == purged
 

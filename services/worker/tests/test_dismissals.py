@@ -7,9 +7,9 @@ import pytest
 import sqlalchemy as sa
 from services.worker.tests.conftest import NOON, Drain, Recorder, small_season
 
-from f1_core import decisions, ledger
 from f1_core.capture import Capture, Page
-from f1_core.rawstore import RawStore
+from f1_core.ledger import decisions, index
+from f1_core.store.rawstore import RawStore
 from f1_ingest.synthetic import Dataset
 from f1_ingest.synthetic.dataset import merge
 from f1_local.tables import count
@@ -126,7 +126,7 @@ def test_a_person_dismisses_a_quarantined_capture_and_a_rebuild_obeys(
     with engine.begin() as connection:
         for table in ("slices", "slice_captures", "captures", "decisions", "races"):
             connection.execute(sa.text(f"TRUNCATE {table} CASCADE"))
-    ledger.sweep(engine, store)
+    index.sweep(engine, store)
     drain()
     assert state(poison) == settled
 

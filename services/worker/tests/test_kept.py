@@ -8,8 +8,8 @@ import sqlalchemy as sa
 from services.worker.tests.conftest import NOON, Drain, Recorder
 
 from f1_core.capture import Page
-from f1_core.lines import TABLES
-from f1_core.rawstore import RawStore
+from f1_core.ledger.rows_text import TABLES
+from f1_core.store.rawstore import RawStore
 from f1_worker.parse import PARSER_VERSION
 
 Ask = Callable[..., list[tuple[Any, ...]]]

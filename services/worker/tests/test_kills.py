@@ -15,9 +15,9 @@ import pytest
 import sqlalchemy as sa
 from services.worker.tests.conftest import Drain, Recorder, small_season
 
-from f1_core import ledger
 from f1_core.capture import Capture
-from f1_core.rawstore import RawStore, StoreSettings
+from f1_core.ledger import index
+from f1_core.store.rawstore import RawStore, StoreSettings
 from f1_ingest.synthetic import Dataset
 from f1_local.postgres import Postgres
 from f1_local.s3 import S3
@@ -52,7 +52,7 @@ def complete(
     recorder.put(recorder.archive(), *recorder.season(source="jolpica"))
     url = postgres.create_database("f1_undisturbed", template_database)
     engine = sa.create_engine(url, poolclass=sa.NullPool)
-    ledger.sweep(engine, store)
+    index.sweep(engine, store)
     Worker(engine, store, WorkerSettings()).drain()
     yield read_tables(engine)
     postgres.drop_database("f1_undisturbed")

@@ -16,11 +16,12 @@ import sqlalchemy as sa
 from services.worker.tests.conftest import NOON, Drain, Recorder
 from typer.testing import CliRunner
 
-from f1_core import decisions, ledger, logs, states
 from f1_core.capture import Capture
-from f1_core.metrics import LedgerCollector
-from f1_core.rawstore import RawStore
-from f1_core.supervision import FAILURES, Supervised
+from f1_core.ledger import decisions, index, states
+from f1_core.metrics.exporter import LedgerCollector
+from f1_core.program import logs
+from f1_core.program.supervision import FAILURES, Supervised
+from f1_core.store.rawstore import RawStore
 from f1_ingest.synthetic import Dataset
 from f1_local.tables import read_tables
 from f1_worker.apply import load, reprocess
@@ -238,7 +239,7 @@ def test_objects_of_any_kind_in_the_place_of_captures_are_quarantined_at_once(
     )
     good = recorder.make("schedule")
     recorder.put(good)
-    ledger.sweep(engine, store)
+    index.sweep(engine, store)
     assert drain() == {"processed": 1, "quarantined": len(contents) + 1}
     assert ask("SELECT max(attempts) FROM captures") == [(0,)]
     assert ask("SELECT count(*) FROM captures WHERE reason IS NULL") == [(1,)]

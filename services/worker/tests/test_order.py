@@ -19,10 +19,10 @@ import pytest
 import sqlalchemy as sa
 from services.worker.tests.conftest import NOON, Recorder, small_season
 
-from f1_core import decisions, ledger
 from f1_core.capture import Capture, Page
-from f1_core.decisions import Decision
-from f1_core.rawstore import RawStore
+from f1_core.ledger import decisions, index
+from f1_core.ledger.decisions import Decision
+from f1_core.store.rawstore import RawStore
 from f1_ingest.synthetic import Dataset
 from f1_ingest.synthetic.dataset import merge
 from f1_local.postgres import Postgres
@@ -166,7 +166,7 @@ def new_engine(postgres: Postgres, template_database: str) -> Iterator[Callable[
 def enter(engine: sa.Engine, event: Event) -> None:
     with engine.begin() as connection:
         if isinstance(event, Capture):
-            ledger.announce(connection, event.key, event.header)
+            index.announce(connection, event.key, event.header)
         else:
             decisions.enter(connection, event)
 
@@ -206,7 +206,7 @@ def test_a_replay_from_s3_by_several_workers_makes_the_same_rows(
     as_it_happened = play(new_engine(), store, settings, history)
     for workers in (1, 3):
         engine = new_engine()
-        ledger.sweep(engine, store)
+        index.sweep(engine, store)
         threads = [
             threading.Thread(target=Worker(engine, store, settings).drain) for _ in range(workers)
         ]

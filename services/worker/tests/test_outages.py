@@ -10,9 +10,9 @@ import sqlalchemy as sa
 from pydantic import SecretStr
 from services.worker.tests.conftest import Recorder, small_season
 
-from f1_core import database
-from f1_core.rawstore import RawStore, StoreSettings
+from f1_core.postgres import database
 from f1_core.settings import DatabaseSettings
+from f1_core.store.rawstore import RawStore, StoreSettings
 from f1_ingest.synthetic import Dataset
 from f1_local.postgres import Postgres
 from f1_local.s3 import S3

@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 from services.worker.tests.conftest import Recorder
 
-from f1_core.rawstore import RawStore
+from f1_core.store.rawstore import RawStore
 from f1_worker.loop import Worker
 from f1_worker.settings import WorkerSettings
 

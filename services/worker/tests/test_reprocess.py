@@ -8,10 +8,10 @@ import pytest
 import sqlalchemy as sa
 from services.worker.tests.conftest import Drain, Recorder, small_season
 
-from f1_core import ledger
 from f1_core.capture import Capture
 from f1_core.errors import BadCapture
-from f1_core.rawstore import RawStore
+from f1_core.ledger import index
+from f1_core.store.rawstore import RawStore
 from f1_worker.apply import reprocess
 from f1_worker.loop import Worker
 from f1_worker.parse import PARSER_VERSION, parse
@@ -154,7 +154,7 @@ def test_another_order_of_sources_decides_about_drivers_as_a_replay_would(
     reprocessed = ask("SELECT * FROM drivers ORDER BY driver_id")
     with engine.begin() as connection:
         connection.execute(sa.text("TRUNCATE captures, drivers, circuits, seasons CASCADE"))
-    ledger.sweep(engine, store)
+    index.sweep(engine, store)
     drain(source_order=order)
     assert reprocessed == ask("SELECT * FROM drivers ORDER BY driver_id")
 

@@ -19,8 +19,8 @@ from pyarrow import parquet
 from services.worker.tests.conftest import Drain, Recorder, small_season
 from sqlalchemy import text
 
-from f1_core import decisions, ledger
-from f1_core.rawstore import RawStore
+from f1_core.ledger import decisions, index
+from f1_core.store.rawstore import RawStore
 from f1_datasets.tables import DATASETS
 from f1_ingest.synthetic import Dataset
 from f1_local.s3 import S3
@@ -203,7 +203,7 @@ def test_a_rebuilt_database_removes_files_of_a_season_purged_before(
 
 def test_the_sweep_passes_them_over(season: Recorder, engine: sa.Engine, store: RawStore) -> None:
     snapshot.write(engine, store, 2024)
-    assert ledger.sweep(engine, store) == 0
+    assert index.sweep(engine, store) == 0
 
 
 def test_one_process_at_a_time_writes_a_season(

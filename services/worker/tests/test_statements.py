@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy import text
 
-from f1_core.database import is_deadlock, is_outage
+from f1_core.postgres.database import is_deadlock, is_outage
 from f1_worker.queue.statements import Statements
 
 ADD = text("INSERT INTO seen VALUES (:what)")

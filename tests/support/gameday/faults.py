@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 
 from sqlalchemy import text
 
-from f1_core import ledger
 from f1_core.capture import Capture, Header, Page
+from f1_core.ledger import index
 from f1_local.kubernetes import charts
 from f1_local.kubernetes.kubectl import Kubectl
 from f1_local.kubernetes.outside import Outside
@@ -218,7 +218,7 @@ def _poison(world: World) -> None:
         capture = Capture(header, [Page.of("/ergast/f1/2024/1/laps", b"<html>oops", now)])
         store.put(capture.key, capture.encode())
         with engine.begin() as connection:
-            ledger.announce(connection, capture.key, header)
+            index.announce(connection, capture.key, header)
 
 
 def _dismiss(world: World) -> None:

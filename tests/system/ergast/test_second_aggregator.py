@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from f1_core import schema
+from f1_core.postgres import schema
 from f1_local.installation import Installation
 from f1_local.tables import read_season
 

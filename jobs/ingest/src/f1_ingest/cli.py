@@ -14,9 +14,9 @@ import structlog
 import typer
 from sqlalchemy.exc import SQLAlchemyError
 
-from f1_core import logs
 from f1_core.errors import F1Error, SettingsError
-from f1_core.ledger import MixedData
+from f1_core.ledger.index import MixedData
+from f1_core.program import logs
 from f1_core.rounds import parse_rounds
 from f1_core.settings import LogSettings
 from f1_ingest.commands import backfill as backfills

@@ -6,8 +6,8 @@ from typing import Annotated, Self
 from pydantic import BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from f1_core.rawstore import StoreSettings
 from f1_core.settings import DatabaseSettings, LogSettings, load
+from f1_core.store.rawstore import StoreSettings
 from f1_ingest.sources.protocol import is_url
 
 

@@ -13,8 +13,9 @@ import structlog
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from f1_core import database, logs
 from f1_core.errors import F1Error, SchemaMismatch, SettingsError
+from f1_core.postgres import database
+from f1_core.program import logs
 from f1_core.settings import DatabaseSettings, LogSettings, load
 
 log = structlog.get_logger()

@@ -10,8 +10,8 @@ from typing import Annotated
 import sqlalchemy as sa
 import typer
 
-from f1_core import database
 from f1_core.errors import F1Error, SettingsError
+from f1_core.postgres import database
 from f1_core.settings import DatabaseSettings, load
 from f1_ingest.synthetic import seasons
 from f1_local import demo as demos

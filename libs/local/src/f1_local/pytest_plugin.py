@@ -31,8 +31,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from f1_core import database
-from f1_core.rawstore import RawStore
+from f1_core.postgres import database
+from f1_core.store.rawstore import RawStore
 from f1_ingest.synthetic import Dataset, kept_season
 from f1_local.child import command_line
 from f1_local.jolpica.server import JolpicaServer

@@ -5,8 +5,9 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 
-from f1_core import database, unreadable
 from f1_core.errors import F1Error
+from f1_core.ledger import unreadable
+from f1_core.postgres import database
 from f1_core.settings import DatabaseSettings
 from f1_local import watch
 from f1_local.display import Display

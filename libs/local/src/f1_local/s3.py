@@ -19,7 +19,7 @@ from typing import Self
 from pydantic import SecretStr
 
 from f1_core.errors import F1Error
-from f1_core.rawstore import RawStore, StoreSettings
+from f1_core.store.rawstore import RawStore, StoreSettings
 from f1_local.child import Child
 from f1_local.ports import LOOPBACK, free_port
 

@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from f1_core.schema import REPLAYED, races
+from f1_core.postgres.schema import REPLAYED, races
 
 Rows = list[tuple[object, ...]]
 NOT_REPLAYED = {

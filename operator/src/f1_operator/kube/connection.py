@@ -89,7 +89,7 @@ def connect(pool_size: int) -> Connection:
         return Connection(info.server, info, info.as_http_headers, pool_size)
     except _UNREADABLE as error:
         raise SettingsError(
-            f"No connection to Kubernetes, run in a pod or set KUBECONFIG: {error}"
+            f"No connection to Kubernetes: run in a pod, or set KUBECONFIG: {error}"
         ) from error
 
 

@@ -134,7 +134,8 @@ def _is_known(known: FailedRound, job: ObservedJob, attempt: str) -> bool:
     """Whether a Job's failure is the known one, or an older one."""
     if not known.job or known.attempt != attempt or known.at is None:
         return False
-    older = job.finished_at is not None and job.finished_at < known.at
+    # Kubernetes has whole seconds, and Jobs run one after the other: an equal time is older, too.
+    older = job.finished_at is not None and job.finished_at <= known.at
     return known.job == job.name or older
 
 

@@ -1,6 +1,6 @@
 """The program `f1-api`, and `python -m f1_api`."""
 
-from f1_core.start import start
+from f1_core.program.start import start
 
 
 def main() -> None:

@@ -9,8 +9,8 @@ from f1_api.models import Correction, License, RaceSummary, RowChange, Side
 from f1_api.pool import Row, Snapshot
 from f1_api.problems import NotFound
 from f1_api.provenance import changes_address
-from f1_core.difference import Change, difference
-from f1_core.lines import table_of
+from f1_core.ledger.difference import Change, difference
+from f1_core.ledger.rows_text import table_of
 
 
 class Piece(NamedTuple):

@@ -21,8 +21,8 @@ from f1_api.limits import Limit
 from f1_api.pool import connect
 from f1_api.server import configuration, listen
 from f1_api.settings import ApiSettings
-from f1_core import logs
 from f1_core.errors import F1Error, SettingsError
+from f1_core.program import logs
 from f1_core.settings import DatabaseSettings, LogSettings, load
 
 app = typer.Typer(

@@ -19,7 +19,7 @@ import structlog
 
 from f1_api import sql
 from f1_api.problems import Unavailable
-from f1_core import database
+from f1_core.postgres import database
 
 log = structlog.get_logger()
 Row = tuple[Any, ...]

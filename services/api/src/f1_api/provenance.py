@@ -23,7 +23,7 @@ from f1_api.models import (
 from f1_api.pool import Row, Snapshot
 from f1_api.problems import NotFound
 from f1_api.race_lookup import FoundRace
-from f1_core.lines import table_of
+from f1_core.ledger.rows_text import table_of
 
 _pages = msgspec.json.Decoder(list[RawPage])
 

@@ -6,7 +6,7 @@ from f1_api import formulas
 from f1_api import models as m
 from f1_api.changes import Compared, Piece
 from f1_api.completeness import license_of
-from f1_core.difference import Change
+from f1_core.ledger.difference import Change
 
 _FIRST = datetime(2024, 5, 26, 18, 2, 11, tzinfo=UTC)
 _SECOND = datetime(2024, 5, 28, 9, 40, 2, tzinfo=UTC)

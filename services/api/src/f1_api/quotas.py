@@ -26,7 +26,7 @@ from anyio import CapacityLimiter, to_thread
 from f1_api.limits import Limit, Standing
 from f1_api.pool import Pool
 from f1_api.problems import Unavailable
-from f1_core.supervision import FAILURES
+from f1_core.program.supervision import FAILURES
 
 log = structlog.get_logger()
 

@@ -7,8 +7,8 @@ from anyio import CapacityLimiter, to_thread
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from f1_core.database import check_schema
 from f1_core.errors import SchemaMismatch
+from f1_core.postgres.database import check_schema
 
 _GOOD_FOR_S = 1.0
 

@@ -24,7 +24,7 @@ from f1_api.http_protocol import LimitedProtocol
 from f1_api.metrics import Metrics
 from f1_api.settings import ApiSettings
 from f1_core.errors import F1Error, SettingsError
-from f1_core.listening import listen as listen_at
+from f1_core.program.listening import listen as listen_at
 
 log = structlog.get_logger()
 

@@ -21,9 +21,9 @@ from f1_api.quotas import Counts, Quotas
 from f1_api.schema_check import SchemaCheck
 from f1_api.settings import ApiSettings
 from f1_api.watch import Watcher
-from f1_core import database
-from f1_core.build_info import show_build
-from f1_core.metrics import LedgerCollector
+from f1_core.metrics.build_info import show_build
+from f1_core.metrics.exporter import LedgerCollector
+from f1_core.postgres import database
 from f1_core.settings import DatabaseSettings
 
 if TYPE_CHECKING:

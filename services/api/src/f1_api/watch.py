@@ -23,12 +23,12 @@ from psycopg2.extensions import POLL_OK, POLL_READ
 from f1_api import sql
 from f1_api.cache import AnswerCache
 from f1_api.pool import connect
-from f1_core.supervision import Supervised
+from f1_core.program.supervision import Supervised
 
 log = structlog.get_logger()
 
 PROCESSED = "f1_processed"
-"""As in f1_core.ledger, which is not imported: it brings the client of S3 along."""
+"""As in f1_core.ledger.index, which is not imported: it brings the client of S3 along."""
 KEYS_CHANGED = "f1_api_keys"
 BEAT_S = 1.0
 CERTAIN_S = 3.0

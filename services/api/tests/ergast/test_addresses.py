@@ -12,7 +12,7 @@ import pytest
 from hypothesis import strategies as st
 
 from f1_api import keys
-from f1_core import schema
+from f1_core.postgres import schema
 
 WORDS = (
     *("seasons", "circuits", "races", "constructors", "drivers", "results", "sprint", "qualifying"),

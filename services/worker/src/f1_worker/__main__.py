@@ -1,6 +1,6 @@
 """The program `f1-worker`, and `python -m f1_worker`."""
 
-from f1_core.start import start
+from f1_core.program.start import start
 
 
 def main() -> None:

@@ -17,12 +17,14 @@ import typer
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from f1_core import database, decisions, ledger, logs, states, unreadable
 from f1_core.capture import decode
 from f1_core.errors import F1Error, SettingsError
-from f1_core.rawstore import RawStore, StoreSettings
-from f1_core.schema import CAPTURE_STATES
+from f1_core.ledger import decisions, index, states, unreadable
+from f1_core.postgres import database
+from f1_core.postgres.schema import CAPTURE_STATES
+from f1_core.program import logs
 from f1_core.settings import DatabaseSettings, LogSettings, SourceSettings, load
+from f1_core.store.rawstore import RawStore, StoreSettings
 from f1_worker import runtime as running
 from f1_worker.apply import reprocess
 from f1_worker.commands import acceptance
@@ -122,10 +124,10 @@ def sweep(
     with _opened() as (engine, store):
         if since is not None:
             with engine.connect() as connection:
-                if ledger.swept_at(connection) is None:
+                if index.swept_at(connection) is None:
                     typer.echo("there was no full sweep yet: this is one", err=True)
                     since = None
-        found = ledger.sweep(engine, store, since=since)
+        found = index.sweep(engine, store, since=since)
         with engine.connect() as connection:
             passed_over = unreadable.sentence(connection)
     typer.echo(f"{found} found that the ledger did not have")
@@ -340,10 +342,10 @@ def _decide(
     engine: Engine, store: RawStore, kind: str, by: str | None, why: str | None, **about: Any
 ) -> None:
     with engine.connect() as connection:
-        swept = ledger.swept_at(connection)
+        swept = index.swept_at(connection)
     if swept is None:  # a new ledger would give it an order that is older than what S3 has
         typer.echo("there was no full sweep yet: sweeping first", err=True)
-        ledger.sweep(engine, store)
+        index.sweep(engine, store)
     decisions.decide(engine, store, kind, by=by or _user(), why=why, **about)
 
 

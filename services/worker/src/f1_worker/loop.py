@@ -18,10 +18,10 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 
 from f1_core.capture import ARCHIVE
-from f1_core.database import is_deadlock, is_outage
 from f1_core.errors import StoreUnavailable
-from f1_core.rawstore import RawStore
+from f1_core.postgres.database import is_deadlock, is_outage
 from f1_core.sources import DEFAULT_ORDER
+from f1_core.store.rawstore import RawStore
 from f1_worker.apply import reprocess
 from f1_worker.apply.archive import Stopped, process_archive
 from f1_worker.apply.load import Loaded, Parse, load

@@ -9,10 +9,10 @@ from contextlib import ExitStack
 import structlog
 from sqlalchemy import Engine
 
-from f1_core.build_info import show_build
-from f1_core.metrics import LedgerCollector
-from f1_core.rawstore import RawStore
-from f1_core.supervision import Supervised, problems
+from f1_core.metrics.build_info import show_build
+from f1_core.metrics.exporter import LedgerCollector
+from f1_core.program.supervision import Supervised, problems
+from f1_core.store.rawstore import RawStore
 from f1_worker.health import HealthServer
 from f1_worker.loop import Worker
 from f1_worker.publish.snapshotter import Snapshotter

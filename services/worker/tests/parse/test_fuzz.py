@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from f1_core.capture import Capture
 from f1_core.errors import F1Error
-from f1_core.lines import TABLES
+from f1_core.ledger.rows_text import TABLES
 from f1_ingest.synthetic import Dataset, respond
 from f1_worker.parse import parse
 from f1_worker.parse.slices import Parsed

@@ -9,7 +9,7 @@ import pytest
 
 from f1_core.capture import Capture
 from f1_core.durations import parse_duration
-from f1_core.lines import TABLES
+from f1_core.ledger.rows_text import TABLES
 from f1_worker.parse import parse
 
 RESOURCES = {

@@ -13,9 +13,10 @@ from enum import Enum
 import structlog
 from sqlalchemy import Connection, text
 
-from f1_core import database, ledger
 from f1_core.capture import Capture, Header, Page
 from f1_core.errors import StoreUnavailable
+from f1_core.ledger import index
+from f1_core.postgres import database
 from f1_ingest.errors import ResourceUnavailable, TotalChanged
 from f1_ingest.fetch import pages
 from f1_ingest.fetch.leases import Lease
@@ -132,7 +133,7 @@ def start(run: Run, *, synthetic: bool) -> tuple[int, datetime]:
 
     def issue(connection: Connection) -> tuple[int, datetime]:
         order = run.orders.next(connection)
-        ledger.mark_kind(connection, synthetic=synthetic)
+        index.mark_kind(connection, synthetic=synthetic)
         now = connection.execute(text("SELECT clock_timestamp()")).scalar_one()
         return order, now
 
@@ -168,8 +169,8 @@ def write(run: Run, header: Header, pages: list[Page], lease: Lease) -> str:
     _put(run, made.key, made.encode())
 
     def announce(connection: Connection) -> None:
-        ledger.mark_kind(connection, synthetic=header.synthetic)
-        ledger.announce(connection, made.key, header)
+        index.mark_kind(connection, synthetic=header.synthetic)
+        index.announce(connection, made.key, header)
 
     database.transaction(run.engine, announce)
     run.captures += 1

@@ -9,8 +9,8 @@ import structlog
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from f1_core import database
-from f1_core.supervision import Supervised
+from f1_core.postgres import database
+from f1_core.program.supervision import Supervised
 from f1_ingest.errors import LeaseLost
 
 log = structlog.get_logger()

@@ -13,11 +13,13 @@ import structlog
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
-from f1_core import capture, database, ledger
+from f1_core import capture
 from f1_core.errors import BadCapture, StoreUnavailable
 from f1_core.foreign import shown
-from f1_core.orders import Orders
-from f1_core.rawstore import RawStore
+from f1_core.ledger import index
+from f1_core.ledger.orders import Orders
+from f1_core.postgres import database
+from f1_core.store.rawstore import RawStore
 from f1_ingest.errors import SourceUnavailable, Stopped
 from f1_ingest.fetch.http import Fetcher, open_client
 from f1_ingest.fetch.leases import Heart, Leases
@@ -252,7 +254,7 @@ def _beats(run: Run) -> list[Callable[[Connection], None]]:
 
 
 def _check_kind(engine: Engine, store: RawStore, *, synthetic: bool) -> None:
-    """Refuse early what `ledger.mark_kind` would refuse after the first request.
+    """Refuse early what `index.mark_kind` would refuse after the first request.
 
     A database without data would take on what the bucket holds: a wrong bucket must not spoil it.
     """
@@ -260,14 +262,14 @@ def _check_kind(engine: Engine, store: RawStore, *, synthetic: bool) -> None:
     def known(connection: Connection) -> bool:
         found = connection.execute(text("SELECT synthetic FROM installation")).scalar()
         if found is not None:
-            ledger.mark_kind(connection, synthetic=synthetic)
+            index.mark_kind(connection, synthetic=synthetic)
         return found is not None
 
     if database.transaction(engine, known):
         return
-    if ledger.kind_of_bucket(store) is (not synthetic):
+    if index.kind_of_bucket(store) is (not synthetic):
         here, other = ("real", "synthetic") if synthetic else ("synthetic", "real")
-        raise ledger.MixedData(
+        raise index.MixedData(
             f"the bucket {store.address} holds {here} data and cannot take {other} data too: "
             "name another one in F1_S3_BUCKET"
         )
@@ -276,12 +278,12 @@ def _check_kind(engine: Engine, store: RawStore, *, synthetic: bool) -> None:
 def _sweep(engine: Engine, store: RawStore) -> None:
     """Nothing is fetched that S3 has: look there first, at all of it once, then at the newest."""
     while True:
-        swept = database.transaction(engine, ledger.swept_at) is not None
+        swept = database.transaction(engine, index.swept_at) is not None
         if not swept:
             log.info("the ledger is new: looking through S3 first")
         try:
             # A capture whose maker was killed between writing and announcing it.
-            found = ledger.sweep(engine, store, since=_RECENT if swept else None)
+            found = index.sweep(engine, store, since=_RECENT if swept else None)
         except OperationalError as error:
             # Another process is at it, for longer than a statement may wait for its lock.
             if getattr(error.orig, "pgcode", None) != _STATEMENT_TIMEOUT:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, text
 
-from f1_core.arbitration import CONFIRMED_AFTER
+from f1_core.ledger.resolution import CONFIRMED_AFTER
 from f1_ingest.sources.protocol import Wanted
 
 _AHEAD = timedelta(days=1)

@@ -20,7 +20,7 @@ import structlog
 from sqlalchemy import Connection, Engine, Row
 from sqlalchemy.exc import SQLAlchemyError
 
-from f1_core import database
+from f1_core.postgres import database
 from f1_ingest.ratelimit import budget_sql as sql
 from f1_ingest.ratelimit.scheduler import Claim, Limits, Usage, first_in_line, has_room
 from f1_ingest.signals import Stop

@@ -1,8 +1,8 @@
 """Archives from disk and from the network, and how large they may be before they are believed.
 
-A zip is checked before anything of it is unpacked (f1_core.zips), then read through once, counting,
-since a directory can lie; each member's checksum is checked on the way, so that a damaged download
-never becomes a capture.
+A zip is checked before anything of it is unpacked (f1_core.store.zips), then read through once,
+counting, since its directory can be wrong; the checksum of each member is checked, so that a
+damaged download never becomes a capture.
 
 Of a folder, regular files alone are read: a symbolic link may lead to any file of this machine, and
 a named pipe never ends. The location itself may be a link, since the person who runs this chose it.
@@ -18,9 +18,9 @@ from pathlib import Path, PurePosixPath
 
 import httpx
 
-from f1_core import zips
 from f1_core.capture import Page
 from f1_core.foreign import shown
+from f1_core.store import zips
 from f1_ingest.errors import BadAnswer, BadArchive, WrongUsage
 from f1_ingest.settings import ArchiveSettings
 from f1_ingest.sources.protocol import Ask, Download, is_url

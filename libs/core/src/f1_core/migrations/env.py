@@ -1,8 +1,8 @@
-"""Alembic's entry: migrations run on the connection that f1_core.database.migrate gives."""
+"""Alembic's entry: migrations run on the connection of f1_core.postgres.database.migrate."""
 
 from alembic import context
 
-from f1_core.schema import metadata
+from f1_core.postgres.schema import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],

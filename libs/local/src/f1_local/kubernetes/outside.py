@@ -10,7 +10,7 @@ import msgspec
 import sqlalchemy as sa
 from pydantic import SecretStr
 
-from f1_core.rawstore import RawStore, StoreSettings
+from f1_core.store.rawstore import RawStore, StoreSettings
 from f1_local.jolpica.log import Request
 from f1_local.kubernetes import programs
 from f1_local.kubernetes.kubectl import Kubectl

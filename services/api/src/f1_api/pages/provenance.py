@@ -18,8 +18,8 @@ from f1_api.models import (
     SourceOfRows,
     Sources,
 )
-from f1_core.lines import Value
-from f1_core.lines import table_of as rows_of
+from f1_core.ledger.rows_text import Value
+from f1_core.ledger.rows_text import table_of as rows_of
 
 _HISTORY = HistoricCapture.__struct_fields__
 

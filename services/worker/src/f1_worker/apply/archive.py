@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 from itertools import groupby
 
-from f1_core import decisions, states
 from f1_core.errors import BadCapture, F1Error, NotYet
+from f1_core.ledger import decisions, states
 from f1_worker.apply import reference, schedule, write
 from f1_worker.apply.changed import keep_if_changed
 from f1_worker.apply.facts import Facts

@@ -12,7 +12,7 @@ import msgspec
 import structlog
 from sqlalchemy import text
 
-from f1_core import refusals
+from f1_core.ledger import refusals
 from f1_worker.apply.load import Loaded
 from f1_worker.queue.claim import as_reason
 from f1_worker.queue.statements import Statements

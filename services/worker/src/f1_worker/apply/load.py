@@ -10,7 +10,7 @@ import structlog
 from f1_core.capture import ARCHIVE, Capture, Header, PageFacts, Race, decode
 from f1_core.errors import BadCapture, F1Error, NotYet, StoreUnavailable
 from f1_core.foreign import shown
-from f1_core.rawstore import RawStore
+from f1_core.store.rawstore import RawStore
 from f1_worker.apply.resolve import Content
 from f1_worker.parse import cells
 from f1_worker.parse.schedule import required_date, round_number, season_number

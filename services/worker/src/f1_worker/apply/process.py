@@ -13,11 +13,11 @@ from typing import NamedTuple
 
 from sqlalchemy import text
 
-from f1_core import decisions, ledger, refusals, states
-from f1_core.arbitration import Candidate
 from f1_core.capture import ARCHIVE, Header, PageFacts, parse_key
 from f1_core.errors import BadCapture, NotYet, Suspect
 from f1_core.foreign import shown
+from f1_core.ledger import decisions, index, refusals, states
+from f1_core.ledger.resolution import Candidate
 from f1_core.sources import precedence
 from f1_worker.apply import driver_codes as codes
 from f1_worker.apply import reference, schedule, write
@@ -96,10 +96,10 @@ class Work:
         synthetic = loaded.header.synthetic or loaded.header.source == "synthetic"
         try:
             if facts.synthetic is not synthetic:
-                ledger.mark_kind(statements.connection, synthetic=synthetic)
+                index.mark_kind(statements.connection, synthetic=synthetic)
             for piece, _ in loaded.contents:
                 schedule.check(piece.schedule)
-        except (ledger.MixedData, BadCapture) as error:
+        except (index.MixedData, BadCapture) as error:
             return str(error)
         return None
 

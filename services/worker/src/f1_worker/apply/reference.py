@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy import text
 from sqlalchemy.dialects import postgresql
 
-from f1_core import schema
+from f1_core.postgres import schema
 from f1_worker.parse.slices import Reference, Slice
 from f1_worker.queue.statements import Statements
 

@@ -2,8 +2,8 @@
 
 from sqlalchemy import Connection, Engine, text
 
-from f1_core import states
-from f1_core.database import transaction
+from f1_core.ledger import states
+from f1_core.postgres.database import transaction
 from f1_worker.apply.reference import REFERENCE
 
 

@@ -10,7 +10,7 @@ from typing import NamedTuple, Self
 
 from sqlalchemy import text
 
-from f1_core.arbitration import Arbitration, Candidate, Verdict, arbitrate
+from f1_core.ledger.resolution import Arbitration, Candidate, Verdict, arbitrate
 from f1_worker.parse.slices import Slice
 from f1_worker.queue.statements import Statements
 

@@ -4,7 +4,7 @@ import io
 
 from sqlalchemy import text
 
-from f1_core.lines import TABLES
+from f1_core.ledger.rows_text import TABLES
 from f1_worker.queue.statements import Statements
 
 

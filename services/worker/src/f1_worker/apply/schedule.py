@@ -1,7 +1,7 @@
 """A season's schedule, applied: races come, move, are renumbered, and go.
 
-Whether a schedule is believed is decided as for every other slice (f1_core.arbitration, where one
-that lacks a race that had been run is held). Once believed it is applied whole:
+Whether a schedule is believed is decided as for every other slice (f1_core.ledger.resolution, where
+one that lacks a race that had been run is held). Once believed it is applied whole:
 
 * A race keeps its id, rows and captures through any change of round, name, time or date.
 * A race that is gone goes with its rows. Its captures are looked at again, find no race, and are
@@ -18,8 +18,8 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, text
 
-from f1_core import states
 from f1_core.errors import BadCapture
+from f1_core.ledger import states
 from f1_worker.apply.races import by_circuit, number
 from f1_worker.parse.slices import ScheduledRace
 

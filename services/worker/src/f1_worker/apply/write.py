@@ -7,9 +7,9 @@ from dataclasses import asdict
 import structlog
 from sqlalchemy import text
 
-from f1_core import states
-from f1_core.arbitration import Verdict
-from f1_core.ledger import PROCESSED
+from f1_core.ledger import states
+from f1_core.ledger.index import PROCESSED
+from f1_core.ledger.resolution import Verdict
 from f1_worker.apply import aggregate, rows, schedule
 from f1_worker.apply.resolve import Content, Decided, SliceKey
 from f1_worker.queue.statements import Statements

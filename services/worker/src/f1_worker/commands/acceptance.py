@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from f1_core.capture import decode
 from f1_core.errors import BadCapture, F1Error
-from f1_core.rawstore import RawStore
+from f1_core.store.rawstore import RawStore
 from f1_worker.apply import load
 from f1_worker.commands.ledger_queries import Row
 from f1_worker.parse import parse

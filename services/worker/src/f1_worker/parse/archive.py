@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import NamedTuple, overload
 
 from f1_core.errors import BadCapture
-from f1_core.lines import TABLES
+from f1_core.ledger.rows_text import TABLES
 from f1_worker.parse import lines, validation
 from f1_worker.parse.absent import absent
 from f1_worker.parse.cells import Unreadable

@@ -14,9 +14,9 @@ from operator import itemgetter
 from pathlib import PurePosixPath
 from typing import IO, TYPE_CHECKING, NamedTuple
 
-from f1_core import zips
 from f1_core.capture import Capture
 from f1_core.errors import BadCapture
+from f1_core.store import zips
 from f1_worker.parse.cells import NULL, Unreadable
 from f1_worker.parse.pages import contents
 

@@ -1,8 +1,8 @@
 """What a parser makes of a capture: slices of rows, and the reference data that came along.
 
-Rows are lines as :mod:`f1_core.lines` has them: the race is only known once it is found in the
-schedule. Sorted and unique by key, they are canonical: their hash says whether anything changed,
-and COPY takes them as they are.
+Rows are lines in the format of :mod:`f1_core.ledger.rows_text`: the race is only known once it is
+found in the schedule. Sorted and unique by key, they are canonical: their hash shows whether
+anything changed, and COPY reads them as they are.
 """
 
 import hashlib
@@ -86,8 +86,8 @@ class Slice:
 @dataclass(frozen=True)
 class Reference:
     """Drivers, constructors, circuits and seasons by id, as tuples of their columns after the id
-    and before `precedence`, in the order of :mod:`f1_core.schema`. Values are Python's: int, str,
-    float, None; dates as ISO text.
+    and before `precedence`, in the order of :mod:`f1_core.postgres.schema`. Values are
+    Python's: int, str, float, None; dates as ISO text.
     """
 
     drivers: dict[str, tuple[object, ...]] = field(default_factory=dict)

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
-from f1_core.lines import TABLES
+from f1_core.ledger.rows_text import TABLES
 
 EXAMPLES = 3
 

@@ -16,7 +16,7 @@ from typing import NamedTuple
 import msgspec
 from sqlalchemy import Connection, Engine, text
 
-from f1_core.rawstore import DERIVED, RawStore
+from f1_core.store.rawstore import DERIVED, RawStore
 from f1_datasets import PARQUET, queries
 from f1_datasets.origin import MADE_BY, Origin
 from f1_datasets.tables import DATASETS

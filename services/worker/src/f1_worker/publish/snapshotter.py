@@ -8,8 +8,8 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from f1_core.errors import F1Error
-from f1_core.rawstore import RawStore
-from f1_core.supervision import Supervised
+from f1_core.program.supervision import Supervised
+from f1_core.store.rawstore import RawStore
 from f1_worker.metrics import SNAPSHOTS_BEHIND, SNAPSHOTS_BEHIND_SINCE
 from f1_worker.publish import snapshot
 

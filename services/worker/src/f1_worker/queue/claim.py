@@ -17,10 +17,10 @@ import structlog
 from sqlalchemy import Connection, Engine, TextClause, text
 from sqlalchemy.exc import DBAPIError
 
-from f1_core import refusals
-from f1_core.database import is_outage, transaction
 from f1_core.errors import F1Error
-from f1_core.supervision import Supervised
+from f1_core.ledger import refusals
+from f1_core.postgres.database import is_outage, transaction
+from f1_core.program.supervision import Supervised
 from f1_worker.queue.statements import Statements
 from f1_worker.queue.transactions import limited
 from f1_worker.settings import WorkerSettings

@@ -10,10 +10,10 @@ import structlog
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 
-from f1_core import ledger
 from f1_core.errors import F1Error
-from f1_core.rawstore import RawStore
-from f1_core.supervision import Supervised
+from f1_core.ledger import index
+from f1_core.program.supervision import Supervised
+from f1_core.store.rawstore import RawStore
 from f1_worker.settings import WorkerSettings
 
 log = structlog.get_logger()
@@ -50,7 +50,7 @@ class Listener(Supervised):
         try:
             connection.autocommit = True
             with connection.cursor() as cursor:
-                cursor.execute(f"LISTEN {ledger.ANNOUNCED}")
+                cursor.execute(f"LISTEN {index.ANNOUNCED}")
             self._wake.set()  # for what came before
             while not self._stopping.is_set():
                 if select.select([connection], [], [], 1.0)[0]:
@@ -64,7 +64,7 @@ class Listener(Supervised):
 
 class Sweeper(Supervised):
     """Enters captures whose announcement was lost: all of S3 at first and daily, the last days in
-    between. One sweep at a time, of all workers; see f1_core.ledger.
+    between. One sweep at a time, of all workers; see f1_core.ledger.index.
     """
 
     def __init__(
@@ -95,7 +95,7 @@ class Sweeper(Supervised):
         full = age is None or age > timedelta(hours=settings.full_sweep_every_h)
         since = None if full else timedelta(hours=settings.sweep_back_h)
         start = time.monotonic()
-        found = ledger.sweep(self._engine, self._store, since=since)
+        found = index.sweep(self._engine, self._store, since=since)
         if found or full:
             log.info("swept", found=found, full=full, seconds=round(time.monotonic() - start, 1))
         return found

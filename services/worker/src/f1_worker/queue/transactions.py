@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from sqlalchemy import Connection, Engine, text
 
-from f1_core.database import transaction
+from f1_core.postgres.database import transaction
 from f1_worker.queue.statements import Statements
 from f1_worker.settings import WorkerSettings
 

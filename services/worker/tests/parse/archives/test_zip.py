@@ -5,9 +5,9 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
-from f1_core import zips
 from f1_core.capture import Capture
 from f1_core.errors import BadCapture
+from f1_core.store import zips
 from f1_ingest.synthetic import Dataset, kept_season
 from f1_worker.parse import csvfiles, parse
 

@@ -1,6 +1,6 @@
 """The schema of the first release.
 
-Revisions are four digits; see f1_core.database.check_schema for what they mean.
+Revisions are four digits; see f1_core.postgres.database.check_schema for what they mean.
 """
 
 import sqlalchemy as sa

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql as pg
 
-from f1_core.schema import metadata
+from f1_core.postgres.schema import metadata
 
 Value = int | float | str | list[str] | dict[str, dict[str, str]] | None
 """A cell, as JSON has it: dates as ISO text, a race's sessions as an object."""

@@ -11,11 +11,11 @@ from itertools import islice
 
 from sqlalchemy import Connection, Engine, text
 
-from f1_core import decisions, orders, unreadable
 from f1_core.capture import Header, KeyParts, parse_key
 from f1_core.errors import F1Error
-from f1_core.rawstore import RawStore
-from f1_core.unreadable import Unreadable
+from f1_core.ledger import decisions, orders, unreadable
+from f1_core.ledger.unreadable import Unreadable
+from f1_core.store.rawstore import RawStore
 
 ANNOUNCED = "f1_captures"
 """NOTIFY channel: a capture was announced; the payload is its key."""
@@ -102,8 +102,8 @@ def sweep(
     """Enter what lies in S3 and not in the ledger; decisions too. One sweep at a time.
 
     Objects that are no captures or decisions, or of the other kind of data than the database's, are
-    passed over and entered as unreadable: see :mod:`f1_core.unreadable`. If the database turns out
-    to be behind S3, or of another bucket, the sweep is a full one whatever `since` says.
+    passed over and entered as unreadable: see :mod:`f1_core.ledger.unreadable`. If the database is
+    behind S3, or of another bucket, the sweep is a full one, independent of `since`.
 
     Args:
         since: look only at objects of this long back (a full sweep must have been made once).

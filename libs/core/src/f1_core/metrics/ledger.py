@@ -1,4 +1,4 @@
-"""Gauges of the ledger and of the request budgets; see f1_core.metrics."""
+"""Gauges of the ledger and of the request budgets; see f1_core.metrics.exporter."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from prometheus_client.core import GaugeMetricFamily
 from sqlalchemy import Connection, text
 
-from f1_core import unreadable
-from f1_core.schema import CAPTURE_STATES
+from f1_core.ledger import unreadable
+from f1_core.postgres.schema import CAPTURE_STATES
 
 
 def read_ledger(connection: Connection) -> Iterator[GaugeMetricFamily]:

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from f1_core.lines import Table, Value
+from f1_core.ledger.rows_text import Table, Value
 
 Row = dict[str, Value]
 

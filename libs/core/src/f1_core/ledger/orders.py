@@ -14,7 +14,7 @@ from prometheus_client import Counter
 from sqlalchemy import Connection, Row, text
 
 from f1_core.errors import F1Error
-from f1_core.rawstore import RawStore
+from f1_core.store.rawstore import RawStore
 
 log = structlog.get_logger()
 

@@ -20,12 +20,12 @@ import sqlalchemy as sa
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.dialects.postgresql import insert
 
-from f1_core import orders, states, unreadable
 from f1_core.capture import parse_key
-from f1_core.database import transaction
 from f1_core.errors import BadCapture, F1Error
-from f1_core.rawstore import RawStore
-from f1_core.schema import decisions as decisions_table
+from f1_core.ledger import orders, states, unreadable
+from f1_core.postgres.database import transaction
+from f1_core.postgres.schema import decisions as decisions_table
+from f1_core.store.rawstore import RawStore
 
 CONFIRM, RELEASE, DISMISS, PURGE = "confirm", "release", "dismiss", "purge"
 KINDS = (CONFIRM, RELEASE, DISMISS, PURGE)

@@ -12,8 +12,8 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-from f1_core import states
-from f1_core.arbitration import MUCH_SMALLER
+from f1_core.ledger import states
+from f1_core.ledger.resolution import MUCH_SMALLER
 
 LOCK = text(
     f"""

@@ -16,10 +16,10 @@ from prometheus_client.registry import Collector
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from f1_core.database import check_schema
 from f1_core.errors import SchemaMismatch
-from f1_core.ingest_metrics import IngestMetrics
-from f1_core.ledger_metrics import read_budgets, read_ledger
+from f1_core.metrics.ingest import IngestMetrics
+from f1_core.metrics.ledger import read_budgets, read_ledger
+from f1_core.postgres.database import check_schema
 
 WAIT_S = 1.5
 """How long a scrape waits for the database."""

@@ -18,9 +18,9 @@ from botocore.parsers import ResponseParserError
 from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from f1_core.certificates import CaFile
 from f1_core.errors import StoreUnavailable, TooLarge
-from f1_core.store_metrics import count_calls
+from f1_core.program.certificates import CaFile
+from f1_core.store.metrics import count_calls
 
 DERIVED = "processed/"
 """Objects under this prefix, and no others, are replaced and removed."""

@@ -1,0 +1,1 @@
+"""The ledger: captures in S3, their index in Postgres, their states, orders and decisions."""

@@ -1,0 +1,1 @@
+"""Prometheus metrics that the programs share."""

@@ -1,0 +1,1 @@
+"""What every program needs: start, logs, threads, listening sockets, certificates."""
