@@ -85,7 +85,7 @@ def test_a_finalizer_that_kubernetes_keeps_is_reported_with_its_reason() -> None
     ready = decide(replace(world.observed, refused="403: finalizers are frozen")).status
     [found] = [one for one in ready.conditions if one.type == "Ready"]
     assert (found.status, found.reason) == ("False", "PurgeFailing")
-    assert "403: finalizers are frozen; it is tried again" in found.message
+    assert "403: finalizers are frozen; retrying" in found.message
 
 
 def test_a_purge_is_at_work_until_its_job_has_ended() -> None:

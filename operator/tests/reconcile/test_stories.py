@@ -5,6 +5,8 @@ from datetime import date
 import pytest
 from seasons.world import World, condition, ready_world
 
+from f1_operator.kube.actions import DeleteJob
+
 
 def test_from_apply_to_ready() -> None:
     world = World()
