@@ -5,8 +5,8 @@ import gzip
 import httpx
 import pytest
 
-from f1_ingest.fetch.body import Body, TooLarge
 from f1_ingest.errors import BadAnswer
+from f1_ingest.fetch.body import Body, TooLarge
 
 MOST = 1000
 PACKED = {"Content-Encoding": "gzip"}

@@ -21,8 +21,8 @@ from f1_ingest.errors import (
 )
 from f1_ingest.fetch.http import Fetcher, open_client
 from f1_ingest.settings import HttpSettings
-from f1_ingest.sources.protocol import Ask
 from f1_ingest.signals import Stop
+from f1_ingest.sources.protocol import Ask
 from f1_local.jolpica.faults import KINDS
 from f1_local.jolpica.server import JolpicaServer
 
