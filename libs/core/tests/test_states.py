@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from f1_core import states
+from f1_core.ledger import states
 
 Part = tuple[str, str, str, str | None]
 """Race, resource, state and reason of a slice."""

@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from f1_core.capture import Capture, Header, Page, Race
+from f1_core.ledger import index
 from f1_core.store.rawstore import RawStore
 from f1_ingest.synthetic import Dataset, kept_season, respond
 from f1_worker.loop import Worker
