@@ -79,6 +79,22 @@ def test_what_the_uninstall_hook_may_do_is_this_and_no_more(render: Render) -> N
     ]
 
 
+def test_admission_rules_refuse_what_they_cannot_judge_in_this_namespace_alone(
+    render: Render,
+) -> None:
+    rendered = render({})
+    policies = rendered.kind("ValidatingAdmissionPolicy")
+    bindings = rendered.kind("ValidatingAdmissionPolicyBinding")
+    assert {one["spec"]["failurePolicy"] for one in policies} == {"Fail"}
+    assert sorted(one["metadata"]["name"] for one in policies) == sorted(
+        one["spec"]["policyName"] for one in bindings
+    )
+    namespace = {"matchLabels": {"kubernetes.io/metadata.name": "racing"}}
+    for one in bindings:
+        assert one["spec"]["validationActions"] == ["Deny"]
+        assert one["spec"]["matchResources"] == {"namespaceSelector": namespace}
+
+
 def test_people_get_what_their_role_says(render: Render) -> None:
     rights = {
         role["metadata"]["name"].rpartition("-")[2]: sorted(_rights(role))
