@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, Any, Self
 
-_TOOLS = Path(__file__).parent
+_TOOLS = Path("tools/mutants")
 _QUIET = ("-x", "-q", "-p", "no:cacheprovider", "--no-header", "--tb=no", "--assert=plain")
 
 
@@ -42,7 +42,7 @@ class Sandbox:
         sources = [str(one) for pattern in ("*/*/src", "*/src") for one in folder.glob(pattern)]
         self._environment = {
             **os.environ,
-            "PYTHONPATH": ":".join([*sources, str(_TOOLS)]),
+            "PYTHONPATH": ":".join([*sources, str(folder / _TOOLS)]),
             "HYPOTHESIS_PROFILE": "ci",
         }
 
@@ -85,7 +85,7 @@ class Sandbox:
 
     def _start(self, program: str, *arguments: str) -> "subprocess.Popen[str]":
         return subprocess.Popen(
-            [str(self._root / ".venv/bin/python"), str(_TOOLS / program), *arguments],
+            [str(self._root / ".venv/bin/python"), str(self.folder / _TOOLS / program), *arguments],
             cwd=self.folder,
             env=self._environment,
             stdin=subprocess.PIPE,
