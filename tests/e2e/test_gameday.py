@@ -7,6 +7,7 @@ import re
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -57,10 +58,17 @@ class GameDay:
 
 
 @pytest.fixture(scope="module")
-def monitoring(cluster: Cluster, beside: Callable[[str, str], Kubectl]) -> Iterator[Monitoring]:
-    """The monitoring stack, for this file."""
+def monitoring_image(cluster: Cluster) -> None:
+    """The image of Prometheus and toxiproxy, on the node."""
     cluster.make("monitoring-image")
     cluster.load("f1-monitoring:dev")
+
+
+@pytest.fixture(scope="module")
+def monitoring(
+    monitoring_image: None, beside: Callable[[str, str], Kubectl]
+) -> Iterator[Monitoring]:
+    """The monitoring stack, for this file."""
     monitoring = Monitoring(beside("monitoring", "baseline"))
     monitoring.start(interval=f"{SCRAPE_S:g}s", shorten=shorten)
     with monitoring.connected():
@@ -68,39 +76,42 @@ def monitoring(cluster: Cluster, beside: Callable[[str, str], Kubectl]) -> Itera
 
 
 @pytest.fixture(scope="module")
-def outside(cluster: Cluster, beside: Callable[[str, str], Kubectl]) -> Iterator[Outside]:
+def outside(
+    cluster: Cluster, monitoring_image: None, beside: Callable[[str, str], Kubectl]
+) -> Iterator[Outside]:
     """As in the other files, with a small disk for S3, and toxiproxy in front of Postgres."""
     kubectl = beside("outside", "baseline")
     disk = f"{DISK}/{kubectl.namespace}"
-    cluster.on_node("mkdir", "--parents", disk)
-    cluster.on_node("mount", "-t", "tmpfs", "-o", "size=64m", "f1-gameday", disk)
     volume = {"name": f"{kubectl.namespace}-s3"}
     size = {"storage": "64Mi"}
     spec = {"accessModes": ["ReadWriteOnce"], "storageClassName": ""}
     claim = {"name": "data-s3-0", "namespace": kubectl.namespace}
-    kubectl.apply(
-        {
-            "apiVersion": "v1",
-            "kind": "PersistentVolume",
-            "metadata": volume,
-            "spec": {**spec, "capacity": size, "hostPath": {"path": disk}, "claimRef": claim},
-        },
-        {
-            "apiVersion": "v1",
-            "kind": "PersistentVolumeClaim",
-            "metadata": claim,
-            "spec": {**spec, "resources": {"requests": size}, "volumeName": volume["name"]},
-        },
-        TOXIPROXY,
-    )
-    outside = Outside(kubectl)
-    outside.start()
-    kubectl("rollout", "status", "deployment/toxiproxy", "--timeout=120s", timeout=130)
-    yield outside
-    kubectl.delete("statefulset", "s3")
-    kubectl.delete("persistentvolumeclaim", "data-s3-0")
-    kubectl.delete("persistentvolume", volume["name"])
-    cluster.on_node("umount", disk)
+    cluster.on_node("mkdir", "--parents", disk)
+    with ExitStack() as stack:
+        cluster.on_node("mount", "-t", "tmpfs", "-o", "size=64m", "f1-gameday", disk)
+        stack.callback(cluster.on_node, "umount", disk)
+        kubectl.apply(
+            {
+                "apiVersion": "v1",
+                "kind": "PersistentVolume",
+                "metadata": volume,
+                "spec": {**spec, "capacity": size, "hostPath": {"path": disk}, "claimRef": claim},
+            },
+            {
+                "apiVersion": "v1",
+                "kind": "PersistentVolumeClaim",
+                "metadata": claim,
+                "spec": {**spec, "resources": {"requests": size}, "volumeName": volume["name"]},
+            },
+            TOXIPROXY,
+        )
+        stack.callback(kubectl.delete, "persistentvolume", volume["name"])
+        stack.callback(kubectl.delete, "persistentvolumeclaim", claim["name"])
+        outside = Outside(kubectl)
+        stack.callback(kubectl.delete, "statefulset", "s3")
+        outside.start()
+        kubectl("rollout", "status", "deployment/toxiproxy", "--timeout=120s", timeout=130)
+        yield outside
 
 
 def values(outside: Outside) -> dict[str, Any]:
