@@ -1,7 +1,8 @@
 """The chart's rules with shorter windows, so that a game day takes minutes.
 
 Only durations change: of `for`, of the windows in expressions, and of F1SourceRateLimited the age.
-A window keeps at least four scrapes, so that rates can be computed.
+A window keeps at least four scrapes, so that rates can be computed. The programs count a run of
+ingest 10 minutes after its schedule, on a game day as well: a window of past alerts keeps these.
 """
 
 import re
@@ -11,6 +12,8 @@ from f1_local.kubernetes.monitoring import seconds
 
 _AGE = re.compile(r"> (\d+)$")
 _WINDOW = re.compile(r"\[(\d[\dsmhdw]*)\]")
+_PAST_ALERTS = re.compile(r"(max_over_time\(ALERTS\{[^}]*\})\[(\d[\dsmhdw]*)\]")
+_COUNTED_AFTER_S = 600.0
 
 
 def shortened(rules: dict[str, Any], *, divisor: float, scrape_s: float) -> dict[str, Any]:
@@ -27,8 +30,15 @@ def shortened(rules: dict[str, Any], *, divisor: float, scrape_s: float) -> dict
     def window(found: re.Match[str]) -> str:
         return f"[{max(4 * scrape_s, seconds(found[1]) / divisor):.0f}s]"
 
+    def past(found: re.Match[str]) -> str:
+        shorter = (seconds(found[2]) - _COUNTED_AFTER_S) / divisor
+        return f"{found[1]}[{_COUNTED_AFTER_S + max(4 * scrape_s, shorter):.0f}s]"
+
     def expression(rule: dict[str, Any]) -> str:
         shorter = _WINDOW.sub(window, str(rule["expr"]))
+        if rule.get("alert") == "F1IngestErrorBudgetBurn":
+            conditions, unless, alerts = str(rule["expr"]).rpartition("unless")
+            return _WINDOW.sub(window, conditions) + unless + _PAST_ALERTS.sub(past, alerts)
         if rule.get("alert") != "F1SourceRateLimited":
             return shorter
         return _AGE.sub(lambda found: f"> {float(found[1]) / divisor:g}", shorter)

@@ -4,17 +4,19 @@ docs/slo.md has the definitions and the arithmetic of the guards.
 */}}
 
 {{/*
-Windows of an SLO as JSON: long and short window, burn rate, severity, for. Ingest has one run in 5 minutes: its short window is 15. What pages
-waits longer than F1ApiErrorRateHigh (5m) and F1ApiSlow (10m): those report an outage first, and silence the burn rate.
+Windows of an SLO as JSON: long and short window, burn rate, severity, for, and after a reported outage the time until the short window has no
+error of it. Ingest has one run in 5 minutes: its short window is 15 minutes; a run is counted 10 minutes after its schedule. What pages waits
+longer than F1ApiErrorRateHigh (5m) and F1ApiSlow (10m): those report an outage first, and silence the burn rate.
 */}}
 {{- define "f1.burnWindows" -}}
 {{- $short := eq . "ingest_runs" | ternary "15m" "5m" -}}
+{{- $past := eq . "ingest_runs" | ternary (list "25m" "40m" "130m" "370m") (list "5m" "30m" "2h" "6h") -}}
 {{- $for := get (dict "api_availability" "7m" "api_latency" "12m") . | default "5m" -}}
 {{- list
-  (dict "long" "1h" "short" $short "rate" 14.4 "severity" "critical" "for" $for)
-  (dict "long" "6h" "short" "30m" "rate" 6 "severity" "critical" "for" $for)
-  (dict "long" "1d" "short" "2h" "rate" 3 "severity" "warning" "for" "15m")
-  (dict "long" "3d" "short" "6h" "rate" 1 "severity" "warning" "for" "15m")
+  (dict "long" "1h" "short" $short "past" (index $past 0) "rate" 14.4 "severity" "critical" "for" $for)
+  (dict "long" "6h" "short" "30m" "past" (index $past 1) "rate" 6 "severity" "critical" "for" $for)
+  (dict "long" "1d" "short" "2h" "past" (index $past 2) "rate" 3 "severity" "warning" "for" "15m")
+  (dict "long" "3d" "short" "6h" "past" (index $past 3) "rate" 1 "severity" "warning" "for" "15m")
   | toJson -}}
 {{- end }}
 
@@ -34,7 +36,7 @@ and f1:{{ .slo }}:errors_{{ .window.long }}{ {{- .release -}} } >= {{ .least }}
   "api_availability" "F1DatabaseUnavailable|F1SchemaMismatch|F1ApiDown|F1ApiErrorRateHigh"
   "api_latency" "F1DatabaseUnavailable|F1SchemaMismatch|F1ApiDown|F1ApiErrorRateHigh|F1ApiSlow"
   "processing_lag" "F1DatabaseUnavailable|F1SchemaMismatch|F1S3Refusing|F1WorkerDown" }}
-{{ dict "causes" (get $causes .slo) "window" .window.short "release" .release | include "f1.unlessReported" }}
+{{ dict "causes" (get $causes .slo) "window" .window.past "release" .release | include "f1.unlessReported" }}
 {{- end }}
 
 {{/*
