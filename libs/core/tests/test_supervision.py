@@ -62,7 +62,7 @@ def test_pauses_double_up_to_the_longest_and_begin_anew_after_a_good_minute(
             now += took
             raise OSError
 
-    monkeypatch.setattr("f1_core.supervision.time", SimpleNamespace(monotonic=lambda: now))
+    monkeypatch.setattr("f1_core.program.supervision.time", SimpleNamespace(monotonic=lambda: now))
     stop = Pauses()
     Supervised("pausing", work, stop, longest_pause_s=2.5).run()
     assert stop.seconds == [0.5, 1.0, 2.0, 2.5, 0.5, 1.0]
