@@ -66,6 +66,17 @@ def test_the_database_is_private_encrypted_and_backed_up(deployed: Cloud) -> Non
 
 
 @BOTH
+def test_the_database_is_watched(deployed: Cloud, name: str) -> None:
+    one = database(deployed, name)
+    assert one["MonitoringInterval"] == 60
+    assert set(one["EnabledCloudwatchLogsExports"]) == {"postgresql", "upgrade"}
+    stack = next(stack for stack in STACKS if stack.template == "data")
+    written = stack.document["Resources"]["Database"]["Properties"]  # moto does not keep these
+    assert written["EnablePerformanceInsights"] is True
+    assert written["PerformanceInsightsKMSKeyId"] == {"Fn::GetAtt": ["DataKey", "Arn"]}
+
+
+@BOTH
 def test_postgres_refuses_connections_without_tls(deployed: Cloud, name: str) -> None:
     [group] = database(deployed, name)["DBParameterGroups"]
     stack = next(one for one in STACKS if one.template == "data")
@@ -169,13 +180,17 @@ def test_buckets_are_private_versioned_and_encrypted(deployed: Cloud, name: str,
 
 
 def test_repositories_are_shared_scanned_and_immutable(deployed: Cloud) -> None:
-    found = deployed.client("ecr").describe_repositories()["repositories"]
+    ecr = deployed.client("ecr")
+    found = ecr.describe_repositories()["repositories"]
     programs = {f"f1/f1-{one}" for one in ("api", "worker", "ingest", "operator", "jenkins-agent")}
     # ECR makes none at a push; f1_release.chart.push has this name below REGISTRY.
     assert {one["repositoryName"] for one in found} == {*programs, "f1/charts/f1-aggregator"}
     for one in found:
         assert one["imageTagMutability"] == "IMMUTABLE"
         assert one["imageScanningConfiguration"]["scanOnPush"]
+        policy = ecr.get_lifecycle_policy(repositoryName=one["repositoryName"])
+        rules = json.loads(policy["lifecyclePolicyText"])["rules"]
+        assert [rule["selection"]["tagStatus"] for rule in rules] == ["untagged", "any"]
 
 
 @BOTH

@@ -76,3 +76,12 @@ def test_every_chart_has_its_version_in_one_place() -> None:
         if command.startswith("helm upgrade") and "charts/f1-aggregator" not in command:
             [name] = re.findall(r'--version "\$([A-Z_]+)"', command)
             assert versions[name.lower()]
+
+
+def test_other_documents_name_the_same_versions() -> None:
+    versions = yaml.safe_load((ROOT / "infra" / "versions.yaml").read_text())
+    stack = (ROOT / "charts" / "kube-prometheus-stack" / "README.md").read_text()
+    assert f"--version {versions['kube_prometheus_stack']} " in stack
+    module = (ROOT / "tools" / "eksctl" / "go.mod").read_text()
+    [eksctl] = re.findall(r"github\.com/weaveworks/eksctl v(\d+\.\d+)\.", module)
+    assert f"eksctl {eksctl} or newer" in GUIDE

@@ -291,6 +291,7 @@ def test_a_release_is_scanned_before_it_and_its_tag_pushed_after(build: Run) -> 
 def test_a_release_names_the_author_of_its_commit_and_the_builder(build: Run) -> None:
     """A fresh agent has no identity of git, and `make release` commits and tags."""
     [event] = build("release", params={"VERSION": "0.3.0"}).ran("release")
+    assert event["agent"] == "f1-release", "the one agent whose role signs"
     given = event["environment"]
     for role in ("AUTHOR", "COMMITTER"):
         assert given[f"GIT_{role}_NAME"] == "Jenkins"
