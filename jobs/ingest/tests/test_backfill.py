@@ -506,7 +506,11 @@ def test_a_run_that_s3_refuses_is_entered_as_that(
     """Also where S3 refuses the sweep that a run begins with."""
     for methods in ({"GET", "PUT"}, {"PUT"}):
         s3_proxy.faults = S3Faults(error=1.0, error_status=403, methods=frozenset(methods))
-        settings = {"F1_JOLPICA_URL": source.url, "F1_S3_ENDPOINT": s3_proxy.endpoint}
+        settings = {
+            "F1_JOLPICA_URL": source.url,
+            "F1_S3_ENDPOINT": s3_proxy.endpoint,
+            "F1_INGEST_STORE_PATIENCE_S": "2",
+        }
         done = ingest("backfill", "--season", 2024, "--rounds", "1", **settings)
         assert done.returncode != 0
     with engine.connect() as connection:

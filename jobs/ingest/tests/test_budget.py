@@ -145,7 +145,7 @@ def test_seasons_take_turns_however_many_processes_each_has(budget: MakeBudget) 
 
 def test_a_half_read_capture_is_not_left_waiting(budget: MakeBudget) -> None:
     """Five requests a window: one capture needs five, and another may not start between."""
-    limits = Limits(per_second=100, per_window=6, window_s=1.0)
+    limits = Limits(per_second=100, per_window=6, window_s=3.0)
     reader, other = budget(limits, "2023"), budget(limits, "2024")
     with reader.reservation() as pages:
         use(reader, pages)
@@ -159,7 +159,7 @@ def test_a_half_read_capture_is_not_left_waiting(budget: MakeBudget) -> None:
         for left in (3, 2, 1):
             pages.remaining = left
             use(reader, pages)
-        assert time.monotonic() - began < 0.3, "its pages were reserved"
+        assert time.monotonic() - began < 1.5, "its pages were reserved"
     greedy.join()
     assert greedy.sent
 

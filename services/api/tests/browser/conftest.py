@@ -25,15 +25,28 @@ class Visit(NamedTuple):
     page: Page
     complaints: list[str]
 
-    def violations(self) -> list[str]:
-        """What axe-core finds: rule, how bad, and where."""
-        self.page.evaluate(_AXE)
-        found = self.page.evaluate("axe.run({resultTypes: ['violations']})")["violations"]
+    def violations(self, *rules: str) -> list[str]:
+        """What axe-core finds, by all rules or by these: rule, how bad, and where."""
+        if not self.page.evaluate("'axe' in window"):
+            self.page.evaluate(_AXE)
+        options: dict[str, Any] = {"resultTypes": ["violations"]}
+        if rules:
+            options["runOnly"] = list(rules)
+        found = self.page.evaluate("options => axe.run(options)", options)["violations"]
         return [
             f"{rule['id']} ({rule['impact']}): {node['target']} {node.get('failureSummary')}"
             for rule in found
             for node in rule["nodes"]
         ]
+
+    def violations_in_the_dark(self) -> list[str]:
+        """The same with dark colours, on which only contrast depends."""
+        self.page.emulate_media(color_scheme="dark")
+        return self.violations("color-contrast")
+
+    def shrink_to_a_phone(self) -> None:
+        """Give the window the width of a phone."""
+        self.page.set_viewport_size({"width": PHONE, "height": 800})
 
     def overflow(self) -> int:
         """Pixels that the page itself, not a box in it, can be scrolled to the right."""

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from services.api.tests.browser.conftest import PHONE, Open, Theme
+from services.api.tests.browser.conftest import Open
 
 PAGES = [
     "/",
@@ -27,18 +27,15 @@ PAGES = [
 ]
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("path", PAGES)
-def test_nobody_is_kept_out(visit: Open, api: Any, path: str, theme: Theme) -> None:
+def test_it_is_readable_by_all_and_fits_on_a_phone(visit: Open, api: Any, path: str) -> None:
     """axe-core: contrast, names of controls, order of headings, and a hundred rules more."""
-    assert visit(api.url + path, theme=theme).violations() == []
-
-
-@pytest.mark.parametrize("path", PAGES)
-def test_it_fits_on_a_phone(visit: Open, api: Any, path: str) -> None:
-    opened = visit(api.url + path, width=PHONE)
+    opened = visit(api.url + path)
+    assert opened.violations() == []
+    opened.shrink_to_a_phone()
     assert opened.overflow() == 0
     assert opened.violations() == []
+    assert opened.violations_in_the_dark() == []
 
 
 @pytest.mark.parametrize("path", PAGES)
