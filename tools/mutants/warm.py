@@ -52,6 +52,7 @@ class History:
             name
             for name, module in sorted(sys.modules.items())
             if (getattr(module, "__file__", None) or "").startswith((sys.prefix, sys.base_prefix))
+            and not name.startswith("_")  # a module in C, before the one that is to import it
         ]
         LIBRARIES.write_text("\n".join(names))
 
