@@ -40,7 +40,7 @@ def test_a_database_that_is_up_to_date_stays_as_it_is(database_url: str, engine:
 
 def test_two_migrations_at_once_wait_for_each_other(postgres: Postgres) -> None:
     url = postgres.create_database("f1_two_migrations")
-    program = f"from f1_core import database; database.migrate({url!r})"
+    program = f"from f1_core.postgres import database; database.migrate({url!r})"
     processes = [subprocess.Popen([sys.executable, "-c", program]) for _ in range(2)]
     assert [process.wait(timeout=60) for process in processes] == [0, 0]
     with sa.create_engine(url, poolclass=sa.NullPool).connect() as connection:
