@@ -94,6 +94,10 @@ def test_what_a_poll_reserved_beyond_its_share_is_not_for_new_captures() -> None
     for others, room in ((183, True), (184, False)):
         usage = Usage(others=others, others_late=others, poll=1, poll_late=1)
         assert has_room(claim("b"), [reader], usage, HOUR) is room
+    reader = claim("a", POLL, reserved=2, waiting=False)
+    for others, room in ((187, True), (188, False)):  # nothing of the share is left
+        usage = Usage(others=others, others_late=others, poll=10, poll_late=10)
+        assert has_room(claim("b"), [reader], usage, HOUR) is room
 
 
 def test_what_a_poll_used_beyond_its_share_was_the_others() -> None:
