@@ -18,7 +18,7 @@ from pathlib import Path
 
 from report import Figure
 
-from f1_api.cache import AnswerCache, Entry, Key
+from f1_api.http.cache import AnswerCache, Entry, Key
 from f1_local.ports import LOOPBACK, free_port
 
 SIZE = 72_000

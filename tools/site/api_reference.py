@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from f1_api.pages import docs
+from f1_api.docs import pages
 
 _EXAMPLE_LINES = 40
 """Of a longer example the reader sees the beginning."""
@@ -15,8 +15,8 @@ def markdown(document: dict[str, Any]) -> str:
 
 
 def _page(document: dict[str, Any]) -> Iterator[str]:
-    shown = docs.context(document)
-    endpoints: list[docs.Endpoint] = shown["endpoints"]
+    shown = pages.context(document)
+    endpoints: list[pages.Endpoint] = shown["endpoints"]
     operations = {
         path: methods["get"]["operationId"] for path, methods in document["paths"].items()
     }
@@ -38,7 +38,7 @@ def _page(document: dict[str, Any]) -> Iterator[str]:
                 yield from _endpoint(endpoint, operations[endpoint.path])
 
 
-def _endpoint(endpoint: docs.Endpoint, operation: str) -> Iterator[str]:
+def _endpoint(endpoint: pages.Endpoint, operation: str) -> Iterator[str]:
     yield f"### `GET {endpoint.path}` {{ #{endpoint.anchor} }}\n"
     yield f"{endpoint.description} In the Python client: `api.{endpoint.tag}.{operation}`.\n"
     if endpoint.parameters:

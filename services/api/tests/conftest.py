@@ -21,7 +21,7 @@ import uvicorn
 from pydantic import SecretStr
 
 from f1_api.app import create_app
-from f1_api.server import configuration, listen
+from f1_api.server.server import configuration, listen
 from f1_api.service import Service
 from f1_api.settings import ApiSettings
 from f1_core.postgres import schema

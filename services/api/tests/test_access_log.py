@@ -7,8 +7,8 @@ from collections.abc import Mapping
 
 import pytest
 
-from f1_api.access_log import AccessLog
-from f1_api.exchange import Exchange
+from f1_api.http.request_context import Exchange
+from f1_api.server.access_log import AccessLog
 
 SCOPE = {"method": "GET", "path": "/races", "query_string": b"q=\xe9", "client": ("10.0.0.1", 5)}
 

@@ -14,15 +14,16 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from f1_api import access_log, negotiation, problem_answers
-from f1_api.access_log import AccessLog
-from f1_api.cache import AnswerCache, Entry, Key
+from f1_api.auth.keys import new_key
 from f1_api.ergast import grammar
-from f1_api.exchange import Exchange
-from f1_api.keys import new_key
-from f1_api.negotiation import accepts_gzip, matches, preferred_form
+from f1_api.http import negotiation, problem_responses
+from f1_api.http.cache import AnswerCache, Entry, Key
+from f1_api.http.negotiation import accepts_gzip, matches, preferred_form
+from f1_api.http.request_context import Exchange
 from f1_api.pages.filters import linked
-from f1_api.proxies import TrustedProxies
+from f1_api.server import access_log
+from f1_api.server.access_log import AccessLog
+from f1_api.server.proxies import TrustedProxies
 from f1_core.metrics.exporter import LedgerCollector
 from f1_local.ports import LOOPBACK, free_port
 
@@ -55,7 +56,7 @@ READERS: dict[str, Callable[[str], object]] = {
     "gzip": lambda text: accepts_gzip(text.encode()),
     "form": lambda text: preferred_form(text.encode()),
     "etag": lambda text: matches(text.encode(), b'"a"'),
-    "asked": lambda text: problem_answers._ASKED.search(text.encode()),
+    "asked": lambda text: problem_responses._ASKED.search(text.encode()),
     "log": lambda text: access_log._query(text.encode()),
     "log of a path": access_log._without_keys,
     "exchange": lambda text: Exchange([(b"accept", text.encode()), (b"range", text.encode())]),

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from f1_api.cache import AnswerCache, Entry, Key
-from f1_api.watch import PROCESSED
+from f1_api.http.cache import AnswerCache, Entry, Key
+from f1_api.postgres.watch import PROCESSED
 from f1_core.ledger import index
 
 RENAME = "UPDATE drivers SET family_name = :name WHERE driver_id = 'ada'"

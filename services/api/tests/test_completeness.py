@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from f1_api.completeness import license_of, of_race
-from f1_api.models import CapturedResource
-from f1_api.race_lookup import FoundRace
+from f1_api.completeness.answers import license_of, of_race
+from f1_api.completeness.models import CapturedResource
+from f1_api.races.lookup import FoundRace
 
 SUNDAY, MONDAY = date(2024, 7, 28), date(2024, 7, 29)
 NAMES = ("laps", "results", "sprint")

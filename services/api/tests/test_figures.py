@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from f1_api.pages.race_session import entrants_of
+from f1_api.races.race_session import entrants_of
 from f1_core.postgres import schema
 
 BROWSER = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}

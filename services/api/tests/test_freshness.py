@@ -8,8 +8,8 @@ import hypothesis
 import hypothesis.strategies as st
 import pytest
 
-import f1_api.freshness
-from f1_api.freshness import Freshness, Times
+import f1_api.http.cache_control
+from f1_api.http.cache_control import Freshness, Times
 
 NOON, MIDNIGHT = 86400 * 20_000 + 43_200, 86400 * 20_001
 LONG = Times(3600, 600, 60, 86400)
@@ -111,4 +111,4 @@ def test_kept_answers_say_what_is_true_now(serve: Any) -> None:
 
 
 def test_examples_in_docstrings_are_true() -> None:
-    assert doctest.testmod(f1_api.freshness).failed == 0
+    assert doctest.testmod(f1_api.http.cache_control).failed == 0

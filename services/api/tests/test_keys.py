@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from f1_api.keys import KeyRing, new_key
-from f1_api.problems import Unauthorized, Unavailable
+from f1_api.auth.keys import KeyRing, new_key
+from f1_api.http.problems import Unauthorized, Unavailable
 from f1_api.settings import ApiSettings
 
 

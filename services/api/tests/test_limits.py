@@ -6,8 +6,8 @@ import hypothesis
 import hypothesis.strategies as st
 import pytest
 
-import f1_api.limits
-from f1_api.limits import Limit, Standing, address
+import f1_api.auth.rate_limits
+from f1_api.auth.rate_limits import Limit, Standing, address
 
 
 @pytest.mark.parametrize(
@@ -66,4 +66,4 @@ def test_an_address_is_what_one_caller_has(host: str, counted: str) -> None:
 
 
 def test_examples_in_docstrings_are_true() -> None:
-    assert doctest.testmod(f1_api.limits).failed == 0
+    assert doctest.testmod(f1_api.auth.rate_limits).failed == 0

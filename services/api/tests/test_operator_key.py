@@ -2,8 +2,8 @@
 
 import pytest
 
-from f1_api.keys import KeyRing, new_key, read_key
-from f1_api.problems import Unauthorized
+from f1_api.auth.keys import KeyRing, new_key, read_key
+from f1_api.http.problems import Unauthorized
 from f1_api.settings import ApiSettings
 from f1_core.errors import SettingsError
 from f1_core.settings import load

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from f1_api.problems import Unavailable
+from f1_api.http.problems import Unavailable
 from f1_core.postgres import database as core_database
 from f1_local.ports import LOOPBACK
 

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from f1_api import quotas as quotas_module
-from f1_api.keys import new_key
-from f1_api.limits import Limit
-from f1_api.pool import Pool
-from f1_api.quotas import Counts, Quotas
+from f1_api.auth import quotas as quotas_module
+from f1_api.auth.keys import new_key
+from f1_api.auth.quotas import Counts, Quotas
+from f1_api.auth.rate_limits import Limit
+from f1_api.postgres.pool import Pool
 
 HOUR = Limit(20, 3600)
 

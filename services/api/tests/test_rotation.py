@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from f1_api import pool
+from f1_api.postgres import pool
 
 
 def test_a_new_connection_uses_the_secret_as_it_is_now(

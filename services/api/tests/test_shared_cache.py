@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 import pytest
 
-from f1_api.keys import new_key
+from f1_api.auth.keys import new_key
 from f1_local.child import Child
 from f1_local.ports import LOOPBACK, free_port
 

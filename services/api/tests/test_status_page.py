@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-import f1_api.csv_answers
+import f1_api.http.csv_tables
 import f1_api.pages.filters
-from f1_api.cache import AnswerCache
-from f1_api.metrics import Metrics
-from f1_api.pages.status import TABLES
+from f1_api.http.cache import AnswerCache
+from f1_api.server.metrics import Metrics
+from f1_api.status.pages import TABLES
 
 BROWSER = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 
@@ -202,5 +202,5 @@ def test_the_first_page_says_how_to_begin(serve: Any, database_url: str) -> None
 
 
 def test_examples_in_docstrings_are_true() -> None:
-    for module in (f1_api.csv_answers, f1_api.pages.filters):
+    for module in (f1_api.http.csv_tables, f1_api.pages.filters):
         assert doctest.testmod(module).failed == 0

@@ -9,27 +9,23 @@ from importlib.metadata import version
 import anyio.to_thread
 from fastapi import FastAPI
 
-from f1_api import errors, openapi
-from f1_api.access_log import AccessLog
-from f1_api.front import Front
-from f1_api.routes import (
-    changes,
-    datasets,
-    drivers,
-    ergast,
-    ledger,
-    pages,
-    probes,
-    provenance,
-    race,
-    race_lists,
-    races,
-    seasons,
-    status,
-)
-from f1_api.server import serving_metrics
+from f1_api.captures import change_routes
+from f1_api.captures import routes as captures
+from f1_api.datasets import routes as datasets
+from f1_api.docs import openapi
+from f1_api.docs import routes as docs
+from f1_api.drivers import routes as drivers
+from f1_api.ergast import routes as ergast
+from f1_api.http import errors
+from f1_api.http.middleware import Front
+from f1_api.races import calendar_routes, list_routes, race_routes
+from f1_api.seasons import routes as seasons
+from f1_api.server.access_log import AccessLog
+from f1_api.server.server import serving_metrics
 from f1_api.service import Service
 from f1_api.settings import ApiSettings
+from f1_api.status import ledger_routes, probe_routes
+from f1_api.status import routes as status
 from f1_core.settings import DatabaseSettings, LogSettings
 
 
@@ -67,18 +63,18 @@ def create_app(
     app.state.service = service
     parts = (
         status,
-        races,
-        race,
-        race_lists,
+        calendar_routes,
+        race_routes,
+        list_routes,
         drivers,
         seasons,
         ergast,
         datasets,
-        provenance,
-        changes,
-        ledger,
-        probes,
-        pages,
+        captures,
+        change_routes,
+        ledger_routes,
+        probe_routes,
+        docs,
     )
     for part in parts:
         # Not include_router: it would match every request twice, once for the router.

@@ -14,12 +14,12 @@ import typer
 import uvicorn
 from pydantic import SecretStr
 
-from f1_api import sql
 from f1_api.app import create_app
-from f1_api.keys import NewKey, new_key
-from f1_api.limits import Limit
-from f1_api.pool import connect
-from f1_api.server import configuration, listen
+from f1_api.auth.keys import NewKey, new_key
+from f1_api.auth.rate_limits import Limit
+from f1_api.postgres import sql
+from f1_api.postgres.pool import connect
+from f1_api.server.server import configuration, listen
 from f1_api.settings import ApiSettings
 from f1_core.errors import F1Error, SettingsError
 from f1_core.program import logs

@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING, cast
 
 from starlette.requests import Request
 
-from f1_api.cache import AnswerCache
-from f1_api.exchange import exchange_of
-from f1_api.freshness import Freshness, Times
-from f1_api.keys import KeyRing, read_key
-from f1_api.metrics import Metrics
-from f1_api.pool import Pool, Snapshot
-from f1_api.problems import Unavailable
-from f1_api.quotas import Counts, Quotas
-from f1_api.schema_check import SchemaCheck
+from f1_api.auth.keys import KeyRing, read_key
+from f1_api.auth.quotas import Counts, Quotas
+from f1_api.http.cache import AnswerCache
+from f1_api.http.cache_control import Freshness, Times
+from f1_api.http.problems import Unavailable
+from f1_api.http.request_context import exchange_of
+from f1_api.postgres.pool import Pool, Snapshot
+from f1_api.postgres.schema_check import SchemaCheck
+from f1_api.postgres.watch import Watcher
+from f1_api.server.metrics import Metrics
 from f1_api.settings import ApiSettings
-from f1_api.watch import Watcher
 from f1_core.metrics.build_info import show_build
 from f1_core.metrics.exporter import LedgerCollector
 from f1_core.postgres import database

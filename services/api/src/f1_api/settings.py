@@ -7,10 +7,10 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from f1_api.http_limits import HttpLimits
-from f1_api.keys import read_key
-from f1_api.limits import Limit
-from f1_api.proxies import TrustedProxies
+from f1_api.auth.keys import read_key
+from f1_api.auth.rate_limits import Limit
+from f1_api.server.limits import HttpLimits
+from f1_api.server.proxies import TrustedProxies
 
 
 def _api_key(key: SecretStr) -> SecretStr:

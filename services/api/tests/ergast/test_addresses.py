@@ -11,7 +11,7 @@ import hypothesis
 import pytest
 from hypothesis import strategies as st
 
-from f1_api import keys
+from f1_api.auth import keys
 from f1_core.postgres import schema
 
 WORDS = (

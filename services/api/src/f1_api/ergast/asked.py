@@ -5,7 +5,7 @@ from typing import Any
 
 from f1_api.ergast import statuses
 from f1_api.ergast.grammar import Question
-from f1_api.pool import Snapshot
+from f1_api.postgres.pool import Snapshot
 
 _NONE = -1
 """A number that nothing has: for one that no column could hold."""

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date
 
 from f1_api.ergast.grammar import Question
-from f1_api.pool import Snapshot
+from f1_api.postgres.pool import Snapshot
 
 
 def resolve(snapshot: Snapshot, question: Question, *, today: date) -> Question:

@@ -13,7 +13,7 @@ from f1_api.ergast.asked import of_result, parameters
 from f1_api.ergast.grammar import Question
 from f1_api.ergast.paging import Found, Page, cut
 from f1_api.ergast.texts import Shape
-from f1_api.pool import Snapshot
+from f1_api.postgres.pool import Snapshot
 
 _READ: dict[str, Callable[..., dict[str, Shape]]] = {
     "seasons": reference.seasons,

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from f1_api.ergast.texts import Shape
-from f1_api.pool import Row, Snapshot
+from f1_api.postgres.pool import Row, Snapshot
 
 DEFAULT_LIMIT = 30
 _FARTHEST = 2**31 - 1

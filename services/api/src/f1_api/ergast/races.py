@@ -6,7 +6,7 @@ from operator import itemgetter
 
 from f1_api.ergast import reference
 from f1_api.ergast.texts import Shape
-from f1_api.pool import Snapshot
+from f1_api.postgres.pool import Snapshot
 
 
 def in_races(snapshot: Snapshot, rows: Sequence[tuple[str, Shape]], name: str) -> list[Shape]:

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from f1_api.ergast.texts import Shape, known
-from f1_api.pool import Row, Snapshot
+from f1_api.postgres.pool import Row, Snapshot
 
 _SESSIONS = (
     "FirstPractice", "SecondPractice", "ThirdPractice", "Qualifying", "Sprint", "SprintShootout",

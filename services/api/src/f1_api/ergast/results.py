@@ -8,7 +8,7 @@ from f1_api.ergast.grammar import Question
 from f1_api.ergast.paging import NOTHING, Found, Page
 from f1_api.ergast.races import in_races
 from f1_api.ergast.texts import Shape, clock, known
-from f1_api.pool import Row, Snapshot
+from f1_api.postgres.pool import Row, Snapshot
 
 
 def races(snapshot: Snapshot, question: Question, page: Page) -> Found:

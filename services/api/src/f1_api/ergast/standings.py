@@ -9,7 +9,7 @@ from f1_api.ergast.asked import number, parameters
 from f1_api.ergast.grammar import Question
 from f1_api.ergast.paging import Found, Page
 from f1_api.ergast.texts import Shape, known
-from f1_api.pool import Row, Snapshot
+from f1_api.postgres.pool import Row, Snapshot
 
 Rows = list[Row]
 

@@ -1,0 +1,1 @@
+"""Captures, provenance, corrections: where numbers are from, and what changed."""

@@ -1,0 +1,290 @@
+"""Where a number is from, and what a correction changed."""
+
+from datetime import datetime
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from f1_api.completeness.models import License
+from f1_api.races.models import Next, RaceSummary
+
+Value = int | float | str | list[str] | dict[str, dict[str, str]] | None
+Cells = dict[str, Value]
+Key = Annotated[str, Meta(description="of the raw object in S3; /captures/{key} tells all of it")]
+
+
+class RawObject(Struct, frozen=True):
+    """Where a capture's bytes are. This API does not read S3: the command does."""
+
+    key: str
+    bucket: Annotated[str | None, Meta(description="null until the worker has swept S3 once")]
+    uri: Annotated[str | None, Meta(description="s3://bucket/key")]
+    command: Annotated[str | None, Meta(description="writes the object, whole, to stdout")]
+
+
+class RawPage(Struct, frozen=True):
+    """One answer of the source, as it lies in the raw object."""
+
+    url: Annotated[str, Meta(description="what was asked")]
+    name: Annotated[str | None, Meta(description="the file, in an archive")]
+    sha256: Annotated[str, Meta(description="of its bytes as they came")]
+    bytes: int
+    fetched_at: datetime
+
+
+class AppliedCapture(Struct, frozen=True, kw_only=True):
+    """The capture that rows are made of now."""
+
+    capture: Key
+    object: RawObject
+    source: str
+    order: Annotated[int, Meta(description="greater is newer, whatever any clock says")]
+    started_at: Annotated[datetime | None, Meta(description="when the first page was asked for")]
+    fetched_at: Annotated[datetime, Meta(description="when the last page was there")]
+    seen_at: Annotated[datetime, Meta(description="of the newest capture that said the same")]
+    run: Annotated[str | None, Meta(description="the ingest run, as in its logs")]
+    requests: Annotated[int | None, Meta(description="that the fetch cost, retries included")]
+    parser_version: int
+    pages: Annotated[list[RawPage] | None, Meta(description="null: not kept yet")]
+
+
+class HistoricCapture(Struct, frozen=True, kw_only=True):
+    """A capture of one resource, and what became of it."""
+
+    capture: Key
+    source: str
+    order: int
+    fetched_at: datetime
+    rows: int | None
+    state: Annotated[
+        str,
+        Meta(
+            description="processed: the rows are made of it. unchanged: it says the same. "
+            "superseded, held, quarantined: they are not, `reason` says why"
+        ),
+    ]
+    reason: str | None
+    replaced: Annotated[
+        str | None, Meta(description="the capture whose rows it replaced when it came")
+    ]
+    changes: Annotated[
+        str | None, Meta(description="address of what it changed; of a held one, would change")
+    ]
+
+
+class ResourceProvenance(Struct, frozen=True, kw_only=True):
+    """One resource of one session: what its rows are made of, and all captures there were."""
+
+    resource: str
+    session: str
+    table: Annotated[str, Meta(description="the Postgres table that has the rows")]
+    rows: int | None
+    expected: Annotated[int | None, Meta(description="rows that the source promised")]
+    applied: AppliedCapture | None
+    history: Annotated[list[HistoricCapture], Meta(description="newest first")]
+
+
+class Formula(Struct, frozen=True):
+    """How a figure that no source gives is computed."""
+
+    figure: str
+    formula: str
+    of: Annotated[list[str], Meta(description="the resources whose rows it is computed from")]
+
+
+class Decided(Struct, frozen=True, kw_only=True):
+    """What a person decided about a capture or a season; it lies in S3, and a replay obeys it."""
+
+    kind: Annotated[
+        str,
+        Meta(
+            description="confirm: a held capture is believed. release: a quarantined one is "
+            "processed in spite of the reason. purge: a season's captures up to then do not count"
+        ),
+    ]
+    order: int
+    decided_by: str
+    decided_at: datetime
+    why: str | None
+    capture: str | None
+    season: int | None
+    object: RawObject
+
+
+class RowVersion(Struct, frozen=True):
+    """A row as captures told it, from the first that did to the one that told something else."""
+
+    row: Annotated[Cells | None, Meta(description="null: captures had no such row")]
+    capture: Key
+    source: str
+    fetched_at: Annotated[datetime, Meta(description="since when it is known so")]
+
+
+class RowProvenance(Struct, frozen=True):
+    """One row: what it says, and what it said before."""
+
+    resource: str
+    session: str
+    identity: Annotated[Cells, Meta(description="which row")]
+    versions: Annotated[list[RowVersion], Meta(description="newest first")]
+
+
+class RaceProvenance(Struct, frozen=True, kw_only=True):
+    """Where everything that is known of a race is from."""
+
+    race: RaceSummary
+    resources: list[ResourceProvenance]
+    numbers: Annotated[
+        list[RowProvenance] | None,
+        Meta(description="the rows of `driver` and `lap`, with their history; null: not asked for"),
+    ]
+    formulas: list[Formula]
+    refused: Annotated[
+        list[HistoricCapture],
+        Meta(description="captures of this race that no row is made of and none may be"),
+    ]
+    decisions: Annotated[list[Decided], Meta(description="newest first")]
+    license: License | None
+    synthetic: bool | None
+
+
+class SourceOfRows(Struct, frozen=True, kw_only=True):
+    """The capture that one resource of one race is made of."""
+
+    season: int
+    race_id: Annotated[str | None, Meta(description="null: the season's schedule")]
+    resource: str
+    session: str
+    rows: int
+    source: str
+    capture: Key
+    fetched_at: datetime
+    seen_at: datetime
+    corrections: Annotated[int, Meta(description="how often other rows replaced those before")]
+
+
+class Sources(Struct, frozen=True, kw_only=True):
+    """All captures behind the figures of a season, or of a driver."""
+
+    season: int | None
+    driver_id: str | None
+    sources: list[SourceOfRows]
+    total: int
+    next: Next
+    formulas: list[Formula]
+    license: License | None
+    synthetic: bool | None
+
+
+class CaptureSlice(Struct, frozen=True, kw_only=True):
+    """What became of a capture in one resource of one race."""
+
+    season: int
+    race_id: Annotated[str | None, Meta(description="null: the season's schedule")]
+    resource: str
+    session: str
+    rows: int
+    state: str
+    reason: str | None
+    applied: Annotated[bool, Meta(description="the rows are made of this capture now")]
+    replaced: str | None
+    replaced_by: Annotated[str | None, Meta(description="the capture that replaced its rows")]
+    changes: str | None
+
+
+class CaptureAnswer(Struct, frozen=True, kw_only=True):
+    """One capture: a complete reading of one resource from one source."""
+
+    capture: str
+    object: RawObject
+    source: str
+    resource: str
+    season: int | None
+    round: Annotated[int | None, Meta(description="as the source numbered it then")]
+    order: int
+    started_at: datetime | None
+    fetched_at: datetime
+    run: str | None
+    state: str
+    reason: str | None
+    attempts: int
+    rows: int | None
+    expected: int | None
+    requests: int | None
+    parser_version: int | None
+    pages: list[RawPage] | None
+    slices: Annotated[
+        list[CaptureSlice], Meta(description="an archive has thousands: the first 1,000")
+    ]
+    slices_total: int
+    decisions: list[Decided]
+    license: License | None
+    synthetic: bool | None
+
+
+class Side(Struct, frozen=True):
+    """One of the two captures that are compared."""
+
+    capture: Key
+    source: str
+    fetched_at: datetime
+    rows: int
+    state: str
+
+
+class RowChange(Struct, frozen=True, kw_only=True):
+    """A row that differs."""
+
+    change: Annotated[str, Meta(description="added, removed or changed")]
+    columns: Annotated[list[str], Meta(description="that differ, if it changed")]
+    before: Cells | None
+    after: Cells | None
+
+
+class Changes(Struct, frozen=True, kw_only=True, rename={"from_": "from"}):
+    """What differs between two captures of one resource."""
+
+    race: Annotated[RaceSummary | None, Meta(description="null: of a season's schedule")]
+    season: int
+    resource: str
+    session: str
+    from_: Annotated[Side | None, Meta(description="null: nothing was replaced yet")]
+    to: Side
+    identity: Annotated[list[str], Meta(description="columns by which a row is known again")]
+    added: int
+    removed: int
+    changed: int
+    rows: list[RowChange]
+    license: License | None
+    synthetic: bool | None
+
+
+class Correction(Struct, frozen=True, kw_only=True):
+    """Rows that were replaced by others."""
+
+    season: int
+    race_id: Annotated[str | None, Meta(description="null: the season's schedule")]
+    resource: str
+    session: str
+    corrected_at: Annotated[
+        datetime, Meta(description="when the capture that corrected it was fetched")
+    ]
+    capture: Key
+    source: str
+    replaced: Key
+    replaced_source: str
+    added: Annotated[int | None, Meta(description="rows; null: contents are not kept yet")]
+    removed: int | None
+    changed: int | None
+    changes: Annotated[str, Meta(description="address of the rows")]
+
+
+class Corrections(Struct, frozen=True, kw_only=True):
+    """A season's corrections, newest first."""
+
+    season: int
+    corrections: list[Correction]
+    total: int
+    next: Next
+    license: License | None
+    synthetic: bool | None

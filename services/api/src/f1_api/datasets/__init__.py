@@ -1,0 +1,1 @@
+"""Tables of a season or a race as Parquet and CSV files."""

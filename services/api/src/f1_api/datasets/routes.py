@@ -1,0 +1,274 @@
+"""Tables of a season or a race to take away, as Parquet and CSV."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any, NamedTuple
+
+import msgspec
+from fastapi import APIRouter, Path
+from starlette.requests import Request
+from starlette.responses import Response
+
+from f1_api.completeness import answers
+from f1_api.completeness.resources import BY_NAME
+from f1_api.datasets.models import DatasetFile, Datasets, Snapshot
+from f1_api.datasets.pages import DATASETS as FORMS
+from f1_api.docs import examples
+from f1_api.docs.openapi import documented, documented_file
+from f1_api.http.csv_tables import text_of
+from f1_api.http.negotiation import Written
+from f1_api.http.paging import canonical
+from f1_api.http.parameters import FileFormat, PageFormat, RaceWritten, StrictRoute, Year
+from f1_api.http.problems import NotFound
+from f1_api.http.request_context import exchange_of
+from f1_api.http.responses import respond
+from f1_api.postgres import pool
+from f1_api.postgres.pool import Row
+from f1_api.races.calendar_routes import is_synthetic
+from f1_api.races.lookup import FoundRace, find
+from f1_api.seasons.routes import find_season
+from f1_api.service import service_of, snapshot_for
+from f1_datasets import CSV, PARQUET, csv_text, queries
+from f1_datasets.origin import Origin
+from f1_datasets.tables import DATASETS, Dataset
+
+router = APIRouter(tags=["datasets"], route_class=StrictRoute)
+
+DatasetName = Annotated[
+    str,
+    Path(
+        description="a table, as `/seasons/{year}/datasets` lists them",
+        json_schema_extra={"enum": list(DATASETS)},
+        openapi_examples={"laps": {"value": "lap_times"}},
+    ),
+]
+
+
+def _listed(example: Datasets, summary: str) -> dict[str, Any]:
+    csv = text_of(FORMS.table(example))
+    return documented(Datasets, example, summary, csv=csv, page=True, errors=(404,))
+
+
+_PARQUET = documented_file(PARQUET, "A table as Parquet")
+_CSV = documented_file("text/csv", "A table as CSV", examples.LAP_TIMES_CSV)
+
+
+class _File(msgspec.Struct):
+    rows: int
+    bytes: int
+    sha256: str
+
+
+_files = msgspec.json.Decoder(dict[str, _File])
+
+
+class _Place(NamedTuple):
+    """A season, or one race of it, with its address and what it is made of."""
+
+    path: str
+    season: int
+    race: FoundRace | None
+    origin: Origin
+    synthetic: bool | None
+
+    @property
+    def asked(self) -> dict[str, Any]:
+        return {"season": self.season, "race_id": self.race.race_id if self.race else None}
+
+    @property
+    def name(self) -> str:
+        return self.race.race_id if self.race else str(self.season)
+
+
+class _Table(NamedTuple):
+    """The rows of a dataset, and whether all that should exist by now is there."""
+
+    place: _Place
+    dataset: Dataset
+    rows: Sequence[Row]
+    complete: bool
+
+
+@router.get("/seasons/{year}/datasets", **_listed(examples.datasets, "Tables of a season"))
+def of_season(
+    request: Request,
+    year: Year,
+    format: PageFormat = None,  # noqa: A002 - the parameter's name
+) -> Response:
+    """Which tables of a season there are to take away, how many rows each has, and where its
+    Parquet file lies in S3. Not cached: each answer is read from the database.
+    """
+    return _list(request, format, year=year)
+
+
+@router.get("/races/{race_id}/datasets", **_listed(examples.race_datasets, "Tables of a race"))
+def of_race(
+    request: Request,
+    race_id: RaceWritten,
+    format: PageFormat = None,  # noqa: A002
+) -> Response:
+    """Which tables of a race there are to take away, and how many rows each has."""
+    return _list(request, format, race=race_id)
+
+
+@router.get("/seasons/{year}/datasets/{dataset}.parquet", **_PARQUET)
+def season_parquet(request: Request, year: Year, dataset: DatasetName) -> Response:
+    """A table of a season as Parquet, which may be read in parts (HTTP ranges)."""
+    return _parquet(request, dataset, year=year)
+
+
+@router.get("/seasons/{year}/datasets/{dataset}.csv", **_CSV)
+def season_csv(
+    request: Request,
+    year: Year,
+    dataset: DatasetName,
+    format: FileFormat = "csv",  # noqa: A002
+) -> Response:
+    """A table of a season as CSV: the same rows and columns as the Parquet file."""
+    exchange_of(request).form(format, ("csv",))
+    return _csv(request, dataset, year=year)
+
+
+@router.get("/races/{race_id}/datasets/{dataset}.parquet", **_PARQUET)
+def race_parquet(request: Request, race_id: RaceWritten, dataset: DatasetName) -> Response:
+    """A table of a race as Parquet, which may be read in parts (HTTP ranges)."""
+    return _parquet(request, dataset, race=race_id)
+
+
+@router.get("/races/{race_id}/datasets/{dataset}.csv", **_CSV)
+def race_csv(
+    request: Request,
+    race_id: RaceWritten,
+    dataset: DatasetName,
+    format: FileFormat = "csv",  # noqa: A002
+) -> Response:
+    """A table of a race as CSV: the same rows and columns as the Parquet file."""
+    exchange_of(request).form(format, ("csv",))
+    return _csv(request, dataset, race=race_id)
+
+
+def _list(
+    request: Request, form: Written | None, *, year: str | None = None, race: str | None = None
+) -> Response:
+    with snapshot_for(request) as snapshot:
+        place = _find(request, snapshot, year, race)
+        counts = snapshot.rows(queries.COUNTS, place.asked)[0]
+        written = None if place.race else snapshot.row("snapshot", place.asked)
+    answer = Datasets(
+        season=place.season,
+        race=place.race.summary if place.race else None,
+        datasets=[
+            DatasetFile(
+                dataset.name,
+                dataset.about,
+                rows,
+                f"{place.path}/{dataset.name}.parquet",
+                f"{place.path}/{dataset.name}.csv",
+                _snapshot(place.season, dataset, written),
+            )
+            if place.origin.has(dataset)
+            else DatasetFile(dataset.name, dataset.about, None, None, None, None)
+            for dataset, rows in zip(DATASETS.values(), counts, strict=True)
+        ],
+        license=answers.license_of(synthetic=place.synthetic),
+        synthetic=place.synthetic,
+    )
+    links = [(canonical(request, place.path), "canonical")]
+    # The worker writes snapshots without a word to the API.
+    return FORMS.respond(request, form, answer, links=links, keep=False)
+
+
+def _snapshot(season: int, dataset: Dataset, row: Row | None) -> Snapshot | None:
+    files = _files.decode(row[0]) if row else {}
+    found = files.get(dataset.name)
+    if row is None or found is None:
+        return None
+    key = f"processed/{season}/{dataset.name}.parquet"
+    return Snapshot(key, found.rows, found.bytes, found.sha256, row[1])
+
+
+def _find(request: Request, snapshot: pool.Snapshot, year: str | None, race: str | None) -> _Place:
+    today = exchange_of(request).today
+    if race is not None:
+        found = find(snapshot, race, today=today)
+        place = f"/races/{found.race_id}/datasets"
+        origin = _origin(snapshot, found.season, found.race_id)
+        return _Place(place, found.season, found, origin, found.synthetic)
+    assert year is not None
+    season = find_season(snapshot, request, year)
+    synthetic = is_synthetic(snapshot.row("synthetic"))
+    place = f"/seasons/{season}/datasets"
+    return _Place(place, season, None, _origin(snapshot, season, None), synthetic)
+
+
+def _origin(snapshot: pool.Snapshot, season: int, race_id: str | None) -> Origin:
+    captures = snapshot.rows(queries.CAPTURES, {"season": season, "race_id": race_id})
+    return Origin.of(season, race_id, captures)
+
+
+def _read(
+    request: Request, name: str, *, year: str | None = None, race: str | None = None
+) -> _Table:
+    """Read a table.
+
+    Raises:
+        NotFound: there is none of that name, or nothing of it was captured: a file without rows
+            would say that there were none.
+    """
+    dataset = DATASETS.get(name)
+    if dataset is None:
+        raise NotFound(f"there is no dataset {name[:100]!r}: write one of {', '.join(DATASETS)}")
+    today = exchange_of(request).today
+    names = [resource for resource in dataset.resources if resource in BY_NAME]
+    with snapshot_for(request) as snapshot:
+        place = _find(request, snapshot, year, race)
+        if not place.origin.has(dataset):
+            raise NotFound(
+                f"{name} of {place.name}: never captured; a file "
+                f"without rows would say that there were none. {place.path} lists what there is"
+            )
+        rows = snapshot.rows(f"dataset_{name}", place.asked)
+        if place.race is not None:
+            complete = answers.of_race(place.race, names, today=today).complete
+        else:
+            covered = answers.of_seasons(snapshot, [place.season], names, today=today)
+            complete = covered.complete or not names
+    return _Table(place, dataset, rows, complete)
+
+
+def _parquet(
+    request: Request, name: str, *, year: str | None = None, race: str | None = None
+) -> Response:
+    from f1_datasets import parquet  # noqa: PLC0415 - a process that writes none needs no Arrow
+
+    with service_of(request).building(since=exchange_of(request).started):
+        table = _read(request, name, year=year, race=race)
+        content = parquet.encode(table.dataset, table.rows, table.place.origin)
+        return _send(request, table, content, PARQUET, "parquet", compress=False)
+
+
+def _csv(
+    request: Request, name: str, *, year: str | None = None, race: str | None = None
+) -> Response:
+    with service_of(request).building(since=exchange_of(request).started):
+        table = _read(request, name, year=year, race=race)
+        content = csv_text.encode(table.dataset, table.rows)
+        return _send(request, table, content, CSV, "csv", compress=True)
+
+
+def _send(
+    request: Request, table: _Table, content: bytes, media_type: str, ending: str, *, compress: bool
+) -> Response:
+    place, name = table.place, table.dataset.name
+    return respond(
+        request,
+        content,
+        synthetic=place.synthetic,
+        media_type=media_type,
+        links=[(canonical(request, f"{place.path}/{name}.{ending}"), "canonical")],
+        headers=[
+            ("X-F1-Complete", "true" if table.complete else "false"),
+            ("Content-Disposition", f'attachment; filename="{place.name}-{name}.{ending}"'),
+        ],
+        compress=compress,
+        in_parts=True,
+    )

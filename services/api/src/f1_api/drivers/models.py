@@ -1,0 +1,199 @@
+"""Drivers and their figures."""
+
+from datetime import date
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from f1_api.completeness.models import Coverage, License
+
+
+class Driver(Struct, frozen=True):
+    """A driver. Names are null while only laps or pit stops of the driver were captured."""
+
+    driver_id: str
+    number: Annotated[int | None, Meta(description="permanent number")]
+    code: str | None
+    given_name: str | None
+    family_name: str | None
+    date_of_birth: date | None
+    nationality: str | None
+    url: str | None
+
+
+class DriverSeason(Struct, frozen=True):
+    """A season of a driver, by the results and laps captured."""
+
+    season: int
+    races: Annotated[
+        int, Meta(description="races entered: with a result or a lap; `starts` are in `by_season`")
+    ]
+    constructor_ids: Annotated[
+        list[str] | None, Meta(description="null: no results of the season are captured")
+    ]
+    championship_position: Annotated[
+        int | None,
+        Meta(
+            description="after the newest race with standings of the driver; null: none captured, "
+            "or the driver has no place"
+        ),
+    ]
+    championship_position_text: Annotated[
+        str | None,
+        Meta(description="the same; `D`: excluded from the championship, `-`: without a place"),
+    ]
+
+
+class DriverList(Struct, frozen=True):
+    """Drivers, by family name."""
+
+    drivers: list[Driver]
+    total: Annotated[int, Meta(description="of all pages")]
+    next: Annotated[str | None, Meta(description="address of the next page")]
+    completeness: Coverage
+    license: License | None
+    synthetic: bool | None
+
+
+class Figures(Struct, frozen=True, kw_only=True):
+    """A driver's figures over a race, a season, or all that is stored.
+
+    Null means that nothing of the kind was captured, or that there is none, such as the average
+    over no timed lap.
+    """
+
+    season: Annotated[int | None, Meta(description="null: over several seasons")] = None
+    race_id: Annotated[str | None, Meta(description="null: over several races")] = None
+    round: int | None = None
+    races: Annotated[int, Meta(description="the same as `entries`")]
+    entries: Annotated[
+        int, Meta(description="races with a result or a lap of the driver; two cars are one race")
+    ]
+    starts: Annotated[
+        int,
+        Meta(
+            description="of those, races that the driver started: not withdrawn before the start, "
+            "not without qualifying, not excluded before the race"
+        ),
+    ]
+    races_with_results: Annotated[
+        int,
+        Meta(
+            description="of `entries`, those whose results are captured: what wins, podiums, poles "
+            "and points are of"
+        ),
+    ]
+    races_with_laps: Annotated[
+        int,
+        Meta(
+            description="of `starts`, those whose laps are captured: what laps, averages and the "
+            "fastest lap are of; no source has laps before 1996"
+        ),
+    ]
+    races_with_pit_stops: Annotated[
+        int,
+        Meta(
+            description="of `starts`, those whose pit stops are captured: what pit_stops and "
+            "pit_time_ms are of; no source has any before 2011"
+        ),
+    ]
+    laps: int | None
+    timed_laps: Annotated[int | None, Meta(description="laps that have a time")]
+    total_ms: Annotated[int | None, Meta(description="sum of all lap times, milliseconds")]
+    average_lap_ms: Annotated[float | None, Meta(description="total_ms / timed_laps, milliseconds")]
+    fastest_lap_ms: Annotated[int | None, Meta(description="milliseconds")]
+    fastest_lap: Annotated[int | None, Meta(description="number of that lap")]
+    fastest_lap_race_id: str | None
+    pit_stops: int | None
+    pit_time_ms: Annotated[
+        int | None, Meta(description="time in the pit lane of all stops, milliseconds")
+    ]
+    wins: Annotated[int | None, Meta(description="all drivers of a shared car won")]
+    podiums: Annotated[int | None, Meta(description="first to third, also in a shared car")]
+    poles: Annotated[
+        int | None,
+        Meta(
+            description="first places of the grid; of a shared car the pole is of the driver who "
+            "started in it"
+        ),
+    ]
+    points: Annotated[
+        float | None,
+        Meta(
+            description="of races and sprints, before a championship drops results; with "
+            "`session=sprint` of sprints alone"
+        ),
+    ]
+    race_points: Annotated[
+        float | None, Meta(description="of races alone; null with `session=sprint`")
+    ]
+    sprint_points: Annotated[
+        float | None, Meta(description="of sprints alone; 0 where no sprint was held")
+    ]
+    championship_points: Annotated[
+        float | None,
+        Meta(
+            description="what the championship counts, after the newest race of the season with "
+            "standings of the driver; over several seasons the sum of those. Null: no standings "
+            "are captured, or of one race, or `session=sprint`"
+        ),
+    ]
+    championship_seasons: Annotated[
+        int | None,
+        Meta(description="seasons with captured standings: what championship_points are of"),
+    ]
+
+
+class DriverRace(Struct, frozen=True, kw_only=True):
+    """A result of a driver; two in one race, if two cars were shared (before 1958)."""
+
+    race_id: str
+    season: int
+    round: int
+    name: str
+    date: date
+    constructor_id: str
+    constructor_name: str | None
+    grid: Annotated[
+        int | None, Meta(description="0: from the pit lane, or `started` is false and no place")
+    ]
+    position: Annotated[int | None, Meta(description="order of classification")]
+    position_text: Annotated[str, Meta(description="1, 2, ..., R(etired), D(isqualified), ...")]
+    points: float
+    sprint_points: Annotated[float | None, Meta(description="null: no result of a sprint")]
+    laps: int | None
+    status: str | None
+    started: Annotated[
+        bool,
+        Meta(
+            description="false: withdrawn before the start, did not start, did not qualify or "
+            "prequalify, or excluded before the race"
+        ),
+    ]
+    shared_with: Annotated[list[str], Meta(description="ids of the car's other drivers")]
+
+
+class DriverAnswer(Struct, frozen=True, kw_only=True):
+    """One driver: seasons, figures, and every result."""
+
+    driver: Driver
+    seasons: list[DriverSeason]
+    total: Annotated[Figures, Meta(description="over all races; points are with those of sprints")]
+    by_season: list[Figures]
+    races: Annotated[list[DriverRace], Meta(description="results by date; none: none captured")]
+    completeness: Coverage
+    license: License | None
+    synthetic: bool | None
+
+
+class Stats(Struct, frozen=True):
+    """A driver's figures: `total` over everything asked for, `rows` by season or by race."""
+
+    driver: Driver
+    by: Annotated[str, Meta(description="career, season or race")]
+    session: Annotated[str, Meta(description="race or sprint")]
+    total: Figures
+    rows: Annotated[list[Figures] | None, Meta(description="null for by=career")]
+    completeness: Coverage
+    license: License | None
+    synthetic: bool | None

@@ -1,0 +1,200 @@
+"""The pages of drivers, and their tables for CSV."""
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from typing import Any, Literal, NamedTuple
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from f1_api.drivers.models import DriverAnswer, DriverRace, DriverSeason, Figures
+from f1_api.http.csv_tables import Table, table_of
+from f1_api.pages.filters import number
+from f1_api.pages.layout import respond_page
+from f1_api.plots import scales
+from f1_api.plots.frame import Caption
+from f1_api.plots.lines import Band, Line, line_plot
+from f1_api.plots.looks import looks_of
+from f1_api.races.lap_plots import Figure
+
+TableName = Literal["seasons", "races"]
+
+
+_COUNTS = (
+    "races",
+    "entries",
+    "starts",
+    "races_with_results",
+    "races_with_laps",
+    "races_with_pit_stops",
+)
+_EMPTY: dict[str, Any] = {
+    **dict.fromkeys(Figures.__struct_fields__),
+    **dict.fromkeys(_COUNTS, 0),
+}
+_NOTHING = Figures(**_EMPTY)
+"""Of a season of which only sprints are stored."""
+
+
+class SeasonLine(NamedTuple):
+    """A season of a driver, its figures, and its results by round."""
+
+    season: DriverSeason
+    figures: Figures
+    races: Sequence[DriverRace]
+    by_round: Mapping[int, Sequence[DriverRace]]
+
+
+def driver_page(
+    request: Request,
+    answer: DriverAnswer,
+    season: int | None,
+    *,
+    today: date,
+    links: Sequence[tuple[str, str]],
+) -> Response:
+    """Who, seasons, results, and the form of one season: the newest with results if none is asked
+    for.
+    """
+    lines = _lines(answer)
+    with_results = [line.season.season for line in lines if line.races]
+    chosen = season if season is not None else with_results[-1] if with_results else None
+    shown = next((line for line in lines if line.season.season == chosen and line.races), None)
+    constructors = {race.constructor_id: race.constructor_name for race in answer.races}
+    return respond_page(
+        request,
+        "driver.html",
+        synthetic=answer.synthetic,
+        license=answer.license,
+        forms=("json", "csv"),
+        links=links,
+        answer=answer,
+        lines=lines,
+        rounds=range(1, max((race.round for race in answer.races), default=0) + 1),
+        constructors=constructors,
+        chosen=chosen,
+        with_results=with_results,
+        figure=form(answer, shown) if shown else None,
+        today=today,
+    )
+
+
+def form(answer: DriverAnswer, line: SeasonLine) -> Figure:
+    """Where a driver started and finished in each race of a season."""
+    driver = answer.driver
+    year = line.season.season
+    start, finish = looks_of([("finish", "own"), ("start", "own")]).values()
+    finished: dict[int, float | None] = {}
+    started: dict[int, float | None] = {}
+    told: dict[int, list[str]] = defaultdict(list)
+    for race in line.races:
+        classified = race.position if race.position_text.isdigit() else None
+        finished.setdefault(race.round, classified)
+        started.setdefault(race.round, _own_grid(line.by_round[race.round]))
+        about = race.status or "no status"
+        told[race.round].append(
+            f"{race.position_text}, {number(race.points)} points"
+            f" ({about if race.started else f'did not start: {about}'})"
+        )
+    names = {race.round: race.name for race in line.races}
+    last = max([20, *(int(place) for place in [*finished.values(), *started.values()] if place)])
+    absent = {race.round for race in line.races} - {r.round for r in line.races if r.started}
+    out = sum(place is None and at not in absent for at, place in finished.items())
+    note = "The broken line is the place on the grid."
+    if out:
+        note += f" {out} race{'s have' if out > 1 else ' has'} no place: not classified."
+    if absent:
+        note += f" {len(absent)} race{'s were' if len(absent) > 1 else ' was'} not started."
+    if any(_only_shared(results) for results in line.by_round.values()):
+        note += " No place on the grid where two shared cars were driven."
+    return Figure(
+        "form",
+        f"Finishing places of {year}",
+        note,
+        line_plot(
+            Caption("form", f"Finishing places of {_name(answer)}, {year}", note),
+            [
+                Line("grid", "Place on the grid", finish, sorted(started.items())),
+                Line(driver.code or "finish", "Place at the end", start, sorted(finished.items())),
+            ],
+            scales.count_axis("round", min(names), max(names), ticks=24),
+            scales.Axis(
+                "place",
+                last + 0.5,
+                0.5,
+                [(n, str(n)) for n in (1, *range(5, last + 1, 5))],
+            ),
+            height=340,
+            bands=[
+                Band(at - 0.5, at + 0.5, f"Round {at}, {name}: {'; '.join(told[at])}")
+                for at, name in sorted(names.items())
+            ],
+            markers=True,
+        ),
+    )
+
+
+def _own_grid(results: Sequence[DriverRace]) -> int | None:
+    """The place from which a driver started a race: that of the car that was not taken over from
+    another driver. None: from the pit lane, not started, or not known of two shared cars.
+    """
+    own = [one for one in results if one.started]
+    if len(own) > 1:
+        own = [one for one in own if not one.shared_with]
+    return (own[0].grid or None) if own else None
+
+
+def _only_shared(results: Sequence[DriverRace]) -> bool:
+    return len(results) > 1 and all(one.shared_with for one in results)
+
+
+def _lines(answer: DriverAnswer) -> list[SeasonLine]:
+    figures = {one.season: one for one in answer.by_season}
+    races: dict[int, list[DriverRace]] = defaultdict(list)
+    for race in answer.races:
+        races[race.season].append(race)
+    lines = []
+    for season in answer.seasons:
+        own = races[season.season]
+        by_round: dict[int, list[DriverRace]] = defaultdict(list)
+        for race in own:
+            by_round[race.round].append(race)
+        lines.append(SeasonLine(season, figures.get(season.season, _NOTHING), own, by_round))
+    return lines
+
+
+def _name(answer: DriverAnswer) -> str:
+    driver = answer.driver
+    return " ".join(filter(None, (driver.given_name, driver.family_name))) or driver.driver_id
+
+
+def _seasons(answer: DriverAnswer) -> Table:
+    shared = [
+        name for name in Figures.__struct_fields__ if name not in ("season", "race_id", "round")
+    ]
+    return Table(
+        (
+            "season",
+            "constructor_ids",
+            "championship_position",
+            "championship_position_text",
+            *shared,
+        ),
+        (
+            [
+                line.season.season,
+                line.season.constructor_ids,
+                line.season.championship_position,
+                line.season.championship_position_text,
+                *(getattr(line.figures, name) for name in shared),
+            ]
+            for line in _lines(answer)
+        ),
+    )
+
+
+TABLES: Mapping[TableName, Callable[[DriverAnswer], Table]] = {
+    "seasons": _seasons,
+    "races": lambda answer: table_of(DriverRace, answer.races),
+}

@@ -1,0 +1,73 @@
+"""``/ergast/f1/...``: what the clients of Ergast and Jolpica-F1 ask, at the addresses they know."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from f1_api.completeness import answers
+from f1_api.docs import examples
+from f1_api.docs.openapi import documented
+from f1_api.ergast import dates, envelope, grammar, paging
+from f1_api.ergast.asked import as_stored
+from f1_api.ergast.models import ErgastAnswer, ErgastRefusal
+from f1_api.ergast.resources import ANSWERS
+from f1_api.http.request_context import exchange_of
+from f1_api.http.responses import encode, plain, respond
+from f1_api.races.calendar_routes import is_synthetic
+from f1_api.service import service_of, snapshot_for
+
+BASE = "/ergast/f1"
+router = APIRouter(tags=["ergast"])
+
+Asked = Annotated[
+    str,
+    Path(
+        description="`[season [round]] [filter value]... resource [value]`, with or without `.json`"
+        " or `/` at the end: `2024/races`, `current/last/results`, `2024/1/drivers/ada/laps`",
+        openapi_examples={"results": {"value": "2024/1/results.json"}},
+    ),
+]
+Limit = Annotated[
+    str | None, Query(description="rows on a page: 30 if not given or unreadable, at most 100")
+]
+Offset = Annotated[str | None, Query(description="rows before the page")]
+
+
+@router.get(
+    BASE + "/{asked:path}",
+    **documented(
+        ErgastAnswer, examples.ergast_answer, "As Ergast and Jolpica-F1", refusal=ErgastRefusal
+    ),
+)
+def ergast(request: Request, asked: Asked, limit: Limit = None, offset: Offset = None) -> Response:
+    """The API of Ergast and Jolpica-F1, for the clients that were written for those.
+
+    Seasons, circuits, races, constructors, drivers, results, sprint, qualifying, pitstops, laps,
+    status, driverStandings, constructorStandings: the same questions, the same answers.
+    """
+    exchange = exchange_of(request)
+    exchange.endpoint = BASE
+    try:
+        question = grammar.parse(asked)
+    except grammar.Refused as refused:
+        return plain(encode(ErgastRefusal(refused.detail)), refused.status)
+    exchange.endpoint = f"{BASE}/{question.resource}"
+    page = paging.read(limit, offset, most=service_of(request).settings.ergast_max_limit)
+    with snapshot_for(request) as snapshot:
+        question = as_stored(snapshot, dates.resolve(snapshot, question, today=exchange.today))
+        found = ANSWERS[question.resource](snapshot, question, page)
+        synthetic = is_synthetic(snapshot.row("synthetic"))
+    url = str(request.url.replace(query=""))
+    answer = envelope.wrap(question, page, found, url=url)
+    license_ = answers.license_of(synthetic=synthetic)
+    links = [(license_.url, "license")] if license_ and license_.url else []
+    return respond(request, encode(answer), synthetic=synthetic, links=links)
+
+
+@router.get(BASE, include_in_schema=False)
+@router.get(BASE + ".json", include_in_schema=False)
+def races(request: Request, limit: Limit = None, offset: Offset = None) -> Response:
+    """All races: what is asked where nothing is."""
+    return ergast(request, "", limit, offset)

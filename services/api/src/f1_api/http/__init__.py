@@ -1,0 +1,1 @@
+"""From a request to a response: middleware, cache, representations, problems, paging."""

@@ -1,0 +1,94 @@
+"""How long browsers and shared caches may keep an answer, as Cache-Control says it.
+
+Nothing is fresh beyond midnight (UTC), since what is due depends on the day. Which race `last`,
+`next` and `current` are depends on it too: what was asked for by such a word is not even given out
+stale after it.
+"""
+
+import re
+import time
+from typing import NamedTuple
+
+from f1_api.http.cache import Header
+
+_DAY_S = 86400
+_DATED = re.compile(rb"\b(?:current|last|next)\b")
+
+
+def is_dated(path: str, query: bytes) -> bool:
+    """Whether it depends on the day what stands at this address.
+
+    >>> is_dated("/races/2024-last", b""), is_dated("/races", b"season=current")
+    (True, True)
+    >>> is_dated("/races/2024-monaco/lap-times", b"limit=5")
+    False
+    """
+    return bool(_DATED.search(path.encode() + b"?" + query))
+
+
+class Times(NamedTuple):
+    """Seconds: fresh, fresh in a shared cache (0: as long as anywhere), and what may be stale."""
+
+    fresh: int = 0
+    shared: int = 0
+    while_revalidating: int = 0
+    if_error: int = 0
+
+    def until(self, left: int, *, dated: bool) -> "Times":
+        """The same, `left` seconds before the day ends."""
+        fresh, shared = min(self.fresh, left), min(self.shared, left)
+        stale = left - max(fresh, shared) if dated else _DAY_S * 365
+        return Times(fresh, shared, min(self.while_revalidating, stale), min(self.if_error, stale))
+
+
+class Freshness:
+    """The headers of the moment.
+
+    Args:
+        public: whether a shared cache may keep answers, and hand them to others.
+    """
+
+    def __init__(self, times: Times, *, public: bool) -> None:
+        self._times = times if public else times._replace(shared=0)
+        self._public = public
+        self._longest = sum(times)
+        self._good_from = self._good_until = 0.0
+        self._headers: dict[bool, list[Header]] = {}
+
+    @property
+    def unasked(self) -> list[Header]:
+        """Of an answer that nobody may give out without asking whether it is still so."""
+        return [(b"cache-control", self._render(Times()))]
+
+    def headers(self, *, dated: bool) -> list[Header]:
+        """Of an answer that is sent now."""
+        now = time.time()
+        if not self._good_from <= now < self._good_until:  # a clock may be set back
+            self._renew(now)
+        return self._headers[dated]
+
+    def _renew(self, now: float) -> None:
+        left = _DAY_S - 1 - int(now % _DAY_S)  # when this second ends
+        # All the same until the day's end comes in reach, and from then on each second another.
+        self._good_from, self._good_until = now, now + max(left - self._longest, 1 - now % 1)
+        for dated in (False, True):
+            times = self._times.until(left, dated=dated)
+            self._headers[dated] = [(b"cache-control", self._render(times))]
+            if times.shared and (times.while_revalidating or times.if_error):
+                # s-maxage forbids to give out what is stale (RFC 9111, 5.2.2.10), and some obey.
+                cdn = times._replace(fresh=times.shared, shared=0)
+                self._headers[dated].append((b"cdn-cache-control", self._render(cdn)))
+
+    def _render(self, times: Times) -> bytes:
+        told = ["public" if self._public else "private"]
+        told.append(f"max-age={times.fresh}" if any(times) else "no-cache")
+        told += [
+            f"{name}={seconds}"
+            for name, seconds in (
+                ("s-maxage", times.shared),
+                ("stale-while-revalidate", times.while_revalidating),
+                ("stale-if-error", times.if_error),
+            )
+            if seconds
+        ]
+        return ", ".join(told).encode()

@@ -1,0 +1,92 @@
+"""Pages of a list that hold together.
+
+A cursor says where the next page starts and, as a hash, what the list was when the first page was
+answered. If the list has changed since, a page would repeat a row or miss one: the answer then is
+410 and says to start again. The same happens to a cursor that is given to another question.
+"""
+
+import base64
+import binascii
+import hashlib
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple, TypeVar
+from urllib.parse import quote, urlencode
+
+import msgspec
+from starlette.requests import Request
+
+from f1_api.http.problems import FieldError, Gone, invalid
+
+Item = TypeVar("Item")
+_VERSION_BYTES = 9
+
+
+class Page(NamedTuple):
+    """Where a page starts and ends, and the address of the next one."""
+
+    start: int
+    stop: int
+    next: str | None
+
+
+def canonical(request: Request, path: str) -> str:
+    """`path` with the question, but not the page, that the request asks for."""
+    query = urlencode(question(request), doseq=True)
+    return quote(path) + (f"?{query}" if query else "")
+
+
+def page(request: Request, items: Sequence[Any], limit: int | None, cursor: str | None) -> Page:
+    """The page of `items` that is asked for; all of them if neither limit nor cursor is given.
+
+    Raises:
+        Invalid: the cursor is not one of ours.
+        Gone: the list, or the question, is not the one that the cursor was made for.
+    """
+    asked = question(request)
+    if limit is None and cursor is None:
+        return Page(0, len(items), None)
+    version = _version(items, asked)
+    start = 0
+    if cursor is not None:
+        start, made_for = _read(cursor)
+        if made_for != version:
+            raise Gone(
+                "the data has changed since the first page, or the cursor is of another question: "
+                "start again without a cursor",
+                start_again=_address(request, {**asked, "limit": limit}),
+            )
+    stop = len(items) if limit is None else min(start + limit, len(items))
+    following = None
+    if stop < len(items):
+        text = base64.urlsafe_b64encode(stop.to_bytes(3, "big") + version).decode()
+        following = _address(request, {**asked, "limit": limit, "cursor": text})
+    return Page(start, stop, following)
+
+
+def question(request: Request) -> dict[str, list[str]]:
+    """The parameters that choose what is in the list, as they were written."""
+    query = request.query_params
+    return {name: query.getlist(name) for name in sorted(query) if name not in ("limit", "cursor")}
+
+
+def _version(items: Sequence[Any], asked: Mapping[str, Any]) -> bytes:
+    content = msgspec.json.encode((asked, items))
+    return hashlib.blake2b(content, digest_size=_VERSION_BYTES).digest()
+
+
+def _read(cursor: str) -> tuple[int, bytes]:
+    try:
+        content = base64.b64decode(cursor.encode("ascii"), altchars=b"-_", validate=True)
+    except (UnicodeEncodeError, binascii.Error):
+        content = b""
+    if len(content) != 3 + _VERSION_BYTES:
+        raise invalid(
+            [FieldError("cursor", "take it from the `next` of a page, as it is", cursor[:100])]
+        )
+    return int.from_bytes(content[:3], "big"), content[3:]
+
+
+def _address(request: Request, parameters: Mapping[str, Any]) -> str:
+    given = {name: value for name, value in parameters.items() if value is not None}
+    query = urlencode(given, doseq=True)
+    return quote(request.url.path) + (f"?{query}" if query else "")

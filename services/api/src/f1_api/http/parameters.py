@@ -1,0 +1,176 @@
+"""Parameters that several addresses take, and the rule that others are refused."""
+
+from collections import Counter
+from collections.abc import Callable
+from typing import Annotated, Any, Literal
+
+from fastapi import Path, Query
+from fastapi.routing import APIRoute
+from starlette.requests import Request
+from starlette.responses import Response
+
+from f1_api.drivers.name_search import matches
+from f1_api.http.negotiation import Written
+from f1_api.http.problems import FieldError, NotFound, invalid
+from f1_api.postgres.pool import Snapshot
+
+_ID = r"^[A-Za-z0-9_.-]{1,80}$"
+_MANY = 10
+"""Unknown parameters that a refusal names."""
+_NAME = 50
+_TEXT = r"^[^\x00-\x1f\x7f]*$"
+
+RaceWritten = Annotated[
+    str,
+    Path(
+        description="`2024-monaco`; or `2024-5`, the season's fifth race; or `2024-last`, "
+        "`current-5`, `last`, `next`",
+        openapi_examples={
+            "id": {"value": "2024-monaco"},
+            "round": {"value": "2024-8"},
+            "last": {"value": "last"},
+        },
+    ),
+]
+DriverId = Annotated[
+    str,
+    Path(
+        description="`ada_falk`, as `/drivers` lists them",
+        openapi_examples={"id": {"value": "ada_falk"}},
+    ),
+]
+Year = Annotated[
+    str,
+    Path(
+        description="`2024`, or `current`",
+        openapi_examples={"year": {"value": "2024"}, "current": {"value": "current"}},
+    ),
+]
+Season = Annotated[
+    int | None, Query(ge=1950, le=2100, description="of this season only", examples=[2024])
+]
+FileFormat = Annotated[
+    Literal["csv", "spreadsheet"],
+    Query(description="`spreadsheet`: a text that a spreadsheet takes for a formula begins with '"),
+]
+Limit = Annotated[int, Query(ge=1, le=1000, description="rows on a page", examples=[100])]
+Cursor = Annotated[
+    str | None,
+    Query(
+        max_length=200,
+        description="take it from `next`; a cursor from an older state of the data answers 410",
+    ),
+]
+Drivers = Annotated[
+    list[str] | None,
+    Query(
+        description="of these drivers only: repeat it, or separate ids by commas",
+        examples=[["ada_falk", "bruno_keller"]],
+    ),
+]
+FormatName = Literal["json", "csv", "spreadsheet"]
+Format = Annotated[
+    FormatName | None,
+    Query(
+        description="stronger than the Accept header; as CSV, `X-F1-Complete` tells whether all "
+        "is there, and what was never captured is a 404; `spreadsheet` is CSV in which no text is "
+        "a formula"
+    ),
+]
+PageFormat = Annotated[
+    Written | None,
+    Query(
+        description="stronger than the Accept header, with which a browser gets HTML; "
+        "`spreadsheet` is CSV in which no text is a formula"
+    ),
+]
+LinesLimit = Annotated[
+    int | None, Query(ge=1, le=10_000, description="lines on a page; all if not given")
+]
+SessionName = Annotated[
+    Literal["race", "sprint"], Query(description="the race, or the sprint of its weekend")
+]
+Word = Annotated[str | None, Query(pattern=_ID, examples=["FAL"])]
+Text = Annotated[str | None, Query(pattern=_TEXT, max_length=100)]
+
+
+def split_ids(written: list[str] | None) -> list[str] | None:
+    """Driver ids, sorted, from repeated and comma-separated ones; None if not asked for.
+
+    Raises:
+        Invalid: one cannot be an id, or there is none.
+    """
+    if written is None:
+        return None
+    ids = sorted({part.strip() for item in written for part in item.split(",")} - {""})
+    for one in ids or [""]:
+        if not one.replace("_", "").replace("-", "").replace(".", "").isalnum() or len(one) > 80:
+            told = "write ids such as ada_falk,bruno_keller"
+            raise invalid([FieldError("driver", told, one[:100])])
+    return ids
+
+
+def check_order(first: Any, last: Any, names: tuple[str, str] = ("from", "to")) -> None:
+    """Refuse a range that ends before it begins: it would be an empty answer without a reason.
+
+    Raises:
+        Invalid: it does.
+    """
+    if first is not None and last is not None and first > last:
+        told = f"it is after {names[1]} ({last}): write the lower one first"
+        raise invalid([FieldError(names[0], told, str(first))])
+
+
+def stored_ids(snapshot: Snapshot, drivers: list[str] | None) -> list[str] | None:
+    """Driver ids as they are stored, sorted; upper and lower case are the same in what is written.
+
+    Raises:
+        NotFound: one is not stored; a misspelt one is not one without laps.
+    """
+    if not drivers:
+        return drivers
+    rows = snapshot.rows("stored_drivers", {"drivers": drivers})
+    found: dict[str, str | None] = {written: stored for written, stored in rows}  # noqa: C416
+    unknown = [written for written in drivers if found[written] is None]
+    if unknown:
+        raise unknown_driver(snapshot, unknown[0])
+    return sorted({stored for stored in found.values() if stored is not None})
+
+
+def unknown_driver(snapshot: Snapshot, written: str) -> NotFound:
+    """What to say of a driver that is not there."""
+    text = written.lower().replace("\x00", "")[:80]
+    names = snapshot.rows("driver_names") if text else []
+    similar = [row[0] for row in names if matches(text, *row) or matches(text, row[0])][:3]
+    hint = f"did you mean {', '.join(similar)}? " if similar else ""
+    return NotFound(f"there is no driver {written[:80]!r} here; {hint}/drivers?q=... searches")
+
+
+class StrictRoute(APIRoute):
+    """Refuses parameters it does not know, and more than one value where one is taken: a filter
+    that is not applied would be a wrong answer.
+    """
+
+    def get_route_handler(self) -> Callable[[Request], Any]:
+        """Check the names before anything else."""
+        handle = super().get_route_handler()
+        known = {field.alias for field in self.dependant.query_params}
+        single = known - {"driver"}
+        told = f"this address takes {', '.join(sorted(known)) or 'no parameters'}"
+
+        async def strict(request: Request) -> Response:
+            if request.scope["query_string"]:
+                given = Counter(name for name, _ in request.query_params.multi_items())
+                unknown = [name for name in given if name not in known]
+                errors = [FieldError(name[:_NAME], told) for name in unknown[:1]]
+                errors += [FieldError(name[:_NAME], "not known") for name in unknown[1:_MANY]]
+                errors += [
+                    FieldError(name, "give it once")
+                    for name, times in given.items()
+                    if times > 1 and name in single
+                ]
+                if errors:
+                    raise invalid(errors)
+            return await handle(request)
+
+        return strict

@@ -1,0 +1,42 @@
+"""A problem as an answer: details for programs, a page for who asked with a browser."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from f1_api.http import problems
+from f1_api.http.cache import Header
+from f1_api.http.problems import ProblemDetails
+from f1_api.http.request_context import Exchange
+from f1_api.http.responses import HTML, NOSNIFF
+from f1_api.pages import layout
+
+_ASKED = re.compile(rb"(?:^|&)format=(json|csv|html|spreadsheet)(?=&|$)")
+
+
+def answer(
+    details: ProblemDetails, scope: Mapping[str, Any], exchange: Exchange, more: Mapping[str, str]
+) -> tuple[list[Header], bytes]:
+    """Headers, `more` among them, and body."""
+    if _wants_page(scope, exchange):
+        media_type = HTML
+        body = layout.render("problem.html", path=scope["path"], problem=details)
+        headers = list(layout.policy_headers())
+    else:
+        media_type, headers = problems.MEDIA_TYPE, []
+        body = msgspec.json.encode(details)
+    return [
+        (b"content-type", media_type.encode()),
+        (b"content-length", str(len(body)).encode()),
+        (b"cache-control", b"no-store"),
+        NOSNIFF,
+        *headers,
+        *((name.lower().encode(), value.encode("latin-1")) for name, value in more.items()),
+    ], body
+
+
+def _wants_page(scope: Mapping[str, Any], exchange: Exchange) -> bool:
+    asked = _ASKED.search(scope["query_string"])
+    return asked[1] == b"html" if asked else exchange.accepted == "html"

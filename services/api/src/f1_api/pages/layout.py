@@ -1,0 +1,117 @@
+"""What all pages have: the frame, the style, the policy, and their own address as data."""
+
+import base64
+import hashlib
+import importlib.resources
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup
+from starlette.requests import Request
+from starlette.responses import Response
+
+from f1_api.completeness.models import License
+from f1_api.http.cache import Header
+from f1_api.http.negotiation import Form
+from f1_api.http.responses import HTML, respond
+from f1_api.pages import filters
+from f1_api.plots.looks import PLACES
+
+_ICON = (
+    "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 4 4'%3E"
+    "%3Cpath fill='%23fff' d='M0 0h4v4H0z'/%3E%3Cpath fill='%23b3142c' d='M0 0h1v1H0zm2 0h1v1H2zM1 "
+    "1h1v1H1zm2 0h1v1H3zM0 2h1v1H0zm2 0h1v1H2zM1 3h1v1H1zm2 0h1v1H3z'/%3E%3C/svg%3E"
+)
+
+
+def respond_page(
+    request: Request,
+    template: str,
+    *,
+    synthetic: bool | None,
+    license: License | None,  # noqa: A002 - as answers call it
+    forms: Sequence[Form] = (),
+    links: Sequence[tuple[str, str]] = (),
+    keep: bool = True,
+    **context: Any,
+) -> Response:
+    """Answer with a page.
+
+    Args:
+        template: its file; it extends ``base.html``.
+        forms: what else its address answers in: shown as links.
+        links, keep, synthetic: as :func:`f1_api.http.responses.respond` has them.
+        context: what the template shows.
+    """
+    html = render(
+        template,
+        path=request.url.path,
+        forms=[(form, form_address(request, form)) for form in forms],
+        synthetic=synthetic,
+        license=license,
+        **context,
+    )
+    return respond(
+        request,
+        html,
+        synthetic=synthetic,
+        media_type=HTML,
+        links=links,
+        headers=[(name.decode(), value.decode()) for name, value in policy_headers()],
+        keep=keep,
+    )
+
+
+def render(template: str, *, path: str, **context: Any) -> bytes:
+    """A page as bytes. `path` is the address that it stands at, for the navigation."""
+    frame: Mapping[str, Any] = {"forms": (), "synthetic": None, "license": None}
+    return _environment().get_template(template).render({**frame, **context, "path": path}).encode()
+
+
+def form_address(request: Request, form: Form) -> str:
+    """The address that was asked for, in another form."""
+    query = [pair for pair in request.query_params.multi_items() if pair[0] != "format"]
+    return f"{quote(request.url.path)}?{urlencode([*query, ('format', form)])}"
+
+
+@cache
+def policy_headers() -> list[Header]:
+    """The page's own style and icon, its own forms, and nothing else."""
+    digest = base64.b64encode(hashlib.sha256(_style().encode()).digest()).decode()
+    policy = (
+        f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; form-action 'self'; "
+        "base-uri 'none'; frame-ancestors 'none'"
+    )
+    return [
+        (b"content-security-policy", policy.encode()),
+        (b"referrer-policy", b"same-origin"),
+    ]
+
+
+@cache
+def _style() -> str:
+    own = (importlib.resources.files("f1_api") / "templates/style.css").read_text("utf-8")
+    # What the mouse or the keyboard is on stands out everywhere in one group of plots.
+    return own + "\n".join(
+        f".plots:has(.k{n}:is(:hover, :focus-visible)) .s:not(.k{n}) {{ opacity: .12; }}"
+        for n in range(PLACES)
+    )
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("f1_api"),
+        autoescape=select_autoescape(),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals["style"] = Markup(_style())  # noqa: S704 - our own file
+    environment.globals["icon"] = _ICON
+    environment.filters.update(filters.ALL)
+    environment.tests["short"] = lambda item: item.rows < (item.expected or 0)
+    return environment

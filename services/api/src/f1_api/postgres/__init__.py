@@ -1,0 +1,1 @@
+"""Connections, snapshots, prepared queries, and notifications of changes."""

@@ -1,0 +1,240 @@
+"""Connections to Postgres, and snapshots: many queries, one state of the data.
+
+psycopg2 itself and not SQLAlchemy's engine: an answer is a few statements of half a millisecond,
+and the engine's check before each use alone costs one more. A connection that went away is
+noticed by the snapshot's first statement, which nothing was answered from yet, and which is run
+again on a new one.
+"""
+
+import contextlib
+import threading
+import time
+from collections import deque
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import psycopg2
+import psycopg2.extensions
+import structlog
+
+from f1_api.http.problems import Unavailable
+from f1_api.postgres import sql
+from f1_core.postgres import database
+
+log = structlog.get_logger()
+Row = tuple[Any, ...]
+
+_READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; "
+_WRITE = "BEGIN; "
+_JSON_OIDS = (114, 3802)  # json, jsonb: kept as text, msgspec reads them
+
+
+def connect(url: str, application: str, *, timeout_s: float, **options: Any) -> Any:
+    """A psycopg2 connection in autocommit that does not hang on a dead peer."""
+    parsed = database.sqlalchemy_url(url)
+    arguments = parsed.translate_connect_args(username="user", database="dbname")
+    database.use_newest_credentials(arguments)
+    milliseconds = max(1, round(timeout_s * 1000))
+    connection = psycopg2.connect(
+        **{
+            **arguments,
+            **parsed.query,
+            "application_name": application,
+            "connect_timeout": 3,
+            "keepalives_idle": 10,
+            "keepalives_interval": 5,
+            "keepalives_count": 3,
+            "tcp_user_timeout": 15_000,
+            # Few rows, many joins: planning a query again costs more than a plan for all cases.
+            "options": f"-c statement_timeout={milliseconds} -c timezone=UTC"
+            " -c plan_cache_mode=force_generic_plan",
+            **options,
+        }
+    )
+    if not connection.async_:  # an asynchronous one always is
+        connection.autocommit = True
+    for oid in _JSON_OIDS:
+        psycopg2.extensions.register_type(
+            psycopg2.extensions.new_type((oid,), "JSON_TEXT", _as_text), connection
+        )
+    return connection
+
+
+def _as_text(value: str | bytes | None, _cursor: Any) -> Any:
+    return value
+
+
+class _Connection:
+    """A connection, its one cursor, and the queries that were prepared on it."""
+
+    def __init__(self, raw: Any) -> None:
+        self._raw = raw
+        self.cursor = raw.cursor()
+        self._prepared: set[str] = set()
+
+    def run(self, name: str, parameters: Mapping[str, Any] | None, before: str = "") -> None:
+        """Execute a named query, after the statement `before`."""
+        query = sql.prepared(name)
+        if name not in self._prepared:
+            self.cursor.execute(query.prepare)
+            self._prepared.add(name)
+        self.cursor.execute(before + query.execute, parameters or {})
+
+    def close(self) -> None:
+        """Close it."""
+        self._raw.close()
+
+
+class Pool:
+    """At most `size` connections; who finds none free within `wait_s` is told to come back."""
+
+    def __init__(self, url: str, *, size: int, wait_s: float, statement_timeout_s: float) -> None:
+        self._url = url
+        self._wait_s = wait_s
+        self._timeout_s = statement_timeout_s
+        self._free = threading.BoundedSemaphore(size)
+        self._idle: deque[_Connection] = deque()
+
+    def snapshot(self, since: float | None = None) -> "contextlib.AbstractContextManager[Snapshot]":
+        """A state of the data that stays as it is while it is read.
+
+        Args:
+            since: when the wait for a connection began, by `time.perf_counter`: many requests at
+                once have waited for a thread before.
+
+        Raises:
+            Unavailable: no connection is free, the database is away, or a query took too long.
+        """
+        waited = 0.0 if since is None else time.perf_counter() - since
+        return self._run(Snapshot(self, _READ), waited)
+
+    @contextlib.contextmanager
+    def transaction(self) -> "Iterator[Snapshot]":
+        """Statements that change something: committed together when the block ends well.
+
+        Raises:
+            Unavailable: as for :meth:`snapshot`, or this user may not write here.
+        """
+        with self._run(Snapshot(self, _WRITE), 0.0) as snapshot:
+            yield snapshot
+            snapshot.commit()
+
+    @contextlib.contextmanager
+    def _run(self, snapshot: "Snapshot", waited: float) -> "Iterator[Snapshot]":
+        if not self._free.acquire(timeout=max(0.0, self._wait_s - waited)):
+            raise Unavailable(
+                "every connection to the database is busy: try again in a moment", retry_after_s=1
+            )
+        try:
+            yield snapshot
+        except psycopg2.errors.QueryCanceled as error:
+            raise Unavailable(
+                f"the database took longer than {self._timeout_s:g} s to answer", retry_after_s=5
+            ) from error
+        except (psycopg2.errors.UndefinedTable, psycopg2.errors.UndefinedColumn) as error:
+            snapshot.broken = True
+            log.warning("schema is not the one needed", error=str(error).strip())
+            raise Unavailable(
+                "the database has no schema, or not the one needed: /readyz says more",
+                retry_after_s=10,
+            ) from error
+        except (psycopg2.OperationalError, psycopg2.InterfaceError) as error:
+            snapshot.broken = True
+            log.warning("database is not available", error=str(error).strip())
+            raise Unavailable("the database is not available", retry_after_s=5) from error
+        except (
+            psycopg2.errors.ReadOnlySqlTransaction,
+            psycopg2.errors.InsufficientPrivilege,
+        ) as error:
+            log.warning("may not write", error=str(error).strip())
+            raise Unavailable(
+                "limits are counted in the database, which cannot be written to", retry_after_s=10
+            ) from error
+        except psycopg2.Error:
+            snapshot.broken = True  # what was prepared on it may be what is wrong
+            raise
+        finally:
+            try:
+                snapshot.end()
+            finally:
+                self._free.release()
+
+    def take(self) -> tuple[_Connection, bool]:
+        """A connection, and whether it was used before. For :class:`Snapshot`."""
+        try:
+            return self._idle.pop(), True
+        except IndexError:
+            return self.open(), False
+
+    def open(self) -> _Connection:
+        """A new connection."""
+        return _Connection(connect(self._url, "f1-api", timeout_s=self._timeout_s))
+
+    def give_back(self, connection: _Connection) -> None:
+        """Keep a connection for the next one."""
+        self._idle.append(connection)
+
+    def close(self) -> None:
+        """Close the connections that nobody uses."""
+        while self._idle:
+            with contextlib.suppress(IndexError):
+                self._idle.pop().close()
+
+
+class Snapshot:
+    """Runs named queries of f1_api/sql, all in the same state of the data."""
+
+    def __init__(self, pool: Pool, begin: str) -> None:
+        self._pool = pool
+        self._begin_with = begin
+        self._connection: _Connection | None = None
+        self._committed = False
+        self.broken = False
+
+    def rows(self, name: str, parameters: Mapping[str, Any] | None = None) -> list[Row]:
+        """All rows of a query."""
+        if self._connection is None:
+            self._begin(name, parameters)
+        else:
+            self._connection.run(name, parameters)
+        return self._connection.cursor.fetchall()  # type: ignore[no-any-return, union-attr]
+
+    def row(self, name: str, parameters: Mapping[str, Any] | None = None) -> Row | None:
+        """The first row of a query, if there is one."""
+        found = self.rows(name, parameters)
+        return found[0] if found else None
+
+    def commit(self) -> None:
+        """Have changes stay."""
+        if self._connection is not None:
+            self._connection.cursor.execute("COMMIT")
+            self._committed = True
+
+    def end(self) -> None:
+        """Finish the transaction and give the connection back."""
+        connection, self._connection = self._connection, None
+        if connection is None:
+            return
+        try:
+            if not self.broken:
+                if not self._committed:
+                    connection.cursor.execute("ROLLBACK")
+                self._pool.give_back(connection)
+                return
+        except psycopg2.Error:
+            pass
+        connection.close()
+
+    def _begin(self, name: str, parameters: Mapping[str, Any] | None) -> None:
+        while True:
+            self._connection, used = self._pool.take()
+            try:
+                self._connection.run(name, parameters, self._begin_with)  # one round trip for both
+            except (psycopg2.OperationalError, psycopg2.InterfaceError) as error:
+                gone = not isinstance(error, psycopg2.errors.QueryCanceled)
+                if not (used and gone):
+                    raise
+                # Others that were idle are gone as well, each is found out like this one.
+                self._connection.close()
+            else:
+                return

@@ -1,0 +1,162 @@
+"""One connection of its own that hears of every change, and knows when it does not.
+
+It listens for processed captures and for changed keys, and asks something every second: for the
+answer itself (is the database there?), for the keys, and for Postgres' own count of changed rows,
+which tells of changes nobody announced (a person with psql): those show after at most ten seconds.
+
+The connection is an asynchronous one, so that nothing waits longer than a limit of our own: one
+that died silently, or whose server hangs, is given up after three seconds.
+"""
+
+import contextlib
+import select
+import socket
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import psycopg2
+import structlog
+from psycopg2.extensions import POLL_OK, POLL_READ
+
+from f1_api.http.cache import AnswerCache
+from f1_api.postgres import sql
+from f1_api.postgres.pool import connect
+from f1_core.program.supervision import Supervised
+
+log = structlog.get_logger()
+
+PROCESSED = "f1_processed"
+"""As in f1_core.ledger.index, which is not imported: it brings the client of S3 along."""
+KEYS_CHANGED = "f1_api_keys"
+BEAT_S = 1.0
+CERTAIN_S = 3.0
+"""How long a beat is good for: without another one, the cache is not used and the database counts
+as away."""
+
+# Rows changed in tables that answers are made of. A truncate or rewrite changes the file.
+_COUNT_CHANGES = """
+    SELECT coalesce(sum(n_tup_ins + n_tup_upd + n_tup_del), 0)::text,
+           (SELECT coalesce(sum(relfilenode::bigint), 0)::text FROM pg_class
+             WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace)
+      FROM pg_stat_user_tables
+     WHERE relname NOT IN ('captures', 'slice_captures', 'budgets', 'budget_requests',
+                           'budget_claims', 'fetch_leases', 'ingest_runs', 'expectations',
+                           'api_keys', 'api_quotas', 'decisions')
+"""
+
+
+class Watcher:
+    """Runs in a thread. `on_keys` gets the rows of the query ``api_keys`` at each beat."""
+
+    def __init__(
+        self,
+        url: str,
+        cache: AnswerCache,
+        on_keys: Callable[[list[tuple[Any, ...]]], None] | None = None,
+    ) -> None:
+        self._url = url
+        self._cache = cache
+        self._on_keys = on_keys
+        self._stop = threading.Event()
+        self._thread = Supervised("watcher", self._run, self._stop, longest_pause_s=CERTAIN_S)
+        self._last_beat = float("-inf")
+        self._latency_s = 0.0
+        self._error = "the database was not asked yet"
+
+    def start(self) -> None:
+        """Start watching."""
+        self._wake, self._woken = socket.socketpair()
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop watching; returns when it did."""
+        self._stop.set()
+        self._wake.send(b"!")
+        self._thread.join(timeout=2 * CERTAIN_S)
+        self._wake.close()
+        self._woken.close()
+
+    @property
+    def alive(self) -> bool:
+        """Whether the database answered within the last seconds."""
+        return time.monotonic() - self._last_beat < CERTAIN_S
+
+    @property
+    def latency_ms(self) -> float:
+        """How long the last answer took."""
+        return round(self._latency_s * 1000, 2)
+
+    @property
+    def error(self) -> str:
+        """Why it is not alive."""
+        return self._error or "the database does not answer"
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            try:
+                connection = connect(self._url, "f1-api watcher", timeout_s=CERTAIN_S, async_=True)
+                with contextlib.closing(connection):
+                    self._wait(connection)
+                    self._listen(connection)
+            except psycopg2.Error as error:
+                told = " ".join(str(error).split())
+                if told != self._error:  # once, not twice a second for as long as it lasts
+                    log.warning("database is not heard", error=told)
+                self._error = told
+            finally:
+                self._cache.doubt()
+            self._stop.wait(0.5)
+
+    def _listen(self, connection: Any) -> None:
+        cursor = connection.cursor()
+        self._ask(cursor, f"LISTEN {PROCESSED}; LISTEN {KEYS_CHANGED}")
+        # What was read before this moment may lack a change that was not heard of.
+        self._cache.drop()
+        counted = self._beat(cursor)
+        log.info("listens to the database")
+        while not self._stop.is_set():
+            select.select([connection, self._woken], [], [], BEAT_S)
+            connection.poll()
+            keys_changed = self._hear(connection)
+            if keys_changed or time.monotonic() - self._last_beat >= BEAT_S:
+                count = self._beat(cursor)
+                if count != counted:
+                    counted = count
+                    self._cache.drop()
+
+    def _beat(self, cursor: Any) -> Any:
+        """Ask, and vouch for the cache: all that happened before the answer was heard of."""
+        started = time.monotonic()
+        self._ask(cursor, _COUNT_CHANGES)
+        count = cursor.fetchone()
+        if self._on_keys is not None:
+            self._ask(cursor, sql.query("api_keys"))
+            self._on_keys(cursor.fetchall())
+        self._latency_s = time.monotonic() - started
+        self._hear(cursor.connection)
+        self._last_beat = time.monotonic()
+        self._error = ""
+        self._cache.vouch(CERTAIN_S)
+        return count
+
+    def _hear(self, connection: Any) -> bool:
+        """Take in what was announced; whether keys changed."""
+        channels = {note.channel for note in connection.notifies}
+        connection.notifies.clear()
+        if PROCESSED in channels:
+            self._cache.drop()
+        return KEYS_CHANGED in channels
+
+    def _ask(self, cursor: Any, statement: str) -> None:
+        cursor.execute(statement)
+        self._wait(cursor.connection)
+
+    def _wait(self, connection: Any) -> None:
+        deadline = time.monotonic() + CERTAIN_S
+        while (state := connection.poll()) != POLL_OK:
+            left = deadline - time.monotonic()
+            reading, writing = ([connection], []) if state == POLL_READ else ([], [connection])
+            if left <= 0 or not any(select.select(reading, writing, [], left)):
+                raise psycopg2.OperationalError(f"no answer within {CERTAIN_S:g} s")

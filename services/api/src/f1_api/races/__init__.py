@@ -1,0 +1,1 @@
+"""Races: calendar, results, laps, stops and figures; routes, models, pages."""

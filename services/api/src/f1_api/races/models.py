@@ -1,0 +1,254 @@
+"""Races and what happened in them."""
+
+from datetime import date
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from f1_api.completeness.models import Completeness, Coverage, License
+
+Total = Annotated[int | None, Meta(description="lines of all pages; null: never captured")]
+Next = Annotated[str | None, Meta(description="address of the next page, if `limit` is given")]
+
+
+class RaceSummary(Struct, frozen=True):
+    """Which race an answer is about."""
+
+    race_id: Annotated[str, Meta(description="2024-monaco; stays when rounds are renumbered")]
+    season: int
+    round: Annotated[int, Meta(description="an attribute: a cancelled race renumbers the others")]
+    name: str
+    circuit_id: str
+    date: date
+
+
+class Circuit(Struct, frozen=True):
+    """A circuit."""
+
+    circuit_id: str
+    name: str | None
+    locality: str | None
+    country: str | None
+    latitude: Annotated[float | None, Meta(description="degrees north")]
+    longitude: Annotated[float | None, Meta(description="degrees east")]
+    url: str | None
+
+
+class Session(Struct, frozen=True):
+    """When a session of the weekend starts. A field is null where the schedule has none."""
+
+    date: str | None
+    time: Annotated[str | None, Meta(description="UTC, 14:00:00Z")]
+
+
+class Winner(Struct, frozen=True):
+    """Who won a race."""
+
+    driver_id: str
+    driver_name: str | None
+    constructor_id: str
+    constructor_name: str | None
+
+
+class Race(Struct, frozen=True, kw_only=True):
+    """A race of a calendar, with what is captured of it."""
+
+    race_id: str
+    season: int
+    round: int
+    name: str
+    circuit_id: str
+    date: date
+    time: Annotated[str | None, Meta(description="start, UTC, 13:00:00Z")]
+    captured: Annotated[list[str], Meta(description="resources in the database")]
+    missing: Annotated[list[str], Meta(description="resources that should exist and do not")]
+    has_sprint: bool
+    winners: Annotated[
+        list[Winner] | None,
+        Meta(description="several, if they shared a car; null: results were never captured"),
+    ]
+
+
+class RaceList(Struct, frozen=True):
+    """Races, by date."""
+
+    races: list[Race]
+    total: int
+    next: str | None
+    completeness: Coverage
+    license: License | None
+    synthetic: bool | None
+
+
+class RaceDetail(Struct, frozen=True, kw_only=True):
+    """A race with its circuit and the sessions of its weekend."""
+
+    race_id: str
+    season: int
+    round: int
+    name: str
+    date: date
+    time: str | None
+    url: str | None
+    circuit: Circuit
+    sessions: Annotated[dict[str, Session], Meta(description="by the source's names")]
+
+
+class Lap(Struct, frozen=True):
+    """One lap of one driver."""
+
+    driver_id: str
+    lap: int
+    position: Annotated[int | None, Meta(description="at the end of the lap")]
+    time_ms: Annotated[int | None, Meta(description="milliseconds; null: the source has none")]
+
+
+class LapTimes(Struct, frozen=True):
+    """Laps by driver and number; null if laps of this session were never captured."""
+
+    race: RaceSummary
+    session: str
+    laps: list[Lap] | None
+    total: Total
+    next: Next
+    completeness: Completeness
+    license: License | None
+    synthetic: bool | None
+
+
+class Result(Struct, frozen=True, kw_only=True):
+    """One line of a classification."""
+
+    position: Annotated[int | None, Meta(description="order of classification")]
+    position_text: Annotated[str, Meta(description="1, 2, ..., R(etired), D(isqualified), ...")]
+    number: Annotated[str, Meta(description="the car's; empty if unknown")]
+    driver_id: str
+    driver_code: str | None
+    driver_name: str | None
+    constructor_id: str
+    constructor_name: str | None
+    points: float
+    grid: Annotated[
+        int | None, Meta(description="0: from the pit lane, or `started` is false and no place")
+    ]
+    laps: int | None
+    status: str | None
+    time_ms: Annotated[int | None, Meta(description="of the whole race, milliseconds")]
+    time: Annotated[str | None, Meta(description="as Jolpica writes it: 1:32:03.897, +1:06.004")]
+    fastest_lap_rank: int | None
+    fastest_lap: Annotated[int | None, Meta(description="number of the driver's fastest lap")]
+    fastest_lap_time_ms: int | None
+    fastest_lap_speed_kph: float | None
+    started: Annotated[
+        bool,
+        Meta(
+            description="false: withdrawn before the start, did not start, did not qualify or "
+            "prequalify, or excluded before the race"
+        ),
+    ]
+
+
+class Results(Struct, frozen=True):
+    """The classification of a race or sprint; null if it was never captured."""
+
+    race: RaceSummary
+    session: str
+    results: list[Result] | None
+    total: Total
+    next: Next
+    completeness: Completeness
+    license: License | None
+    synthetic: bool | None
+
+
+class QualifyingResult(Struct, frozen=True, kw_only=True):
+    """One line of a qualifying session."""
+
+    position: int | None
+    number: str
+    driver_id: str
+    driver_code: str | None
+    driver_name: str | None
+    constructor_id: str
+    constructor_name: str | None
+    q1_ms: Annotated[int | None, Meta(description="milliseconds; null: no time set")]
+    q2_ms: int | None
+    q3_ms: int | None
+
+
+class Qualifying(Struct, frozen=True):
+    """The qualifying session; null if it was never captured."""
+
+    race: RaceSummary
+    session: str
+    qualifying: list[QualifyingResult] | None
+    total: Total
+    next: Next
+    completeness: Completeness
+    license: License | None
+    synthetic: bool | None
+
+
+class PitStop(Struct, frozen=True):
+    """One stop of one driver."""
+
+    driver_id: str
+    stop: Annotated[int, Meta(description="1 is the driver's first")]
+    lap: int
+    local_time: Annotated[str | None, Meta(description="time of day at the circuit")]
+    duration_ms: Annotated[
+        int | None, Meta(description="in the pit lane, milliseconds; null: the source has none")
+    ]
+    duration: Annotated[str | None, Meta(description="as the source wrote it")]
+
+
+class PitStops(Struct, frozen=True):
+    """Pit stops by lap; null if they were never captured."""
+
+    race: RaceSummary
+    session: str
+    pit_stops: list[PitStop] | None
+    total: Total
+    next: Next
+    completeness: Completeness
+    license: License | None
+    synthetic: bool | None
+
+
+class Aggregation(Struct, frozen=True, kw_only=True):
+    """A driver's figures in one session of one race. Null: laps (or stops) were never captured."""
+
+    driver_id: str
+    laps: int | None
+    timed_laps: Annotated[int | None, Meta(description="laps that have a time")]
+    total_ms: Annotated[int | None, Meta(description="sum of all lap times, milliseconds")]
+    average_lap_ms: Annotated[float | None, Meta(description="total_ms / timed_laps, milliseconds")]
+    fastest_lap_ms: Annotated[int | None, Meta(description="milliseconds")]
+    fastest_lap: Annotated[int | None, Meta(description="the first lap that was this fast")]
+    pit_stops: int | None
+    pit_time_ms: Annotated[int | None, Meta(description="milliseconds")]
+
+
+class Aggregations(Struct, frozen=True):
+    """Figures by driver, fastest lap first; null if neither laps nor stops were captured."""
+
+    race: RaceSummary
+    session: str
+    aggregations: list[Aggregation] | None
+    total: Total
+    next: Next
+    completeness: Completeness
+    license: License | None
+    synthetic: bool | None
+
+
+class RaceAnswer(Struct, frozen=True, kw_only=True):
+    """One race. Results and figures are null if they were never captured."""
+
+    race: RaceDetail
+    session: Annotated[str, Meta(description="race or sprint: of which the results are")]
+    results: list[Result] | None
+    aggregations: Annotated[list[Aggregation] | None, Meta(description="figures by driver")]
+    completeness: Completeness
+    license: License | None
+    synthetic: bool | None

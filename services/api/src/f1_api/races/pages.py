@@ -1,0 +1,181 @@
+"""A race's pages: the race itself, its laps, its stops."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any, NamedTuple
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from f1_api.completeness.answers import license_of
+from f1_api.completeness.models import Completeness
+from f1_api.pages.layout import respond_page
+from f1_api.races import lap_plots
+from f1_api.races.lap_plots import Figure
+from f1_api.races.legend import kept, legend
+from f1_api.races.models import Aggregation, RaceAnswer, Result
+from f1_api.races.race_session import Entrant, RaceSession, figures_of
+from f1_api.races.stint_plot import stints
+
+Links = Sequence[tuple[str, str]]
+
+
+class Line(NamedTuple):
+    """A row of the table: a result, or a driver who has laps and none."""
+
+    entrant: Entrant
+    result: Result | None
+    figures: Aggregation | None
+
+
+class _Range(NamedTuple):
+    """Which laps are shown, of so many, and the other parameters."""
+
+    kept: list[tuple[str, str]]
+    first: int
+    last: int
+    end: int
+
+
+def race_page(
+    request: Request, answer: RaceAnswer, stored: RaceSession, *, today: date, links: Links
+) -> Response:
+    """Facts, classification with figures, and all plots."""
+    figures = [
+        lap_plots.positions(stored),
+        stints(stored),
+        lap_plots.gaps(stored),
+        lap_plots.trace(stored),
+        lap_plots.spread(stored),
+    ]
+    lines = _lines(answer, stored)
+    return respond_page(
+        request,
+        "race.html",
+        links=links,
+        answer=answer,
+        lines=lines,
+        start=_start(answer),
+        winners=[one for one in lines if one.result and one.result.position_text == "1"],
+        absent=sum(not row.started for row in stored.results or ()),
+        quickest=_quickest(lines),
+        timed=bool(stored.laps),
+        stopped=stored.stops is not None,
+        future=answer.race.date >= today and not answer.results,
+        **_context(request, stored, "", figures),
+    )
+
+
+def laps_page(
+    request: Request, stored: RaceSession, completeness: Completeness, *, links: Links
+) -> Response:
+    """Plots of the laps, and the laps of the drivers that are asked for."""
+    figures = [
+        lap_plots.trace(stored),
+        lap_plots.positions(stored),
+        lap_plots.gaps(stored),
+        lap_plots.spread(stored),
+    ]
+    laps = stored.laps or {}
+    first, last = stored.window(1)
+    table = [
+        (entrant, [lap for lap in laps.get(entrant.driver_id, ()) if first <= lap.lap <= last])
+        for entrant in stored.entrants
+        if entrant.picked
+    ]
+    context = _context(request, stored, "lap-times", figures)
+    return respond_page(
+        request,
+        "laps.html",
+        completeness=completeness,
+        links=links,
+        laps=table,
+        range=_Range(kept(request, "from", "to"), first, last, stored.last_lap),
+        **context,
+    )
+
+
+def stops_page(
+    request: Request, stored: RaceSession, completeness: Completeness, *, links: Links
+) -> Response:
+    """The stints, and every stop of the drivers that are asked for, or of all."""
+    some = any(entrant.picked for entrant in stored.entrants)
+    stops = [
+        (entrant, stop)
+        for entrant in stored.entrants
+        if entrant.picked or not some
+        for stop in (stored.stops or {}).get(entrant.driver_id, ())
+    ]
+    stops.sort(key=lambda pair: (pair[1].lap, pair[1].local_time or ""))
+    context = _context(request, stored, "pit-stops", [stints(stored)])
+    return respond_page(
+        request, "stops.html", completeness=completeness, links=links, stops=stops, **context
+    )
+
+
+def _context(
+    request: Request, stored: RaceSession, page: str, figures: Sequence[Figure | None]
+) -> dict[str, Any]:
+    """What all three show. `page` is the last part of the address."""
+    race = stored.race
+    resources = {
+        "": (stored.results, stored.laps, stored.stops),
+        "lap-times": (stored.laps,),
+        "pit-stops": (stored.stops,),
+    }
+    captured = any(rows is not None for rows in resources[page])
+    return {
+        "synthetic": race.synthetic,
+        "license": license_of(synthetic=race.synthetic),
+        # What was never captured is null in JSON, and no file.
+        "forms": ("json", "csv") if captured else ("json",),
+        "summary": race,
+        "stored": stored,
+        "figures": [figure for figure in figures if figure is not None],
+        "legend": legend(request, stored.entrants),
+        "here": f"/{page}" if page else "",
+        "other": _other_session(request, stored),
+        "data": f"/races/{race.race_id}/{{}}?session={stored.session}&format=",
+    }
+
+
+def _other_session(request: Request, stored: RaceSession) -> tuple[str, str] | None:
+    """Address and name of the sprint, or of the race from the sprint."""
+    if stored.session == "sprint":
+        return request.url.path, "the race"
+    return (f"{request.url.path}?session=sprint", "its sprint") if stored.race.has_sprint else None
+
+
+def _lines(answer: RaceAnswer, stored: RaceSession) -> list[Line]:
+    entrants = {entrant.driver_id: entrant for entrant in stored.entrants}
+    figures = figures_of(answer)
+    lines = [
+        Line(entrants[row.driver_id], row, figures.get(row.driver_id))
+        for row in stored.results or ()
+    ]
+    shown = {row.driver_id for row in stored.results or ()}
+    lines += [
+        Line(entrant, None, figures.get(driver))
+        for driver, entrant in entrants.items()
+        if driver not in shown
+    ]
+    return lines
+
+
+def _quickest(lines: Sequence[Line]) -> list[Line]:
+    """Whose fastest lap was the fastest of all: several drivers, if they were equally fast."""
+    times = {
+        line.entrant.driver_id: (line.figures.fastest_lap_ms or 0, line)
+        for line in lines
+        if line.figures
+    }
+    best = min((time for time, _ in times.values() if time), default=None)
+    return [line for time, line in times.values() if time == best]
+
+
+def _start(answer: RaceAnswer) -> str | None:
+    """When the session begins, as the schedule has it."""
+    if answer.session == "race":
+        return answer.race.time
+    sprint = answer.race.sessions.get("Sprint")
+    return sprint.time if sprint else None

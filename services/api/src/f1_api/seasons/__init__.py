@@ -1,0 +1,1 @@
+"""Seasons: championship, progress, coverage; routes, models, pages."""

@@ -1,0 +1,1 @@
+"""uvicorn with limits on what clients may send and keep; metrics, access log, proxies."""

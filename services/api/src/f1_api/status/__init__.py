@@ -1,0 +1,1 @@
+"""For operators: the ledger, objectives, probes and the status page."""

@@ -1,0 +1,238 @@
+"""What was captured and what became of it: for people, for the operator, for the status page."""
+
+from datetime import date, datetime
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from f1_api.completeness.models import License
+from f1_api.status.objective_models import Objectives
+
+State = Annotated[
+    str,
+    Meta(
+        description="processed: its rows answer. pending, processing: a worker has it next. held: "
+        "suspiciously small, waits for a second capture or a person. quarantined: failed "
+        "validation. superseded: read, and another capture is believed. missing: expected and not "
+        "captured. not_due: not raced before today, or not a resource of such a race. "
+        "not_expected: nobody planned it"
+    ),
+]
+
+
+class ResourceStatus(Struct, frozen=True, kw_only=True):
+    """One resource of one race: what answers now, and the newest capture if that is another."""
+
+    resource: str
+    session: str
+    expected: Annotated[bool, Meta(description="planned; or due, if nothing was planned")]
+    state: State
+    rows: int | None
+    promised: Annotated[int | None, Meta(description="rows that the source promised")]
+    source: str | None
+    fetched_at: datetime | None
+    seen_at: Annotated[
+        datetime | None, Meta(description="newest capture that said the same as the applied one")
+    ]
+    capture: str | None
+    newest_state: Annotated[
+        str | None, Meta(description="of the newest capture, if it is not the applied one")
+    ]
+    newest_capture: str | None
+    reason: Annotated[str | None, Meta(description="why held, quarantined or waiting")]
+
+
+class RaceStatus(Struct, frozen=True, kw_only=True):
+    """One race of the season."""
+
+    race_id: str
+    round: int
+    name: str
+    date: date
+    run: bool
+    ingested: Annotated[bool, Meta(description="everything expected is captured")]
+    processed: Annotated[bool, Meta(description="everything expected answers")]
+    resources: list[ResourceStatus]
+
+
+class FailedResource(Struct, frozen=True):
+    """Something expected that will not come without a person: its capture is quarantined."""
+
+    race_id: str | None
+    round: int | None
+    resource: str
+    state: str
+    reason: str | None
+    capture: str
+
+
+class RoundCounts(Struct, frozen=True):
+    """Races of the season, or of the plan asked for."""
+
+    total: int
+    run: int
+    expected: Annotated[int, Meta(description="races of which something is expected")]
+    ingested: int
+    processed: int
+    failed: int
+
+
+class CaptureCounts(Struct, frozen=True):
+    """Captures in the ledger by state."""
+
+    pending: int = 0
+    processing: int = 0
+    processed: int = 0
+    unchanged: int = 0
+    superseded: int = 0
+    held: int = 0
+    quarantined: int = 0
+
+
+class Requests(Struct, frozen=True):
+    """Requests to the source."""
+
+    spent: Annotated[int, Meta(description="by all captures of the season, retries included")]
+    estimated: Annotated[int, Meta(description="still needed for what is expected and missing")]
+    last_hour: Annotated[int, Meta(description="granted to everyone in the last hour")]
+    estimated_seconds: Annotated[
+        int | None,
+        Meta(description="until the missing ones are fetched at the last hour's pace; null: idle"),
+    ]
+
+
+class Expectations(Struct, frozen=True):
+    """A plan: what its owner wants captured. Resources, not races, are counted."""
+
+    owner: str
+    generation: int
+    planned_at: datetime
+    source: str
+    expected: int
+    captured: int
+    processed: int
+    failed: int
+
+
+class IngestRun(Struct, frozen=True):
+    """A run of ingest."""
+
+    run_id: str
+    kind: str
+    source: str
+    season: int | None
+    started_at: datetime
+    finished_at: datetime | None
+    outcome: Annotated[
+        str | None,
+        Meta(
+            description="succeeded, failed, source_unavailable, store_unavailable, stopped; "
+            "null: still running"
+        ),
+    ]
+    captures: int
+    requests: int
+    detail: str | None
+
+
+class SeasonStatus(Struct, frozen=True, kw_only=True):
+    """How far a season is, compared with what is expected of it. Fields are only ever added."""
+
+    season: int
+    complete: Annotated[bool, Meta(description="everything expected answers")]
+    progress: Annotated[str, Meta(description="races processed / expected, 17/24")]
+    rounds: RoundCounts
+    schedule: ResourceStatus
+    races: list[RaceStatus]
+    failed: list[FailedResource]
+    captures: CaptureCounts
+    rows: Annotated[dict[str, int | None], Meta(description="by resource; null: never captured")]
+    requests: Requests
+    expectations: Annotated[
+        list[Expectations],
+        Meta(description="the plans counted here: the newest of each owner, or the one asked for"),
+    ]
+    runs: Annotated[list[IngestRun], Meta(description="the last five for this season")]
+    license: License | None
+    synthetic: bool | None
+
+
+class LedgerCapture(Struct, frozen=True):
+    """A capture that needs a look, or waits."""
+
+    capture: str
+    source: str
+    resource: str
+    season: int | None
+    round: int | None
+    state: str
+    reason: str | None
+    fetched_at: datetime
+    attempts: int
+    commands: Annotated[list[str], Meta(description="what a person may do: look, then decide")]
+
+
+class SourceSummary(Struct, frozen=True):
+    """A source, as the ledger knows it."""
+
+    source: str
+    captures: int
+    newest_capture_at: datetime | None
+    last_run: IngestRun | None
+    last_success_at: datetime | None
+    requests_last_hour: int
+
+
+class RequestBudget(Struct, frozen=True, kw_only=True):
+    """The request budget of a source, or of several on one host, by Postgres' clock."""
+
+    budget: str
+    used: Annotated[int, Meta(description="requests that count now")]
+    limit: Annotated[
+        int | None, Meta(description="as ingest is set; null: it has not told since the upgrade")
+    ]
+    window_seconds: float | None
+    waiting: Annotated[int, Meta(description="captures that wait for a request just now")]
+    opens_at: Annotated[datetime, Meta(description="no request before this")]
+
+
+class SeasonProgress(Struct, frozen=True):
+    """A season in one line."""
+
+    season: int
+    races: int
+    run: int
+    expected: Annotated[int, Meta(description="races of which something is planned, or else due")]
+    processed: Annotated[int, Meta(description="races of which all that is expected answers")]
+    partly: Annotated[int, Meta(description="races of which a part of it answers")]
+    missing: Annotated[list[str], Meta(description="resources that an expected race lacks")]
+    failed: Annotated[int, Meta(description="races of which something is quarantined")]
+    open: Annotated[int, Meta(description="captures that wait for a worker")]
+    needs_look: Annotated[int, Meta(description="captures held or quarantined")]
+
+
+class LedgerAnswer(Struct, frozen=True, kw_only=True):
+    """The whole ledger in short."""
+
+    captures: CaptureCounts
+    oldest_open_seconds: Annotated[
+        int | None, Meta(description="age of the oldest capture that waits; null: none does")
+    ]
+    last_processed_at: datetime | None
+    swept_at: Annotated[
+        datetime | None, Meta(description="end of the last full sweep over S3; null: never")
+    ]
+    attention: Annotated[
+        list[LedgerCapture], Meta(description="held and quarantined captures, newest first, 50")
+    ]
+    sources: list[SourceSummary]
+    budgets: list[RequestBudget]
+    seasons: list[SeasonProgress]
+    license: License | None
+    synthetic: bool | None
+
+
+class StatusAnswer(LedgerAnswer, frozen=True, kw_only=True):
+    """The ledger in short, and the service levels."""
+
+    objectives: Objectives

@@ -1,0 +1,79 @@
+"""Service levels, from what Postgres and this process have counted."""
+
+from typing import NamedTuple
+
+from f1_api.postgres.pool import Snapshot
+from f1_api.server.metrics import Metrics
+from f1_api.status.objective_models import Answers, Objectives, ProcessingLag, ScheduledRuns
+
+
+def read(snapshot: Snapshot, metrics: Metrics) -> Objectives:
+    """Read them; what nothing was counted for is null."""
+    runs, on_time, source_unavailable = snapshot.rows("runs_on_time")[0]
+    counted = runs - source_unavailable
+    now_s, captures, p95_s = snapshot.rows("processing_lag")[0]
+    answered = metrics.answered()
+    return Objectives(
+        scheduled_runs=ScheduledRuns(
+            runs=runs,
+            on_time=on_time,
+            source_unavailable=source_unavailable,
+            ratio=on_time / counted if counted else None,
+        ),
+        processing_lag=ProcessingLag(
+            now_seconds=_rounded(now_s), captures=captures, p95_seconds=_rounded(p95_s)
+        ),
+        answers=Answers(
+            since=metrics.started_at,
+            requests=answered.requests,
+            p95_ms=_rounded(answered.p95_ms),
+            error_ratio=answered.errors / answered.requests if answered.requests else None,
+        ),
+    )
+
+
+class Line(NamedTuple):
+    """One figure, as a table shows it. `target` is None where none was set."""
+
+    name: str
+    measured: float | None
+    target: float | None
+    unit: str
+    over: str
+
+    @property
+    def met(self) -> bool | None:
+        """Whether it is as it should be; None: there is no data yet, or no target."""
+        if self.measured is None or self.target is None:
+            return None
+        return (
+            self.measured >= self.target if self.unit == "ratio" else self.measured <= self.target
+        )
+
+
+def lines(found: Objectives) -> list[Line]:
+    """All figures of the objectives, in the order in which people ask for them."""
+    runs, lag, answers = found.scheduled_runs, found.processing_lag, found.answers
+    of_runs = f"{_many(runs.runs - runs.source_unavailable, 'run')} in 28 days"
+    of_answers = f"{_many(answers.requests, 'answer')} of this process"
+    most_s, most_ms = lag.objective_seconds, answers.objective_ms
+    return [
+        Line("scheduled ingest runs on time", runs.ratio, runs.objective, "ratio", of_runs),
+        Line("processing lag, p95", lag.p95_seconds, most_s, "s", _many(lag.captures, "capture")),
+        Line("processing lag, now", lag.now_seconds, most_s, "s", "oldest capture that waits"),
+        Line("answers, p95", answers.p95_ms, most_ms, "ms", of_answers),
+        Line("answers that are errors", answers.error_ratio, None, "ratio", of_answers),
+    ]
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 3)
+
+
+def _many(number: int, what: str) -> str:
+    """A number of things.
+
+    >>> _many(1, "run"), _many(0, "run")
+    ('1 run', '0 runs')
+    """
+    return f"{number} {what}{'' if number == 1 else 's'}"
