@@ -53,8 +53,8 @@ types: install ## Types, strictly
 imports: install ## Who may import whom
 	$(BIN)/lint-imports
 
-bench: install ## The ratios of docs/promises.md with their references, measured in one run: make bench [PART=recovery]
-	$(BIN)/python tests/bench $(PART)
+bench: install ## The ratios of docs/promises.md with their references, measured in one run: make bench [PART=recovery, or PART=memory for the chart's limits]
+	PYTHONPATH=tests/support $(BIN)/python tests/bench $(PART)
 
 attack: install ## Attacks on the running programs, limited in memory and time, with their memory before and after: a few minutes
 	$(BIN)/pytest tests/attacks --timeout 120 -o timeout_func_only=true -q $(ATTACK_ARGS)

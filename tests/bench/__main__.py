@@ -1,6 +1,9 @@
 """`make bench`: ratios, each with its reference in the same run.
 
-python tests/bench [backfill|answers|cache|ergast|pages|scrapes|processing|recovery] [seasons]
+python tests/bench [PART] [seasons]
+
+Parts: backfill, answers, cache, ergast, pages, scrapes, processing, recovery, and memory, which
+needs `make kube`.
 """
 
 import sys
@@ -10,6 +13,7 @@ from answers import answers
 from backfill import backfill
 from cache import cache
 from ergast import ergast
+from memory import memory
 from pages import pages
 from processing import processing
 from recovery import recovery
@@ -31,6 +35,7 @@ if __name__ == "__main__":  # two workers import this again, as processes of the
         "scrapes": scrapes,
         "processing": lambda: processing(seasons),
         "recovery": recovery,
+        "memory": memory,
     }
     for name, part in parts.items():
         if chosen in ("", name):
