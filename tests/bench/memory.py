@@ -2,7 +2,7 @@
 
 Resident pages with those of shared libraries: VmHWM of programs that run on, ru_maxrss of those
 that end. A pod is charged for the same pages, and for page cache, which the kernel takes back.
-What is measured goes to charts/memory.json, against which a test of the chart holds its values.
+What is measured is also written to charts/memory.json.
 """
 
 import json
@@ -87,6 +87,7 @@ def _written(
     size = f"{packed.stat().st_size / 1e6:.0f} MB"
     yield "ingest", f"imports an archive of {size}", of_run(place, folder, *archive)
     draining = of_run(place, folder, "f1-worker", "run", "--drain")
+    assert _count(place, "lap_times"), "the worker left the archive's laps out"
     yield "worker", "processes that archive, writes all Parquet files", draining
     with JolpicaServer(season(_NEXT)) as server:
         place.environment |= {**HURRY, "F1_JOLPICA_URL": server.url}
