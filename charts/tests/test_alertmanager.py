@@ -122,6 +122,13 @@ OUTAGES = {
         "F1ApiDown",
         "F1ApiErrorRateHigh F1ApiSlow F1ApiAvailabilityErrorBudgetBurn F1ApiSliAbsent",
     ),
+    "all programs are gone": (
+        "F1ApiDown",
+        (
+            "F1WorkerDown F1OperatorDown F1ApiSliAbsent F1IngestSliAbsent F1ProcessingSliAbsent "
+            "F1ProcessingLagErrorBudgetBurn F1CrashLoop F1SeasonStalled"
+        ),
+    ),
     "S3 denies": (
         "F1S3Refusing",
         "F1IngestErrorBudgetBurn F1ProcessingLagErrorBudgetBurn F1ThreadFailing",
@@ -150,6 +157,60 @@ def test_one_outage_is_one_page(
         assert page["payload"]["class"] == cause
         assert other["payload"]["class"] == "F1WorkerDown"
         assert page["dedup_key"] != other["dedup_key"]
+
+
+def test_a_worker_that_stays_gone_pages_once_the_api_is_back(
+    monitoring_program: Program, tmp_path: Path
+) -> None:
+    """The cause resolves before its effect."""
+    rules = {one["alert"]: one for one in alert_cases.rules() if "alert" in one}
+    api, worker, absent = (
+        _alert(rules[name]) for name in ("F1ApiDown", "F1WorkerDown", "F1ProcessingSliAbsent")
+    )
+    with Services() as services, _started(monitoring_program, services, tmp_path) as manager:
+        manager.send([api, worker, absent])
+        services.wait(lambda: len(services.of("pagerduty")) == 1, "the API's page")
+        assert manager.suppressed() == {"F1WorkerDown", "F1ProcessingSliAbsent"}
+        manager.send([api], resolved=True)
+        services.wait(lambda: len(services.of("pagerduty")) == 3, "its end, and the worker's page")
+        assert manager.suppressed() == {"F1ProcessingSliAbsent"}
+    pages = [(one["event_action"], one["payload"]["class"]) for one in services.of("pagerduty")]
+    assert pages[0] == ("trigger", "F1ApiDown")
+    assert set(pages[1:]) == {("resolve", "F1ApiDown"), ("trigger", "F1WorkerDown")}
+    assert services.of("slack") == []
+
+
+@pytest.mark.parametrize(
+    ("cause", "theirs", "held"),
+    [
+        ("F1IngestMissing", {"alertname": "KubeJobFailed"}, True),
+        ("F1IngestErrorBudgetBurn", {"alertname": "KubeJobFailed"}, True),
+        ("F1SourceUnavailable", {"alertname": "KubeJobFailed"}, True),
+        ("F1WorkerDown", {"alertname": "KubePodNotReady", "pod": "f1-worker-1"}, True),
+        ("F1CrashLoop", {"alertname": "KubePodCrashLooping", "pod": "f1-worker-1"}, True),
+        ("F1CrashLoop", {"alertname": "KubePodCrashLooping", "pod": "shop-1"}, False),
+        ("F1CrashLoop", {"alertname": "KubeDeploymentReplicasMismatch"}, False),
+    ],
+)
+def test_kubernetes_does_not_report_the_same_again(
+    cause: str,
+    theirs: dict[str, str],
+    held: bool,
+    monitoring_program: Program,
+    tmp_path: Path,
+) -> None:
+    """What kube-prometheus-stack reports of the same pods and Jobs; of others it is sent."""
+    rule = next(one for one in alert_cases.rules() if one.get("alert") == cause)
+    ours = _alert(rule, **({"pod": "f1-worker-1"} if cause == "F1CrashLoop" else {}))
+    labels = {**theirs, "namespace": "racing", "severity": "warning"}
+    of_kubernetes = {"labels": labels, "annotations": {}}
+    last = {"labels": {"alertname": "Last", "severity": "warning"}, "annotations": {}}
+    with Services() as services, _started(monitoring_program, services, tmp_path) as manager:
+        manager.send([ours, of_kubernetes])
+        services.wait(lambda: len(services.received) == 1 + (not held), "what is not held back")
+        manager.send([last])
+        services.wait(lambda: len(services.received) == 2 + (not held), "another alert")
+        assert manager.suppressed() == ({theirs["alertname"]} if held else set())
 
 
 def test_a_page_has_what_people_need(monitoring_program: Program, tmp_path: Path) -> None:

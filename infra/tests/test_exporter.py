@@ -79,6 +79,13 @@ def test_every_metric_of_the_alerts_is_exported_and_no_other(rendered: Render, n
 
 
 @BOTH
+def test_figures_have_the_time_of_the_scrape(rendered: Render, name: str) -> None:
+    """CloudWatch's timestamps are older than the five minutes that Prometheus looks back."""
+    metrics = job(rendered, name)["metrics"]
+    assert [one["addCloudwatchTimestamp"] for one in metrics] == [False] * len(metrics)
+
+
+@BOTH
 def test_the_alerts_select_this_environments_database(
     deployed: Cloud, rendered: Render, name: str
 ) -> None:
