@@ -1,5 +1,6 @@
 """Scheduled runs are counted once, by what had become of them in time, and never counted again."""
 
+import functools
 from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
@@ -9,7 +10,6 @@ from sqlalchemy import text
 from f1_core.metrics.exporter import LedgerCollector
 from f1_core.metrics.ingest import RECENT
 
-NOW = datetime.now(UTC).replace(second=0, microsecond=0)
 _RUN = text(
     """
     INSERT INTO ingest_runs (run_id, kind, source, season, scheduled_at, started_at, finished_at,
@@ -18,6 +18,12 @@ _RUN = text(
             :finished_at, :outcome)
     """
 )
+
+
+@functools.cache
+def now(engine: sa.Engine) -> datetime:
+    """The minute in which the test with this engine began."""
+    return datetime.now(UTC).replace(second=0, microsecond=0)
 
 
 def run(
@@ -30,7 +36,7 @@ def run(
     scheduled: bool = True,
 ) -> None:
     """Enter a run that was scheduled so long ago; without an outcome it has not ended."""
-    at = NOW - timedelta(minutes=minutes_ago)
+    at = now(engine) - timedelta(minutes=minutes_ago)
     values = {
         "kind": kind,
         "scheduled_at": at if scheduled else None,
@@ -135,8 +141,8 @@ def test_the_newest_schedule_and_success_are_shown_however_old(engine: sa.Engine
     run(engine, 10, "failed")
     run(engine, 60 * 24 * 20, "succeeded", kind="backfill")
     scrape = Scrape(engine)
-    ten_minutes_ago = (NOW - timedelta(minutes=10)).timestamp()
-    month_ago = (NOW - timedelta(days=30) + timedelta(minutes=1)).timestamp()
+    ten_minutes_ago = (now(engine) - timedelta(minutes=10)).timestamp()
+    month_ago = (now(engine) - timedelta(days=30) + timedelta(minutes=1)).timestamp()
     assert scrape.value("f1_ingest_last_scheduled_timestamp_seconds", kind="poll") == (
         ten_minutes_ago
     )
