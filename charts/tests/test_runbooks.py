@@ -29,16 +29,94 @@ def page(request: pytest.FixtureRequest) -> Path:
     return path
 
 
-def test_blocks_run_with_two_variables(page: Path) -> None:
-    """`bash` blocks need NAMESPACE and RELEASE and nothing else, and bash can read them."""
+def test_blocks_name_the_variables_that_they_need(page: Path) -> None:
+    """Bash can read all blocks. Each sets its own variables; those from outside are listed.
+
+    `bash` blocks need NAMESPACE and RELEASE, `console` blocks perhaps one of the README's table.
+    """
+    readme = (DOCS / "runbooks" / "README.md").read_text()
+    listed = set(re.findall(r"^\| `([A-Z]\w+)` \|", readme, re.MULTILINE))
+    assert "INSTANCE" in listed
     for language, text in _BLOCK.findall(page.read_text()):
         assert language in ("bash", "console")
         check = ["bash", "-n"]
         read = subprocess.run(check, input=text, capture_output=True, text=True, check=False)
         assert read.returncode == 0, read.stderr
+        own = set(re.findall(r"^(?:for )?(\w+)(?:=| in )", text, re.MULTILINE))
+        outer = {"NAMESPACE", "RELEASE"} | (listed if language == "console" else set())
+        assert set(re.findall(r"\$\{?(\w+)", text)) - own <= outer
+
+
+_KUBECTL = """#!/bin/bash
+echo "$*" >> "$RECORD"
+case "$*" in
+  *"get deployments"*) echo deployment.apps/f1 ;;
+  *"get horizontalpodautoscalers"*) echo "$AUTOSCALER" ;;
+  *"get deployment.apps/f1 --output jsonpath"*) echo "$REPLICAS" ;;
+esac
+"""
+
+
+def _remedy(page: Path, folder: Path, replicas: int, autoscaler: str = "") -> list[str]:
+    """What kubectl is told to scale or patch by the remedy, with so many pods before it."""
+    (folder / "kubectl").write_text(_KUBECTL)
+    (folder / "kubectl").chmod(0o755)
+    record = folder / "record"
+    environment = {
+        "PATH": f"{folder}:/usr/bin:/bin",
+        "RECORD": str(record),
+        "REPLICAS": str(replicas),
+        "AUTOSCALER": autoscaler,
+        "NAMESPACE": "f1",
+        "RELEASE": "f1",
+    }
+    remedy = page.read_text().partition("\n## Remedy\n")[2]
+    for language, text in _BLOCK.findall(remedy):
         if language == "bash":
-            own = set(re.findall(r"^(?:for )?(\w+)(?:=| in )", text, re.MULTILINE))
-            assert set(re.findall(r"\$(\w+)", text)) - own <= {"NAMESPACE", "RELEASE"}
+            command = ["bash", "-euo", "pipefail", "-c", text]
+            subprocess.run(command, env=environment, check=True, capture_output=True, timeout=30)
+    lines = record.read_text().splitlines()
+    return [one for one in lines if re.search(r" (?:scale|patch) ", one)]
+
+
+@pytest.mark.parametrize("alert", ["F1ApiDown", "F1WorkerDown", "F1OperatorDown"])
+def test_a_program_that_is_down_is_started_and_never_made_smaller(
+    alert: str, tmp_path: Path
+) -> None:
+    """A Deployment at 0 is scaled up; one with pods that do not respond keeps its number."""
+    page = DOCS / "runbooks" / f"{alert}.md"
+    assert _remedy(page, tmp_path, replicas=6) == []
+    [scaled] = _remedy(page, tmp_path, replicas=0)
+    assert re.search(r"scale deployment.apps/f1 --replicas [12]$", scaled)
+
+
+@pytest.mark.parametrize(
+    "alert",
+    [
+        "F1ApiLatencyErrorBudgetBurn",
+        "F1ApiSlow",
+        "F1ProcessingSlow",
+        "F1ProcessingLagErrorBudgetBurn",
+    ],
+)
+def test_a_slow_program_gets_one_pod_more(alert: str, tmp_path: Path) -> None:
+    """Than it has; with an autoscaler by its minimum, which it would restore otherwise."""
+    page = DOCS / "runbooks" / f"{alert}.md"
+    [scaled] = _remedy(page, tmp_path, replicas=6)
+    assert scaled.endswith("scale deployment.apps/f1 --replicas 7")
+    autoscaler = "horizontalpodautoscaler.autoscaling/f1"
+    (tmp_path / "record").unlink()
+    [patched] = _remedy(page, tmp_path, replicas=6, autoscaler=autoscaler)
+    assert patched.endswith(
+        f'patch {autoscaler} --type merge --patch {{"spec": {{"minReplicas": 7}}}}'
+    )
+
+
+def test_only_a_slow_database_makes_a_program_smaller() -> None:
+    """No other page scales to a number whatever there is."""
+    unguarded = re.compile(r"^kubectl .* scale .*--replicas \d", re.MULTILINE)
+    pages = {one.stem for one in PAGES if unguarded.search(one.read_text())}
+    assert pages == {"F1DatabaseSlow", "F1RdsCpuHigh"}
 
 
 def test_every_page_of_an_alert_has_commands(page: Path) -> None:
