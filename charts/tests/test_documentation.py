@@ -20,6 +20,12 @@ def test_the_table_of_values_is_up_to_date() -> None:
     assert done.returncode == 0, done.stderr
 
 
+def test_the_readme_uses_no_older_name() -> None:
+    text, _, table = (chart() / "README.md").read_text().partition("## Values\n")
+    assert "autoscaling.by" not in text
+    assert "found by ingress.hosts" not in table
+
+
 def test_the_readmes_values_install() -> None:
     text = (chart() / "README.md").read_text().partition("with `my-values.yaml`:\n\n")[2]
     lines = [line for line in text.splitlines() if line.startswith("    ")]
@@ -41,6 +47,30 @@ NOTES: dict[str, tuple[Mapping[str, Any], str]] = {
             "networkPolicies": {"api": {"from": [{"ipBlock": {"cidr": "10.0.0.0/8"}}]}},
         },
         'curl -H "X-API-Key: $KEY" https://f1.example.com/seasons',
+    ),
+    "through a Gateway": (
+        {
+            "api": {
+                "httpRoute": {
+                    "enabled": True,
+                    "parentRefs": [{"name": "public"}],
+                    "hostnames": ["f1.example.com", "f1.example.org"],
+                }
+            },
+            "networkPolicies": {"api": {"from": [{"ipBlock": {"cidr": "10.0.0.0/8"}}]}},
+        },
+        'curl -H "X-API-Key: $KEY" https://f1.example.org/seasons',
+    ),
+    "through a Gateway for any name": (
+        {
+            "api": {"httpRoute": {"enabled": True, "parentRefs": [{"name": "public"}]}},
+            "networkPolicies": {"api": {"from": [{"ipBlock": {"cidr": "10.0.0.0/8"}}]}},
+        },
+        "kubectl get httproute -n racing f1-f1-aggregator-api",
+    ),
+    "proxies among the settings of all programs": (
+        {"settings": {"F1_API_TRUSTED_PROXIES": "2"}},
+        "  * settings.F1_API_TRUSTED_PROXIES is api.trustedProxies",
     ),
     "nobody may ask": ({}, "No other pod may ask the API yet: networkPolicies.api.from says who"),
     "an S3 server of one's own": (
@@ -68,4 +98,9 @@ def test_helm_says_how_to_go_on(values: Mapping[str, Any], line: str) -> None:
         check=True,
         timeout=60,
     )
-    assert line in done.stdout.partition("NOTES:")[2]
+    notes = done.stdout.partition("NOTES:")[2]
+    assert line in notes
+    outside = [values.get("ingress", {}), values.get("api", {}).get("httpRoute", {})]
+    closed = not any(way.get("enabled") for way in outside)
+    assert ("port-forward" in notes) is closed
+    assert ("makes it reachable from outside" in notes) is closed

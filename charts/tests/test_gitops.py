@@ -24,6 +24,7 @@ NEEDED: Mapping[str, Any] = {
     "s3": {"bucket": "f1-raw"},
     "api": {"operatorKey": {"existingSecret": "f1-operator-key"}},
 }
+KUSTOMIZATION = "Kustomization"
 Render = Callable[..., Manifests]
 _BLOCK = re.compile(r"^( *)```(yaml|lua)\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
 
@@ -50,6 +51,16 @@ def _examples() -> Iterator[Any]:
                 if values is not None:
                     title = f"{page.stem} {text.split(chr(10))[0][:30]} {number}"
                     yield pytest.param(values, id=title)
+
+
+def test_fluxs_kustomizations_find_what_they_name() -> None:
+    objects = [one for text in _blocks(PAGES[0], "yaml") for one in yaml.safe_load_all(text)]
+    made = {one["metadata"]["name"]: one["spec"] for one in objects if one["kind"] == KUSTOMIZATION}
+    needed = [one["name"] for spec in made.values() for one in spec.get("dependsOn", [])]
+    assert needed
+    for name in needed:
+        assert made[name]["wait"], "it is ready when the HelmRelease is"
+    assert {spec["sourceRef"]["namespace"] for spec in made.values()} == {"flux-system"}
 
 
 def _completed(part: Any) -> Any:

@@ -47,6 +47,11 @@ PAIRS: dict[str, tuple[Mapping[str, Any], Mapping[str, Any], str]] = {
         {"api": {"trustedProxies": ["10.0.0.0/8", "fd00::/8"]}},
         "api.settings.F1_API_TRUSTED_PROXIES is api.trustedProxies",
     ),
+    "pull secrets by name": (
+        {"imagePullSecrets": ["ecr"], "image": {"pullSecrets": ["ecr"]}},
+        {"imagePullSecrets": [{"name": "ecr"}]},
+        "image.pullSecrets is imagePullSecrets",
+    ),
 }
 
 
@@ -178,6 +183,10 @@ REFUSED: dict[str, tuple[Mapping[str, Any], str]] = {
             }
         },
         "api.settings.F1_API_TRUSTED_PROXIES and api.trustedProxies are mutually exclusive",
+    ),
+    "proxies twice, for all programs": (
+        {"api": {"trustedProxies": ["*"]}, "settings": {"F1_API_TRUSTED_PROXIES": "2"}},
+        "* settings.F1_API_TRUSTED_PROXIES and api.trustedProxies are mutually exclusive",
     ),
     "a CronJob without arguments": (
         {"ingest": {"cronJobs": {"weekly": {"schedule": "@weekly"}}}},

@@ -25,6 +25,34 @@ REFUSED: Mapping[str, tuple[Mapping[str, Any], str]] = {
         {"api": {"trustedProxies": ["nginx.ingress"]}},
         "at '/api/trustedProxies/0': 'nginx.ingress' does not match pattern",
     ),
+    "the chart's port in extraEnv": (
+        {"api": {"extraEnv": [{"name": "F1_API_PORT", "value": "9"}]}},
+        "api.extraEnv: F1_API_PORT is fixed by the chart",
+    ),
+    "the chart's port from a Secret": (
+        {"api": {"extraEnv": [{"name": "F1_API_PORT", "valueFrom": {"secretKeyRef": {}}}]}},
+        "api.extraEnv: F1_API_PORT is fixed by the chart",
+    ),
+    "keys in extraEnv": (
+        {"api": {"extraEnv": [{"name": "F1_API_KEYS", "value": "off"}]}},
+        "api.extraEnv: F1_API_KEYS has a value of its own: write api.keys",
+    ),
+    "a bucket in extraEnv": (
+        {"worker": {"extraEnv": [{"name": "F1_S3_BUCKET", "value": "x"}]}},
+        "worker.extraEnv: F1_S3_BUCKET has a value of its own: write s3.bucket",
+    ),
+    "a token that anyone can read": (
+        {"ingest": {"extraEnv": [{"name": "F1_JOLPICA_TOKEN", "value": "x"}]}},
+        "ingest.extraEnv: F1_JOLPICA_TOKEN has a value of its own: write ingest.extraEnv with",
+    ),
+    "memory that is no quantity": (
+        {"worker": {"resources": {"limits": {"memory": "abc"}}}},
+        "at '/worker/resources/limits/memory': 'abc' does not match pattern",
+    ),
+    "memory in a unit that Kubernetes does not know": (
+        {"worker": {"resources": {"requests": {"memory": "288MB"}}}},
+        "at '/worker/resources/requests/memory': '288MB' does not match pattern",
+    ),
     "an interval without a unit": (
         {"monitoring": {"interval": "30"}},
         "at '/monitoring/interval': '30' does not match pattern",

@@ -87,13 +87,16 @@ What the schema cannot say: values that need each other. All that is wrong is to
 {{- $wrong = append $wrong "api.httpRoute.enabled, but network policies let nothing reach the API: set networkPolicies.api.from to the Gateway's pods, such as [{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: envoy-gateway-system}}}]" -}}
 {{- end -}}
 {{- end -}}
-{{- range $component := list "api" "worker" "ingest" "operator" "migration" -}}
-{{- if and (hasKey ((get $.Values $component).settings | default dict) "F1_API_TRUSTED_PROXIES") $.Values.api.trustedProxies -}}
-{{- $wrong = append $wrong (printf "%s.settings.F1_API_TRUSTED_PROXIES and api.trustedProxies are mutually exclusive: set api.trustedProxies" $component) -}}
+{{- if .Values.api.trustedProxies -}}
+{{- range include "f1.proxySettings" . | fromJsonArray -}}
+{{- $wrong = append $wrong (printf "%s and api.trustedProxies are mutually exclusive: set api.trustedProxies" .) -}}
 {{- end -}}
 {{- end -}}
 {{- if and .Values.api.service.nodePort (eq .Values.api.service.type "ClusterIP") -}}
 {{- $wrong = append $wrong "api.service.nodePort is for api.service.type NodePort or LoadBalancer: write that type, or leave the port out" -}}
+{{- end -}}
+{{- if and (eq (.Values.api.service.ipFamilyPolicy | default "") "SingleStack") (gt (len (.Values.api.service.ipFamilies | default list)) 1) -}}
+{{- $wrong = append $wrong "api.service.ipFamilyPolicy SingleStack has one family: write one of api.service.ipFamilies, or PreferDualStack" -}}
 {{- end -}}
 {{- range $name, $given := .Values.ingest.cronJobs -}}
 {{- $job := include "f1.cronJob" $given | fromJson -}}
@@ -132,6 +135,7 @@ What the schema cannot say: values that need each other. All that is wrong is to
 {{- end -}}
 {{- end -}}
 {{- $wrong = concat $wrong (include "f1.wrongForms" . | fromJsonArray) -}}
+{{- $wrong = concat $wrong (include "f1.wrongAddresses" . | fromJsonArray) -}}
 {{- $wrong = concat $wrong (include "f1.wrongVolumes" . | fromJsonArray) -}}
 {{- if $wrong -}}
 {{- fail (printf "\n\nThese values do not work:\n  * %s\n" (join "\n  * " (uniq $wrong))) -}}

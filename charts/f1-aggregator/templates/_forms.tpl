@@ -1,6 +1,8 @@
 {{/* Values that have the right type and cannot be right. As a JSON list of sentences. */}}
 {{- define "f1.wrongForms" -}}
 {{- $wrong := list -}}
+{{- $own := include "f1.valuesOfSettings" . | fromJson -}}
+{{- $fixed := include "f1.fixedSettings" . | fromJsonArray -}}
 {{- $known := .Files.Get "files/setting-names.txt" | trim | splitList "\n" -}}
 {{- range $name := list (include "f1.fullname" .) (include "f1.name" .) -}}
 {{- if not (regexMatch "^[a-z]([a-z0-9-]*[a-z0-9])?$" $name) -}}
@@ -90,7 +92,11 @@
 {{- $wrong = concat $wrong (include "f1.wrongLabels" (list (printf "%s.podLabels" $component) $values.podLabels) | fromJsonArray) -}}
 {{- $wrong = concat $wrong (include "f1.wrongSettings" (list (printf "%s.settings" $component) $values.settings $) | fromJsonArray) -}}
 {{- range $values.extraEnv -}}
-{{- if and (hasPrefix "F1_" .name) (not (has .name $known)) -}}
+{{- if has .name $fixed -}}
+{{- $wrong = append $wrong (printf "%s.extraEnv: %s is fixed by the chart, whose probes and policies depend on it: leave it out" $component .name) -}}
+{{- else if and (hasKey $own .name) (not .valueFrom) -}}
+{{- $wrong = append $wrong (printf "%s.extraEnv: %s has a value of its own: write %s" $component .name (get $own .name)) -}}
+{{- else if and (hasPrefix "F1_" .name) (not (has .name $known)) -}}
 {{- $wrong = append $wrong (printf "%s.extraEnv: %s is not a setting of any program: did you mean %s?" $component .name (include "f1.nearestSetting" (list .name $known))) -}}
 {{- end -}}
 {{- end -}}
@@ -122,19 +128,29 @@
 {{ toJson $wrong }}
 {{- end }}
 
-{{/* Settings that have a value of their own, or are none of ours; list path, settings, root. */}}
-{{- define "f1.wrongSettings" -}}
-{{- $path := index . 0 -}}
-{{- $known := (index . 2).Files.Get "files/setting-names.txt" | trim | splitList "\n" -}}
-{{- $own := dict
+{{/* The value of each setting that has one of its own, as JSON. */}}
+{{- define "f1.valuesOfSettings" -}}
+{{ dict
   "F1_DATABASE_URL" "database" "F1_S3_ACCESS_KEY_ID" "s3" "F1_S3_SECRET_ACCESS_KEY" "s3" "F1_S3_BUCKET" "s3.bucket"
   "F1_DATABASE_CA_FILE" "database.caBundle" "F1_S3_CA_FILE" "s3.caBundle" "F1_S3_REGION" "s3.region" "F1_S3_ENDPOINT" "s3.endpoint" "F1_S3_PREFIX" "s3.prefix" "F1_S3_ADDRESSING_STYLE" "s3.addressingStyle" "F1_API_KEYS" "api.keys" "F1_API_KEY" "api.operatorKey"
   "F1_API_OPERATOR_KEY" "api.operatorKey" "F1_API_GRACE_S" "api.graceSeconds" "F1_API_ORIGINS" "api.origins"
   "F1_API_ANONYMOUS_LIMIT" "api.anonymousLimit" "F1_API_MAX_AGE_S" "api.httpCache.maxAgeSeconds"
   "F1_API_SHARED_MAX_AGE_S" "api.httpCache.sharedMaxAgeSeconds" "F1_API_STALE_IF_ERROR_S" "api.httpCache.staleIfErrorSeconds"
   "F1_API_STALE_WHILE_REVALIDATE_S" "api.httpCache.staleWhileRevalidateSeconds" "F1_WORKER_GRACE_S" "worker.graceSeconds"
-  "F1_OPERATOR_PLANS_AT_ONCE" "operator.plansAtOnce" "F1_JOLPICA_TOKEN" "ingest.extraEnv with a secretKeyRef" -}}
-{{- $fixed := list "F1_API_HOST" "F1_API_PORT" "F1_API_METRICS_PORT" "F1_WORKER_METRICS_PORT" "F1_OPERATOR_METRICS_PORT" "F1_OPERATOR_NAMESPACE" "F1_OPERATOR_NAMESPACES" "F1_OPERATOR_LEASE" -}}
+  "F1_OPERATOR_PLANS_AT_ONCE" "operator.plansAtOnce" "F1_JOLPICA_TOKEN" "ingest.extraEnv with a secretKeyRef" | toJson }}
+{{- end }}
+
+{{/* Settings on which probes, policies and ports of the chart depend, as a JSON list. */}}
+{{- define "f1.fixedSettings" -}}
+{{ list "F1_API_HOST" "F1_API_PORT" "F1_API_METRICS_PORT" "F1_WORKER_METRICS_PORT" "F1_OPERATOR_METRICS_PORT" "F1_OPERATOR_NAMESPACE" "F1_OPERATOR_NAMESPACES" "F1_OPERATOR_LEASE" | toJson }}
+{{- end }}
+
+{{/* Settings that have a value of their own, or are none of ours; list path, settings, root. */}}
+{{- define "f1.wrongSettings" -}}
+{{- $path := index . 0 -}}
+{{- $known := (index . 2).Files.Get "files/setting-names.txt" | trim | splitList "\n" -}}
+{{- $own := include "f1.valuesOfSettings" . | fromJson -}}
+{{- $fixed := include "f1.fixedSettings" . | fromJsonArray -}}
 {{- $wrong := list -}}
 {{- range $name, $_ := index . 1 -}}
 {{- if not (regexMatch "^F1_[A-Z0-9_]+$" $name) -}}

@@ -26,6 +26,16 @@
 {{- if $scaling.by }}{{ $scaling.by }}{{ else if $scaling.enabled }}{{ $scaling.type | default "hpa" }}{{ else }}none{{ end -}}
 {{- end }}
 
+{{/* Where settings have F1_API_TRUSTED_PROXIES, as a JSON list of paths. */}}
+{{- define "f1.proxySettings" -}}
+{{- $paths := list -}}
+{{- range $program := list "" "api" "worker" "ingest" "operator" "migration" -}}
+{{- $values := empty $program | ternary $.Values (get $.Values $program) -}}
+{{- if hasKey ($values.settings | default dict) "F1_API_TRUSTED_PROXIES" }}{{ $paths = append $paths (printf "%s.settings.F1_API_TRUSTED_PROXIES" $program | trimPrefix ".") }}{{ end -}}
+{{- end -}}
+{{ toJson $paths }}
+{{- end }}
+
 {{/* A sentence for each old name that is used, as a JSON list. */}}
 {{- define "f1.oldNames" -}}
 {{- $old := list -}}
@@ -33,8 +43,6 @@
 {{- if .Values.api.cache }}{{ $old = append $old "api.cache is api.httpCache" }}{{ end -}}
 {{- if .Values.image.pullSecrets }}{{ $old = append $old "image.pullSecrets is imagePullSecrets, a list of {name: ...}" }}{{ end -}}
 {{- if .Values.worker.autoscaling.by }}{{ $old = append $old "worker.autoscaling.by is worker.autoscaling.enabled and .type" }}{{ end -}}
-{{- range $component := list "api" "worker" "ingest" "operator" "migration" -}}
-{{- if hasKey ((get $.Values $component).settings | default dict) "F1_API_TRUSTED_PROXIES" }}{{ $old = append $old (printf "%s.settings.F1_API_TRUSTED_PROXIES is api.trustedProxies" $component) }}{{ end -}}
-{{- end -}}
+{{- range include "f1.proxySettings" . | fromJsonArray }}{{ $old = append $old (printf "%s is api.trustedProxies" .) }}{{ end -}}
 {{ $old | default list | toJson }}
 {{- end }}
