@@ -83,11 +83,7 @@ def policies(cloud: Cloud, name: str) -> Policies:
         "RawBucket": f"arn:aws:s3:::{outputs['RawBucket']}",
         "ProcessedBucket": f"arn:aws:s3:::{outputs['ProcessedBucket']}",
         **{key: outputs[key] for key in (*KEYS, "TopicArn")},
-        "FlowLogKey": kms.describe_key(
-            KeyId=cloud.client("cloudformation").describe_stack_resource(
-                StackName=f"f1-{name}-network", LogicalResourceId="FlowLogKey"
-            )["StackResourceDetail"]["PhysicalResourceId"]
-        )["KeyMetadata"]["Arn"],
+        "FlowLogKey": _key(kms, f"F1 Telemetry Aggregator {name}, flow logs of the VPC"),
     }
 
     def of_key(arn: str) -> Callable[[], Any]:
@@ -105,6 +101,13 @@ def policies(cloud: Cloud, name: str) -> Policies:
     }
     resources = {arns[key]: _parsed(one()) for key, one in read.items()}
     return Policies(roles, trust, resources, arns)
+
+
+def _key(kms: Any, description: str) -> str:
+    """A key by its description: moto cannot describe resources of a stack with a condition."""
+    keys = [kms.describe_key(KeyId=one["KeyId"])["KeyMetadata"] for one in kms.list_keys()["Keys"]]
+    [arn] = [one["Arn"] for one in keys if one["Description"] == description]
+    return str(arn)
 
 
 def decide(known: Policies, requests: Iterable[Request]) -> list[Decision]:
