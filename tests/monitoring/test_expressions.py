@@ -23,7 +23,11 @@ OTHERS = {
     "aws_rds_free_storage_space_average": {"dbinstance_identifier"},
     "aws_certificatemanager_days_to_expiry_minimum": {"certificate_arn"},
     # cert-manager: its documentation, "Prometheus Metrics".
-    "certmanager_certificate_expiration_timestamp_seconds": {"namespace", "name"},
+    "certmanager_certificate_expiration_timestamp_seconds": {
+        "namespace",
+        "exported_namespace",
+        "name",
+    },
     # Prometheus itself: what it writes of alerts while they are pending or firing.
     "ALERTS": {"alertname", "alertstate", "namespace", "release", "severity"},
 }

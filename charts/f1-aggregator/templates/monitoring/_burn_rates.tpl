@@ -47,6 +47,14 @@ they do not fire until their window has passed the outage; dict causes (a regula
 unless on () count(max_over_time(ALERTS{ {{- .release }}, alertstate="firing", alertname=~"{{ .causes }}"}[{{ .window }}]))
 {{- end }}
 
+{{/*
+Failures in a row stay as they are once poll is suspended or taken away. With this an alert on them ends four times as long after the last
+scheduled run as F1IngestMissing waits; context: of an alert file, see rules.yaml.
+*/}}
+{{- define "f1.whilePolled" -}}
+and on () time() - max(f1_ingest_last_scheduled_timestamp_seconds{ {{- .job.ledger }}, kind="poll"}) < {{ mul 4 .rules.thresholds.ingestMissingSeconds }}
+{{- end }}
+
 {{/* All recording rules, as a YAML list; context: of an alert file, see rules.yaml. */}}
 {{- define "f1.recordings" -}}
 {{- $probes := `endpoint!~"/livez|/healthz|/readyz"` -}}
