@@ -127,7 +127,7 @@ def test_a_round_that_fails_is_named_and_tried_again_when_asked(
     assert "403" in failure["message"]
     stalled = season.condition("Stalled")
     assert stalled["status"] == "True"
-    assert "not 2: round 2 (2018-" in stalled["message"]
+    assert "rounds 2 not ready: round 2 (2018-" in stalled["message"]
     assert f"kubectl annotate season -n {kubectl.namespace} season-2018" in stalled["message"]
     asked = len(asked_for(outside, 2018))
 
