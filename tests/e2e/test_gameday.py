@@ -187,7 +187,9 @@ def _is_ours(alert: dict[str, Any]) -> bool:
     [pytest.param(one, marks=[] if one.short else [pytest.mark.long]) for one in FAULTS],
     ids=lambda fault: re.sub(r"\W+", "-", fault.name),
 )
-def test_a_fault_is_one_notification_and_resolves(fault: Fault, day: GameDay) -> None:
+def test_a_fault_is_one_notification_and_resolves(
+    fault: Fault, day: GameDay, comparison: Comparison
+) -> None:
     outcome = run(fault, day.world, day.monitoring, divisor=DIVISOR, patience_s=PATIENCE_S)
     day.outcomes.append(outcome)
     sent = Counter((one.receiver, one.alert, one.status) for one in outcome.notifications)
@@ -197,6 +199,7 @@ def test_a_fault_is_one_notification_and_resolves(fault: Fault, day: GameDay) ->
     assert outcome.beyond_for <= PATIENCE_S
     assert outcome.ran, "the page has commands"
     assert [(one.exit_code, one.output) for one in outcome.ran if one.exit_code] == []
+    comparison.assert_exact(day.season)
 
 
 def test_no_row_was_lost(day: GameDay, comparison: Comparison) -> None:

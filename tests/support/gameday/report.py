@@ -28,7 +28,7 @@ Alertmanager with the routes of `charts/kube-prometheus-stack/values.yaml`, and 
 checks payloads as PagerDuty and Slack do.
 
 Durations of rules: {windows}. Scrapes and evaluations: every {interval}. Before the first fault the
-installation was healthy for {healthy_s:.0f} s, and no alert was sent. After the last one all rows
+installation was healthy for {healthy_s:.0f} s, and no alert was sent. After each fault all rows
 were compared with an undisturbed database: equal. *Condition* is how long a fault has to be there
 before the alert's expression is true: scheduled polls, one a minute, that fail, or a least age.
 
