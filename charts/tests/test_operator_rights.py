@@ -112,8 +112,8 @@ def test_the_uninstall_hook_may_do_all_it_does(
         timeout=60,
         check=False,
     )
-    told = "stopped 1 Jobs; released 1 Seasons, whose rows are kept"
-    assert (done.returncode, done.stdout.strip()) == (0, told), done
+    message = "stopped 1 Jobs; released 1 Seasons, whose rows are kept"
+    assert (done.returncode, done.stdout.strip()) == (0, message), done
     assert _deleted(kubectl, "plan")
     assert "finalizers" not in _get(kubectl)["metadata"]
     assert kubectl.get("deployment", "f1-f1-aggregator-operator")["spec"]["replicas"] == 0

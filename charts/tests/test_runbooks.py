@@ -58,7 +58,7 @@ esac
 
 
 def _remedy(page: Path, folder: Path, replicas: int, autoscaler: str = "") -> list[str]:
-    """What kubectl is told to scale or patch by the remedy, with so many pods before it."""
+    """The scale and patch commands of the remedy, for a number of pods before it."""
     (folder / "kubectl").write_text(_KUBECTL)
     (folder / "kubectl").chmod(0o755)
     record = folder / "record"

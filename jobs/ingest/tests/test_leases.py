@@ -55,7 +55,7 @@ def test_a_dead_process_s_lease_is_taken_over_and_it_notices_if_it_was_only_asle
 
 
 def test_a_confirmed_lease_is_locked_until_the_transaction_ends(engine: sa.Engine) -> None:
-    """Between the check and the commit nobody takes it over, though it runs out meanwhile."""
+    """No other process takes it over between check and commit, even if it expires meanwhile."""
     one = leases(engine, "one", 0.0)
     assert one.take(LAPS)
     with engine.begin() as checking, engine.connect() as other:

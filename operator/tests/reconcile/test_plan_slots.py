@@ -46,7 +46,7 @@ def test_after_a_restart_running_jobs_have_their_turns() -> None:
 
 
 def test_jobs_that_do_not_plan_take_no_turns() -> None:
-    """Fetches and purges wait for the source's budget, or for nobody."""
+    """Fetches wait for the source's budget, and purges do not wait."""
     for task in ("refresh", "purge"):
         world = ready_world()
         world.jobs[task] = copy.deepcopy(world.job("backfill"))
