@@ -188,6 +188,15 @@ REFUSED: dict[str, tuple[Mapping[str, Any], str]] = {
         {"api": {"trustedProxies": ["*"]}, "settings": {"F1_API_TRUSTED_PROXIES": "2"}},
         "* settings.F1_API_TRUSTED_PROXIES and api.trustedProxies are mutually exclusive",
     ),
+    "proxies twice, as a variable": (
+        {
+            "api": {
+                "trustedProxies": ["*"],
+                "extraEnv": [{"name": "F1_API_TRUSTED_PROXIES", "value": "10.0.0.0/8"}],
+            }
+        },
+        "api.extraEnv of F1_API_TRUSTED_PROXIES and api.trustedProxies are mutually exclusive",
+    ),
     "a CronJob without arguments": (
         {"ingest": {"cronJobs": {"weekly": {"schedule": "@weekly"}}}},
         "missing property 'args'",

@@ -94,7 +94,9 @@ class Release:
         if not history:
             return []
         values = json.loads(self._helm("get", "values", NAME, "--all", "--output", "json"))
-        hosts = values.get("ingress", {}).get("hosts") or []
+        # An older release has them at the top level.
+        places = (values.get("ingress"), values.get("api", {}).get("ingress"))
+        hosts: list[str] = next((one["hosts"] for one in places if one and one.get("hosts")), [])
         if hosts and self._domain not in hosts:
             raise InfraError(
                 f"This cluster's release serves {hosts[0]}, and {self._environment.name} is "

@@ -30,7 +30,7 @@ if command == "list":
 elif command == "history":
     print(json.dumps(history))
 elif command == "get":
-    print(json.dumps({"ingress": {"hosts": [state["host"]]}}))
+    print(json.dumps(state["values"]))
 elif command == "upgrade":
     before = history[-1]["revision"] if history else 0
     if state["upgrade"] == "fails":
@@ -65,7 +65,12 @@ class Deployments:
         return cloud.make(target, **variables)
 
     def write(self, **state: Any) -> None:
-        usual = {"history": [], "host": "f1-dev.example.com", "upgrade": "works", "test": "works"}
+        usual = {
+            "history": [],
+            "values": {"api": {"ingress": {"hosts": ["f1-dev.example.com"]}}},
+            "upgrade": "works",
+            "test": "works",
+        }
         (self.folder / "state").write_text(json.dumps({**usual, **state}))
 
     def revisions(self) -> list[tuple[str, str]]:
@@ -145,8 +150,15 @@ def test_a_deployment_upgrades_with_the_tag_and_lets_helm_roll_back(
     assert 'tag: "v0.3.0"' in values.read_text()
 
 
-def test_the_release_of_another_environment_is_not_touched(deployments: Deployments) -> None:
-    deployments.write(history=GOOD, host="f1.example.com")
+_ELSEWHERE = {"ingress": {"enabled": True, "hosts": ["f1.example.com"]}}
+
+
+@pytest.mark.parametrize("values", [{"api": _ELSEWHERE}, {"api": {}, **_ELSEWHERE}])
+def test_the_release_of_another_environment_is_not_touched(
+    deployments: Deployments, values: dict[str, Any]
+) -> None:
+    """Also one that was installed with the older name of the value."""
+    deployments.write(history=GOOD, values=values)
     done = deployments.make("deploy", IMAGE_TAG="v0.3.0")
     assert "This cluster's release serves f1.example.com, and dev is f1-dev.example.com" in (
         done.stderr

@@ -26,12 +26,13 @@
 {{- if $scaling.by }}{{ $scaling.by }}{{ else if $scaling.enabled }}{{ $scaling.type | default "hpa" }}{{ else }}none{{ end -}}
 {{- end }}
 
-{{/* Where settings have F1_API_TRUSTED_PROXIES, as a JSON list of paths. */}}
+{{/* Where settings or extraEnv have F1_API_TRUSTED_PROXIES, as a JSON list of paths. */}}
 {{- define "f1.proxySettings" -}}
 {{- $paths := list -}}
 {{- range $program := list "" "api" "worker" "ingest" "operator" "migration" -}}
 {{- $values := empty $program | ternary $.Values (get $.Values $program) -}}
 {{- if hasKey ($values.settings | default dict) "F1_API_TRUSTED_PROXIES" }}{{ $paths = append $paths (printf "%s.settings.F1_API_TRUSTED_PROXIES" $program | trimPrefix ".") }}{{ end -}}
+{{- range $values.extraEnv }}{{ if eq .name "F1_API_TRUSTED_PROXIES" }}{{ $paths = append $paths (printf "%s.extraEnv of F1_API_TRUSTED_PROXIES" $program) }}{{ end }}{{ end -}}
 {{- end -}}
 {{ toJson $paths }}
 {{- end }}
