@@ -9,7 +9,7 @@ NODE_PROGRAMS := $(CONTROL_PLANE) kubeadm kubelet containerd containerd-shim-run
 IMAGE_FOLDERS := $(patsubst %/Dockerfile,%,$(wildcard jobs/*/Dockerfile services/*/Dockerfile operator/Dockerfile libs/local/Dockerfile))
 VERSION ?= dev
 
-.PHONY: kube images cluster-up cluster-down node-image monitoring-programs monitoring-image e2e gameday cluster-demo
+.PHONY: kube images cluster-up cluster-down node-image monitoring-programs monitoring-image cloudnative-pg cloudnative-pg-image e2e gameday cluster-demo
 
 images: $(VERSITYGW) ## The programs' images: make images [VERSION=dev BASE=python:3.12-slim IMAGE_PREFIX=...]
 	@tests/e2e/cluster/docker-engine
@@ -34,6 +34,21 @@ monitoring-image: monitoring-programs ## Prometheus with its operator, Alertmana
 .cache/monitoring/crds: tools/prometheus-operator/go.mod
 	@module=$$(tools/go prometheus-operator list -m -f '{{.Dir}}' github.com/prometheus-operator/prometheus-operator); \
 	mkdir -p $@ && cp -f "$$module"/example/prometheus-operator-crd/*_{alertmanagerconfigs,alertmanagers,podmonitors,probes,prometheuses,prometheusrules,scrapeconfigs,servicemonitors}.yaml $@
+	@touch $@
+
+# Not a part of `make e2e`, which skips these tests: building the operator takes minutes.
+cloudnative-pg: install $(KUBE)/bin/cnpg-manager ## The chart on a Postgres Cluster of CloudNativePG, on the test cluster
+	$(BIN)/pytest tests/e2e/test_cloudnative_pg.py --timeout 1800 -v
+
+cloudnative-pg-image: $(KUBE)/bin/cnpg-manager .cache/cloudnative-pg/release.yaml
+	@tests/e2e/cluster/docker-engine
+	@mkdir -p .cache/cloudnative-pg/image && cp -Lu $< .cache/cloudnative-pg/image/manager
+	@VERSION=$(VERSION) tools/images/build tests/e2e/cloudnative-pg
+
+# Its manifest, as it comes with its Go module.
+.cache/cloudnative-pg/release.yaml: tools/cloudnative-pg/go.mod
+	@module=$$(tools/go cloudnative-pg list -m -f '{{.Dir}}' github.com/cloudnative-pg/cloudnative-pg); \
+	mkdir -p $(@D) && cp -f "$$module/releases/cnpg-$${module##*@v}.yaml" $@
 	@touch $@
 
 # JUNIT is a folder for the results of each run.
@@ -86,6 +101,7 @@ $(eval $(call go_program,prometheus-config-reloader,prometheus-operator,\
 # Debian's Prometheus is built without service discovery; this one has that of Kubernetes alone, and no pages.
 $(eval $(call go_program,prometheus,prometheus,github.com/prometheus/prometheus/cmd/prometheus))
 $(KUBE)/bin/prometheus: export GO_TAGS = remove_all_sd,enable_kubernetes_sd
+$(eval $(call go_program,cnpg-manager,cloudnative-pg,github.com/cloudnative-pg/cloudnative-pg/cmd/manager))
 $(eval $(call go_program,toxiproxy,toxiproxy,github.com/Shopify/toxiproxy/v2/cmd/server))
 
 $(KUBE)/bin/kubectl $(KUBE)/bin/helm: tools/kubectl-helm/pinned.lock

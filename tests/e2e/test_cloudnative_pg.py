@@ -1,0 +1,163 @@
+"""The chart on a Cluster of CloudNativePG, with the values of the documentation.
+
+`make cloudnative-pg` builds the operator and runs these tests; `make e2e` skips them without it.
+"""
+
+import base64
+import contextlib
+import json
+import re
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+import yaml
+
+from f1_local.kubernetes import charts, programs
+from f1_local.kubernetes.cluster import Cluster
+from f1_local.kubernetes.helm import Helm
+from f1_local.kubernetes.kubectl import Kubectl, eventually
+from f1_local.kubernetes.outside import Outside
+from f1_local.kubernetes.seasons import Season
+from f1_local.tables import Rows, read_season
+from f1_local.undisturbed import Undisturbed
+
+pytestmark = pytest.mark.alone
+IMAGE = "f1-cloudnative-pg:dev"
+ROUNDS = "1-6"
+
+
+def _documented(kind: str) -> dict[str, Any]:
+    """The YAML block of the documentation below CloudNativePG that has this top-level key."""
+    text = (programs.checkout() / "docs" / "before-you-install.md").read_text()
+    section = text.partition("**CloudNativePG.**")[2].partition("**pgbouncer.**")[0]
+    blocks = map(yaml.safe_load, re.findall(r"```yaml\n(.*?)```", section, re.DOTALL))
+    found: dict[str, Any] = next(one for one in blocks if kind in one)
+    return found
+
+
+@pytest.fixture(scope="module")
+def operator(cluster: Cluster) -> None:
+    """CloudNativePG's operator as its release installs it, in an image of ours; it stays."""
+    try:
+        programs.find("cnpg-manager", "make cloudnative-pg")
+    except programs.MissingProgram as missing:
+        pytest.skip(str(missing))
+    cluster.make("cloudnative-pg-image")
+    cluster.load(IMAGE)
+    release = (cluster.root / ".cache" / "cloudnative-pg" / "release.yaml").read_text()
+    # Its limit of a tenth of a processor is for a cluster that has more than two.
+    ours = re.sub(r"ghcr\.io/cloudnative-pg/cloudnative-pg:\S+", IMAGE, release)
+    kubectl = cluster.kubectl("cnpg-system")
+    flags = ("apply", "--server-side", "--force-conflicts", "--filename", "-")
+    kubectl(*flags, stdin=ours.replace("cpu: 100m", 'cpu: "1"', 1), timeout=120)
+    status = ("rollout", "status", "deployment/cnpg-controller-manager", "--timeout=180s")
+    kubectl(*status, timeout=190)
+
+
+@pytest.fixture(scope="module")
+def databases(operator: None, beside: Callable[[str, str], Kubectl]) -> Kubectl:
+    """A namespace with the documentation's Cluster, of two instances; it is ready."""
+    kubectl = beside("databases", "restricted")
+    catalog = {
+        "apiVersion": "postgresql.cnpg.io/v1",
+        "kind": "ImageCatalog",
+        "metadata": {"name": "tests"},
+        # Debian 12 has Postgres 15.
+        "spec": {"images": [{"major": 15, "image": IMAGE}]},
+    }
+    cluster = _documented("kind")
+    del cluster["metadata"]["namespace"]
+    cluster["spec"] |= {
+        "instances": 2,
+        "storage": {"size": "1Gi"},
+        "imageCatalogRef": {
+            "apiGroup": "postgresql.cnpg.io",
+            "kind": "ImageCatalog",
+            "name": "tests",
+            "major": 15,
+        },
+    }
+    both = json.dumps({"apiVersion": "v1", "kind": "List", "items": [catalog, cluster]})
+    apply = partial(kubectl, "apply", "--filename", "-", stdin=both)
+    eventually("the operator's webhook accepts them", apply)
+    ready = ("wait", "--for=condition=Ready", "cluster/postgres", "--timeout=300s")
+    kubectl(*ready, timeout=310)
+    return kubectl
+
+
+@pytest.fixture(scope="module")
+def release(databases: Kubectl, kubectl: Kubectl, helm: Helm, outside: Outside) -> Iterator[Helm]:
+    """The release with the documentation's values; its Secrets are copied as documented."""
+    app = databases.get("secret", "postgres-app")["data"]
+    authority = databases.get("secret", "postgres-ca")["data"]["ca.crt"]
+    kubectl.apply(
+        _secret("postgres-app", {"uri": app["uri"]}), _secret("postgres-ca", {"ca.crt": authority})
+    )
+    text = json.dumps(_documented("database"))
+    values = json.loads(text.replace('"databases"', json.dumps(databases.namespace)))
+    settings = charts.values_of(outside)
+    del settings["database"]
+    charts.install(helm, outside, charts.merged(values, {"database": {"url": ""}}))
+    yield helm
+    helm.uninstall(charts.RELEASE)
+
+
+def test_a_season_has_every_row_after_the_primary_is_replaced(
+    release: Helm, databases: Kubectl, kubectl: Kubectl, undisturbed: Undisturbed
+) -> None:
+    season = Season(kubectl, 2024, rounds=ROUNDS)
+    season.apply()
+    season.until_progress(1)
+
+    before = _primary(databases)
+    databases.delete("pod", before)
+    eventually("another primary", lambda: _primary(databases) != before, timeout=180)
+
+    season.until_ready()
+    expected = undisturbed.outcome(season.year, season.rounds).rows
+    assert expected["lap_times"]
+    assert _rows(databases, season.year) == expected
+
+
+def test_every_connection_is_encrypted(release: Helm, databases: Kubectl) -> None:
+    """The Secret's URL has no sslmode: with caBundle the programs choose verify-full."""
+    with _engine(databases) as engine, engine.connect() as connection:
+        encrypted = connection.execute(_CONNECTIONS).all()
+    assert {name for name, _ in encrypted} >= {"f1-api", "f1-worker", "f1-operator"}
+    assert all(ssl for _, ssl in encrypted)
+
+
+_CONNECTIONS = sa.text(
+    """
+    SELECT application_name, ssl FROM pg_stat_activity JOIN pg_stat_ssl USING (pid)
+     WHERE datname = 'f1' AND application_name LIKE 'f1-%'
+    """
+)
+
+
+def _primary(databases: Kubectl) -> str:
+    name: str = databases.get("cluster", "postgres")["status"]["currentPrimary"]
+    pod = databases.get("pod", name)
+    role = pod["metadata"]["labels"].get("cnpg.io/instanceRole")
+    return name if role == "primary" else ""
+
+
+@contextlib.contextmanager
+def _engine(databases: Kubectl) -> Iterator[sa.Engine]:
+    secret = databases.get("secret", "postgres-app")["data"]
+    password = base64.b64decode(secret["password"]).decode()
+    with databases.port_forward("service/postgres-rw", 5432) as address:
+        url = f"postgresql+psycopg2://f1:{password}@{address}/f1"
+        yield sa.create_engine(url, poolclass=sa.pool.NullPool)
+
+
+def _rows(databases: Kubectl, year: int) -> dict[str, Rows]:
+    with _engine(databases) as engine:
+        return read_season(engine, year)
+
+
+def _secret(name: str, data: dict[str, str]) -> dict[str, Any]:
+    return {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name}, "data": data}
