@@ -10,7 +10,7 @@ unexport PYTHONDONTWRITEBYTECODE
 PYTHON ?= python3
 PYTEST_ARGS ?= --numprocesses 2
 
-PACKAGES  := libs/core libs/datasets libs/local jobs/ingest services/worker services/api operator
+PACKAGES  := libs/core libs/datasets jobs/ingest services/worker services/api operator devkit
 BIN       := .venv/bin
 INSTALLED := .venv/installed
 VERSITYGW := .cache/bin/versitygw

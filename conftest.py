@@ -1,4 +1,4 @@
-"""Gives every test the real Postgres, S3, source and kube-apiserver of f1_local's plugins.
+"""Gives every test the real Postgres, S3, source and kube-apiserver of f1_devkit's plugins.
 
 Here and not as `-p` in pyproject.toml, so that coverage measures what the plugins import, too.
 """
@@ -9,9 +9,9 @@ import signal
 from hypothesis import settings
 
 pytest_plugins = [
-    "f1_local.pytest_plugin",
-    "f1_local.kubernetes.pytest_plugin",
-    "f1_local.monitoring.pytest_plugin",
+    "f1_devkit.pytest_plugins.servers",
+    "f1_devkit.pytest_plugins.kubernetes",
+    "f1_devkit.pytest_plugins.monitoring",
 ]
 
 # The folder operator/ has the name of a module of Python's own. pytest imports a test by its path

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 import yaml
 
-from f1_local.kubernetes import charts
-from f1_local.kubernetes.charts import Manifests, Refused, merged
+from f1_devkit.cluster import charts
+from f1_devkit.cluster.charts import Manifests, Refused, merged
 
 INSTALLATIONS = sorted((Path(__file__).parent / "values").glob("*.yaml"))
 SMALLEST: Mapping[str, Any] = {

@@ -11,8 +11,8 @@ import pytest
 import yaml
 from alertmanager import Alertmanager, Services
 
-from f1_local.kubernetes import charts
-from f1_local.kubernetes.charts import Manifests
+from f1_devkit.cluster import charts
+from f1_devkit.cluster.charts import Manifests
 
 STACK = charts.chart().parent / "kube-prometheus-stack"
 EXTRACTS = Path(__file__).parent / "kube-prometheus-stack"

@@ -10,9 +10,9 @@ import alert_cases
 import pytest
 import yaml
 
-from f1_local.kubernetes import charts
-from f1_local.kubernetes.charts import Manifests
-from f1_local.kubernetes.programs import checkout
+from f1_devkit.cluster import charts
+from f1_devkit.cluster.charts import Manifests
+from f1_devkit.kubernetes.programs import checkout
 
 Render = Callable[..., Manifests]
 FILES = sorted(path.stem for path in (charts.chart() / "alerts").glob("*.yaml"))

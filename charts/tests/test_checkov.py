@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 import yaml
 
-from f1_local.kubernetes import programs
-from f1_local.kubernetes.charts import Manifests
+from f1_devkit.cluster.charts import Manifests
+from f1_devkit.kubernetes import programs
 
 Render = Callable[..., Manifests]
 CHECKOV = programs.checkout() / ".cache" / "checkov" / "bin" / "checkov"

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from f1_core.settings import load
-from f1_local.kubernetes.charts import Manifests, secret_files
+from f1_devkit.cluster.charts import Manifests, secret_files
 from f1_operator.jobs.manifests import fetch_job, purge_job
 from f1_operator.season.resource import Season
 from f1_operator.settings import JobSettings

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 import yaml
 
-from f1_local.kubernetes import programs
-from f1_local.kubernetes.charts import chart, template
+from f1_devkit.cluster.charts import chart, template
+from f1_devkit.kubernetes import programs
 
 TABLE = chart().parent / "values_table.py"
 

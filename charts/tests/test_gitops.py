@@ -10,8 +10,8 @@ import lupa
 import pytest
 import yaml
 
-from f1_local.kubernetes import programs
-from f1_local.kubernetes.charts import Manifests, chart, merged
+from f1_devkit.cluster.charts import Manifests, chart, merged
+from f1_devkit.kubernetes import programs
 
 ROOT = Path(__file__).parents[2]
 PAGES = (

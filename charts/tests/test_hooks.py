@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
-from f1_local.kubernetes.charts import Manifest, Manifests, secret_files
+from f1_devkit.cluster.charts import Manifest, Manifests, secret_files
 
 Render = Callable[..., Manifests]
 HOOK = "helm.sh/hook"

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from f1_local.kubernetes import charts
-from f1_local.kubernetes.charts import Manifests
+from f1_devkit.cluster import charts
+from f1_devkit.cluster.charts import Manifests
 
 Render = Callable[..., Manifests]
 LET_IN = {"networkPolicies": {"api": {"from": [{"ipBlock": {"cidr": "192.168.0.0/16"}}]}}}

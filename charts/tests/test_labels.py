@@ -5,7 +5,7 @@ The fixture `render` refuses a key that is twice in a mapping, as kustomize and 
 
 from collections.abc import Callable
 
-from f1_local.kubernetes.charts import Manifests
+from f1_devkit.cluster.charts import Manifests
 
 Render = Callable[..., Manifests]
 PROGRAMS = ("api", "worker", "ingest", "operator", "migration")

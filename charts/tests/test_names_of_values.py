@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 import yaml
 
-from f1_local.kubernetes import programs
-from f1_local.kubernetes.charts import Manifests, chart, merged
+from f1_devkit.cluster.charts import Manifests, chart, merged
+from f1_devkit.kubernetes import programs
 
 Render = Callable[..., Manifests]
 PREVIOUS = Path(__file__).parent / "previous" / "values.yaml"

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from f1_core.settings import load
-from f1_local.kubernetes.apiserver import ApiServer
-from f1_local.kubernetes.charts import Manifests
-from f1_local.kubernetes.kubectl import KubectlFailed, eventually
+from f1_devkit.cluster.charts import Manifests
+from f1_devkit.kubernetes.apiserver import ApiServer
+from f1_devkit.kubernetes.kubectl import KubectlFailed, eventually
 from f1_operator.jobs.manifests import fetch_job, plan_job, purge_job
 from f1_operator.season.resource import Season
 from f1_operator.settings import JobSettings

@@ -14,12 +14,12 @@ from typing import Any
 import pytest
 import yaml
 
-from f1_local.child import Child
-from f1_local.http_thread import Handler, HttpThread
-from f1_local.kubernetes.apiserver import ApiServer
-from f1_local.kubernetes.charts import Manifests
-from f1_local.kubernetes.kubectl import Kubectl, eventually
-from f1_local.ports import LOOPBACK, free_port
+from f1_devkit.cluster.charts import Manifests
+from f1_devkit.kubernetes.apiserver import ApiServer
+from f1_devkit.kubernetes.kubectl import Kubectl, eventually
+from f1_devkit.servers.child import Child
+from f1_devkit.servers.http_thread import Handler, HttpThread
+from f1_devkit.servers.ports import LOOPBACK, free_port
 
 Render = Callable[..., Manifests]
 PROGRAM = str(Path(sys.executable).with_name("f1-operator"))

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 import yaml
 
-from f1_local.kubernetes import charts
-from f1_local.kubernetes.charts import Manifests, Refused
-from f1_local.kubernetes.kubectl import Kubectl
+from f1_devkit.cluster import charts
+from f1_devkit.cluster.charts import Manifests, Refused
+from f1_devkit.kubernetes.kubectl import Kubectl
 
 Refusal = Callable[[Mapping[str, Any]], str]
 

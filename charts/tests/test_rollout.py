@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from f1_local.kubernetes.charts import Manifests
+from f1_devkit.cluster.charts import Manifests
 
 Render = Callable[..., Manifests]
 

@@ -12,8 +12,8 @@ import pytest
 import yaml
 from documented import wrong
 
-from f1_local.kubernetes import charts
-from f1_local.kubernetes.programs import checkout
+from f1_devkit.cluster import charts
+from f1_devkit.kubernetes.programs import checkout
 
 DOCS = checkout() / "docs"
 PAGES = sorted((DOCS / "runbooks").glob("*.md"))

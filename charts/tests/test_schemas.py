@@ -11,9 +11,9 @@ import jsonschema_rs
 import pytest
 import yaml
 
-from f1_local.kubernetes import charts
-from f1_local.kubernetes.charts import Manifest, Manifests, Refused
-from f1_local.kubernetes.kubectl import Kubectl
+from f1_devkit.cluster import charts
+from f1_devkit.cluster.charts import Manifest, Manifests, Refused
+from f1_devkit.kubernetes.kubectl import Kubectl
 
 Render = Callable[..., Manifests]
 OTHERS = Path(__file__).parent / "crds"

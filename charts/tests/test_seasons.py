@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 import yaml
 
-from f1_local.kubernetes.apiserver import ApiServer
-from f1_local.kubernetes.charts import Manifests, chart
-from f1_local.kubernetes.kubectl import Kubectl, KubectlFailed, eventually
+from f1_devkit.cluster.charts import Manifests, chart
+from f1_devkit.kubernetes.apiserver import ApiServer
+from f1_devkit.kubernetes.kubectl import Kubectl, KubectlFailed, eventually
 
 Render = Callable[..., Manifests]
 NAME = "seasons.f1.telemetry.dev"

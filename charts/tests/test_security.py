@@ -5,7 +5,7 @@ from typing import Any
 
 import yaml
 
-from f1_local.kubernetes.charts import Manifests, secret_files
+from f1_devkit.cluster.charts import Manifests, secret_files
 
 Render = Callable[..., Manifests]
 USER = 10001

@@ -11,7 +11,7 @@ from pydantic_settings import BaseSettings
 from f1_core.errors import SettingsError
 from f1_core.setting_names import NAMES
 from f1_core.settings import LogSettings, load
-from f1_local.kubernetes.charts import chart
+from f1_devkit.cluster.charts import chart
 
 MODULES = (
     "f1_core.settings",

@@ -11,9 +11,9 @@ from pydantic_settings import BaseSettings
 from f1_api.settings import ApiSettings
 from f1_core.settings import DatabaseSettings, LogSettings, SourceSettings, load
 from f1_core.store.rawstore import StoreSettings
+from f1_devkit.cluster.charts import Manifests, secret_files
 from f1_ingest import cli as ingest_cli
 from f1_ingest import settings as ingest
-from f1_local.kubernetes.charts import Manifests, secret_files
 from f1_operator import cli as operator_cli
 from f1_operator import settings as operator
 from f1_worker import cli as worker_cli

@@ -11,7 +11,7 @@ import httpx
 import pytest
 from aws_cloud import ROOT, Cloud
 
-from f1_local.ports import free_port
+from f1_devkit.servers.ports import free_port
 
 
 @pytest.fixture(scope="session")

@@ -10,9 +10,9 @@ import pytest
 import yaml
 from aws_cloud import ROOT, Cloud
 
+from f1_devkit.cluster import charts
 from f1_infra import environment, render
 from f1_infra.errors import InfraError
-from f1_local.kubernetes import charts
 
 SCHEMA = ROOT.parent / "shared" / "schemas" / "eksctl-v1alpha5.json"
 BOTH = pytest.mark.parametrize("name", ["dev", "prod"])

@@ -16,10 +16,10 @@ from f1_core import migrate
 from f1_core.ledger import index
 from f1_core.postgres.database import newest_revision, sqlalchemy_url
 from f1_core.store.rawstore import RawStore
+from f1_devkit.programs.installation import Installation
+from f1_devkit.servers.postgres import Postgres, find_binaries
+from f1_devkit.servers.s3 import S3
 from f1_ingest.synthetic import season
-from f1_local.installation import Installation
-from f1_local.postgres import Postgres, find_binaries
-from f1_local.s3 import S3
 
 PROGRAMS = ("migration", "api", "worker", "ingest")
 ROUND = ("--source", "synthetic", "--season", "2024", "--rounds", "1")

@@ -9,7 +9,7 @@ import pytest
 import yaml
 from aws_cloud import Cloud
 
-from f1_local.kubernetes import charts
+from f1_devkit.cluster import charts
 
 BOTH = pytest.mark.parametrize("name", ["dev", "prod"])
 Render = Callable[[str], Path]

@@ -15,9 +15,9 @@ import pytest
 from aws_cloud import Cloud
 from iam import Policies, Request, decide, policies
 
+from f1_devkit.programs.installation import Installation
+from f1_devkit.servers.postgres import Postgres
 from f1_ingest.synthetic import season
-from f1_local.installation import Installation
-from f1_local.postgres import Postgres
 
 OPERATIONS = {
     ("GET", "list"): "s3:ListBucket",

@@ -9,8 +9,8 @@ import pytest
 from cfnlint import api as cfnlint
 from cfnlint.config import ManualArgs
 
+from f1_devkit.kubernetes import programs
 from f1_infra.stacks import DATA_TYPES, FOLDER, STACKS, Stack
-from f1_local.kubernetes import programs
 
 CHECKOV = programs.checkout() / ".cache" / "checkov" / "bin" / "checkov"
 ALL = pytest.mark.parametrize("stack", STACKS, ids=lambda one: one.template)

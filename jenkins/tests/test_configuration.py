@@ -11,8 +11,8 @@ import pytest
 import yaml
 from builds import PIPELINES, ROOT, Harness
 
-from f1_local.kubernetes.apiserver import ApiServer
-from f1_local.kubernetes.kubectl import Kubectl
+from f1_devkit.kubernetes.apiserver import ApiServer
+from f1_devkit.kubernetes.kubectl import Kubectl
 
 HERE = ROOT / "jenkins"
 VALUES = yaml.safe_load((HERE / "helm" / "values.yaml").read_text())

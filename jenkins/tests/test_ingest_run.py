@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from builds import ROOT
 
-from f1_local.kubernetes import charts
-from f1_local.kubernetes.kubectl import Kubectl, eventually
+from f1_devkit.cluster import charts
+from f1_devkit.kubernetes.kubectl import Kubectl, eventually
 
 NOW = "2026-11-28T12:00:00Z"
 Start = Callable[[], subprocess.Popen[str]]

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from seasons.cluster import SeasonCluster
 
-from f1_local.kubernetes.apiserver import ApiServer
-from f1_local.kubernetes.kubectl import Kubectl
+from f1_devkit.kubernetes.apiserver import ApiServer
+from f1_devkit.kubernetes.kubectl import Kubectl
 
 CRD = Path(__file__).parents[1] / "crd" / "season.yaml"
 

@@ -14,15 +14,15 @@ from typing import NamedTuple
 
 import pytest
 
+from f1_devkit.programs.installation import Installation
+from f1_devkit.programs.processes import program
+from f1_devkit.programs.under_attack import HEADING, Measured, UnderAttack
+from f1_devkit.servers.child import Child
+from f1_devkit.servers.jolpica.server import JolpicaServer
+from f1_devkit.servers.ports import LOOPBACK, free_port
+from f1_devkit.servers.postgres import Postgres
+from f1_devkit.servers.s3 import S3
 from f1_ingest.synthetic import season
-from f1_local.child import Child
-from f1_local.installation import Installation
-from f1_local.jolpica.server import JolpicaServer
-from f1_local.ports import LOOPBACK, free_port
-from f1_local.postgres import Postgres
-from f1_local.programs import program
-from f1_local.s3 import S3
-from f1_local.under_attack import HEADING, Measured, UnderAttack
 
 YEAR = 2024
 _measured = pytest.StashKey[list[Measured]]()

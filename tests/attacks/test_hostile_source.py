@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from f1_local.hostile_source import HostileSource, answered
-from f1_local.installation import Installation
+from f1_devkit.programs.installation import Installation
+from f1_devkit.servers.hostile_source import HostileSource, answered
 
 MB = 2**20
 OK = b"HTTP/1.1 200 OK\r\n"

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from f1_local.ports import LOOPBACK
+from f1_devkit.servers.ports import LOOPBACK
 
 Attack = Callable[..., AbstractContextManager[object]]
 LIVEZ = b"GET /livez HTTP/1.1\r\nHost: a\r\n\r\n"

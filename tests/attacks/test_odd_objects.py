@@ -14,11 +14,11 @@ import sqlalchemy as sa
 from f1_core.capture import parse_key
 from f1_core.ledger.decisions import Decision
 from f1_core.store.rawstore import RawStore
-from f1_local.installation import Installation
-from f1_local.ports import LOOPBACK, free_port
-from f1_local.postgres import Postgres
-from f1_local.programs import program
-from f1_local.s3 import S3
+from f1_devkit.programs.installation import Installation
+from f1_devkit.programs.processes import program
+from f1_devkit.servers.ports import LOOPBACK, free_port
+from f1_devkit.servers.postgres import Postgres
+from f1_devkit.servers.s3 import S3
 
 Attack = Callable[..., AbstractContextManager[object]]
 VALUES: list[object] = [

@@ -11,11 +11,11 @@ from installation import installation, servers
 from report import Figure
 from sqlalchemy import text
 
+from f1_devkit.servers.jolpica.edges import PageEdges
+from f1_devkit.servers.jolpica.faults import Faults
+from f1_devkit.servers.jolpica.limits import Limits
+from f1_devkit.servers.jolpica.server import JolpicaServer
 from f1_ingest.synthetic import season
-from f1_local.jolpica.edges import PageEdges
-from f1_local.jolpica.faults import Faults
-from f1_local.jolpica.limits import Limits
-from f1_local.jolpica.server import JolpicaServer
 
 YEAR = 2024
 HURRY = {

@@ -19,7 +19,7 @@ from pathlib import Path
 from report import Figure
 
 from f1_api.http.cache import AnswerCache, Entry, Key
-from f1_local.ports import LOOPBACK, free_port
+from f1_devkit.servers.ports import LOOPBACK, free_port
 
 SIZE = 72_000
 """Bytes of a race's laps as JSON."""

@@ -10,9 +10,9 @@ from pathlib import Path
 import structlog
 
 from f1_core.postgres import database
-from f1_local.installation import Installation
-from f1_local.postgres import Postgres
-from f1_local.s3 import S3
+from f1_devkit.programs.installation import Installation
+from f1_devkit.servers.postgres import Postgres
+from f1_devkit.servers.s3 import S3
 
 BUCKET = "bench"
 

@@ -26,13 +26,13 @@ from serving import api, get
 from sqlalchemy import text
 from stored import RESOURCES
 
+from f1_devkit.programs.installation import Installation
+from f1_devkit.servers.jolpica import dump
+from f1_devkit.servers.jolpica.server import JolpicaServer
+from f1_devkit.servers.postgres import Postgres
+from f1_devkit.servers.s3 import S3
 from f1_ingest.synthetic import Dataset, season
 from f1_ingest.synthetic.dataset import merge
-from f1_local.installation import Installation
-from f1_local.jolpica import dump
-from f1_local.jolpica.server import JolpicaServer
-from f1_local.postgres import Postgres
-from f1_local.s3 import S3
 
 CHARTS = Path(__file__).parents[2] / "charts"
 RECORD = CHARTS / "memory.json"

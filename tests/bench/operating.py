@@ -6,7 +6,7 @@ from pathlib import Path
 from resident import Memory, of_process
 from seasons.cluster import SeasonCluster
 
-from f1_local.kubernetes.apiserver import ApiServer
+from f1_devkit.kubernetes.apiserver import ApiServer
 
 CRD = Path(__file__).parents[2] / "operator" / "crd" / "season.yaml"
 _NAMESPACE = "bench"

@@ -25,9 +25,9 @@ from f1_core.capture import Capture
 from f1_core.ledger import index
 from f1_core.postgres import database
 from f1_core.store.rawstore import RawStore, StoreSettings
+from f1_devkit.servers.postgres import Postgres
+from f1_devkit.servers.s3 import S3
 from f1_ingest.synthetic import season
-from f1_local.postgres import Postgres
-from f1_local.s3 import S3
 from f1_worker.loop import Worker
 
 _COPY = "COPY lap_times TO STDOUT"

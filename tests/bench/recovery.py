@@ -16,14 +16,14 @@ from report import Figure
 from sqlalchemy import text
 from work import children_cpu_s
 
+from f1_devkit.programs.installation import Installation
+from f1_devkit.programs.tables import read_tables
+from f1_devkit.servers.jolpica import ergast_csv
+from f1_devkit.servers.jolpica.server import JolpicaServer
+from f1_devkit.servers.postgres import Postgres, find_binaries
+from f1_devkit.servers.s3 import S3
 from f1_ingest.synthetic import Dataset, season
 from f1_ingest.synthetic.dataset import merge
-from f1_local import ergast_csv
-from f1_local.installation import Installation
-from f1_local.jolpica.server import JolpicaServer
-from f1_local.postgres import Postgres, find_binaries
-from f1_local.s3 import S3
-from f1_local.tables import read_tables
 
 ARCHIVE = "ergast-csv-2021-2022"
 

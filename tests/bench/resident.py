@@ -5,8 +5,8 @@ import sys
 from pathlib import Path
 from typing import NamedTuple
 
-from f1_local.installation import Installation
-from f1_local.programs import path_of
+from f1_devkit.programs.installation import Installation
+from f1_devkit.programs.processes import path_of
 
 _TIMEOUT_S = 3600
 _LAUNCHER = Path(__file__).parent / "peak.py"

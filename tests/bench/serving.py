@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from f1_local.child import Child
-from f1_local.ports import free_port
-from f1_local.programs import program
+from f1_devkit.programs.processes import program
+from f1_devkit.servers.child import Child
+from f1_devkit.servers.ports import free_port
 
 
 class Answer(NamedTuple):

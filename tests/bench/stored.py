@@ -8,7 +8,7 @@ from typing import NamedTuple
 from captures import write_seasons
 from installation import BUCKET, installation, servers
 
-from f1_local.postgres import Postgres
+from f1_devkit.servers.postgres import Postgres
 
 YEARS = (2023, 2024)
 RESOURCES = (

@@ -8,7 +8,7 @@ from typing import NamedTuple, Self
 import psycopg2
 from serving import get, metrics_port
 
-from f1_local.postgres import Postgres
+from f1_devkit.servers.postgres import Postgres
 
 
 def postgres_s(postgres: Postgres, database: str) -> float:

@@ -24,15 +24,15 @@ from pathlib import Path
 
 import pytest
 
-from f1_local.kubernetes import diagnostics
-from f1_local.kubernetes.cluster import Cluster
-from f1_local.kubernetes.comparison import Comparison
-from f1_local.kubernetes.helm import Helm
-from f1_local.kubernetes.kubectl import Kubectl
-from f1_local.kubernetes.outside import Outside
-from f1_local.postgres import Postgres
-from f1_local.s3 import S3
-from f1_local.undisturbed import Undisturbed
+from f1_devkit.cluster import diagnostics
+from f1_devkit.cluster.comparison import Comparison
+from f1_devkit.cluster.kind import Cluster
+from f1_devkit.cluster.outside import Outside
+from f1_devkit.kubernetes.helm import Helm
+from f1_devkit.kubernetes.kubectl import Kubectl
+from f1_devkit.programs.undisturbed import Undisturbed
+from f1_devkit.servers.postgres import Postgres
+from f1_devkit.servers.s3 import S3
 
 _live: dict[str, Kubectl] = {}
 

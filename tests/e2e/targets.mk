@@ -6,7 +6,7 @@ CONTROL_PLANE := kube-apiserver kube-controller-manager kube-scheduler kube-prox
 NODE_PROGRAMS := $(CONTROL_PLANE) kubeadm kubelet containerd containerd-shim-runc-v2 ctr crictl etcd coredns pause kube-router
 
 # The images of the programs that are there: f1-ingest, f1-worker, ...
-IMAGE_FOLDERS := $(patsubst %/Dockerfile,%,$(wildcard jobs/*/Dockerfile services/*/Dockerfile operator/Dockerfile libs/local/Dockerfile))
+IMAGE_FOLDERS := $(patsubst %/Dockerfile,%,$(wildcard jobs/*/Dockerfile services/*/Dockerfile operator/Dockerfile devkit/Dockerfile))
 VERSION ?= dev
 
 .PHONY: kube images cluster-up cluster-down node-image monitoring-programs monitoring-image cloudnative-pg cloudnative-pg-image e2e gameday cluster-demo
@@ -67,7 +67,7 @@ gameday: install ## Faults on the test cluster with Prometheus and Alertmanager;
 	F1_GAMEDAY_DIVISOR=$(or $(DIVISOR),1) F1_GAMEDAY_REPORT=docs/gamedays $(BIN)/pytest tests/e2e -m gameday $(if $(JUNIT),--junitxml=$(JUNIT)/gameday.xml) --timeout 14400 -v
 
 cluster-demo: install ## The chart, Postgres, S3, monitoring and a Season on the test cluster; it ends with the addresses to open
-	$(BIN)/python -m f1_local.kubernetes.demo
+	$(BIN)/python -m f1_devkit.cluster.demo
 
 kube: $(addprefix $(KUBE)/bin/,etcd kube-apiserver kubectl) ## etcd and kube-apiserver from source, for the operator's unit tests: 5 minutes the first time
 

@@ -15,14 +15,15 @@ import pytest
 import sqlalchemy as sa
 import yaml
 
-from f1_local.kubernetes import charts, programs
-from f1_local.kubernetes.cluster import Cluster
-from f1_local.kubernetes.helm import Helm
-from f1_local.kubernetes.kubectl import Kubectl, eventually
-from f1_local.kubernetes.outside import Outside
-from f1_local.kubernetes.seasons import Season
-from f1_local.tables import Rows, read_season
-from f1_local.undisturbed import Undisturbed
+from f1_devkit.cluster import charts
+from f1_devkit.cluster.kind import Cluster
+from f1_devkit.cluster.outside import Outside
+from f1_devkit.cluster.seasons import Season
+from f1_devkit.kubernetes import programs
+from f1_devkit.kubernetes.helm import Helm
+from f1_devkit.kubernetes.kubectl import Kubectl, eventually
+from f1_devkit.programs.tables import Rows, read_season
+from f1_devkit.programs.undisturbed import Undisturbed
 
 pytestmark = pytest.mark.alone
 IMAGE = "f1-cloudnative-pg:dev"

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from f1_local.kubernetes import faults
-from f1_local.kubernetes.cluster import Cluster
-from f1_local.kubernetes.kubectl import Kubectl, KubectlFailed, eventually
+from f1_devkit.cluster import faults
+from f1_devkit.cluster.kind import Cluster
+from f1_devkit.kubernetes.kubectl import Kubectl, KubectlFailed, eventually
 
 RESTRICTED = {
     "allowPrivilegeEscalation": False,

@@ -6,13 +6,13 @@ from contextlib import ExitStack
 
 import pytest
 
-from f1_local.kubernetes import charts, faults
-from f1_local.kubernetes.cluster import Cluster
-from f1_local.kubernetes.comparison import Comparison
-from f1_local.kubernetes.helm import Helm
-from f1_local.kubernetes.kubectl import Kubectl, eventually
-from f1_local.kubernetes.outside import Outside
-from f1_local.kubernetes.seasons import Season
+from f1_devkit.cluster import charts, faults
+from f1_devkit.cluster.comparison import Comparison
+from f1_devkit.cluster.kind import Cluster
+from f1_devkit.cluster.outside import Outside
+from f1_devkit.cluster.seasons import Season
+from f1_devkit.kubernetes.helm import Helm
+from f1_devkit.kubernetes.kubectl import Kubectl, eventually
 
 COMPONENT = "app.kubernetes.io/component"
 pytestmark = pytest.mark.usefixtures("release")

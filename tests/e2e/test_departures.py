@@ -2,11 +2,11 @@
 
 import pytest
 
-from f1_local.kubernetes import charts
-from f1_local.kubernetes.helm import Helm
-from f1_local.kubernetes.kubectl import Kubectl, KubectlFailed, eventually
-from f1_local.kubernetes.outside import Outside
-from f1_local.kubernetes.seasons import Season
+from f1_devkit.cluster import charts
+from f1_devkit.cluster.outside import Outside
+from f1_devkit.cluster.seasons import Season
+from f1_devkit.kubernetes.helm import Helm
+from f1_devkit.kubernetes.kubectl import Kubectl, KubectlFailed, eventually
 
 
 def fetches(season: Season) -> bool:

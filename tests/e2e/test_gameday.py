@@ -19,15 +19,15 @@ from gameday.faults import FAULTS, YEAR, Fault, World
 from gameday.run import Outcome, notifications, run
 from gameday.shortened import shortened
 
-from f1_local.kubernetes import charts
-from f1_local.kubernetes.client import Client
-from f1_local.kubernetes.cluster import Cluster
-from f1_local.kubernetes.comparison import Comparison
-from f1_local.kubernetes.helm import Helm
-from f1_local.kubernetes.kubectl import Kubectl, eventually
-from f1_local.kubernetes.monitoring import Monitoring, seconds
-from f1_local.kubernetes.outside import Outside
-from f1_local.kubernetes.seasons import Season
+from f1_devkit.cluster import charts
+from f1_devkit.cluster.client import Client
+from f1_devkit.cluster.comparison import Comparison
+from f1_devkit.cluster.kind import Cluster
+from f1_devkit.cluster.monitoring import Monitoring, seconds
+from f1_devkit.cluster.outside import Outside
+from f1_devkit.cluster.seasons import Season
+from f1_devkit.kubernetes.helm import Helm
+from f1_devkit.kubernetes.kubectl import Kubectl, eventually
 
 DIVISOR = float(os.environ.get("F1_GAMEDAY_DIVISOR", "20"))
 """Of all durations of the rules and of Alertmanager; 1: as installed."""

@@ -6,10 +6,10 @@ import uuid
 
 import pytest
 
-from f1_local.kubernetes.cluster import Cluster
-from f1_local.kubernetes.kubectl import Kubectl, eventually
+from f1_devkit.cluster.kind import Cluster
+from f1_devkit.kubernetes.kubectl import Kubectl, eventually
 
-IMAGES = ["ingest", "worker", "api", "operator", "local"]
+IMAGES = ["ingest", "worker", "api", "operator", "devkit"]
 TOOLS = ["gcc", "cc", "make", "pip", "git", "curl"]
 
 

@@ -8,10 +8,10 @@ from functools import partial
 
 import pytest
 
-from f1_local.kubernetes import charts
-from f1_local.kubernetes.helm import Helm, HelmFailed
-from f1_local.kubernetes.kubectl import Kubectl, KubectlFailed, eventually
-from f1_local.kubernetes.outside import Outside
+from f1_devkit.cluster import charts
+from f1_devkit.cluster.outside import Outside
+from f1_devkit.kubernetes.helm import Helm, HelmFailed
+from f1_devkit.kubernetes.kubectl import Kubectl, KubectlFailed, eventually
 
 PURGED = {
     "apiVersion": "f1.telemetry.dev/v1alpha1",

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 import yaml
 
-from f1_local.kubernetes import charts
-from f1_local.kubernetes.helm import Helm
-from f1_local.kubernetes.kubectl import Kubectl, eventually
-from f1_local.kubernetes.outside import Outside
+from f1_devkit.cluster import charts
+from f1_devkit.cluster.outside import Outside
+from f1_devkit.kubernetes.helm import Helm
+from f1_devkit.kubernetes.kubectl import Kubectl, eventually
 
 Places = list[tuple[str, str, int]]
 

@@ -2,8 +2,8 @@
 
 import sqlalchemy as sa
 
-from f1_local.kubernetes.kubectl import eventually
-from f1_local.kubernetes.outside import Outside
+from f1_devkit.cluster.outside import Outside
+from f1_devkit.kubernetes.kubectl import eventually
 
 
 def test_postgres_keeps_what_was_committed_when_its_pod_is_deleted(outside: Outside) -> None:

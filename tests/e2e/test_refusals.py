@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from seasons.refused import REFUSED
 
-from f1_local.kubernetes import charts
-from f1_local.kubernetes.cluster import Cluster
-from f1_local.kubernetes.helm import Helm, HelmFailed
-from f1_local.kubernetes.kubectl import Kubectl, KubectlFailed
+from f1_devkit.cluster import charts
+from f1_devkit.cluster.kind import Cluster
+from f1_devkit.kubernetes.helm import Helm, HelmFailed
+from f1_devkit.kubernetes.kubectl import Kubectl, KubectlFailed
 
 NAME = "seasons.f1.telemetry.dev"
 VALUES: dict[str, tuple[dict[str, Any], str]] = {

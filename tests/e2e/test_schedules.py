@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from f1_devkit.cluster import charts
+from f1_devkit.cluster.outside import Outside
+from f1_devkit.kubernetes.helm import Helm
+from f1_devkit.kubernetes.kubectl import Kubectl, eventually
 from f1_ingest.synthetic import kept_season
-from f1_local.kubernetes import charts
-from f1_local.kubernetes.helm import Helm
-from f1_local.kubernetes.kubectl import Kubectl, eventually
-from f1_local.kubernetes.outside import Outside
 
 YEAR = 2018
 MINUTELY = {

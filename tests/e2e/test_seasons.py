@@ -6,15 +6,15 @@ from collections.abc import Iterator
 import pytest
 import sqlalchemy as sa
 
+from f1_devkit.cluster import charts
+from f1_devkit.cluster.client import Client
+from f1_devkit.cluster.comparison import Comparison
+from f1_devkit.cluster.outside import Outside
+from f1_devkit.cluster.seasons import Season
+from f1_devkit.kubernetes.helm import Helm
+from f1_devkit.kubernetes.kubectl import Kubectl
+from f1_devkit.servers.jolpica.limits import most_in_a_window
 from f1_ingest.synthetic import kept_season
-from f1_local.jolpica.limits import most_in_a_window
-from f1_local.kubernetes import charts
-from f1_local.kubernetes.client import Client
-from f1_local.kubernetes.comparison import Comparison
-from f1_local.kubernetes.helm import Helm
-from f1_local.kubernetes.kubectl import Kubectl
-from f1_local.kubernetes.outside import Outside
-from f1_local.kubernetes.seasons import Season
 
 YEARS = (2023, 2024)
 # Of the real service it is 200 in 3600 s. The hour is shorter here, so that it takes minutes.

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from monitored import Monitored, know_seasons, monitored
 
-from f1_local.kubernetes.apiserver import ApiServer
-from f1_local.postgres import Postgres
-from f1_local.s3 import S3
+from f1_devkit.kubernetes.apiserver import ApiServer
+from f1_devkit.servers.postgres import Postgres
+from f1_devkit.servers.s3 import S3
 
 
 @pytest.fixture(scope="session")

@@ -15,10 +15,10 @@ from monitored import Monitored, know_seasons, monitored
 from picture import Span, draw
 
 from f1_core.postgres import database
-from f1_local.kubernetes.apiserver import ApiServer
-from f1_local.monitoring import programs
-from f1_local.postgres import Postgres
-from f1_local.s3 import S3
+from f1_devkit.kubernetes.apiserver import ApiServer
+from f1_devkit.monitoring import programs
+from f1_devkit.servers.postgres import Postgres
+from f1_devkit.servers.s3 import S3
 
 MINUTES = 3.0
 _ROUNDS = 9

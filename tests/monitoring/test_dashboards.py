@@ -12,8 +12,8 @@ import pytest
 from dashboards import FOLDER, Panel, Target, every_panel, load
 from monitored import VARIABLES, Monitored, render
 
-from f1_local.kubernetes.charts import Manifests
-from f1_local.kubernetes.kubectl import eventually
+from f1_devkit.cluster.charts import Manifests
+from f1_devkit.kubernetes.kubectl import eventually
 
 ROOT = Path(__file__).parents[2]
 NAMES = ("overview", "ingest", "processing", "api")

@@ -17,8 +17,8 @@ from typing import Any
 
 import yaml
 
-from f1_local.kubernetes import charts
-from f1_local.kubernetes.charts import Manifest
+from f1_devkit.cluster import charts
+from f1_devkit.cluster.charts import Manifest
 
 CASES = charts.chart().parent / "tests" / "alerts"
 KINDS = ("fires", "silent", "boundary")

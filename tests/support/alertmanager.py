@@ -11,9 +11,9 @@ from typing import Any, Self
 
 import yaml
 
-from f1_local.child import Child
-from f1_local.http_thread import Handler, HttpThread
-from f1_local.ports import LOOPBACK, free_port
+from f1_devkit.servers.child import Child
+from f1_devkit.servers.http_thread import Handler, HttpThread
+from f1_devkit.servers.ports import LOOPBACK, free_port
 
 Notification = dict[str, Any]
 PATIENCE_S = 30.0

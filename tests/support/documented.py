@@ -8,8 +8,8 @@ from typing import Any
 import typer.main
 
 from f1_api.cli import app as f1_api
+from f1_devkit.cli import app as f1
 from f1_ingest.cli import app as f1_ingest
-from f1_local.cli import app as f1
 from f1_operator.cli import app as f1_operator
 from f1_worker.cli import app as f1_worker
 

@@ -19,12 +19,12 @@ from prometheus import Pod, Prometheus
 from seasons.cluster import SeasonCluster
 from served import Served, start
 
+from f1_devkit.cluster import charts
+from f1_devkit.kubernetes.kubectl import Kubectl, eventually
+from f1_devkit.programs.installation import Installation
+from f1_devkit.servers.jolpica.server import JolpicaServer
+from f1_devkit.servers.ports import free_port
 from f1_ingest.synthetic import kept_season
-from f1_local.installation import Installation
-from f1_local.jolpica.server import JolpicaServer
-from f1_local.kubernetes import charts
-from f1_local.kubernetes.kubectl import Kubectl, eventually
-from f1_local.ports import free_port
 
 _CRD = Path(__file__).parents[2] / "operator" / "crd" / "season.yaml"
 NAMESPACE, RELEASE, FULLNAME = "racing", "f1", "f1-f1-aggregator"

@@ -10,8 +10,8 @@ import psycopg2
 import pytest
 import sqlalchemy as sa
 
-from f1_local.child import Child
-from f1_local.ports import LOOPBACK, free_port
+from f1_devkit.servers.child import Child
+from f1_devkit.servers.ports import LOOPBACK, free_port
 
 _FOLDER = Path(__file__).parents[2] / ".cache" / "pgbouncer"
 

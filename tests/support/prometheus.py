@@ -8,8 +8,8 @@ from typing import Any, NamedTuple, Self
 import httpx
 import yaml
 
-from f1_local.child import Child
-from f1_local.ports import LOOPBACK, free_port
+from f1_devkit.servers.child import Child
+from f1_devkit.servers.ports import LOOPBACK, free_port
 
 
 class Pod(NamedTuple):

@@ -7,8 +7,8 @@ from typing import Any
 
 import httpx
 
-from f1_local.installation import Installation
-from f1_local.ports import LOOPBACK, free_port
+from f1_devkit.programs.installation import Installation
+from f1_devkit.servers.ports import LOOPBACK, free_port
 
 
 @dataclass

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from served import Served, start
 
+from f1_devkit.programs.installation import Installation
+from f1_devkit.servers.jolpica.server import JolpicaServer
+from f1_devkit.servers.postgres import Postgres
+from f1_devkit.servers.s3 import S3
 from f1_ingest.synthetic import Dataset
-from f1_local.installation import Installation
-from f1_local.jolpica.server import JolpicaServer
-from f1_local.postgres import Postgres
-from f1_local.s3 import S3
 
 SETTINGS = {
     "F1_BUDGET_PER_SECOND": "1000",  # unhurried by request limits, which have tests of their own

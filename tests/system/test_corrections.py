@@ -17,10 +17,10 @@ from pydantic import SecretStr
 
 from f1_core.capture import Capture, decode
 from f1_core.store.rawstore import RawStore, StoreSettings
+from f1_devkit.programs.installation import Installation
+from f1_devkit.servers.jolpica import ergast_csv
+from f1_devkit.servers.ports import LOOPBACK, free_port
 from f1_ingest.synthetic import Dataset, season
-from f1_local import ergast_csv
-from f1_local.installation import Installation
-from f1_local.ports import LOOPBACK, free_port
 
 SOURCE = ("--source", "synthetic", "--season", "2024")
 RACE = "/races/2024-1"

@@ -16,10 +16,10 @@ import pytest
 
 from f1_core.store.rawstore import RawStore
 from f1_datasets.tables import DATASETS
+from f1_devkit.programs.installation import Installation
+from f1_devkit.servers.ports import LOOPBACK, free_port
+from f1_devkit.servers.s3 import S3
 from f1_ingest.synthetic import season
-from f1_local.installation import Installation
-from f1_local.ports import LOOPBACK, free_port
-from f1_local.s3 import S3
 
 GUIDE = Path(__file__).parents[2] / "docs" / "datasets.md"
 BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```", GUIDE.read_text(), re.MULTILINE | re.DOTALL)

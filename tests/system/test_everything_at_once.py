@@ -8,12 +8,12 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import text
 
+from f1_devkit.programs.installation import Installation
+from f1_devkit.programs.tables import read_tables
+from f1_devkit.servers.jolpica.edges import PageEdges
+from f1_devkit.servers.postgres import Postgres
+from f1_devkit.servers.s3_faults import S3FaultProxy
 from f1_ingest.synthetic import season
-from f1_local.installation import Installation
-from f1_local.jolpica.edges import PageEdges
-from f1_local.postgres import Postgres
-from f1_local.s3_faults import S3FaultProxy
-from f1_local.tables import read_tables
 
 ROUNDS = ("--source", "synthetic", "--season", "2024", "--rounds", "1-6")
 DATA = (

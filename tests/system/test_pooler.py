@@ -12,7 +12,7 @@ import psycopg2
 import pytest
 from pgbouncer import PgBouncer
 
-from f1_local.postgres import Postgres
+from f1_devkit.servers.postgres import Postgres
 
 
 @pytest.fixture

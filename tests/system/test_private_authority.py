@@ -17,11 +17,11 @@ from served import start
 
 from f1_core.errors import StoreUnavailable
 from f1_core.store.rawstore import RawStore
+from f1_devkit.programs.installation import Installation
+from f1_devkit.servers.jolpica.server import JolpicaServer
+from f1_devkit.servers.postgres import Postgres
+from f1_devkit.servers.s3 import S3
 from f1_ingest.synthetic import season
-from f1_local.installation import Installation
-from f1_local.jolpica.server import JolpicaServer
-from f1_local.postgres import Postgres
-from f1_local.s3 import S3
 
 HOST = "localhost"
 

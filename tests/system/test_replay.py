@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
+from f1_devkit.programs.installation import Installation
+from f1_devkit.programs.tables import read_tables
 from f1_ingest.synthetic import season
-from f1_local.installation import Installation
-from f1_local.tables import read_tables
 
 
 def test_a_lost_database_comes_back_row_by_row_without_a_request(

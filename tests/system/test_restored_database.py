@@ -7,9 +7,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from f1_devkit.programs.installation import Installation
+from f1_devkit.servers.postgres import find_binaries
 from f1_ingest.synthetic import Dataset, season
-from f1_local.installation import Installation
-from f1_local.postgres import find_binaries
 
 BACKFILL = (
     *("f1-ingest", "backfill", "--source", "synthetic", "--season", "2024", "--rounds", "1"),

@@ -6,10 +6,10 @@ from typing import Any
 from served import start
 from sqlalchemy import text
 
+from f1_devkit.programs.installation import Installation
+from f1_devkit.programs.tables import count, read_tables
+from f1_devkit.servers.s3 import S3
 from f1_ingest.synthetic import season
-from f1_local.installation import Installation
-from f1_local.s3 import S3
-from f1_local.tables import count, read_tables
 
 PREFIXES = ("", "team-a/f1")
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from f1_local import ergast_csv
-from f1_local.installation import Installation
-from f1_local.jolpica.edges import PageEdges
-from f1_local.tables import count, read_tables
+from f1_devkit.programs.installation import Installation
+from f1_devkit.programs.tables import count, read_tables
+from f1_devkit.servers.jolpica import ergast_csv
+from f1_devkit.servers.jolpica.edges import PageEdges
 
 ROWS = {"races": 44, "lap_times": 47_217, "pit_stops": 1_603, "results": 880, "sprint_results": 120}
 SAME_BOTH_WAYS = (

@@ -15,8 +15,8 @@ import psycopg2
 import pytest
 
 from f1_core.postgres import database
-from f1_local.postgres import Postgres
-from f1_local.s3 import S3
+from f1_devkit.servers.postgres import Postgres
+from f1_devkit.servers.s3 import S3
 
 VARIABLE = "F1_MUTANTS_SERVERS"
 _TEMPLATE = "f1_template"

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from served import Served, start
 
+from f1_devkit.programs.installation import Installation
+from f1_devkit.servers.jolpica.server import JolpicaServer
+from f1_devkit.servers.postgres import Postgres
+from f1_devkit.servers.s3 import S3
 from f1_ingest.synthetic import season
-from f1_local.installation import Installation
-from f1_local.jolpica.server import JolpicaServer
-from f1_local.postgres import Postgres
-from f1_local.s3 import S3
 
 CLIENT = Path(__file__).parents[1]
 

@@ -9,9 +9,9 @@ from typing import Any
 import boto3
 import yaml
 
+from f1_devkit.kubernetes import programs
 from f1_infra import changesets, environment
 from f1_infra.stacks import STACKS
-from f1_local.kubernetes import programs
 
 ROOT = programs.checkout()
 REGION = "eu-west-1"

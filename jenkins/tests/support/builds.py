@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from f1_local.kubernetes import programs
+from f1_devkit.kubernetes import programs
 
 ROOT = programs.checkout()
 PIPELINES = ROOT / "jenkins" / "pipelines"

@@ -17,8 +17,8 @@ import sqlalchemy as sa
 from f1_core import capture
 from f1_core.capture import Capture
 from f1_core.store.rawstore import RawStore
+from f1_devkit.servers.jolpica.server import JolpicaServer
 from f1_ingest import cli
-from f1_local.jolpica.server import JolpicaServer
 
 Ingest = Callable[..., "CompletedProcess[str]"]
 Captures = Callable[..., list[Capture]]

@@ -13,10 +13,10 @@ from subprocess import CompletedProcess
 import pytest
 
 from f1_core.capture import Capture
+from f1_devkit.servers.jolpica.server import JolpicaServer
 from f1_ingest.errors import BadArchive, WrongUsage
 from f1_ingest.sources.archives import Caps, CsvArchive
 from f1_ingest.sources.protocol import Download
-from f1_local.jolpica.server import JolpicaServer
 
 Ingest = Callable[..., CompletedProcess[str]]
 Captures = Callable[..., list[Capture]]

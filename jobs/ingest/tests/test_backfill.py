@@ -13,10 +13,10 @@ import sqlalchemy as sa
 from f1_core.capture import Capture
 from f1_core.ledger import index
 from f1_core.store.rawstore import RawStore
+from f1_devkit.servers.jolpica.server import JolpicaServer
+from f1_devkit.servers.s3_faults import S3FaultProxy, S3Faults
 from f1_ingest.synthetic import Dataset, respond, season
 from f1_ingest.synthetic.answers import Answer
-from f1_local.jolpica.server import JolpicaServer
-from f1_local.s3_faults import S3FaultProxy, S3Faults
 
 Ingest = Callable[..., CompletedProcess[str]]
 Captures = Callable[..., list[Capture]]
@@ -292,7 +292,7 @@ def test_one_capture_that_fails_costs_the_others_nothing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(
-        "f1_local.jolpica.server.respond",
+        "f1_devkit.servers.jolpica.server.respond",
         lambda data, path, query, **known: (
             (400, {"Content-Type": "application/json"}, b'{"detail":"Bad Request: no"}')
             if path.endswith("/1/results.json")
@@ -414,7 +414,7 @@ def test_a_cancelled_race_has_no_round_and_costs_the_others_nothing(
         races[-1].pop("round")
         answer["total"] = str(len(races))
 
-    monkeypatch.setattr("f1_local.jolpica.server.respond", _changed(cancel, "/races.json"))
+    monkeypatch.setattr("f1_devkit.servers.jolpica.server.respond", _changed(cancel, "/races.json"))
     ran = ingest("round", "--season", 2024, "--round", 1, F1_JOLPICA_URL=source.url)
     assert (ran.returncode, ran.stderr) == (0, "")
     assert len(captures("results")) == 1
@@ -437,7 +437,7 @@ def test_an_answer_that_promises_too_much_or_nests_too_deeply_is_none(
         content["MRData"] |= garbage
         return status, headers, json.dumps(content).encode()
 
-    monkeypatch.setattr("f1_local.jolpica.server.respond", answer)
+    monkeypatch.setattr("f1_devkit.servers.jolpica.server.respond", answer)
     settings = {"F1_JOLPICA_URL": source.url, "F1_HTTP_PATIENCE_S": "0.1"}
     ran = ingest("round", "--season", 2024, "--round", 1, **settings)
     assert ran.returncode == 3

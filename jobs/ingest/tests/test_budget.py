@@ -10,10 +10,10 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import OperationalError
 
+from f1_devkit.servers.jolpica.limits import most_in_a_window
 from f1_ingest.ratelimit.budget import Budget, Reservation
 from f1_ingest.ratelimit.scheduler import POLL, Limits
 from f1_ingest.signals import Stop
-from f1_local.jolpica.limits import most_in_a_window
 
 MakeBudget = Callable[..., Budget]
 

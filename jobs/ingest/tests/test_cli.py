@@ -6,8 +6,8 @@ from subprocess import CompletedProcess
 import pytest
 import sqlalchemy as sa
 
+from f1_devkit.servers.jolpica.server import JolpicaServer
 from f1_ingest.commands.progress import Progress
-from f1_local.jolpica.server import JolpicaServer
 
 Ingest = Callable[..., CompletedProcess[str]]
 

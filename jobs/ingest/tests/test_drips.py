@@ -16,12 +16,12 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from f1_devkit.servers.hostile_source import HostileSource, answered
 from f1_ingest.errors import SourceUnavailable
 from f1_ingest.fetch.http import Fetcher, open_client
 from f1_ingest.settings import HttpSettings
 from f1_ingest.signals import Stop
 from f1_ingest.sources.protocol import Ask
-from f1_local.hostile_source import HostileSource, answered
 
 Ingest = Callable[..., CompletedProcess[str]]
 

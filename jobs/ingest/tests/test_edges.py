@@ -7,8 +7,8 @@ from subprocess import CompletedProcess
 import msgspec
 
 from f1_core.capture import Capture
-from f1_local.jolpica.edges import PageEdges
-from f1_local.jolpica.server import JolpicaServer
+from f1_devkit.servers.jolpica.edges import PageEdges
+from f1_devkit.servers.jolpica.server import JolpicaServer
 
 Ingest = Callable[..., CompletedProcess[str]]
 Captures = Callable[..., list[Capture]]

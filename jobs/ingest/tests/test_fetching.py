@@ -12,6 +12,8 @@ import pytest
 import sqlalchemy as sa
 
 from f1_core.capture import Capture
+from f1_devkit.servers.jolpica.faults import KINDS
+from f1_devkit.servers.jolpica.server import JolpicaServer
 from f1_ingest.errors import (
     BadAnswer,
     IngestFailed,
@@ -23,8 +25,6 @@ from f1_ingest.fetch.http import Fetcher, open_client
 from f1_ingest.settings import HttpSettings
 from f1_ingest.signals import Stop
 from f1_ingest.sources.protocol import Ask
-from f1_local.jolpica.faults import KINDS
-from f1_local.jolpica.server import JolpicaServer
 
 Ingest = Callable[..., CompletedProcess[str]]
 Captures = Callable[..., list[Capture]]

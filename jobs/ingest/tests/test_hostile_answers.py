@@ -15,6 +15,8 @@ import sqlalchemy as sa
 
 from f1_core.capture import Capture, Header, Page
 from f1_core.errors import BadCapture
+from f1_devkit.servers.hostile_source import HostileSource, answered
+from f1_devkit.servers.jolpica.server import JolpicaServer
 from f1_ingest.calendar import ScheduledRace, read_schedule
 from f1_ingest.errors import BadAnswer, IngestFailed, SourceRefused, SourceUnavailable
 from f1_ingest.fetch.http import Fetcher, open_client
@@ -26,8 +28,6 @@ from f1_ingest.sources.missing_rows import Look, next_look
 from f1_ingest.sources.openf1 import OpenF1
 from f1_ingest.sources.protocol import Ask, Download, Rows, Wanted
 from f1_ingest.synthetic.answers import Answer, respond
-from f1_local.hostile_source import HostileSource, answered
-from f1_local.jolpica.server import JolpicaServer
 
 Ingest = Callable[..., CompletedProcess[str]]
 Captures = Callable[..., list[Capture]]
@@ -288,7 +288,7 @@ def test_a_total_that_pages_do_not_bear_out_costs_few_requests(
             body = json.dumps(content).encode()
         return status, headers, body
 
-    monkeypatch.setattr("f1_local.jolpica.server.respond", lie)
+    monkeypatch.setattr("f1_devkit.servers.jolpica.server.respond", lie)
     ran = ingest("round", "--season", 2024, "--round", 1, **settings)
     assert ran.returncode == 3
     assert "promises 5000" in ran.stderr

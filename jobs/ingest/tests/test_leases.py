@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import OperationalError
 
 from f1_core.capture import Capture
+from f1_devkit.servers.jolpica.server import JolpicaServer
 from f1_ingest.commands import backfill
 from f1_ingest.commands.progress import Progress
 from f1_ingest.errors import LeaseLost
@@ -20,7 +21,6 @@ from f1_ingest.planning.plan import Choice
 from f1_ingest.settings import Settings
 from f1_ingest.signals import Stop
 from f1_ingest.sources import registry
-from f1_local.jolpica.server import JolpicaServer
 
 LAPS = Lease("jolpica", 2024, 8, "laps")
 

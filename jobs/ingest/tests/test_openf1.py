@@ -8,8 +8,8 @@ import msgspec
 import pytest
 
 from f1_core.capture import Capture
+from f1_devkit.servers.jolpica.server import JolpicaServer
 from f1_ingest.sources.openf1 import _nearest, _Session
-from f1_local.jolpica.server import JolpicaServer
 
 Ingest = Callable[..., CompletedProcess[str]]
 

@@ -8,9 +8,9 @@ from subprocess import CompletedProcess
 import pytest
 import sqlalchemy as sa
 
+from f1_devkit.servers.jolpica.server import JolpicaServer
 from f1_ingest.planning.plan import estimate
 from f1_ingest.ratelimit.scheduler import Limits
-from f1_local.jolpica.server import JolpicaServer
 
 Ingest = Callable[..., CompletedProcess[str]]
 

@@ -8,10 +8,10 @@ import pytest
 import sqlalchemy as sa
 
 from f1_core.capture import Capture
+from f1_devkit.servers.jolpica.server import JolpicaServer
 from f1_ingest.calendar import Schedule, ScheduledRace, with_ids
 from f1_ingest.commands.poll import Window, windows
 from f1_ingest.synthetic import season
-from f1_local.jolpica.server import JolpicaServer
 
 Captures = Callable[..., list[Capture]]
 Poll = Callable[..., list[str]]

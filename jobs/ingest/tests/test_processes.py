@@ -12,11 +12,11 @@ from multiprocessing.process import BaseProcess
 import sqlalchemy as sa
 
 from f1_core.capture import Capture
+from f1_devkit.servers.jolpica.limits import Limits
+from f1_devkit.servers.jolpica.server import JolpicaServer
+from f1_devkit.servers.postgres import Postgres
+from f1_devkit.servers.s3_faults import S3FaultProxy, S3Faults
 from f1_ingest.synthetic import seasons
-from f1_local.jolpica.limits import Limits
-from f1_local.jolpica.server import JolpicaServer
-from f1_local.postgres import Postgres
-from f1_local.s3_faults import S3FaultProxy, S3Faults
 
 Start = Callable[..., BaseProcess]
 

@@ -9,8 +9,8 @@ import pytest
 import sqlalchemy as sa
 
 import f1_ingest.fetch.scheduled
+from f1_devkit.servers.jolpica.server import JolpicaServer
 from f1_ingest.fetch.scheduled import scheduled_for
-from f1_local.jolpica.server import JolpicaServer
 
 NOW = datetime(2026, 6, 7, 8, 9, 30, tzinfo=UTC)
 MINUTES = int(NOW.timestamp()) // 60

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from f1_devkit.servers.jolpica.limits import most_in_a_window
 from f1_ingest.ratelimit.scheduler import POLL, Claim, Limits, Usage, first_in_line, has_room
-from f1_local.jolpica.limits import most_in_a_window
 
 NOON = datetime(2024, 5, 26, 12, tzinfo=UTC)
 HOUR = Limits(per_second=4, per_window=200)

@@ -16,7 +16,7 @@ from f1_core.errors import SchemaMismatch
 from f1_core.postgres import database
 from f1_core.postgres.schema import metadata
 from f1_core.settings import DatabaseSettings, load
-from f1_local.postgres import Postgres
+from f1_devkit.servers.postgres import Postgres
 
 
 def test_migrations_make_the_schema_that_the_code_describes(engine: sa.Engine) -> None:

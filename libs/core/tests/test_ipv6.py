@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from f1_core.postgres import database
 from f1_core.store.rawstore import RawStore
-from f1_local.s3 import S3
+from f1_devkit.servers.s3 import S3
 
 
 @contextmanager

@@ -11,8 +11,8 @@ from sqlalchemy import text
 
 from f1_core.metrics.build_info import show_build
 from f1_core.metrics.exporter import LedgerCollector
-from f1_local.ports import LOOPBACK
-from f1_local.postgres import Postgres
+from f1_devkit.servers.ports import LOOPBACK
+from f1_devkit.servers.postgres import Postgres
 
 _CAPTURES = """
     INSERT INTO captures (capture_key, source, resource, season, capture_order, fetched_at, state,

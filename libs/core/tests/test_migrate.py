@@ -12,8 +12,8 @@ from sqlalchemy import text
 from f1_core import migrate
 from f1_core.errors import SchemaMismatch
 from f1_core.postgres import database
-from f1_local.ports import free_port
-from f1_local.postgres import Postgres
+from f1_devkit.servers.ports import free_port
+from f1_devkit.servers.postgres import Postgres
 
 
 def _run(environment: dict[str, str]) -> subprocess.CompletedProcess[str]:

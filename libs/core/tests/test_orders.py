@@ -12,7 +12,7 @@ from sqlalchemy import text
 from f1_core.capture import Capture, Header, Page
 from f1_core.ledger import decisions, index, orders
 from f1_core.store.rawstore import RawStore
-from f1_local.postgres import Postgres
+from f1_devkit.servers.postgres import Postgres
 
 AT = datetime(2024, 5, 1, 12, tzinfo=UTC)
 

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from f1_core.errors import StoreUnavailable
 from f1_core.ledger import index
 from f1_core.store.rawstore import RawStore, StoreSettings
-from f1_local.s3 import S3
+from f1_devkit.servers.s3 import S3
 
 LAPS = "raw/2024-05-26/jolpica/20240526T153000Z-2024-08-laps-000000000001.json"
 

@@ -8,8 +8,8 @@ from pydantic import SecretStr
 from f1_core.errors import StoreUnavailable
 from f1_core.store.metrics import REQUESTS
 from f1_core.store.rawstore import RawStore, StoreSettings
-from f1_local.s3 import S3
-from f1_local.s3_faults import S3FaultProxy, S3Faults
+from f1_devkit.servers.s3 import S3
+from f1_devkit.servers.s3_faults import S3FaultProxy, S3Faults
 
 
 def test_an_object_is_never_overwritten(store: RawStore) -> None:

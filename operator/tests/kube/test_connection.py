@@ -7,7 +7,7 @@ import pytest
 from seasons.cluster import connected
 
 from f1_core.errors import SettingsError
-from f1_local.http_thread import Handler, HttpThread
+from f1_devkit.servers.http_thread import Handler, HttpThread
 from f1_operator.kube import connection
 from f1_operator.kube.client import Kubernetes, KubernetesFailed
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from seasons.cluster import connected
 
-from f1_local.kubernetes.kubectl import Kubectl
+from f1_devkit.kubernetes.kubectl import Kubectl
 from f1_operator import metrics
 from f1_operator.kube.client import Kubernetes, KubernetesFailed
 from f1_operator.kube.lease import Lease

@@ -11,8 +11,8 @@ import pytest
 from seasons.cluster import FakeApi
 from seasons.world import World
 
-from f1_local.http_thread import Handler, HttpThread
-from f1_local.ports import free_port
+from f1_devkit.servers.http_thread import Handler, HttpThread
+from f1_devkit.servers.ports import free_port
 from f1_operator.api.client import ApiUnreachable, SeasonApi
 from f1_operator.api.progress import Progress
 from f1_operator.settings import ApiClientSettings

@@ -8,7 +8,7 @@ import pytest
 from seasons.cluster import SeasonCluster
 from seasons.world import JOB_SETTINGS
 
-from f1_local.kubernetes.kubectl import Kubectl, KubectlFailed, eventually
+from f1_devkit.kubernetes.kubectl import Kubectl, KubectlFailed, eventually
 from f1_operator import names
 from f1_operator.jobs.manifests import plan_job
 from f1_operator.jobs.observed import ObservedJob

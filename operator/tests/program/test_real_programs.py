@@ -12,8 +12,8 @@ import pytest
 import sqlalchemy as sa
 from seasons.cluster import Player, SeasonCluster, connected
 
-from f1_local.ports import LOOPBACK, free_port
-from f1_local.programs import path_of
+from f1_devkit.programs.processes import path_of
+from f1_devkit.servers.ports import LOOPBACK, free_port
 from f1_operator import names
 from f1_operator.jobs.observed import ObservedJob
 from f1_operator.kube.client import Kubernetes

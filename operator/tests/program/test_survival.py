@@ -11,8 +11,8 @@ from seasons.cluster import SeasonCluster
 from seasons.gone_proxy import Fault, GoneProxy
 from seasons.silent_proxy import SilentProxy
 
-from f1_local.kubernetes.apiserver import ApiServer
-from f1_local.kubernetes.kubectl import Kubectl
+from f1_devkit.kubernetes.apiserver import ApiServer
+from f1_devkit.kubernetes.kubectl import Kubectl
 from f1_operator.runtime import LOST
 
 NewCluster = Callable[..., SeasonCluster]

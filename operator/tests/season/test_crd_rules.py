@@ -10,8 +10,8 @@ import yaml
 from seasons.cluster import connected
 from seasons.refused import REFUSED, REFUSED_BY_POLICY
 
-from f1_local.kubernetes.apiserver import ApiServer
-from f1_local.kubernetes.kubectl import Kubectl, KubectlFailed
+from f1_devkit.kubernetes.apiserver import ApiServer
+from f1_devkit.kubernetes.kubectl import Kubectl, KubectlFailed
 from f1_operator.kube.client import Kubernetes, KubernetesFailed
 
 CRD = Path(__file__).parents[2] / "crd" / "season.yaml"

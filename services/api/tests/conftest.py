@@ -27,8 +27,8 @@ from f1_api.settings import ApiSettings
 from f1_core.postgres import schema
 from f1_core.program import logs
 from f1_core.settings import DatabaseSettings, LogSettings
-from f1_local.ports import LOOPBACK, free_port
-from f1_local.postgres import Postgres
+from f1_devkit.servers.ports import LOOPBACK, free_port
+from f1_devkit.servers.postgres import Postgres
 
 _numbers = itertools.count(1)
 FETCHED = datetime(2024, 6, 1, 12, 0, tzinfo=UTC)

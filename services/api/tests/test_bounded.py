@@ -25,7 +25,7 @@ from f1_api.server import access_log
 from f1_api.server.access_log import AccessLog
 from f1_api.server.proxies import TrustedProxies
 from f1_core.metrics.exporter import LedgerCollector
-from f1_local.ports import LOOPBACK, free_port
+from f1_devkit.servers.ports import LOOPBACK, free_port
 
 ANSWERED = ("/livez", "/healthz", "/readyz", "/", "/races", "/docs", "/openapi.json",
             "/ergast/f1/2024", "/races?format=csv")  # fmt: skip

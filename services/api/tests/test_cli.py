@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from f1_api import cli
-from f1_local.ports import free_port
+from f1_devkit.servers.ports import free_port
 
 COMMAND = str(Path(sys.executable).with_name("f1-api"))
 

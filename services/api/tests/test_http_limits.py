@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from f1_local.ports import LOOPBACK
+from f1_devkit.servers.ports import LOOPBACK
 
 Connect = Callable[..., socket.socket]
 LARGE = b"GET /openapi.json HTTP/1.1\r\nHost: a\r\n\r\n"

@@ -10,7 +10,7 @@ import pytest
 
 from f1_api.http.problems import Unavailable
 from f1_core.postgres import database as core_database
-from f1_local.ports import LOOPBACK
+from f1_devkit.servers.ports import LOOPBACK
 
 
 def test_all_is_well(api: Any) -> None:

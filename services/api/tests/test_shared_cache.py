@@ -15,8 +15,8 @@ import httpx
 import pytest
 
 from f1_api.auth.keys import new_key
-from f1_local.child import Child
-from f1_local.ports import LOOPBACK, free_port
+from f1_devkit.servers.child import Child
+from f1_devkit.servers.ports import LOOPBACK, free_port
 
 pytestmark = pytest.mark.skipif(shutil.which("nginx") is None, reason="nginx is not installed")
 

@@ -11,9 +11,9 @@ from typer.testing import CliRunner
 from f1_core.capture import Capture, Page
 from f1_core.errors import BadCapture
 from f1_core.store.rawstore import RawStore
+from f1_devkit.programs.tables import count, read_tables
 from f1_ingest.synthetic import Dataset
 from f1_ingest.synthetic.dataset import merge
-from f1_local.tables import count, read_tables
 from f1_worker.cli import app
 from f1_worker.loop import Worker
 from f1_worker.parse import parse

@@ -19,7 +19,7 @@ from f1_core.capture import Page
 from f1_core.errors import SettingsError
 from f1_core.program import logs
 from f1_core.store.rawstore import RawStore
-from f1_local.tables import count
+from f1_devkit.programs.tables import count
 from f1_worker.cli import app
 from f1_worker.commands.tables import table
 from f1_worker.health import HealthServer

@@ -8,8 +8,8 @@ import sqlalchemy as sa
 from services.worker.tests.conftest import NOON, Drain, Recorder
 
 from f1_core.capture import Capture, Header, Page, Race
+from f1_devkit.programs.tables import count
 from f1_ingest.synthetic import Dataset
-from f1_local.tables import count
 
 Ask = Callable[..., list[tuple[Any, ...]]]
 

@@ -10,9 +10,9 @@ from services.worker.tests.conftest import NOON, Drain, Recorder, small_season
 from f1_core.capture import Capture, Page
 from f1_core.ledger import decisions, index, orders, states
 from f1_core.store.rawstore import RawStore
+from f1_devkit.programs.tables import count, read_tables
+from f1_devkit.servers.postgres import Postgres
 from f1_ingest.synthetic import Dataset
-from f1_local.postgres import Postgres
-from f1_local.tables import count, read_tables
 from f1_worker.loop import Worker
 
 Ask = Callable[..., list[tuple[Any, ...]]]

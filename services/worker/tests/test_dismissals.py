@@ -10,9 +10,9 @@ from services.worker.tests.conftest import NOON, Drain, Recorder, small_season
 from f1_core.capture import Capture, Page
 from f1_core.ledger import decisions, index
 from f1_core.store.rawstore import RawStore
+from f1_devkit.programs.tables import count
 from f1_ingest.synthetic import Dataset
 from f1_ingest.synthetic.dataset import merge
-from f1_local.tables import count
 
 Ask = Callable[..., list[tuple[Any, ...]]]
 

@@ -18,10 +18,10 @@ from services.worker.tests.conftest import Drain, Recorder, small_season
 from f1_core.capture import Capture
 from f1_core.ledger import index
 from f1_core.store.rawstore import RawStore, StoreSettings
+from f1_devkit.programs.tables import count, read_tables
+from f1_devkit.servers.postgres import Postgres
+from f1_devkit.servers.s3 import S3
 from f1_ingest.synthetic import Dataset
-from f1_local.postgres import Postgres
-from f1_local.s3 import S3
-from f1_local.tables import count, read_tables
 from f1_worker.loop import Worker
 from f1_worker.parse import parse
 from f1_worker.parse.slices import Parsed

@@ -12,7 +12,7 @@ from services.worker.tests.conftest import Drain, Recorder
 
 from f1_core.sources import DEFAULT_ORDER
 from f1_core.store.rawstore import RawStore
-from f1_local.tables import read_tables
+from f1_devkit.programs.tables import read_tables
 from f1_worker.apply.load import load
 from f1_worker.apply.process import Work, process
 from f1_worker.loop import Worker

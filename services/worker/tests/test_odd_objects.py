@@ -22,8 +22,8 @@ from f1_core.metrics.exporter import LedgerCollector
 from f1_core.program import logs
 from f1_core.program.supervision import FAILURES, Supervised
 from f1_core.store.rawstore import RawStore
+from f1_devkit.programs.tables import read_tables
 from f1_ingest.synthetic import Dataset
-from f1_local.tables import read_tables
 from f1_worker.apply import load, reprocess
 from f1_worker.cli import app
 from f1_worker.parse import PARSER_VERSION, parse

@@ -23,10 +23,10 @@ from f1_core.capture import Capture, Page
 from f1_core.ledger import decisions, index
 from f1_core.ledger.decisions import Decision
 from f1_core.store.rawstore import RawStore
+from f1_devkit.programs.tables import read_tables
+from f1_devkit.servers.postgres import Postgres
 from f1_ingest.synthetic import Dataset
 from f1_ingest.synthetic.dataset import merge
-from f1_local.postgres import Postgres
-from f1_local.tables import read_tables
 from f1_worker.loop import Worker
 from f1_worker.settings import WorkerSettings
 

@@ -13,11 +13,11 @@ from services.worker.tests.conftest import Recorder, small_season
 from f1_core.postgres import database
 from f1_core.settings import DatabaseSettings
 from f1_core.store.rawstore import RawStore, StoreSettings
+from f1_devkit.programs.tables import count
+from f1_devkit.servers.postgres import Postgres
+from f1_devkit.servers.s3 import S3
+from f1_devkit.servers.s3_faults import S3FaultProxy, S3Faults
 from f1_ingest.synthetic import Dataset
-from f1_local.postgres import Postgres
-from f1_local.s3 import S3
-from f1_local.s3_faults import S3FaultProxy, S3Faults
-from f1_local.tables import count
 from f1_worker.loop import Worker
 from f1_worker.settings import WorkerSettings
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from f1_core.errors import F1Error
-from f1_local.http_thread import Handler, HttpThread
-from f1_local.ports import LOOPBACK
+from f1_devkit.servers.http_thread import Handler, HttpThread
+from f1_devkit.servers.ports import LOOPBACK
 
 BIN = Path(sys.executable).parent
 

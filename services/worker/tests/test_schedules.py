@@ -8,8 +8,8 @@ import sqlalchemy as sa
 from services.worker.tests.conftest import Drain, Recorder, small_season
 
 from f1_core.errors import BadCapture, Suspect
+from f1_devkit.programs.tables import count, read_tables
 from f1_ingest.synthetic import Dataset
-from f1_local.tables import count, read_tables
 from f1_worker.apply import reprocess
 from f1_worker.apply.races import Calendar, by_circuit, number, unplaced_id
 from f1_worker.apply.schedule import check

@@ -10,8 +10,8 @@ import structlog
 from services.worker.tests.conftest import Drain, Recorder, small_season
 
 from f1_core.store.rawstore import RawStore
+from f1_devkit.programs.tables import count
 from f1_ingest.synthetic import Dataset
-from f1_local.tables import count
 from f1_worker.loop import Worker
 from f1_worker.settings import WorkerSettings
 

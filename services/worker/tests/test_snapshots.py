@@ -22,10 +22,10 @@ from sqlalchemy import text
 from f1_core.ledger import decisions, index
 from f1_core.store.rawstore import RawStore
 from f1_datasets.tables import DATASETS
+from f1_devkit.programs.tables import count
+from f1_devkit.servers.s3 import S3
+from f1_devkit.servers.s3_faults import S3FaultProxy, S3Faults
 from f1_ingest.synthetic import Dataset
-from f1_local.s3 import S3
-from f1_local.s3_faults import S3FaultProxy, S3Faults
-from f1_local.tables import count
 from f1_worker.loop import Worker
 from f1_worker.publish import snapshot
 from f1_worker.publish.snapshotter import Snapshotter

@@ -10,9 +10,9 @@ from sqlalchemy import text
 
 from f1_core.capture import Capture, Header, Page
 from f1_core.ledger import index
-from f1_local.kubernetes import charts
-from f1_local.kubernetes.kubectl import Kubectl
-from f1_local.kubernetes.outside import Outside
+from f1_devkit.cluster import charts
+from f1_devkit.cluster.outside import Outside
+from f1_devkit.kubernetes.kubectl import Kubectl
 
 YEAR = 2024
 """The season that the game day fetches before the first fault."""

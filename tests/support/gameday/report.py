@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from f1_local.kubernetes.monitoring import Notification
+from f1_devkit.cluster.monitoring import Notification
 from gameday.run import Outcome
 
 _COLUMNS = (

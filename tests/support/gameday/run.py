@@ -3,9 +3,9 @@
 import time
 from dataclasses import dataclass
 
-from f1_local.kubernetes import charts
-from f1_local.kubernetes.kubectl import eventually
-from f1_local.kubernetes.monitoring import Monitoring, Notification
+from f1_devkit.cluster import charts
+from f1_devkit.cluster.monitoring import Monitoring, Notification
+from f1_devkit.kubernetes.kubectl import eventually
 from gameday import runbooks
 from gameday.faults import Fault, World
 

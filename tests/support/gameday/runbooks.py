@@ -5,8 +5,8 @@ import re
 import subprocess
 from dataclasses import dataclass
 
-from f1_local.kubernetes import programs
-from f1_local.kubernetes.kubectl import Kubectl
+from f1_devkit.kubernetes import programs
+from f1_devkit.kubernetes.kubectl import Kubectl
 
 _BLOCK = re.compile(r"^```bash\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 

@@ -8,7 +8,7 @@ ingest 10 minutes after its schedule, on a game day as well: a window of past al
 import re
 from typing import Any
 
-from f1_local.kubernetes.monitoring import seconds
+from f1_devkit.cluster.monitoring import seconds
 
 _AGE = re.compile(r"> (\d+)$")
 _WINDOW = re.compile(r"\[(\d[\dsmhdw]*)\]")

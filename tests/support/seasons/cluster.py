@@ -23,8 +23,8 @@ from unittest.mock import patch
 from urllib.parse import parse_qs, urlsplit
 
 from f1_core.rounds import parse_rounds
-from f1_local.http_thread import Handler, HttpThread
-from f1_local.ports import free_port
+from f1_devkit.servers.http_thread import Handler, HttpThread
+from f1_devkit.servers.ports import free_port
 from f1_operator import names
 from f1_operator.jobs.observed import ObservedJob
 from f1_operator.kube.client import Kubernetes, KubernetesFailed, NotFound

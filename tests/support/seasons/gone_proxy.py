@@ -11,8 +11,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import yaml
 
-from f1_local.http_thread import Handler, HttpThread
-from f1_local.kubernetes.apiserver import ApiServer
+from f1_devkit.kubernetes.apiserver import ApiServer
+from f1_devkit.servers.http_thread import Handler, HttpThread
 
 Fault = Literal["status of a watch", "event in a watch", "event in one watch", "status of a list"]
 

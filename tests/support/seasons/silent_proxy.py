@@ -5,7 +5,7 @@ import socket
 import threading
 from typing import Self
 
-from f1_local.ports import LOOPBACK
+from f1_devkit.servers.ports import LOOPBACK
 
 
 class SilentProxy:

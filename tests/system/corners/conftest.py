@@ -13,7 +13,7 @@ import served
 from csv_files import CsvFiles
 from served_archive import ServedArchive
 
-from f1_local.installation import Installation
+from f1_devkit.programs.installation import Installation
 
 Serve = Callable[[Path], ServedArchive]
 

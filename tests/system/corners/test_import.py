@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from served_archive import ServedArchive
 
-from f1_local.tables import count
+from f1_devkit.programs.tables import count
 
 TABLES = {
     "races": "races",

@@ -4,7 +4,7 @@ import pytest
 from served_archive import ServedArchive
 from stand_in import RESOURCES, differences
 
-from f1_local import ergast_csv
+from f1_devkit.servers.jolpica import ergast_csv
 
 CORNERS = (
     (1951, 1), (1951, 4), (1956, 1), (1983, 1), (1997, 1), (1997, 17), (2011, 2), (2024, 1),

@@ -10,18 +10,18 @@ import fastf1
 import fastf1.req
 import httpx
 import pytest
+import recorded
 import sqlalchemy as sa
 from ergast_py.requester import Requester
 from fastf1.ergast import interface, legacy
 from served import Served, import_archive
 from uritemplate import URITemplate
 
+from f1_devkit.programs.installation import Installation
+from f1_devkit.servers.jolpica.server import JolpicaServer
+from f1_devkit.servers.s3 import S3
 from f1_ingest.synthetic import Dataset, season
 from f1_ingest.synthetic.dataset import merge
-from f1_local import recorded
-from f1_local.installation import Installation
-from f1_local.jolpica.server import JolpicaServer
-from f1_local.s3 import S3
 
 SEASONS = (2022, 2023)
 Install = Callable[..., Installation]

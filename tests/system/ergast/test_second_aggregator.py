@@ -7,8 +7,8 @@ import pytest
 import sqlalchemy as sa
 
 from f1_core.postgres import schema
-from f1_local.installation import Installation
-from f1_local.tables import read_season
+from f1_devkit.programs.installation import Installation
+from f1_devkit.programs.tables import read_season
 
 YEARS = (2022, 2023)
 

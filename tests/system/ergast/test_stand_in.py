@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from stand_in import RESOURCES, differences
 
+from f1_devkit.servers.jolpica import ergast_csv
 from f1_ingest.synthetic import Dataset
-from f1_local import ergast_csv
 
 
 @pytest.mark.parametrize("resource", RESOURCES)

@@ -8,8 +8,8 @@ import pytest
 
 from f1_core.capture import Capture, Race
 from f1_core.errors import BadCapture, NotYet
+from f1_devkit.servers.jolpica import openf1
 from f1_ingest.synthetic import Dataset
-from f1_local.jolpica import openf1
 from f1_worker.parse import parse, resolve
 from f1_worker.parse.slices import RaceRef
 

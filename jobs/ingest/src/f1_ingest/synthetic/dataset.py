@@ -1,6 +1,6 @@
 """Plain rows of whole seasons, as a Jolpica-shaped service would hold them.
 
-The generator makes such a dataset, the loader of the Ergast archive in f1_local makes another, and
+The generator makes such a dataset, the loader of the Ergast archive in f1_devkit makes another, and
 :func:`f1_ingest.synthetic.answers.respond` serves either. Durations are kept as the source writes
 them; `millis` reads them without the parser of the project, so that tests can compare the two.
 """

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from f1_core.capture import Capture
 from f1_core.errors import F1Error
 from f1_core.ledger.rows_text import TABLES
+from f1_devkit.servers.jolpica import dump
 from f1_ingest.synthetic import Dataset, kept_season
 from f1_ingest.synthetic.dataset import Weekend
-from f1_local.jolpica import dump
 from f1_worker.parse import parse
 
 Files = dict[str, str]

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from f1_core.capture import Capture
 from f1_core.errors import BadCapture
+from f1_devkit.servers.jolpica import dump
 from f1_ingest.synthetic import Dataset, kept_season
-from f1_local.jolpica import dump
 from f1_worker.parse import parse
 from f1_worker.parse.slices import Parsed, Slice
 

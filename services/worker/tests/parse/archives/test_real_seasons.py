@@ -9,7 +9,7 @@ import pytest
 
 from f1_core.capture import Capture
 from f1_core.durations import parse_duration
-from f1_local import ergast_csv
+from f1_devkit.servers.jolpica import ergast_csv
 from f1_worker.parse import parse
 from f1_worker.parse.slices import Slice
 

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from f1_core.capture import Capture
+from f1_devkit.servers.jolpica import dump
 from f1_ingest.synthetic import Dataset, kept_season
-from f1_local.jolpica import dump
 from f1_worker.parse import parse
 from f1_worker.parse.slices import Slice
 

@@ -1,0 +1,85 @@
+"""A client of the API in the cluster: a pod that the network policies let in."""
+
+import json
+from typing import Any
+
+from f1_devkit.cluster import charts
+from f1_devkit.kubernetes.kubectl import Kubectl, eventually
+
+_ASK = """
+import json, sys, urllib.request
+def ask(path):
+    with urllib.request.urlopen(sys.argv[1] + path, timeout=30) as answer:
+        return json.load(answer)
+print(json.dumps([ask(path) for path in sys.argv[2:]]))
+"""
+
+_STEADILY = """
+import sys, threading, time, urllib.request
+def request():
+    while True:
+        try:
+            urllib.request.urlopen(sys.argv[1], timeout=5).read()
+        except OSError:
+            pass
+        time.sleep(3)
+for _ in range(8):
+    threading.Thread(target=request).start()
+"""
+
+
+class Client:
+    """Asks the API of the release in a namespace, by the name of its Service.
+
+    client = Client(outside.kubectl, kubectl.namespace)
+    client.start()
+    client.get("/seasons/2024")
+    """
+
+    def __init__(self, kubectl: Kubectl, api_namespace: str, name: str = "client") -> None:
+        """Prepare; the pod is to be in kubectl's namespace, and is not there yet."""
+        self._kubectl = kubectl
+        self._name = name
+        self._url = f"http://{charts.RELEASE}-api.{api_namespace}.svc.cluster.local"
+
+    def start(self) -> None:
+        """Start the pod and wait until it is let in: the policies' enforcer hears of it later."""
+        self._kubectl.apply(self._pod())
+        eventually("the client is let in", lambda: self.get("/livez") is not None, timeout=120)
+
+    def get(self, path: str) -> Any:
+        """The JSON that a path answers.
+
+        Raises:
+            KubectlFailed: it answers with an error, or not at all.
+        """
+        return self.get_all(path)[0]
+
+    def get_all(self, *paths: str, timeout: float = 120) -> list[Any]:
+        """The JSON of several paths, asked for one after the other."""
+        command = ("python3", "-c", _ASK, self._url, *paths)
+        answers: list[Any] = json.loads(
+            self._kubectl.execute(f"pod/{self._name}", *command, timeout=timeout)
+        )
+        return answers
+
+    def request_steadily(self, path: str) -> None:
+        """Request a path from now on, whatever the responses are: 8 clients, each every 3 s."""
+        script = 'nohup python3 -c "$0" "$1" >/dev/null 2>&1 &'
+        command = ("sh", "-c", script, _STEADILY, self._url + path)
+        self._kubectl.execute(f"pod/{self._name}", *command)
+
+    def _pod(self) -> dict[str, Any]:
+        container = {
+            "name": "main",
+            "image": "f1-api:dev",
+            "imagePullPolicy": "Never",
+            "command": ["sleep", "infinity"],
+        }
+        labels = {"f1.telemetry.dev/client": "true"}
+        return {
+            "apiVersion": "v1",
+            "kind": "Pod",
+            "metadata": {"name": self._name, "labels": labels},
+            "spec": {"containers": [container], "terminationGracePeriodSeconds": 0},
+        }

@@ -1,0 +1,75 @@
+"""The version before this one, from the repository's history: its chart, and images of its code."""
+
+import os
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from f1_core.errors import F1Error
+from f1_devkit.kubernetes import programs
+
+PROGRAMS = ("services/api", "services/worker", "jobs/ingest", "operator")
+_CHART = "charts/f1-aggregator"
+
+
+class NoPreviousVersion(F1Error):
+    """The history does not reach back to another version of the chart."""
+
+
+@dataclass(frozen=True)
+class PreviousVersion:
+    """A commit whose chart has another version than this checkout's.
+
+    previous = find()
+    previous.check_out(folder)
+    previous.build(folder)
+    """
+
+    version: str
+    commit: str
+
+    def check_out(self, folder: Path) -> Path:
+        """Put its files into an empty folder; returns its chart's."""
+        _git("clone", "--quiet", "--shared", "--no-checkout", ".", str(folder))
+        _git("-C", str(folder), "checkout", "--quiet", self.commit)
+        return folder / _CHART
+
+    def build(self, folder: Path) -> list[str]:
+        """Build its images by its own tools, from where it is checked out; returns their names.
+
+        Raises:
+            subprocess.CalledProcessError: one cannot be built; what was said was shown.
+        """
+        environment = {**os.environ, "VERSION": self.version}
+        command = [str(folder / "tools" / "images" / "build"), *PROGRAMS]
+        subprocess.run(command, cwd=folder, env=environment, check=True)  # noqa: S603
+        return [f"f1-{Path(program).name}:{self.version}" for program in PROGRAMS]
+
+
+def find() -> PreviousVersion:
+    """The newest commit of another version.
+
+    Raises:
+        NoPreviousVersion: there is none, or this is a shallow clone.
+    """
+    chart = programs.checkout() / _CHART / "Chart.yaml"
+    today = yaml.safe_load(chart.read_text())["version"]
+    touched = _git("log", "--format=%H", "--", f"{_CHART}/Chart.yaml").split()
+    for commit in ("HEAD", *(f"{commit}^" for commit in touched)):
+        try:
+            found = yaml.safe_load(_git("show", f"{commit}:{_CHART}/Chart.yaml"))["version"]
+        except subprocess.CalledProcessError:
+            break  # the first commit, or the end of a shallow clone
+        if found != today:
+            return PreviousVersion(found, _git("rev-parse", commit).strip())
+    raise NoPreviousVersion(f"no commit here has a chart of another version than {today}")
+
+
+def _git(*arguments: str) -> str:
+    command = ["git", *arguments]
+    done = subprocess.run(  # noqa: S603 - our own commands
+        command, cwd=programs.checkout(), capture_output=True, text=True, check=True
+    )
+    return done.stdout

@@ -1,0 +1,1 @@
+"""kubectl, helm, and a real kube-apiserver alone (`make kube`)."""

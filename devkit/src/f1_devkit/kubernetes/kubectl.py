@@ -1,0 +1,174 @@
+"""kubectl from Python: what a person would type, with the answer parsed and the error shown."""
+
+import contextlib
+import json
+import re
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+from f1_core.errors import F1Error
+from f1_devkit.kubernetes import programs
+from f1_devkit.servers.ports import LOOPBACK
+
+Manifest = Mapping[str, Any]
+Found = TypeVar("Found")
+
+
+class KubectlFailed(F1Error):
+    """kubectl ended with an error, which the message shows as kubectl put it."""
+
+    def __init__(self, command: Sequence[str], error: str) -> None:
+        """Keep the words of kubectl (or of a webhook, or a CEL rule) in `error`."""
+        super().__init__(f"kubectl {' '.join(command)}: {error}")
+        self.error = error
+
+
+class Kubectl:
+    """kubectl for one cluster and one namespace.
+
+    kubectl.apply(Path("season.yaml"))
+    kubectl.get("season", "season-2024")["status"]["phase"]
+    kubectl("wait", "--for=condition=Ready", "season/season-2024", timeout=300)
+    """
+
+    def __init__(self, kubeconfig: Path, namespace: str = "default") -> None:
+        """Talk to the cluster of `kubeconfig`, about `namespace` unless told otherwise."""
+        self.kubeconfig = kubeconfig
+        self.namespace = namespace
+        self._program = programs.find("kubectl", "make cluster-up")
+
+    def within(self, namespace: str) -> "Kubectl":
+        """The same for another namespace."""
+        return Kubectl(self.kubeconfig, namespace)
+
+    def command(self, *arguments: str) -> list[str]:
+        """The whole command, for a process of one's own."""
+        return [
+            str(self._program),
+            *("--kubeconfig", str(self.kubeconfig), "--namespace", self.namespace),
+            *arguments,
+        ]
+
+    def __call__(self, *arguments: str, stdin: str | None = None, timeout: float = 60) -> str:
+        """Run a command and return what it printed.
+
+        Raises:
+            KubectlFailed: it failed, or took longer than `timeout` seconds.
+        """
+        try:
+            done = subprocess.run(  # noqa: S603 - our own commands
+                self.command(*arguments),
+                input=stdin,
+                capture_output=True,
+                text=True,
+                timeout=timeout,
+                check=False,
+            )
+        except subprocess.TimeoutExpired as expired:
+            raise KubectlFailed(arguments, f"no answer within {timeout:g} s") from expired
+        if done.returncode:
+            raise KubectlFailed(arguments, done.stderr.strip())
+        return done.stdout
+
+    def apply(self, *manifests: Manifest | Path | str) -> None:
+        """Apply manifests: files, folders of files, text, or objects.
+
+        Raises:
+            KubectlFailed: one was refused; `error` has the reason.
+        """
+        for manifest in manifests:
+            if isinstance(manifest, Path):
+                self("apply", "--filename", str(manifest))
+            else:
+                text = manifest if isinstance(manifest, str) else json.dumps(manifest)
+                self("apply", "--filename", "-", stdin=text)
+
+    def get(self, kind: str, name: str) -> dict[str, Any]:
+        """One object.
+
+        Raises:
+            KubectlFailed: there is none of that name.
+        """
+        found: dict[str, Any] = json.loads(self("get", kind, name, "--output", "json"))
+        return found
+
+    def list(self, kind: str, selector: str = "") -> list[dict[str, Any]]:
+        """All objects of a kind in the namespace, those with the labels if a selector is given."""
+        arguments = ["--selector", selector] if selector else []
+        found: list[dict[str, Any]] = json.loads(self("get", kind, *arguments, "--output", "json"))[
+            "items"
+        ]
+        return found
+
+    def delete(self, kind: str, *names: str, wait: bool = True, timeout: float = 120) -> None:
+        """Delete objects; those that are not there are fine."""
+        flags = ["--ignore-not-found", f"--wait={str(wait).lower()}"]
+        self("delete", kind, *names, *flags, timeout=timeout)
+
+    def logs(self, target: str, *, tail: int = -1, previous: bool = False) -> str:
+        """What `pod/name`, `job/name` or `deployment/name` printed."""
+        flags = ["--previous"] if previous else []
+        return self("logs", target, "--all-containers", "--prefix", f"--tail={tail}", *flags)
+
+    def execute(self, target: str, *command: str, timeout: float = 60) -> str:
+        """Run a command in a pod and return what it printed.
+
+        Raises:
+            KubectlFailed: it ended with another code than 0.
+        """
+        return self("exec", target, "--", *command, timeout=timeout)
+
+    @contextlib.contextmanager
+    def port_forward(self, target: str, port: int) -> Iterator[str]:
+        """An address on this machine, such as `127.0.0.1:40123`, that leads to a pod's port.
+
+        It holds on to one pod, and breaks when that one ends.
+        """
+        process = subprocess.Popen(  # noqa: S603
+            self.command("port-forward", target, f":{port}", "--address", LOOPBACK),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        try:
+            assert process.stdout is not None
+            first = process.stdout.readline()
+            bound = re.search(rf"from ({re.escape(LOOPBACK)}:\d+)", first)
+            if bound is None:
+                raise KubectlFailed(["port-forward", target], first + process.stdout.read())
+            yield bound[1]
+        finally:
+            process.terminate()
+            process.communicate()
+
+
+def eventually(
+    what: str,
+    look: Callable[[], Found | None],
+    *,
+    timeout: float = 60,
+    pause: float = 0.5,
+) -> Found:
+    """Look again and again until there is something, and return it.
+
+    What `look` raises as KubectlFailed counts as nothing: not there yet, or the apiserver is away.
+
+    Raises:
+        TimeoutError: not within `timeout` seconds; says `what`, and what was seen last.
+    """
+    deadline = time.monotonic() + timeout
+    while True:
+        last: Any
+        try:
+            last = look()
+        except KubectlFailed as error:
+            last = error
+        if last and not isinstance(last, KubectlFailed):
+            found: Found = last
+            return found
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"not within {timeout:g} s: {what}; seen last: {last!r}")
+        time.sleep(pause)

@@ -1,0 +1,1 @@
+"""Fixtures with real servers, a real kube-apiserver and real monitoring programs."""

@@ -1,0 +1,55 @@
+"""Fixtures: a real kube-apiserver for the operator's tests.
+
+Switched on in a root conftest, like f1_devkit.pytest_plugins.servers.
+
+================== ========= ====================================================================
+`kube_apiserver`   session   etcd and kube-apiserver; skips if they are not built (`make kube`)
+`kubectl`          test      kubectl for it, in a namespace of the test's own
+================== ========= ====================================================================
+"""
+
+import itertools
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from f1_devkit.kubernetes.apiserver import ApiServer
+from f1_devkit.kubernetes.kubectl import Kubectl
+from f1_devkit.kubernetes.programs import MissingProgram
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def kube_apiserver() -> Iterator[ApiServer]:
+    """A kube-apiserver that the tests of this process share.
+
+    Skips where it is not built, unless F1_REQUIRE_KUBE is set: then that is an error.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="f1-kube-"))
+    try:
+        try:
+            server = ApiServer(folder)
+        except MissingProgram as missing:
+            if os.environ.get("F1_REQUIRE_KUBE"):
+                raise
+            pytest.skip(str(missing))
+        with server:
+            yield server
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def kubectl(kube_apiserver: ApiServer, request: pytest.FixtureRequest) -> Kubectl:
+    """kubectl, allowed everything, in a fresh namespace named after the test."""
+    name = re.sub(r"[^a-z0-9]+", "-", request.node.name.lower()).strip("-")[:40].strip("-")
+    namespace = f"{name}-{next(_numbers)}"
+    kubectl = kube_apiserver.kubectl(namespace)
+    kubectl("create", "namespace", namespace)
+    return kubectl

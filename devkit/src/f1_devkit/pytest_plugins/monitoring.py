@@ -1,0 +1,35 @@
+"""Fixture: the real programs of a monitoring system.
+
+Switched on in a root conftest, like f1_devkit.pytest_plugins.servers.
+
+==================== ========= ==================================================================
+`monitoring_program` session   path of prometheus, promtool, ... by name; skips if it is missing
+==================== ========= ==================================================================
+"""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from f1_devkit.kubernetes.programs import MissingProgram
+from f1_devkit.monitoring import programs
+
+
+@pytest.fixture(scope="session")
+def monitoring_program() -> Callable[[str], Path]:
+    """Path of one of `programs.NAMES`.
+
+    Skips where it is missing, unless F1_REQUIRE_MONITORING is set: then that is an error.
+    """
+
+    def found(name: str) -> Path:
+        try:
+            return programs.find(name)
+        except MissingProgram as missing:
+            if os.environ.get("F1_REQUIRE_MONITORING"):
+                raise
+            pytest.skip(str(missing))
+
+    return found

@@ -1,0 +1,108 @@
+"""An HTTP server in a thread, for the stand-in source and the S3 fault proxy."""
+
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, Self
+
+from f1_core.errors import F1Error
+from f1_devkit.servers.ports import LOOPBACK, free_port
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Keeps connections open, answers in one write, and logs nothing."""
+
+    protocol_version = "HTTP/1.1"
+    timeout = 60
+    # Header and body leave in one packet: two small ones would wait for each other's
+    # acknowledgement (Nagle), 40 ms an answer.
+    wbufsize = -1
+    disable_nagle_algorithm = True
+
+    def answer(self, status: int, headers: dict[str, str], body: bytes) -> None:
+        """Send a whole answer; Content-Length is added unless `headers` has one."""
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        if "Content-Length" not in headers:
+            self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
+        self.wfile.flush()
+
+    def handle_expect_100(self) -> bool:
+        """Let the client send its body at once: boto3 would wait a second for this."""
+        going_on = super().handle_expect_100()
+        self.wfile.flush()
+        return going_on
+
+    def drop(self) -> None:
+        """Close the connection without an answer."""
+        self.close_connection = True
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - its parent's name
+        """Say nothing; the servers keep a log of their own."""
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    # The default of 5 refuses connections when a test starts many at once.
+    request_queue_size = 256
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that went away, killed by a test, is nothing to report."""
+
+
+class HttpThread:
+    """Serves one kind of handler until :meth:`stop`; its url ends without a slash."""
+
+    def __init__(
+        self, handler: type[Handler], port: int | None = None, host: str = LOOPBACK
+    ) -> None:
+        """Bind to `port`, or a free one, of the address `host`; nothing is served yet.
+
+        Raises:
+            F1Error: the port is taken.
+        """
+        chosen = port if port is not None else free_port()
+        try:
+            self._server = _Server((host, chosen), handler)
+        except OSError as error:
+            why = f"cannot listen at {host}:{chosen}: {error.strerror}: choose another --port"
+            raise F1Error(why) from error
+        self._thread: threading.Thread | None = None
+
+    @property
+    def port(self) -> int:
+        """The port it listens on."""
+        return int(self._server.server_address[1])
+
+    @property
+    def url(self) -> str:
+        """Its address."""
+        return f"http://{LOOPBACK}:{self.port}"
+
+    def start(self) -> None:
+        """Serve from a thread of its own."""
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True
+        )
+        self._thread.start()
+
+    def serve(self) -> None:
+        """Serve from this thread until interrupted."""
+        self._server.serve_forever(poll_interval=0.2)
+
+    def stop(self) -> None:
+        """Stop serving and close the socket."""
+        if self._thread is not None:
+            self._server.shutdown()
+            self._thread.join()
+        self._server.server_close()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()

@@ -1,0 +1,87 @@
+"""Telling a stand-in that runs in another process what to do.
+
+::
+
+    GET  /control        what is set, and how many requests there were of each status
+    GET  /control/log    every request
+    POST /control        {"faults": {"rates": {"504": 0.1}, "outage": null, "slow_s": 0.5},
+                          "script": [{"kind": "429", "path": "/laps", "times": 3}],
+                          "limits": {"per_second": 4, "per_hour": 200, "hour_s": 60},
+                          "edges": {"rate": 0.5},
+                          "now": "2024-05-26T20:00:00Z",
+                          "corrections": [{"season": 2024, "round": 3, "resource": "results",
+                                           "where": {"driver_id": "synth_varano"},
+                                           "set": {"points": 0.0}}]}
+
+Each part may be left out. A correction without `set` drops the rows that `where` finds.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+if TYPE_CHECKING:
+    from f1_devkit.servers.jolpica.server import JolpicaServer
+    from f1_ingest.synthetic.answers import Answer
+    from f1_ingest.synthetic.dataset import Dataset
+
+_JSON = {"Content-Type": "application/json"}
+
+
+def show(server: JolpicaServer, path: str) -> Answer:
+    """What is set, or the log."""
+    if path == "/control/log":
+        return 200, _JSON, msgspec.json.encode(list(server.log))
+    state = {
+        "faults": {"rates": server.faults.rates, "outage": server.faults.outage},
+        "limits": {"per_second": server.limits.per_second, "per_hour": server.limits.per_hour},
+        "edges": {"rate": server.edges.rate},
+        "now": server.now,
+        "requests": {str(status): count for status, count in server.log.statuses().items()},
+    }
+    return 200, _JSON, msgspec.json.encode(state)
+
+
+def change(server: JolpicaServer, wanted: dict[str, Any]) -> None:
+    """Carry out what was posted.
+
+    Raises:
+        ValueError, KeyError, TypeError: it cannot be.
+    """
+    known = {"faults", "script", "limits", "edges", "now", "corrections"}
+    if wanted.keys() - known:
+        raise ValueError(f"say what to change: {', '.join(sorted(known))}")
+    for part in ("faults", "limits", "edges"):
+        target = getattr(server, part)
+        for name, value in wanted.get(part, {}).items():
+            if not hasattr(target, name) or name.startswith("_"):
+                raise ValueError(f"{part} have no {name}")
+            setattr(target, name, value)
+    for scripted in wanted.get("script", []):
+        server.faults.script(
+            scripted["kind"], path=scripted.get("path", ""), times=scripted.get("times", 1)
+        )
+    if "now" in wanted:
+        server.now = datetime.fromisoformat(wanted["now"]) if wanted["now"] else None
+    for correction in wanted.get("corrections", []):
+        server.correct(lambda data, asked=correction: _correct(data, asked))  # type: ignore[misc]
+
+
+def _correct(dataset: Dataset, asked: dict[str, Any]) -> None:
+    weekend = dataset.weekend(asked["season"], asked["round"])
+    rows = getattr(weekend, asked["resource"])
+    found = [
+        row
+        for row in rows
+        if all(getattr(row, name) == value for name, value in asked["where"].items())
+    ]
+    if not found:
+        raise ValueError(f"no row is found by {asked['where']}")
+    for row in found:
+        if "set" not in asked:
+            rows.remove(row)
+        for name, value in asked.get("set", {}).items():
+            setattr(row, name, value)

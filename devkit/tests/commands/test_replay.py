@@ -1,0 +1,116 @@
+"""Replay: an empty database is filled from S3 alone, and comes out the same."""
+
+import os
+import subprocess
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from f1_core.capture import Capture, Header
+from f1_core.postgres.schema import REPLAYED
+from f1_core.store.rawstore import RawStore
+from f1_devkit.programs.processes import path_of
+from f1_devkit.servers.jolpica.server import JolpicaServer
+from f1_devkit.servers.postgres import Postgres
+
+WORK_OF_THIS_DATABASE = {
+    *("attempts", "not_before", "lease_owner", "lease_expires_at", "announced_at", "finished_at"),
+}
+"""Columns of `captures` that tell when and how often a database worked; see REPLAYED."""
+
+
+def run(program: str, *arguments: str, environment: dict[str, str]) -> str:
+    done = subprocess.run(
+        [path_of(program), *arguments],
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    return done.stdout
+
+
+def rows(url: str) -> dict[str, list[tuple[Any, ...]]]:
+    engine = sa.create_engine(url)
+    found = {}
+    with engine.connect() as connection:
+        for table in REPLAYED:
+            columns = [c for c in table.c if c.name not in WORK_OF_THIS_DATABASE]
+            selected = sa.select(*columns).order_by(*table.primary_key.columns)
+            found[table.name] = [tuple(row) for row in connection.execute(selected)]
+    engine.dispose()
+    return found
+
+
+def test_a_replay_makes_the_same_rows_and_sends_no_request(
+    f1_environment: dict[str, str],
+    database_url: str,
+    postgres: Postgres,
+    jolpica_server: Callable[..., JolpicaServer],
+) -> None:
+    source = jolpica_server()
+    environment = {
+        **f1_environment,
+        "F1_SYNTHETIC_URL": source.url,
+        "F1_BUDGET_PER_SECOND": "200",
+        "F1_BUDGET_PER_HOUR": "100000",
+        "F1_WORKER_METRICS_PORT": "0",
+    }
+    season = ("--source", "synthetic", "--season", "2024", "--rounds", "1-2")
+    run("f1-ingest", "backfill", *season, environment=environment)
+    run("f1-worker", "run", "--drain", environment=environment)
+    before = rows(database_url)
+    asked = len(source.log)
+
+    again = postgres.create_database("replayed")
+    empty = {**environment, "F1_DATABASE_URL": again}
+    told = run("f1", "replay", "--workers", "2", environment=empty)
+
+    assert told.splitlines()[-1].startswith(f"replayed {len(before['captures'])} captures:")
+    after = rows(again)
+    for table, expected in before.items():
+        assert after[table] == expected, table
+    assert len(before["lap_times"]) > 1_500
+    assert len(source.log) == asked
+    assert "processed" in run("f1", "ledger", "list", "--season", "2024", environment=empty)
+    refused = subprocess.run(
+        [path_of("f1"), "replay"],
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert refused.returncode == 1
+    assert "the database is not empty" in refused.stderr
+
+
+def test_a_replay_reports_what_cannot_be_read_and_replays_the_rest(
+    f1_environment: dict[str, str], store: RawStore, postgres: Postgres
+) -> None:
+    odd = "raw/2024-05-26/jolpica/20240526T153000Z-2024-08-laps-99999999999999.json"
+    store.put(odd, b"{}")
+    store.put("decisions/2024-05-26/20240526T153000Z-purge-000000000005.json", b"[" * 100_000)
+    at = datetime(2024, 5, 26, tzinfo=UTC)
+    header = Header(
+        source="jolpica", resource="schedule", season=2024, order=7, started_at=at, fetched_at=at
+    )
+    capture = Capture(header, [])
+    store.put(capture.key, capture.encode())
+    for flags, code in (((), 1), (("--ignore-unreadable",), 0)):
+        url = postgres.create_database(f"replayed_{code}")
+        done = subprocess.run(
+            [path_of("f1"), "replay", *flags],
+            env={**os.environ, **f1_environment, "F1_DATABASE_URL": url},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=240,
+        )
+        assert done.returncode == code, done.stderr[-3000:]
+        told = done.stdout.splitlines()[-1]
+        assert told.startswith("replayed 1 captures: 1 quarantined; 2 objects in S3 could not be")
+        assert odd in told

@@ -1,1 +1,0 @@
-"""Kubernetes for tests: an apiserver alone (`make kube`), or a cluster (`make cluster-up`)."""

@@ -1,0 +1,32 @@
+"""The tests and settings that docs/promises.md and docs/security.md name exist."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+FOLDERS = ["charts", "clients", "devkit", "infra", "jenkins", "jobs", "libs", "operator"]
+FOLDERS += ["services", "tests", "tools"]
+TESTS = [path for folder in FOLDERS for path in (ROOT / folder).rglob("test_*.py")]
+
+
+@pytest.mark.parametrize("document", ["promises.md", "security.md"])
+def test_every_test_that_is_named_exists(document: str) -> None:
+    text = (ROOT / "docs" / document).read_text()
+    named = re.findall(r"`((?:[\w./-]+/)?test_\w+\.py)`", text)
+    assert len(named) > 20
+    missing = {name for name in named if not any(str(path).endswith(f"/{name}") for path in TESTS)}
+    assert not missing
+    folders = re.findall(rf"`((?:{'|'.join(FOLDERS)})/[\w/-]+)`", text)
+    assert [folder for folder in folders if not (ROOT / folder).is_dir()] == []
+
+
+def test_every_setting_of_the_api_that_limits_a_client_is_in_its_readme() -> None:
+    security = (ROOT / "docs/security.md").read_text()
+    section = security.partition("## The API")[2].partition("\n## ")[0]
+    cells = [row.split("|")[3] for row in section.splitlines() if row.count("|") == 5]
+    settings = {name for cell in cells for name in re.findall(r"`([A-Z_]+)`", cell)}
+    assert len(settings) > 10
+    readme = (ROOT / "services/api/README.md").read_text()
+    assert [name for name in sorted(settings) if f"F1_API_{name}" not in readme] == []
