@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
-from f1_api.ergast import laps, lists, qualifying, results, standings
 from f1_api.ergast.grammar import Question
 from f1_api.ergast.paging import Found, Page
+from f1_api.ergast.tables import laps, lists, qualifying, results, standings
 from f1_api.postgres.pool import Snapshot
 
 ANSWERS: dict[str, Callable[[Snapshot, Question, Page], Found]] = {

@@ -10,8 +10,8 @@ from f1_api.completeness import answers
 from f1_api.docs import examples
 from f1_api.docs.openapi import documented
 from f1_api.ergast import dates, envelope, grammar, paging
-from f1_api.ergast.asked import as_stored
 from f1_api.ergast.models import ErgastAnswer, ErgastRefusal
+from f1_api.ergast.params import as_stored
 from f1_api.ergast.resources import ANSWERS
 from f1_api.http.request_context import exchange_of
 from f1_api.http.responses import encode, plain, respond

@@ -2,17 +2,18 @@
 
 import base64
 import hashlib
-import importlib.resources
 from collections.abc import Mapping, Sequence
 from functools import cache
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
 
+import f1_api
 from f1_api.completeness.models import License
 from f1_api.http.cache import Header
 from f1_api.http.negotiation import Form
@@ -41,7 +42,7 @@ def respond_page(
     """Answer with a page.
 
     Args:
-        template: its file; it extends ``base.html``.
+        template: its file; it extends ``layout.html``.
         forms: what else its address answers in: shown as links.
         links, keep, synthetic: as :func:`f1_api.http.responses.respond` has them.
         context: what the template shows.
@@ -93,7 +94,7 @@ def policy_headers() -> list[Header]:
 
 @cache
 def _style() -> str:
-    own = (importlib.resources.files("f1_api") / "templates/style.css").read_text("utf-8")
+    own = (Path(__file__).parent / "templates" / "style.css").read_text("utf-8")
     # What the mouse or the keyboard is on stands out everywhere in one group of plots.
     return own + "\n".join(
         f".plots:has(.k{n}:is(:hover, :focus-visible)) .s:not(.k{n}) {{ opacity: .12; }}"
@@ -104,7 +105,8 @@ def _style() -> str:
 @cache
 def _environment() -> Environment:
     environment = Environment(
-        loader=PackageLoader("f1_api"),
+        # Each subject has its own beside its routes.
+        loader=FileSystemLoader(sorted(Path(f1_api.__path__[0]).glob("*/templates"))),
         autoescape=select_autoescape(),
         undefined=StrictUndefined,
         trim_blocks=True,

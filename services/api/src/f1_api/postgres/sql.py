@@ -1,0 +1,51 @@
+"""The queries, by name. The ``.sql`` files of each folder of f1_api hold some, each under a line
+``-- name: what it answers``; those of datasets are shared with the worker.
+"""
+
+import re
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+import f1_api
+import f1_datasets.queries
+
+_HEAD = re.compile(r"^-- (\w+): ", re.MULTILINE)
+_PARAMETER = re.compile(r"%\((\w+)\)s")
+
+
+class Prepared(NamedTuple):
+    """A query for ``PREPARE``, and the call of it for psycopg2."""
+
+    prepare: str
+    execute: str
+
+
+@cache
+def _all() -> dict[str, str]:
+    queries = dict(f1_datasets.queries.queries())
+    for file in Path(f1_api.__path__[0]).glob("*/*.sql"):
+        text = file.read_text(encoding="utf-8")
+        starts = list(_HEAD.finditer(text))
+        ends = [start.start() for start in starts[1:]] + [len(text)]
+        for start, end in zip(starts, ends, strict=True):
+            body = text[start.start() : end]
+            queries[start[1]] = re.sub(r"^\s*--.*\n?", "", body, flags=re.MULTILINE).strip()
+    return queries
+
+
+def query(name: str) -> str:
+    """The query of that name, with ``%(name)s`` for its parameters."""
+    return _all()[name]
+
+
+@cache
+def prepared(name: str) -> Prepared:
+    """The same, to be parsed and planned once a connection: that is half of what most cost."""
+    text = query(name)
+    names = list(dict.fromkeys(_PARAMETER.findall(text)))
+    body = _PARAMETER.sub(lambda found: f"${names.index(found[1]) + 1}", text)
+    arguments = ", ".join(f"%({parameter})s" for parameter in names)
+    return Prepared(
+        f"PREPARE {name} AS {body}", f"EXECUTE {name}" + (f" ({arguments})" if names else "")
+    )
