@@ -47,7 +47,7 @@ def main() -> int:
                         print(f"{module}: {' '.join(tests)} fail without a mutant", flush=True)
                         broken.append(module)
                         continue
-                    here = _survey(sandbox, tried, tests, 2 * took + 20, until)
+                    here = _survey(sandbox, tried, tests, 4 * took + 60, until)
                     noticed += here
                     print(
                         f"{module}: {here[True]} of {here.total()} noticed, "

@@ -118,3 +118,10 @@ def test_other_objects_are_no_captures(key: str) -> None:
 def test_an_older_reader_reads_a_header_with_new_fields() -> None:
     content = capture_of(b"{}").encode().replace(b'"header":{', b'"header":{"new":true,')
     assert msgspec.structs.asdict(decode(content).header)["order"] == 812
+
+
+def test_what_an_object_does_not_name_is_as_it_was_when_it_was_written() -> None:
+    content = capture_of().encode()
+    assert b"requests" not in content
+    header = decode(content).header
+    assert (header.requests, header.edge_requests, header.synthetic) == (0, 0, False)

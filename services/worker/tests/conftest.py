@@ -8,11 +8,14 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from typer.testing import CliRunner
 
 from f1_core.capture import Capture, Header, Page, Race
 from f1_core.ledger import index
+from f1_core.program import logs
 from f1_core.store.rawstore import RawStore
 from f1_ingest.synthetic import Dataset, kept_season, respond
+from f1_worker.cli import app
 from f1_worker.loop import Worker
 from f1_worker.settings import WorkerSettings
 
@@ -232,6 +235,18 @@ def ask(engine: sa.Engine) -> Callable[..., list[tuple[Any, ...]]]:
             return [tuple(row) for row in connection.execute(sa.text(statement), values)]
 
     return run
+
+
+Run = Callable[..., Any]
+
+
+@pytest.fixture
+def run(f1_environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Runs f1-worker with the test's database and bucket."""
+    for name, value in f1_environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(logs, "configure", lambda *_: None)
+    return lambda *arguments, **options: CliRunner().invoke(app, arguments, **options)
 
 
 @pytest.fixture(autouse=True)

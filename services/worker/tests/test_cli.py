@@ -5,36 +5,22 @@ import re
 import socket
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from prometheus_client import REGISTRY
-from services.worker.tests.conftest import NOON, Drain, Recorder
+from services.worker.tests.conftest import NOON, Drain, Recorder, Run
 from sqlalchemy import text
-from typer.testing import CliRunner
 
 from f1_core.capture import Page
 from f1_core.errors import SettingsError
-from f1_core.program import logs
 from f1_core.store.rawstore import RawStore
 from f1_devkit.programs.tables import count
-from f1_worker.cli import app
 from f1_worker.commands.tables import table
 from f1_worker.health import HealthServer
 from f1_worker.settings import WorkerSettings
-
-Run = Callable[..., Any]
-
-
-@pytest.fixture
-def run(f1_environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Runs f1-worker with the test's database and bucket."""
-    for name, value in f1_environment.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.setattr(logs, "configure", lambda *_: None)
-    return lambda *arguments, **options: CliRunner().invoke(app, arguments, **options)
 
 
 def test_what_waits_for_a_person_is_listed_with_its_reason(

@@ -217,6 +217,21 @@ def test_a_failure_that_will_not_pass_is_the_last(
     assert (reason, attempts) == ("a NUL: \ufffd, half a pair: ?", 1)
 
 
+def test_a_capture_that_is_given_up_after_a_newer_one_was_read_waits_for_nobody(
+    recorder: Recorder, new_claims: Callable[[], Claims], drain: Drain, ask: Ask
+) -> None:
+    older, newer = recorder.make("laps", 1), recorder.make("laps", 1)
+    recorder.put(recorder.make("schedule"), newer)
+    drain()
+    recorder.put(older)
+    claims = new_claims()
+    assert [claim.key for claim in claims.take(1)] == [older.key]
+    claims.fail(older.key, "too large", final=True)
+    assert ask("SELECT state, reason FROM captures WHERE capture_key = :k", k=older.key) == [
+        ("superseded", "a newer capture was read; refused because: too large")
+    ]
+
+
 def test_a_capture_whose_worker_died_at_its_last_attempt_is_quarantined(
     recorder: Recorder,
     new_claims: Callable[[], Claims],

@@ -17,7 +17,7 @@ Cell = str | int | float | None
 
 @pytest.fixture(scope="session")
 def ergast_files() -> Callable[[Dataset], Files]:
-    return _ergast
+    return whole_ergast_archive
 
 
 @pytest.fixture(scope="session")
@@ -64,7 +64,8 @@ def _number(points: float) -> str:
 # --- Ergast --------------------------------------------------------------------------------------
 
 
-def _ergast(dataset: Dataset) -> Files:
+def whole_ergast_archive(dataset: Dataset) -> Files:
+    """All files of the archive, by their names."""
     circuits = {key: n for n, key in enumerate(sorted(dataset.circuits), 1)}
     drivers = {key: n for n, key in enumerate(sorted(dataset.drivers), 1)}
     teams = {key: n for n, key in enumerate(sorted(dataset.constructors), 1)}
