@@ -1,6 +1,7 @@
 """A store with a prefix has its objects in a folder of the bucket, and its keys without it."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -8,7 +9,7 @@ from pydantic import ValidationError
 from sqlalchemy import text
 
 from f1_core.errors import StoreUnavailable
-from f1_core.ledger import index
+from f1_core.ledger import index, orders
 from f1_core.store.rawstore import RawStore, StoreSettings
 from f1_devkit.servers.s3 import S3
 
@@ -65,17 +66,23 @@ def test_errors_name_the_objects_own_address(s3: S3, store: RawStore) -> None:
         missing.put("raw/a.json", b"")
 
 
+@pytest.mark.parametrize("moved_to", ["the folder", "the bucket"])
 def test_another_folder_is_another_place_for_the_ledger(
-    engine: sa.Engine, store: RawStore, folder: RawStore
+    engine: sa.Engine, store: RawStore, folder: RawStore, moved_to: str
 ) -> None:
     """Its first sweep is a full one, as that of another bucket."""
-    index.sweep(engine, store)
-    folder.put(LAPS, b"{}")
-    assert index.sweep(engine, folder) == 1
+    before, after = (store, folder) if moved_to == "the folder" else (folder, store)
+    index.sweep(engine, before)
+    with engine.begin() as connection:
+        orders.raise_order(connection, 1)  # the database is not behind the object's order
+    after.put(LAPS, b"{}")
+    lately = timedelta(days=1)  # and the object is of 2024
+    assert index.sweep(engine, before, since=lately) == 0
+    assert index.sweep(engine, after, since=lately) == 1
     with engine.connect() as connection:
         bucket = connection.execute(text("SELECT bucket FROM installation")).scalar_one()
         keys = connection.execute(text("SELECT capture_key FROM captures")).scalars().all()
-    assert bucket == f"{store.bucket}/team-a/f1"
+    assert bucket == after.address
     assert keys == [LAPS]
 
 

@@ -4,7 +4,7 @@ Ingest announces a capture when it has written it; :func:`sweep` finds those who
 lost, and all of them after the database was.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from itertools import islice
@@ -210,8 +210,7 @@ def _of_other_kind(key: str) -> Unreadable:
     return Unreadable(key, "synthetic and real data cannot share a database and bucket")
 
 
-def _batches(keys: Iterable[str]) -> Iterator[list[str]]:
-    keys = iter(keys)
+def _batches(keys: Iterator[str]) -> Iterator[list[str]]:
     while batch := list(islice(keys, _BATCH)):
         yield batch
 
