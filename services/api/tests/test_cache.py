@@ -70,6 +70,18 @@ class TestAnswerCache:
         assert cache.size <= 3 * size
         assert not cache.put(cache.ticket(_key("big"), 1), _entry(10_000))
 
+    def test_an_answer_that_is_kept_again_takes_its_room_once(self) -> None:
+        cache = AnswerCache(100_000)
+        cache.vouch(10)
+        for size in (10, 5_000, 10):  # two requests read it at the same time
+            ticket = cache.ticket(_key("/a"), 1)
+            assert cache.put(ticket, _entry(size))
+        again = cache.size
+        cache.drop()
+        assert cache.size == 0
+        assert cache.put(cache.ticket(_key("/a"), 1), _entry())
+        assert cache.size == again
+
     def test_a_new_day_is_a_new_start(self) -> None:
         cache = AnswerCache(100_000)
         cache.vouch(10)
