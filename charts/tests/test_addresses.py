@@ -30,11 +30,11 @@ def test_proxies_that_the_api_reads(render: Render, proxies: list[str | int]) ->
     assert TrustedProxies.read(written) is not None
 
 
-ALONE = "which stands alone: write that number ([2]), or only addresses and ranges"
-NO_ADDRESS = "is no address: write the number of proxies in front"
+ALONE = "cannot be combined with addresses: write that number ([2])"
+NO_ADDRESS = "is not an address: write the number of proxies in front"
 REFUSED: dict[str, tuple[list[str | int], str]] = {
-    "any proxy and a range": (["*", "10.0.0.0/8"], f"* is a number of proxies, {ALONE}"),
-    "two numbers": (["2", "3"], f"2 is a number of proxies, {ALONE}"),
+    "any proxy and a range": (["*", "10.0.0.0/8"], f"* is a number of proxies and {ALONE}"),
+    "two numbers": (["2", "3"], f"2 is a number of proxies and {ALONE}"),
     "a prefix too long": (["10.0.0.0/99"], f'"10.0.0.0/99" {NO_ADDRESS}'),
     "an IPv6 prefix too long": (["fd00::/129"], NO_ADDRESS),
     "dots": (["..."], NO_ADDRESS),
@@ -74,7 +74,7 @@ def test_ranges_that_kubernetes_refuses(
 ) -> None:
     message = refusal({"networkPolicies": {policy: {side: [{"ipBlock": block}]}}})
     assert f"networkPolicies.{policy}.{side}: " in message
-    assert "is no range of addresses: write one such as 10.0.0.0/16 or fd00::/8" in message
+    assert "is not an address range: write one such as 10.0.0.0/16 or fd00::/8" in message
 
 
 def test_a_service_of_one_family_has_one(refusal: Refusal) -> None:

@@ -37,7 +37,7 @@ def test_the_readmes_values_install() -> None:
 
 NOTES: dict[str, tuple[Mapping[str, Any], str]] = {
     "keys": ({}, "exec -n racing deploy/f1-f1-aggregator-api -c api -- f1-api keys create NAME"),
-    "no keys": ({"api": {"keys": "none"}}, "Anybody may ask, and API keys are not looked at"),
+    "no keys": ({"api": {"keys": "none"}}, "All requests are accepted; API keys are ignored"),
     "a first Season": ({}, "spec: {year: 2024}"),
     "no operator": ({"operator": {"enabled": False}}, "The operator is off"),
     "from inside": ({}, "port-forward -n racing svc/f1-f1-aggregator-api 8000:80"),
@@ -72,16 +72,19 @@ NOTES: dict[str, tuple[Mapping[str, Any], str]] = {
         {"settings": {"F1_API_TRUSTED_PROXIES": "2"}},
         "  * settings.F1_API_TRUSTED_PROXIES is api.trustedProxies",
     ),
-    "nobody may ask": ({}, "No other pod may ask the API yet: networkPolicies.api.from says who"),
+    "no client is allowed": (
+        {},
+        "No other pod can connect to the API yet: set networkPolicies.api.from",
+    ),
     "an S3 server of one's own": (
         {"s3": {"bucket": "f1-raw", "endpoint": "http://minio:9000"}},
         "S3 is http://minio:9000: networkPolicies.s3.to and .port must allow its address",
     ),
     "alerts without contacts": (
         {"monitoring": {"enabled": True}},
-        "They name no contacts: set monitoring.contacts.",
+        "They contain no contacts: set monitoring.contacts.",
     ),
-    "images on the nodes": ({}, "the nodes must have the images already"),
+    "images on the nodes": ({}, "the images must already be on the nodes"),
 }
 
 
@@ -103,4 +106,4 @@ def test_helm_says_how_to_go_on(values: Mapping[str, Any], line: str) -> None:
     outside = [values.get("ingress", {}), values.get("api", {}).get("httpRoute", {})]
     closed = not any(way.get("enabled") for way in outside)
     assert ("port-forward" in notes) is closed
-    assert ("makes it reachable from outside" in notes) is closed
+    assert ("to make the API reachable from outside" in notes) is closed

@@ -26,15 +26,15 @@ JOB = {
 SENTENCES = {
     "no database": (
         NO_DATABASE,
-        "database says not where Postgres is: write one of database.existingSecret",
+        "database has no connection: set one of database.existingSecret",
     ),
     "two ways to the database": (
         {"database": {"url": "postgresql://f1@db/f1"}},
-        "database says twice where Postgres is, by existingSecret and url: write one of them",
+        "database: existingSecret and url are mutually exclusive: set one of them",
     ),
     "a program's role without a way": (
         {"database": {"programs": {"api": {"remoteProperty": "url"}}}},
-        "database.programs.api says not where Postgres is",
+        "database.programs.api has no connection",
     ),
     "a template and a property": (
         {
@@ -46,27 +46,27 @@ SENTENCES = {
                 "urlTemplate": "x",
             },
         },
-        "leave database.remoteProperty out",
+        "database.urlTemplate and database.remoteProperty are mutually exclusive",
     ),
     "a template without a secret": (
         {"database": {"urlTemplate": "x"}},
-        "write database.remoteKey, too",
+        "set database.remoteKey too",
     ),
     "a remote secret without a store": (
         {"database": {"existingSecret": "", "remoteKey": "f1"}},
-        "database.remoteKey needs to know the store: write externalSecrets.storeName",
+        "database.remoteKey needs a store: set externalSecrets.storeName",
     ),
     "remote S3 keys without a store": (
         {"s3": {"remoteKey": "f1"}},
-        "s3.remoteKey needs to know the store: write externalSecrets.storeName",
+        "s3.remoteKey needs a store: set externalSecrets.storeName",
     ),
     "an address that is no Postgres": (
         {"database": {"existingSecret": "", "url": "mysql://db/f1"}},
-        "database.url is no Postgres URL: write postgresql://user:password@host:5432/name",
+        "database.url is not a Postgres URL: write postgresql://user:password@host:5432/name",
     ),
     "a program's address that is no Postgres": (
         {"database": {"programs": {"worker": {"url": "db"}}}},
-        "database.programs.worker.url is no Postgres URL",
+        "database.programs.worker.url is not a Postgres URL",
     ),
     "no bucket": ({"s3": {"bucket": ""}}, "s3.bucket is not set: write the name of the bucket"),
     "alerts of an RDS instance without a name": (
@@ -75,26 +75,26 @@ SENTENCES = {
     ),
     "an alert that does not exist": (
         {"monitoring": {"rules": {"disabled": ["F1CapturesHold"]}}},
-        "monitoring.rules.disabled: there is no alert F1CapturesHold",
+        "monitoring.rules.disabled: no alert is named F1CapturesHold",
     ),
     "a bucket's address": (
         {"s3": {"bucket": "s3://raw"}},
-        's3.bucket "s3://raw" is no bucket\'s name: write the name alone',
+        's3.bucket "s3://raw" is not a bucket name: write the name only',
     ),
     "a prefix with a scheme": (
         {"s3": {"prefix": "s3://raw/f1"}},
-        's3.prefix "s3://raw/f1" is no prefix: write names of letters',
+        's3.prefix "s3://raw/f1" is not a prefix: write names of letters',
     ),
-    "a prefix that leaves its folder": ({"s3": {"prefix": "f1/../other"}}, "is no prefix"),
+    "a prefix that leaves its folder": ({"s3": {"prefix": "f1/../other"}}, "is not a prefix"),
     "the prefix of an installation without one": (
         {"s3": {"prefix": "/raw/f1"}},
-        's3.prefix "/raw/f1": raw, decisions and processed are folders of an installation',
+        's3.prefix "/raw/f1": raw, decisions and processed are prefixes of an installation',
     ),
     "an endpoint without scheme": (
         {"s3": {"endpoint": "minio:9000"}},
-        's3.endpoint "minio:9000" is no address: write it with http:// or https://',
+        's3.endpoint "minio:9000" is not a URL: write it with http:// or https://',
     ),
-    "an endpoint of two lines": ({"s3": {"endpoint": "http://minio\n:9000"}}, "is no address"),
+    "an endpoint of two lines": ({"s3": {"endpoint": "http://minio\n:9000"}}, "is not a URL"),
     "a Secret's name with a space": (
         {"database": {"existingSecret": "My Secret"}},
         "at '/database/existingSecret': 'My Secret' does not match pattern",
@@ -129,32 +129,32 @@ SENTENCES = {
     ),
     "a registry with scheme": (
         {"image": {"registry": "https://registry.example.com"}},
-        "is no registry: write the host and path alone",
+        "is not a registry: write host and path only",
     ),
     "a tag in an image's name": (
         {"api": {"image": {"repository": "f1-api:v1"}}},
-        'api.image.repository "f1-api:v1" is no image\'s name: write it without a tag',
+        'api.image.repository "f1-api:v1" is not an image name: write it without a tag',
     ),
     "a digest as tag": (
         {"image": {"tag": "v1@sha256:00"}},
-        'image.tag "v1@sha256:00" is no tag: write the tag alone',
+        'image.tag "v1@sha256:00" is not a tag: write the tag only',
     ),
     "a name in capitals": (
         {"fullnameOverride": "My_App"},
-        '"My_App" is no name for resources: write fullnameOverride or nameOverride',
+        '"My_App" is not a valid resource name: set fullnameOverride or nameOverride',
     ),
-    "no region": ({"s3": {"region": ""}}, 's3.region "" is no region: write one such as'),
+    "no region": ({"s3": {"region": ""}}, 's3.region "" is not a region: write one such as'),
     "an address as host": (
         {"ingress": {"hosts": ["https://f1.example.com/"]}},
-        'ingress.hosts: "https://f1.example.com/" is no host name: write it alone',
+        'ingress.hosts: "https://f1.example.com/" is not a host name: write lowercase letters',
     ),
     "a tag as digest": (
         {"worker": {"image": {"digest": "v1"}}},
-        'worker.image.digest "v1" is no digest: write sha256: and 64 hexadecimal digits',
+        'worker.image.digest "v1" is not a digest: write sha256: and 64 hexadecimal digits',
     ),
     "fewer at most than at least": (
         {"api": {"autoscaling": {"minReplicas": 7}}},
-        "api.autoscaling.minReplicas (7) is more than maxReplicas (6)",
+        "api.autoscaling.minReplicas (7) is greater than maxReplicas (6)",
     ),
     "a disruption budget in words": (
         {"api": {"podDisruptionBudget": {"maxUnavailable": "some"}}},
@@ -170,7 +170,7 @@ SENTENCES = {
     ),
     "a certificate that is none": (
         {"ingress": {"alb": {"certificateArn": "f1.example.com"}}},
-        'certificateArn "f1.example.com" is no certificate: write its ARN',
+        'certificateArn "f1.example.com" is not a certificate',
     ),
     "keys in the clear": (
         {
@@ -189,35 +189,35 @@ SENTENCES = {
     ),
     "a schedule that is none": (
         {"ingest": {"cronJobs": {"poll": {"schedule": "every 5 minutes"}}}},
-        "is no schedule: write minute, hour, day, month and weekday",
+        "is not a schedule: write minute, hour, day, month and weekday",
     ),
     "a CronJob's name in capitals": (
         {"ingest": {"cronJobs": {"OpenF1": JOB}}},
-        "ingest.cronJobs.OpenF1 is no name for a CronJob: write small letters",
+        "ingest.cronJobs.OpenF1 is not a valid name: use lowercase letters",
     ),
     "a CronJob's name too long": (
         {"ingest": {"cronJobs": {"a" * 50: JOB}}},
-        "makes a name of more than 52 characters",
+        "results in a name of more than 52 characters",
     ),
     "a setting of others": (
         {"settings": {"TZ": "UTC"}},
-        "settings.TZ is no setting of these programs, which all begin with F1_",
+        "settings.TZ is not a setting: settings begin with F1_",
     ),
     "a setting that has a value": (
         {"worker": {"settings": {"F1_S3_BUCKET": "other"}}},
-        "worker.settings.F1_S3_BUCKET has a value of its own: write s3.bucket",
+        "worker.settings.F1_S3_BUCKET has its own value: set s3.bucket",
     ),
     "a limit that is none": (
         {"api": {"anonymousLimit": "many"}},
-        'api.anonymousLimit "many" cannot be read: write 1000/hour',
+        'api.anonymousLimit "many" is not a rate limit: write one such as 1000/hour',
     ),
     "a page's address": (
         {"api": {"origins": ["https://a.example/"]}},
-        'api.origins: "https://a.example/" is no origin: write scheme and host alone',
+        'api.origins: "https://a.example/" is not an origin: write scheme and host only',
     ),
     "a secret among the settings": (
         {"settings": {"F1_DATABASE_URL": "postgresql://f1@db/f1"}},
-        "settings.F1_DATABASE_URL has a value of its own: write database",
+        "settings.F1_DATABASE_URL has its own value: set database",
     ),
     "a setting that the chart depends on": (
         {"api": {"settings": {"F1_API_PORT": 80}}},
@@ -225,11 +225,11 @@ SENTENCES = {
     ),
     "a label of the chart's own": (
         {"commonLabels": {"app.kubernetes.io/name": "mine"}},
-        "is a label that the chart selects its pods by: write one with another prefix",
+        "is a label by which the chart selects its pods: use another prefix",
     ),
     "a pod label of the chart's own": (
         {"api": {"podLabels": {"f1.telemetry.dev/season": "x"}}},
-        "api.podLabels.f1.telemetry.dev/season is a label that the chart selects its pods by",
+        "api.podLabels.f1.telemetry.dev/season is a label by which the chart selects its pods",
     ),
 }
 
@@ -245,7 +245,7 @@ def test_all_that_is_wrong_is_told_at_once(refusal: Refusal) -> None:
     wrong = charts.merged(NO_DATABASE, {"s3": {"bucket": "s3://raw"}, "settings": {"TZ": "UTC"}})
     message = refusal(wrong)
     assert message.count("\n  * ") == 3
-    assert "These values do not work:" in message
+    assert "Invalid values:" in message
 
 
 def test_a_second_operator_in_a_namespace(
@@ -261,7 +261,7 @@ def test_a_second_operator_in_a_namespace(
     kubectl("apply", "--filename", "-", stdin=yaml.safe_dump(installed))
 
     asking = ("--dry-run=server", "--kubeconfig", str(kubectl.kubeconfig))
-    with pytest.raises(Refused, match="has the operator of release first, and two would serve"):
+    with pytest.raises(Refused, match="has the operator of release first, and two operators would"):
         render(values, *asking, release="second", **here)
     without = values | {"operator": {"enabled": False}}
     assert render(without, *asking, release="second", **here)
@@ -271,7 +271,7 @@ def test_a_second_operator_in_a_namespace(
 def test_no_values_at_all_say_what_is_needed() -> None:
     with pytest.raises(Refused) as refused:
         charts.template({})
-    assert "database says not where Postgres is" in str(refused.value)
+    assert "database has no connection" in str(refused.value)
     assert "s3.bucket is not set" in str(refused.value)
 
 

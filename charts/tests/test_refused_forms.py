@@ -35,15 +35,15 @@ REFUSED: Mapping[str, tuple[Mapping[str, Any], str]] = {
     ),
     "keys in extraEnv": (
         {"api": {"extraEnv": [{"name": "F1_API_KEYS", "value": "off"}]}},
-        "api.extraEnv: F1_API_KEYS has a value of its own: write api.keys",
+        "api.extraEnv: F1_API_KEYS has its own value: set api.keys",
     ),
     "a bucket in extraEnv": (
         {"worker": {"extraEnv": [{"name": "F1_S3_BUCKET", "value": "x"}]}},
-        "worker.extraEnv: F1_S3_BUCKET has a value of its own: write s3.bucket",
+        "worker.extraEnv: F1_S3_BUCKET has its own value: set s3.bucket",
     ),
     "a token that anyone can read": (
         {"ingest": {"extraEnv": [{"name": "F1_JOLPICA_TOKEN", "value": "x"}]}},
-        "ingest.extraEnv: F1_JOLPICA_TOKEN has a value of its own: write ingest.extraEnv with",
+        "ingest.extraEnv: F1_JOLPICA_TOKEN has its own value: set ingest.extraEnv with",
     ),
     "memory that is no quantity": (
         {"worker": {"resources": {"limits": {"memory": "abc"}}}},

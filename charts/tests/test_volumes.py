@@ -142,7 +142,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "a mount of no volume": (
         {"api": {"extraVolumeMounts": [{"name": "files", "mountPath": "/files"}]}},
-        "api.extraVolumeMounts: there is no volume files: add it to api.extraVolumes",
+        "api.extraVolumeMounts: no volume is named files: add it to api.extraVolumes",
     ),
     "a name of the chart's": (
         {"worker": {"extraVolumes": [{"name": "tmp", "emptyDir": {}}]}},
@@ -158,7 +158,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "a setting with a value of its own": (
         {"settings": {"F1_DATABASE_CA_FILE": "/ca.pem"}},
-        "settings.F1_DATABASE_CA_FILE has a value of its own: write database.caBundle",
+        "settings.F1_DATABASE_CA_FILE has its own value: set database.caBundle",
     ),
     "a volume of no type": (
         {"extraVolumes": [{"name": "files"}]},

@@ -1,21 +1,21 @@
 {{/* Addresses and ranges of addresses in values. */}}
 
-{{/* What an IPv4 address looks like. */}}
+{{/* Pattern of an IPv4 address. */}}
 {{- define "f1.ipv4" -}}
 ((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])[.]){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])
 {{- end }}
 
-{{/* What an IPv6 address looks like, with an IPv4 address at its end or without one. */}}
+{{/* Pattern of an IPv6 address, which may end with an IPv4 address. */}}
 {{- define "f1.ipv6" -}}
 (([0-9a-fA-F]{1,4}:){7}[0-9a-fA-F]{1,4}|([0-9a-fA-F]{1,4}:){1,7}:|([0-9a-fA-F]{1,4}:){1,6}(:[0-9a-fA-F]{1,4}){1,1}|([0-9a-fA-F]{1,4}:){1,5}(:[0-9a-fA-F]{1,4}){1,2}|([0-9a-fA-F]{1,4}:){1,4}(:[0-9a-fA-F]{1,4}){1,3}|([0-9a-fA-F]{1,4}:){1,3}(:[0-9a-fA-F]{1,4}){1,4}|([0-9a-fA-F]{1,4}:){1,2}(:[0-9a-fA-F]{1,4}){1,5}|[0-9a-fA-F]{1,4}:(:[0-9a-fA-F]{1,4}){1,6}|:((:[0-9a-fA-F]{1,4}){1,7}|:)|::([fF]{4}:)?{{ include "f1.ipv4" . }})
 {{- end }}
 
-{{/* The expression that a range matches, such as 10.0.0.0/8; takes "?" where an address without a prefix matches, too. */}}
+{{/* Pattern of a range such as 10.0.0.0/8; with "?" as argument it also matches an address without a prefix length. */}}
 {{- define "f1.range" -}}
 ^({{ include "f1.ipv4" . }}(/([0-9]|[12][0-9]|3[0-2])){{ . }}|{{ include "f1.ipv6" . }}(/([0-9]|[1-9][0-9]|1[01][0-9]|12[0-8])){{ . }})$
 {{- end }}
 
-{{/* Ranges and proxies that cannot be right, as a JSON list of sentences. Takes root. */}}
+{{/* Errors in ranges and proxies, as a JSON list of messages. Takes root. */}}
 {{- define "f1.wrongAddresses" -}}
 {{- $wrong := list -}}
 {{- $range := include "f1.range" "" -}}
@@ -26,7 +26,7 @@
 {{- with $peer.ipBlock -}}
 {{- range $cidr := concat (list .cidr) (.except | default list) -}}
 {{- if not (regexMatch $range $cidr) -}}
-{{- $wrong = append $wrong (printf "networkPolicies.%s.%s: %q is no range of addresses: write one such as 10.0.0.0/16 or fd00::/8" $name $side $cidr) -}}
+{{- $wrong = append $wrong (printf "networkPolicies.%s.%s: %q is not an address range: write one such as 10.0.0.0/16 or fd00::/8" $name $side $cidr) -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}
@@ -39,10 +39,10 @@
 {{- $proxy = toString $proxy -}}
 {{- if regexMatch "^([*]|[1-9]|10)$" $proxy -}}
 {{- if gt (len $proxies) 1 -}}
-{{- $wrong = append $wrong (printf "api.trustedProxies: %s is a number of proxies, which stands alone: write that number ([2]), or only addresses and ranges" $proxy) -}}
+{{- $wrong = append $wrong (printf "api.trustedProxies: %s is a number of proxies and cannot be combined with addresses: write that number ([2]), or only addresses and ranges" $proxy) -}}
 {{- end -}}
 {{- else if not (regexMatch (include "f1.range" "?") $proxy) -}}
-{{- $wrong = append $wrong (printf "api.trustedProxies: %q is no address: write the number of proxies in front ([2], at most 10; [\"*\"] is 1), or their addresses and ranges, such as [10.0.0.0/16]" $proxy) -}}
+{{- $wrong = append $wrong (printf "api.trustedProxies: %q is not an address: write the number of proxies in front ([2], at most 10; [\"*\"] is 1), or their addresses and ranges, such as [10.0.0.0/16]" $proxy) -}}
 {{- end -}}
 {{- end -}}
 {{ toJson $wrong }}

@@ -1,5 +1,5 @@
 {{/*
-What the schema cannot say: values that need each other. All that is wrong is told at once, each with what to write instead.
+Checks that the schema cannot express: values that depend on each other. Reports all errors at once, each with its correction.
 */}}
 {{- define "f1.checks" -}}
 {{- $wrong := list -}}
@@ -12,21 +12,21 @@ What the schema cannot say: values that need each other. All that is wrong is to
 {{- if get $given $way }}{{ $ways = append $ways $way }}{{ end -}}
 {{- end -}}
 {{- if eq (len $ways) 0 -}}
-{{- $wrong = append $wrong (printf "%s says not where Postgres is: write one of %s.existingSecret (a Secret with the key F1_DATABASE_URL), %s.remoteKey (External Secrets) and %s.url" $path $path $path $path) -}}
+{{- $wrong = append $wrong (printf "%s has no connection: set one of %s.existingSecret (a Secret with the key F1_DATABASE_URL), %s.remoteKey (External Secrets) and %s.url" $path $path $path $path) -}}
 {{- else if gt (len $ways) 1 -}}
-{{- $wrong = append $wrong (printf "%s says twice where Postgres is, by %s: write one of them" $path (join " and " $ways)) -}}
+{{- $wrong = append $wrong (printf "%s: %s are mutually exclusive: set one of them" $path (join " and " $ways)) -}}
 {{- end -}}
 {{- if and $given.existingSecretKey (not $given.existingSecret) -}}
 {{- $wrong = append $wrong (printf "%s.existingSecretKey is a key of a Secret: set %s.existingSecret" $path $path) -}}
 {{- end -}}
 {{- if and $given.urlTemplate $given.remoteProperty -}}
-{{- $wrong = append $wrong (printf "%s.urlTemplate makes the URL of all properties: leave %s.remoteProperty out, or write that alone" $path $path) -}}
+{{- $wrong = append $wrong (printf "%s.urlTemplate and %s.remoteProperty are mutually exclusive: set one of them" $path $path) -}}
 {{- end -}}
 {{- if and (or $given.urlTemplate $given.remoteProperty) (not $given.remoteKey) -}}
-{{- $wrong = append $wrong (printf "%s.urlTemplate and %s.remoteProperty belong to a secret in a store: write %s.remoteKey, too" $path $path $path) -}}
+{{- $wrong = append $wrong (printf "%s.urlTemplate and %s.remoteProperty need a secret in a store: set %s.remoteKey too" $path $path $path) -}}
 {{- end -}}
 {{- if and $given.remoteKey (not $.Values.externalSecrets.storeName) -}}
-{{- $wrong = append $wrong (printf "%s.remoteKey needs to know the store: write externalSecrets.storeName" $path) -}}
+{{- $wrong = append $wrong (printf "%s.remoteKey needs a store: set externalSecrets.storeName" $path) -}}
 {{- end -}}
 {{- end -}}
 {{- with .Values.s3 -}}
@@ -37,7 +37,7 @@ What the schema cannot say: values that need each other. All that is wrong is to
 {{- $wrong = append $wrong "s3.accessKeyId and s3.secretAccessKey belong together: write both, or none and let Pod Identity or IRSA give access" -}}
 {{- end -}}
 {{- if and .remoteKey (not $.Values.externalSecrets.storeName) -}}
-{{- $wrong = append $wrong "s3.remoteKey needs to know the store: write externalSecrets.storeName" -}}
+{{- $wrong = append $wrong "s3.remoteKey needs a store: set externalSecrets.storeName" -}}
 {{- end -}}
 {{- if gt (len (compact (list .existingSecret .remoteKey .accessKeyId))) 1 -}}
 {{- $wrong = append $wrong "s3 has its keys in two ways: write one of s3.existingSecret, s3.remoteKey and s3.accessKeyId" -}}
@@ -54,12 +54,12 @@ What the schema cannot say: values that need each other. All that is wrong is to
 {{- range $component := list "api" "worker" -}}
 {{- $scaling := (get $.Values $component).autoscaling -}}
 {{- if gt (int $scaling.minReplicas) (int $scaling.maxReplicas) -}}
-{{- $wrong = append $wrong (printf "%s.autoscaling.minReplicas (%d) is more than maxReplicas (%d): write the lower number first" $component (int $scaling.minReplicas) (int $scaling.maxReplicas)) -}}
+{{- $wrong = append $wrong (printf "%s.autoscaling.minReplicas (%d) is greater than maxReplicas (%d): lower it, or raise maxReplicas" $component (int $scaling.minReplicas) (int $scaling.maxReplicas)) -}}
 {{- end -}}
 {{- end -}}
 {{- with .Values.worker.autoscaling -}}
 {{- if and .by (or (and (not (dig "enabled" true .)) (ne .by "none")) (and (eq (dig "type" "hpa" .) "keda") (ne .by "keda"))) -}}
-{{- $wrong = append $wrong (printf "worker.autoscaling.by (%s) contradicts worker.autoscaling.enabled (%v) and type (%s): by is the older name, remove it" .by (dig "enabled" true .) (dig "type" "hpa" .)) -}}
+{{- $wrong = append $wrong (printf "worker.autoscaling.by (%s) contradicts worker.autoscaling.enabled (%v) and type (%s): by is the deprecated name: remove it" .by (dig "enabled" true .) (dig "type" "hpa" .)) -}}
 {{- end -}}
 {{- end -}}
 {{- $ingress := include "f1.ingress" . | fromJson -}}
@@ -101,13 +101,13 @@ What the schema cannot say: values that need each other. All that is wrong is to
 {{- range $name, $given := .Values.ingest.cronJobs -}}
 {{- $job := include "f1.cronJob" $given | fromJson -}}
 {{- if not (regexMatch "^[a-z]([a-z0-9-]*[a-z0-9])?$" $name) -}}
-{{- $wrong = append $wrong (printf "ingest.cronJobs.%s is no name for a CronJob: write small letters, digits and dashes" $name) -}}
+{{- $wrong = append $wrong (printf "ingest.cronJobs.%s is not a valid name: use lowercase letters, digits and dashes" $name) -}}
 {{- end -}}
 {{- if not (regexMatch "^(@(yearly|annually|monthly|weekly|daily|midnight|hourly)|\\S+( \\S+){4})$" $job.schedule) -}}
-{{- $wrong = append $wrong (printf "ingest.cronJobs.%s.schedule %q is no schedule: write minute, hour, day, month and weekday, such as '*/5 * * * *'" $name $job.schedule) -}}
+{{- $wrong = append $wrong (printf "ingest.cronJobs.%s.schedule %q is not a schedule: write minute, hour, day, month and weekday, such as '*/5 * * * *'" $name $job.schedule) -}}
 {{- end -}}
 {{- if gt (add (len (include "f1.fullname" $)) 1 (len $name)) 52 -}}
-{{- $wrong = append $wrong (printf "ingest.cronJobs.%s makes a name of more than 52 characters, %s-%s: write a shorter one" $name (include "f1.fullname" $) $name) -}}
+{{- $wrong = append $wrong (printf "ingest.cronJobs.%s results in a name of more than 52 characters, %s-%s: use a shorter one" $name (include "f1.fullname" $) $name) -}}
 {{- end -}}
 {{- end -}}
 {{- if .Values.operator.enabled -}}
@@ -115,7 +115,7 @@ What the schema cannot say: values that need each other. All that is wrong is to
 {{- $labels := .metadata.labels | default dict -}}
 {{- $operator := and (eq (get $labels "app.kubernetes.io/part-of") "f1-telemetry-aggregator") (eq (get $labels "app.kubernetes.io/component") "operator") -}}
 {{- if and $operator (ne (get $labels "app.kubernetes.io/instance") $.Release.Name) -}}
-{{- $wrong = append $wrong (printf "namespace %s has the operator of release %s, and two would serve the same Seasons: install into another namespace, or write operator.enabled: false" $.Release.Namespace (get $labels "app.kubernetes.io/instance")) -}}
+{{- $wrong = append $wrong (printf "namespace %s already has the operator of release %s, and two operators would reconcile the same Seasons: install into another namespace, or set operator.enabled: false" $.Release.Namespace (get $labels "app.kubernetes.io/instance")) -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}
@@ -130,7 +130,7 @@ What the schema cannot say: values that need each other. All that is wrong is to
 {{- end -}}
 {{- range .disabled -}}
 {{- if not ($.Files.Get (printf "alerts/%s.yaml" .)) -}}
-{{- $wrong = append $wrong (printf "monitoring.rules.disabled: there is no alert %s. The alerts are the files of charts/f1-aggregator/alerts" .) -}}
+{{- $wrong = append $wrong (printf "monitoring.rules.disabled: no alert is named %s. The alerts are the files of charts/f1-aggregator/alerts" .) -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}
@@ -138,6 +138,6 @@ What the schema cannot say: values that need each other. All that is wrong is to
 {{- $wrong = concat $wrong (include "f1.wrongAddresses" . | fromJsonArray) -}}
 {{- $wrong = concat $wrong (include "f1.wrongVolumes" . | fromJsonArray) -}}
 {{- if $wrong -}}
-{{- fail (printf "\n\nThese values do not work:\n  * %s\n" (join "\n  * " (uniq $wrong))) -}}
+{{- fail (printf "\n\nInvalid values:\n  * %s\n" (join "\n  * " (uniq $wrong))) -}}
 {{- end -}}
 {{- end }}

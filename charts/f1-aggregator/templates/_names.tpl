@@ -4,7 +4,7 @@
 {{ .Values.nameOverride | default .Chart.Name | trunc 40 | trimSuffix "-" }}
 {{- end }}
 
-{{/* At most 40 characters: a CronJob's name has 52, and takes -daily or another name of its own at the end. */}}
+{{/* At most 40 characters: a CronJob's name may have 52, and ends with -daily or another suffix. */}}
 {{- define "f1.fullname" -}}
 {{- $name := .Values.nameOverride | default .Chart.Name -}}
 {{- if .Values.fullnameOverride -}}
@@ -16,14 +16,14 @@
 {{- end }}
 {{- end }}
 
-{{/* A name for what has no namespace: other releases of this chart may have theirs. */}}
+{{/* Name of cluster-scoped resources, unique for each release. */}}
 {{- define "f1.clusterName" -}}
 {{- $name := printf "%s-%s" .Release.Namespace (include "f1.fullname" .) -}}
 {{- if gt (len $name) 48 }}{{ $name = printf "%s-%s" ($name | trunc 39 | trimSuffix "-") (sha256sum $name | trunc 8) }}{{ end -}}
 {{ $name }}
 {{- end }}
 
-{{/* What selects the pods of one program; list root, component. */}}
+{{/* Labels that select the pods of one program; list root, component. */}}
 {{- define "f1.selector" -}}
 {{- $root := index . 0 -}}
 app.kubernetes.io/name: {{ include "f1.name" $root }}
@@ -31,7 +31,7 @@ app.kubernetes.io/instance: {{ $root.Release.Name }}
 app.kubernetes.io/component: {{ index . 1 }}
 {{- end }}
 
-{{/* What every resource carries; list root, component. */}}
+{{/* Labels of every resource; list root, component. */}}
 {{- define "f1.labels" -}}
 {{- $root := index . 0 -}}
 {{ include "f1.selector" . }}
@@ -44,7 +44,7 @@ helm.sh/chart: {{ printf "%s-%s" $root.Chart.Name $root.Chart.Version | replace 
 {{- end }}
 {{- end }}
 
-{{/* The same, and labels that win over them; list root, component, labels. A key twice in a mapping is an error for kustomize and Flux. */}}
+{{/* f1.labels with labels that override them; list root, component, labels. kustomize and Flux reject duplicate keys in a mapping. */}}
 {{- define "f1.labelsAnd" -}}
 {{- mergeOverwrite (include "f1.labels" . | fromYaml) (deepCopy (index . 2)) | toYaml -}}
 {{- end }}
@@ -80,7 +80,7 @@ default
 {{- if $image.digest }}@{{ $image.digest }}{{ else }}:{{ $root.Values.image.tag | default $root.Chart.AppVersion }}{{ end -}}
 {{- end }}
 
-{{/* Not empty where the chart makes the operator's Role and RoleBinding, as versions without rbac.create did; root. */}}
+{{/* Not empty if the chart creates the operator's Role and RoleBinding; true for values without rbac.create; root. */}}
 {{- define "f1.createRbac" -}}
 {{- dig "create" true (.Values.rbac | default dict) | ternary "true" "" -}}
 {{- end }}

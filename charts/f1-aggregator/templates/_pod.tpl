@@ -1,11 +1,11 @@
-{{/* What the pods of all programs have in common. Every function takes list root, component. */}}
+{{/* Parts of all programs' pods. Every function takes list root, component. */}}
 
-{{/* Whose values a pod uses: its own, or those of the program that it runs. */}}
+{{/* The key of the values that a pod uses. */}}
 {{- define "f1.program" -}}
 {{- get (dict "uninstall" "operator" "test" "api") (index . 1) | default (index . 1) -}}
 {{- end }}
 
-{{/* Without the chart's version: a new chart that changes nothing of a program replaces none of its pods. */}}
+{{/* Without the chart's version, so that a new chart version does not replace pods whose program is unchanged. */}}
 {{- define "f1.podLabels" -}}
 {{ include "f1.selector" . }}
 app.kubernetes.io/part-of: f1-telemetry-aggregator
@@ -15,7 +15,7 @@ app.kubernetes.io/part-of: f1-telemetry-aggregator
 {{- end }}
 {{- end }}
 
-{{/* Who the pod is, where it runs, and the restricted profile. */}}
+{{/* Service account, scheduling and security context of a pod. */}}
 {{- define "f1.pod" -}}
 {{- $root := index . 0 -}}
 {{- $component := index . 1 -}}
@@ -71,7 +71,7 @@ volumes:
 {{- end }}
 {{- end }}
 
-{{/* Its priority class: the one named, or the chart's own. */}}
+{{/* Priority class: priorityClassName, or the chart's. */}}
 {{- define "f1.priorityClass" -}}
 {{- $root := index . 0 -}}
 {{- $component := index . 1 -}}
@@ -79,7 +79,7 @@ volumes:
 {{- (get $root.Values $component).priorityClassName | default (ternary (printf "%s-%s" (include "f1.clusterName" $root) $component) "" $own) -}}
 {{- end }}
 
-{{/* The image, what it may do, and what it may use. */}}
+{{/* Image, security context and resources of a container. */}}
 {{- define "f1.container" -}}
 {{- $root := index . 0 -}}
 {{- $program := include "f1.program" . -}}
@@ -98,7 +98,7 @@ volumeMounts:
 {{- end }}
 {{- end }}
 
-{{/* Where a container finds its secrets, as an element of env; empty where it has none. */}}
+{{/* The variable with the folder of a container's secrets, as an element of env; empty if it has none. */}}
 {{- define "f1.secretsVariable" -}}
 {{- if include "f1.secretFiles" . }}
 - {name: F1_SECRETS_DIR, value: /run/secrets/f1}

@@ -1,4 +1,4 @@
-{{/* Values with an older name, which works one release longer and wins where it is set. Every function takes root. */}}
+{{/* Values with a deprecated name, which is accepted until the next version and takes precedence. Every function takes root. */}}
 
 {{/* api.ingress, as JSON. */}}
 {{- define "f1.ingress" -}}
@@ -20,7 +20,7 @@
 {{ $names | uniq | default list | toJson }}
 {{- end }}
 
-{{/* What decides on the number of workers: none, hpa or keda. */}}
+{{/* The worker's autoscaler: none, hpa or keda. */}}
 {{- define "f1.workerScaling" -}}
 {{- $scaling := .Values.worker.autoscaling -}}
 {{- if $scaling.by }}{{ $scaling.by }}{{ else if $scaling.enabled }}{{ $scaling.type | default "hpa" }}{{ else }}none{{ end -}}
@@ -37,7 +37,7 @@
 {{ toJson $paths }}
 {{- end }}
 
-{{/* A sentence for each old name that is used, as a JSON list. */}}
+{{/* A message for each deprecated name in use, as a JSON list. */}}
 {{- define "f1.oldNames" -}}
 {{- $old := list -}}
 {{- if .Values.ingress }}{{ $old = append $old "ingress is api.ingress" }}{{ end -}}

@@ -1,4 +1,4 @@
-{{/* A Secret with F1_DATABASE_URL, or what makes External Secrets make it; list root, component, name, annotations. */}}
+{{/* A Secret with F1_DATABASE_URL, or the ExternalSecret that creates it; list root, component, name, annotations. */}}
 {{- define "f1.databaseSecret" -}}
 {{- $root := index . 0 -}}
 {{- $component := index . 1 -}}
@@ -57,7 +57,7 @@ spec:
 {{- end }}
 {{- end }}
 
-{{/* The Secret of the operator's API key; empty where there is none. Takes root. */}}
+{{/* The Secret of the operator's API key; empty if there is none. Takes root. */}}
 {{- define "f1.operatorKeySecret" -}}
 {{- if and .Values.operator.enabled (ne .Values.api.keys "none") -}}
 {{ .Values.api.operatorKey.existingSecret | default (printf "%s-operator-key" (include "f1.fullname" .)) }}

@@ -104,7 +104,7 @@
 {{- end -}}
 {{- $mounted = append $mounted (trimSuffix "/" .mountPath) -}}
 {{- if not (has .name $known) -}}
-{{- $wrong = append $wrong (printf "%s.extraVolumeMounts: there is no volume %s: add it to %s.extraVolumes" $component .name $component) -}}
+{{- $wrong = append $wrong (printf "%s.extraVolumeMounts: no volume is named %s: add it to %s.extraVolumes" $component .name $component) -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}

@@ -1,7 +1,7 @@
 {{/* Paths of NetworkPolicies. */}}
 
 {{/*
-Selects a program's pods, whoever made them: the operator's Jobs have the same instance and component; list root, component.
+Selects a program's pods, including the operator's Jobs, which have the same instance and component; list root, component.
 */}}
 {{- define "f1.networkSelector" -}}
 {{- $root := index . 0 -}}
