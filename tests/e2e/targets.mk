@@ -38,7 +38,7 @@ monitoring-image: monitoring-programs ## Prometheus with its operator, Alertmana
 
 # Not a part of `make e2e`, which skips these tests: building the operator takes minutes.
 cloudnative-pg: install $(KUBE)/bin/cnpg-manager ## The chart on a Postgres Cluster of CloudNativePG, on the test cluster
-	$(BIN)/pytest tests/e2e/test_cloudnative_pg.py --timeout 1800 -v
+	$(BIN)/pytest tests/e2e/installation/test_cloudnative_pg.py --timeout 1800 -v
 
 cloudnative-pg-image: $(KUBE)/bin/cnpg-manager .cache/cloudnative-pg/release.yaml
 	@tests/e2e/cluster/docker-engine

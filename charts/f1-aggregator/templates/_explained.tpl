@@ -1,6 +1,6 @@
 {{/*
 Findings of checkov on a program's Deployment, CronJob, Job or Pod that are accepted, each with its reason, as
-annotations; list root, component. charts/tests/test_checkov.py runs checkov.
+annotations; list root, component. charts/tests/pods/test_checkov.py runs checkov.
 */}}
 {{- define "f1.explained" -}}
 {{- $root := index . 0 -}}

@@ -1,7 +1,7 @@
 """The names of all programs' settings, by which a misspelt one is found.
 
 setting_names.txt has them, and the chart the same list (files/setting-names.txt);
-charts/tests/test_setting_names.py holds both to the programs.
+charts/tests/inputs/test_setting_names.py holds both to the programs.
 """
 
 import difflib

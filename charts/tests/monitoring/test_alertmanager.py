@@ -15,7 +15,7 @@ from f1_devkit.cluster import charts
 from f1_devkit.cluster.charts import Manifests
 
 STACK = charts.chart().parent / "kube-prometheus-stack"
-EXTRACTS = Path(__file__).parent / "kube-prometheus-stack"
+EXTRACTS = Path(__file__).parents[1] / "kube-prometheus-stack"
 Render = Callable[..., Manifests]
 Program = Callable[[str], Path]
 

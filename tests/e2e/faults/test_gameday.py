@@ -35,7 +35,7 @@ SCRAPE_S = 30.0 if DIVISOR == 1 else 5.0
 REPORT = os.environ.get("F1_GAMEDAY_REPORT")
 HEALTHY_S = 3600 / DIVISOR if REPORT else 30.0
 PATIENCE_S = 180.0
-TOXIPROXY = Path(__file__).parent / "monitoring" / "toxiproxy.yaml"
+TOXIPROXY = Path(__file__).parents[1] / "monitoring" / "toxiproxy.yaml"
 DISK = "/var/f1-gameday"
 """On the node: where the disk of S3 is mounted, which is small enough to be filled."""
 

@@ -16,7 +16,7 @@ from f1_devkit.kubernetes.programs import checkout
 
 Render = Callable[..., Manifests]
 FILES = sorted(path.stem for path in (charts.chart() / "alerts").glob("*.yaml"))
-QUIET = sorted((Path(__file__).parent / "quiet").glob("*.yaml"))
+QUIET = sorted((Path(__file__).parents[1] / "quiet").glob("*.yaml"))
 RUNBOOKS = checkout() / "docs" / "runbooks"
 
 

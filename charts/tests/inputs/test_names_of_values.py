@@ -12,7 +12,7 @@ from f1_devkit.cluster.charts import Manifests, chart, merged
 from f1_devkit.kubernetes import programs
 
 Render = Callable[..., Manifests]
-PREVIOUS = Path(__file__).parent / "previous" / "values.yaml"
+PREVIOUS = Path(__file__).parents[1] / "previous" / "values.yaml"
 LET_IN = {"networkPolicies": {"api": {"from": [{"ipBlock": {"cidr": "10.0.0.0/8"}}]}}}
 KEY = {"api": {"operatorKey": {"existingSecret": "f1-operator-key"}}}
 INGRESS = {"enabled": True, "className": "nginx", "hosts": ["f1.example.com"]}

@@ -16,7 +16,7 @@ from f1_devkit.kubernetes import programs
 
 Render = Callable[..., Manifests]
 CHECKOV = programs.checkout() / ".cache" / "checkov" / "bin" / "checkov"
-VALUES = Path(__file__).parent / "values"
+VALUES = Path(__file__).parents[1] / "values"
 DIGEST = "sha256:" + "0" * 64
 PROGRAMS = ("api", "worker", "ingest", "operator", "migration")
 
