@@ -9,16 +9,16 @@ needs `make kube`.
 import sys
 from collections.abc import Callable, Iterator
 
-from answers import answers
-from backfill import backfill
-from cache import cache
-from ergast import ergast
-from memory import memory
-from pages import pages
-from processing import processing
-from recovery import recovery
-from report import Figure
-from scrapes import scrapes
+from measured.report import Figure
+from parts.answers import answers
+from parts.backfill import backfill
+from parts.cache import cache
+from parts.ergast import ergast
+from parts.memory import memory
+from parts.pages import pages
+from parts.processing import processing
+from parts.recovery import recovery
+from parts.scrapes import scrapes
 
 SEASONS = 22
 """Seasons of laps to process: about half a million laps."""

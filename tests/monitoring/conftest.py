@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from monitored import Monitored, know_seasons, monitored
+from monitoring.load import Monitored, know_seasons, monitored
 
 from f1_devkit.kubernetes.apiserver import ApiServer
 from f1_devkit.servers.postgres import Postgres

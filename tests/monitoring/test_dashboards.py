@@ -9,8 +9,8 @@ import time
 from pathlib import Path
 
 import pytest
-from dashboards import FOLDER, Panel, Target, every_panel, load
-from monitored import VARIABLES, Monitored, render
+from monitoring.dashboards import FOLDER, Panel, Target, every_panel, load
+from monitoring.load import VARIABLES, Monitored, render
 
 from f1_devkit.cluster.charts import Manifests
 from f1_devkit.kubernetes.kubectl import eventually

@@ -7,9 +7,9 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 import pytest
-from dashboards import every_panel
-from monitored import FULLNAME, NAMESPACE, VARIABLES, Monitored
-from promql import named
+from monitoring.dashboards import every_panel
+from monitoring.load import FULLNAME, NAMESPACE, VARIABLES, Monitored
+from monitoring.promql import named
 
 OTHERS = {
     # kube-state-metrics, with kube-prometheus-stack: docs/metrics of its repository.

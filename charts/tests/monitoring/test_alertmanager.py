@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import alert_cases
 import pytest
 import yaml
-from alertmanager import Alertmanager, Services
+from monitoring import alert_cases
+from monitoring.alertmanager import Alertmanager, Services
 
 from f1_devkit.cluster import charts
 from f1_devkit.cluster.charts import Manifests

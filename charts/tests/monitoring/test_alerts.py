@@ -6,9 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import alert_cases
 import pytest
 import yaml
+from monitoring import alert_cases
 
 from f1_devkit.cluster import charts
 from f1_devkit.cluster.charts import Manifests

@@ -7,11 +7,11 @@
 from collections.abc import Callable
 from pathlib import Path
 
-import odd_archive
 import pytest
 import served
-from csv_files import CsvFiles
-from served_archive import ServedArchive
+from archives import odd_archive
+from archives.csv_files import CsvFiles
+from archives.served_archive import ServedArchive
 
 from f1_devkit.programs.installation import Installation
 

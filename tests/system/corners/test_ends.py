@@ -4,7 +4,7 @@ import csv
 import io
 import re
 
-from served_archive import ServedArchive
+from archives.served_archive import ServedArchive
 
 
 def test_qualifying_that_the_archive_has_none_of_is_not_missing(recorded: ServedArchive) -> None:

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from csv_files import Row
-from served_archive import ServedArchive
+from archives.csv_files import Row
+from archives.served_archive import ServedArchive
 
 TOOK_OVER = {("1951", "4", "fagioli"), ("1956", "2", "castellotti"), ("1956", "8", "castellotti")}
 """Who drove the car from pole and had not qualified it: Fangio had, in all three races."""

@@ -1,7 +1,7 @@
 """The whole archive is in the tables: every row of every file."""
 
 import sqlalchemy as sa
-from served_archive import ServedArchive
+from archives.served_archive import ServedArchive
 
 from f1_devkit.programs.tables import count
 

@@ -2,7 +2,7 @@
 
 import re
 
-from served_archive import ServedArchive
+from archives.served_archive import ServedArchive
 
 
 def test_standing_in_the_championship_is_not_taking_part(invented: ServedArchive) -> None:

@@ -1,6 +1,6 @@
 """The oddities of the real seasons one by one, each with its right value."""
 
-from served_archive import ServedArchive
+from archives.served_archive import ServedArchive
 
 
 def test_standing_in_the_championship_is_not_taking_part(recorded: ServedArchive) -> None:

@@ -1,8 +1,8 @@
 """`f1 jolpica --csv` serves the whole archive: the same responses as our own `/ergast` gives."""
 
 import pytest
-from served_archive import ServedArchive
-from stand_in import RESOURCES, differences
+from archives.served_archive import ServedArchive
+from archives.stand_in import RESOURCES, differences
 
 from f1_devkit.servers.jolpica import ergast_csv
 

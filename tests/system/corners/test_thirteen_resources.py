@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from csv_files import Row
-from served_archive import ServedArchive
+from archives.csv_files import Row
+from archives.served_archive import ServedArchive
 
 KINDS = {"drivers": "driverId", "constructors": "constructorId", "circuits": "circuitId"}
 ENTRIES = ("results", "sprint_results", "qualifying")

@@ -10,8 +10,8 @@ import fastf1
 import fastf1.req
 import httpx
 import pytest
-import recorded
 import sqlalchemy as sa
+from archives import recorded
 from ergast_py.requester import Requester
 from fastf1.ergast import interface, legacy
 from served import Served, import_archive

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from stand_in import RESOURCES, differences
+from archives.stand_in import RESOURCES, differences
 
 from f1_devkit.servers.jolpica import ergast_csv
 from f1_ingest.synthetic import Dataset

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from html.parser import HTMLParser
 from urllib.parse import urljoin
 
-from latency import served
-from report import Figure
-from serving import get
-from stored import CACHES, YEARS, two_seasons
+from measured.latency import served
+from measured.report import Figure
+from measured.serving import get
+from measured.stored import CACHES, YEARS, two_seasons
 
 from f1_ingest.synthetic import season
 

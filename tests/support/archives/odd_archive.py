@@ -21,8 +21,8 @@ and in no order, so that nothing is right by chance.
 
 from pathlib import Path
 
-import ergast_writer
-from ergast_writer import Cast, Entry, Race
+from archives import ergast_writer
+from archives.ergast_writer import Cast, Entry, Race
 
 CIRCUITS = {
     "north_hill": ("North Hill", "Northby", "UK", "52.0786", "-1.01694"),

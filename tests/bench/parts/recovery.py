@@ -10,11 +10,10 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from backfill import HURRY
-from installation import BUCKET, installation, servers
-from report import Figure
+from measured.installation import BUCKET, installation, servers
+from measured.report import Figure
+from measured.work import children_cpu_s
 from sqlalchemy import text
-from work import children_cpu_s
 
 from f1_devkit.programs.installation import Installation
 from f1_devkit.programs.tables import read_tables
@@ -24,6 +23,7 @@ from f1_devkit.servers.postgres import Postgres, find_binaries
 from f1_devkit.servers.s3 import S3
 from f1_ingest.synthetic import Dataset, season
 from f1_ingest.synthetic.dataset import merge
+from parts.backfill import HURRY
 
 ARCHIVE = "ergast-csv-2021-2022"
 
@@ -74,7 +74,7 @@ def recovery() -> Iterator[Figure]:
 
 def _seasons() -> tuple[Dataset, str, Path | None]:
     """Two seasons, the source that serves them, and their archive if they are real."""
-    beside = Path(__file__).parents[3] / "shared" / "data"
+    beside = Path(__file__).parents[4] / "shared" / "data"
     archive = Path(os.environ.get("F1_SHARED_DATA") or beside) / ARCHIVE
     if archive.is_dir():
         return ergast_csv.load(archive), "jolpica", archive

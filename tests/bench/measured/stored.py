@@ -5,10 +5,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from captures import write_seasons
-from installation import BUCKET, installation, servers
-
 from f1_devkit.servers.postgres import Postgres
+from measured.captures import write_seasons
+from measured.installation import BUCKET, installation, servers
 
 YEARS = (2023, 2024)
 RESOURCES = (

@@ -4,11 +4,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple
 
-from load import Load, load
-from report import Figure
-from serving import api, constant, get
-from stored import DATABASE, Stored
-from work import ApiWork
+from measured.load import Load, load
+from measured.report import Figure
+from measured.serving import api, constant, get
+from measured.stored import DATABASE, Stored
+from measured.work import ApiWork
 
 
 class Served(NamedTuple):

@@ -7,12 +7,12 @@ from the tables.
 from collections.abc import Iterator
 from dataclasses import replace
 
-from captures import write_seasons
-from installation import BUCKET, installation, servers
-from load import load
-from report import Figure
-from serving import api, constant, get
-from work import ApiWork
+from measured.captures import write_seasons
+from measured.installation import BUCKET, installation, servers
+from measured.load import load
+from measured.report import Figure
+from measured.serving import api, constant, get
+from measured.work import ApiWork
 
 from f1_ingest.synthetic import season
 

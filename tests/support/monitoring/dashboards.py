@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-FOLDER = Path(__file__).parents[2] / "charts" / "f1-aggregator" / "dashboards"
+FOLDER = Path(__file__).parents[3] / "charts" / "f1-aggregator" / "dashboards"
 
 
 class Target(NamedTuple):

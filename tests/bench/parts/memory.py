@@ -14,17 +14,15 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import yaml
-from backfill import HURRY
-from captures import of_season
-from history import YEARS, whole_history
-from installation import installation, servers
-from operating import operating
-from pages import BROWSER
-from report import Figure
-from resident import Memory, of_process, of_run
-from serving import api, get
+from measured.captures import of_season
+from measured.history import YEARS, whole_history
+from measured.installation import installation, servers
+from measured.operating import operating
+from measured.report import Figure
+from measured.resident import Memory, of_process, of_run
+from measured.serving import api, get
+from measured.stored import RESOURCES
 from sqlalchemy import text
-from stored import RESOURCES
 
 from f1_devkit.programs.installation import Installation
 from f1_devkit.servers.jolpica import dump
@@ -33,8 +31,10 @@ from f1_devkit.servers.postgres import Postgres
 from f1_devkit.servers.s3 import S3
 from f1_ingest.synthetic import Dataset, season
 from f1_ingest.synthetic.dataset import merge
+from parts.backfill import HURRY
+from parts.pages import BROWSER
 
-CHARTS = Path(__file__).parents[2] / "charts"
+CHARTS = Path(__file__).parents[3] / "charts"
 RECORD = CHARTS / "memory.json"
 AIM = 1.5
 _NEXT = YEARS[-1] + 1

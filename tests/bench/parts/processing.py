@@ -15,11 +15,11 @@ from multiprocessing.synchronize import Barrier
 
 import sqlalchemy as sa
 import structlog
-from captures import capture, races, write_seasons
-from installation import BUCKET, servers
-from report import Figure
+from measured.captures import capture, races, write_seasons
+from measured.installation import BUCKET, servers
+from measured.report import Figure
+from measured.work import children_cpu_s, postgres_s
 from sqlalchemy import text
-from work import children_cpu_s, postgres_s
 
 from f1_core.capture import Capture
 from f1_core.ledger import index

@@ -5,8 +5,8 @@ import time
 from collections.abc import Callable, Iterator
 
 import sqlalchemy as sa
-from installation import servers
-from report import Figure
+from measured.installation import servers
+from measured.report import Figure
 from sqlalchemy import text
 
 from f1_core.metrics.exporter import LedgerCollector

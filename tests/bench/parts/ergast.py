@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from latency import served
-from report import Figure
-from stored import CACHES, YEARS, two_seasons
+from measured.latency import served
+from measured.report import Figure
+from measured.stored import CACHES, YEARS, two_seasons
 
 AIM_MS = 20.0
 _OF_A_RACE = ("results", "sprint", "qualifying", "pitstops", "laps")

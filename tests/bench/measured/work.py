@@ -6,9 +6,9 @@ from contextlib import closing
 from typing import NamedTuple, Self
 
 import psycopg2
-from serving import get, metrics_port
 
 from f1_devkit.servers.postgres import Postgres
+from measured.serving import get, metrics_port
 
 
 def postgres_s(postgres: Postgres, database: str) -> float:

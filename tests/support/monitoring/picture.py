@@ -10,12 +10,12 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from dashboards import Panel, Target
-from figures import COLOURS, TEXT, colour, mapped, readable
 from markupsafe import escape
-from prometheus import Prometheus
 
 from f1_api.plots.scales import number_axis
+from monitoring.dashboards import Panel, Target
+from monitoring.figures import COLOURS, TEXT, colour, mapped, readable
+from monitoring.prometheus import Prometheus
 
 COLUMN, ROW, GAP = 50, 34, 8
 _PALETTE = (

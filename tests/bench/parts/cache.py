@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
 
-from report import Figure
+from measured.report import Figure
 
 from f1_api.http.cache import AnswerCache, Entry, Key
 from f1_devkit.servers.ports import LOOPBACK, free_port

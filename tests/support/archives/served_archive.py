@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from csv_files import CsvFiles
 from served import Served
+
+from archives.csv_files import CsvFiles
 
 
 @dataclass

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from prometheus import Pod, Prometheus
 from seasons.cluster import SeasonCluster
 from served import Served, start
 
@@ -25,8 +24,9 @@ from f1_devkit.programs.installation import Installation
 from f1_devkit.servers.jolpica.server import JolpicaServer
 from f1_devkit.servers.ports import free_port
 from f1_ingest.synthetic import kept_season
+from monitoring.prometheus import Pod, Prometheus
 
-_CRD = Path(__file__).parents[2] / "operator" / "crd" / "season.yaml"
+_CRD = Path(__file__).parents[3] / "operator" / "crd" / "season.yaml"
 NAMESPACE, RELEASE, FULLNAME = "racing", "f1", "f1-f1-aggregator"
 VARIABLES = {
     "namespace": NAMESPACE,

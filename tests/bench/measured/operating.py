@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from resident import Memory, of_process
 from seasons.cluster import SeasonCluster
 
 from f1_devkit.kubernetes.apiserver import ApiServer
+from measured.resident import Memory, of_process
 
-CRD = Path(__file__).parents[2] / "operator" / "crd" / "season.yaml"
+CRD = Path(__file__).parents[3] / "operator" / "crd" / "season.yaml"
 _NAMESPACE = "bench"
 _ROUNDS = 24
 _TIMEOUT_S = 1800

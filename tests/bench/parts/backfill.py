@@ -7,8 +7,8 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
-from installation import installation, servers
-from report import Figure
+from measured.installation import installation, servers
+from measured.report import Figure
 from sqlalchemy import text
 
 from f1_devkit.servers.jolpica.edges import PageEdges

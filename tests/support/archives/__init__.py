@@ -1,0 +1,1 @@
+"""Ergast archives for tests: written, read by other code, served, and compared."""

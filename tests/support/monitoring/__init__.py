@@ -1,0 +1,1 @@
+"""Rules, dashboards, Prometheus and Alertmanager for tests: read, started and drawn."""
