@@ -8,7 +8,7 @@ from http.server import ThreadingHTTPServer
 from typing import Any, ClassVar
 
 import pytest
-from seasons.cluster import FakeApi
+from seasons.fake_api import FakeApi
 from seasons.world import World
 
 from f1_devkit.servers.http_thread import Handler, HttpThread

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from seasons.cluster import Player, SeasonCluster, connected
+from seasons.cluster import SeasonCluster, connected
+from seasons.player import Player
 
 from f1_devkit.programs.processes import path_of
 from f1_devkit.servers.ports import LOOPBACK, free_port

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from prometheus_client import REGISTRY
-from services.worker.tests.conftest import NOON, Drain, Recorder, Run
+from recorded_seasons import NOON, Drain, Recorder, Run
 from sqlalchemy import text
 
 from f1_core.capture import Page

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 import pytest
 import sqlalchemy as sa
-from services.worker.tests.conftest import NOON, Drain, Recorder
+from recorded_seasons import NOON, Drain, Recorder
 from typer.testing import CliRunner
 
 from f1_core.capture import Capture

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import pytest
 import sqlalchemy as sa
 from pydantic import SecretStr
-from services.worker.tests.conftest import Recorder, small_season
+from recorded_seasons import Recorder, small_season
 
 from f1_core.postgres import database
 from f1_core.settings import DatabaseSettings

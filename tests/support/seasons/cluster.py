@@ -1,35 +1,25 @@
-"""A real kube-apiserver, the real operator as a process, our API over HTTP, and a player.
+"""The real operator as a process at a real kube-apiserver, with a player and our API beside it."""
 
-There are no controllers and no nodes: the player is the Job controller, the pods, the garbage
-collector. It does what they would, as far as a test lets it.
-"""
-
-import json
 import os
 import re
 import signal
 import subprocess
 import sys
-import threading
 import time
 import urllib.request
-from collections import defaultdict
 from collections.abc import Callable
 from contextlib import ExitStack
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self, TypeVar
 from unittest.mock import patch
-from urllib.parse import parse_qs, urlsplit
 
-from f1_core.rounds import parse_rounds
-from f1_devkit.servers.http_thread import Handler, HttpThread
 from f1_devkit.servers.ports import free_port
 from f1_operator import names
 from f1_operator.jobs.observed import ObservedJob
 from f1_operator.kube.client import Kubernetes, KubernetesFailed, NotFound
 from f1_operator.kube.connection import Connection, connect
-from seasons.world import Ledger
+from seasons.fake_api import FakeApi
+from seasons.player import Player
 
 Found = TypeVar("Found")
 SEASONS = f"/apis/{names.API_VERSION}"
@@ -40,38 +30,6 @@ def connected(pool_size: int, kubeconfig: Path) -> Connection:
     with patch.dict(os.environ, KUBECONFIG=str(kubeconfig)):
         os.environ.pop("KUBERNETES_SERVICE_HOST", None)
         return connect(pool_size)
-
-
-class FakeApi:
-    """Our API, answering from a ledger a year.
-
-    Attributes:
-        up: whether it answers; else 503, as with the database away.
-        asked: how often it was asked.
-    """
-
-    def __init__(self, rounds: int = 4) -> None:
-        self.ledgers: defaultdict[int, Ledger] = defaultdict(lambda: Ledger(rounds=rounds))
-        self.up = True
-        self.asked = 0
-        api = self
-
-        class Answer(Handler):
-            def do_GET(self) -> None:  # noqa: N802 - its parent's name
-                api.asked += 1
-                url = urlsplit(self.path)
-                query = {name: values[0] for name, values in parse_qs(url.query).items()}
-                status, body = api.answer(int(url.path.split("/")[2]), query)
-                self.answer(status, {"Content-Type": "application/json"}, json.dumps(body).encode())
-
-        self.server = HttpThread(Answer)
-
-    def answer(self, year: int, query: dict[str, str]) -> tuple[int, Any]:
-        if not self.up:
-            return 503, {"title": "Service Unavailable", "detail": "the database is away"}
-        ledger = self.ledgers[year]
-        ledger.now = datetime.now(UTC)
-        return 200, ledger.answer(query["owner"], int(query["generation"]))
 
 
 class OperatorProcess:
@@ -160,176 +118,6 @@ class OperatorProcess:
         found = re.search(r"VmRSS:\s+(\d+) kB", status)
         assert found is not None
         return int(found[1]) / 1024
-
-
-class Player:
-    """Plays Kubernetes' controllers and the pods, in a thread.
-
-    Attributes:
-        hold: tasks whose Jobs make no progress, by name; a backfill holds before each round.
-        only: if set, rounds that may be fetched.
-        fail: what a pod says that fails, by round.
-        run: names of the Jobs that made progress, in their order.
-        plans_at_once: the most plan Jobs seen running side by side.
-    """
-
-    def __init__(self, kubernetes: Kubernetes, namespace: str, api: FakeApi | None) -> None:
-        self.hold: set[str] = set()
-        self.only: set[int] | None = None
-        self.fail: dict[int, str] = {}
-        self.run: list[str] = []
-        self.plans_at_once = 0
-        self._kubernetes = kubernetes
-        self._namespace = namespace
-        self._api = api
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._play, daemon=True)
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def stop(self) -> None:
-        self._stop.set()
-        self._thread.join()
-
-    def _play(self) -> None:
-        while not self._stop.wait(0.15):
-            try:
-                self._once()
-            except KubernetesFailed:
-                continue  # changed meanwhile, or the apiserver is away: look again
-
-    def _once(self) -> None:
-        jobs = self._remove_orphans(self._kubernetes.list_jobs(self._namespace)[0])
-        plans = [job for job in map(ObservedJob.read, jobs) if job.task == names.TASK_PLAN]
-        self.plans_at_once = max(
-            self.plans_at_once, sum(not job.suspended and not job.finished for job in plans)
-        )
-        for body in jobs:
-            self._advance(body)
-
-    def _remove_orphans(self, jobs: list[Any]) -> list[Any]:
-        """As the garbage collector; returns the Jobs that stay."""
-        seasons, _ = self._kubernetes.list_seasons(self._namespace)
-        alive = {season["metadata"]["uid"] for season in seasons}
-        staying = []
-        for body in jobs:
-            owners = {owner["uid"] for owner in body["metadata"].get("ownerReferences", ())}
-            if "deletionTimestamp" in body["metadata"]:
-                self._kubernetes.merge(_path(body), {"metadata": {"finalizers": None}})
-            elif owners and not owners & alive:
-                self._kubernetes.request("DELETE", _path(body))
-            else:
-                staying.append(body)
-        return staying
-
-    def _advance(self, body: Any) -> None:
-        job = ObservedJob.read(body)
-        if job.finished or job.suspended or job.task in self.hold:
-            return
-        if job.name not in self.run:
-            self.run.append(job.name)
-        self.advance(body, job)
-
-    def advance(self, body: Any, job: ObservedJob) -> None:
-        """A Job gets a little further."""
-        (container,) = body["spec"]["template"]["spec"]["containers"]
-        args = dict(zip(container["args"][1::2], container["args"][2::2], strict=False))
-        assert self._api is not None
-        ledger = self._api.ledgers[int(args.get("--season", 0))]
-        if job.task == names.TASK_PLAN:
-            wanted = parse_rounds(args["--rounds"])
-            ledger.plan(
-                args["--owner"],
-                int(args["--generation"]),
-                lambda n: wanted is None or n in wanted,
-            )
-        elif job.rounds:
-            self._fetch(body, job, ledger)
-            return
-        self.end(body, {})
-
-    def _fetch(self, body: Any, job: ObservedJob, ledger: Ledger) -> None:
-        left = sorted(job.unfinished_rounds)
-        if self.only is not None:
-            left = [number for number in left if number in self.only]
-        if not left:
-            return
-        number = left[0]
-        completed, failed = set(job.completed), set(job.failed)
-        if number in self.fail:
-            failed.add(number)
-            self.fail_pod(job, job.rounds.index(number), 1, self.fail[number])
-        else:
-            ledger.capture(number)
-            completed.add(number)
-        status = {
-            "completedIndexes": _indexes(job, completed),
-            "failedIndexes": _indexes(job, failed),
-            "succeeded": len(completed),
-            "failed": len(failed),
-        }
-        if completed | failed == set(job.rounds):
-            self.end(body, status, failed=bool(failed))
-        else:
-            self._kubernetes.merge(
-                f"{_path(body)}/status", {"status": {**_started(body), **status}}
-            )
-
-    def fail_pod(self, job: ObservedJob, index: int, code: int, message: str) -> None:
-        path = f"/api/v1/namespaces/{job.namespace}/pods"
-        pod = {
-            "metadata": {
-                "generateName": f"{job.name}-",
-                "labels": {
-                    "batch.kubernetes.io/job-name": job.name,
-                    "batch.kubernetes.io/job-completion-index": str(index),
-                },
-            },
-            "spec": {"containers": [{"name": "main", "image": "x"}], "restartPolicy": "Never"},
-        }
-        made = self._kubernetes.request("POST", path, pod)
-        ended = {"exitCode": code, "message": message[-2000:], "finishedAt": _now()}
-        container = {
-            "name": "main",
-            "image": "x",
-            "imageID": "",
-            "ready": False,
-            "restartCount": 0,
-            "state": {"terminated": ended},
-        }
-        status = {"phase": "Failed", "containerStatuses": [container]}
-        self._kubernetes.merge(f"{path}/{made['metadata']['name']}/status", {"status": status})
-
-    def end(self, body: Any, status: dict[str, Any], *, failed: bool = False) -> None:
-        first, last = ("FailureTarget", "Failed") if failed else ("SuccessCriteriaMet", "Complete")
-        reason = "FailedIndexes" if failed else "CompletionsReached"
-        conditions = [
-            {"type": kind, "status": "True", "reason": reason, "lastTransitionTime": _now()}
-            for kind in (first, last)
-        ]
-        done = (
-            {} if failed else {"completionTime": _now(), "succeeded": body["spec"]["completions"]}
-        )
-        change = {**_started(body), **status, **done, "conditions": conditions, "active": 0}
-        self._kubernetes.merge(f"{_path(body)}/status", {"status": change})
-
-
-def _path(body: Any) -> str:
-    metadata = body["metadata"]
-    return f"/apis/batch/v1/namespaces/{metadata['namespace']}/jobs/{metadata['name']}"
-
-
-def _started(body: Any) -> dict[str, Any]:
-    return {"startTime": (body.get("status") or {}).get("startTime") or _now()}
-
-
-def _indexes(job: ObservedJob, rounds: set[int]) -> str:
-    return ",".join(str(job.rounds.index(number)) for number in sorted(rounds))
-
-
-def _now() -> str:
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 class SeasonCluster:

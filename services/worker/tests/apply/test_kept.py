@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 import sqlalchemy as sa
-from services.worker.tests.conftest import NOON, Drain, Recorder
+from recorded_seasons import NOON, Drain, Recorder
 
 from f1_core.capture import Page
 from f1_core.ledger.rows_text import TABLES

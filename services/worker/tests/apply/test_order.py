@@ -17,7 +17,7 @@ from typing import Any
 import msgspec
 import pytest
 import sqlalchemy as sa
-from services.worker.tests.conftest import NOON, Recorder, small_season
+from recorded_seasons import NOON, Recorder, small_season
 
 from f1_core.capture import Capture, Page
 from f1_core.ledger import decisions, index

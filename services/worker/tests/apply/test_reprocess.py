@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from services.worker.tests.conftest import Drain, Recorder, small_season
+from recorded_seasons import Drain, Recorder, small_season
 
 from f1_core.capture import Capture
 from f1_core.errors import BadCapture

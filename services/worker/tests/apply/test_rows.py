@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from services.worker.tests.conftest import Drain, Recorder
+from recorded_seasons import Drain, Recorder
 
 from f1_ingest.synthetic import Dataset
 

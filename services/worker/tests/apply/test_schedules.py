@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from services.worker.tests.conftest import Drain, Recorder, small_season
+from recorded_seasons import Drain, Recorder, small_season
 
 from f1_core.errors import BadCapture, Suspect
 from f1_devkit.programs.tables import count, read_tables

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 
-from services.worker.tests.conftest import NOON, Drain, Recorder, Run
+from recorded_seasons import NOON, Drain, Recorder, Run
 from services.worker.tests.parse.archives.conftest import whole_ergast_archive
 
 from f1_core.capture import Capture, Page

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from services.worker.tests.conftest import NOON, Drain, Recorder, small_season
+from recorded_seasons import NOON, Drain, Recorder, small_season
 
 from f1_core.capture import Capture, Page
 from f1_core.ledger import decisions, index

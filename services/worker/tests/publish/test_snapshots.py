@@ -16,7 +16,7 @@ import pytest
 import sqlalchemy as sa
 from prometheus_client import REGISTRY
 from pyarrow import parquet
-from services.worker.tests.conftest import Drain, Recorder, small_season
+from recorded_seasons import Drain, Recorder, small_season
 from sqlalchemy import text
 
 from f1_core.ledger import decisions, index

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from services.worker.tests.conftest import Drain, Recorder
+from recorded_seasons import Drain, Recorder
 
 from f1_core.sources import DEFAULT_ORDER
 from f1_core.store.rawstore import RawStore

@@ -5,7 +5,7 @@ import time
 
 import pytest
 import sqlalchemy as sa
-from services.worker.tests.conftest import Recorder
+from recorded_seasons import Recorder
 
 from f1_core.store.rawstore import RawStore
 from f1_worker.loop import Worker

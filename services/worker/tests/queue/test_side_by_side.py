@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 import structlog
-from services.worker.tests.conftest import Drain, Recorder, small_season
+from recorded_seasons import Drain, Recorder, small_season
 
 from f1_core.store.rawstore import RawStore
 from f1_devkit.programs.tables import count

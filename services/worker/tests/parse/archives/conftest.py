@@ -6,10 +6,13 @@ import zipfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import pytest
+from ergast_archive import ARCHIVE, Read
 
 from f1_core.capture import Capture
 from f1_ingest.synthetic import Dataset
 from f1_ingest.synthetic.dataset import Result, Session, Weekend
+from f1_worker.parse import parse
+from f1_worker.parse.slices import Parsed
 
 Files = dict[str, str]
 Cell = str | int | float | None
@@ -197,3 +200,15 @@ def whole_ergast_archive(dataset: Dataset) -> Files:
             ),
         ),
     }
+
+
+@pytest.fixture
+def read(folder_capture: Callable[[str, Files], Capture]) -> Read:
+    """Reads the archive, with some files changed; None takes one away."""
+
+    def read(**changed: str | None) -> Parsed:
+        files = {**ARCHIVE, **{f"{name}.csv": content for name, content in changed.items()}}
+        kept = {name: content for name, content in files.items() if content is not None}
+        return parse(folder_capture("ergast-csv", kept))
+
+    return read
