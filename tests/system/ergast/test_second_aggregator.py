@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from f1_core.postgres import schema
+from f1_core.postgres import racing
 from f1_devkit.programs.installation import Installation
 from f1_devkit.programs.tables import read_season
 
@@ -36,7 +36,7 @@ def test_has_the_same_rows(synthetic: Any, second: Installation) -> None:
         ours = read_season(second.engine(), year)
         assert theirs["lap_times"]
         assert {name for name, rows in theirs.items() if ours[name] != rows} == set()
-    for table in (schema.drivers, schema.constructors, schema.circuits):
+    for table in (racing.drivers, racing.constructors, racing.circuits):
         assert people(second, table) == people(synthetic.installation, table), table.name
 
 

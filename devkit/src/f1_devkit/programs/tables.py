@@ -2,7 +2,8 @@
 
 import sqlalchemy as sa
 
-from f1_core.postgres.schema import REPLAYED, races
+from f1_core.postgres.racing import races
+from f1_core.postgres.schema import REPLAYED
 
 Rows = list[tuple[object, ...]]
 NOT_REPLAYED = {

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from f1_core.postgres import schema
+from f1_core.postgres import ledger
 
 MONACO = "/races/2024-monaco"
 
@@ -232,7 +232,7 @@ def test_a_capture_tells_what_it_replaced_and_what_replaced_it(
 def test_quarantined_captures_and_decisions_are_told(fresh_api: Any, season: Any) -> None:
     quarantined = season.capture("laps", round=2, state="quarantined", reason="pages disagree")
     season.insert(
-        schema.decisions,
+        ledger.decisions,
         {
             "capture_order": 99,
             "kind": "release",

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from f1_core.postgres import schema
+from f1_core.postgres import racing
 
 BROWSER = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 
@@ -54,7 +54,7 @@ def test_who_did_not_start_is_entered_and_no_starter(
     laps: int | None,
     started: bool,
 ) -> None:
-    season.insert(schema.results, _result("cleo", position_text, status=status, laps=laps))
+    season.insert(racing.results, _result("cleo", position_text, status=status, laps=laps))
     rows = fresh_api.json("/races/2024-spa/results")["results"]
     assert {row["driver_id"]: row["started"] for row in rows}["cleo"] is started
     answer = fresh_api.json("/drivers/cleo")
@@ -68,7 +68,7 @@ def test_who_did_not_start_is_entered_and_no_starter(
 def test_a_start_from_the_pit_lane_is_one_and_an_absence_is_none(
     fresh_api: Any, season: Any
 ) -> None:
-    season.insert(schema.results, _result("cleo", "R", grid=0, laps=7))
+    season.insert(racing.results, _result("cleo", "R", grid=0, laps=7))
     assert ">pit<" in fresh_api.get("/races/2024-spa", **BROWSER).text
     season.execute("UPDATE results SET position_text = 'F', laps = 0 WHERE driver_id = 'cleo'")
     assert ">pit<" not in fresh_api.get("/races/2024-spa", **BROWSER).text
@@ -78,7 +78,7 @@ def test_a_start_from_the_pit_lane_is_one_and_an_absence_is_none(
 
 
 def test_a_sprint_alone_gives_points_and_is_no_race(fresh_api: Any, season: Any) -> None:
-    season.insert(schema.sprint_results, _result("cleo", "3", points=6))
+    season.insert(racing.sprint_results, _result("cleo", "3", points=6))
     total = fresh_api.json("/drivers/cleo/stats")["total"]
     assert (total["entries"], total["points"], total["sprint_points"]) == (1, 6.0, 6.0)
     rows = fresh_api.json("/drivers/cleo/stats?by=race")["rows"]
@@ -151,7 +151,7 @@ class TestSharedCars:
     def _shared(self, season: Any) -> None:
         """Bruno, who drove car 2 alone before, won in car 1 too."""
         season.insert(
-            schema.results,
+            racing.results,
             _result("bruno", "1", race_id="2024-monaco", number="1", grid=1, laps=3, points=12.5),
         )
 
@@ -161,14 +161,14 @@ class TestSharedCars:
     def test_a_driver_of_no_other_car_started_in_it(self, fresh_api: Any, season: Any) -> None:
         # Cleo drove bruno's car 2, too: he may have handed it over.
         season.insert(
-            schema.results,
+            racing.results,
             _result("cleo", "2", race_id="2024-monaco", number="2", grid=2, laps=3, position=2),
         )
         assert self._poles(fresh_api) == {"ada": 1, "bruno": 0}
 
     def test_of_two_who_swapped_cars_both_have_it(self, fresh_api: Any, season: Any) -> None:
         season.insert(
-            schema.results,
+            racing.results,
             _result("ada", "2", race_id="2024-monaco", number="2", grid=2, laps=3, position=2),
         )
         assert self._poles(fresh_api) == {"ada": 1, "bruno": 1}
@@ -184,7 +184,7 @@ class TestSharedCars:
         season.execute("INSERT INTO drivers (driver_id) VALUES ('fangio'), ('fagioli')")
         for driver in ("fangio", "fagioli"):
             season.insert(
-                schema.results,
+                racing.results,
                 _result(driver, "1", race_id="1951-reims", number="8", grid=7, laps=77),
                 _result(driver, "11", race_id="1951-reims", number="24", grid=1, laps=55),
             )
@@ -200,7 +200,7 @@ class TestSharedCars:
     def test_who_did_not_start_shared_no_car(self, fresh_api: Any, season: Any) -> None:
         """As in 1956: a car that its first driver withdrew from was raced by another one."""
         season.insert(
-            schema.results, _result("cleo", "W", race_id="2024-monaco", number="2", grid=0)
+            racing.results, _result("cleo", "W", race_id="2024-monaco", number="2", grid=0)
         )
         monaco = fresh_api.json("/drivers/bruno")["races"][:2]
         assert [race["shared_with"] for race in monaco] == [["ada"], []]

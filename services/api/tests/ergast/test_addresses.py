@@ -12,7 +12,7 @@ import pytest
 from hypothesis import strategies as st
 
 from f1_api.auth import keys
-from f1_core.postgres import schema
+from f1_core.postgres import operations
 
 WORDS = (
     *("seasons", "circuits", "races", "constructors", "drivers", "results", "sprint", "qualifying"),
@@ -155,7 +155,7 @@ def test_a_key_in_the_address_or_none_if_ergast_is_open(
 ) -> None:
     key = keys.new_key()
     season.insert(
-        schema.api_keys,
+        operations.api_keys,
         {"key_id": key.key_id, "name": "notebook", "secret_sha256": key.secret_sha256},
     )
     ours = serve(keys="required", ergast_open=opened)

@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql as pg
 
-from f1_core.postgres import schema
+from f1_core.postgres import operations, schema
 
 PATHS = [
     "/races",
@@ -209,7 +209,12 @@ def _changes() -> list[tuple[str, str]]:
         ("slices", "race_id"): None,
     }
     changes = []
-    for table in (*schema.REPLAYED, schema.installation, schema.ingest_runs, schema.expectations):
+    for table in (
+        *schema.REPLAYED,
+        operations.installation,
+        operations.ingest_runs,
+        operations.expectations,
+    ):
         for column in table.columns:
             if (
                 column.name in SHOWN_BY_NOTHING

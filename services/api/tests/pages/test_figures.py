@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from f1_api.races.race_session import entrants_of
-from f1_core.postgres import schema
+from f1_core.postgres import racing
 
 BROWSER = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 
@@ -61,8 +61,8 @@ def test_results_that_were_never_captured_are_null(api: Any) -> None:
 
 def test_a_shared_car_is_one_line_with_both_results(fresh_api: Any, season: Any) -> None:
     """As in 1956, when a driver took over another one's car and was classified twice."""
-    season.insert(schema.results, _result("2024-monaco", "ada", "4", number="7", points=1.5))
-    season.insert(schema.results, _result("2024-monaco", "bruno", "1", number="1", points=12.5))
+    season.insert(racing.results, _result("2024-monaco", "ada", "4", number="7", points=1.5))
+    season.insert(racing.results, _result("2024-monaco", "bruno", "1", number="1", points=12.5))
     form = _form(fresh_api)
     assert form["ada"]["positions"][0] == "1"
     assert form["ada"]["points"][0] == 26.5
@@ -77,8 +77,8 @@ def test_a_shared_car_is_one_line_with_both_results(fresh_api: Any, season: Any)
 
 
 def test_a_driver_with_two_constructors_in_a_season(fresh_api: Any, season: Any) -> None:
-    season.insert(schema.constructors, {"constructor_id": "south", "name": "South"})
-    season.insert(schema.results, _result("2024-spa", "cleo", "7", constructor_id="south"))
+    season.insert(racing.constructors, {"constructor_id": "south", "name": "South"})
+    season.insert(racing.results, _result("2024-spa", "cleo", "7", constructor_id="south"))
     assert _form(fresh_api)["cleo"]["constructor_ids"] == ["north", "south"]
     page = fresh_api.get("/drivers/cleo", **BROWSER).text
     assert "North, South" in page
@@ -97,7 +97,7 @@ def test_equal_points_are_ordered_by_the_best_place(fresh_api: Any, season: Any)
 
 
 def test_a_result_of_the_sprint_alone(fresh_api: Any, season: Any) -> None:
-    season.insert(schema.sprint_results, _result("2024-spa", "cleo", "3", points=6))
+    season.insert(racing.sprint_results, _result("2024-spa", "cleo", "3", points=6))
     cleo = _form(fresh_api)["cleo"]
     assert (cleo["positions"], cleo["points"]) == (["R", None], [0.0, 6.0])
     assert "points of the sprint only" in fresh_api.get("/seasons/2024", **BROWSER).text
@@ -131,7 +131,7 @@ def test_a_season_that_has_not_begun(api: Any) -> None:
 
 
 def test_a_season_without_a_schedule(fresh_api: Any, season: Any) -> None:
-    season.insert(schema.seasons, {"season": 2031})
+    season.insert(racing.seasons, {"season": 2031})
     page = fresh_api.get("/seasons/2031", **BROWSER)
     assert page.status_code == 200
     assert "f1-ingest backfill --season 2031" in page.text

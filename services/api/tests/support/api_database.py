@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from f1_core.postgres import schema
+from f1_core.postgres import ledger
 
 FETCHED = datetime(2024, 6, 1, 12, 0, tzinfo=UTC)
 
@@ -46,7 +46,7 @@ class Database:
         name = f"{season}-{round or 0:02d}-{resource}-{self._order:012d}"
         key = f"raw/2024-06-01/synthetic/20240601T120000Z-{name}.json"
         self.insert(
-            schema.captures,
+            ledger.captures,
             {
                 "capture_key": key,
                 "source": "synthetic",
@@ -89,11 +89,11 @@ class Database:
             "content_hash": hashlib.sha256(lines.encode()).digest(),
         }
         self.insert(
-            schema.slice_captures,
+            ledger.slice_captures,
             {**shared, "lines": lines, "state": "processed", "applied": key},
         )
         self.insert(
-            schema.slices,
+            ledger.slices,
             {**shared, "seen_at": FETCHED, "expected": expected, "parser_version": 1},
         )
         return key
@@ -118,7 +118,7 @@ class Database:
                 key=replaced,
             )
         self.insert(
-            schema.slice_captures,
+            ledger.slice_captures,
             {
                 "season": season,
                 "race_id": race_id if round else "",

@@ -9,7 +9,7 @@ from typing import Any
 
 from api_database import FETCHED, Database
 
-from f1_core.postgres import schema
+from f1_core.postgres import operations, racing
 
 LAPS: dict[str, list[int | None]] = {
     "ada": [90_000, 85_000, 84_000],
@@ -63,9 +63,9 @@ def fill(database: Database) -> None:
     """The small season."""
     add = database.insert
     people = [("ada", "Falk", "Norwegian"), ("bruno", "Keller", "Swiss"), ("cleo", "Ames", "Swiss")]
-    add(schema.installation, {"synthetic": True, "swept_at": FETCHED})
+    add(operations.installation, {"synthetic": True, "swept_at": FETCHED})
     add(
-        schema.drivers,
+        racing.drivers,
         *(
             {
                 "driver_id": driver,
@@ -80,9 +80,9 @@ def fill(database: Database) -> None:
             for number, (driver, family, nationality) in enumerate(people, 1)
         ),
     )
-    add(schema.drivers, {"driver_id": "stub"})
+    add(racing.drivers, {"driver_id": "stub"})
     add(
-        schema.constructors,
+        racing.constructors,
         {
             "constructor_id": "north",
             "name": "North",
@@ -91,7 +91,7 @@ def fill(database: Database) -> None:
         },
     )
     add(
-        schema.circuits,
+        racing.circuits,
         *(
             {
                 "circuit_id": circuit,
@@ -106,12 +106,12 @@ def fill(database: Database) -> None:
         ),
     )
     add(
-        schema.seasons, *({"season": year, "url": f"https://{year}"} for year in (2023, 2024, 2099))
+        racing.seasons, *({"season": year, "url": f"https://{year}"} for year in (2023, 2024, 2099))
     )
     sprint = {"Sprint": {"date": "2024-07-27", "time": "10:00:00Z"}}
     quali = {"Qualifying": {"date": "2024-05-25", "time": "14:00:00Z"}}
     add(
-        schema.races,
+        racing.races,
         *(
             {
                 "race_id": f"{season}-{circuit}",
@@ -133,7 +133,7 @@ def fill(database: Database) -> None:
         ),
     )
     add(
-        schema.lap_times,
+        racing.lap_times,
         *(
             {
                 "race_id": "2024-monaco",
@@ -148,7 +148,7 @@ def fill(database: Database) -> None:
         ),
     )
     add(
-        schema.pit_stops,
+        racing.pit_stops,
         {
             "race_id": "2024-monaco",
             "session": "race",
@@ -161,7 +161,7 @@ def fill(database: Database) -> None:
         },
     )
     add(
-        schema.aggregations,
+        racing.aggregations,
         _aggregation("2024-monaco", "ada", LAPS["ada"]),
         _aggregation("2024-monaco", "bruno", LAPS["bruno"], pit_stops=1, pit_time_ms=23_456),
         _aggregation("2024-monaco", "cleo", LAPS["cleo"]),
@@ -169,16 +169,16 @@ def fill(database: Database) -> None:
         _aggregation("2023-monaco", "ada", [80_000], pit_stops=None, pit_time_ms=None),
     )
     add(
-        schema.results,
+        racing.results,
         _result("2024-monaco", "ada", 1),
         _result("2024-monaco", "bruno", 2),
         _result("2024-monaco", "cleo", 3, position_text="R", points=0, grid=0, status="Engine"),
         _result("2024-spa", "ada", 2),
         _result("2024-spa", "bruno", 1),
     )
-    add(schema.sprint_results, _result("2024-spa", "ada", 1, points=8))
+    add(racing.sprint_results, _result("2024-spa", "ada", 1, points=8))
     add(
-        schema.qualifying,
+        racing.qualifying,
         {
             "race_id": "2024-monaco",
             "driver_id": "ada",
@@ -192,11 +192,11 @@ def fill(database: Database) -> None:
     )
     standing = {"position": 1, "position_text": "1", "points": 25, "wins": 1}
     add(
-        schema.driver_standings,
+        racing.driver_standings,
         {"race_id": "2024-monaco", "driver_id": "ada", "constructor_ids": ["north"], **standing},
     )
     add(
-        schema.constructor_standings,
+        racing.constructor_standings,
         {"race_id": "2024-monaco", "constructor_id": "north", **standing},
     )
     database.slice("schedule", "2023-", 1)

@@ -21,7 +21,7 @@ from f1_core.capture import decode
 from f1_core.errors import F1Error, SettingsError
 from f1_core.ledger import decisions, index, states, unreadable
 from f1_core.postgres import database
-from f1_core.postgres.schema import CAPTURE_STATES
+from f1_core.postgres.ledger import CAPTURE_STATES
 from f1_core.program import logs
 from f1_core.settings import DatabaseSettings, LogSettings, SourceSettings, load
 from f1_core.store.rawstore import RawStore, StoreSettings

@@ -24,7 +24,7 @@ from f1_core.capture import parse_key
 from f1_core.errors import BadCapture, F1Error
 from f1_core.ledger import orders, states, unreadable
 from f1_core.postgres.database import transaction
-from f1_core.postgres.schema import decisions as decisions_table
+from f1_core.postgres.ledger import decisions as decisions_table
 from f1_core.store.rawstore import RawStore
 
 CONFIRM, RELEASE, DISMISS, PURGE = "confirm", "release", "dismiss", "purge"

@@ -7,7 +7,7 @@ from prometheus_client.core import GaugeMetricFamily
 from sqlalchemy import Connection, text
 
 from f1_core.ledger import unreadable
-from f1_core.postgres.schema import CAPTURE_STATES
+from f1_core.postgres.ledger import CAPTURE_STATES
 
 
 def read_ledger(connection: Connection) -> Iterator[GaugeMetricFamily]:

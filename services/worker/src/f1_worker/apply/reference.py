@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy import text
 from sqlalchemy.dialects import postgresql
 
-from f1_core.postgres import schema
+from f1_core.postgres import racing
 from f1_worker.parse.slices import Reference, Slice
 from f1_worker.queue.statements import Statements
 
@@ -64,10 +64,10 @@ Rows = Mapping[Any, tuple[object, ...]]
 
 def _tables(reference: Reference) -> Sequence[tuple[sa.Table, Rows]]:
     return (
-        (schema.drivers, reference.drivers),
-        (schema.constructors, reference.constructors),
-        (schema.circuits, reference.circuits),
-        (schema.seasons, reference.seasons),
+        (racing.drivers, reference.drivers),
+        (racing.constructors, reference.constructors),
+        (racing.circuits, reference.circuits),
+        (racing.seasons, reference.seasons),
     )
 
 
@@ -120,6 +120,6 @@ def _write(table: sa.Table) -> sa.TextClause:
 
 
 _DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
-REFERENCE = (schema.drivers, schema.constructors, schema.circuits, schema.seasons)
+REFERENCE = (racing.drivers, racing.constructors, racing.circuits, racing.seasons)
 _ENSURE = {table.name: _ensure(table) for table in REFERENCE}
 _WRITE = {table.name: _write(table) for table in REFERENCE}

@@ -1,4 +1,4 @@
-"""Drivers, constructors and circuits, as columns in the order of :mod:`f1_core.postgres.schema`.
+"""Drivers, constructors and circuits, as columns in the order of :mod:`f1_core.postgres.racing`.
 
 Only who is told of in full becomes a reference row: laps and pit stops name drivers by id alone.
 """

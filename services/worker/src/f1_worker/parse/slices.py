@@ -86,7 +86,7 @@ class Slice:
 @dataclass(frozen=True)
 class Reference:
     """Drivers, constructors, circuits and seasons by id, as tuples of their columns after the id
-    and before `precedence`, in the order of :mod:`f1_core.postgres.schema`. Values are
+    and before `precedence`, in the order of :mod:`f1_core.postgres.racing`. Values are
     Python's: int, str, float, None; dates as ISO text.
     """
 
