@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from pydantic_settings import BaseSettings
 
+from f1_core.configuration.setting_names import NAMES
 from f1_core.errors import SettingsError
-from f1_core.setting_names import NAMES
 from f1_core.settings import LogSettings, load
 from f1_devkit.cluster.charts import chart
 
@@ -34,7 +34,7 @@ def _names() -> Iterator[str]:
 
 
 def test_both_lists_are_the_programs_own() -> None:
-    """A new setting goes into f1_core/setting_names.txt and the chart's files/setting-names.txt."""
+    """A new setting goes into f1_core.configuration and the chart's files/setting-names.txt."""
     names = sorted(set(_names()))
     assert sorted(NAMES) == names
     assert (chart() / "files" / "setting-names.txt").read_text().split() == names

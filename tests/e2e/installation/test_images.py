@@ -92,7 +92,7 @@ def test_the_same_inputs_make_the_same_layers_bit_for_bit(cluster: Cluster) -> N
         return found
 
     base = subprocess.run(
-        [cluster.root / "tools/images/base"], capture_output=True, text=True, check=True
+        [cluster.root / "tools/images/base-image"], capture_output=True, text=True, check=True
     )
     docker(
         "build",

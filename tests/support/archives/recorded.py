@@ -15,7 +15,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from f1_api.ergast.tables import statuses
+from f1_api.ergast import statuses
 from f1_core.capture import Capture, Header, Page, Race
 
 Json = dict[str, Any]

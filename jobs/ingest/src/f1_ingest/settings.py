@@ -8,7 +8,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from f1_core.settings import DatabaseSettings, LogSettings, load
 from f1_core.store.rawstore import StoreSettings
-from f1_ingest.sources.protocol import is_url
+from f1_ingest.urls import is_url
 
 
 def _http_url(value: object) -> object:

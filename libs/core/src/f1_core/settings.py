@@ -16,9 +16,9 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from f1_core.configuration.certificates import CaFile, verified
+from f1_core.configuration.setting_names import misspelt
 from f1_core.errors import SettingsError
-from f1_core.program.certificates import CaFile, verified
-from f1_core.setting_names import misspelt
 from f1_core.sources import DEFAULT_ORDER, SOURCES
 
 A = TypeVar("A", bound=BaseSettings)

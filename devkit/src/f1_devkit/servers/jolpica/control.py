@@ -1,4 +1,4 @@
-"""Telling a stand-in that runs in another process what to do.
+"""Faults, limits and corrections of a stand-in in another process, set over HTTP.
 
 ::
 
@@ -16,22 +16,36 @@
 Each part may be left out. A correction without `set` drops the rows that `where` finds.
 """
 
-from __future__ import annotations
-
+from collections.abc import Callable
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import msgspec
 
-if TYPE_CHECKING:
-    from f1_devkit.servers.jolpica.server import JolpicaServer
-    from f1_ingest.synthetic.answers import Answer
-    from f1_ingest.synthetic.dataset import Dataset
+from f1_devkit.servers.jolpica.edges import PageEdges
+from f1_devkit.servers.jolpica.faults import Faults
+from f1_devkit.servers.jolpica.limits import Limits
+from f1_devkit.servers.jolpica.log import RequestLog
+from f1_ingest.synthetic.answers import Answer
+from f1_ingest.synthetic.dataset import Dataset
 
 _JSON = {"Content-Type": "application/json"}
 
 
-def show(server: JolpicaServer, path: str) -> Answer:
+class Controlled(Protocol):
+    """What can be seen and changed of a server."""
+
+    faults: Faults
+    limits: Limits
+    edges: PageEdges
+    now: datetime | None
+    log: RequestLog
+
+    def correct(self, change: Callable[[Dataset], object]) -> None:
+        """Change what is served."""
+
+
+def show(server: Controlled, path: str) -> Answer:
     """What is set, or the log."""
     if path == "/control/log":
         return 200, _JSON, msgspec.json.encode(list(server.log))
@@ -45,7 +59,7 @@ def show(server: JolpicaServer, path: str) -> Answer:
     return 200, _JSON, msgspec.json.encode(state)
 
 
-def change(server: JolpicaServer, wanted: dict[str, Any]) -> None:
+def change(server: Controlled, wanted: dict[str, Any]) -> None:
     """Carry out what was posted.
 
     Raises:

@@ -38,7 +38,8 @@ from f1_ingest.fetch.deadline import Deadline
 from f1_ingest.ratelimit.budget import Budget, Reservation
 from f1_ingest.settings import HttpSettings
 from f1_ingest.signals import Stop
-from f1_ingest.sources.protocol import MAX_REQUEST_URL, Ask
+from f1_ingest.sources.protocol import Ask
+from f1_ingest.urls import MAX_REQUEST_URL
 
 log = structlog.get_logger()
 Read = TypeVar("Read")

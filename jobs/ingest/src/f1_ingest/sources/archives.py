@@ -23,7 +23,8 @@ from f1_core.foreign import shown
 from f1_core.store import zips
 from f1_ingest.errors import BadAnswer, BadArchive, WrongUsage
 from f1_ingest.settings import ArchiveSettings
-from f1_ingest.sources.protocol import Ask, Download, is_url
+from f1_ingest.sources.protocol import Ask, Download
+from f1_ingest.urls import is_url
 
 _CHUNK = 2**20
 

@@ -15,7 +15,8 @@ from f1_core.capture import Page
 from f1_core.foreign import shown
 from f1_ingest.errors import BadAnswer, BadArchive
 from f1_ingest.sources.archives import Caps, CsvArchive
-from f1_ingest.sources.protocol import UNREADABLE, Ask, Download, is_url
+from f1_ingest.sources.protocol import UNREADABLE, Ask, Download
+from f1_ingest.urls import is_url
 
 _REQUIRED = frozenset({"formula_one_round.csv", "formula_one_season.csv", "formula_one_lap.csv"})
 

@@ -5,7 +5,6 @@ others; rows are known by their keys, so that what is missing can be looked for 
 The pages themselves are kept as they came: what they mean is the worker's business.
 """
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -19,27 +18,8 @@ from f1_ingest.calendar import ScheduledRace
 
 Key = tuple[str, ...]
 
-_HOST = re.compile(r"[\w.:-]+")
-MAX_REQUEST_URL = 8000
-"""What a storage signs has 2,000 characters."""
-
 UNREADABLE = (msgspec.MsgspecError, ValueError, ArithmeticError, RecursionError)
 """What reading a hostile or broken answer raises, beside our own errors."""
-
-
-def is_url(text: str) -> bool:
-    """Whether a request could be sent to it."""
-    if len(text) > MAX_REQUEST_URL:
-        return False
-    try:
-        url = httpx.URL(text)
-    except (httpx.InvalidURL, ValueError):
-        return False
-    return (
-        url.scheme in ("http", "https")
-        and _HOST.fullmatch(url.host) is not None
-        and 0 < (url.port or 1) < 65536
-    )
 
 
 @dataclass(frozen=True)

@@ -18,8 +18,8 @@ from botocore.parsers import ResponseParserError
 from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from f1_core.configuration.certificates import CaFile
 from f1_core.errors import StoreUnavailable, TooLarge
-from f1_core.program.certificates import CaFile
 from f1_core.store.metrics import count_calls
 
 DERIVED = "processed/"

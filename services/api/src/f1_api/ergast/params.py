@@ -3,8 +3,8 @@
 from dataclasses import replace
 from typing import Any
 
+from f1_api.ergast import statuses
 from f1_api.ergast.grammar import Question
-from f1_api.ergast.tables import statuses
 from f1_api.postgres.pool import Snapshot
 
 _NONE = -1

@@ -12,11 +12,10 @@ from itertools import groupby
 from f1_core.errors import BadCapture, F1Error, NotYet
 from f1_core.ledger import decisions, states
 from f1_worker.apply import reference, schedule, write
-from f1_worker.apply.changed import keep_if_changed
 from f1_worker.apply.facts import Facts
 from f1_worker.apply.load import Loaded, readable
-from f1_worker.apply.process import Placed, Unplaced, Work
-from f1_worker.apply.races import unplaced_id
+from f1_worker.apply.process import Work
+from f1_worker.apply.races import Placed, Unplaced, unplaced_id
 from f1_worker.apply.resolve import Content, SliceKey
 from f1_worker.parse.slices import Reference, Slice
 from f1_worker.queue.statements import Statements
@@ -39,7 +38,7 @@ def process_archive(
         LeaseLost: it is not ours any more.
         Stopped: the worker is to stop.
     """
-    if kept := transactions.run(partial(keep_if_changed, work=work, loaded=loaded)):
+    if kept := transactions.run(partial(work.keep_if_changed, loaded=loaded)):
         return kept
     objection = transactions.run(partial(_open, work=work, loaded=loaded))
     rows = 0

@@ -6,7 +6,7 @@ ledger.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 import structlog
@@ -16,9 +16,6 @@ from f1_core.ledger import refusals
 from f1_worker.apply.load import Loaded
 from f1_worker.queue.claim import as_reason
 from f1_worker.queue.statements import Statements
-
-if TYPE_CHECKING:
-    from f1_worker.apply.process import Work
 
 log = structlog.get_logger()
 
@@ -31,30 +28,22 @@ def as_json(value: object) -> str:
     return msgspec.json.encode(value).decode().replace("\\u0000", "\\ufffd")
 
 
-def keep_if_changed(statements: Statements, work: "Work", loaded: Loaded) -> str | None:
-    """Quarantine a capture whose raw object is not the one that was read first.
-
-    Its rows, and what the ledger keeps of the first object, stay as they are.
-
-    Returns:
-        The capture's state then; None: the object is the one that was read first.
-
-    Raises:
-        LeaseLost: it is not ours any more; roll back.
-    """
-    [(header, pages)] = statements.ask(_READ_FIRST, {"key": work.claim.key}) or [(None, None)]
+def why_changed(statements: Statements, key: str, loaded: Loaded) -> str | None:
+    """Why a capture's raw object is not the one that was read first; None: it is, or is new."""
+    [(header, pages)] = statements.ask(_READ_FIRST, {"key": key}) or [(None, None)]
     if header is None or pages is None:
         return None
     why = difference(header, pages, loaded)
-    if why is None:
-        return None
-    log.error("the raw object was changed", capture=work.claim.key, reason=why)
-    work.claims.lock(statements, work.claim.key, work.rivals(statements))
-    values = {"key": work.claim.key, "changed": as_reason(why), "version": work.parser_version}
-    statements.add(_KEEP, values)
+    if why is not None:
+        log.error("the raw object was changed", capture=key, reason=why)
+    return why
+
+
+def quarantine(statements: Statements, key: str, why: str, parser_version: int) -> None:
+    """Quarantine the capture; its rows, and what the ledger keeps of the first object, stay."""
+    statements.add(_KEEP, {"key": key, "changed": as_reason(why), "version": parser_version})
     statements.send()
-    refusals.settle(statements.connection, work.claim.key)
-    return work.state(statements)
+    refusals.settle(statements.connection, key)
 
 
 def difference(

@@ -9,7 +9,6 @@ own, and writes.
 import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from sqlalchemy import text
 
@@ -19,45 +18,16 @@ from f1_core.foreign import shown
 from f1_core.ledger import decisions, index, refusals, states
 from f1_core.ledger.resolution import Candidate
 from f1_core.sources import precedence
+from f1_worker.apply import changed, reference, schedule, write
 from f1_worker.apply import driver_codes as codes
-from f1_worker.apply import reference, schedule, write
 from f1_worker.apply import resolve as settle
-from f1_worker.apply.changed import as_json, keep_if_changed
 from f1_worker.apply.facts import Facts, read_facts
 from f1_worker.apply.load import MAX_REASON, Loaded
-from f1_worker.apply.races import UNPLACED, unplaced_id
+from f1_worker.apply.races import UNPLACED, Placed, Unplaced, unplaced_id
 from f1_worker.apply.resolve import Content, Decided, SliceKey
 from f1_worker.parse.slices import Reference
 from f1_worker.queue.claim import Claim, Claims, as_reason
 from f1_worker.queue.statements import Statements
-
-
-class Unplaced(NamedTuple):
-    """A slice whose race is not in the schedule, or whose rows are not believed."""
-
-    key: SliceKey
-    content: Content
-    reason: str
-    is_refused: bool = False
-
-
-@dataclass(frozen=True)
-class Placed:
-    """Slices, each with its race."""
-
-    known: dict[SliceKey, Content]
-    unknown: list[Unplaced]
-
-    @property
-    def keys(self) -> set[SliceKey]:
-        """All of them."""
-        return self.known.keys() | {piece.key for piece in self.unknown}
-
-    @property
-    def refused(self) -> list[SliceKey]:
-        """Those of a race of the schedule whose rows are not believed."""
-        keys = (piece.key for piece in self.unknown if piece.is_refused)
-        return [key for key in keys if not key.race_id.startswith(UNPLACED)]
 
 
 @dataclass(frozen=True)
@@ -192,6 +162,22 @@ class Work:
         )
         return "pending"
 
+    def keep_if_changed(self, statements: Statements, loaded: Loaded) -> str | None:
+        """Quarantine the capture if its raw object is not the one that was read first.
+
+        Returns:
+            The capture's state then; None: the object is the one that was read first.
+
+        Raises:
+            LeaseLost: it is not ours any more; roll back.
+        """
+        why = changed.why_changed(statements, self.claim.key, loaded)
+        if why is None:
+            return None
+        self.claims.lock(statements, self.claim.key, self.rivals(statements))
+        changed.quarantine(statements, self.claim.key, why, self.parser_version)
+        return self.state(statements)
+
     def rivals(self, statements: Statements) -> set[str]:
         """Hold the request that the capture answers; returns captures that may change with it."""
         statements.add(refusals.LOCK, {"key": self.claim.key})
@@ -271,8 +257,8 @@ class Work:
             "fetched_at": header.fetched_at if header else started_at,
             "expected": header.total if header else None,
             "requests": header.requests if header else None,
-            "header": as_json(header) if header else None,
-            "pages": as_json(self.pages) if self.pages is not None else None,
+            "header": changed.as_json(header) if header else None,
+            "pages": changed.as_json(self.pages) if self.pages is not None else None,
         }
 
 
@@ -285,7 +271,7 @@ def process(statements: Statements, work: Work, loaded: Loaded) -> str:
     Raises:
         LeaseLost: it is not ours any more; roll back.
     """
-    if kept := keep_if_changed(statements, work, loaded):
+    if kept := work.keep_if_changed(statements, loaded):
         return kept
     season = work.claim.season or 0
     facts = work.facts(statements, season, exclusive=work.claim.resource == "schedule")

@@ -6,11 +6,13 @@ one race only: then a race that was moved keeps its captures.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import NamedTuple
 
 from f1_core.errors import Suspect
 from f1_core.races import Scheduled, race_ids
+from f1_worker.apply.resolve import Content, SliceKey
 from f1_worker.parse.slices import RaceRef, ScheduledRace
 
 Dates = Mapping[str | None, str]
@@ -77,3 +79,31 @@ def by_circuit(races: Iterable[tuple[str, str, str]]) -> dict[str, Dates]:
         circuit: {None: next(iter(dates.values()))} if len(dates) == 1 else dates
         for circuit, dates in circuits.items()
     }
+
+
+class Unplaced(NamedTuple):
+    """A slice whose race is not in the schedule, or whose rows are not believed."""
+
+    key: SliceKey
+    content: Content
+    reason: str
+    is_refused: bool = False
+
+
+@dataclass(frozen=True)
+class Placed:
+    """Slices, each with its race."""
+
+    known: dict[SliceKey, Content]
+    unknown: list[Unplaced]
+
+    @property
+    def keys(self) -> set[SliceKey]:
+        """All of them."""
+        return self.known.keys() | {piece.key for piece in self.unknown}
+
+    @property
+    def refused(self) -> list[SliceKey]:
+        """Those of a race of the schedule whose rows are not believed."""
+        keys = (piece.key for piece in self.unknown if piece.is_refused)
+        return [key for key in keys if not key.race_id.startswith(UNPLACED)]

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from f1_api.ergast import paging
+from f1_api.ergast import paging, statuses
 from f1_api.ergast.grammar import Question
 from f1_api.ergast.paging import NOTHING, Found, Page
 from f1_api.ergast.params import number, parameters
-from f1_api.ergast.tables import reference, statuses
+from f1_api.ergast.tables import reference
 from f1_api.ergast.tables.races import in_races
 from f1_api.ergast.texts import Shape, clock, known
 from f1_api.postgres.pool import Row, Snapshot

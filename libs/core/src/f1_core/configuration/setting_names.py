@@ -9,9 +9,8 @@ import importlib.resources
 import re
 from collections.abc import Collection, Iterable, Iterator
 
-NAMES = frozenset(
-    (importlib.resources.files("f1_core") / "setting_names.txt").read_text(encoding="ascii").split()
-)
+_LIST = importlib.resources.files(__package__) / "setting_names.txt"
+NAMES = frozenset(_LIST.read_text(encoding="ascii").split())
 _PREFIXES = tuple({"_".join(name.split("_")[:2]) + "_" for name in NAMES})
 # What Kubernetes sets for a Service named f1-api: F1_API_SERVICE_HOST, F1_API_PORT_80_TCP, ...
 _OF_SERVICES = re.compile(r"_SERVICE_(HOST|PORT)(_|$)|_PORT_\d+_(TCP|UDP|SCTP)(_|$)")

@@ -1,0 +1,24 @@
+"""URLs that requests may be sent to, whoever names them: settings or a source."""
+
+import re
+
+import httpx
+
+_HOST = re.compile(r"[\w.:-]+")
+MAX_REQUEST_URL = 8000
+"""What a storage signs has 2,000 characters."""
+
+
+def is_url(text: str) -> bool:
+    """Whether a request could be sent to it."""
+    if len(text) > MAX_REQUEST_URL:
+        return False
+    try:
+        url = httpx.URL(text)
+    except (httpx.InvalidURL, ValueError):
+        return False
+    return (
+        url.scheme in ("http", "https")
+        and _HOST.fullmatch(url.host) is not None
+        and 0 < (url.port or 1) < 65536
+    )

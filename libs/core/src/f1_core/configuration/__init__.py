@@ -1,0 +1,1 @@
+"""What settings are checked with: their names, and files of certificates."""
