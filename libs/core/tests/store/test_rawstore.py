@@ -1,13 +1,14 @@
 """Objects are written whole, once, and never changed."""
 
 from collections import Counter
+from collections.abc import Callable
 
 import pytest
 from pydantic import SecretStr
 
 from f1_core.errors import StoreUnavailable
 from f1_core.store.metrics import REQUESTS
-from f1_core.store.rawstore import RawStore, StoreSettings
+from f1_core.store.rawstore import RawStore
 from f1_devkit.servers.s3 import S3
 from f1_devkit.servers.s3_faults import S3FaultProxy, S3Faults
 
@@ -30,16 +31,36 @@ def test_keys_are_listed_in_order_after_one(store: RawStore) -> None:
     assert list(store.keys("raw/", after="raw/1")) == ["raw/2", "raw/3"]
 
 
-def test_no_server_is_said_so() -> None:
-    settings = StoreSettings(
-        bucket="raw",
-        endpoint="http://127.0.0.1:9",
-        access_key_id="a",
-        secret_access_key=SecretStr("b"),
-        attempts=1,
-    )
-    with RawStore(settings) as store, pytest.raises(StoreUnavailable, match="could not reach"):
-        store.check()
+DERIVED = "processed/2024/laps.parquet"
+OPERATIONS: dict[str, Callable[[RawStore], object]] = {
+    "reach": RawStore.check,
+    "create": RawStore.create,
+    "list": lambda store: list(store.keys("raw/")),
+    "list ": lambda store: list(store.folders("raw/")),
+    "read": lambda store: store.get("raw/a.json"),
+    "write": lambda store: store.put("raw/a.json", b"a"),
+    "write ": lambda store: store.replace(DERIVED, b"a", "application/octet-stream"),
+    "remove": lambda store: store.remove(DERIVED),
+}
+
+
+@pytest.mark.parametrize(
+    "faults",
+    [S3Faults(down=True), S3Faults(error=1.0, error_status=403)],
+    ids=["does not answer", "refuses"],
+)
+@pytest.mark.parametrize("verb", OPERATIONS)
+def test_a_server_that_does_not_do_it_is_reported(
+    s3: S3, store: RawStore, s3_proxy: S3FaultProxy, verb: str, faults: S3Faults
+) -> None:
+    store.put("raw/a.json", b"a")
+    proxied = s3.settings(store.bucket, s3_proxy.endpoint).model_copy(update={"attempts": 1})
+    s3_proxy.faults = faults
+    with (
+        RawStore(proxied) as failing,
+        pytest.raises(StoreUnavailable, match=f"could not {verb.strip()} s3://{store.bucket}/"),
+    ):
+        OPERATIONS[verb](failing)
 
 
 def test_a_bucket_that_is_not_there_is_said_so(store: RawStore) -> None:
