@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from f1_api.http.cache import AnswerCache, Entry, Key
-from f1_api.postgres.watch import PROCESSED
+from f1_api.postgres.watch import PROCESSED, Watcher
 from f1_core.ledger import index
 
 RENAME = "UPDATE drivers SET family_name = :name WHERE driver_id = 'ada'"
@@ -94,6 +94,20 @@ class TestAnswerCache:
 
 def _name(api: Any) -> str:
     return str(api.json("/drivers/ada")["driver"]["family_name"])
+
+
+def test_an_answer_read_before_changes_are_heard_of_is_not_kept(
+    season_url: str, eventually: Any
+) -> None:
+    """A change between its reading and the first LISTEN was announced to nobody."""
+    cache = AnswerCache(100_000)
+    early = cache.ticket(_key("/a"), 1)
+    watcher = Watcher(season_url, cache)
+    watcher.start()
+    eventually(lambda: cache.certain)
+    assert not cache.put(early, _entry())
+    assert cache.put(cache.ticket(_key("/a"), 1), _entry())
+    watcher.stop()
 
 
 def test_an_answer_is_kept_until_a_capture_is_processed(

@@ -128,6 +128,18 @@ def test_an_unreadable_quality_counts_as_0(api: Any, accept: str, content_type: 
     assert answer.headers["content-type"].partition(";")[0] == content_type
 
 
+def test_accept_in_several_lines_is_one_list(api: Any) -> None:
+    path = "/races/2024-1/results"
+    for first, second in (("text/csv", "text/html;q=0.5"), ("text/html;q=0.5", "text/csv")):
+        sent = [("accept", first), ("accept", second), ("accept-encoding", "br")]
+        answer = api.client.get(path, headers=[*sent, ("accept-encoding", "gzip")])
+        assert answer.headers["content-type"].startswith("text/csv")
+        for encodings in (("gzip", "br"), ("br", "gzip")):
+            sent = [("accept-encoding", encoding) for encoding in encodings]
+            answer = api.client.get(path, headers=sent)
+            assert answer.headers["content-encoding"] == "gzip"
+
+
 def test_an_encoding_of_unreadable_quality_is_not_used(api: Any) -> None:
     answer = api.get("/races/2024-1/results", accept_encoding="gzip;q=yes")
     assert "content-encoding" not in answer.headers
