@@ -110,3 +110,17 @@ def test_a_lease_given_up_is_taken_at_once(world: World, replica: Callable[[str]
     leader.release()
     assert other.acquire(world.stop_at(1000))
     assert world.now == 0.0
+
+
+def test_who_lost_the_lease_does_not_release_that_of_another(
+    world: World, replica: Callable[[str], Lease], kubectl: Kubectl
+) -> None:
+    """A process that was asleep wakes, and is stopped."""
+    asleep, leader, third = replica("a"), replica("b"), replica("c")
+    assert asleep.acquire(world.stop_at(1000))
+    assert leader.acquire(world.stop_at(1000))
+    asleep.release()
+    assert not third.acquire(world.stop_at(world.now + LEASE_S / 2))
+    path = f"/apis/coordination.k8s.io/v1/namespaces/{kubectl.namespace}/leases/f1-operator"
+    spec = world.request("GET", path)["spec"]
+    assert (spec["holderIdentity"], spec["leaseTransitions"]) == ("b", 1)

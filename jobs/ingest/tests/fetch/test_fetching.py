@@ -22,6 +22,7 @@ from f1_ingest.errors import (
     SourceUnavailable,
 )
 from f1_ingest.fetch.http import Fetcher, open_client
+from f1_ingest.ratelimit.budget import Reservation, Slot
 from f1_ingest.settings import HttpSettings
 from f1_ingest.signals import Stop
 from f1_ingest.sources.protocol import Ask
@@ -229,6 +230,33 @@ def test_pauses_double_up_to_the_longest_and_are_jittered() -> None:
     for pause, longest in zip(stop.seconds, limits, strict=False):
         assert longest / 2 <= pause <= longest
     assert len({pause / longest for pause, longest in zip(stop.seconds, limits, strict=False)}) > 1
+
+
+class Sleepy:
+    """A budget whose first slot is used too late, since the process slept."""
+
+    waited_s = 0.0
+
+    def __init__(self) -> None:
+        self.slots = [Slot(1, expires=0.0), Slot(2, expires=float("inf"))]
+        self.ended: list[tuple[int | None, bool | None]] = []
+
+    def spend(self, _: Reservation) -> Slot:
+        return self.slots.pop(0)
+
+    def done(self, slot: Slot, *, limited: bool | None) -> None:
+        self.ended.append((slot.request_id, limited))
+
+
+def test_a_slot_that_is_too_old_is_given_back_without_a_request() -> None:
+    budget = Sleepy()
+    fetcher = impatient(answers(httpx.Response(200, text="x")), Pauses(), patience_s=100)
+    fetcher.budget = budget  # type: ignore[assignment]
+    with fetcher.client:
+        reservation = Reservation(budget, "a")  # type: ignore[arg-type]
+        assert fetcher.get(Ask("https://api.example/page"), reservation, bytes)[0] == b"x"
+    assert fetcher.requests == 1
+    assert budget.ended == [(1, None), (2, False)]
 
 
 def test_a_refusal_is_told_in_the_source_s_words_and_not_tried_again(

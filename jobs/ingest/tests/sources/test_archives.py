@@ -1,6 +1,7 @@
 """Archives are taken whole, checked, and not if they would burst."""
 
 import io
+import itertools
 import os
 import random
 import zipfile
@@ -278,9 +279,25 @@ def renamed(name: str) -> bytes:
     return packed({**FILES, name: "1\n"})
 
 
+def saying(at: int, value: bytes) -> bytes:
+    """A good archive whose directory says something else of its first file."""
+    content = bytearray(packed(FILES))
+    entry = content.index(b"PK\x01\x02") + at
+    content[entry : entry + len(value)] = value
+    return bytes(content)
+
+
+FLAGS, PACKED_SIZE, PLACE = 8, 20, 42
+BEYOND = (10**6).to_bytes(4, "little")
+
+
 @pytest.mark.parametrize(
     ("content", "why"),
     [
+        (saying(FLAGS, b"\x01"), "races.csv is encrypted"),
+        (saying(FLAGS, b"\x40"), "races.csv is encrypted"),
+        (saying(PACKED_SIZE, BEYOND), "races.csv is larger than the zip"),
+        (saying(PLACE, BEYOND), "races.csv is larger than the zip"),
         (renamed("/etc/passwd.csv"), "is no relative path"),
         (renamed("../x.csv"), "lies outside of it"),
         (renamed("a/../../x.csv"), "lies outside of it"),
@@ -291,7 +308,7 @@ def renamed(name: str) -> bytes:
         (packed({**FILES, "drivers.csX": ""}).replace(b"drivers.csX", b"drivers.csv"), "two files"),
         (b"PK\x01\x02" * 10**5, "more than 5 files"),
     ],
-    ids=range(9),
+    ids=itertools.count(),
 )  # fmt: skip
 def test_a_zip_that_is_not_made_as_it_should_be_is_refused(content: bytes, why: str) -> None:
     with pytest.raises(BadArchive, match=why):

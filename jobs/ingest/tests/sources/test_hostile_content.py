@@ -200,6 +200,17 @@ def test_sessions_that_are_listed_often_are_read_once() -> None:
     assert len(OPENF1.rest(WANTED, 0, first, content)) == 2
 
 
+def test_rows_of_another_session_are_no_answer() -> None:
+    content = json.dumps([SESSION]).encode()
+    first = OPENF1.rows(WANTED, OPENF1.first(WANTED, 0), content)
+    [laps] = [ask for ask in OPENF1.rest(WANTED, 0, first, content) if ask.name == "laps"]
+    row = {"driver_number": 1, "lap_number": 1}
+    rows = [{**row, "session_key": 9}, {**row, "session_key": 8}]
+    with pytest.raises(BadAnswer, match="answers another session than 9"):
+        OPENF1.rows(WANTED, laps, json.dumps(rows).encode())
+    assert OPENF1.rows(WANTED, laps, json.dumps(rows[:1]).encode()).keys == (("9", "1", "1"),)
+
+
 @pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59"])
 def test_a_session_at_the_end_of_time_is_another_race_s(moment: str) -> None:
     content = json.dumps([{**SESSION, "date_start": moment}]).encode()

@@ -170,6 +170,10 @@ def test_the_answer_to_what_was_asked_is_taken() -> None:
         (envelope(limit="30"), "answers offset 0, limit 30, not 0, 100"),
         (envelope(season="2023"), "answers season 2023, not 2024"),
         (envelope(round="7"), "answers round 7, not 8"),
+        (
+            envelope().replace(b'"round":"8","Laps"', b'"round":"7","Laps"'),
+            "answers round 7, not 8",
+        ),
         (envelope(table="StandingsTable"), "answers something else than laps"),
         (envelope(rows="PitStops"), "answers a race without Laps"),
     ],
@@ -177,3 +181,13 @@ def test_the_answer_to_what_was_asked_is_taken() -> None:
 def test_what_is_no_answer_to_what_was_asked_is_not(content: bytes, why: str) -> None:
     with pytest.raises(BadAnswer, match=why):
         JOLPICA.rows(LAPS, JOLPICA.first(LAPS, 0), content)
+
+
+def test_another_lap_than_the_one_that_was_requested_is_no_answer() -> None:
+    known = [*lap(1, "a", "b"), *lap(2, "b"), *lap(3, "a", "b")]
+    ask = JOLPICA.elsewhere(LAPS, [page(0, known, 6)])
+    assert ask is not None
+    with pytest.raises(BadAnswer, match="answers other laps than 2"):
+        JOLPICA.rows(LAPS, ask, envelope())
+    second = envelope().replace(b'"number":"1"', b'"number":"2"')
+    assert JOLPICA.rows(LAPS, ask, second).keys == (("2", "a"),)

@@ -1,0 +1,66 @@
+"""Captures that can be read and are not what they say they are: the reason for a quarantine."""
+
+from dataclasses import replace
+
+import msgspec
+import pytest
+from services.worker.tests.conftest import Drain, Recorder
+
+from f1_core.capture import Capture, Race
+from f1_core.store.rawstore import RawStore
+from f1_worker.apply.load import load
+from f1_worker.parse import parse
+from f1_worker.parse.slices import Parsed, Reference
+from f1_worker.queue.claim import Claim
+
+
+def claim_of(capture: Capture) -> Claim:
+    header = capture.header
+    return Claim(
+        capture.key, header.source, header.resource, header.season, header.round, header.order, 0
+    )
+
+
+def test_a_capture_of_nothing(recorder: Recorder, store: RawStore) -> None:
+    laps = recorder.make("laps", 1)
+    recorder.put(laps, announce=False)
+    loaded = load(store, claim_of(laps), lambda capture: Parsed([], Reference()))
+    assert loaded.error == "the capture says nothing of any race or season"
+    assert loaded.parsed is None
+
+
+def test_a_capture_with_rows_of_another_season(recorder: Recorder, store: RawStore) -> None:
+    def of_2023(capture: Capture) -> Parsed:
+        parsed = parse(capture)
+        return Parsed([replace(piece, season=2023) for piece in parsed.slices], parsed.reference)
+
+    laps = recorder.make("laps", 1)
+    recorder.put(laps, announce=False)
+    assert load(store, claim_of(laps), parse).error is None
+    loaded = load(store, claim_of(laps), of_2023)
+    assert loaded.error == "the capture is of 2024 and has rows of 2023"
+    assert loaded.contents == []
+
+
+@pytest.mark.parametrize(
+    "race",
+    [
+        Race(2024, 1, "", "2024-03-02"),
+        Race(2024, 1, "bahrain", "2024-13-02"),
+        Race(20240, 1, "bahrain", "2024-03-02"),
+        Race(2024, 1000, "bahrain", "2024-03-02"),
+    ],
+    ids=["circuit", "date", "season", "round"],
+)
+def test_a_header_whose_race_cannot_be(recorder: Recorder, store: RawStore, race: Race) -> None:
+    made = recorder.make("laps", 1)
+    laps = Capture(msgspec.structs.replace(made.header, race=race), made.pages)
+    recorder.put(laps, announce=False)
+    loaded = load(store, claim_of(laps), parse)
+    assert loaded.error is not None
+    assert loaded.error.startswith("the header's race has ")
+
+
+def test_an_archive_without_rows(recorder: Recorder, drain: Drain) -> None:
+    recorder.put(recorder.archive())
+    assert drain(parse=lambda capture: Parsed([], Reference())) == {"quarantined": 1}
