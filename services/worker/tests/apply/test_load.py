@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import msgspec
 import pytest
-from services.worker.tests.conftest import Drain, Recorder
+from recorded_seasons import Drain, Recorder
 
 from f1_core.capture import Capture, Race
 from f1_core.store.rawstore import RawStore
