@@ -9,7 +9,7 @@ NODE_PROGRAMS := $(CONTROL_PLANE) kubeadm kubelet containerd containerd-shim-run
 IMAGE_FOLDERS := $(patsubst %/Dockerfile,%,$(wildcard jobs/*/Dockerfile services/*/Dockerfile operator/Dockerfile devkit/Dockerfile))
 VERSION ?= dev
 
-.PHONY: kube images cluster-up cluster-down node-image monitoring-programs monitoring-image cloudnative-pg cloudnative-pg-image e2e gameday cluster-demo
+.PHONY: kube images cluster-up cluster-down node-image monitoring-programs monitoring-image cloudnative-pg cloudnative-pg-image autoscaling-image autoscaling e2e gameday cluster-demo
 
 images: $(VERSITYGW) ## The programs' images: make images [VERSION=dev BASE=python:3.12-slim IMAGE_PREFIX=...]
 	@tests/e2e/cluster/docker-engine
@@ -51,12 +51,29 @@ cloudnative-pg-image: $(KUBE)/bin/cnpg-manager .cache/cloudnative-pg/release.yam
 	mkdir -p $(@D) && cp -f "$$module/releases/cnpg-$${module##*@v}.yaml" $@
 	@touch $@
 
+# Not a part of `make e2e`: KEDA takes a quarter of an hour to build on two free cores.
+AUTOSCALING := $(addprefix $(KUBE)/bin/,metrics-server keda keda-adapter)
+autoscaling: install $(AUTOSCALING) ## The chart's autoscalers on the test cluster, with metrics-server and KEDA from source: 12 minutes
+	$(BIN)/pytest tests/e2e -m autoscaling $(if $(JUNIT),--junitxml=$(JUNIT)/autoscaling.xml) --timeout 1800 -v -s
+
+autoscaling-image: $(AUTOSCALING) .cache/autoscaling/manifests
+	@tests/e2e/cluster/docker-engine
+	@mkdir -p .cache/autoscaling/image && cp -Lu $(AUTOSCALING) .cache/autoscaling/image
+	@VERSION=$(VERSION) tools/images/build tests/e2e/autoscaling
+
+# Their manifests, from their Go modules.
+.cache/autoscaling/manifests: tools/metrics-server/go.mod tools/keda/go.mod
+	@mkdir -p $@
+	@cp -RT --no-preserve=mode "$$(tools/go metrics-server list -m -f '{{.Dir}}' sigs.k8s.io/metrics-server)/manifests/base" $@/metrics-server
+	@cp -RT --no-preserve=mode "$$(tools/go keda list -m -f '{{.Dir}}' github.com/kedacore/keda/v2)/config" $@/keda
+	@touch $@
+
 # JUNIT is a folder for the results of each run.
 e2e_junit = $(if $(JUNIT),--junitxml=$(JUNIT)/e2e-$(1).xml -o junit_suite_name=e2e-$(1))
 
 e2e: install ## The chart and the operator on a real cluster, with real faults: make e2e [E2E_ARGS="-k suspend"]
 	@beside=0; alone=0; gameday=0; \
-	$(BIN)/pytest tests/e2e --timeout 1800 -m 'not alone and not gameday' --numprocesses 3 --dist loadfile $(call e2e_junit,beside) $(E2E_ARGS) || beside=$$?; \
+	$(BIN)/pytest tests/e2e --timeout 1800 -m 'not alone and not gameday and not autoscaling' --numprocesses 3 --dist loadfile $(call e2e_junit,beside) $(E2E_ARGS) || beside=$$?; \
 	$(BIN)/pytest tests/e2e --timeout 1800 -m alone $(call e2e_junit,alone) $(E2E_ARGS) || alone=$$?; \
 	$(BIN)/pytest tests/e2e --timeout 1800 -m 'gameday and not long' $(call e2e_junit,gameday) $(E2E_ARGS) || gameday=$$?; \
 	[[ $$beside = [05] && $$alone = [05] && $$gameday = [05] ]] # 5: E2E_ARGS choose none of these
@@ -102,6 +119,9 @@ $(eval $(call go_program,prometheus-config-reloader,prometheus-operator,\
 $(eval $(call go_program,prometheus,prometheus,github.com/prometheus/prometheus/cmd/prometheus))
 $(KUBE)/bin/prometheus: export GO_TAGS = remove_all_sd,enable_kubernetes_sd
 $(eval $(call go_program,cnpg-manager,cloudnative-pg,github.com/cloudnative-pg/cloudnative-pg/cmd/manager))
+$(eval $(call go_program,metrics-server,metrics-server,sigs.k8s.io/metrics-server/cmd/metrics-server))
+$(eval $(call go_program,keda,keda,github.com/kedacore/keda/v2/cmd/operator))
+$(eval $(call go_program,keda-adapter,keda,github.com/kedacore/keda/v2/cmd/adapter))
 $(eval $(call go_program,toxiproxy,toxiproxy,github.com/Shopify/toxiproxy/v2/cmd/server))
 
 $(KUBE)/bin/kubectl $(KUBE)/bin/helm: tools/kubectl-helm/pinned.lock

@@ -22,7 +22,7 @@ def request():
             urllib.request.urlopen(sys.argv[1], timeout=5).read()
         except OSError:
             pass
-        time.sleep(3)
+        time.sleep(float(sys.argv[2]))
 for _ in range(8):
     threading.Thread(target=request).start()
 """
@@ -63,10 +63,10 @@ class Client:
         )
         return answers
 
-    def request_steadily(self, path: str) -> None:
-        """Request a path from now on, whatever the responses are: 8 clients, each every 3 s."""
-        script = 'nohup python3 -c "$0" "$1" >/dev/null 2>&1 &'
-        command = ("sh", "-c", script, _STEADILY, self._url + path)
+    def request_steadily(self, path: str, *, pause_s: float = 3) -> None:
+        """Request a path from now on, whatever the responses are: 8 clients, each with pauses."""
+        script = 'nohup python3 -c "$0" "$1" "$2" >/dev/null 2>&1 &'
+        command = ("sh", "-c", script, _STEADILY, self._url + path, f"{pause_s:g}")
         self._kubectl.execute(f"pod/{self._name}", *command)
 
     def _pod(self) -> dict[str, Any]:

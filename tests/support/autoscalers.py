@@ -1,0 +1,83 @@
+"""metrics-server and KEDA on the test cluster, by the manifests of their own Go modules."""
+
+import contextlib
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import yaml
+
+from f1_local.kubernetes import programs
+from f1_local.kubernetes.cluster import Cluster
+from f1_local.kubernetes.kubectl import Kubectl
+
+_IMAGE = "f1-autoscaling:dev"
+Commands = Mapping[str, tuple[str, ...]]
+"""Of each Deployment the program, and arguments on top of those in the manifest."""
+
+
+@contextlib.contextmanager
+def metrics_server(cluster: Cluster) -> Iterator[Kubectl]:
+    """metrics-server, until the end of the block.
+
+    Raises:
+        MissingProgram: it is not built.
+        KubectlFailed: it is not ready in time.
+    """
+    # The certificate of a kind cluster's kubelet is self-signed.
+    commands = {"metrics-server": ("metrics-server", "--kubelet-insecure-tls")}
+    with _installed(cluster, "metrics-server", "kube-system", commands) as kubectl:
+        yield kubectl
+
+
+@contextlib.contextmanager
+def keda(cluster: Cluster) -> Iterator[Kubectl]:
+    """KEDA's operator and its metrics API, until the end of the block.
+
+    Raises:
+        MissingProgram: it is not built.
+        KubectlFailed: it is not ready in time.
+    """
+    commands = {"keda-operator": ("keda",), "keda-metrics-apiserver": ("keda-adapter",)}
+    with _installed(cluster, "keda/minimal", "keda", commands) as kubectl:
+        yield kubectl
+
+
+@contextlib.contextmanager
+def _installed(
+    cluster: Cluster, folder: str, namespace: str, commands: Commands
+) -> Iterator[Kubectl]:
+    for program, *_ in commands.values():
+        programs.find(program, "make autoscaling")
+    cluster.make("autoscaling-image")
+    cluster.load(_IMAGE)
+    kubectl = cluster.kubectl(namespace)
+    manifests = cluster.root / ".cache" / "autoscaling" / "manifests" / folder
+    objects = [one for one in yaml.safe_load_all(kubectl("kustomize", str(manifests))) if one]
+    for one in objects:
+        if one["kind"] == "Deployment":
+            _use_our_image(one, *commands[one["metadata"]["name"]])
+    items = json.dumps({"apiVersion": "v1", "kind": "List", "items": objects})
+    server_side = ("apply", "--server-side", "--force-conflicts", "--filename", "-")
+    kubectl(*server_side, stdin=items, timeout=120)
+    try:
+        for name in commands:
+            status = ("rollout", "status", f"deployment/{name}", "--timeout=300s")
+            kubectl(*status, timeout=310)
+        for one in objects:
+            if one["kind"] == "APIService":
+                available = ("wait", "--for=condition=Available", "--timeout=120s", "apiservice")
+                kubectl(*available, one["metadata"]["name"], timeout=130)
+        yield kubectl
+    finally:
+        # An APIService without its program keeps namespaces from being deleted.
+        gone = ("delete", "--ignore-not-found", "--filename", "-", "--timeout=180s")
+        kubectl(*gone, stdin=items, timeout=190)
+
+
+def _use_our_image(deployment: dict[str, Any], program: str, *arguments: str) -> None:
+    (container,) = deployment["spec"]["template"]["spec"]["containers"]
+    container["image"] = _IMAGE
+    container["imagePullPolicy"] = "Never"
+    container["command"] = [f"/bin/{program}"]
+    container["args"] += arguments
