@@ -7,9 +7,9 @@ from typing import Any
 
 import yaml
 
-from f1_local.kubernetes import programs
-from f1_local.kubernetes.cluster import Cluster
-from f1_local.kubernetes.kubectl import Kubectl
+from f1_devkit.kubernetes import programs
+from f1_devkit.cluster.kind import Cluster
+from f1_devkit.kubernetes.kubectl import Kubectl
 
 _IMAGE = "f1-autoscaling:dev"
 Commands = Mapping[str, tuple[str, ...]]

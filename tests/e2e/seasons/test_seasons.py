@@ -1,6 +1,9 @@
-"""Two seasons, side by side, from `kubectl apply` to exact rows, within one request budget."""
+"""Two seasons, side by side, from `kubectl apply` to exact rows, within one request budget; once
+more from S3 after the database is lost.
+"""
 
 import math
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -12,7 +15,8 @@ from f1_devkit.cluster.comparison import Comparison
 from f1_devkit.cluster.outside import Outside
 from f1_devkit.cluster.seasons import Season
 from f1_devkit.kubernetes.helm import Helm
-from f1_devkit.kubernetes.kubectl import Kubectl
+from f1_devkit.kubernetes.kubectl import Kubectl, eventually
+from f1_devkit.programs.tables import Rows, read_tables
 from f1_devkit.servers.jolpica.limits import most_in_a_window
 from f1_ingest.synthetic import kept_season
 
@@ -24,12 +28,13 @@ BUDGET = {
     "F1_BUDGET_PER_HOUR": PER_HOUR,
     "F1_BUDGET_WINDOW_S": HOUR_S,
 }
+VALUES = {"api": {"keys": "none"}, "ingest": {"settings": BUDGET}}
 
 
 @pytest.fixture(scope="module")
 def both(helm: Helm, outside: Outside, kubectl: Kubectl) -> Iterator[list[Season]]:
     """Seasons of the source that people name, applied at once, and waited for as they would."""
-    charts.install(helm, outside, {"api": {"keys": "none"}, "ingest": {"settings": BUDGET}})
+    charts.install(helm, outside, VALUES)
     outside.control({"limits": {"per_second": 20, "per_hour": PER_HOUR, "hour_s": HOUR_S}})
     seasons = [Season(kubectl, year, source="jolpica", parallelism=4) for year in YEARS]
     for season in seasons:
@@ -90,3 +95,42 @@ def test_all_pods_together_keep_to_the_budget_and_ask_for_nothing_twice(
     told = [season.status["requests"] for season in both]
     assert sum(one["spent"] for one in told) == fewest
     assert [one["estimated"] for one in told] == [0, 0]
+
+
+def test_a_lost_database_comes_back_from_s3_without_a_request(
+    both: list[Season], helm: Helm, kubectl: Kubectl, outside: Outside
+) -> None:
+    """By the commands of docs/recovery.md, timed until every row is there."""
+    requests = len(outside.requests())
+    with outside.engine() as engine:
+        before = read_tables(engine)
+        began = time.monotonic()
+        deployments = [f"deployment/f1-{one}" for one in ("api", "worker", "operator")]
+        kubectl("scale", *deployments, "--replicas=0")
+        server = sa.create_engine(engine.url.set(database="postgres"), poolclass=sa.pool.NullPool)
+        with server.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(sa.text("DROP DATABASE f1 WITH (FORCE)"))
+            connection.execute(sa.text("CREATE DATABASE f1"))
+        kubectl("scale", *deployments, "--replicas=1")
+        charts.install(helm, outside, VALUES)
+        ready_s = time.monotonic() - began
+        kubectl.execute("deployment/f1-worker", "f1-worker", "sweep", "--full", timeout=300)
+        eventually("every capture is processed", lambda: _processed(engine, before), timeout=600)
+        took_s = time.monotonic() - began
+        after = read_tables(engine)
+    figures = f"{len(before['captures'])} objects, {len(before['lap_times'])} laps"
+    print(f"\n{figures}: {took_s:.0f} s, of it {ready_s:.0f} s until all pods are ready")  # noqa: T201
+    for table, rows in before.items():
+        assert after[table] == rows, table
+    for season in both:
+        season.until_ready()
+    assert len(outside.requests()) == requests
+
+
+def _processed(engine: sa.Engine, before: dict[str, Rows]) -> bool:
+    """Whether the ledger has the captures that it had, and none waits."""
+    waits = "count(*) FILTER (WHERE state IN ('pending', 'processing'))"
+    query = f"SELECT count(*), {waits} FROM captures"
+    with engine.connect() as connection:
+        total, waiting = connection.execute(sa.text(query)).one()
+    return (total, waiting) == (len(before["captures"]), 0)
