@@ -14,12 +14,12 @@ import sqlalchemy as sa
 
 from f1_devkit.cluster import charts
 from f1_devkit.cluster.client import Client
-from f1_devkit.cluster.kind import Cluster
 from f1_devkit.cluster.comparison import Comparison
-from f1_devkit.kubernetes.helm import Helm
-from f1_devkit.kubernetes.kubectl import Kubectl, eventually
+from f1_devkit.cluster.kind import Cluster
 from f1_devkit.cluster.outside import Outside
 from f1_devkit.cluster.seasons import Season
+from f1_devkit.kubernetes.helm import Helm
+from f1_devkit.kubernetes.kubectl import Kubectl, eventually
 
 pytestmark = pytest.mark.autoscaling
 MAX_PODS = 3

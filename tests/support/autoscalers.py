@@ -7,8 +7,8 @@ from typing import Any
 
 import yaml
 
-from f1_devkit.kubernetes import programs
 from f1_devkit.cluster.kind import Cluster
+from f1_devkit.kubernetes import programs
 from f1_devkit.kubernetes.kubectl import Kubectl
 
 _IMAGE = "f1-autoscaling:dev"

@@ -56,7 +56,7 @@ class Cloud:
             capture_output=True,
             text=True,
             check=False,
-            timeout=120,
+            timeout=600,
         )
 
     def fill_in(self) -> None:
