@@ -147,8 +147,8 @@ def _ready(kubectl: Kubectl, deployment: str) -> int:
 def _cpu(kubectl: Kubectl) -> int:
     """The API's CPU usage in percent of its request, as the autoscaler has it; 0: unknown."""
     metrics = kubectl.get("hpa", "f1-api")["status"].get("currentMetrics") or ()
-    figures = [one["resource"]["current"].get("averageUtilization") for one in metrics]
-    return next((int(one) for one in figures if one), 0)
+    found = [one["resource"]["current"] for one in metrics if "resource" in one]
+    return int(found[0].get("averageUtilization", 0)) if found else 0
 
 
 def _above(kubectl: Kubectl) -> int | None:

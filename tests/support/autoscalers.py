@@ -2,7 +2,7 @@
 
 import contextlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import yaml
@@ -12,6 +12,7 @@ from f1_devkit.kubernetes import programs
 from f1_devkit.kubernetes.kubectl import Kubectl
 
 _IMAGE = "f1-autoscaling:dev"
+Manifest = dict[str, Any]
 Commands = Mapping[str, tuple[str, ...]]
 """Of each Deployment the program, and arguments on top of those in the manifest."""
 
@@ -57,10 +58,10 @@ def _installed(
     for one in objects:
         if one["kind"] == "Deployment":
             _use_our_image(one, *commands[one["metadata"]["name"]])
-    items = json.dumps({"apiVersion": "v1", "kind": "List", "items": objects})
-    server_side = ("apply", "--server-side", "--force-conflicts", "--filename", "-")
-    kubectl(*server_side, stdin=items, timeout=120)
     try:
+        for place, items in _by_namespace(objects).items():
+            server_side = ("apply", "--server-side", "--force-conflicts", "--filename", "-")
+            cluster.kubectl(place)(*server_side, stdin=items, timeout=120)
         for name in commands:
             status = ("rollout", "status", f"deployment/{name}", "--timeout=300s")
             kubectl(*status, timeout=310)
@@ -71,11 +72,23 @@ def _installed(
         yield kubectl
     finally:
         # An APIService without its program keeps namespaces from being deleted.
-        gone = ("delete", "--ignore-not-found", "--filename", "-", "--timeout=180s")
-        kubectl(*gone, stdin=items, timeout=190)
+        for place, items in reversed(_by_namespace(objects).items()):
+            delete = ("delete", "--ignore-not-found", "--filename", "-", "--timeout=180s")
+            cluster.kubectl(place)(*delete, stdin=items, timeout=190)
 
 
-def _use_our_image(deployment: dict[str, Any], program: str, *arguments: str) -> None:
+def _by_namespace(objects: Sequence[Manifest]) -> dict[str, str]:
+    """Lists for kubectl, one for each namespace, that of objects without one first."""
+    found: dict[str, list[Manifest]] = {"default": []}
+    for one in objects:
+        found.setdefault(one["metadata"].get("namespace", "default"), []).append(one)
+    return {
+        place: json.dumps({"apiVersion": "v1", "kind": "List", "items": items})
+        for place, items in found.items()
+    }
+
+
+def _use_our_image(deployment: Manifest, program: str, *arguments: str) -> None:
     (container,) = deployment["spec"]["template"]["spec"]["containers"]
     container["image"] = _IMAGE
     container["imagePullPolicy"] = "Never"
