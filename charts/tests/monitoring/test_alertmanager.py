@@ -85,10 +85,11 @@ def test_every_alert_is_routed_by_its_severity(
     alert: str, monitoring_program: Program, config_file: Path
 ) -> None:
     expected = {"critical": "pagerduty", "warning": "slack"}
-    for rule in alert_cases.rules():
-        if rule.get("alert") == alert:
-            labels = {**rule["labels"], "alertname": alert}
-            assert _routed(monitoring_program, config_file, labels) == expected[labels["severity"]]
+    rules = [rule for rule in alert_cases.rules() if rule.get("alert") == alert]
+    assert rules
+    for rule in rules:
+        labels = {**rule["labels"], "alertname": alert}
+        assert _routed(monitoring_program, config_file, labels) == expected[labels["severity"]]
 
 
 @pytest.mark.parametrize(

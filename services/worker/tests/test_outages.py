@@ -114,8 +114,10 @@ def test_s3_that_is_gone_for_a_while(
     through_proxy = s3.settings(store.bucket, s3_proxy.endpoint)
     hasty = StoreSettings(**{**through_proxy.model_dump(), "attempts": 1})
     with running(Worker(engine, RawStore(hasty), settings)):
-        wait_for(engine, "SELECT bool_or(lease_owner IS NOT NULL) FROM captures")
-        time.sleep(1)
+        deadline = time.monotonic() + 60
+        while s3_proxy.faults.counts["down"] < 2 * len(made):
+            assert time.monotonic() < deadline, "the worker does not try again"
+            time.sleep(0.02)
         s3_proxy.faults = S3Faults()
         wait_for(engine, ALL_DONE)
     with engine.connect() as connection:

@@ -49,7 +49,6 @@ class OperatorProcess:
             "F1_OPERATOR_METRICS_PORT": str(self.port),
             "F1_OPERATOR_POLL_S": "0.2",
             "F1_OPERATOR_POLL_MAX_S": "0.5",
-            "F1_OPERATOR_LEASE_S": "3",
             "F1_OPERATOR_API_PATIENCE_S": "0.5",
             "F1_LOG_FORMAT": "console",
             **{name: str(value) for name, value in settings.items()},
@@ -64,6 +63,12 @@ class OperatorProcess:
                 stdout=log,
                 stderr=log,
             )
+
+    def __str__(self) -> str:
+        """For the message of a test that failed: how it ended, if it ended, and its log."""
+        code = self._process.poll() if self._process is not None else "not started"
+        log = self.log.read_text()[-6000:] if self.log.exists() else ""
+        return f"operator at port {self.port}, exit code {code}:\n{log}"
 
     @property
     def running(self) -> bool:
@@ -121,15 +126,27 @@ class OperatorProcess:
 
 
 class SeasonCluster:
-    """All of it, in a namespace of its own."""
+    """All of it, in a namespace of its own.
+
+    Args:
+        api: of another namespace, if both have the same operator.
+    """
 
     def __init__(
-        self, kubeconfig: Path, namespace: str, folder: Path, *, rounds: int = 4, **settings: object
+        self,
+        kubeconfig: Path,
+        namespace: str,
+        folder: Path,
+        *,
+        rounds: int = 4,
+        api: FakeApi | None = None,
+        **settings: object,
     ) -> None:
         self.namespace = namespace
         self.kubeconfig = kubeconfig
         self.kubernetes = Kubernetes(connected(4, kubeconfig), 10)
-        self.api = FakeApi(rounds)
+        self.api = api or FakeApi(rounds)
+        self._has_api = api is None
         self.player = Player(Kubernetes(connected(1, kubeconfig), 10), namespace, self.api)
         self._folder = folder
         self._settings = {
@@ -138,6 +155,7 @@ class SeasonCluster:
             **settings,
         }
         self._stack = ExitStack()
+        self._operators: list[OperatorProcess] = []
         self.operator = self.new_operator()
 
     def new_operator(self, kubeconfig: Path | None = None, **settings: object) -> OperatorProcess:
@@ -145,11 +163,13 @@ class SeasonCluster:
         merged: dict[str, Any] = {**self._settings, **settings}
         url = self.api.server.url
         operator = OperatorProcess(kubeconfig or self.kubeconfig, url, self._folder, **merged)
+        self._operators.append(operator)
         self._stack.callback(operator.stop)
         return operator
 
     def __enter__(self) -> Self:
-        self._stack.enter_context(self.api.server)
+        if self._has_api:
+            self._stack.enter_context(self.api.server)
         self.player.start()
         self._stack.callback(self.player.stop)
         return self
@@ -227,8 +247,8 @@ class SeasonCluster:
                 found: Found = last
                 return found
             time.sleep(0.15)
-        logs = "\n".join(path.read_text()[-6000:] for path in self._folder.glob("operator-*.log"))
-        raise AssertionError(f"not within {timeout} s; last: {last!r}\n{logs}")
+        replicas = "\n".join(map(str, self._operators))
+        raise AssertionError(f"not within {timeout} s; last: {last!r}\n{replicas}")
 
     def until_phase(self, phase: str, name: str = "season-2024", timeout: float = 180) -> None:
         self.until(lambda: self.status(name).get("phase") == phase, timeout)

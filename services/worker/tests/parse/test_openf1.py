@@ -235,8 +235,7 @@ def test_a_made_up_race_has_the_times_that_the_other_source_tells(
         piece = resolve(parsed.slices[0], ids)
         column = expected_column[resource]
         times = {tuple(line.split("\t")[:2]): line.split("\t")[column] for line in other.lines}
-        assert piece.lines
-        for line in piece.lines:
-            cells = line.split("\t")
-            if cells[column] != "\\N":
-                assert cells[column] == times[cells[0], cells[1]]
+        cells = [line.split("\t") for line in piece.lines]
+        timed = [cell for cell in cells if cell[column] != "\\N"]
+        assert len(timed) > 0.9 * len(cells) > 0
+        assert all(cell[column] == times[cell[0], cell[1]] for cell in timed)
