@@ -12,6 +12,7 @@ pytest_plugins = [
     "f1_devkit.pytest_plugins.servers",
     "f1_devkit.pytest_plugins.kubernetes",
     "f1_devkit.pytest_plugins.monitoring",
+    "f1_devkit.pytest_plugins.recorded",
 ]
 
 # The folder operator/ has the name of a module of Python's own. pytest imports a test by its path

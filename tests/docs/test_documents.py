@@ -22,6 +22,20 @@ def test_every_test_that_is_named_exists(document: str) -> None:
     assert [folder for folder in folders if not (ROOT / folder).is_dir()] == []
 
 
+def test_a_promise_names_its_tests_by_their_place() -> None:
+    """A file without a folder is beside the one before it in the row."""
+    rows = [row.split(" | ") for row in (ROOT / "docs/promises.md").read_text().splitlines()]
+    shown_by = [row[1] for row in rows if len(row) >= 3 and row[0].startswith("| ")]
+    named: list[Path] = []
+    for cell in shown_by:
+        folder = ROOT / "a promise without a folder"
+        for name in re.findall(r"`([\w./-]+(?:\.py|/[\w-]+))`", cell):
+            named.append(ROOT / name if "/" in name else folder / name)
+            folder = named[-1].parent
+    assert len(named) > 150
+    assert [str(path.relative_to(ROOT)) for path in named if not path.exists()] == []
+
+
 def test_every_setting_of_the_api_that_limits_a_client_is_in_its_readme() -> None:
     security = (ROOT / "docs/security.md").read_text()
     section = security.partition("## The API")[2].partition("\n## ")[0]

@@ -4,7 +4,6 @@ import hashlib
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -106,16 +105,6 @@ def answering() -> Iterator[Callable[[Installation], Served]]:
             return served
 
         yield answer
-
-
-@pytest.fixture(scope="session")
-def shared_data() -> Path:
-    """Recorded data that lies beside the repository on some machines; not part of it."""
-    folder = os.environ.get("F1_SHARED_DATA") or Path(__file__).parents[3] / "shared" / "data"
-    found = Path(folder)
-    if not found.is_dir():
-        pytest.skip("no recorded data on this machine: F1_SHARED_DATA says where it is")
-    return found
 
 
 @pytest.fixture

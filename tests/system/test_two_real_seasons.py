@@ -36,8 +36,38 @@ def dictionaries(file: Path) -> Iterator[dict[str, str]]:
         yield from csv.DictReader(lines)
 
 
-def test_the_archive_gives_exactly_its_rows(imported: Installation) -> None:
+def test_the_archive_gives_exactly_its_rows(imported: Installation, archive: Path) -> None:
     assert {table: count(imported.engine(), table) for table in ROWS} == ROWS
+    races = names(archive, "races.csv", "year", "round")
+    drivers = names(archive, "drivers.csv", "driverRef")
+
+    def of_archive(file: str, *columns: str) -> set[tuple[str | None, ...]]:
+        return {
+            (*races[row["raceId"]], *drivers[row["driverId"]],
+             *(None if row[name] == "\\N" else row[name] for name in columns))
+            for row in dictionaries(archive / file)
+        }  # fmt: skip
+
+    for table, file, columns in (
+        ("lap_times", "lap_times.csv", {"lap": "lap", "position": "position",
+                                        "time_ms": "milliseconds"}),
+        ("pit_stops", "pit_stops.csv", {"stop": "stop", "lap": "lap",
+                                        "duration_ms": "milliseconds"}),
+        ("results", "results.csv", {"position": "positionOrder", "grid": "grid", "laps": "laps"}),
+    ):  # fmt: skip
+        texts = ", ".join(f"t.{name}::text" for name in columns)
+        query = f"SELECT season::text, round::text, driver_id, {texts} FROM {table} t"
+        with imported.engine().connect() as connection:
+            rows = connection.execute(text(f"{query} JOIN races USING (race_id)"))
+            assert {tuple(row) for row in rows} == of_archive(file, *columns.values()), table
+
+
+def names(archive: Path, file: str, *columns: str) -> dict[str, tuple[str, ...]]:
+    """What the archive's number of a race or driver stands for."""
+    return {
+        next(iter(row.values())): tuple(row[name] for name in columns)
+        for row in dictionaries(archive / file)
+    }
 
 
 def test_averages_and_fastest_laps_are_what_a_dozen_lines_make_of_the_csv(

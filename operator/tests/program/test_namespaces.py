@@ -5,7 +5,7 @@ from pathlib import Path
 
 from seasons.cluster import SeasonCluster
 
-from f1_local.kubernetes.kubectl import Kubectl
+from f1_devkit.kubernetes.kubectl import Kubectl
 
 
 def test_seasons_of_each_namespace_are_fetched_and_a_year_has_one_owner_in_all_of_them(

@@ -56,7 +56,7 @@ class ApiServer:
         """kubectl, allowed everything."""
         return Kubectl(self.kubeconfig, namespace)
 
-    def start(self, timeout: float = 60.0) -> None:
+    def start(self, timeout: float = 180.0) -> None:
         """Start both and wait until requests are answered.
 
         Raises:
@@ -81,7 +81,7 @@ class ApiServer:
         """Stop the apiserver alone: an outage. What was written stays."""
         self._server.kill()
 
-    def start_server(self, timeout: float = 60.0) -> None:
+    def start_server(self, timeout: float = 180.0) -> None:
         """Start it again, at the same address."""
         self._start_server(timeout)
 

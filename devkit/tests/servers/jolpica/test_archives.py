@@ -3,7 +3,6 @@
 import csv
 import hashlib
 import io
-import os
 import zipfile
 from collections.abc import Callable
 from functools import cache
@@ -20,8 +19,6 @@ from f1_ingest.synthetic.dataset import Dataset
 
 Make = Callable[..., JolpicaServer]
 DATA = kept_season(2024)
-SHARED = Path(os.environ.get("F1_SHARED_DATA") or Path(__file__).parents[4] / "../shared/data")
-ERGAST = SHARED / "ergast-csv-2021-2022"
 
 
 @cache
@@ -187,43 +184,39 @@ def test_a_server_in_another_process_is_told_what_to_do(jolpica_server: Make) ->
         assert httpx.post(server.control_url, json=wrong).status_code == 400
 
 
-@cache
-def ergast() -> Dataset:
-    return ergast_csv.load(ERGAST)
+@pytest.fixture(scope="module")
+def ergast(shared_data: Path) -> Path:
+    return shared_data / "ergast-csv-2021-2022"
 
 
-needs_ergast = pytest.mark.skipif(not ERGAST.is_dir(), reason="the Ergast archive is not here")
+@pytest.fixture(scope="module")
+def real(ergast: Path) -> Dataset:
+    return ergast_csv.load(ergast)
 
 
-@needs_ergast
-def test_the_real_seasons_are_loaded_whole() -> None:
-    real = ergast()
+def test_the_real_seasons_are_loaded_whole(real: Dataset) -> None:
     assert len(real.weekends) == 44
     assert real.count("laps") == 47_217
     assert real.count("pit_stops") == 1_603
     assert real.count("results") == 880
 
 
-@needs_ergast
-def test_millis_of_the_archive_are_those_that_its_texts_say() -> None:
-    with (ERGAST / "lap_times.csv").open(newline="") as file:
+def test_millis_of_the_archive_are_those_that_its_texts_say(ergast: Path, real: Dataset) -> None:
+    with (ergast / "lap_times.csv").open(newline="") as file:
         theirs = sorted(int(row["milliseconds"]) for row in csv.DictReader(file))
-    ours = sorted(lap.millis or 0 for weekend in ergast().weekends for lap in weekend.laps)
+    ours = sorted(lap.millis or 0 for weekend in real.weekends for lap in weekend.laps)
     assert ours == theirs
 
 
-@needs_ergast
-def test_the_real_champions_come_out() -> None:
-    real = ergast()
+def test_the_real_champions_come_out(real: Dataset) -> None:
     champion = real.season(2021)[-1].driver_standings[0]
     assert (champion.driver_id, champion.points, champion.wins) == ("max_verstappen", 395.5, 10)
     team = real.season(2022)[-1].constructor_standings[0]
     assert (team.constructor_id, team.points) == ("red_bull", 759.0)
 
 
-@needs_ergast
-def test_the_real_seasons_are_served(jolpica_server: Make) -> None:
-    server = jolpica_server(ergast())
+def test_the_real_seasons_are_served(jolpica_server: Make, real: Dataset) -> None:
+    server = jolpica_server(real)
     answer = httpx.get(server.url + "/2021/12/results.json").json()["MRData"]
     (race,) = answer["RaceTable"]["Races"]
     assert race["raceName"] == "Belgian Grand Prix"

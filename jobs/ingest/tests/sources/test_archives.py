@@ -216,12 +216,10 @@ def test_nothing_there_is_wrong_usage() -> None:
         CsvArchive(CAPS, frozenset()).read("/nowhere", DOWNLOAD)
 
 
-def test_the_real_archive_is_taken_as_it_is(ingest: Ingest, captures: Captures) -> None:
-    """Two seasons of Ergast's, from the shared data if that is here."""
-    shared = os.environ.get("F1_SHARED_DATA") or Path(__file__).parents[4].parent / "shared/data"
-    folder = Path(shared) / "ergast-csv-2021-2022"
-    if not folder.is_dir():
-        pytest.skip("the shared data is not here")
+def test_the_real_archive_is_taken_as_it_is(
+    ingest: Ingest, captures: Captures, shared_data: Path
+) -> None:
+    folder = shared_data / "ergast-csv-2021-2022"
     ran = ingest("import", folder, "--source", "ergast-csv")
     assert ran.returncode == 0, ran.stderr
     (made,) = captures("archive")

@@ -1,7 +1,6 @@
 """The answers: the service's envelope, grammar, paging and refusals."""
 
 import json
-import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,8 +15,6 @@ from f1_ingest.synthetic.paths import RESOURCES
 
 DATA = season(2023, seed=3)
 FIRST = DATA.weekend(2023, 1)
-SHARED = Path(os.environ.get("F1_SHARED_DATA") or Path(__file__).parents[4] / "../shared/data")
-RECORDED = SHARED / "jolpica-responses"
 
 
 def ask(path: str, **query: int | str) -> dict[str, Any]:
@@ -255,7 +252,6 @@ def keys(value: Any, path: str = "") -> list[str]:
     return list(found)
 
 
-@pytest.mark.skipif(not RECORDED.is_dir(), reason="the recorded responses are not here")
 @pytest.mark.parametrize(
     ("recorded", "path"),
     [
@@ -278,8 +274,10 @@ def keys(value: Any, path: str = "") -> list[str]:
         ("seasons/constructors@notexist@seasons.json", "/constructors/notexist/seasons.json"),
     ],
 )
-def test_answers_have_the_keys_of_recorded_ones_in_their_order(recorded: str, path: str) -> None:
-    theirs = keys(json.loads((RECORDED / recorded).read_text()))
+def test_answers_have_the_keys_of_recorded_ones_in_their_order(
+    shared_data: Path, recorded: str, path: str
+) -> None:
+    theirs = keys(json.loads((shared_data / "jolpica-responses" / recorded).read_text()))
     ours = keys({"MRData": ask(path)})
     # Optional keys may be missing from one of the two: 20 rows do not have them all.
     optional = (".SprintShootout", ".SprintQualifying", ".Sprint", ".rank", ".Time", ".FastestLap")

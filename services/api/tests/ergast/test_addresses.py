@@ -42,10 +42,13 @@ def test_any_path_is_answered_or_refused_in_words(
     answer = api.client.get(f"/ergast/f1/{path}", params=query)
     assert answer.status_code in (200, 400, 404), (path, answer.text)
     body = answer.json()
-    if answer.status_code == 200:
-        _all_text(body)
-    else:
-        assert body["detail"].startswith("Bad Request: " if answer.status_code == 400 else "")
+    match answer.status_code:
+        case 200:
+            _all_text(body)
+        case 400:
+            assert body["detail"].startswith("Bad Request: ")
+        case 404:
+            assert body["detail"] == "Not found."
 
 
 def _quoted(segment: str) -> str:

@@ -1,9 +1,7 @@
 """Captures of made-up seasons, as ingest would write them."""
 
-import os
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any, Protocol
 
 import msgspec
@@ -114,15 +112,6 @@ def paged() -> Paged:
 def season() -> Dataset:
     """2024, made up."""
     return kept_season(2024)
-
-
-@pytest.fixture(scope="session")
-def shared_data() -> Path:
-    """Real responses and archives, which are not part of the repository."""
-    folder = Path(os.environ.get("F1_SHARED_DATA", Path(__file__).parents[4] / "../shared/data"))
-    if not folder.is_dir():
-        pytest.skip("there is no shared data here")
-    return folder
 
 
 MakeRace = Callable[..., dict[str, Any]]
