@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 from seasons.cluster import SeasonCluster
@@ -29,7 +30,7 @@ def new_cluster(
     """Makes the world of one test; its operator is not started yet."""
     with ExitStack() as stack:
 
-        def make(*, rounds: int = 4, **settings: object) -> SeasonCluster:
+        def make(*, rounds: int = 4, **settings: Any) -> SeasonCluster:
             cluster = SeasonCluster(
                 kubectl.kubeconfig, kubectl.namespace, tmp_path, rounds=rounds, **settings
             )

@@ -158,12 +158,13 @@ def test_a_half_read_capture_is_not_left_waiting(budget: MakeBudget, engine: sa.
             while not connection.scalar(sa.text(waits)):
                 assert greedy.is_alive()
                 time.sleep(0.01)
+        sent = []
         for left in (3, 2, 1):
             pages.remaining = left
-            last = use(reader, pages)
+            sent.append(use(reader, pages))
     greedy.join()
     assert greedy.sent
-    assert last < greedy.sent[0], "its pages were reserved"
+    assert max(sent) < greedy.sent[0], "its pages were reserved"
 
 
 def test_a_dead_process_and_its_reservation_are_passed_over(

@@ -32,7 +32,8 @@ def claim(
 
 def test_the_poll_comes_first_then_half_read_captures_then_seasons_in_turn() -> None:
     poll = claim("a", POLL, since=9)
-    half_read, older = claim("b", reserved=3, since=5), claim("c", "2023", reserved=9, since=2)
+    half_read = claim("b", reserved=3, since=5, last_grant=9)
+    older = claim("c", "2023", reserved=9, since=2, last_grant=10)
     new, longer_ago = claim("d", last_grant=8), claim("e", "2022", since=7, last_grant=6)
     claims = [new, half_read, longer_ago, older, poll]
     for expected in (poll, older, half_read, longer_ago, new):

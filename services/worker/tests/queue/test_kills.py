@@ -62,11 +62,12 @@ PATIENCE_S = 120.0
 """For what takes a second on a machine that has nothing else to do."""
 
 
-def work(url: str, store: StoreSettings, deadly: str, takes: Any) -> None:
+def work(url: str, store: StoreSettings, deadly: str, turns: Any) -> None:
     """A worker's process, which dies of one capture as of too little memory.
 
     Args:
-        takes: a shared number, of the times that it looked for captures.
+        turns: a number that is shared with it: of its turns, in each of which it processes one
+            capture at most.
     """
 
     def parse_or_die(capture: Capture) -> Parsed:
@@ -74,13 +75,12 @@ def work(url: str, store: StoreSettings, deadly: str, takes: Any) -> None:
             os._exit(137)
         return parse(capture)
 
-    engine = sa.create_engine(url)
+    class Counting(Worker):
+        def _turn(self) -> bool:
+            turns.value += 1
+            return super()._turn()
 
-    @sa.event.listens_for(engine, "before_cursor_execute")
-    def count_takes(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        takes.value += "FOR NO KEY UPDATE SKIP LOCKED" in statement and "deadly" in statement
-
-    Worker(engine, RawStore(store), QUICK, parse=parse_or_die).run()
+    Counting(sa.create_engine(url), RawStore(store), QUICK, parse=parse_or_die).run()
 
 
 StartWorker = Callable[..., multiprocessing.Process]
@@ -92,9 +92,9 @@ def start_worker(database_url: str, s3: S3, store: RawStore) -> Iterator[StartWo
     # Forked: there in no time, so that most kills meet a worker at work.
     context = multiprocessing.get_context("fork")
 
-    def start(deadly: str = "", takes: Any = None) -> Any:
+    def start(deadly: str = "", turns: Any = None) -> Any:
         settings = s3.settings(store.bucket)
-        counted = context.RawValue("i", 0) if takes is None else takes
+        counted = context.RawValue("i", 0) if turns is None else turns
         process = context.Process(target=work, args=(database_url, settings, deadly, counted))
         process.start()
         started.append(process)
@@ -152,20 +152,19 @@ def test_a_worker_stopped_in_its_work_is_passed_by_and_changes_nothing_when_it_w
     chance = random.Random(3)
     sleepers = []
     for _ in range(3):
-        takes = multiprocessing.RawValue("i", 0)
-        process = start_worker(takes=takes)
+        turns = multiprocessing.RawValue("i", 0)
+        process = start_worker(turns=turns)
         wait_until_at_work(ask, finished(ask))
         time.sleep(chance.uniform(0, 0.05))
         assert process.pid is not None
         os.kill(process.pid, signal.SIGSTOP)
-        sleepers.append((process.pid, takes, takes.value))
+        sleepers.append((process.pid, turns, turns.value))
     Worker(engine, store, QUICK).drain()
     assert read_tables(engine) == complete
     for pid, _, _ in sleepers:
         os.kill(pid, signal.SIGCONT)
-    # It looks for captures again when it has ended what it had; one look may have been under way.
     deadline = time.monotonic() + PATIENCE_S
-    while any(takes.value < before + 2 for _, takes, before in sleepers):
+    while any(turns.value <= before + 2 * QUICK.batch for _, turns, before in sleepers):
         assert time.monotonic() < deadline, "a worker that woke does not work"
         time.sleep(0.02)
     assert read_tables(engine) == complete
