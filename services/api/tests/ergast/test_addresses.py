@@ -35,6 +35,7 @@ WORDS = (
         st.one_of(st.text(max_size=6), st.integers().map(str)),
     ),
 )
+@hypothesis.example(segments=["\n0"], query={})
 def test_any_path_is_answered_or_refused_in_words(
     api: Any, segments: list[str], query: dict[str, str]
 ) -> None:

@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
+from starlette.convertors import PathConvertor, register_url_convertor
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -21,6 +22,15 @@ from f1_api.service import service_of, snapshot_for
 BASE = "/ergast/f1"
 router = APIRouter(tags=["ergast"])
 
+
+class AnyPath(PathConvertor):
+    """Any path; that of Starlette has no line end."""
+
+    regex = "(?s:.*)"
+
+
+register_url_convertor("any_path", AnyPath())
+
 Asked = Annotated[
     str,
     Path(
@@ -36,7 +46,7 @@ Offset = Annotated[str | None, Query(description="rows before the page")]
 
 
 @router.get(
-    BASE + "/{asked:path}",
+    BASE + "/{asked:any_path}",
     **documented(
         ErgastAnswer, examples.ergast_answer, "As Ergast and Jolpica-F1", refusal=ErgastRefusal
     ),
