@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from services.api.tests.browser.conftest import PHONE, Open
+from browser_visit import PHONE, Open
 
 
 def test_a_status_page_with_trouble_is_for_all(visit: Open, fresh_api: Any, season: Any) -> None:

@@ -4,7 +4,7 @@ from collections import deque
 from typing import Any
 from urllib.parse import urldefrag, urljoin, urlsplit
 
-from services.api.tests.browser.conftest import Open
+from browser_visit import Open
 
 MOST = 1000
 

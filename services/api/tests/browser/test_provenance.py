@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from services.api.tests.browser.conftest import Open
+from browser_visit import Open
 
 PAGE = {
     "url": "https://example.org/ergast/f1/2024/2/laps/?limit=100&offset=0",

@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from browser_visit import PHONE, Open
 from playwright.sync_api import Page, expect
-from services.api.tests.browser.conftest import PHONE, Open
 
 RACE = "/races/2024-monaco"
 

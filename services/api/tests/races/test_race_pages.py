@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 import pytest
-from services.api.tests.pages.test_pages import BROWSER, Html
+from html_pages import BROWSER, Html
 
 PAGES = [
     "/races/2024-monaco",
