@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 
 from recorded_seasons import NOON, Drain, Recorder, Run
-from services.worker.tests.parse.archives.conftest import whole_ergast_archive
+from whole_archive import whole_ergast_archive
 
 from f1_core.capture import Capture, Page
 from f1_ingest.synthetic import kept_season
