@@ -51,7 +51,7 @@ cloudnative-pg-image: $(KUBE)/bin/cnpg-manager .cache/cloudnative-pg/release.yam
 	mkdir -p $(@D) && cp -f "$$module/releases/cnpg-$${module##*@v}.yaml" $@
 	@touch $@
 
-# Not a part of `make e2e`: KEDA takes a quarter of an hour to build on two free cores.
+# Not a part of `make e2e`: building KEDA takes about a quarter of an hour of processor time.
 AUTOSCALING := $(addprefix $(KUBE)/bin/,metrics-server keda keda-adapter)
 autoscaling: install $(AUTOSCALING) ## The chart's autoscalers on the test cluster, with metrics-server and KEDA from source: 12 minutes
 	$(BIN)/pytest tests/e2e -m autoscaling $(if $(JUNIT),--junitxml=$(JUNIT)/autoscaling.xml) --timeout 1800 -v -s

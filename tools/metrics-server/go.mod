@@ -128,11 +128,3 @@ require (
 	sigs.k8s.io/structured-merge-diff/v6 v6.4.0 // indirect
 	sigs.k8s.io/yaml v1.6.0 // indirect
 )
-
-tool (
-	github.com/google/addlicense
-	golang.org/x/perf/cmd/benchstat
-	k8s.io/kube-openapi/cmd/openapi-gen
-	sigs.k8s.io/logtools/logcheck
-	sigs.k8s.io/mdtoc
-)
