@@ -98,9 +98,9 @@ def test_confirm_release_retry_and_what_they_refuse(
         refused = run(*arguments)
         assert refused.exit_code == 1, arguments
         assert answer in refused.stderr
-    assert run("retry", unreadable.key).stdout == "1 sent back to the worker\n"
+    assert run("retry", unreadable.key).stdout == "1 queued for the worker\n"
     drain()
-    assert run("retry", "--all-quarantined").stdout == "1 sent back to the worker\n"
+    assert run("retry", "--all-quarantined").stdout == "1 queued for the worker\n"
     assert run("retry").exit_code == 2
     dismissed = run("dismiss", unreadable.key, "--reason", "the source is broken")
     assert dismissed.stdout.startswith("dismissed: ")
@@ -110,7 +110,7 @@ def test_confirm_release_retry_and_what_they_refuse(
     again = run("dismiss", unreadable.key)
     assert again.exit_code == 1
     assert "neither held nor quarantined" in again.stderr
-    assert run("reprocess", "--season", "2024").stdout == "5 sent back to the worker\n"
+    assert run("reprocess", "--season", "2024").stdout == "5 queued for the worker\n"
 
 
 def test_purge_asks_first(recorder: Recorder, drain: Drain, run: Run, engine: sa.Engine) -> None:
@@ -159,8 +159,8 @@ def test_a_user_without_a_name_decides_by_number(
 
 def test_a_sweep_finds_what_was_not_announced(recorder: Recorder, run: Run) -> None:
     recorder.put(recorder.make("schedule"), announce=False)
-    assert run("sweep").stdout == "1 found that the ledger did not have\n"
-    assert run("sweep", "--full").stdout == "0 found that the ledger did not have\n"
+    assert run("sweep").stdout == "1 found that were not in the ledger\n"
+    assert run("sweep", "--full").stdout == "0 found that were not in the ledger\n"
 
 
 def test_settings_that_are_missing_are_told_all_at_once(
@@ -212,9 +212,9 @@ def test_healthz_tells_whether_the_loop_turns(
     server, turned_at = served
     monkeypatch.setattr("f1_worker.health.time.monotonic", lambda: 1000.0)
     turned_at[0] = 990.0
-    assert fetch(server, "/healthz") == (200, "the loop turned 10.0 s ago\n")
+    assert fetch(server, "/healthz") == (200, "the loop's last iteration was 10.0 s ago\n")
     turned_at[0] = 900.0
-    assert fetch(server, "/healthz") == (503, "the loop turned 100.0 s ago\n")
+    assert fetch(server, "/healthz") == (503, "the loop's last iteration was 100.0 s ago\n")
     assert fetch(server, "/elsewhere")[0] == 404
 
 
@@ -222,7 +222,7 @@ def test_readyz_waits_for_the_loops_first_turn(
     served: tuple[HealthServer, list[float]],
 ) -> None:
     server, turned_at = served
-    assert fetch(server, "/readyz") == (503, "the loop has not begun\n")
+    assert fetch(server, "/readyz") == (503, "the loop has not started\n")
     turned_at[0] = time.monotonic()
     assert fetch(server, "/readyz")[0] == 200
     turned_at[0] -= 61

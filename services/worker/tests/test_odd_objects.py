@@ -109,7 +109,7 @@ def test_an_overwritten_object_is_noticed_and_its_rows_stay(
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        (lambda made: b"garbage", "it could be read then, and now the object is not a capture"),
+        (lambda made: b"garbage", "it was readable, and now the object is not a capture"),
         (lambda made: b"", "it could be read then"),
         (lambda made: made.encode().replace(b'"MRData"', b'"mrdata"'), "does not match its sha256"),
         (lambda made: Capture(made.header, made.pages[:-1]).encode(), "pages and has"),
@@ -353,7 +353,7 @@ def test_the_command_sweep_reports_what_cannot_be_read(
     for arguments, code in ((["sweep", "--full"], 1), (["sweep", "--ignore-unreadable"], 0)):
         swept = CliRunner().invoke(app, arguments)
         assert swept.exit_code == code
-        assert swept.stdout.splitlines()[-1] == "0 found that the ledger did not have"
+        assert swept.stdout.splitlines()[-1] == "0 found that were not in the ledger"
         assert re.search(
             r"1 object in S3 could not be read \(raw/2024-05-26/holiday.jpg: ", swept.stderr
         )

@@ -45,8 +45,8 @@ Params = ParamSpec("Params")
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Key = Annotated[str, typer.Argument(help="The capture's key, raw/....json.")]
-By = Annotated[str | None, typer.Option("--by", help="Who decided; you, if not given.")]
-Why = Annotated[str | None, typer.Option("--why", help="Why, for whoever asks later.")]
+By = Annotated[str | None, typer.Option("--by", help="Name of the person who decides; default: the current user.")]
+Why = Annotated[str | None, typer.Option("--why", help="Reason, kept in the ledger.")]
 
 
 class Refused(F1Error):
@@ -94,7 +94,7 @@ def _opened(patience_s: float = 0.0) -> Iterator[tuple[Engine, RawStore]]:
 @_told
 def run(
     drain: Annotated[
-        bool, typer.Option("--drain", help="End when nothing is left to do, instead of waiting.")
+        bool, typer.Option("--drain", help="Exit when no capture is pending, instead of waiting.")
     ] = False,
 ) -> None:
     """Process captures as they come, until told to stop (SIGTERM, Ctrl-C)."""
@@ -109,7 +109,7 @@ def run(
 @_told
 def sweep(
     full: Annotated[
-        bool, typer.Option("--full", help="Over all of S3, not the last days.")
+        bool, typer.Option("--full", help="Sweep all of S3 instead of the last days.")
     ] = False,
     ignore_unreadable: Annotated[
         bool, typer.Option("--ignore-unreadable", help="Exit with 0 if objects cannot be read.")
@@ -125,12 +125,12 @@ def sweep(
         if since is not None:
             with engine.connect() as connection:
                 if index.swept_at(connection) is None:
-                    typer.echo("there was no full sweep yet: this is one", err=True)
+                    typer.echo("no full sweep has been made yet: starting one", err=True)
                     since = None
         found = index.sweep(engine, store, since=since)
         with engine.connect() as connection:
             passed_over = unreadable.sentence(connection)
-    typer.echo(f"{found} found that the ledger did not have")
+    typer.echo(f"{found} found that were not in the ledger")
     if passed_over:
         typer.echo(f"f1-worker: {passed_over}", err=True)
         raise typer.Exit(0 if ignore_unreadable else 1)
@@ -141,10 +141,10 @@ def sweep(
 def list_(
     state: Annotated[
         list[str] | None,
-        typer.Option("--state", help=f"Only in this state, of {', '.join(CAPTURE_STATES)}."),
+        typer.Option("--state", help=f"Only captures in this state: {', '.join(CAPTURE_STATES)}."),
     ] = None,
-    season: Annotated[int | None, typer.Option("--season", help="Only of this season.")] = None,
-    limit: Annotated[int, typer.Option("--limit", min=1, help="At most so many.")] = 50,
+    season: Annotated[int | None, typer.Option("--season", help="Only captures of this season.")] = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, help="Maximum number of captures.")] = 50,
     as_json: Json = False,
 ) -> None:
     """List captures, newest first."""
@@ -192,7 +192,7 @@ def show(key: Key, as_json: Json = False) -> None:
             *("race_id", "session", "resource", "state", "rows", "applied_rows", "applied"),
             "reason",
         )
-        typer.echo("\nslices, and the capture that their rows are made of now")
+        typer.echo("\nslices, each with the capture that its rows come from")
         typer.echo(table(columns, [[row[name] for name in columns] for row in slices]))
 
 
@@ -241,7 +241,7 @@ def dismiss(
     key: Key,
     by: By = None,
     why: Annotated[
-        str | None, typer.Option("--reason", "--why", help="Why, for whoever asks later.")
+        str | None, typer.Option("--reason", "--why", help="Reason, kept in the ledger.")
     ] = None,
 ) -> None:
     """Keep a held or quarantined capture refused, so that it needs no further attention."""
@@ -263,55 +263,55 @@ def dismiss(
 def retry(
     key: Annotated[str | None, typer.Argument(help="The capture's key, raw/....json.")] = None,
     all_quarantined: Annotated[
-        bool, typer.Option("--all-quarantined", help="All that are quarantined.")
+        bool, typer.Option("--all-quarantined", help="All quarantined captures.")
     ] = False,
 ) -> None:
     """Process a capture once more, or all that are quarantined."""
     if (key is None) != all_quarantined:
-        raise typer.BadParameter("name a capture, or give --all-quarantined")
+        raise typer.BadParameter("set a capture key or --all-quarantined")
     with _opened() as (engine, _):
         keys = [_capture(engine, key)["capture_key"]] if key else lookup.quarantined(engine)
         with engine.begin() as connection:
             sent = states.reopen(connection, keys)
-    typer.echo(f"{sent} sent back to the worker")
+    typer.echo(f"{sent} queued for the worker")
 
 
 @app.command()
 @_told
 def purge(
-    season: Annotated[int, typer.Argument(help="The season, 2024.", min=1950, max=2999)],
+    season: Annotated[int, typer.Argument(help="Season, such as 2024.", min=1950, max=2999)],
     by: By = None,
     why: Why = None,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")] = False,
 ) -> None:
     """Remove a season's rows. What was captured up to now stays in S3 and is not applied again."""
     if not yes:
         typer.confirm(f"Remove all rows of {season}?", abort=True)
     with _opened() as (engine, store):
         _decide(engine, store, decisions.PURGE, by, why, season=season)
-    typer.echo(f"{season} is purged; what is fetched from now on is applied again")
+    typer.echo(f"{season} is purged; captures fetched from now on are applied again")
 
 
 @app.command("reprocess")
 @_told
 def reprocess_(
-    season: Annotated[int | None, typer.Option("--season", help="Only of this season.")] = None,
+    season: Annotated[int | None, typer.Option("--season", help="Only captures of this season.")] = None,
 ) -> None:
     """Process all captures once more, for example because F1_SOURCE_ORDER was changed."""
     with _opened() as (engine, _):
         sent = reprocess.reopen_all(engine, season)
-    typer.echo(f"{sent} sent back to the worker")
+    typer.echo(f"{sent} queued for the worker")
 
 
 @app.command("snapshot")
 @_told
 def snapshot_(
-    season: Annotated[int | None, typer.Option("--season", help="Only of this season.")] = None,
-    all_seasons: Annotated[bool, typer.Option("--all", help="Of all seasons.")] = False,
+    season: Annotated[int | None, typer.Option("--season", help="Only captures of this season.")] = None,
+    all_seasons: Annotated[bool, typer.Option("--all", help="Captures of all seasons.")] = False,
 ) -> None:
     """Make the Parquet files in S3 now those that the tables say; run does it by itself."""
     if (season is None) != all_seasons:
-        raise typer.BadParameter("name a season, --season 2024, or give --all")
+        raise typer.BadParameter("set --season, such as --season 2024, or --all")
     with _opened() as (engine, store):
         known = snapshot.seasons(engine)
         if season is not None and season not in known:
@@ -344,7 +344,7 @@ def _decide(
     with engine.connect() as connection:
         swept = index.swept_at(connection)
     if swept is None:  # a new ledger would give it an order that is older than what S3 has
-        typer.echo("there was no full sweep yet: sweeping first", err=True)
+        typer.echo("no full sweep has been made yet: sweeping first", err=True)
         index.sweep(engine, store)
     decisions.decide(engine, store, kind, by=by or _user(), why=why, **about)
 

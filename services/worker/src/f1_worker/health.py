@@ -68,15 +68,15 @@ class HealthServer:
             return self._metrics(environ, start_response)  # type: ignore[no-any-return]
         turned_at = self._turned_at()
         if path == "/readyz" and turned_at == self._made_at:
-            status, body = "503 Service Unavailable", "the loop has not begun\n"
+            status, body = "503 Service Unavailable", "the loop has not started\n"
         elif path in ("/healthz", "/readyz"):
             idle = time.monotonic() - turned_at
             problems = self._problems()
             well = idle < self._stall_s and not problems
             status = "200 OK" if well else "503 Service Unavailable"
-            body = "\n".join([f"the loop turned {idle:.1f} s ago", *problems, ""])
+            body = "\n".join([f"the loop's last iteration was {idle:.1f} s ago", *problems, ""])
         else:
-            status, body = "404 Not Found", "there are /metrics, /healthz and /readyz\n"
+            status, body = "404 Not Found", "available: /metrics, /healthz and /readyz\n"
         start_response(status, [("Content-Type", "text/plain; charset=utf-8")])
         return [body.encode()]
 

@@ -137,7 +137,7 @@ class Worker:
             try:
                 self._give_back_rest()
             except DBAPIError:
-                log.warning("claims could not be given back: their leases will run out")
+                log.warning("claims could not be released; their leases will expire")
             heartbeat.stop()
 
     def _turn(self) -> bool:
@@ -154,9 +154,9 @@ class Worker:
         except DBAPIError as error:
             if not is_outage(error) and not is_deadlock(error):
                 raise
-            self._pause("Postgres is away", error.orig)
+            self._pause("Postgres is unavailable", error.orig)
         except StoreUnavailable as error:
-            self._pause("S3 is away", error)
+            self._pause("S3 is unavailable", error)
         else:
             self._failures = 0
         return True
@@ -193,7 +193,7 @@ class Worker:
             try:
                 state = self._process(claim, reading)
             except LeaseLost:
-                log.warning("another has it now: nothing was changed")
+                log.warning("another worker has claimed it: nothing was changed")
                 state = "lost"
             except Stopped:
                 state = self._given_back(claim)
@@ -258,7 +258,7 @@ class Worker:
         if is_outage(error) or is_deadlock(error):
             raise error  # it stays at hand, and is tried again when the server is back
         log.error("failed", error=str(error.orig).strip())
-        reason = f"Postgres refused it: {str(error.orig).strip()}"
+        reason = f"Postgres rejected it: {str(error.orig).strip()}"
         final = (code or "")[:2] in _WRONG_DATA
         return self._claims.fail(claim.key, reason, final=final)
 
@@ -286,7 +286,7 @@ class Worker:
                 self._engine, self._parser_version, limit=4 * self._settings.batch
             )
         except DBAPIError as error:
-            self._pause("Postgres is away", error.orig)
+            self._pause("Postgres is unavailable", error.orig)
             return False
         if not found:
             self._stale_at = now + _STALE_EVERY_S
@@ -297,7 +297,7 @@ class Worker:
             with self._engine.connect() as connection:
                 return bool(connection.execute(_IS_OPEN).scalar_one())
         except DBAPIError as error:
-            self._pause("Postgres is away", error.orig)
+            self._pause("Postgres is unavailable", error.orig)
             return True
 
 

@@ -74,5 +74,5 @@ def _stop_on_signal(worker: Worker, grace_s: float) -> None:
     worker.stop.set()
     worker.wake.set()
     time.sleep(grace_s)
-    log.warning("the capture at hand is given up")
+    log.warning("the capture in progress is cancelled")
     worker.cancel()

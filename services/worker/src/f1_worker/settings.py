@@ -29,7 +29,7 @@ class WorkerSettings(BaseSettings):
         poll_s: looking for work, though nothing woke the worker.
         sweep_every_s, sweep_back_h: looking for lost announcements, among objects so old.
         full_sweep_every_h: looking at all of S3.
-        grace_s: from SIGTERM until the capture at hand is given up.
+        grace_s: from SIGTERM until the capture in progress is cancelled.
         stall_s: a loop that does not turn for so long is not alive.
         snapshot_quiet_s: nothing of a season may happen for so long before its Parquet files are
             written; 0: none are written by itself.

@@ -69,7 +69,7 @@ def test_openf1_waits_until_results_tell_who_drove_and_fills_what_the_service_la
     recorder.put(recorder.make("schedule", source="jolpica"), laps)
     assert drain() == {"processed": 1, "pending": 1}
     [(reason,)] = ask("SELECT reason FROM captures WHERE state = 'pending'")
-    assert reason.startswith("waits for results of 2024 that tell who ")
+    assert reason.startswith("waits for results of 2024 that identify ")
     recorder.put(recorder.make("results", 1, source="jolpica"))
     drain()
     with engine.begin() as connection:

@@ -24,7 +24,7 @@ def test_a_memo_reads_each_value_once_and_stays_small(monkeypatch: pytest.Monkey
 def test_a_value_that_cannot_be_read_is_not_remembered() -> None:
     memo = Memo(cells.milliseconds)
     for _ in range(2):
-        with pytest.raises(Unreadable, match="time 'x', which is no duration"):
+        with pytest.raises(Unreadable, match="time 'x', which is not a duration"):
             memo["x"]
     assert not memo
 
@@ -56,7 +56,7 @@ def test_whole_numbers_are_ascii_digits_in_their_range(value: str) -> None:
     if value in ("1", "999"):
         assert cells.whole(value, "n", 1, 999) == int(value)
     else:
-        with pytest.raises(Unreadable, match="which is no number from 1 to 999"):
+        with pytest.raises(Unreadable, match="which is not a number from 1 to 999"):
             cells.whole(value, "n", 1, 999)
 
 

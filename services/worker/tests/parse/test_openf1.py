@@ -91,7 +91,7 @@ def test_codes_become_ids(capture: MakeOpenF1) -> None:
     assert piece.drivers == {"leclerc", "max_verstappen"}
     assert piece.driver_codes == frozenset()
     assert piece.content_hash != parsed.slices[0].content_hash
-    with pytest.raises(NotYet, match="nobody is known by the code LEC, VER yet"):
+    with pytest.raises(NotYet, match="no known driver has the code LEC, VER yet"):
         resolve(parsed.slices[0], {"HAM": "hamilton"})
 
 
@@ -151,7 +151,7 @@ def test_a_car_that_is_nobodys_is_left_out_with_a_doubt(capture: MakeOpenF1) -> 
     parsed = parse(capture("laps", ("sessions", SESSIONS), ("drivers", DRIVERS), ("laps", rows)))
     assert parsed.slices[0].lines == ["VER\t1\t\\N\t90000"]
     assert parsed.doubts == [
-        "rows of car 99 are left out: the session's drivers do not tell whose it is"
+        "rows of car 99 are skipped: the session's drivers do not identify its driver"
     ]
 
 
@@ -161,7 +161,7 @@ def test_two_drivers_of_one_code_are_left_out_with_a_doubt(capture: MakeOpenF1) 
     parsed = parse(capture("laps", ("sessions", SESSIONS), ("drivers", drivers), ("laps", rows)))
     assert parsed.slices[0].lines == ["LEC\t1\t\\N\t91000"]
     assert parsed.doubts == [
-        "rows of car 1, 33 are left out: the session's drivers do not tell whose it is"
+        "rows of car 1, 33 are skipped: the session's drivers do not identify its driver"
     ]
 
 
@@ -176,11 +176,11 @@ def test_a_lap_told_twice_in_two_ways_is_a_doubt(capture: MakeOpenF1) -> None:
     [
         (
             [("laps", b'{"detail":"Live F1 session in progress."}')],
-            "page 1 is no answer about laps",
+            "page 1 is not a response about laps",
         ),
-        ([("laps", b"<html>")], "page 1 is no answer about laps"),
-        ([("weather", [])], "page 1 .weather. is none of sessions, drivers and laps"),
-        ([("laps", [])], "session 9523 is no race and no sprint of the listed sessions"),
+        ([("laps", b"<html>")], "page 1 is not a response about laps"),
+        ([("weather", [])], "page 1 .weather. is not one of sessions, drivers and laps"),
+        ([("laps", [])], "session 9523 is neither a race nor a sprint of the listed sessions"),
         (
             [("sessions", SESSIONS), ("laps", [lap(1, 9.0, session=9516)])],
             "session 9516 is no race",
@@ -188,7 +188,7 @@ def test_a_lap_told_twice_in_two_ways_is_a_doubt(capture: MakeOpenF1) -> None:
         ([("sessions", SESSIONS)], "there is no page of laps"),
         (
             [("sessions", SESSIONS), ("drivers", DRIVERS), ("laps", [lap(1, -1.0)])],
-            "page 3: lap 1 of VER has duration -1.0, which is no duration above 0",
+            "page 3: lap 1 of VER has duration -1.0, which is not a duration above 0",
         ),
         (
             [("sessions", SESSIONS), ("drivers", DRIVERS), ("laps", [lap(0, 90.0)])],

@@ -17,7 +17,7 @@ KINDS = {
     "truncated": "200 whose connection is closed half-way through the body",
     "cut": "200 with half the JSON, as if that were all",
     "empty": "200 with a total of 0",
-    "wrong-page": "200 with the first page, whatever page was asked for",
+    "wrong-page": "200 with the first page, whatever page was requested",
     "slow": "the right answer, after `slow_s` seconds",
     "time-out": "no answer for `time_out_s` seconds, then the connection is closed",
     "drop": "the connection is closed without an answer",

@@ -76,7 +76,7 @@ def _fetch(
         try:
             reading = _read(run, source, wanted, changes + empties)
         except TotalChanged as change:
-            log.warning("the source changed while it was read, starting anew", change=str(change))
+            log.warning("the source changed during the fetch, starting anew", change=str(change))
             changes += 1
             continue
         late = expected_until is not None and run.today() < expected_until

@@ -39,7 +39,7 @@ class AppliedCapture(Struct, frozen=True, kw_only=True):
     object: RawObject
     source: str
     order: Annotated[int, Meta(description="greater is newer, whatever any clock says")]
-    started_at: Annotated[datetime | None, Meta(description="when the first page was asked for")]
+    started_at: Annotated[datetime | None, Meta(description="when the first page was requested")]
     fetched_at: Annotated[datetime, Meta(description="when the last page was there")]
     seen_at: Annotated[datetime, Meta(description="of the newest capture that said the same")]
     run: Annotated[str | None, Meta(description="the ingest run, as in its logs")]

@@ -35,7 +35,7 @@ def process_archive(
         Its state.
 
     Raises:
-        LeaseLost: it is not ours any more.
+        LeaseLost: it is no longer ours.
         Stopped: the worker is to stop.
     """
     if kept := transactions.run(partial(work.keep_if_changed, loaded=loaded)):

@@ -20,7 +20,7 @@ def resolve_drivers(statements: Statements, piece: Slice) -> Slice:
     missing = sorted(code for code in piece.driver_codes if len(found.get(code, ())) != 1)
     if missing:
         raise NotYet(
-            f"waits for results of {piece.season} that tell who {', '.join(missing)} may be"
+            f"waits for results of {piece.season} that identify {', '.join(missing)} may be"
         )
     return resolve(piece, {code: found[code][0] for code in piece.driver_codes})
 

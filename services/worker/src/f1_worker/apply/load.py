@@ -116,7 +116,7 @@ def _get(store: RawStore, claim: Claim) -> bytes:
 
 def _check_key(claim: Claim, capture: Capture) -> None:
     if capture.key != claim.key:
-        raise BadCapture(f"the object's header belongs to another key, {capture.key}")
+        raise BadCapture(f"the object's header has another key, {capture.key}")
 
 
 def _check_race(race: Race | None) -> None:
@@ -132,7 +132,7 @@ def _check_race(race: Race | None) -> None:
 
 def _check_season(claim: Claim, contents: list[Content]) -> None:
     if not contents:
-        raise BadCapture("the capture says nothing of any race or season")
+        raise BadCapture("the capture names no race and no season")
     for piece, _ in contents:
         if piece.season != claim.season:
             raise BadCapture(f"the capture is of {claim.season} and has rows of {piece.season}")

@@ -269,7 +269,7 @@ def process(statements: Statements, work: Work, loaded: Loaded) -> str:
         The capture's state.
 
     Raises:
-        LeaseLost: it is not ours any more; roll back.
+        LeaseLost: it is no longer ours; roll back.
     """
     if kept := work.keep_if_changed(statements, loaded):
         return kept

@@ -35,7 +35,7 @@ class Calendar(NamedTuple):
             Suspect: there is none; says why.
         """
         if race.circuit_id is None:
-            raise Suspect("the capture does not say at which circuit the race was")
+            raise Suspect("the capture does not name the race's circuit")
         dates = self.circuits.get(race.circuit_id, {})
         found = dates.get(race.date) or dates.get(None) or _near(dates, race.date)
         if found is not None:

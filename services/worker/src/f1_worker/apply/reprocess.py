@@ -1,4 +1,4 @@
-"""Captures that an older parser read, sent back to the worker when nothing else is open."""
+"""Captures that an older parser read, queued for the worker when nothing else is open."""
 
 from sqlalchemy import Connection, Engine, text
 

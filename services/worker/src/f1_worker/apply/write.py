@@ -41,7 +41,7 @@ def write(
         states.refresh(statements.connection, changed)
     wanted = sorted({piece.wanted for piece in decided if piece.wanted})
     if wanted:
-        log.info("slices have to be made of other captures", captures=wanted)
+        log.info("slices must be rebuilt from other captures", captures=wanted)
         statements.add(_WANT, {"keys": wanted})
 
 

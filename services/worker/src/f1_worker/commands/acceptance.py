@@ -47,7 +47,7 @@ def check(store: RawStore, row: Row, parts: Iterable[Row]) -> int:
         )
     if not parsed.doubts and not readable:
         raise NotAcceptable(
-            f"nothing is wrong with its rows; it is quarantined because "
+            f"its rows are valid; it is quarantined because "
             f"{row['refused'] or row['reason']}: when that has changed, f1-worker retry {key}"
         )
     return unread

@@ -27,7 +27,7 @@ _TO_ESCAPE = re.compile(r"[\\\t\n\r]")
 
 
 class Unreadable(ValueError):
-    """A value that is not what its field should hold: "time '1:3x.2', which is no duration".
+    """A value that is not what its field should hold: "time '1:3x.2', which is not a duration".
 
     Attributes:
         shown: the value as messages show it.
@@ -72,7 +72,7 @@ def text(value: str | None, field: str, most: int = MAX_TEXT) -> str:
 def identifier(value: str | None, field: str) -> str:
     """Ergast's text id, such as max_verstappen."""
     if value is None:
-        raise Unreadable(field, value, "which may not be missing")
+        raise Unreadable(field, value, "which must not be missing")
     if fault := id_fault(value):
         raise Unreadable(field, value, fault)
     return value
@@ -93,7 +93,7 @@ def whole(value: str | None, field: str, low: int, high: int) -> int | None:
         return None
     is_number = value.isascii() and value.isdecimal() and len(value) <= 12
     if not is_number or not low <= int(value) <= high:
-        raise Unreadable(field, value, f"which is no number from {low} to {high}")
+        raise Unreadable(field, value, f"which is not a number from {low} to {high}")
     return int(value)
 
 
@@ -107,7 +107,7 @@ def count(value: str | None, field: str, low: int, high: int) -> str:
     """A whole number that must be there."""
     number = whole(value, field, low, high)
     if number is None:
-        raise Unreadable(field, value, "which may not be missing")
+        raise Unreadable(field, value, "which must not be missing")
     return str(number)
 
 
@@ -129,9 +129,9 @@ def milliseconds(value: str | None, field: str = "time") -> str:
     try:
         duration = parse_duration(value)
     except ValueError:
-        raise Unreadable(field, value, "which is no duration") from None
+        raise Unreadable(field, value, "which is not a duration") from None
     if not duration or duration >= DAY_MS:
-        raise Unreadable(field, value, "which is no duration above 0 and below a day")
+        raise Unreadable(field, value, "which is not a duration above 0 and below a day")
     return str(duration)
 
 
@@ -167,7 +167,7 @@ def decimal(value: str | None, field: str, *, places: int = 0) -> str:
         return NULL
     match = _DECIMAL.fullmatch(value)
     if match is None:
-        raise Unreadable(field, value, "which is no number")
+        raise Unreadable(field, value, "which is not a number")
     fraction = (match[2] or "").rstrip("0").ljust(places, "0")
     return f"{int(match[1])}.{fraction}" if fraction else str(int(match[1]))
 
@@ -182,7 +182,7 @@ def coordinate(value: str | None, field: str) -> float | None:
     except ValueError:
         degrees = math.nan
     if not -360 <= degrees <= 360:
-        raise Unreadable(field, value, "which is no coordinate")
+        raise Unreadable(field, value, "which is not a coordinate")
     return degrees
 
 
@@ -196,7 +196,7 @@ def date(value: str | None, field: str = "date") -> str | None:
     except ValueError:
         day = None
     if day is None or day.isoformat() != value:  # it reads other ways to write a date, too
-        raise Unreadable(field, value, "which is no date")
+        raise Unreadable(field, value, "which is not a date")
     return value
 
 
@@ -206,7 +206,7 @@ def time_of_day(value: str | None, field: str = "time") -> str:
     if value is None:
         return NULL
     if not _TIME_OF_DAY.fullmatch(value):
-        raise Unreadable(field, value, "which is no time of day")
+        raise Unreadable(field, value, "which is not a time of day")
     return value
 
 

@@ -179,7 +179,7 @@ def _check_standings(
         due = before | scored if is_of_drivers else set(before)
         missing = due - found
         if missing:
-            told = f"{_names(missing)} scored or were there before, and are missing"
+            told = f"{_names(missing)} scored or were present before, and are missing"
             large = len(missing) >= LARGE * len(due)
             _judge(pack, [told], doubted=large or _at_end(archive, where))
         elif took_part and season >= _ALL_STAND:
@@ -208,7 +208,7 @@ def _check_whom(archive: Archive, order: Sequence[str], lacking: Collection[str]
         for where in (Where(race, "results", "race"), Where(race, "sprint", "sprint")):
             pack = archive.packs.get(where)
             if pack is not None and not pack.believed:
-                broken.setdefault(season, f"results of round {number} are not whole")
+                broken.setdefault(season, f"results of round {number} are incomplete")
         if race in lacking or not _has_rows(archive, race, ("results",)):
             broken.setdefault(season, f"results of round {number} are missing")
         pack = archive.packs.get(Where(race, "driverstandings", "race"))

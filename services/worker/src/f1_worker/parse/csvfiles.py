@@ -119,7 +119,7 @@ class Table:
             elif shortest <= len(row) < width and not self._cut:
                 yield row + [NULL] * (width - len(row))
             elif self._cut:
-                self._refuse(row, " has no newline at its end: the file was cut there")
+                self._refuse(row, " has no newline at its end: the file is truncated")
             else:
                 self._refuse(row, f" has {len(row)} cells under a header of {width}")
         if self._cut:
@@ -171,7 +171,7 @@ class Table:
         try:
             return next(csv.reader([line.decode()], strict=True), [])
         except csv.Error as error:
-            problem = f" is no CSV: {error}"
+            problem = f" is not CSV: {error}"
         except UnicodeDecodeError as error:
             number = line[: error.start].count(b",")
             column = f", column {self._header[number]}," if number < len(self._header) else ""
@@ -247,7 +247,7 @@ class Files:
         try:
             archive, members = zips.open_zip(content, CAPS)
         except zips.BadZip as error:
-            raise BadCapture(f"page {number} is no zip that can be read: {error}") from error
+            raise BadCapture(f"page {number} is not a readable zip: {error}") from error
         for member in members:
             if member.filename.lower().endswith(".csv"):
                 self._packed[self._add(member.filename)] = (archive, member)

@@ -59,7 +59,7 @@ def result(
     """A result of a race or a sprint; `fastest_lap_time_ms` is a column already."""
     position_text = cells.present(position_text) or cells.present(position)
     if position_text is None:
-        raise cells.Unreadable("position", position, "which may not be missing")
+        raise cells.Unreadable("position", position, "which must not be missing")
     rank = cells.integer(fastest_lap_rank, "rank of the fastest lap", 0, 999)
     key = (
         cells.identifier(driver_id, "driver id"),

@@ -93,7 +93,7 @@ def parse(capture: Capture) -> Parsed:
     for key, rows in answers.rows.items():
         session = _SESSIONS.get(answers.sessions.get(key, ""))
         if session is None:
-            raise BadCapture(f"session {key} is no race and no sprint of the listed sessions")
+            raise BadCapture(f"session {key} is neither a race nor a sprint of the listed sessions")
         known, strangers = _by_code(answers, key, rows)
         made, differences = merge(known)
         found += strangers + validation.disagreements(differences)
@@ -111,7 +111,7 @@ def resolve(piece: Slice, driver_ids: Mapping[str, str]) -> Slice:
     """
     unknown = sorted(piece.driver_codes - driver_ids.keys())
     if unknown:
-        raise NotYet(f"nobody is known by the code {', '.join(unknown)} yet")
+        raise NotYet(f"no known driver has the code {', '.join(unknown)} yet")
     resolved = []
     for line in piece.lines:
         code, tab, rest = line.partition("\t")
@@ -127,11 +127,11 @@ def _read(capture: Capture, wanted: str) -> _Answers:
         path = urlsplit(page.url)
         name = page.name or path.path.rpartition("/")[2]
         if name not in ("sessions", "drivers", wanted):
-            raise BadCapture(f"page {number} ({name}) is none of sessions, drivers and {wanted}")
+            raise BadCapture(f"page {number} ({name}) is not one of sessions, drivers and {wanted}")
         try:
             found = _DECODERS[name].decode(content)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-            raise BadCapture(f"page {number} is no answer about {name}: {error}") from error
+            raise BadCapture(f"page {number} is not a response about {name}: {error}") from error
         if name == "sessions":
             answers.sessions.update((one.session_key, one.session_name) for one in found)
         elif name == "drivers":
@@ -171,7 +171,7 @@ def _by_code(
         return known, []
     cars = ", ".join(map(str, sorted(strangers)))
     return known, [
-        f"rows of car {cars} are left out: the session's drivers do not tell whose it is"
+        f"rows of car {cars} are skipped: the session's drivers do not identify its driver"
     ]
 
 
@@ -227,7 +227,7 @@ def _milliseconds(seconds: float | None) -> str:
         return NULL
     duration = round(seconds * 1000) if abs(seconds) < 1e9 else 0
     if not 0 < duration < cells.DAY_MS:
-        raise Unreadable("duration", seconds, "which is no duration above 0 and below a day")
+        raise Unreadable("duration", seconds, "which is not a duration above 0 and below a day")
     return str(duration)
 
 

@@ -25,7 +25,7 @@ def required_date(value: str | None) -> str:
     """A date that must be there."""
     date = cells.date(value)
     if date is None:
-        raise cells.Unreadable("date", value, "which may not be missing")
+        raise cells.Unreadable("date", value, "which must not be missing")
     return date
 
 

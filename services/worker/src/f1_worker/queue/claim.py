@@ -29,7 +29,7 @@ log = structlog.get_logger()
 
 
 class LeaseLost(F1Error):
-    """The capture is not ours any more: another worker, a decision or a person has it."""
+    """The capture is no longer ours: another worker, a decision or a person has it."""
 
 
 def as_reason(text: str) -> str:
@@ -111,12 +111,12 @@ class Claims:
         """Lock one of our captures and `others` that change with it, until the transaction ends.
 
         Raises:
-            LeaseLost: it is not ours any more; what the transaction did must be rolled back.
+            LeaseLost: it is no longer ours; what the transaction did must be rolled back.
         """
         owners = dict(statements.ask(_LOCK, {"keys": [key, *others]}))
         if owners.get(key) != self.owner:
             self.forget(key)
-            raise LeaseLost(f"{key} is not ours any more")
+            raise LeaseLost(f"{key} is no longer ours")
 
     def extend(self) -> None:
         """Extend the leases of the captures that this worker has; a heartbeat."""
@@ -137,7 +137,7 @@ class Claims:
         with self._engine.begin() as connection:
             statements = limited(connection, self._settings)
             for (pid,) in statements.ask(_END_STOPPED, {"lease": self._settings.lease_s}):
-                log.warning("ended the session of a worker that was stopped in a COPY", pid=pid)
+                log.warning("terminated the session of a worker that was stopped during a COPY", pid=pid)
 
     def give_back(self, keys: Iterable[str], *, after_s: float = 0.0) -> None:
         """Give captures back unfinished, for nothing that is their fault; costs no attempt."""

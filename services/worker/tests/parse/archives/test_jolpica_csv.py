@@ -201,7 +201,7 @@ QUALIFYING = ("qualifying", "qualifying")
     [
         ("lap", "00:01:35.5", "soon", "line 4, column time: 'soon', which is no", SPRINT[:2]),
         ("lap", "00:01:10.123", "soon", "line 6, column time: 'soon', which is no", (QUALIFYING,)),
-        ("lap", "f,t,2,2,2", 'f,t,"2,2,2', "line 5 is no CSV: unexpected end", SPRINT[:2]),
+        ("lap", "f,t,2,2,2", 'f,t,"2,2,2', "line 5 is not CSV: unexpected end", SPRINT[:2]),
         ("sessionentry", "25.0,1", "many,1", "line 2, column points: 'many'", RACE[1:2]),
         ("sessionentry", ",5,1,3", ",-5,1,3", "line 4, column position: '-5'", (QUALIFYING,)),
         ("pitstop", "00:00:22.5", "long", "line 2, column duration: 'long'", RACE[2:]),
@@ -290,7 +290,7 @@ def test_standings_that_cannot_be_read_are_left_out(read: Read) -> None:
         ("constructorstandings", "teamchampionship", "team_id", "team"),
     ):
         assert found[resource, "race"] == (
-            f"formula_one_{name}.csv line 2, column points: 'few', which is no number;"
+            f"formula_one_{name}.csv line 2, column points: 'few', which is not a number;"
             f" formula_one_{name}.csv line 3, column {whose}: '77',"
             f" which formula_one_{which}.csv does not list"
         )

@@ -26,7 +26,7 @@ def read(capture: Capture) -> list[Answer]:
     """Decode all pages.
 
     Raises:
-        BadCapture: a page is no answer about the header's resource.
+        BadCapture: a page is not a response about the header's resource.
     """
     header = capture.header
     if header.resource not in DECODERS:
@@ -42,7 +42,7 @@ def _read(capture: Capture) -> Iterator[Answer]:
             total = int(cells.count(data.total, "total", 0, 10_000_000))
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
             raise BadCapture(
-                f"page {number} is no answer about {capture.header.resource}: {error}"
+                f"page {number} is not a response about {capture.header.resource}: {error}"
             ) from error
         except cells.Unreadable as error:
             raise BadCapture(f"page {number} has {error}") from error
@@ -65,7 +65,7 @@ def disagreeing_totals(answers: Sequence[Answer]) -> list[str]:
         before = first.setdefault(answer.path, answer)
         if answer.total != before.total:
             promises = f"page {before.page} promises {before.total} rows, page {answer.page}"
-            return [f"{promises} promises {answer.total}: the source changed while it was read"]
+            return [f"{promises} promises {answer.total}: the source changed during the fetch"]
     return []
 
 
@@ -73,5 +73,5 @@ def season_of(header: Header, season: str) -> int:
     """The season that an entry names, which must be the one asked for."""
     number = season_number(season)
     if header.season not in (None, number):
-        raise cells.Unreadable("season", season, f"and {header.season} was asked for")
+        raise cells.Unreadable("season", season, f"and {header.season} was requested")
     return number

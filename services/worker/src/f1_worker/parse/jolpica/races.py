@@ -78,7 +78,7 @@ def _merge(
             if known.round != race.round:
                 renumbered.append(
                     f"round {known.round} is round {race.round} on page {answer.page}:"
-                    " the source changed while it was read"
+                    " the source changed during the fetch"
                 )
             rows.add(answer.page, entry)
     return races, renumbered[:1]
@@ -92,7 +92,7 @@ def _race(header: Header, entry: Any) -> RaceRef:
         return RaceRef(season, number, circuit_id, required_date(entry.date))
     # Standings name their round alone; what was asked for tells the rest.
     if header.round not in (None, number):
-        raise cells.Unreadable("round", entry.round, f"and {header.round} was asked for")
+        raise cells.Unreadable("round", entry.round, f"and {header.round} was requested")
     circuit = header.race.circuit_id if header.race else None
     return RaceRef(season, number, circuit, header.race.date if header.race else None)
 

@@ -62,7 +62,7 @@ def _scheduled(season: int, race: Race, content: dict[str, Any]) -> ScheduledRac
     sessions = {}
     for key, value in content.items():
         if isinstance(value, list):
-            raise cells.Unreadable("rows of", key, "which are no part of a schedule")
+            raise cells.Unreadable("rows of", key, "which do not belong to a schedule")
         # The weekend's sessions, of whatever name: SprintShootout in 2023 alone, for example.
         if isinstance(value, dict) and "date" in value:
             sessions[key] = msgspec.convert(

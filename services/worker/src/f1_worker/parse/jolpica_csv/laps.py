@@ -42,7 +42,7 @@ class Laps:
                 self._entries.leave_out_round(number, self._entries.lack(number))
             for number in self._entries.without_race:
                 reason = (
-                    f"{file_name('sessionentry')} has no row of the race, and laps without entry"
+                    f"{file_name('sessionentry')} has no row of the race, and laps without an entry"
                 )
                 self._entries.leave_out_round(number, reason)
             for where, pack in archive.packs.items():

@@ -15,7 +15,7 @@ from f1_worker.parse.jolpica_csv.tables import columns, rows
 _NOT_CLASSIFIED = {"20": "D", "30": "W", "40": "F", "41": "F"}
 """A status to its position text, as the service has it; all others are R, retired."""
 _NO_LAP = Fastest("", "", "")
-_NO_FASTEST = "a rank of the fastest lap, and no such lap in formula_one_lap.csv"
+_NO_FASTEST = "a rank of the fastest lap, but no such lap in formula_one_lap.csv"
 
 
 def read_results(

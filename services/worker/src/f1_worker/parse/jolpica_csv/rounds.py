@@ -155,7 +155,7 @@ class Rounds:
                 )
         for table, row in self._rows("roundentry", "id", "round_id", "team_driver_id"):
             try:
-                who = _known(teams, row, "team_driver_id", "teamdriver", but="or not in full")
+                who = _known(teams, row, "team_driver_id", "teamdriver", but="or incomplete")
             except Unreadable as error:
                 self.refused[row["id"]] = row["round_id"], table.problem(error, row)
             else:
@@ -183,7 +183,7 @@ def _when(row: dict[str, str]) -> dict[str, str] | None:
         if start.tzinfo is not None:
             start = start.astimezone(UTC)
     except (ValueError, OverflowError):
-        raise Unreadable("timestamp", timestamp, "which is no time") from None
+        raise Unreadable("timestamp", timestamp, "which is not a time") from None
     if row.get("has_time_data") == "f":
         return {"date": f"{start:%Y-%m-%d}"}
     return {"date": f"{start:%Y-%m-%d}", "time": f"{start:%H:%M:%S}Z"}

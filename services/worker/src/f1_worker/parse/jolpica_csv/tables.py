@@ -26,7 +26,7 @@ def check_complete(files: Files) -> None:
     missing = [file_name(table) for table in REQUIRED if file_name(table) not in files]
     if missing:
         raise BadCapture(
-            f"the archive has no {', '.join(missing)}: it is no whole dump; fetch it again"
+            f"the archive has no {', '.join(missing)}: the dump is incomplete; fetch it again"
         )
 
 
