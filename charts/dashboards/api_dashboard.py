@@ -85,7 +85,7 @@ def dashboard() -> Dashboard:
         ),
         lines(
             "Latency",
-            "From the request's headers to the answer's last byte.",
+            "Time from the request's headers to the response's last byte.",
             *(Query(_quantile(q), f"p{q * 100:g}") for q in (0.5, 0.95, 0.99)),
             unit="s",
             steps=[(0.5, RED)],

@@ -32,9 +32,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-ledger_app = typer.Typer(
-    help="What was captured and what became of it.", invoke_without_command=True
-)
+ledger_app = typer.Typer(help="Captures and their state.", invoke_without_command=True)
 app.add_typer(ledger_app, name="ledger")
 ledger_app.command("list")(worker_cli.list_)
 ledger_app.command("show")(worker_cli.show)

@@ -92,7 +92,7 @@ def test_keys_are_made_listed_rotated_and_revoked(run: Any, season: Any, season_
     assert keys("revoke", new_id).returncode == 0
     again = keys("revoke", new_id)
     assert again.returncode == 1
-    assert "there is no live key" in again.stderr
+    assert "there is no active key" in again.stderr
     assert "revoked" in keys("list").stdout
 
 
@@ -114,7 +114,7 @@ def test_a_key_gets_a_limit_and_another_one(run: Any, season_url: str) -> None:
     assert "no limit" in keys("limit", key_id, "none").stdout
     assert limits() == [None, None, "100/minute"]
     unknown = keys("limit", "nobody", "5/hour")
-    assert (unknown.returncode, "there is no live key" in unknown.stderr) == (1, True)
+    assert (unknown.returncode, "there is no active key" in unknown.stderr) == (1, True)
     for arguments in (("create", "x", "--limit", "many"), ("limit", key_id, "many")):
         refused = keys(*arguments)
         assert refused.returncode == 2
@@ -123,7 +123,7 @@ def test_a_key_gets_a_limit_and_another_one(run: Any, season_url: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "told"),
-    [("", "it is empty"), (" \t", "it is empty"), ("a\nb", "control"), ("x" * 101, "at most 100")],
+    [("", "is empty"), (" \t", "is empty"), ("a\nb", "control"), ("x" * 101, "at most 100")],
 )
 def test_a_key_is_somebodys(run: Any, season_url: str, name: str, told: str) -> None:
     refused = run("keys", "create", name, F1_DATABASE_URL=season_url)

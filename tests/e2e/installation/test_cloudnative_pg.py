@@ -5,6 +5,7 @@
 
 import base64
 import contextlib
+import itertools
 import json
 import re
 from collections.abc import Callable, Iterator
@@ -16,7 +17,7 @@ import sqlalchemy as sa
 import yaml
 
 from f1_devkit.cluster import charts
-from f1_devkit.cluster.kind import Cluster
+from f1_devkit.cluster.kind import NODE, Cluster
 from f1_devkit.cluster.outside import Outside
 from f1_devkit.cluster.seasons import Season
 from f1_devkit.kubernetes import programs
@@ -28,6 +29,7 @@ from f1_devkit.programs.undisturbed import Undisturbed
 pytestmark = pytest.mark.alone
 IMAGE = "f1-cloudnative-pg:dev"
 ROUNDS = "1-6"
+INSTANCES = 2
 
 
 def _documented(kind: str) -> dict[str, Any]:
@@ -59,7 +61,45 @@ def operator(cluster: Cluster) -> None:
 
 
 @pytest.fixture(scope="module")
-def databases(operator: None, beside: Callable[[str, str], Kubectl]) -> Kubectl:
+def volumes(cluster: Cluster, namespace: str) -> Iterator[str]:
+    """The storage class of one volume for each instance; the node's own ignores fsGroup."""
+    kubectl = cluster.kubectl()
+    storage_class = {
+        "apiVersion": "storage.k8s.io/v1",
+        "kind": "StorageClass",
+        "metadata": {"name": namespace},
+        "provisioner": "kubernetes.io/no-provisioner",
+        "volumeBindingMode": "WaitForFirstConsumer",
+    }
+    names = [f"{namespace}-{number}" for number in range(INSTANCES)]
+    folders = [f"/var/local/{name}" for name in names]
+    cluster.on_node("mkdir", "-p", *folders)
+    kubectl.apply(storage_class, *map(_volume, names, folders, itertools.repeat(namespace)))
+    yield namespace
+    kubectl.delete("persistentvolume", *names, wait=False)
+    kubectl.delete("storageclass", namespace)
+
+
+def _volume(name: str, folder: str, storage_class: str) -> dict[str, Any]:
+    expression = {"key": "kubernetes.io/hostname", "operator": "In", "values": [NODE]}
+    return {
+        "apiVersion": "v1",
+        "kind": "PersistentVolume",
+        "metadata": {"name": name},
+        "spec": {
+            "storageClassName": storage_class,
+            "capacity": {"storage": "1Gi"},
+            "accessModes": ["ReadWriteOnce"],
+            "local": {"path": folder},
+            "nodeAffinity": {
+                "required": {"nodeSelectorTerms": [{"matchExpressions": [expression]}]}
+            },
+        },
+    }
+
+
+@pytest.fixture(scope="module")
+def databases(operator: None, volumes: str, beside: Callable[[str, str], Kubectl]) -> Kubectl:
     """A namespace with the documentation's Cluster, of two instances; it is ready."""
     kubectl = beside("databases", "restricted")
     catalog = {
@@ -72,8 +112,8 @@ def databases(operator: None, beside: Callable[[str, str], Kubectl]) -> Kubectl:
     cluster = _documented("kind")
     del cluster["metadata"]["namespace"]
     cluster["spec"] |= {
-        "instances": 2,
-        "storage": {"size": "1Gi"},
+        "instances": INSTANCES,
+        "storage": {"size": "1Gi", "storageClass": volumes},
         "imageCatalogRef": {
             "apiGroup": "postgresql.cnpg.io",
             "kind": "ImageCatalog",
@@ -114,7 +154,7 @@ def test_a_season_has_every_row_after_the_primary_is_replaced(
     season.until_progress(1)
 
     before = _primary(databases)
-    databases.delete("pod", before)
+    databases.delete("pod", before, wait=False)
     eventually("another primary", lambda: _primary(databases) != before, timeout=180)
 
     season.until_ready()

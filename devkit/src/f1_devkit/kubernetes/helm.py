@@ -49,7 +49,7 @@ class Helm:
                 check=False,
             )
         except subprocess.TimeoutExpired as expired:
-            raise HelmFailed(arguments, f"no answer within {timeout:g} s") from expired
+            raise HelmFailed(arguments, f"no response within {timeout:g} s") from expired
         if done.returncode:
             raise HelmFailed(arguments, f"{done.stderr.strip()}\n{done.stdout.strip()}".strip())
         return done.stdout

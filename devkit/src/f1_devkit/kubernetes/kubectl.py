@@ -68,7 +68,7 @@ class Kubectl:
                 check=False,
             )
         except subprocess.TimeoutExpired as expired:
-            raise KubectlFailed(arguments, f"no answer within {timeout:g} s") from expired
+            raise KubectlFailed(arguments, f"no response within {timeout:g} s") from expired
         if done.returncode:
             raise KubectlFailed(arguments, done.stderr.strip())
         return done.stdout

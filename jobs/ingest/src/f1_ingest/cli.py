@@ -38,7 +38,7 @@ CURRENT = "current"
 log = structlog.get_logger()
 Value = TypeVar("Value")
 app = typer.Typer(
-    help="Fetch Formula 1 data from its sources and keep it, as it came, in S3.",
+    help="Fetches Formula 1 data from its sources and stores it unchanged in S3.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -49,9 +49,12 @@ Rounds = Annotated[str, typer.Option(help="all, or numbers and ranges such as 1-
 Resources = Annotated[str, typer.Option(help="all, or some: laps,pitstops,results,...")]
 SourceName = Annotated[str, typer.Option(help="jolpica, openf1 or synthetic.")]
 ArchiveName = Annotated[str, typer.Option(help="ergast-csv or jolpica-csv.")]
-Refresh = Annotated[bool, typer.Option("--refresh", help="Fetch again what may be corrected.")]
+Refresh = Annotated[
+    bool, typer.Option("--refresh", help="Fetch again what the source may have corrected.")
+]
 AsOf = Annotated[
-    str | None, typer.Option(help="The calendar's date and time, if not now: 2024-05-26T18:00.")
+    str | None,
+    typer.Option(help="Date and time to plan for, such as 2024-05-26T18:00; default: now."),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
@@ -123,10 +126,12 @@ def one_round(
 def import_command(
     location: Annotated[
         str | None,
-        typer.Argument(help="A folder, a zip, or a URL of one; jolpica-csv knows its own."),
+        typer.Argument(help="Folder, zip, or URL of a zip; jolpica-csv has a default."),
     ] = None,
     source: ArchiveName = "ergast-csv",
-    again: Annotated[bool, typer.Option("--again", help="Even if it is the one we have.")] = False,
+    again: Annotated[
+        bool, typer.Option("--again", help="Import even if this archive is captured already.")
+    ] = False,
 ) -> None:
     """Capture an archive of many seasons."""
     context = _begin()
@@ -145,8 +150,8 @@ def plan(
     resources: Resources = "all",
     source: SourceName = "jolpica",
     refresh: Refresh = False,
-    owner: Annotated[str, typer.Option(help="Whose plan: a Season's uid.")] = "cli",
-    generation: Annotated[int, typer.Option(help="Of the Season.", min=0)] = 0,
+    owner: Annotated[str, typer.Option(help="Owner of the plan: a Season's uid.")] = "cli",
+    generation: Annotated[int, typer.Option(help="Generation of the Season.", min=0)] = 0,
     as_of: AsOf = None,
     as_json: AsJson = False,
 ) -> None:

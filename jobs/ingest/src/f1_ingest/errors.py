@@ -54,7 +54,7 @@ class TotalChanged(F1Error):
 
 
 class LeaseLost(F1Error):
-    """The fetch lease went to another process."""
+    """The fetch lease was taken over by another process."""
 
 
 class Stopped(BaseException):

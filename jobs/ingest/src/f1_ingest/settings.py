@@ -75,7 +75,10 @@ class HttpSettings(BaseSettings):
     poll_patience_s: Seconds = Field(120.0, description="the same for a poll, which comes again")
     backoff_s: Seconds = Field(1.0, description="after the first failure; doubles, with jitter")
     backoff_max_s: Seconds = 60.0
-    contact: str = Field("", description="an address for the User-Agent, so that they can complain")
+    contact: str = Field(
+        "",
+        description="an address for the User-Agent, where the source's maintainers can reach you",
+    )
 
 
 class ArchiveSettings(BaseSettings):
@@ -94,7 +97,9 @@ class IngestSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="F1_INGEST_", extra="ignore")
 
-    lease_s: Seconds = Field(60.0, description="a process silent for so long lost its fetch")
+    lease_s: Seconds = Field(
+        60.0, description="a process without a heartbeat for this time loses its fetch"
+    )
     restarts: int = Field(3, ge=0, description="of a capture whose total changes while it is read")
     edge_requests: int = Field(24, ge=0, description="at most, for rows lost at page edges")
     database_patience_s: float = Field(

@@ -85,9 +85,9 @@ def test_what_is_there_is_not_due_and_what_is_not_run_is_not_expected(
         F1_JOLPICA_URL=source.url,
     )
     lines = ran.stdout.splitlines()
-    assert "nothing, all is there" in lines[1]
+    assert "up to date" in lines[1]
     assert "results, qualifying, " in lines[2]
-    assert "nothing, not run yet" in lines[4]
+    assert "not run yet" in lines[4]
     assert lines[5].startswith("12 of 18 captures to fetch, about 32 requests")
 
 

@@ -136,7 +136,7 @@ def test_a_download_that_is_too_large_is_not_taken(
     source._download = lambda path: (200, {}, big)  # type: ignore[method-assign]
     ran = ingest("import", f"{source.dumps_url}/big.zip", F1_ARCHIVE_MAX_MB=1)
     assert ran.returncode == 1
-    assert "larger than 1 MB, the most that is taken" in ran.stderr
+    assert "larger than 1 MB, the maximum" in ran.stderr
     assert captures() == []
     assert ingest("import", f"{source.dumps_url}/big.zip").returncode == 0
     assert captures()[0].pages[0].name == "big.zip"
@@ -338,7 +338,7 @@ def test_of_a_folder_regular_files_alone_are_read(folder: Path, tmp_path: Path) 
         read_folder(folder)
     (folder / "x.csv").unlink()
     os.mkfifo(folder / "x.csv")
-    with pytest.raises(BadArchive, match=r"x\.csv is no regular file"):
+    with pytest.raises(BadArchive, match=r"x\.csv is not a regular file"):
         read_folder(folder)
     (folder / "x.csv").unlink()
     (folder / "x.csv").symlink_to("/dev/zero")
@@ -372,11 +372,11 @@ def test_a_file_that_changes_while_it_is_read_is_refused(
         return found
 
     monkeypatch.setattr("f1_ingest.sources.archives.os.fstat", grow_then)
-    with pytest.raises(BadArchive, match="changed while it was read"):
+    with pytest.raises(BadArchive, match="changed during the import"):
         read_folder(folder)
 
 
 @pytest.mark.parametrize("url", ["http://[", "https://a:99999999/x.zip", "http:///x.zip"])
 def test_a_url_that_is_none_is_wrong_usage(url: str) -> None:
-    with pytest.raises(WrongUsage, match="is no URL"):
+    with pytest.raises(WrongUsage, match="is not a URL"):
         CsvArchive(CAPS, frozenset()).read(url, DOWNLOAD)

@@ -26,16 +26,16 @@ def id_fault(value: str) -> str | None:
 
     >>> id_fault("max_verstappen")
     >>> id_fault("..")
-    'which is no id: letters, digits, _ and -, 80 at most'
+    'which is not an id: letters, digits, _ and -, 80 at most'
     >>> id_fault("1")
-    'which is no id: a number has another meaning'
+    'which is not an id: a number has another meaning'
     """
     if not _ID.fullmatch(value):
-        return f"which is no id: letters, digits, _ and -, {MAX_ID} at most"
+        return f"which is not an id: letters, digits, _ and -, {MAX_ID} at most"
     if value.casefold() in RESERVED:
-        return "which is no id: the word has another meaning"
+        return "which is not an id: the word has another meaning"
     if not any(character.isalpha() for character in value):
-        return "which is no id: a number has another meaning"
+        return "which is not an id: a number has another meaning"
     return None
 
 
@@ -43,11 +43,11 @@ def circuit_fault(value: str) -> str | None:
     """The same for a circuit, whose id becomes part of the ids of its races.
 
     >>> circuit_fault("silverstone-2")
-    'which is no id of a circuit: 2020-silverstone-2 is the second race at silverstone'
+    'which is not a circuit's id: 2020-silverstone-2 is the second race at silverstone'
     """
     fault = id_fault(value)
     if fault is None and _NUMBERED.fullmatch(value):
-        return "which is no id of a circuit: 2020-silverstone-2 is the second race at silverstone"
+        return "which is not a circuit's id: 2020-silverstone-2 is the second race at silverstone"
     return fault
 
 
@@ -56,14 +56,14 @@ def text_fault(value: str, most: int = MAX_TEXT) -> str | None:
     if len(value) > most:
         return f"which is longer than {most} characters"
     if _UNFIT.search(value):
-        return "which has characters that no text may hold"
+        return "which has characters that are not allowed in text"
     return None
 
 
 def url_fault(value: str) -> str | None:
     """Why a text cannot be taken as the URL of a page; None: it can."""
     if _URL.fullmatch(value) is None:
-        return "which is no URL with http:// or https://"
+        return "which is not a URL with http:// or https://"
     return text_fault(value, MAX_URL)
 
 

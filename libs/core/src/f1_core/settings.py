@@ -60,7 +60,7 @@ def load(*kinds: type[BaseSettings]) -> tuple[BaseSettings, ...]:
     own = {_prefixed(kind, field) for kind in kinds for field in kind.model_fields}
     problems += misspelt(os.environ, own)
     if problems:
-        raise SettingsError("settings are missing or wrong:\n  " + "\n  ".join(problems))
+        raise SettingsError("invalid settings:\n  " + "\n  ".join(problems))
     return tuple(loaded)
 
 
@@ -139,7 +139,7 @@ def newest_database_url() -> SecretStr | None:
 
 
 class SourceSettings(BaseSettings):
-    """Which source is believed first, best first."""
+    """Which source has precedence, best first."""
 
     model_config = SettingsConfigDict(env_prefix="F1_SOURCE_", extra="ignore")
 

@@ -161,7 +161,7 @@ def test_the_better_source_wins_even_if_it_is_older() -> None:
     assert arbitrate([service, archive]).applied == service
     assert states(service, archive) == ["processed", "superseded"]
     why = arbitrate([service, archive]).verdicts[archive.key].reason
-    assert why == "jolpica is believed first"
+    assert why == "jolpica has precedence"
 
 
 def test_an_archive_fills_what_the_better_source_does_not_have() -> None:

@@ -36,7 +36,7 @@ class Origin(NamedTuple):
         return cls(season, race_id, synthetic, [Capture(*row[:4]) for row in rows])
 
     def has(self, dataset: Dataset) -> bool:
-        """Whether any of it was captured: a file without rows would say that there were none."""
+        """Whether any of it was captured: an empty file would mean that there were none."""
         return any(capture.resource in dataset.resources for capture in self.captures)
 
     def metadata(self, dataset: Dataset) -> Mapping[str, str]:

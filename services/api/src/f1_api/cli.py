@@ -46,7 +46,7 @@ ExpiresIn = Annotated[
 def _named(name: str) -> str:
     name = name.strip()
     if not name:
-        raise typer.BadParameter("it is empty: say whose key it is, such as newsroom")
+        raise typer.BadParameter("the name is empty: write the key's owner, such as newsroom")
     if len(name) > 100 or not name.isprintable():
         raise typer.BadParameter("write at most 100 characters, none of them a control character")
     return name
@@ -62,7 +62,7 @@ def _limited(written: str | None) -> str | None:
 
 
 Name = Annotated[
-    str, typer.Argument(metavar="NAME", help="whose key it is, for people", callback=_named)
+    str, typer.Argument(metavar="NAME", help="owner of the key, for display", callback=_named)
 ]
 NO_LIMIT = "none"
 KeyLimit = Annotated[
@@ -210,7 +210,7 @@ def _end(cursor: Any, key_id: str, ends_at: datetime) -> tuple[str, Limit | None
 
 
 def _unknown(key_id: str) -> F1Error:
-    return F1Error(f"there is no live key {key_id}: f1-api keys list shows them")
+    return F1Error(f"there is no active key {key_id}: f1-api keys list shows them")
 
 
 def _limit(written: str | None) -> Limit | None:
@@ -241,7 +241,7 @@ def _expiry(written: str | None) -> datetime | None:
 def _duration(written: str) -> timedelta:
     match = _DURATION.fullmatch(written.strip().lower())
     if match is None:
-        raise typer.BadParameter(f"cannot read {written!r}: write 90d, 12h or 30m")
+        raise typer.BadParameter(f"{written!r} is not a duration: write 90d, 12h or 30m")
     return timedelta(**{_UNITS[match[2]]: int(match[1])})
 
 

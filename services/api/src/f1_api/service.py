@@ -93,7 +93,7 @@ class Service:
         left = self.settings.pool_wait_s - (time.perf_counter() - since)
         if not self._builds.acquire(timeout=max(0.0, left)):
             raise Unavailable(
-                "other datasets are being made: try again in a moment", retry_after_s=2
+                "other datasets are being built: try again in a moment", retry_after_s=2
             )
         try:
             yield

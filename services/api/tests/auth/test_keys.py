@@ -79,7 +79,7 @@ def test_the_authorization_of_a_proxy_is_no_wrong_key(foreign: bytes) -> None:
         ring.load([_row(made)])
         assert ring.check(made.text.encode(), foreign) == made.key_id
     assert optional.check(None, foreign) is None
-    with pytest.raises(Unauthorized, match="needs an API key"):
+    with pytest.raises(Unauthorized, match="an API key is required"):
         required.check(None, foreign)
 
 

@@ -25,6 +25,6 @@ def test_one_that_is_none_is_refused_at_the_start_and_not_shown(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("F1_API_OPERATOR_KEY", "hunter2")
-    with pytest.raises(SettingsError, match=r"F1_API_OPERATOR_KEY: .* is no API key") as refused:
+    with pytest.raises(SettingsError, match=r"F1_API_OPERATOR_KEY: .* not an API key") as refused:
         load(ApiSettings)
     assert "hunter2" not in str(refused.value)

@@ -128,8 +128,8 @@ def test_a_first_capture_replaced_nothing(fresh_api: Any) -> None:
     ("path", "told"),
     [
         ("/races/2024-spa/changes?resource=qualifying", "qualifying (qualifying) were never"),
-        ("/races/2024-monaco/changes?from=raw/x.json", "from: 'raw/x.json' is no capture of"),
-        ("/races/2024-monaco/changes?to=raw/x.json", "to: 'raw/x.json' is no capture of"),
+        ("/races/2024-monaco/changes?from=raw/x.json", "from: 'raw/x.json' is not a capture of"),
+        ("/races/2024-monaco/changes?to=raw/x.json", "to: 'raw/x.json' is not a capture of"),
         ("/captures/raw/2024/x.json", "there is no capture 'raw/2024/x.json' here"),
         ("/races/2024-monaco/provenance?driver=brun", "did you mean bruno"),
         ("/seasons/1988/corrections", "stored are"),
@@ -144,7 +144,7 @@ def test_what_is_not_there_says_what_is(fresh_api: Any, path: str, told: str) ->
 def test_a_lap_of_nobody_is_refused(fresh_api: Any) -> None:
     answer = fresh_api.get(f"{MONACO}/provenance?lap=1")
     assert answer.status_code == 422
-    assert answer.json()["detail"] == "lap: say whose lap, with driver=..."
+    assert answer.json()["detail"] == "lap: also set driver=..."
 
 
 def test_rows_that_are_not_kept_say_how_to_get_them(

@@ -101,7 +101,7 @@ def test_what_was_never_captured_is_null_and_no_file(api: Any) -> None:
     [
         ("/seasons/2024/datasets/laps.parquet", "write one of races, drivers"),
         ("/seasons/1949/datasets/lap_times.csv", "there is no season '1949'"),
-        ("/seasons/2024/datasets/lap_times.xlsx", "there is nothing at"),
+        ("/seasons/2024/datasets/lap_times.xlsx", "there is no page at"),
         ("/races/2024-99/datasets/lap_times.csv", "there is no race '2024-99'"),
         ("/races/2024-99/datasets", "there is no race '2024-99'"),
     ],

@@ -223,7 +223,7 @@ def test_a_driver_is_brought_to_the_front_and_back(api: Any) -> None:
 def test_the_page_is_not_paged(api: Any) -> None:
     answer = api.get("/races/2024-monaco/lap-times?limit=2", accept=BROWSER)
     assert answer.status_code == 422
-    assert "of JSON and CSV alone" in answer.text
+    assert "for JSON and CSV only" in answer.text
     assert api.get("/races/2024-monaco/results?format=html").status_code == 422
 
 

@@ -70,7 +70,7 @@ def test_a_database_without_tables_says_what_to_do(postgres: Any, serve: Any) ->
     api = serve(postgres.create_database("f1_api_bare"), keys="off")
     answer = api.get("/races")
     assert answer.status_code == 503
-    assert "/readyz says more" in answer.json()["detail"]
+    assert "see /readyz" in answer.json()["detail"]
     assert "run f1 migrate" in api.get("/readyz").json()["problems"][0]
 
 

@@ -1,4 +1,4 @@
-"""How far a season is: what the operator and people read."""
+"""Progress of a season: what the operator and people read."""
 
 from typing import Any
 

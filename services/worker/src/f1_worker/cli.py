@@ -45,7 +45,11 @@ Params = ParamSpec("Params")
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Key = Annotated[str, typer.Argument(help="The capture's key, raw/....json.")]
-By = Annotated[str | None, typer.Option("--by", help="Name of the person who decides; default: the current user.")]
+By = Annotated[
+    str | None,
+    typer.Option("--by", help="Name of the person who decides; default: the current user."),
+]
+OfSeason = Annotated[int | None, typer.Option("--season", help="Only captures of this season.")]
 Why = Annotated[str | None, typer.Option("--why", help="Reason, kept in the ledger.")]
 
 
@@ -143,7 +147,9 @@ def list_(
         list[str] | None,
         typer.Option("--state", help=f"Only captures in this state: {', '.join(CAPTURE_STATES)}."),
     ] = None,
-    season: Annotated[int | None, typer.Option("--season", help="Only captures of this season.")] = None,
+    season: Annotated[
+        int | None, typer.Option("--season", help="Only captures of this season.")
+    ] = None,
     limit: Annotated[int, typer.Option("--limit", min=1, help="Maximum number of captures.")] = 50,
     as_json: Json = False,
 ) -> None:
@@ -216,7 +222,7 @@ def confirm(key: Key, by: By = None, why: Why = None) -> None:
 @app.command()
 @_told
 def accept(key: Key, by: By = None, why: Why = None) -> None:
-    """Process a quarantined capture in spite of the reason, if its rows can be read."""
+    """Process a quarantined capture despite the reason, if its rows can be read."""
     _accept(key, by, why)
 
 
@@ -295,7 +301,9 @@ def purge(
 @app.command("reprocess")
 @_told
 def reprocess_(
-    season: Annotated[int | None, typer.Option("--season", help="Only captures of this season.")] = None,
+    season: Annotated[
+        int | None, typer.Option("--season", help="Only captures of this season.")
+    ] = None,
 ) -> None:
     """Process all captures once more, for example because F1_SOURCE_ORDER was changed."""
     with _opened() as (engine, _):
@@ -306,7 +314,9 @@ def reprocess_(
 @app.command("snapshot")
 @_told
 def snapshot_(
-    season: Annotated[int | None, typer.Option("--season", help="Only captures of this season.")] = None,
+    season: Annotated[
+        int | None, typer.Option("--season", help="Only captures of this season.")
+    ] = None,
     all_seasons: Annotated[bool, typer.Option("--all", help="Captures of all seasons.")] = False,
 ) -> None:
     """Make the Parquet files in S3 now those that the tables say; run does it by itself."""

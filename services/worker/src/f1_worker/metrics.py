@@ -29,5 +29,6 @@ SNAPSHOTS_BEHIND = Gauge(
 )
 SNAPSHOTS_BEHIND_SINCE = Gauge(
     "f1_snapshots_behind_since_timestamp_seconds",
-    "Time since which each check of this worker found a season behind, in seconds since 1970; 0: none.",
+    "Time since which each check of this worker found a season behind, in seconds since "
+    "1970; 0: none.",
 )

@@ -49,9 +49,7 @@ def test_a_capture_of_a_race_that_the_schedule_lacks(
     drain()
     refused = run("accept", results.key)
     assert refused.exit_code == 1
-    why = (
-        "its rows are valid; it is quarantined because the schedule of 2024 has no race"
-    )
+    why = "its rows are valid; it is quarantined because the schedule of 2024 has no race"
     assert why in refused.stderr
     assert f"when that has changed, f1-worker retry {results.key}" in refused.stderr
 

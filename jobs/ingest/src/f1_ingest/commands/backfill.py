@@ -131,7 +131,7 @@ def _make(run: Run, source: Source, step: Step) -> Outcome | None:
             run, source, wanted, due=due, expected_until=end + LATE if end else None
         )
     except LeaseLost as lost:
-        log.warning("left to another process", wanted=str(wanted), reason=str(lost))
+        log.warning("another process fetches it", wanted=str(wanted), reason=str(lost))
         return Outcome.BUSY
     except ResourceUnavailable as error:
         log.warning("capture failed", wanted=str(wanted), reason=str(error))

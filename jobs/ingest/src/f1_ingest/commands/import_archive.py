@@ -44,7 +44,7 @@ def import_archive(
     """
     lease = Lease(source.name, 0, 0, ARCHIVE)
     if not run.leases.take(lease):
-        raise IngestFailed(f"another process is importing {source.name} just now")
+        raise IngestFailed(f"another process is importing {source.name}")
     order, started_at = capturing.start(run, synthetic=False)
     requests = run.fetcher.requests
     pages = source.read(location, Download(_getter(run, max_bytes), run.now))

@@ -53,9 +53,9 @@ def table(shown: dict[str, Any]) -> str:
     lines = [f"{'ROUND':>5}  {'DATE':10}  {'RACE':32}  FETCH"]
     for race in shown["rounds"]:
         due = [name for name, about in race["resources"].items() if about["due"]]
-        what = ", ".join(due) if due else "nothing, all is there"
+        what = ", ".join(due) if due else "up to date"
         if not race["run"]:
-            what = "nothing, not run yet"
+            what = "not run yet"
         lines.append(f"{race['round']:>5}  {race['date']}  {race['name'][:32]:32}  {what}")
     captures = shown["captures"]
     minutes = shown["seconds_estimated"] / 60

@@ -54,7 +54,7 @@ class Body:
             except zlib.error as error:
                 raise BadAnswer(f"the gzip body is damaged: {error}") from error
             if self._unpack.unused_data:
-                raise BadAnswer("the gzip body goes on after its end")
+                raise BadAnswer("the gzip body has data after its end")
         self._content += chunk
         if len(self._content) > self._most:
             raise TooLarge
@@ -66,5 +66,5 @@ class Body:
             BadAnswer: its end is missing.
         """
         if self._unpack is not None and self._content and not self._unpack.eof:
-            raise BadAnswer("the gzip body is cut off")
+            raise BadAnswer("the gzip body is truncated")
         return bytes(self._content)

@@ -85,7 +85,7 @@ def _fetch(
             empties += 1
             continue
         if reading.rows == 0 and late:
-            log.info("the source has nothing of it yet", wanted=str(wanted))
+            log.info("the source has no data of it yet", wanted=str(wanted))
             return Outcome.NOT_YET
         header = Header(
             source=source.name,
@@ -104,7 +104,7 @@ def _fetch(
         )
         if reading.missing:
             # Nothing is lost by keeping it: the worker quarantines it and says why.
-            log.warning("rows could not be had", wanted=str(wanted), missing=reading.missing)
+            log.warning("rows could not be fetched", wanted=str(wanted), missing=reading.missing)
         write(run, header, reading.pages, lease)
         return Outcome.CAPTURED
     raise ResourceUnavailable(f"{wanted}: the source changed during each of {changes} readings")
@@ -150,7 +150,7 @@ def _put(run: Run, key: str, content: bytes) -> None:
         except StoreUnavailable as error:
             if time.monotonic() + pause > patience:
                 raise
-            log.warning("could not write the capture, trying again", reason=str(error))
+            log.warning("could not write the capture, retrying", reason=str(error))
         else:
             return
         run.stop.wait(pause)

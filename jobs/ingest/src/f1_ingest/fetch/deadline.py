@@ -44,7 +44,7 @@ class Deadline:
         """
         left = self._at - time.monotonic()
         if left <= 0:
-            raise late("the exchange took too long")
+            raise late("the request took too long")
         return left if timeout is None else min(left, timeout)
 
     def bind(self, client: httpx.Client) -> None:

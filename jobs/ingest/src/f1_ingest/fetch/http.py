@@ -144,11 +144,11 @@ class Fetcher:
                 if failing_s + pause > self.patience_s:
                     everywhere = getattr(error, "everywhere", False)
                     raise (SourceUnavailable if everywhere else ResourceUnavailable)(
-                        f"{ask.full_url} did not answer for {failing_s:.0f} s, "
-                        f"and waiting longer is not allowed; last: {reason}"
+                        f"{ask.full_url} did not respond for {failing_s:.0f} s, "
+                        f"and the time limit is reached; last error: {reason}"
                     ) from error
                 log.warning(
-                    "request failed, trying again",
+                    "request failed, retrying",
                     url=ask.full_url,
                     reason=reason,
                     pause_s=round(pause, 2),
@@ -210,7 +210,9 @@ class Fetcher:
         slot = self.budget.spend(reservation)
         try:
             if not slot.fresh:
-                raise _Unwell("this process slept too long to use its leave to ask")
+                raise _Unwell(
+                    "the grant expired before the request was sent: the process was suspended"
+                )
             self.requests += 1
             yield statuses.append
         finally:
@@ -238,11 +240,11 @@ class Fetcher:
                 for chunk in response.stream:  # as it came: body.py unpacks it
                     body.add(chunk)
                     if deadline.passed:
-                        raise _Unwell("the answer took too long")
+                        raise _Unwell("the response took too long")
                 return _Answer(response.status_code, response.headers, body.whole())
         except TooLarge as error:
             raise IngestFailed(
-                f"{_shown(url)} is larger than {max_bytes / 2**20:g} MB, the most that is taken"
+                f"{_shown(url)} is larger than {max_bytes / 2**20:g} MB, the maximum"
             ) from error
         except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
             unreachable = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout)
@@ -261,7 +263,7 @@ def _onward(url: httpx.URL, location: str) -> httpx.URL:
     try:
         return url.join(location)
     except (httpx.InvalidURL, ValueError) as error:
-        raise _Unwell(f"redirects to {location!r}, which is no URL: {error}") from error
+        raise _Unwell(f"redirects to {location!r}, which is not a URL: {error}") from error
 
 
 def _shown(url: httpx.URL) -> str:

@@ -76,7 +76,7 @@ class Leases:
         """
         parameters = {**vars(lease), "owner": self.owner}
         if connection.execute(_HELD, parameters).scalar() is None:
-            raise LeaseLost(f"the fetch of {lease.resource} went to another process")
+            raise LeaseLost(f"the fetch of {lease.resource} was taken over by another process")
 
     def release(self) -> None:
         """Give back whatever this run holds."""

@@ -91,5 +91,7 @@ def read(
             break
         fetch(elsewhere, left=1)
         looks += 1
-        log.info("looked for rows lost at page edges", url=pages[-1].url, still=total - len(known))
+        log.info(
+            "requested rows lost at page boundaries", url=pages[-1].url, still=total - len(known)
+        )
     return Reading(pages, len(known), total, looks)

@@ -227,7 +227,7 @@ def _recorded(run: Run, source: str, season: int | None) -> Iterator[None]:
             _end(run, outcome)
         except SQLAlchemyError as error:
             # Leases expire by themselves; what went wrong before matters more.
-            log.warning("could not write down how the run ended", error=str(error))
+            log.warning("could not record the outcome of the run", error=str(error))
 
 
 def _end(run: Run, outcome: str) -> None:
@@ -280,7 +280,7 @@ def _sweep(engine: Engine, store: RawStore) -> None:
     while True:
         swept = database.transaction(engine, index.swept_at) is not None
         if not swept:
-            log.info("the ledger is new: looking through S3 first")
+            log.info("the ledger is empty: sweeping S3 first")
         try:
             # A capture whose maker was killed between writing and announcing it.
             found = index.sweep(engine, store, since=_RECENT if swept else None)

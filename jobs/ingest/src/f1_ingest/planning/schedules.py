@@ -107,7 +107,9 @@ def current(
                 made += 1
             case Outcome.THERE:
                 pass
-    raise IngestFailed(f"the schedule of {season} was captured and cannot be used: ask the worker")
+    raise IngestFailed(
+        f"the schedule of {season} was captured but cannot be used: f1-worker show explains why"
+    )
 
 
 def _fetch(

@@ -171,7 +171,7 @@ class Budget:
                     patience_s=LEAVING_PATIENCE_S,
                 )
             except SQLAlchemyError as error:
-                log.warning("claims could not be taken back: they expire", error=str(error))
+                log.warning("claims could not be released; they expire", error=str(error))
 
     def beat(self, connection: Connection) -> None:
         """Tell that this process's reservations are alive."""

@@ -75,7 +75,7 @@ class CsvArchive:
         """
         if location.startswith(("http://", "https://")):
             if not is_url(location):
-                raise WrongUsage(f"{shown(location)!r} is no URL")
+                raise WrongUsage(f"{shown(location)!r} is not a URL")
             ask = Ask(location, name=_file_name(location))
             return [download.get(ask, lambda c: self.checked(self.must_be_zip(c)))]
         path = Path(location)
@@ -171,13 +171,13 @@ def _read(path: Path, most: int, flags: int) -> bytes:
         with os.fdopen(opened, "rb") as file:
             before = os.fstat(opened)
             if not stat.S_ISREG(before.st_mode):
-                raise BadArchive(f"{name} is no regular file")
+                raise BadArchive(f"{name} is not a regular file")
             content = b"" if before.st_size > most else file.read(most + 1)
             after = os.fstat(opened)
     if max(before.st_size, len(content)) > most:
-        raise BadArchive(f"{name} is larger than the {most / 2**20:g} MB that are taken")
+        raise BadArchive(f"{name} is larger than the {most / 2**20:g} MB allowed")
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns) or len(
         content
     ) != after.st_size:
-        raise BadArchive(f"{name} changed while it was read")
+        raise BadArchive(f"{name} changed during the import")
     return content

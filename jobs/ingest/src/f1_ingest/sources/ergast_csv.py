@@ -21,5 +21,7 @@ class ErgastCsv:
     def read(self, location: str | None, download: Download) -> list[Page]:
         """The archive's files."""
         if location is None:
-            raise WrongUsage("say where the Ergast archive is: a folder, a zip, or a URL of one")
+            raise WrongUsage(
+                "no location of the Ergast archive: set a folder, a zip, or a URL of a zip"
+            )
         return CsvArchive(self.caps, _REQUIRED).read(location, download)

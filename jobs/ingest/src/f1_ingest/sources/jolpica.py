@@ -187,7 +187,7 @@ class Jolpica:
         try:
             data = _decoder.decode(content).MRData
         except UNREADABLE as error:
-            raise BadAnswer(f"no answer of this protocol: {error}") from error
+            raise BadAnswer(f"not a response of this protocol: {error}") from error
         offset, limit, total = map(_number, (data.offset, data.limit, data.total))
         asked = int(ask.params["offset"]), int(ask.params["limit"])
         most = _MOST_ROWS[wanted.resource]

@@ -76,12 +76,12 @@ class JolpicaCsv:
             raise BadAnswer(f"lists no {'latest' if self.token else 'delayed'} CSV dump")
         dump = dumps["csv"]
         if not is_url(dump.download_url):
-            raise BadAnswer(f"lists a dump at {shown(dump.download_url)!r}, which is no URL")
+            raise BadAnswer(f"lists a dump at {shown(dump.download_url)!r}, which is not a URL")
         return dump
 
     def _checked_listing(self, content: bytes) -> bytes:
         try:
             self._choose(content)
         except UNREADABLE as error:
-            raise BadAnswer(f"no listing of dumps: {error}") from error
+            raise BadAnswer(f"not a listing of dumps: {error}") from error
         return content

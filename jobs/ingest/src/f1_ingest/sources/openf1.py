@@ -95,7 +95,7 @@ class OpenF1:
         if not keys:
             raise IngestFailed(
                 f"openf1 has no race on {race.date}: it knows {wanted.season} from 2023 on, or the "
-                "schedule says another day"
+                "schedule has another date"
             )
         path = _PATHS[wanted.resource]
         return [
@@ -115,7 +115,7 @@ class OpenF1:
                 return Rows(ask, tuple((str(s.session_key),) for s in _sessions.decode(content)))
             rows = _rows.decode(content)
         except UNREADABLE as error:
-            raise BadAnswer(f"no answer of this protocol: {error}") from error
+            raise BadAnswer(f"not a response of this protocol: {error}") from error
         asked = int(ask.params["session_key"])
         if any(row.session_key != asked for row in rows):
             raise BadAnswer(f"answers another session than {asked}")

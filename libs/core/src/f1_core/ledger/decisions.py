@@ -87,7 +87,7 @@ def read(key: str, content: bytes) -> Decision:
     if any("\0" in value for value in written if value):
         raise BadDecision("it holds a NUL character")
     if decision.kind == PURGE and decision.season is None:
-        raise BadDecision("it purges, and names no season")
+        raise BadDecision("it is a purge without a season")
     if decision.kind != PURGE and parse_key(decision.capture_key or "") is None:
         raise BadDecision("it does not name a capture")
     return decision

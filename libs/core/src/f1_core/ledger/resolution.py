@@ -91,7 +91,7 @@ def arbitrate(
         verdicts |= source.verdicts
         preferred = preferred and source is not best
         if source is not best and best.applied:
-            why = "has rows" if preferred else "is believed first"
+            why = "has rows" if preferred else "has precedence"
             beaten = Verdict("superseded", f"{best.applied.source} {why}")
             accepted = (k for k, v in source.verdicts.items() if v.state != "held")
             verdicts |= dict.fromkeys(accepted, beaten)

@@ -35,7 +35,7 @@ def enter(connection: Connection, found: Iterable[Unreadable]) -> None:
     new = [(key, reason) for key, reason in values.items() if key not in known]
     room = MOST - int(connection.execute(_COUNT).scalar_one())
     for number, (key, reason) in enumerate(new):
-        log.error("object cannot be read, passed over", key=key, reason=reason)
+        log.error("object cannot be read: skipped", key=key, reason=reason)
         if number < room:
             connection.execute(_ENTER, {"key": key, "reason": reason})
 

@@ -73,17 +73,18 @@ class LedgerCollector(Collector):
         probing_s = time.monotonic() - since if since is not None else 0.0
         up = reading.up and probing_s < GIVE_UP_S
         yield GaugeMetricFamily(
-            "f1_database_up", "1 if the last try to query Postgres succeeded, 0 if not.", value=up
+            "f1_database_up", "1 if the last query of Postgres succeeded, otherwise 0.", value=up
         )
         yield GaugeMetricFamily(
             "f1_database_probe_seconds",
-            "How long a connection's check and a query without tables took, or takes so far.",
+            "Duration of a connection's check and a query without tables, in seconds, "
+            "including one in progress.",
             value=max(reading.seconds, probing_s),
         )
         if up:
             yield GaugeMetricFamily(
                 "f1_database_schema_accepted",
-                "1 if this program works with the schema of the database, 0 if not.",
+                "1 if this program is compatible with the schema of the database, otherwise 0.",
                 value=reading.schema_accepted,
             )
             yield from reading.metrics

@@ -96,7 +96,7 @@ def _counts(
 def _counter(counts: dict[_Series, dict[str, int]]) -> CounterMetricFamily:
     family = CounterMetricFamily(
         "f1_ingest_scheduled_runs",
-        "Runs that CronJobs scheduled, by what had become of them 10 minutes after.",
+        "Runs that CronJobs scheduled, by outcome 10 minutes after their schedule.",
         labels=["kind", "source", "outcome"],
     )
     for series, found in sorted(counts.items()):

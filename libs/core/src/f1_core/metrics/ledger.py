@@ -28,12 +28,13 @@ def read_ledger(connection: Connection) -> Iterator[GaugeMetricFamily]:
     yield captures
     yield GaugeMetricFamily(
         "f1_ledger_oldest_open_seconds",
-        "Age of the oldest capture that was never processed and could be; 0: there is none.",
+        "Age of the oldest capture that can be processed and was never processed, in "
+        "seconds; 0: none.",
         value=float(connection.scalar(_OLDEST_OPEN) or 0),
     )
     fresh = GaugeMetricFamily(
         "f1_source_newest_capture_timestamp_seconds",
-        "When the newest capture of a source was fetched.",
+        "Time of the newest capture of a source, in seconds since 1970.",
         labels=["source"],
     )
     for source, at in newest.items():
@@ -42,7 +43,7 @@ def read_ledger(connection: Connection) -> Iterator[GaugeMetricFamily]:
     waiting: dict[str, int] = dict(connection.execute(_WAITING).all())
     slices = GaugeMetricFamily(
         "f1_ledger_waiting_slices",
-        "Slices of captures, of archives too, that wait for a person or a later capture.",
+        "Slices of captures, including archives, that wait for a decision or a later capture.",
         labels=["state"],
     )
     for state in ("held", "quarantined"):
@@ -50,12 +51,13 @@ def read_ledger(connection: Connection) -> Iterator[GaugeMetricFamily]:
     yield slices
     yield GaugeMetricFamily(
         "f1_ledger_swept_timestamp_seconds",
-        "When the last full sweep over S3 ended; 0 if there was none.",
+        "End of the last full sweep over S3, in seconds since 1970; 0: none.",
         value=float(connection.scalar(_SWEPT) or 0),
     )
     yield GaugeMetricFamily(
         "f1_unreadable_objects",
-        "Objects in S3 that sweeps passed over: no captures or decisions, or of other data.",
+        "Objects in S3 that sweeps skipped: neither captures nor decisions, or of "
+        "another kind of data.",
         value=unreadable.count(connection),
     )
     yield GaugeMetricFamily(
@@ -84,12 +86,13 @@ def read_budgets(connection: Connection) -> Iterator[GaugeMetricFamily]:
     )
     opens = GaugeMetricFamily(
         "f1_budget_opens_timestamp_seconds",
-        "No request is sent to a source before this time.",
+        "Time before which no request is sent to a source, in seconds since 1970.",
         labels=["source"],
     )
     limited = GaugeMetricFamily(
         "f1_budget_rate_limited_since_timestamp_seconds",
-        "Since when a source has answered HTTP 429 only; 0: its last answer was another one.",
+        "Time since which a source has responded with HTTP 429 only, in seconds since "
+        "1970; 0: its last response was another one.",
         labels=["source"],
     )
     for row in connection.execute(_BUDGETS):

@@ -119,7 +119,7 @@ def transaction(
                 raise
             if stop is not None and stop.is_set():
                 raise
-            log.warning("transaction is tried again", error=str(error.orig).strip())
+            log.warning("retrying the transaction", error=str(error.orig).strip())
         pause = delay * random.uniform(0.5, 1.5)  # noqa: S311 - jitter, not a secret
         if stop is None:
             time.sleep(pause)

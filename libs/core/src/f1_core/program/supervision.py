@@ -16,7 +16,7 @@ log = structlog.get_logger()
 
 FAILURES = Counter(
     "f1_thread_failures_total",
-    "Unexpected errors in long-lived threads; after each, the thread's work began again.",
+    "Unexpected errors in long-lived threads, each of which was restarted.",
     ["thread"],
 )
 _FIRST_PAUSE_S = 0.5
@@ -68,7 +68,7 @@ class Supervised(threading.Thread):
                 if time.monotonic() - began > _WELL_AFTER_S:
                     pause = _FIRST_PAUSE_S
                 FAILURES.labels(self.name).inc()
-                log.exception("thread failed, its work begins again", again_in_s=pause)
+                log.exception("thread failed, restarting it", again_in_s=pause)
             else:
                 return
             self._stop_event.wait(pause)

@@ -13,7 +13,7 @@ from prometheus_client import Counter
 
 REQUESTS = Counter(
     "f1_s3_requests_total",
-    "Calls to S3 by this process, after their retries, by how they ended.",
+    "Calls to S3 by this process, after retries, by outcome.",
     ["operation", "outcome"],
 )
 OUTCOMES = ("ok", "not_found", "denied", "full", "unavailable", "error")

@@ -318,4 +318,4 @@ class RawStore:
 
 def _check_derived(key: str) -> None:
     if not key.startswith(DERIVED):
-        raise ValueError(f"{key} is not under {DERIVED}: it is never changed")
+        raise ValueError(f"{key} is not under {DERIVED}: raw objects are never changed")

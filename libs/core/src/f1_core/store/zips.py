@@ -106,13 +106,13 @@ def _check_member(info: zipfile.ZipInfo, size: int) -> None:
     name = shown(info.filename)
     path = PurePosixPath(info.filename)
     if text_fault(info.filename, MAX_TEXT) or path.is_absolute() or "\\" in info.filename:
-        raise BadZip(f"it has a file {name!r}, which is no relative path")
+        raise BadZip(f"it has a file {name!r}, which is not a relative path")
     if ".." in path.parts:
         raise BadZip(f"it has a file {name!r}, which lies outside of it")
     if info.flag_bits & 0x41:
         raise BadZip(f"{name} is encrypted")
     if info.compress_type not in _METHODS:
-        raise BadZip(f"{name} is packed by another method than deflate")
+        raise BadZip(f"{name} uses a compression method other than deflate")
     if info.compress_size > size or info.header_offset >= size:
         raise BadZip(f"{name} is larger than the zip, as its directory says")
 

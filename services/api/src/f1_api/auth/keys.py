@@ -55,7 +55,7 @@ def read_key(text: str) -> tuple[str, LiveKey]:
     """
     match = _KEY.fullmatch(text.encode())
     if match is None:
-        raise ValueError("is no API key: write f1_, 12 characters, _ and 43 characters")
+        raise ValueError("is not an API key: write f1_, 12 characters, _ and 43 characters")
     return match[1].decode(), LiveKey(_hash(match[2]), None, None)
 
 
@@ -106,12 +106,14 @@ class KeyRing:
         if text is None:
             if self._required:
                 raise Unauthorized(
-                    "this address needs an API key: send it as X-API-Key, or as "
-                    "Authorization: Bearer; f1-api keys create makes one"
+                    "an API key is required: send it as X-API-Key or as "
+                    "Authorization: Bearer; f1-api keys create creates one"
                 )
             return None
         if self._keys is None:
-            raise Unavailable("the API keys were not read from the database yet", retry_after_s=2)
+            raise Unavailable(
+                "the API keys have not been loaded from the database yet", retry_after_s=2
+            )
         match = _KEY.fullmatch(text)
         key = self._keys.get(match[1].decode()) if match else None
         # The same work whether or not the id exists.

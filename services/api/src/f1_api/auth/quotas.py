@@ -221,7 +221,7 @@ class Quotas:
                 pass  # the pool has logged it
             except Exception:
                 FAILURES.labels("quotas").inc()
-                log.exception("giving back requests failed, tried again")
+                log.exception("could not return unused requests, retrying")
 
     async def stop(self) -> None:
         """Give back everything."""
@@ -251,7 +251,7 @@ class Quotas:
                 return True
         except TimeoutError as error:
             raise Unavailable(
-                "the database does not answer, where requests of this caller are counted",
+                "requests of this client cannot be counted: the database does not respond",
                 retry_after_s=5,
             ) from error
         finally:

@@ -31,7 +31,7 @@ class Limit(NamedTuple):
         match = _WRITTEN.fullmatch(written.strip().lower())
         if match is None:
             raise ValueError(
-                f"cannot read {written[:50]!r}: write 500/hour (or second, minute, day)"
+                f"{written[:50]!r} is not a rate limit: write 500/hour (or second, minute, day)"
             )
         return cls(int(match[1]), _SECONDS[match[2][0]])
 

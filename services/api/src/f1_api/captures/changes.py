@@ -141,7 +141,7 @@ def _side(captures: dict[str, Row], key: str, parameter: str) -> Side:
     if row is None:
         known = ", ".join(list(captures)[:3])
         told = f"the newest are {known}" if known else "there is none"
-        raise NotFound(f"{parameter}: {key[:200]!r} is no capture of this resource; {told}")
+        raise NotFound(f"{parameter}: {key[:200]!r} is not a capture of this resource; {told}")
     return Side(*row[:5])
 
 

@@ -10,7 +10,7 @@ from f1_api.races.models import Next, RaceSummary
 
 Value = int | float | str | list[str] | dict[str, dict[str, str]] | None
 Cells = dict[str, Value]
-Key = Annotated[str, Meta(description="of the raw object in S3; /captures/{key} tells all of it")]
+Key = Annotated[str, Meta(description="of the raw object in S3; /captures/{key} has all details")]
 
 
 class RawObject(Struct, frozen=True):
@@ -25,9 +25,9 @@ class RawObject(Struct, frozen=True):
 class RawPage(Struct, frozen=True):
     """One answer of the source, as it lies in the raw object."""
 
-    url: Annotated[str, Meta(description="what was asked")]
+    url: Annotated[str, Meta(description="the request")]
     name: Annotated[str | None, Meta(description="the file, in an archive")]
-    sha256: Annotated[str, Meta(description="of its bytes as they came")]
+    sha256: Annotated[str, Meta(description="of its bytes as received")]
     bytes: int
     fetched_at: datetime
 
@@ -38,10 +38,10 @@ class AppliedCapture(Struct, frozen=True, kw_only=True):
     capture: Key
     object: RawObject
     source: str
-    order: Annotated[int, Meta(description="greater is newer, whatever any clock says")]
+    order: Annotated[int, Meta(description="greater is newer, independent of clocks")]
     started_at: Annotated[datetime | None, Meta(description="when the first page was requested")]
-    fetched_at: Annotated[datetime, Meta(description="when the last page was there")]
-    seen_at: Annotated[datetime, Meta(description="of the newest capture that said the same")]
+    fetched_at: Annotated[datetime, Meta(description="when the last page was received")]
+    seen_at: Annotated[datetime, Meta(description="of the newest capture with the same rows")]
     run: Annotated[str | None, Meta(description="the ingest run, as in its logs")]
     requests: Annotated[int | None, Meta(description="that the fetch cost, retries included")]
     parser_version: int
@@ -59,7 +59,7 @@ class HistoricCapture(Struct, frozen=True, kw_only=True):
     state: Annotated[
         str,
         Meta(
-            description="processed: the rows are made of it. unchanged: it says the same. "
+            description="processed: the rows are made of it. unchanged: it has the same rows. "
             "superseded, held, quarantined: they are not, `reason` says why"
         ),
     ]
@@ -98,8 +98,8 @@ class Decided(Struct, frozen=True, kw_only=True):
     kind: Annotated[
         str,
         Meta(
-            description="confirm: a held capture is believed. release: a quarantined one is "
-            "processed in spite of the reason. purge: a season's captures up to then do not count"
+            description="confirm: a held capture is applied. release: a quarantined one is "
+            "processed despite the reason. purge: a season's captures up to then do not count"
         ),
     ]
     order: int
@@ -114,10 +114,10 @@ class Decided(Struct, frozen=True, kw_only=True):
 class RowVersion(Struct, frozen=True):
     """A row as captures told it, from the first that did to the one that told something else."""
 
-    row: Annotated[Cells | None, Meta(description="null: captures had no such row")]
+    row: Annotated[Cells | None, Meta(description="null: no capture had this row")]
     capture: Key
     source: str
-    fetched_at: Annotated[datetime, Meta(description="since when it is known so")]
+    fetched_at: Annotated[datetime, Meta(description="time since which the value is known")]
 
 
 class RowProvenance(Struct, frozen=True):
@@ -136,12 +136,12 @@ class RaceProvenance(Struct, frozen=True, kw_only=True):
     resources: list[ResourceProvenance]
     numbers: Annotated[
         list[RowProvenance] | None,
-        Meta(description="the rows of `driver` and `lap`, with their history; null: not asked for"),
+        Meta(description="the rows of `driver` and `lap`, with their history; null: not requested"),
     ]
     formulas: list[Formula]
     refused: Annotated[
         list[HistoricCapture],
-        Meta(description="captures of this race that no row is made of and none may be"),
+        Meta(description="captures of this race that no rows come from"),
     ]
     decisions: Annotated[list[Decided], Meta(description="newest first")]
     license: License | None
@@ -160,7 +160,7 @@ class SourceOfRows(Struct, frozen=True, kw_only=True):
     capture: Key
     fetched_at: datetime
     seen_at: datetime
-    corrections: Annotated[int, Meta(description="how often other rows replaced those before")]
+    corrections: Annotated[int, Meta(description="number of times that its rows were replaced")]
 
 
 class Sources(Struct, frozen=True, kw_only=True):
@@ -186,7 +186,7 @@ class CaptureSlice(Struct, frozen=True, kw_only=True):
     rows: int
     state: str
     reason: str | None
-    applied: Annotated[bool, Meta(description="the rows are made of this capture now")]
+    applied: Annotated[bool, Meta(description="the rows come from this capture")]
     replaced: str | None
     replaced_by: Annotated[str | None, Meta(description="the capture that replaced its rows")]
     changes: str | None
@@ -250,7 +250,7 @@ class Changes(Struct, frozen=True, kw_only=True, rename={"from_": "from"}):
     session: str
     from_: Annotated[Side | None, Meta(description="null: nothing was replaced yet")]
     to: Side
-    identity: Annotated[list[str], Meta(description="columns by which a row is known again")]
+    identity: Annotated[list[str], Meta(description="columns that identify a row")]
     added: int
     removed: int
     changed: int

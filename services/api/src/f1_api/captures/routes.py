@@ -41,7 +41,7 @@ router = APIRouter(tags=["provenance"], route_class=StrictRoute)
     **documented(
         RaceProvenance,
         examples.race,
-        "Where a race's numbers are from",
+        "Provenance of a race",
         csv=text_of(RACE.table(examples.race)),
         page=True,
         errors=(404,),
@@ -56,12 +56,10 @@ def of_race(
         Query(
             pattern=r"^[^\x00]*$",
             max_length=80,
-            description="tell the history of this driver's rows",
+            description="include the history of this driver's rows",
         ),
     ] = None,
-    lap: Annotated[
-        int | None, Query(ge=1, le=999, description="of these, those of one lap only")
-    ] = None,
+    lap: Annotated[int | None, Query(ge=1, le=999, description="only those of one lap")] = None,
     format: PageFormat = None,  # noqa: A002 - the parameter's name
 ) -> Response:
     """Every capture of a race: which is applied, its raw object and pages, and what became of all.
@@ -70,7 +68,7 @@ def of_race(
     cached: each answer is read from the database.
     """
     if lap is not None and driver is None:
-        raise invalid([FieldError("lap", "say whose lap, with driver=...")])
+        raise invalid([FieldError("lap", "also set driver=...")])
     with snapshot_for(request) as snapshot:
         found = find(snapshot, race_id, today=exchange_of(request).today)
         resources = provenance.of_race(snapshot, found)
@@ -101,7 +99,7 @@ def of_race(
     **documented(
         Sources,
         examples.of_season,
-        "Where a season's numbers are from",
+        "Provenance of a season",
         csv=text_of(SOURCES.table(examples.of_season)),
         page=True,
         errors=(404, 410),
@@ -142,7 +140,7 @@ def of_season(
     **documented(
         Sources,
         examples.of_driver,
-        "Where a driver's figures are from",
+        "Provenance of a driver's figures",
         csv=text_of(SOURCES.table(examples.of_driver)),
         page=True,
         errors=(404, 410),

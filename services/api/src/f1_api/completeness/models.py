@@ -16,7 +16,7 @@ class CapturedResource(Struct, frozen=True):
         int | None, Meta(description="rows that the source promised; null if it promises none")
     ]
     source: str
-    fetched_at: Annotated[datetime, Meta(description="when the source was asked, UTC")]
+    fetched_at: Annotated[datetime, Meta(description="time of the request to the source, UTC")]
     capture: Annotated[str, Meta(description="the raw object in S3")]
 
 
@@ -50,10 +50,10 @@ class Completeness(Struct, frozen=True):
         list[str], Meta(description="resources that should exist by now and are not captured")
     ]
     version: Annotated[
-        str, Meta(description="changes whenever one of the captures behind the answer is replaced")
+        str, Meta(description="changes whenever one of the response's captures is replaced")
     ]
     provenance: Annotated[
-        str, Meta(description="address of all captures there were, their pages, and decisions")
+        str, Meta(description="address of all captures, their pages, and decisions")
     ]
     absent: Annotated[
         list[AbsentResource], Meta(description="resources that have no rows and are not missing")
@@ -63,13 +63,13 @@ class Completeness(Struct, frozen=True):
 class ResourceCoverage(Struct, frozen=True):
     """How many races one resource is captured of."""
 
-    due: Annotated[int, Meta(description="races of which it should exist by now")]
-    captured: Annotated[int, Meta(description="races of which it is captured")]
+    due: Annotated[int, Meta(description="races for which it should exist by now")]
+    captured: Annotated[int, Meta(description="races for which it is captured")]
     rows: int
-    missing: Annotated[int, Meta(description="races of which it is due and not captured")]
+    missing: Annotated[int, Meta(description="races for which it is due and not captured")]
     missing_races: Annotated[list[str], Meta(description="the first 20 of those")]
     none: Annotated[
-        int, Meta(description="races of which it is captured and the source has no rows")
+        int, Meta(description="races for which it is captured and the source has no rows")
     ] = 0
 
 
@@ -90,7 +90,7 @@ class Coverage(Struct, frozen=True):
     version: str
     provenance: Annotated[
         str | None,
-        Meta(description="address of the captures behind it; null: of more than one season"),
+        Meta(description="address of its captures; null: of more than one season"),
     ]
     of_driver: Annotated[
         dict[str, DriverCoverage] | None,

@@ -19,29 +19,33 @@ _REF = "#/components/schemas/{name}"
 MODELS: dict[str, type] = {"ProblemDetails": ProblemDetails}
 
 _PROBLEMS = {
-    401: "An API key is needed, or the one given is wrong, expired or revoked",
-    404: "There is no such thing; `detail` says what to write",
-    410: "The cursor is of an older state of the data; `start_again` is the first page",
-    416: "The answer is shorter than the range that is asked for",
-    422: "A parameter cannot be read or is not known; `errors` lists all of them",
-    429: "The key's limit is used up: come back after `Retry-After` seconds",
-    503: "The database is away or busy: come back after `Retry-After` seconds",
+    401: "An API key is required, or the key is unknown, expired or revoked",
+    404: "Not found; `detail` says what to write",
+    410: "The cursor belongs to an older state of the data; `start_again` is the address "
+    "of the first page",
+    416: "The response is shorter than the requested range",
+    422: "A parameter is invalid or unknown; `errors` lists all of them",
+    429: "The rate limit is exceeded: retry after `Retry-After` seconds",
+    503: "The database is unavailable or busy: retry after `Retry-After` seconds",
 }
 _HEADERS = {
-    "ETag": "Changes whenever the answer does; send it back as If-None-Match",
+    "ETag": "Changes whenever the response changes; send it as If-None-Match",
     "Link": "rel=canonical: the address of this resource by its id; rel=next: the next page",
     "X-F1-Synthetic": "true: made by a generator, not real races",
     "RateLimit": "If there is a limit: r, requests left, and t, seconds until it starts anew",
     "RateLimit-Policy": "If there is a limit: q requests in w seconds",
     "X-Request-Id": "The one sent, or a new one; logs have it",
 }
-_FILE_HEADERS = {"X-F1-Complete": "true: all of it that should exist by now is there", **_HEADERS}
+_FILE_HEADERS = {
+    "X-F1-Complete": "true: everything that should exist by now is present",
+    **_HEADERS,
+}
 
 _IF_NONE_MATCH = {
     "name": "If-None-Match",
     "in": "header",
     "required": False,
-    "description": "the `ETag` of an earlier response: 304 if the answer is the same",
+    "description": "the `ETag` of an earlier response: 304 if the response is the same",
     "schema": {"type": "string"},
 }
 
@@ -65,11 +69,11 @@ Formula 1 lap times, results, pit stops and figures, from a database of your own
 _TAGS = {
     "races": "Calendar, laps, results, stops and figures of a race",
     "drivers": "Drivers and their figures by race, season and career",
-    "seasons": "Calendar and championship, and how far a season is",
-    "datasets": "Tables of a season or race to take away, as Parquet and CSV",
-    "ergast": "The same as Ergast and Jolpica-F1 answer it, for the clients written for those",
-    "ledger": "What was captured and what became of it",
-    "provenance": "Which captures a number is made of, and what a correction changed",
+    "seasons": "Calendar, championship and completeness of a season",
+    "datasets": "Tables of a season or race for download, as Parquet and CSV",
+    "ergast": "The interface of Ergast and Jolpica-F1, for their clients",
+    "ledger": "Captures and their state",
+    "provenance": "The captures behind each number, and what a correction changed",
     "operations": "For probes and Prometheus; no key needed",
 }
 
@@ -120,7 +124,7 @@ def documented(
         told = {"application/json": {"schema": {"$ref": _REF.format(name=refusal.__name__)}}}
         responses |= {
             400: {"description": "The resource does not answer this", "content": told},
-            404: {"description": "It is no question", "content": told},
+            404: {"description": "Bad request", "content": told},
         }
         del responses[422]
     return _route(summary, responses)
@@ -139,7 +143,7 @@ def documented_file(media_type: str, summary: str, example: str | None = None) -
             "headers": _headers(*_FILE_HEADERS),
         },
         206: {
-            "description": "The part of it that `Range` asks for",
+            "description": "The part that `Range` requests",
             "content": {media_type: {"schema": schema}},
             "headers": _headers(*_FILE_HEADERS),
         },

@@ -40,10 +40,10 @@ def _http(request: Request, error: Exception) -> Response:
     detail = error.detail
     headers = dict(error.headers or {})
     if error.status_code == 404:
-        detail = f"there is nothing at {_short(request.scope['path'])}: {_WHAT_THERE_IS}"
+        detail = f"there is no page at {_short(request.scope['path'])}: {_WHAT_THERE_IS}"
     elif error.status_code == 405:
         headers["Allow"] = "GET, HEAD"
-        detail = f"{request.method} is not for this address: it is read only, use GET or HEAD"
+        detail = f"{request.method} is not allowed: the API is read-only, use GET or HEAD"
     kind = _KINDS.get(error.status_code, HTTPStatus(error.status_code).phrase.lower())
     details = problems.details(
         kind.replace(" ", "-"),

@@ -140,8 +140,8 @@ class Front:
         standing = exchange.standing = await service.quotas.spend(policy, caller, limit)
         if standing.refused:
             raise QuotaExceeded(
-                f"the limit of this {policy}, {limit}, is used up:"
-                f" ask again in {standing.retry_after_s} s",
+                f"the limit of this {policy}, {limit}, is exceeded:"
+                f" retry in {standing.retry_after_s} s",
                 retry_after_s=standing.retry_after_s,
             )
 

@@ -51,8 +51,8 @@ def page(request: Request, items: Sequence[Any], limit: int | None, cursor: str 
         start, made_for = _read(cursor)
         if made_for != version:
             raise Gone(
-                "the data has changed since the first page, or the cursor is of another question: "
-                "start again without a cursor",
+                "the data has changed since the first page, or the cursor belongs to another "
+                "request: start again without a cursor",
                 start_again=_address(request, {**asked, "limit": limit}),
             )
     stop = len(items) if limit is None else min(start + limit, len(items))

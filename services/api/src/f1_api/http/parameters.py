@@ -51,7 +51,9 @@ Season = Annotated[
 ]
 FileFormat = Annotated[
     Literal["csv", "spreadsheet"],
-    Query(description="`spreadsheet`: a text that a spreadsheet takes for a formula begins with '"),
+    Query(
+        description="`spreadsheet`: text that a spreadsheet would read as a formula begins with '"
+    ),
 ]
 Limit = Annotated[int, Query(ge=1, le=1000, description="rows on a page", examples=[100])]
 Cursor = Annotated[
@@ -72,15 +74,15 @@ FormatName = Literal["json", "csv", "spreadsheet"]
 Format = Annotated[
     FormatName | None,
     Query(
-        description="stronger than the Accept header; as CSV, `X-F1-Complete` tells whether all "
-        "is there, and what was never captured is a 404; `spreadsheet` is CSV in which no text is "
-        "a formula"
+        description="overrides the Accept header; as CSV, `X-F1-Complete` tells whether the data "
+        "is complete, and data that was never captured is a 404; `spreadsheet` is CSV in which "
+        "no text is a formula"
     ),
 ]
 PageFormat = Annotated[
     Written | None,
     Query(
-        description="stronger than the Accept header, with which a browser gets HTML; "
+        description="overrides the Accept header, with which a browser gets HTML; "
         "`spreadsheet` is CSV in which no text is a formula"
     ),
 ]

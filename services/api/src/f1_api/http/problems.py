@@ -90,7 +90,8 @@ class RangeNotSatisfiable(Problem):
 
     def __init__(self, size: int) -> None:
         super().__init__(
-            f"the answer has {size} bytes: ask for a range within them, such as bytes=0-{size - 1}",
+            f"the response has {size} bytes: ask for a range within them, such as "
+            f"bytes=0-{size - 1}",
             headers={"Content-Range": f"bytes */{size}"},
         )
 
@@ -161,4 +162,4 @@ def invalid(errors: list[FieldError]) -> Invalid:
     return Invalid(told, errors=errors)
 
 
-_SORRY = "something went wrong here, not in your request; the log has it under the request id"
+_SORRY = "internal error: the log has the details under the request id"

@@ -110,7 +110,7 @@ class Exchange:
         """What to answer in.
 
         Args:
-            asked: the parameter `format`, which is stronger than the Accept header.
+            asked: the parameter `format`, which is overrides the Accept header.
             offered: what the address can be answered in; the first, if nothing else is wanted.
         """
         if asked == "spreadsheet":

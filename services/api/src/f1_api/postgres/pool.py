@@ -129,13 +129,13 @@ class Pool:
             yield snapshot
         except psycopg2.errors.QueryCanceled as error:
             raise Unavailable(
-                f"the database took longer than {self._timeout_s:g} s to answer", retry_after_s=5
+                f"the database took longer than {self._timeout_s:g} s to respond", retry_after_s=5
             ) from error
         except (psycopg2.errors.UndefinedTable, psycopg2.errors.UndefinedColumn) as error:
             snapshot.broken = True
-            log.warning("schema is not the one needed", error=str(error).strip())
+            log.warning("the schema is incompatible", error=str(error).strip())
             raise Unavailable(
-                "the database has no schema, or not the one needed: /readyz says more",
+                "the database has no schema or an incompatible one: see /readyz",
                 retry_after_s=10,
             ) from error
         except (psycopg2.OperationalError, psycopg2.InterfaceError) as error:

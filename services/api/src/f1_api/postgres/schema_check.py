@@ -38,4 +38,4 @@ class SchemaCheck:
         except SchemaMismatch as error:
             return None, str(error)
         except SQLAlchemyError:
-            return None, "the database does not answer"
+            return None, "the database does not respond"

@@ -63,7 +63,7 @@ class Watcher:
         self._thread = Supervised("watcher", self._run, self._stop, longest_pause_s=CERTAIN_S)
         self._last_beat = float("-inf")
         self._latency_s = 0.0
-        self._error = "the database was not asked yet"
+        self._error = "the database has not been queried yet"
 
     def start(self) -> None:
         """Start watching."""
@@ -91,7 +91,7 @@ class Watcher:
     @property
     def error(self) -> str:
         """Why it is not alive."""
-        return self._error or "the database does not answer"
+        return self._error or "the database does not respond"
 
     def _run(self) -> None:
         while not self._stop.is_set():
@@ -103,7 +103,7 @@ class Watcher:
             except psycopg2.Error as error:
                 told = " ".join(str(error).split())
                 if told != self._error:  # once, not twice a second for as long as it lasts
-                    log.warning("database is not heard", error=told)
+                    log.warning("no notifications from the database", error=told)
                 self._error = told
             finally:
                 self._cache.doubt()
@@ -115,7 +115,7 @@ class Watcher:
         # What was read before this moment may lack a change that was not heard of.
         self._cache.drop()
         counted = self._beat(cursor)
-        log.info("listens to the database")
+        log.info("receives notifications from the database")
         while not self._stop.is_set():
             select.select([connection, self._woken], [], [], BEAT_S)
             connection.poll()
@@ -159,4 +159,4 @@ class Watcher:
             left = deadline - time.monotonic()
             reading, writing = ([connection], []) if state == POLL_READ else ([], [connection])
             if left <= 0 or not any(select.select(reading, writing, [], left)):
-                raise psycopg2.OperationalError(f"no answer within {CERTAIN_S:g} s")
+                raise psycopg2.OperationalError(f"no response within {CERTAIN_S:g} s")

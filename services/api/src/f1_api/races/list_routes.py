@@ -263,7 +263,7 @@ def _list(
         if not captured:
             raise NotFound(
                 f"{kind.name} of {found.race_id} ({session}): never captured; as JSON the answer "
-                "is null, a CSV file without rows would look like a race without any"
+                "is null, an empty CSV file would mean that there were none"
             )
         return respond(
             request,
@@ -303,7 +303,9 @@ def _page(
     paged = {"limit": form.limit, "cursor": form.cursor}
     given = [name for name, value in paged.items() if value is not None]
     if given:
-        raise invalid([FieldError(n, "of JSON and CSV alone: the page has it all") for n in given])
+        raise invalid(
+            [FieldError(n, "for JSON and CSV only: the page has all of them") for n in given]
+        )
     today = exchange_of(request).today
     with snapshot_for(request) as snapshot:
         found = find(snapshot, written, today=today)

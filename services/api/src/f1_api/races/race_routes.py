@@ -122,7 +122,7 @@ def race(
         if results is None and aggregations is None:
             raise NotFound(
                 f"results and figures of {found.race_id} ({session}): never captured; as JSON they "
-                "are null, a CSV file without rows would look like a race without any"
+                "are null, an empty CSV file would mean that there were none"
             )
         return respond(
             request,

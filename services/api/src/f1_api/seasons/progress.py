@@ -1,4 +1,4 @@
-"""How far a season is: what is expected of it, compared with what was captured and processed.
+"""Progress of a season: what is expected of it, compared with what was captured and processed.
 
 Expected is what plans say (table ``expectations``): the newest generation of each owner, or the one
 asked for. Without a plan it is what is due: what should exist of the races run so far; but who

@@ -170,7 +170,7 @@ def season(
 
 @router.get(
     "/{year}/status",
-    **documented(SeasonStatus, examples.season_status, "How far a season is", errors=(404,)),
+    **documented(SeasonStatus, examples.season_status, "Progress of a season", errors=(404,)),
 )
 def status(
     request: Request,

@@ -68,11 +68,11 @@ class Metrics(Collector):
         self._latency: dict[tuple[str, str], _Latency] = {}
         self._hits = 0
         for name, text, read in (
-            ("f1_api_cache_bytes", "Memory that cached answers take.", lambda: cache.size),
-            ("f1_api_cache_answers", "Answers in the cache.", lambda: len(cache)),
+            ("f1_api_cache_bytes", "Memory of cached responses, in bytes.", lambda: cache.size),
+            ("f1_api_cache_answers", "Responses in the cache.", lambda: len(cache)),
             (
                 "f1_api_cache_certain",
-                "1 while changes are heard of and the cache is used.",
+                "1 while notifications of changes arrive and the cache is used, otherwise 0.",
                 lambda: cache.certain,
             ),
         ):
@@ -132,14 +132,14 @@ class Metrics(Collector):
         yield requests
         latencies = HistogramMetricFamily(
             "http_request_latency_seconds",
-            "From the request's headers to the answer's last byte.",
+            "Time from the request's headers to the response's last byte.",
             labels=["method", "endpoint"],
         )
         for labels, latency in self._latency.copy().items():
             counts = list(zip(_BOUNDS, accumulate(latency.buckets), strict=True))
             latencies.add_metric(list(labels), counts, latency.total)
         yield latencies
-        hits = CounterMetricFamily("f1_api_cache_hits", "Requests answered from the cache.")
+        hits = CounterMetricFamily("f1_api_cache_hits", "Requests served from the cache.")
         hits.add_metric([], self._hits)
         yield hits
 

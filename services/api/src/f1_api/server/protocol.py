@@ -119,7 +119,9 @@ class LimitedProtocol(HttpToolsProtocol):
         elif self._kept or self._takes_body:
             what = "body" if self._takes_body else "headers"
             self._refuse(
-                408, "request-timeout", f"the request's {what} took too long: send them at once"
+                408,
+                "request-timeout",
+                f"the request's {what} took too long: send them without delay",
             )
         else:
             self.transport.close()

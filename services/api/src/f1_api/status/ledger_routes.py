@@ -16,7 +16,7 @@ from f1_api.status.models import LedgerAnswer
 router = APIRouter(tags=["ledger"], route_class=StrictRoute)
 
 
-@router.get("/ledger", **documented(LedgerAnswer, examples.ledger, "The ledger in short"))
+@router.get("/ledger", **documented(LedgerAnswer, examples.ledger, "Summary of the ledger"))
 def ledger(request: Request) -> Response:
     """Captures by state, those that need a person, sources, and the progress of seasons.
 

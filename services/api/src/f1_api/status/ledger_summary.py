@@ -1,4 +1,4 @@
-"""The ledger in short: what waits, what needs a person, how each source and season is doing."""
+"""Summary of the ledger: what waits, what needs a person, how each source and season is doing."""
 
 from collections.abc import Sequence
 from datetime import date

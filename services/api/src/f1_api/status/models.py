@@ -1,4 +1,4 @@
-"""What was captured and what became of it: for people, for the operator, for the status page."""
+"""Captures and their state: for people, for the operator, for the status page."""
 
 from datetime import date, datetime
 from typing import Annotated
@@ -11,9 +11,10 @@ from f1_api.status.objective_models import Objectives
 State = Annotated[
     str,
     Meta(
-        description="processed: its rows answer. pending, processing: a worker has it next. held: "
+        description="processed: its rows are served. pending, processing: a worker "
+        "processes it next. held: "
         "suspiciously small, waits for a second capture or a person. quarantined: failed "
-        "validation. superseded: read, and another capture is believed. missing: expected and not "
+        "validation. superseded: read, and another capture is applied. missing: expected and not "
         "captured. not_due: not raced before today, or not a resource of such a race. "
         "not_expected: nobody planned it"
     ),
@@ -51,7 +52,7 @@ class RaceStatus(Struct, frozen=True, kw_only=True):
     date: date
     run: bool
     ingested: Annotated[bool, Meta(description="everything expected is captured")]
-    processed: Annotated[bool, Meta(description="everything expected answers")]
+    processed: Annotated[bool, Meta(description="everything expected is served")]
     resources: list[ResourceStatus]
 
 
@@ -94,7 +95,7 @@ class Requests(Struct, frozen=True):
 
     spent: Annotated[int, Meta(description="by all captures of the season, retries included")]
     estimated: Annotated[int, Meta(description="still needed for what is expected and missing")]
-    last_hour: Annotated[int, Meta(description="granted to everyone in the last hour")]
+    last_hour: Annotated[int, Meta(description="granted to all processes in the last hour")]
     estimated_seconds: Annotated[
         int | None,
         Meta(description="until the missing ones are fetched at the last hour's pace; null: idle"),
@@ -136,10 +137,10 @@ class IngestRun(Struct, frozen=True):
 
 
 class SeasonStatus(Struct, frozen=True, kw_only=True):
-    """How far a season is, compared with what is expected of it. Fields are only ever added."""
+    """Progress of a season, compared with what is expected of it. Fields are only ever added."""
 
     season: int
-    complete: Annotated[bool, Meta(description="everything expected answers")]
+    complete: Annotated[bool, Meta(description="everything expected is served")]
     progress: Annotated[str, Meta(description="races processed / expected, 17/24")]
     rounds: RoundCounts
     schedule: ResourceStatus
@@ -169,7 +170,9 @@ class LedgerCapture(Struct, frozen=True):
     reason: str | None
     fetched_at: datetime
     attempts: int
-    commands: Annotated[list[str], Meta(description="what a person may do: look, then decide")]
+    commands: Annotated[
+        list[str], Meta(description="commands that show the capture and decide on it")
+    ]
 
 
 class SourceSummary(Struct, frozen=True):
@@ -189,10 +192,10 @@ class RequestBudget(Struct, frozen=True, kw_only=True):
     budget: str
     used: Annotated[int, Meta(description="requests that count now")]
     limit: Annotated[
-        int | None, Meta(description="as ingest is set; null: it has not told since the upgrade")
+        int | None, Meta(description="as ingest is set; null: not reported since the upgrade")
     ]
     window_seconds: float | None
-    waiting: Annotated[int, Meta(description="captures that wait for a request just now")]
+    waiting: Annotated[int, Meta(description="captures that wait for a request")]
     opens_at: Annotated[datetime, Meta(description="no request before this")]
 
 
@@ -203,8 +206,8 @@ class SeasonProgress(Struct, frozen=True):
     races: int
     run: int
     expected: Annotated[int, Meta(description="races of which something is planned, or else due")]
-    processed: Annotated[int, Meta(description="races of which all that is expected answers")]
-    partly: Annotated[int, Meta(description="races of which a part of it answers")]
+    processed: Annotated[int, Meta(description="races for which everything expected is served")]
+    partly: Annotated[int, Meta(description="races for which a part of it is served")]
     missing: Annotated[list[str], Meta(description="resources that an expected race lacks")]
     failed: Annotated[int, Meta(description="races of which something is quarantined")]
     open: Annotated[int, Meta(description="captures that wait for a worker")]
@@ -216,7 +219,7 @@ class LedgerAnswer(Struct, frozen=True, kw_only=True):
 
     captures: CaptureCounts
     oldest_open_seconds: Annotated[
-        int | None, Meta(description="age of the oldest capture that waits; null: none does")
+        int | None, Meta(description="age of the oldest pending capture; null: none")
     ]
     last_processed_at: datetime | None
     swept_at: Annotated[
@@ -233,6 +236,6 @@ class LedgerAnswer(Struct, frozen=True, kw_only=True):
 
 
 class StatusAnswer(LedgerAnswer, frozen=True, kw_only=True):
-    """The ledger in short, and the service levels."""
+    """Summary of the ledger, and the service levels."""
 
     objectives: Objectives

@@ -11,7 +11,9 @@ class ScheduledRuns(Struct, frozen=True, kw_only=True):
 
     runs: Annotated[int, Meta(description="scheduled at least ten minutes ago")]
     on_time: Annotated[int, Meta(description="succeeded within ten minutes of their schedule")]
-    source_unavailable: Annotated[int, Meta(description="failed because their source was away")]
+    source_unavailable: Annotated[
+        int, Meta(description="failed because their source was unavailable")
+    ]
     ratio: Annotated[
         float | None,
         Meta(description="on_time / (runs - source_unavailable); null: no such run"),
@@ -23,9 +25,9 @@ class ProcessingLag(Struct, frozen=True, kw_only=True):
     """From a capture's announcement to its rows."""
 
     now_seconds: Annotated[
-        float | None, Meta(description="of the oldest new capture that waits; null: none does")
+        float | None, Meta(description="of the oldest new pending capture; null: none")
     ]
-    captures: Annotated[int, Meta(description="announced in the last 28 days and done with")]
+    captures: Annotated[int, Meta(description="announced in the last 28 days and processed")]
     p95_seconds: Annotated[
         float | None,
         Meta(description="of those; one read again counts to its last reading; null: none"),
@@ -42,7 +44,8 @@ class Answers(Struct, frozen=True, kw_only=True):
         float | None, Meta(description="estimated from the histogram in /metrics; null: no request")
     ]
     error_ratio: Annotated[
-        float | None, Meta(description="answers 500 and above / all; null: no request")
+        float | None,
+        Meta(description="responses with status 500 and above / all; null: no request"),
     ]
     objective_ms: float = 500.0
 
@@ -52,4 +55,4 @@ class Objectives(Struct, frozen=True):
 
     scheduled_runs: ScheduledRuns
     processing_lag: ProcessingLag
-    answers: Annotated[Answers, Meta(description="of the process that answers")]
+    answers: Annotated[Answers, Meta(description="of the process that responds")]

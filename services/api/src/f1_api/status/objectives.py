@@ -60,9 +60,9 @@ def lines(found: Objectives) -> list[Line]:
     return [
         Line("scheduled ingest runs on time", runs.ratio, runs.objective, "ratio", of_runs),
         Line("processing lag, p95", lag.p95_seconds, most_s, "s", _many(lag.captures, "capture")),
-        Line("processing lag, now", lag.now_seconds, most_s, "s", "oldest capture that waits"),
+        Line("processing lag, now", lag.now_seconds, most_s, "s", "oldest pending capture"),
         Line("answers, p95", answers.p95_ms, most_ms, "ms", of_answers),
-        Line("answers that are errors", answers.error_ratio, None, "ratio", of_answers),
+        Line("responses that are errors", answers.error_ratio, None, "ratio", of_answers),
     ]
 
 

@@ -13,15 +13,13 @@ from f1_api.status.probe_models import DatabaseHealth, Health, Liveness, Readine
 router = APIRouter(tags=["operations"])
 
 
-@router.get(
-    "/livez", **documented(Liveness, examples.liveness, "Is the process alive", failing=(503,))
-)
+@router.get("/livez", **documented(Liveness, examples.liveness, "Liveness probe", failing=(503,)))
 async def livez() -> Response:
     """The process turns. For a liveness probe: a database that is away needs no restart here."""
     return plain(Liveness("ok"))
 
 
-@router.get("/healthz", **documented(Health, examples.health, "Is it well", failing=(503,)))
+@router.get("/healthz", **documented(Health, examples.health, "Health", failing=(503,)))
 async def healthz(request: Request) -> Response:
     """The process and the database; 503 if the database does not answer.
 
@@ -34,7 +32,9 @@ async def healthz(request: Request) -> Response:
     return plain(Health("unhealthy", DatabaseHealth("away", error=watcher.error)), 503)
 
 
-@router.get("/readyz", **documented(Readiness, examples.readiness, "Is it ready", failing=(503,)))
+@router.get(
+    "/readyz", **documented(Readiness, examples.readiness, "Readiness probe", failing=(503,))
+)
 async def readyz(request: Request) -> Response:
     """Whether to send requests here: the schema is one we know, and changes are heard of."""
     service = service_of(request)

@@ -137,7 +137,9 @@ class Claims:
         with self._engine.begin() as connection:
             statements = limited(connection, self._settings)
             for (pid,) in statements.ask(_END_STOPPED, {"lease": self._settings.lease_s}):
-                log.warning("terminated the session of a worker that was stopped during a COPY", pid=pid)
+                log.warning(
+                    "terminated the session of a worker that was stopped during a COPY", pid=pid
+                )
 
     def give_back(self, keys: Iterable[str], *, after_s: float = 0.0) -> None:
         """Give captures back unfinished, for nothing that is their fault; costs no attempt."""
