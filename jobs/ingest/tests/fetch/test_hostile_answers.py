@@ -52,8 +52,8 @@ PACKED = gzip.compress(b"0" * 100 * MB)
         (["Content-Encoding: " + "gzip," * 5000], b"x", "unsupported Content-Encoding"),
         (["Content-Encoding: deflate"], zlib.compress(b"{}"), "unsupported Content-Encoding"),
         (["Content-Encoding: gzip"], b"no gzip", "the gzip body is damaged"),
-        (["Content-Encoding: gzip"], gzip.compress(b"0" * 10**5)[:-9], "the gzip body is cut off"),
-        (["Content-Encoding: gzip"], gzip.compress(b"{}") * 2, "goes on after its end"),
+        (["Content-Encoding: gzip"], gzip.compress(b"0" * 10**5)[:-9], "body is truncated"),
+        (["Content-Encoding: gzip"], gzip.compress(b"{}") * 2, "has data after its end"),
     ],
     ids=itertools.count(),
 )

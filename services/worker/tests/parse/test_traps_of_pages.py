@@ -125,7 +125,7 @@ def test_a_total_that_changes_from_page_to_page_is_a_doubt(
     second = race_page(1, Laps=laps([("2", "alonso", "1", "1:31.531")]))
     parsed = parse(make_capture("laps", first, second, total=2))
     assert parsed.doubts == [
-        "page 1 promises 2 rows, page 2 promises 1: the source changed while it was read"
+        "page 1 promises 2 rows, page 2 promises 1: the source changed during the fetch"
     ]
 
 
@@ -146,7 +146,7 @@ def test_a_round_renumbered_while_it_was_read_is_a_doubt(
     second["MRData"]["RaceTable"]["Races"][0]["round"] = "7"
     parsed = parse(make_capture("laps", first, second, season=2024, round=8, total=2))
     assert parsed.doubts == [
-        "round 8 is round 7 on page 2: the source changed while it was read",
+        "round 8 is round 7 on page 2: the source changed during the fetch",
     ]
     assert len(parsed.slices[0].lines) == 2
 
@@ -174,7 +174,7 @@ def test_a_race_of_another_season_is_refused(
     make_capture: Make, race_page: Page, laps: Laps
 ) -> None:
     page = race_page(Laps=laps([("1", "alonso", "1", "1:31.531")]))
-    message = "page 1: the race has season '2024', and 2023 was asked for"
+    message = "page 1: the race has season '2024', and 2023 was requested"
     with pytest.raises(BadCapture, match=message):
         parse(make_capture("laps", page, season=2023, round=8))
 

@@ -175,7 +175,7 @@ def test_standings_have_drivers_without_a_position_and_with_two_constructors(
         "crawford\t\\N\t-\t0\t0\t{}\t\\N",
         'max_verstappen\t1\t1\t51\t2\t{"rb","red_bull"}\t\\N',
     ]
-    with pytest.raises(BadCapture, match="round '8', and 9 was asked for"):
+    with pytest.raises(BadCapture, match="round '8', and 9 was requested"):
         parse(make_capture("driverstandings", page, season=2024, round=9))
 
 

@@ -44,9 +44,9 @@ def test_a_page_that_is_no_base64_is_named(make_capture: Make) -> None:
 
 def test_an_answer_about_something_else_is_refused(make_capture: Make, race_page: Page) -> None:
     stop = {"driverId": "zhou", "lap": "9", "stop": "1"}
-    with pytest.raises(BadCapture, match=r"page 1 is no answer about laps: .*`Laps`"):
+    with pytest.raises(BadCapture, match=r"page 1 is not a response about laps: .*`Laps`"):
         parse(make_capture("laps", race_page(PitStops=[stop])))
-    with pytest.raises(BadCapture, match="'Results', which are no part of a schedule"):
+    with pytest.raises(BadCapture, match="'Results', which do not belong to a schedule"):
         parse(make_capture("schedule", race_page(1, Results=[result()]), season=2024))
 
 
@@ -58,11 +58,14 @@ def test_an_answer_about_something_else_is_refused(make_capture: Make, race_page
             "lap 12 of hamilton has time '1:3x.2', which is no dur",
         ),
         (("12", "hamilton", "3", "0.000"), "lap 12 of hamilton has time '0.000', which is no dur"),
-        (("12", "hamilton", "3", "24:00:00.000"), "which is no duration above 0 and below a day"),
-        (("12", "hamilton", "0", "1:31.531"), "position '0', which is no number from 1 to 999"),
+        (
+            ("12", "hamilton", "3", "24:00:00.000"),
+            "which is not a duration above 0 and below a day",
+        ),
+        (("12", "hamilton", "0", "1:31.531"), "position '0', which is not a number from 1 to 999"),
         (
             ("201", "hamilton", "3", "1:31.531"),
-            "there is lap '201', which is no number from 1 to 2",
+            "there is lap '201', which is not a number from 1 to 2",
         ),
         (("0", "hamilton", "3", "1:31.531"), "lap '0'"),
         (("12", "a\tb", "3", "1:31.531"), "has driver id 'a.tb', which is no id"),
@@ -81,8 +84,8 @@ def test_a_value_that_cannot_be_read_is_named_with_its_page_and_row(
 @pytest.mark.parametrize(
     ("more", "message"),
     [
-        ({"position": "-1"}, "max_verstappen has position '-1', which is no number"),
-        ({"points": "ten"}, "points 'ten', which is no number"),
+        ({"position": "-1"}, "max_verstappen has position '-1', which is not a number"),
+        ({"points": "ten"}, "points 'ten', which is not a number"),
         ({"grid": "pole"}, "grid 'pole'"),
         ({"Time": {"millis": "fast"}}, "time in milliseconds 'fast'"),
         ({"FastestLap": {"lap": "300"}}, "fastest lap '300'"),
@@ -90,7 +93,7 @@ def test_a_value_that_cannot_be_read_is_named_with_its_page_and_row(
         ({"status": "a\x00b"}, "that no text may hold"),
         ({"Driver": {**VER, "dateOfBirth": "1997-13-01"}}, "date of birth '1997-13-01'"),
         ({"Driver": {**VER, "dateOfBirth": "19970930"}}, "date of birth '19970930'"),
-        ({"position": None, "positionText": None}, "position None, which may not be missing"),
+        ({"position": None, "positionText": None}, "position None, which must not be missing"),
     ],
 )
 def test_a_results_value_that_cannot_be_read_is_named(
@@ -103,14 +106,17 @@ def test_a_results_value_that_cannot_be_read_is_named(
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ({"round": "0"}, "a race of the schedule has round '0', which is no number from 1 to 99"),
-        ({"date": "26 May"}, "date '26 May', which is no date"),
-        ({"date": "\\N"}, "date '.*N', which may not be missing"),
+        (
+            {"round": "0"},
+            "a race of the schedule has round '0', which is not a number from 1 to 99",
+        ),
+        ({"date": "26 May"}, "date '26 May', which is not a date"),
+        ({"date": "\\N"}, "date '.*N', which must not be missing"),
         ({"Circuit": {"circuitId": "a b"}}, "circuit id 'a b', which is no id"),
         ({"Circuit": {"circuitId": "x", "Location": {"lat": "north"}}}, "latitude 'north', which"),
         ({"Circuit": {"circuitId": "x", "Location": {"long": "nan"}}}, "longitude 'nan', which"),
         ({"raceName": 5}, "a race of the schedule has Expected .*, got `int`"),
-        ({"Qualifying": {"date": "soon"}}, "date 'soon', which is no date"),
+        ({"Qualifying": {"date": "soon"}}, "date 'soon', which is not a date"),
         ({"Qualifying": {"date": 5}}, "a race of the schedule has Expected `str`, got `int`"),
     ],
 )
@@ -125,7 +131,7 @@ def test_a_standings_value_that_cannot_be_read_is_named(make_capture: Make) -> N
     rows = [{"points": "x", "Constructor": RED_BULL}]
     table = {"StandingsLists": [{"season": "2024", "round": "8", "ConstructorStandings": rows}]}
     page = {"MRData": {"total": "1", "StandingsTable": table}}
-    with pytest.raises(BadCapture, match="page 1: red_bull has points 'x', which is no number"):
+    with pytest.raises(BadCapture, match="page 1: red_bull has points 'x', which is not a number"):
         parse(make_capture("constructorstandings", page))
 
 

@@ -65,7 +65,7 @@ def _difference(
     header: Mapping[str, Any], pages: Sequence[Mapping[str, Any]], loaded: Loaded
 ) -> str | None:
     if loaded.header is None or loaded.pages is None:
-        return f"it could be read then, and now {loaded.error}"
+        return f"it was readable, and now {loaded.error}"
     now_pages: list[dict[str, Any]] = msgspec.json.decode(as_json(loaded.pages))
     if len(now_pages) != len(pages):
         return f"it had {len(pages)} pages and has {len(now_pages)}"

@@ -169,7 +169,7 @@ class Work:
             The capture's state then; None: the object is the one that was read first.
 
         Raises:
-            LeaseLost: it is not ours any more; roll back.
+            LeaseLost: it is no longer ours; roll back.
         """
         why = changed.why_changed(statements, self.claim.key, loaded)
         if why is None:

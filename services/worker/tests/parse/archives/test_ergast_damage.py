@@ -32,7 +32,7 @@ def test_rows_that_disagree_cost_their_slice_and_nothing_else(read: Read) -> Non
         (
             "lap_times",
             "7,1,3,1,1:3x.2,9",
-            "lap_times.csv line 5, column time: '1:3x.2', which is no duration",
+            "lap_times.csv line 5, column time: '1:3x.2', which is not a duration",
         ),
         (
             "lap_times",
@@ -42,26 +42,26 @@ def test_rows_that_disagree_cost_their_slice_and_nothing_else(read: Read) -> Non
         (
             "lap_times",
             "7,1,999,1,1:30.2,9",
-            "lap_times.csv line 5, column lap: '999', which is no number from 1 to 200",
+            "lap_times.csv line 5, column lap: '999', which is not a number from 1 to 200",
         ),
         ("lap_times", "7,1", "lap_times.csv line 5 has 2 cells under a header of 6"),
         ("lap_times", "7,1,1,1,1,1,1", "lap_times.csv line 5 has 7 cells under a header of 6"),
-        ("lap_times", '7,"1', "lap_times.csv line 5 is no CSV: unexpected end of data"),
-        ("lap_times", '7,"1"2,3,4,5,6', "lap_times.csv line 5 is no CSV: ',' expected after '\"'"),
+        ("lap_times", '7,"1', "lap_times.csv line 5 is not CSV: unexpected end of data"),
+        ("lap_times", '7,"1"2,3,4,5,6', "lap_times.csv line 5 is not CSV: ',' expected after '\"'"),
         (
             "pit_stops",
             "7,1,4,60,noon,1.5,1500",
-            "pit_stops.csv line 5, column time: 'noon', which is no time of day",
+            "pit_stops.csv line 5, column time: 'noon', which is not a time of day",
         ),
         (
             "pit_stops",
             "7,1,4,60,\\N,1.5,-1",
-            "pit_stops.csv line 5, column milliseconds: '-1', which is no number",
+            "pit_stops.csv line 5, column milliseconds: '-1', which is not a number",
         ),
         (
             "results",
             "3,7,1,131,44,many,\\N,R,3,0,0,\\N,\\N,\\N,\\N,\\N,\\N,1",
-            "results.csv line 4, column grid: 'many', which is no number from 0 to 999",
+            "results.csv line 4, column grid: 'many', which is not a number from 0 to 999",
         ),
     ],
 )
@@ -97,7 +97,7 @@ def test_a_race_whose_row_cannot_be_read_costs_itself(read: Read) -> None:
     parsed = read(
         races=f"{ARCHIVE['races.csv'].replace('2023-05-28', 'May 28th')}{second}\n",
     )
-    reason = "races.csv line 2, column date: 'May 28th', which is no date"
+    reason = "races.csv line 2, column date: 'May 28th', which is not a date"
     assert {piece.doubt for piece in parsed.slices if piece.race} == {reason}
     assert {piece.season for piece in parsed.slices} == {2023}
     assert [race.round for race in one(parsed, "schedule").schedule] == [7]
@@ -106,7 +106,7 @@ def test_a_race_whose_row_cannot_be_read_costs_itself(read: Read) -> None:
 
 def test_a_driver_who_cannot_be_read_is_noted_and_still_drives(read: Read) -> None:
     parsed = read(drivers=ARCHIVE["drivers.csv"].replace("1985-01-07", "yesterday"))
-    assert "drivers.csv line 2, column dob: 'yesterday', which is no date" in parsed.notes
+    assert "drivers.csv line 2, column dob: 'yesterday', which is not a date" in parsed.notes
     assert told(parsed) == {}
     assert "hamilton" not in parsed.reference.drivers
     assert "hamilton" in one(parsed, "laps").drivers
