@@ -1,5 +1,6 @@
-"""The tests and settings that docs/promises.md and docs/security.md name exist."""
+"""What documents name exists: tests, folders, modules, settings."""
 
+import pkgutil
 import re
 from pathlib import Path
 
@@ -44,3 +45,18 @@ def test_every_setting_of_the_api_that_limits_a_client_is_in_its_readme() -> Non
     assert len(settings) > 10
     readme = (ROOT / "services/api/README.md").read_text()
     assert [name for name in sorted(settings) if f"F1_API_{name}" not in readme] == []
+
+
+def test_every_module_that_is_named_exists() -> None:
+    pages = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *ROOT.glob("*/README.md")]
+    pages += ROOT.glob("*/*/README.md")
+    text = "\n".join(page.read_text() for page in pages if page.name != "CHANGELOG.md")
+    named = set(re.findall(r"`(f1_\w+(?:\.\w+)+)`", text))
+    assert len(named) > 10
+    missing = []
+    for name in named:
+        try:
+            pkgutil.resolve_name(name)
+        except (ImportError, AttributeError):
+            missing.append(name)
+    assert sorted(missing) == []
