@@ -167,7 +167,7 @@ def test_every_connection_is_encrypted(release: Helm, databases: Kubectl) -> Non
     """The Secret's URL has no sslmode: with caBundle the programs choose verify-full."""
     with _engine(databases) as engine, engine.connect() as connection:
         encrypted = connection.execute(_CONNECTIONS).all()
-    assert {name for name, _ in encrypted} >= {"f1-api", "f1-worker", "f1-operator"}
+    assert {name for name, _ in encrypted} >= {"f1-api", "f1-worker"}
     assert all(ssl for _, ssl in encrypted)
 
 

@@ -65,15 +65,15 @@ def laps(count: int) -> list[dict[str, Any]]:
         (page(total="5000", laps=[]), "answers no rows from 0 on, and promises 5000"),
         (page(total="200", laps=laps(101)), "answers 101 rows where 100 were requested"),
         (page(limit="99"), "limit 99"),
-        (b'{"deep":' + b"[" * 10**6 + b"," + page()[1:], "no answer of this protocol"),
-        (page().replace(b'"1"', b"NaN", 1), "no answer of this protocol"),
-        (page().replace(b'"1"', b'"\\ud800"', 1), "no answer of this protocol"),
-        (b"\xef\xbb\xbf" + page(), "no answer of this protocol"),
-        (page().decode().encode("utf-16"), "no answer of this protocol"),
-        (page(total="1").replace(b'"a"', b'"\xe9"'), "no answer of this protocol"),
-        (b"[]", "no answer of this protocol"),
-        (b"null", "no answer of this protocol"),
-        (b"", "no answer of this protocol"),
+        (b'{"deep":' + b"[" * 10**6 + b"," + page()[1:], "not a response of this protocol"),
+        (page().replace(b'"1"', b"NaN", 1), "not a response of this protocol"),
+        (page().replace(b'"1"', b'"\\ud800"', 1), "not a response of this protocol"),
+        (b"\xef\xbb\xbf" + page(), "not a response of this protocol"),
+        (page().decode().encode("utf-16"), "not a response of this protocol"),
+        (page(total="1").replace(b'"a"', b'"\xe9"'), "not a response of this protocol"),
+        (b"[]", "not a response of this protocol"),
+        (b"null", "not a response of this protocol"),
+        (b"", "not a response of this protocol"),
     ],
     ids=itertools.count(),
 )
@@ -232,7 +232,7 @@ def test_a_session_at_the_end_of_time_is_another_race_s(moment: str) -> None:
     ids=itertools.count(),
 )
 def test_openf1_s_answers_are_bounded_too(content: bytes) -> None:
-    with pytest.raises(BadAnswer, match="no answer of this protocol"):
+    with pytest.raises(BadAnswer, match="not a response of this protocol"):
         OPENF1.rows(WANTED, OPENF1.first(WANTED, 0), content)
 
 

@@ -162,9 +162,9 @@ def test_the_answer_to_what_was_asked_is_taken() -> None:
 @pytest.mark.parametrize(
     ("content", "why"),
     [
-        (b"<html>", "no answer of this protocol"),
-        (envelope()[:-20], "no answer of this protocol"),
-        (b"{}", "no answer of this protocol"),
+        (b"<html>", "not a response of this protocol"),
+        (envelope()[:-20], "not a response of this protocol"),
+        (b"{}", "not a response of this protocol"),
         (envelope(total="many"), "has 'many' where a number"),
         (envelope(offset="100"), "answers offset 100, limit 100, not 0, 100"),
         (envelope(limit="30"), "answers offset 0, limit 30, not 0, 100"),

@@ -39,7 +39,7 @@ def test_ids_as_sources_have_them_are_taken(value: str) -> None:
      "last", "Last", "next", "current", "None", "\\N", "<b>", "a" * 81, "e\u0301"],
 )  # fmt: skip
 def test_what_is_no_id_is_refused(value: str) -> None:
-    with pytest.raises(Unreadable, match="which is no id"):
+    with pytest.raises(Unreadable, match="which is not an id"):
         cells.identifier(value, "id")
     with pytest.raises(Unreadable):
         scheduled_race(**{**RACE, "circuit_id": value})

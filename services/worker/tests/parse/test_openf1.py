@@ -183,7 +183,7 @@ def test_a_lap_told_twice_in_two_ways_is_a_doubt(capture: MakeOpenF1) -> None:
         ([("laps", [])], "session 9523 is neither a race nor a sprint of the listed sessions"),
         (
             [("sessions", SESSIONS), ("laps", [lap(1, 9.0, session=9516)])],
-            "session 9516 is no race",
+            "session 9516 is neither a race nor",
         ),
         ([("sessions", SESSIONS)], "there is no page of laps"),
         (

@@ -68,8 +68,8 @@ def test_an_answer_about_something_else_is_refused(make_capture: Make, race_page
             "there is lap '201', which is not a number from 1 to 2",
         ),
         (("0", "hamilton", "3", "1:31.531"), "lap '0'"),
-        (("12", "a\tb", "3", "1:31.531"), "has driver id 'a.tb', which is no id"),
-        (("12", "", "3", "1:31.531"), "has driver id '', which is no id"),
+        (("12", "a\tb", "3", "1:31.531"), "has driver id 'a.tb', which is not an id"),
+        (("12", "", "3", "1:31.531"), "has driver id '', which is not an id"),
     ],
 )
 def test_a_value_that_cannot_be_read_is_named_with_its_page_and_row(
@@ -112,7 +112,7 @@ def test_a_results_value_that_cannot_be_read_is_named(
         ),
         ({"date": "26 May"}, "date '26 May', which is not a date"),
         ({"date": "\\N"}, "date '.*N', which must not be missing"),
-        ({"Circuit": {"circuitId": "a b"}}, "circuit id 'a b', which is no id"),
+        ({"Circuit": {"circuitId": "a b"}}, "circuit id 'a b', which is not an id"),
         ({"Circuit": {"circuitId": "x", "Location": {"lat": "north"}}}, "latitude 'north', which"),
         ({"Circuit": {"circuitId": "x", "Location": {"long": "nan"}}}, "longitude 'nan', which"),
         ({"raceName": 5}, "a race of the schedule has Expected .*, got `int`"),

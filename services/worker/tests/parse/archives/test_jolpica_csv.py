@@ -252,7 +252,7 @@ def test_what_costs_no_rows_is_noted(
 
 def test_a_dump_that_lacks_a_table_on_which_others_depend_is_refused(read: Read) -> None:
     for table in ("sessionentry", "driver", "team", "teamdriver", "roundentry", "session", "lap"):
-        with pytest.raises(BadCapture, match=f"no formula_one_{table}.csv: it is no whole dump"):
+        with pytest.raises(BadCapture, match=f"no formula_one_{table}.csv: the dump is incomplete"):
             read(**{table: None})
 
 

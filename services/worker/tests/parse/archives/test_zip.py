@@ -82,7 +82,7 @@ def test_two_files_of_one_name_are_refused(
     "content", [b"PK", b"PK\x03\x04" + b"\x00" * 100, b"PK\x05\x06" + b"\x00" * 10]
 )
 def test_what_only_begins_like_a_zip_is_refused(content: bytes, make_capture: Make) -> None:
-    with pytest.raises(BadCapture, match="page 1 is no zip that can be read"):
+    with pytest.raises(BadCapture, match="page 1 is not a readable zip"):
         parse(make_capture("archive", content, source="ergast-csv"))
 
 
