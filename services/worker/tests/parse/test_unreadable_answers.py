@@ -55,9 +55,9 @@ def test_an_answer_about_something_else_is_refused(make_capture: Make, race_page
     [
         (
             ("12", "hamilton", "3", "1:3x.2"),
-            "lap 12 of hamilton has time '1:3x.2', which is no dur",
+            "lap 12 of hamilton has time '1:3x.2', which is not a dur",
         ),
-        (("12", "hamilton", "3", "0.000"), "lap 12 of hamilton has time '0.000', which is no dur"),
+        (("12", "hamilton", "3", "0.000"), "lap 12 of hamilton has time '0.000', which is not a dur"),
         (
             ("12", "hamilton", "3", "24:00:00.000"),
             "which is not a duration above 0 and below a day",
@@ -90,7 +90,7 @@ def test_a_value_that_cannot_be_read_is_named_with_its_page_and_row(
         ({"Time": {"millis": "fast"}}, "time in milliseconds 'fast'"),
         ({"FastestLap": {"lap": "300"}}, "fastest lap '300'"),
         ({"FastestLap": {"Time": {"time": "1:x"}}}, "time of the fastest lap '1:x'"),
-        ({"status": "a\x00b"}, "that no text may hold"),
+        ({"status": "a\x00b"}, "not allowed in text"),
         ({"Driver": {**VER, "dateOfBirth": "1997-13-01"}}, "date of birth '1997-13-01'"),
         ({"Driver": {**VER, "dateOfBirth": "19970930"}}, "date of birth '19970930'"),
         ({"position": None, "positionText": None}, "position None, which must not be missing"),
