@@ -188,7 +188,7 @@ def _day(text: str, season: int) -> date:
 
 
 def _round_fault(text: str) -> str | None:
-    return None if _ROUND.fullmatch(text) else "which is no round from 1 to 99"
+    return None if _ROUND.fullmatch(text) else "which is not a round from 1 to 99"
 
 
 def _fits(text: str, fault: Callable[[str], str | None]) -> str:
