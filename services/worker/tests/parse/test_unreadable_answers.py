@@ -57,7 +57,7 @@ def test_an_answer_about_something_else_is_refused(make_capture: Make, race_page
             ("12", "hamilton", "3", "1:3x.2"),
             "lap 12 of hamilton has time '1:3x.2', which is not a dur",
         ),
-        (("12", "hamilton", "3", "0.000"), "lap 12 of hamilton has time '0.000', not a dur"),
+        (("12", "hamilton", "3", "0.000"), "lap 12 of hamilton has time '0.000', which is not a"),
         (
             ("12", "hamilton", "3", "24:00:00.000"),
             "which is not a duration above 0 and below a day",
