@@ -12,19 +12,19 @@ from fastapi import FastAPI
 from f1_api.captures import change_routes
 from f1_api.captures import routes as captures
 from f1_api.datasets import routes as datasets
-from f1_api.docs import openapi
 from f1_api.docs import routes as docs
 from f1_api.drivers import routes as drivers
+from f1_api.endpoint import openapi
 from f1_api.ergast import routes as ergast
-from f1_api.http import errors
-from f1_api.http.middleware import Front
 from f1_api.races import calendar_routes, list_routes, race_routes
 from f1_api.seasons import routes as seasons
+from f1_api.server import errors
 from f1_api.server.access_log import AccessLog
+from f1_api.server.middleware import Front
 from f1_api.server.server import serving_metrics
 from f1_api.service import Service
 from f1_api.settings import ApiSettings
-from f1_api.status import ledger_routes, probe_routes
+from f1_api.status import probe_routes
 from f1_api.status import routes as status
 from f1_core.settings import DatabaseSettings, LogSettings
 
@@ -61,6 +61,7 @@ def create_app(
         redirect_slashes=False,
     )
     app.state.service = service
+    app.state.serving = service.serving
     parts = (
         status,
         calendar_routes,
@@ -72,7 +73,6 @@ def create_app(
         datasets,
         captures,
         change_routes,
-        ledger_routes,
         probe_routes,
         docs,
     )

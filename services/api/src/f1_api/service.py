@@ -16,10 +16,11 @@ from f1_api.http.cache import AnswerCache
 from f1_api.http.cache_control import Freshness, Times
 from f1_api.http.problems import Unavailable
 from f1_api.http.request_context import exchange_of
+from f1_api.http.responses import Serving
+from f1_api.metrics import Metrics
 from f1_api.postgres.pool import Pool, Snapshot
 from f1_api.postgres.schema_check import SchemaCheck
 from f1_api.postgres.watch import Watcher
-from f1_api.server.metrics import Metrics
 from f1_api.settings import ApiSettings
 from f1_core.metrics.build_info import show_build
 from f1_core.metrics.exporter import LedgerCollector
@@ -65,19 +66,19 @@ class Service:
         show_build("f1-api", self.metrics.registry)
         self.ledger = LedgerCollector(self.engine)
         self.ledger.register(self.metrics.registry)
-        self.build_key = hashlib.sha256(settings.build.encode()).digest()
-        # What needs a key is not for a shared cache to hand to others.
-        self.freshness = Freshness(
-            Times(
-                settings.max_age_s,
-                settings.shared_max_age_s,
-                settings.stale_while_revalidate_s,
-                settings.stale_if_error_s,
-            ),
-            public=mode != "required",
+        times = Times(
+            settings.max_age_s,
+            settings.shared_max_age_s,
+            settings.stale_while_revalidate_s,
+            settings.stale_if_error_s,
         )
-        self.vary = b"Accept, Accept-Encoding" + (
-            b", X-API-Key, Authorization" if mode != "off" else b""
+        self.serving = Serving(
+            self.cache,
+            # What needs a key is not for a shared cache to hand to others.
+            Freshness(times, public=mode != "required"),
+            build_key=hashlib.sha256(settings.build.encode()).digest(),
+            vary=b"Accept, Accept-Encoding"
+            + (b", X-API-Key, Authorization" if mode != "off" else b""),
         )
 
     @contextlib.contextmanager

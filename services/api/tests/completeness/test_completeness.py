@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from f1_api.completeness.answers import license_of, of_race
+from f1_api.completeness.answers import license_of
 from f1_api.completeness.models import CapturedResource
+from f1_api.races.completeness import of_race
 from f1_api.races.lookup import FoundRace
 
 SUNDAY, MONDAY = date(2024, 7, 28), date(2024, 7, 29)

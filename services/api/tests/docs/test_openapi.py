@@ -19,7 +19,7 @@ from schemathesis.specs.openapi.checks import (
 
 import f1_api.http.negotiation
 import f1_api.pages.filters
-from f1_api.docs.openapi import MODELS
+from f1_api.endpoint.openapi import MODELS
 
 MONACO_LAPS = "raw/2024-06-01/synthetic/20240601T120000Z-2024-01-laps-000000000005.json"
 ANSWERS = {

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from f1_api.drivers.name_search import fold, matches, sort_key
+from f1_api.names import fold, matches, sort_key
 
 
 @pytest.mark.parametrize(

@@ -10,10 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markupsafe import Markup
 
-from f1_api.plots.frame import LETTER, WIDTH, apart
+from f1_api.plots.frame import LETTER, WIDTH, Figure, apart
 from f1_api.plots.looks import looks_of
 from f1_api.races import lap_plots
-from f1_api.races.lap_plots import Figure
 from f1_api.races.lookup import FoundRace
 from f1_api.races.models import Lap, PitStop, Result
 from f1_api.races.race_session import Entrant, RaceSession

@@ -11,8 +11,8 @@ import pytest
 import f1_api.http.csv_tables
 import f1_api.pages.filters
 from f1_api.http.cache import AnswerCache
-from f1_api.server.metrics import Metrics
-from f1_api.status.pages import TABLES
+from f1_api.metrics import Metrics
+from f1_api.status.tables import TABLES
 
 BROWSER = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 

@@ -1,21 +1,18 @@
-"""What an answer is made of: completeness of one race, coverage of many, and the licence."""
+"""What an answer is made of: coverage of many races, and the licence."""
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 from f1_api.completeness.models import (
-    AbsentResource,
     CapturedResource,
-    Completeness,
     Coverage,
     DriverCoverage,
     License,
     ResourceCoverage,
 )
-from f1_api.completeness.resources import BY_NAME, parameters
+from f1_api.completeness.resources import parameters
 from f1_api.postgres.pool import Snapshot
-from f1_api.races.lookup import FoundRace
 from f1_core import licences
 
 _SHARED = License(*licences.SHARED)
@@ -29,69 +26,10 @@ def license_of(*, synthetic: bool | None) -> License | None:
     return _MADE_UP if synthetic else _SHARED
 
 
-def of_race(
-    race: FoundRace, names: Sequence[str], *, session: str | None = None, today: date
-) -> Completeness:
-    """How complete one race is, as far as these resources go.
-
-    Args:
-        names: the resources that the answer is made of; the schedule is always one.
-        session: of laps and pit stops, if the answer has them of one session only. A sprint's
-            are in no source's promise, and so never missing.
-    """
-    captured = [
-        item
-        for item in race.captured
-        if item.resource == "schedule"
-        or (item.resource in names and session in (None, item.session))
-    ]
-    have = {item.resource for item in captured}
-    missing = [
-        name
-        for name in names
-        if name not in have
-        and session in (None, BY_NAME[name].session)
-        and BY_NAME[name].due(race.season, race.date, has_sprint=race.has_sprint, today=today)
-    ]
-    return Completeness(
-        complete=not missing and all(item.rows >= (item.expected or 0) for item in captured),
-        captured=captured,
-        missing=missing,
-        version=_version(item.capture for item in captured),
-        provenance=f"/races/{race.race_id}/provenance",
-        absent=_absent(race, names, captured, session=session, today=today),
-    )
-
-
-def _absent(
-    race: FoundRace,
-    names: Sequence[str],
-    captured: Sequence[CapturedResource],
-    *,
-    session: str | None,
-    today: date,
-) -> list[AbsentResource]:
-    """What has no rows and is not missing, and why."""
-    have = {(item.resource, item.session): item.rows for item in captured}
-    found = []
-    for name in names:
-        kind = BY_NAME[name]
-        of = session if session and name in ("laps", "pitstops") else kind.session
-        rows = have.get((name, of))
-        if rows:
-            continue
-        if rows == 0:
-            why = "source_has_none"
-        elif of == "sprint" and not race.has_sprint:
-            why = "none_held"
-        elif race.season < kind.since or of != kind.session:
-            why = "not_available"
-        elif race.date >= today:
-            why = "not_run"
-        else:
-            continue
-        found.append(AbsentResource(name, of, why))
-    return found
+def is_synthetic(snapshot: Snapshot) -> bool | None:
+    """Whether the stored data was made by a generator; None as long as nothing is stored."""
+    row = snapshot.row("synthetic")
+    return row[0] if row else None
 
 
 def of_seasons(
@@ -138,7 +76,7 @@ def of_seasons(
         races=races,
         run=run,
         resources=resources,
-        version=_version(versions),
+        version=version_of(versions),
         provenance=_address(seasons, driver),
         of_driver=None if of_driver is None else dict(of_driver),
     )
@@ -161,5 +99,6 @@ def is_captured(items: Iterable[CapturedResource], resource: str, session: str) 
     return any(item.resource == resource and item.session == session for item in items)
 
 
-def _version(parts: Iterable[str]) -> str:
+def version_of(parts: Iterable[str]) -> str:
+    """A text that changes whenever one of `parts` does."""
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]

@@ -36,6 +36,7 @@ KINDS = (
     Kind("sprint", "sprint", sprint_only=True),
 )
 BY_NAME = {kind.resource: kind for kind in KINDS}
+ALL = tuple(BY_NAME)
 
 
 def missing(

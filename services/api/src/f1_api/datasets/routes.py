@@ -1,6 +1,7 @@
 """Tables of a season or a race to take away, as Parquet and CSV."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Annotated, Any, NamedTuple
 
 import msgspec
@@ -10,22 +11,21 @@ from starlette.responses import Response
 
 from f1_api.completeness import answers
 from f1_api.completeness.resources import BY_NAME
+from f1_api.datasets import examples
 from f1_api.datasets.models import DatasetFile, Datasets, Snapshot
-from f1_api.datasets.pages import DATASETS as FORMS
-from f1_api.docs import examples
-from f1_api.docs.openapi import documented, documented_file
-from f1_api.http.csv_tables import text_of
-from f1_api.http.negotiation import Written
+from f1_api.datasets.table import files_table
+from f1_api.endpoint.openapi import documented_file
+from f1_api.endpoint.responder import Answer, Reading, get
 from f1_api.http.paging import canonical
-from f1_api.http.parameters import FileFormat, PageFormat, RaceWritten, StrictRoute, Year
+from f1_api.http.parameters import FileFormat, RaceWritten, StrictRoute, Year
 from f1_api.http.problems import NotFound
 from f1_api.http.request_context import exchange_of
 from f1_api.http.responses import respond
 from f1_api.postgres import pool
 from f1_api.postgres.pool import Row
-from f1_api.races.calendar_routes import is_synthetic
+from f1_api.races.completeness import of_race as race_completeness
 from f1_api.races.lookup import FoundRace, find
-from f1_api.seasons.routes import find_season
+from f1_api.seasons.lookup import find_season
 from f1_api.service import service_of, snapshot_for
 from f1_datasets import CSV, PARQUET, csv_text, queries
 from f1_datasets.origin import Origin
@@ -41,11 +41,6 @@ DatasetName = Annotated[
         openapi_examples={"laps": {"value": "lap_times"}},
     ),
 ]
-
-
-def _listed(example: Datasets, summary: str) -> dict[str, Any]:
-    csv = text_of(FORMS.table(example))
-    return documented(Datasets, example, summary, csv=csv, page=True, errors=(404,))
 
 
 _PARQUET = documented_file(PARQUET, "A table as Parquet")
@@ -88,26 +83,34 @@ class _Table(NamedTuple):
     complete: bool
 
 
-@router.get("/seasons/{year}/datasets", **_listed(examples.datasets, "Tables of a season"))
-def of_season(
-    request: Request,
-    year: Year,
-    format: PageFormat = None,  # noqa: A002 - the parameter's name
-) -> Response:
+@get(
+    router,
+    "/seasons/{year}/datasets",
+    examples.datasets,
+    "Tables of a season",
+    table=files_table,
+    template="datasets.html",
+    keep=False,
+)
+def of_season(reading: Reading, year: Year) -> Answer:
     """Which tables of a season there are to take away, how many rows each has, and where its
     Parquet file lies in S3. Not cached: each answer is read from the database.
     """
-    return _list(request, format, year=year)
+    return _list(reading, year=year)
 
 
-@router.get("/races/{race_id}/datasets", **_listed(examples.race_datasets, "Tables of a race"))
-def of_race(
-    request: Request,
-    race_id: RaceWritten,
-    format: PageFormat = None,  # noqa: A002
-) -> Response:
+@get(
+    router,
+    "/races/{race_id}/datasets",
+    examples.race_datasets,
+    "Tables of a race",
+    table=files_table,
+    template="datasets.html",
+    keep=False,
+)
+def of_race(reading: Reading, race_id: RaceWritten) -> Answer:
     """Which tables of a race there are to take away, and how many rows each has."""
-    return _list(request, format, race=race_id)
+    return _list(reading, race=race_id)
 
 
 @router.get("/seasons/{year}/datasets/{dataset}.parquet", **_PARQUET)
@@ -146,13 +149,11 @@ def race_csv(
     return _csv(request, dataset, race=race_id)
 
 
-def _list(
-    request: Request, form: Written | None, *, year: str | None = None, race: str | None = None
-) -> Response:
-    with snapshot_for(request) as snapshot:
-        place = _find(request, snapshot, year, race)
-        counts = snapshot.rows(queries.COUNTS, place.asked)[0]
-        written = None if place.race else snapshot.row("snapshot", place.asked)
+def _list(reading: Reading, *, year: str | None = None, race: str | None = None) -> Answer:
+    snapshot = reading.snapshot
+    place = _find(snapshot, year, race, today=reading.today)
+    counts = snapshot.rows(queries.COUNTS, place.asked)[0]
+    written = None if place.race else snapshot.row("snapshot", place.asked)
     answer = Datasets(
         season=place.season,
         race=place.race.summary if place.race else None,
@@ -172,9 +173,7 @@ def _list(
         license=answers.license_of(synthetic=place.synthetic),
         synthetic=place.synthetic,
     )
-    links = [(canonical(request, place.path), "canonical")]
-    # The worker writes snapshots without a word to the API.
-    return FORMS.respond(request, form, answer, links=links, keep=False)
+    return Answer(answer, place.path)
 
 
 def _snapshot(season: int, dataset: Dataset, row: Row | None) -> Snapshot | None:
@@ -186,16 +185,15 @@ def _snapshot(season: int, dataset: Dataset, row: Row | None) -> Snapshot | None
     return Snapshot(key, found.rows, found.bytes, found.sha256, row[1])
 
 
-def _find(request: Request, snapshot: pool.Snapshot, year: str | None, race: str | None) -> _Place:
-    today = exchange_of(request).today
+def _find(snapshot: pool.Snapshot, year: str | None, race: str | None, *, today: date) -> _Place:
     if race is not None:
         found = find(snapshot, race, today=today)
         place = f"/races/{found.race_id}/datasets"
         origin = _origin(snapshot, found.season, found.race_id)
         return _Place(place, found.season, found, origin, found.synthetic)
     assert year is not None
-    season = find_season(snapshot, request, year)
-    synthetic = is_synthetic(snapshot.row("synthetic"))
+    season, _ = find_season(snapshot, year, today=today)
+    synthetic = answers.is_synthetic(snapshot)
     place = f"/seasons/{season}/datasets"
     return _Place(place, season, None, _origin(snapshot, season, None), synthetic)
 
@@ -220,7 +218,7 @@ def _read(
     today = exchange_of(request).today
     names = [resource for resource in dataset.resources if resource in BY_NAME]
     with snapshot_for(request) as snapshot:
-        place = _find(request, snapshot, year, race)
+        place = _find(snapshot, year, race, today=today)
         if not place.origin.has(dataset):
             raise NotFound(
                 f"{name} of {place.name}: never captured; a file "
@@ -228,7 +226,7 @@ def _read(
             )
         rows = snapshot.rows(f"dataset_{name}", place.asked)
         if place.race is not None:
-            complete = answers.of_race(place.race, names, today=today).complete
+            complete = race_completeness(place.race, names, today=today).complete
         else:
             covered = answers.of_seasons(snapshot, [place.season], names, today=today)
             complete = covered.complete or not names

@@ -5,18 +5,13 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any, Literal, NamedTuple
 
-from starlette.requests import Request
-from starlette.responses import Response
-
 from f1_api.drivers.models import DriverAnswer, DriverRace, DriverSeason, Figures
 from f1_api.http.csv_tables import Table, table_of
 from f1_api.pages.filters import number
-from f1_api.pages.layout import respond_page
 from f1_api.plots import scales
-from f1_api.plots.frame import Caption
+from f1_api.plots.frame import Caption, Figure
 from f1_api.plots.lines import Band, Line, line_plot
 from f1_api.plots.looks import looks_of
-from f1_api.races.lap_plots import Figure
 
 TableName = Literal["seasons", "races"]
 
@@ -46,38 +41,21 @@ class SeasonLine(NamedTuple):
     by_round: Mapping[int, Sequence[DriverRace]]
 
 
-def driver_page(
-    request: Request,
-    answer: DriverAnswer,
-    season: int | None,
-    *,
-    today: date,
-    links: Sequence[tuple[str, str]],
-) -> Response:
-    """Who, seasons, results, and the form of one season: the newest with results if none is asked
-    for.
-    """
+def driver_page(answer: DriverAnswer, season: int | None, *, today: date) -> dict[str, Any]:
+    """Seasons, results, and the form of one season: the newest with results if `season` is None."""
     lines = _lines(answer)
     with_results = [line.season.season for line in lines if line.races]
     chosen = season if season is not None else with_results[-1] if with_results else None
     shown = next((line for line in lines if line.season.season == chosen and line.races), None)
-    constructors = {race.constructor_id: race.constructor_name for race in answer.races}
-    return respond_page(
-        request,
-        "driver.html",
-        synthetic=answer.synthetic,
-        license=answer.license,
-        forms=("json", "csv"),
-        links=links,
-        answer=answer,
-        lines=lines,
-        rounds=range(1, max((race.round for race in answer.races), default=0) + 1),
-        constructors=constructors,
-        chosen=chosen,
-        with_results=with_results,
-        figure=form(answer, shown) if shown else None,
-        today=today,
-    )
+    return {
+        "lines": lines,
+        "rounds": range(1, max((race.round for race in answer.races), default=0) + 1),
+        "constructors": {race.constructor_id: race.constructor_name for race in answer.races},
+        "chosen": chosen,
+        "with_results": with_results,
+        "figure": form(answer, shown) if shown else None,
+        "today": today,
+    }
 
 
 def form(answer: DriverAnswer, line: SeasonLine) -> Figure:

@@ -1,18 +1,15 @@
 """Drivers and their figures."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
 from pydantic import BeforeValidator
-from starlette.requests import Request
-from starlette.responses import Response
 
 from f1_api.completeness import answers
 from f1_api.completeness.models import DriverCoverage
-from f1_api.docs import examples
-from f1_api.docs.openapi import documented
-from f1_api.drivers import pages
+from f1_api.drivers import examples, pages
+from f1_api.drivers.lookup import find_driver
 from f1_api.drivers.models import (
     Driver,
     DriverAnswer,
@@ -22,27 +19,11 @@ from f1_api.drivers.models import (
     Figures,
     Stats,
 )
-from f1_api.drivers.name_search import fold, matches, sort_key
-from f1_api.http.csv_tables import respond_csv, table_of, text_of
-from f1_api.http.paging import canonical, page
-from f1_api.http.parameters import (
-    Cursor,
-    DriverId,
-    Limit,
-    PageFormat,
-    Season,
-    SessionName,
-    StrictRoute,
-    Text,
-    Word,
-    unknown_driver,
-)
-from f1_api.http.request_context import exchange_of
-from f1_api.http.responses import encode, respond
-from f1_api.pages.layout import respond_page
+from f1_api.endpoint.responder import ROWS, Answer, Reading, get
+from f1_api.http.csv_tables import Table, table_of
+from f1_api.http.parameters import DriverId, Season, SessionName, StrictRoute, Text, Word
+from f1_api.names import fold, matches, sort_key
 from f1_api.postgres.pool import Snapshot
-from f1_api.races.calendar_routes import is_synthetic
-from f1_api.service import snapshot_for
 
 router = APIRouter(prefix="/drivers", tags=["drivers"], route_class=StrictRoute)
 
@@ -70,19 +51,17 @@ _RESOURCES = {
 """What the figures of a session are made of."""
 
 
-@router.get(
+@get(
+    router,
     "",
-    **documented(
-        DriverList,
-        examples.driver_list,
-        "Drivers",
-        csv=text_of(table_of(Driver, examples.driver_list.drivers)),
-        page=True,
-        errors=(410,),
-    ),
+    examples.driver_list,
+    "Drivers",
+    table=lambda answer: table_of(Driver, answer.drivers),
+    template="drivers.html",
+    paging=ROWS,
 )
 def drivers(
-    request: Request,
+    reading: Reading,
     *,
     season: Annotated[Season, BeforeValidator(_none_if_empty)] = None,
     code: Word = None,
@@ -90,140 +69,104 @@ def drivers(
     q: Annotated[
         str | None, Query(pattern=r"^[^\x00]*$", max_length=100, description="part of a name or id")
     ] = None,
-    limit: Limit = 100,
-    cursor: Cursor = None,
-    format: PageFormat = None,  # noqa: A002 - the parameter's name
-) -> Response:
+) -> Answer:
     """Drivers by family name. `season` takes those with a result, a lap or a qualifying in it."""
-    exchange = exchange_of(request)
-    form = exchange.form(format, ("json", "csv", "html"))
-    with snapshot_for(request) as snapshot:
-        rows = snapshot.rows("drivers", {"season": season, "code": code})
-        synthetic = is_synthetic(snapshot.row("synthetic"))
-        coverage = answers.of_seasons(
-            snapshot,
-            None if season is None else [season],
-            ("results", "qualifying", "laps"),
-            today=exchange.today,
-        )
+    snapshot = reading.snapshot
+    rows = snapshot.rows("drivers", {"season": season, "code": code})
+    synthetic = answers.is_synthetic(snapshot)
     items = sorted(
         (one for one in (Driver(*row) for row in rows) if _is_wanted(one, q, nationality)),
         key=lambda one: sort_key(one.family_name, one.given_name, one.driver_id),
     )
-    shown = page(request, items, limit, cursor)
+    shown = reading.page(items)
     answer = DriverList(
-        drivers=items[shown.start : shown.stop],
-        total=len(items),
+        drivers=shown.items,
+        total=shown.total,
         next=shown.next,
-        completeness=coverage,
+        completeness=answers.of_seasons(
+            snapshot,
+            None if season is None else [season],
+            ("results", "qualifying", "laps"),
+            today=reading.today,
+        ),
         license=answers.license_of(synthetic=synthetic),
         synthetic=synthetic,
     )
-    links = [(shown.next, "next")] if shown.next else []
-    if form == "csv":
-        table = table_of(Driver, answer.drivers)
-        complete = coverage.complete
-        return respond_csv(request, table, synthetic=synthetic, complete=complete, links=links)
-    if form == "html":
-        return respond_page(
-            request,
-            "drivers.html",
-            synthetic=synthetic,
-            license=answer.license,
-            forms=("json", "csv"),
-            links=links,
-            answer=answer,
-            q=q,
-            season=season,
-        )
-    return respond(request, encode(answer), synthetic=synthetic, links=links)
+    return Answer(answer, html=lambda: {"q": q, "season": season})
 
 
-@router.get(
+@get(
+    router,
     "/{driver_id}",
-    **documented(
-        DriverAnswer,
-        examples.driver_answer,
-        "A driver",
-        csv=text_of(pages.TABLES["seasons"](examples.driver_answer)),
-        page=True,
-        errors=(404,),
-    ),
+    examples.driver_answer,
+    "A driver",
+    table=pages.TABLES["seasons"],
+    template="driver.html",
 )
 def driver(
-    request: Request,
+    reading: Reading,
     driver_id: DriverId,
     season: Annotated[
         int | None, Query(ge=1950, le=2100, description="which one the page draws")
     ] = None,
-    format: PageFormat = None,  # noqa: A002
     table: Annotated[pages.TableName, Query(description="which one, as CSV")] = "seasons",
-) -> Response:
+) -> Answer:
     """A driver: seasons and constructors, figures, and every result that is stored."""
-    exchange = exchange_of(request)
-    form = exchange.form(format, ("json", "csv", "html"))
-    with snapshot_for(request) as snapshot:
-        found, synthetic = find_driver(snapshot, driver_id)
-        asked = {"driver_id": found.driver_id}
-        seasons = [
-            DriverSeason(
-                *(year, races, teams), int(place) if place and place.isdecimal() else None, place
-            )
-            for year, races, teams, place in snapshot.rows("driver_seasons", asked)
-        ]
-        races = [
-            DriverRace(**dict(zip(DriverRace.__struct_fields__, row, strict=True)))
-            for row in snapshot.rows("driver_races", asked)
-        ]
-        figures = _figures(snapshot, found.driver_id, by=("career", "season"))
-        coverage = answers.of_seasons(
-            snapshot,
-            [item.season for item in seasons],
-            _RESOURCES["race"],
-            today=exchange.today,
-            driver=found.driver_id,
-            of_driver=_coverage(figures["career"][0], "race"),
+    snapshot = reading.snapshot
+    found, synthetic = find_driver(snapshot, driver_id)
+    asked = {"driver_id": found.driver_id}
+    seasons = [
+        DriverSeason(
+            *(year, races, teams), int(place) if place and place.isdecimal() else None, place
         )
+        for year, races, teams, place in snapshot.rows("driver_seasons", asked)
+    ]
+    figures = _figures(snapshot, found.driver_id, by=("career", "season"))
     answer = DriverAnswer(
         driver=found,
         seasons=seasons,
         total=figures["career"][0],
         by_season=figures["season"],
-        races=races,
-        completeness=coverage,
+        races=snapshot.structs(DriverRace, "driver_races", asked),
+        completeness=answers.of_seasons(
+            snapshot,
+            [item.season for item in seasons],
+            _RESOURCES["race"],
+            today=reading.today,
+            driver=found.driver_id,
+            of_driver=_coverage(figures["career"][0], "race"),
+        ),
         license=answers.license_of(synthetic=synthetic),
         synthetic=synthetic,
     )
-    links = [(canonical(request, f"/drivers/{found.driver_id}"), "canonical")]
-    if form == "csv":
-        shown = pages.TABLES[table](answer)
-        complete = coverage.complete
-        return respond_csv(request, shown, synthetic=synthetic, complete=complete, links=links)
-    if form == "html":
-        return pages.driver_page(request, answer, season, today=exchange.today, links=links)
-    return respond(request, encode(answer), synthetic=synthetic, links=links)
+    return Answer(
+        answer,
+        f"/drivers/{found.driver_id}",
+        csv=lambda: pages.TABLES[table](answer),
+        html=lambda: pages.driver_page(answer, season, today=reading.today),
+    )
 
 
-@router.get(
+def _stats_table(answer: Stats) -> Table:
+    return table_of(Figures, [answer.total] if answer.rows is None else answer.rows)
+
+
+@get(
+    router,
     "/{driver_id}/stats",
-    **documented(
-        Stats,
-        examples.stats,
-        "A driver's figures",
-        csv=text_of(table_of(Figures, examples.stats.rows or ())),
-        page=True,
-        errors=(404,),
-    ),
+    examples.stats,
+    "A driver's figures",
+    table=_stats_table,
+    template="stats.html",
 )
 def stats(
-    request: Request,
+    reading: Reading,
     driver_id: DriverId,
     *,
     by: Annotated[By, Query(description="what `rows` are divided by")] = "career",
     season: Season = None,
     session: SessionName = "race",
-    format: PageFormat = None,  # noqa: A002
-) -> Response:
+) -> Answer:
     """Entries, starts, laps, averages, fastest lap, stops, wins, podiums, poles and points.
 
     Over several races the average is weighted: the sum of all lap times divided by the number of
@@ -232,56 +175,38 @@ def stats(
     the races: `races_with_laps` and so on say of how many. Completeness is that of the seasons in
     which the driver raced. As CSV by career it is the line of `total`.
     """
-    exchange = exchange_of(request)
-    form = exchange.form(format, ("json", "csv", "html"))
-    with snapshot_for(request) as snapshot:
-        found, synthetic = find_driver(snapshot, driver_id)
-        by_group = _figures(
-            # By race the seasons are asked for too: completeness is about them.
-            *(snapshot, found.driver_id),
-            by=("career", "season", by),
-            season=season,
-            session=session,
-        )
-        seasons = [item.season for item in by_group["season"] if item.season is not None]
-        if season is not None:
-            seasons = [season]
-        coverage = answers.of_seasons(
-            snapshot,
-            seasons,
-            _RESOURCES[session],
-            today=exchange.today,
-            driver=found.driver_id,
-            of_driver=_coverage(by_group["career"][0], session),
-        )
+    found, synthetic = find_driver(reading.snapshot, driver_id)
+    # By race the seasons are read too: completeness is about them.
+    by_group = _figures(
+        reading.snapshot,
+        found.driver_id,
+        by=("career", "season", by),
+        season=season,
+        session=session,
+    )
+    seasons = [item.season for item in by_group["season"] if item.season is not None]
     answer = Stats(
         driver=found,
         by=by,
         session=session,
         total=by_group["career"][0],
         rows=None if by == "career" else by_group[by],
-        completeness=coverage,
+        completeness=answers.of_seasons(
+            reading.snapshot,
+            seasons if season is None else [season],
+            _RESOURCES[session],
+            today=reading.today,
+            driver=found.driver_id,
+            of_driver=_coverage(by_group["career"][0], session),
+        ),
         license=answers.license_of(synthetic=synthetic),
         synthetic=synthetic,
     )
-    links = [(canonical(request, f"/drivers/{found.driver_id}/stats"), "canonical")]
-    if form == "csv":
-        table = table_of(Figures, [answer.total] if answer.rows is None else answer.rows)
-        complete = coverage.complete
-        return respond_csv(request, table, synthetic=synthetic, complete=complete, links=links)
-    if form == "html":
-        return respond_page(
-            request,
-            "stats.html",
-            synthetic=synthetic,
-            license=answer.license,
-            forms=("json", "csv"),
-            links=links,
-            answer=answer,
-            season=season,
-            seasons=len(by_group["season"]),
-        )
-    return respond(request, encode(answer), synthetic=synthetic, links=links)
+    return Answer(
+        answer,
+        f"/drivers/{found.driver_id}/stats",
+        html=lambda: {"season": season, "seasons": len(by_group["season"])},
+    )
 
 
 def _figures(
@@ -325,16 +250,3 @@ def _is_wanted(one: Driver, q: str | None, nationality: str | None) -> bool:
     if nationality is not None and fold(one.nationality or "") != fold(nationality):
         return False
     return q is None or matches(q, one.given_name, one.family_name, one.driver_id, one.code)
-
-
-def find_driver(snapshot: Snapshot, written: str) -> tuple[Driver, Any]:
-    """The driver, and whether the data is synthetic.
-
-    Raises:
-        NotFound: there is none; says who is similar.
-    """
-    written = written.replace("\x00", "")
-    row = snapshot.row("driver", {"driver_id": written})
-    if row is None:
-        raise unknown_driver(snapshot, written)
-    return Driver(*row[:-1]), row[-1]

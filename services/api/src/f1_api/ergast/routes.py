@@ -8,15 +8,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from f1_api.completeness import answers
-from f1_api.docs import examples
-from f1_api.docs.openapi import documented
-from f1_api.ergast import dates, envelope, grammar, paging
+from f1_api.endpoint.openapi import documented
+from f1_api.ergast import dates, envelope, examples, grammar, paging
 from f1_api.ergast.models import ErgastAnswer, ErgastRefusal
 from f1_api.ergast.params import as_stored
 from f1_api.ergast.resources import ANSWERS
 from f1_api.http.request_context import exchange_of
 from f1_api.http.responses import encode, plain, respond
-from f1_api.races.calendar_routes import is_synthetic
 from f1_api.service import service_of, snapshot_for
 
 BASE = "/ergast/f1"
@@ -68,7 +66,7 @@ def ergast(request: Request, asked: Asked, limit: Limit = None, offset: Offset =
     with snapshot_for(request) as snapshot:
         question = as_stored(snapshot, dates.resolve(snapshot, question, today=exchange.today))
         found = ANSWERS[question.resource](snapshot, question, page)
-        synthetic = is_synthetic(snapshot.row("synthetic"))
+        synthetic = answers.is_synthetic(snapshot)
     url = str(request.url.replace(query=""))
     answer = envelope.wrap(question, page, found, url=url)
     license_ = answers.license_of(synthetic=synthetic)

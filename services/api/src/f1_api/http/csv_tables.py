@@ -5,18 +5,16 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from msgspec import Struct, structs
-from starlette.requests import Request
-from starlette.responses import Response
 
-from f1_api.http.responses import CSV, respond
 from f1_datasets import csv_text
 
 
 class Table(NamedTuple):
-    """Names of columns, and rows of them."""
+    """Names of columns, and rows of them. `plain`: no value is a list or a moment."""
 
     columns: Sequence[str]
     rows: Iterable[Sequence[Any]]
+    plain: bool = False
 
 
 def table_of(kind: type[Struct], items: Iterable[Struct]) -> Table:
@@ -30,34 +28,8 @@ def text_of(table: Table) -> str:
     >>> text_of(Table(("driver", "wins", "teams"), [("ada", None, ["north", "south"])]))
     'driver,wins,teams\nada,,north south\n'
     """
-    rows = ([_cell(value) for value in row] for row in table.rows)
+    rows = table.rows if table.plain else ([_cell(value) for value in row] for row in table.rows)
     return csv_text.table(table.columns, rows).decode()
-
-
-def respond_csv(
-    request: Request,
-    table: Table,
-    *,
-    synthetic: bool | None,
-    complete: bool | None = None,
-    links: Sequence[tuple[str, str]] = (),
-    keep: bool = True,
-) -> Response:
-    """Answer with a table; the arguments are those of :func:`f1_api.http.responses.respond`.
-
-    Args:
-        complete: whether all is captured that should be; None: the table is not about that.
-    """
-    told = [] if complete is None else [("X-F1-Complete", "true" if complete else "false")]
-    return respond(
-        request,
-        text_of(table).encode(),
-        synthetic=synthetic,
-        links=links,
-        headers=told,
-        media_type=CSV,
-        keep=keep,
-    )
 
 
 def _cell(value: Any) -> Any:

@@ -9,7 +9,7 @@ import base64
 import binascii
 import hashlib
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode
 
 import msgspec
@@ -17,7 +17,8 @@ from starlette.requests import Request
 
 from f1_api.http.problems import FieldError, Gone, invalid
 
-Item = TypeVar("Item")
+Links = Sequence[tuple[str, str]]
+"""Addresses and their relations, for the Link header."""
 _VERSION_BYTES = 9
 
 

@@ -9,10 +9,8 @@ from fastapi.routing import APIRoute
 from starlette.requests import Request
 from starlette.responses import Response
 
-from f1_api.drivers.name_search import matches
 from f1_api.http.negotiation import Written
-from f1_api.http.problems import FieldError, NotFound, invalid
-from f1_api.postgres.pool import Snapshot
+from f1_api.http.problems import FieldError, invalid
 
 _ID = r"^[A-Za-z0-9_.-]{1,80}$"
 _MANY = 10
@@ -96,22 +94,6 @@ Word = Annotated[str | None, Query(pattern=_ID, examples=["FAL"])]
 Text = Annotated[str | None, Query(pattern=_TEXT, max_length=100)]
 
 
-def split_ids(written: list[str] | None) -> list[str] | None:
-    """Driver ids, sorted, from repeated and comma-separated ones; None if not asked for.
-
-    Raises:
-        Invalid: one cannot be an id, or there is none.
-    """
-    if written is None:
-        return None
-    ids = sorted({part.strip() for item in written for part in item.split(",")} - {""})
-    for one in ids or [""]:
-        if not one.replace("_", "").replace("-", "").replace(".", "").isalnum() or len(one) > 80:
-            told = "write ids such as ada_falk,bruno_keller"
-            raise invalid([FieldError("driver", told, one[:100])])
-    return ids
-
-
 def check_order(first: Any, last: Any, names: tuple[str, str] = ("from", "to")) -> None:
     """Refuse a range that ends before it begins: it would be an empty answer without a reason.
 
@@ -121,31 +103,6 @@ def check_order(first: Any, last: Any, names: tuple[str, str] = ("from", "to")) 
     if first is not None and last is not None and first > last:
         told = f"it is after {names[1]} ({last}): write the lower one first"
         raise invalid([FieldError(names[0], told, str(first))])
-
-
-def stored_ids(snapshot: Snapshot, drivers: list[str] | None) -> list[str] | None:
-    """Driver ids as they are stored, sorted; upper and lower case are the same in what is written.
-
-    Raises:
-        NotFound: one is not stored; a misspelt one is not one without laps.
-    """
-    if not drivers:
-        return drivers
-    rows = snapshot.rows("stored_drivers", {"drivers": drivers})
-    found: dict[str, str | None] = {written: stored for written, stored in rows}  # noqa: C416
-    unknown = [written for written in drivers if found[written] is None]
-    if unknown:
-        raise unknown_driver(snapshot, unknown[0])
-    return sorted({stored for stored in found.values() if stored is not None})
-
-
-def unknown_driver(snapshot: Snapshot, written: str) -> NotFound:
-    """What to say of a driver that is not there."""
-    text = written.lower().replace("\x00", "")[:80]
-    names = snapshot.rows("driver_names") if text else []
-    similar = [row[0] for row in names if matches(text, *row) or matches(text, row[0])][:3]
-    hint = f"did you mean {', '.join(similar)}? " if similar else ""
-    return NotFound(f"there is no driver {written[:80]!r} here; {hint}/drivers?q=... searches")
 
 
 class StrictRoute(APIRoute):

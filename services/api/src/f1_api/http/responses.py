@@ -9,18 +9,17 @@ of causes that one could be missing from.
 import gzip
 import hashlib
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
 from f1_api.http import ranges
-from f1_api.http.cache import Entry, Header
-from f1_api.http.cache_control import is_dated
+from f1_api.http.cache import AnswerCache, Entry, Header
+from f1_api.http.cache_control import Freshness, is_dated
 from f1_api.http.negotiation import matches
 from f1_api.http.request_context import UNKNOWN, exchange_of
-from f1_api.service import service_of
 from f1_datasets import csv_text
 
 JSON = "application/json"
@@ -33,6 +32,19 @@ _WORTH_COMPRESSING = 512
 _GZIP_LEVEL = 5
 
 encode = msgspec.json.encode
+
+
+class Serving(NamedTuple):
+    """What all answers of a process share.
+
+    `build_key`: of the hash that is an ETag, so that another version of this program has others.
+    `vary`: the header, which says what an answer depends on besides its address.
+    """
+
+    cache: AnswerCache
+    freshness: Freshness
+    build_key: bytes
+    vary: bytes
 
 
 def respond(
@@ -57,18 +69,18 @@ def respond(
         compress: whether gzip makes it smaller.
         in_parts: whether ranges of it may be asked for.
     """
-    service = service_of(request)
+    serving: Serving = request.app.state.serving
     exchange = exchange_of(request)
     if exchange.spreadsheet and media_type == CSV:
         payload = csv_text.without_formulas(payload)
-    hashed = hashlib.blake2b(payload, digest_size=12, key=service.build_key)
+    hashed = hashlib.blake2b(payload, digest_size=12, key=serving.build_key)
     hashed.update(media_type.encode())
     encoded = compress and exchange.gzip and len(payload) >= _WORTH_COMPRESSING
     etag = f'"{hashed.hexdigest()}{"-gz" if encoded else ""}"'.encode()
     body = gzip.compress(payload, _GZIP_LEVEL, mtime=0) if encoded else payload
     shared: list[Header] = [
         (b"etag", etag),
-        (b"vary", service.vary),
+        (b"vary", serving.vary),
         *((name.encode(), value.encode("latin-1", "replace")) for name, value in headers),
     ]
     if links:
@@ -88,13 +100,13 @@ def respond(
     dated = is_dated(request.scope["path"], request.scope["query_string"])
     if exchange.fixed is not None:
         path = exchange.fixed.path
-        service.cache.fixed[exchange.fixed] = Entry(body, full, etag, shared, path, dated, True)  # noqa: FBT003
+        serving.cache.fixed[exchange.fixed] = Entry(body, full, etag, shared, path, dated, True)  # noqa: FBT003
     # Until the first capture nobody announces that the data is synthetic or real.
     if keep and synthetic is not None and exchange.ticket is not None:
         route = request.scope["route"].path
         endpoint = route if exchange.endpoint == UNKNOWN else exchange.endpoint
-        service.cache.put(exchange.ticket, Entry(body, full, etag, shared, endpoint, dated))
-    fresh = service.freshness.headers(dated=dated) if keep else service.freshness.unasked
+        serving.cache.put(exchange.ticket, Entry(body, full, etag, shared, endpoint, dated))
+    fresh = serving.freshness.headers(dated=dated) if keep else serving.freshness.unasked
     if exchange.if_none_match is not None and matches(exchange.if_none_match, etag):
         return raw_response(304, shared + fresh, b"")
     return raw_response(*ranges.select(exchange, full + fresh, etag, body))

@@ -23,6 +23,15 @@ class Caption(NamedTuple):
     description: str
 
 
+class Figure(NamedTuple):
+    """A plot with its heading, and what is to be known when reading it."""
+
+    id: str
+    title: str
+    note: str
+    svg: Markup
+
+
 class Area(NamedTuple):
     """Where the data is drawn, in pixels from the plot's upper left corner."""
 

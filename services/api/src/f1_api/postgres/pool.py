@@ -10,8 +10,8 @@ import contextlib
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, TypeVar
 
 import psycopg2
 import psycopg2.extensions
@@ -23,6 +23,7 @@ from f1_core.postgres import database
 
 log = structlog.get_logger()
 Row = tuple[Any, ...]
+Kind = TypeVar("Kind")
 
 _READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; "
 _WRITE = "BEGIN; "
@@ -203,6 +204,14 @@ class Snapshot:
         """The first row of a query, if there is one."""
         found = self.rows(name, parameters)
         return found[0] if found else None
+
+    def structs(
+        self, kind: Callable[..., Kind], name: str, parameters: Mapping[str, Any] | None = None
+    ) -> list[Kind]:
+        """All rows of a query as structs, whose fields are its columns in the same order."""
+        fields: tuple[str, ...] = kind.__struct_fields__  # type: ignore[attr-defined]
+        rows = self.rows(name, parameters)
+        return [kind(**dict(zip(fields, row, strict=True))) for row in rows]
 
     def commit(self) -> None:
         """Have changes stay."""

@@ -3,28 +3,16 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from typing import NamedTuple
-
-from markupsafe import Markup
 
 from f1_api.pages.filters import lap_time
 from f1_api.plots import scales
 from f1_api.plots.boxes import Spread, box_plot
-from f1_api.plots.frame import Caption
+from f1_api.plots.frame import Caption, Figure
 from f1_api.plots.lines import Band, Line, line_plot
 from f1_api.races.models import Lap
 from f1_api.races.race_session import Entrant, RaceSession
 
 Points = list[tuple[float, float | None]]
-
-
-class Figure(NamedTuple):
-    """A plot with its heading, and what is to be known when reading it."""
-
-    id: str
-    title: str
-    note: str
-    svg: Markup
 
 
 def trace(session: RaceSession) -> Figure | None:

@@ -1,36 +1,19 @@
-"""What happened in a race, line by line: laps, results, stops, figures; as JSON or CSV, by page."""
+"""What happened in a race, row by row: laps, results, stops, figures."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any, NamedTuple
 
 import msgspec
 from fastapi import APIRouter, Query
-from starlette.requests import Request
-from starlette.responses import Response
 
 from f1_api.completeness import answers
-from f1_api.docs import examples
-from f1_api.docs.openapi import documented
-from f1_api.http.negotiation import Written
-from f1_api.http.paging import canonical, page
-from f1_api.http.parameters import (
-    Cursor,
-    Drivers,
-    Format,
-    LinesLimit,
-    PageFormat,
-    RaceWritten,
-    SessionName,
-    StrictRoute,
-    check_order,
-    split_ids,
-    stored_ids,
-)
-from f1_api.http.problems import FieldError, NotFound, invalid
-from f1_api.http.request_context import exchange_of
-from f1_api.http.responses import CSV, JSON, encode, respond
-from f1_api.races import pages, race_session
-from f1_api.races.lookup import find
+from f1_api.drivers.lookup import chosen_ids
+from f1_api.endpoint.responder import LINES, Answer, Declare, Reading, get
+from f1_api.http.csv_tables import Table
+from f1_api.http.parameters import Drivers, RaceWritten, SessionName, StrictRoute, check_order
+from f1_api.races import examples, pages, race_session
+from f1_api.races.completeness import of_race
+from f1_api.races.lookup import FoundRace, find
 from f1_api.races.models import (
     Aggregation,
     Aggregations,
@@ -43,29 +26,55 @@ from f1_api.races.models import (
     Result,
     Results,
 )
-from f1_api.service import snapshot_for
-from f1_datasets import csv_text
 
 router = APIRouter(prefix="/races", tags=["races"], route_class=StrictRoute)
 
-RaceList = type[LapTimes | Results | Qualifying | PitStops | Aggregations]
+RaceList = LapTimes | Results | Qualifying | PitStops | Aggregations
+RacePage = Callable[[Reading, race_session.RaceSession], Mapping[str, Any]]
 
 
 class _Kind(NamedTuple):
     """A list that each race has.
 
     `query` has the fields of `line`, in their order; `whole`, if there is one, answers the number
-    of lines and the lines as JSON, which is quicker. `resources`: any of them makes it captured.
-    `page` answers a browser.
+    of rows and the rows as JSON, which is quicker. `resources`: any of them makes it captured.
     """
 
     name: str
     query: str
     resources: tuple[str, ...]
     line: type[msgspec.Struct]
-    answer: RaceList
+    example: RaceList
     whole: str | None = None
-    page: Callable[..., Response] | None = None
+    page: RacePage | None = None
+    template: str | None = None
+
+    @property
+    def field(self) -> str:
+        """The field of the answer that has the rows."""
+        return self.example.__struct_fields__[2]  # after the race and the session
+
+    def table(self, answer: Any) -> Table:
+        """The rows of an answer for CSV."""
+        rows = (msgspec.structs.astuple(row) for row in getattr(answer, self.field) or ())
+        return self.rows(answer.race.race_id, answer.session, rows)
+
+    def rows(self, race_id: str, session: str, rows: Any) -> Table:
+        """Rows of the query for CSV."""
+        columns = ("race_id", "session", *self.line.__struct_fields__)
+        return Table(columns, ((race_id, session, *row) for row in rows), plain=True)
+
+    def get(self, summary: str) -> Declare:
+        """Declare the endpoint of this list."""
+        return get(
+            router,
+            f"/{{race_id}}/{self.name}",
+            self.example,
+            summary,
+            table=self.table,
+            template=self.template,
+            paging=LINES,
+        )
 
 
 _LAPS = _Kind(
@@ -73,253 +82,167 @@ _LAPS = _Kind(
     "laps",
     ("laps",),
     Lap,
-    LapTimes,
+    examples.lap_times,
     whole="laps_json",
     page=pages.laps_page,
+    template="laps.html",
 )
-_RESULTS = _Kind("results", "results", ("results",), Result, Results)
-_SPRINT = _Kind("sprint", "sprint_results", ("sprint",), Result, Results)
-_QUALIFYING = _Kind("qualifying", "qualifying", ("qualifying",), QualifyingResult, Qualifying)
+_RESULTS = _Kind("results", "results", ("results",), Result, examples.results)
+_SPRINT = _Kind("sprint", "sprint_results", ("sprint",), Result, examples.sprint)
+_QUALIFYING = _Kind(
+    "qualifying", "qualifying", ("qualifying",), QualifyingResult, examples.qualifying
+)
 _PIT_STOPS = _Kind(
-    "pit-stops", "pit_stops", ("pitstops",), PitStop, PitStops, page=pages.stops_page
+    "pit-stops",
+    "pit_stops",
+    ("pitstops",),
+    PitStop,
+    examples.pit_stops,
+    page=pages.stops_page,
+    template="stops.html",
 )
 _AGGREGATIONS = _Kind(
-    "aggregations", "aggregations", ("laps", "pitstops"), Aggregation, Aggregations
+    "aggregations", "aggregations", ("laps", "pitstops"), Aggregation, examples.aggregations
 )
 
 
-class _Form(NamedTuple):
-    """How a list is to be shown."""
-
-    format: Written | None
-    limit: int | None
-    cursor: str | None
-
-
-def _csv(
-    columns: Sequence[str], race_id: str, session: str, rows: Sequence[Sequence[Any]]
-) -> bytes:
-    lines = ((race_id, session, *row) for row in rows)
-    return csv_text.table(("race_id", "session", *columns), lines)
-
-
-def _documented(kind: _Kind, example: Any, summary: str) -> dict[str, Any]:
-    field = kind.answer.__struct_fields__[2]  # after the race and the session
-    lines = [msgspec.structs.astuple(line) for line in getattr(example, field) or ()]
-    text = _csv(kind.line.__struct_fields__, example.race.race_id, example.session, lines)
-    return documented(
-        kind.answer,
-        example,
-        summary,
-        csv=text.decode(),
-        page=kind.page is not None,
-        errors=(404, 410),
-    )
-
-
-@router.get("/{race_id}/lap-times", **_documented(_LAPS, examples.lap_times, "Lap times"))
+@_LAPS.get("Lap times")
 def lap_times(
-    request: Request,
+    reading: Reading,
     race_id: RaceWritten,
     *,
     driver: Drivers = None,
     from_: Annotated[int | None, Query(alias="from", ge=1, le=999, description="first lap")] = None,
     to: Annotated[int | None, Query(ge=1, le=999, description="last lap")] = None,
     session: SessionName = "race",
-    format: PageFormat = None,  # noqa: A002 - the parameter's name
-    limit: LinesLimit = None,
-    cursor: Cursor = None,
-) -> Response:
+) -> Answer:
     """Every lap of a race or sprint, in milliseconds, by driver and lap."""
     check_order(from_, to)
-    asked = {"drivers": split_ids(driver), "from": from_, "to": to}
-    return _list(request, race_id, _LAPS, session, _Form(format, limit, cursor), asked=asked)
+    return _list(reading, race_id, _LAPS, session, driver, first=from_, last=to)
 
 
-@router.get("/{race_id}/results", **_documented(_RESULTS, examples.results, "Results of the race"))
-def results(
-    request: Request,
-    race_id: RaceWritten,
-    *,
-    format: Format = None,  # noqa: A002
-    limit: LinesLimit = None,
-    cursor: Cursor = None,
-) -> Response:
+@_RESULTS.get("Results of the race")
+def results(reading: Reading, race_id: RaceWritten) -> Answer:
     """The classification of a race."""
-    return _list(request, race_id, _RESULTS, "race", _Form(format, limit, cursor))
+    return _list(reading, race_id, _RESULTS, "race")
 
 
-@router.get("/{race_id}/sprint", **_documented(_SPRINT, examples.sprint, "Results of the sprint"))
-def sprint(
-    request: Request,
-    race_id: RaceWritten,
-    *,
-    format: Format = None,  # noqa: A002
-    limit: LinesLimit = None,
-    cursor: Cursor = None,
-) -> Response:
+@_SPRINT.get("Results of the sprint")
+def sprint(reading: Reading, race_id: RaceWritten) -> Answer:
     """The classification of a race's sprint; null where there was none."""
-    return _list(request, race_id, _SPRINT, "sprint", _Form(format, limit, cursor))
+    return _list(reading, race_id, _SPRINT, "sprint")
 
 
-@router.get("/{race_id}/qualifying", **_documented(_QUALIFYING, examples.qualifying, "Qualifying"))
-def qualifying(
-    request: Request,
-    race_id: RaceWritten,
-    *,
-    format: Format = None,  # noqa: A002
-    limit: LinesLimit = None,
-    cursor: Cursor = None,
-) -> Response:
+@_QUALIFYING.get("Qualifying")
+def qualifying(reading: Reading, race_id: RaceWritten) -> Answer:
     """The qualifying session, times in milliseconds."""
-    return _list(request, race_id, _QUALIFYING, "qualifying", _Form(format, limit, cursor))
+    return _list(reading, race_id, _QUALIFYING, "qualifying")
 
 
-@router.get("/{race_id}/pit-stops", **_documented(_PIT_STOPS, examples.pit_stops, "Pit stops"))
+@_PIT_STOPS.get("Pit stops")
 def pit_stops(
-    request: Request,
+    reading: Reading,
     race_id: RaceWritten,
     *,
     driver: Drivers = None,
     session: SessionName = "race",
-    format: PageFormat = None,  # noqa: A002
-    limit: LinesLimit = None,
-    cursor: Cursor = None,
-) -> Response:
+) -> Answer:
     """Pit stops in the order they were made; durations are the time in the pit lane."""
-    asked = {"drivers": split_ids(driver)}
-    return _list(request, race_id, _PIT_STOPS, session, _Form(format, limit, cursor), asked=asked)
+    return _list(reading, race_id, _PIT_STOPS, session, driver)
 
 
-@router.get(
-    "/{race_id}/aggregations",
-    **_documented(_AGGREGATIONS, examples.aggregations, "Figures by driver"),
-)
+@_AGGREGATIONS.get("Figures by driver")
 def aggregations(
-    request: Request,
+    reading: Reading,
     race_id: RaceWritten,
     *,
     driver: Drivers = None,
     session: SessionName = "race",
-    format: Format = None,  # noqa: A002
-    limit: LinesLimit = None,
-    cursor: Cursor = None,
-) -> Response:
+) -> Answer:
     """Laps, average and fastest lap, stops and time in the pits of each driver in one session."""
-    asked = {"drivers": split_ids(driver)}
-    return _list(
-        request, race_id, _AGGREGATIONS, session, _Form(format, limit, cursor), asked=asked
-    )
+    return _list(reading, race_id, _AGGREGATIONS, session, driver)
 
 
 def _list(
-    request: Request,
+    reading: Reading,
     written: str,
     kind: _Kind,
     session: str,
-    form: _Form,
+    driver: list[str] | None = None,
     *,
-    asked: Mapping[str, Any] | None = None,
-) -> Response:
-    """The lines of one list of one race.
-
-    Raises:
-        NotFound: as CSV, if they were never captured: a file without lines would say that there
-            were none.
-    """
-    exchange = exchange_of(request)
-    chosen = exchange.form(form.format, ("json", "csv", "html") if kind.page else ("json", "csv"))
-    if chosen == "html":
-        return _page(request, written, kind, session, form, asked=asked or {})
-    as_csv = chosen == "csv"
-    paged = form.limit is not None or form.cursor is not None
-    asked = dict(asked or {})
-    with snapshot_for(request) as snapshot:
-        found = find(snapshot, written, today=exchange.today)
-        if "drivers" in asked:
-            asked["drivers"] = stored_ids(snapshot, asked["drivers"])
-        query = kind.query if as_csv or paged or kind.whole is None else kind.whole
-        rows = snapshot.rows(query, {**asked, "race_id": found.race_id, "session": session})
+    first: int | None = None,
+    last: int | None = None,
+) -> Answer:
+    """The rows of one list of one race; `first` and `last` are numbers of laps."""
+    snapshot = reading.snapshot
+    found = find(snapshot, written, today=reading.today)
+    drivers = chosen_ids(snapshot, driver)
+    parameters = {
+        "race_id": found.race_id,
+        "session": session,
+        "drivers": drivers,
+        "from": first,
+        "to": last,
+    }
     captured = any(answers.is_captured(found.captured, name, session) for name in kind.resources)
-    status = answers.of_race(found, kind.resources, session=session, today=exchange.today)
-    columns = kind.line.__struct_fields__
-    total: int | None
-    lines: Any
-    if query == kind.whole:
-        (total, text), following = rows[0], None
-        total, lines = total or 0, msgspec.Raw(f"[{text or ''}]".encode())
-    else:
-        shown = page(request, rows, form.limit, form.cursor)
-        total, following, rows = len(rows), shown.next, rows[shown.start : shown.stop]
-        lines = [] if as_csv else [dict(zip(columns, row, strict=True)) for row in rows]
-    if not captured:
-        total = lines = None
-    links = [(canonical(request, f"/races/{found.race_id}/{kind.name}"), "canonical")]
-    if following:
-        links.append((following, "next"))
-    if as_csv:
-        if not captured and session == "sprint" and not found.has_sprint:
-            raise NotFound(f"{kind.name} of {found.race_id} (sprint): no sprint was held")
-        if not captured:
-            raise NotFound(
-                f"{kind.name} of {found.race_id} ({session}): never captured; as JSON the answer "
-                "is null, an empty CSV file would mean that there were none"
-            )
-        return respond(
-            request,
-            _csv(columns, found.race_id, session, rows),
-            synthetic=found.synthetic,
-            links=links,
-            headers=[("X-F1-Complete", "true" if status.complete else "false")],
-            media_type=CSV,
-        )
-    answer = kind.answer(
+    body = type(kind.example)(
         found.summary,
         session,
-        lines,
-        total,
-        following,
-        status,
+        None,
+        None,
+        None,
+        of_race(found, kind.resources, session=session, today=reading.today),
         answers.license_of(synthetic=found.synthetic),
         found.synthetic,
     )
-    return respond(request, encode(answer), synthetic=found.synthetic, links=links, media_type=JSON)
 
+    def json() -> msgspec.Struct:
+        if kind.whole is not None and not reading.paged:
+            total, text = snapshot.rows(kind.whole, parameters)[0]
+            rows: Any = msgspec.Raw(f"[{text or ''}]".encode())
+            total, following = total or 0, None
+        else:
+            shown = reading.page(snapshot.rows(kind.query, parameters))
+            columns = kind.line.__struct_fields__
+            rows = [dict(zip(columns, row, strict=True)) for row in shown.items]
+            total, following = shown.total, shown.next
+        if not captured:
+            total = rows = None
+        own = {kind.field: rows, "total": total, "next": following}
+        return msgspec.structs.replace(body, **own)
 
-def _page(
-    request: Request,
-    written: str,
-    kind: _Kind,
-    session: str,
-    form: _Form,
-    *,
-    asked: Mapping[str, Any],
-) -> Response:
-    """The same for a browser: the whole session, with the drivers that are asked for in front.
+    def csv() -> Table:
+        shown = reading.page(snapshot.rows(kind.query, parameters))
+        return kind.rows(found.race_id, session, shown.items)
 
-    Raises:
-        Invalid: a part of the lines is asked for, which plots are not made of.
-    """
-    paged = {"limit": form.limit, "cursor": form.cursor}
-    given = [name for name, value in paged.items() if value is not None]
-    if given:
-        raise invalid(
-            [FieldError(n, "for JSON and CSV only: the page has all of them") for n in given]
-        )
-    today = exchange_of(request).today
-    with snapshot_for(request) as snapshot:
-        found = find(snapshot, written, today=today)
-        drivers = stored_ids(snapshot, asked.get("drivers"))
+    def html() -> Mapping[str, Any]:
+        assert kind.page is not None
+        reading.refuse_paging()
         stored = race_session.read(
             snapshot,
             found,
             session,
             race_session.read_results(snapshot, found, session),
             picked=drivers or (),
-            first=asked.get("from"),
-            last=asked.get("to"),
+            first=first,
+            last=last,
         )
-    status = answers.of_race(found, kind.resources, session=session, today=today)
-    links = [(canonical(request, f"/races/{found.race_id}/{kind.name}"), "canonical")]
-    assert kind.page is not None
-    return kind.page(request, stored, status, links=links)
+        return kind.page(reading, stored)
+
+    return Answer(
+        body,
+        f"/races/{found.race_id}/{kind.name}",
+        None if captured else _why_no_csv(kind, found, session),
+        json,
+        csv,
+        html,
+    )
+
+
+def _why_no_csv(kind: _Kind, found: FoundRace, session: str) -> str:
+    if session == "sprint" and not found.has_sprint:
+        return f"{kind.name} of {found.race_id} (sprint): no sprint was held"
+    return (
+        f"{kind.name} of {found.race_id} ({session}): never captured; as JSON the answer is null, "
+        "an empty CSV file would mean that there were none"
+    )

@@ -6,8 +6,8 @@ from datetime import date
 import msgspec
 
 from f1_api.completeness.models import CapturedResource
-from f1_api.drivers.name_search import matches
 from f1_api.http.problems import NotFound
+from f1_api.names import matches
 from f1_api.postgres.pool import Snapshot
 from f1_api.races.models import RaceSummary
 

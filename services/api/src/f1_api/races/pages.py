@@ -1,23 +1,17 @@
 """A race's pages: the race itself, its laps, its stops."""
 
 from collections.abc import Sequence
-from datetime import date
 from typing import Any, NamedTuple
 
 from starlette.requests import Request
-from starlette.responses import Response
 
-from f1_api.completeness.answers import license_of
-from f1_api.completeness.models import Completeness
-from f1_api.pages.layout import respond_page
+from f1_api.endpoint.responder import Reading
+from f1_api.plots.frame import Figure
 from f1_api.races import lap_plots
-from f1_api.races.lap_plots import Figure
 from f1_api.races.legend import kept, legend
 from f1_api.races.models import Aggregation, RaceAnswer, Result
 from f1_api.races.race_session import Entrant, RaceSession, figures_of
 from f1_api.races.stint_plot import stints
-
-Links = Sequence[tuple[str, str]]
 
 
 class Line(NamedTuple):
@@ -37,9 +31,7 @@ class _Range(NamedTuple):
     end: int
 
 
-def race_page(
-    request: Request, answer: RaceAnswer, stored: RaceSession, *, today: date, links: Links
-) -> Response:
+def race_page(reading: Reading, answer: RaceAnswer, stored: RaceSession) -> dict[str, Any]:
     """Facts, classification with figures, and all plots."""
     figures = [
         lap_plots.positions(stored),
@@ -49,26 +41,20 @@ def race_page(
         lap_plots.spread(stored),
     ]
     lines = _lines(answer, stored)
-    return respond_page(
-        request,
-        "race.html",
-        links=links,
-        answer=answer,
-        lines=lines,
-        start=_start(answer),
-        winners=[one for one in lines if one.result and one.result.position_text == "1"],
-        absent=sum(not row.started for row in stored.results or ()),
-        quickest=_quickest(lines),
-        timed=bool(stored.laps),
-        stopped=stored.stops is not None,
-        future=answer.race.date >= today and not answer.results,
-        **_context(request, stored, "", figures),
-    )
+    return {
+        "lines": lines,
+        "start": _start(answer),
+        "winners": [one for one in lines if one.result and one.result.position_text == "1"],
+        "absent": sum(not row.started for row in stored.results or ()),
+        "quickest": _quickest(lines),
+        "timed": bool(stored.laps),
+        "stopped": stored.stops is not None,
+        "future": answer.race.date >= reading.today and not answer.results,
+        **_context(reading, stored, "", figures),
+    }
 
 
-def laps_page(
-    request: Request, stored: RaceSession, completeness: Completeness, *, links: Links
-) -> Response:
+def laps_page(reading: Reading, stored: RaceSession) -> dict[str, Any]:
     """Plots of the laps, and the laps of the drivers that are asked for."""
     figures = [
         lap_plots.trace(stored),
@@ -83,21 +69,14 @@ def laps_page(
         for entrant in stored.entrants
         if entrant.picked
     ]
-    context = _context(request, stored, "lap-times", figures)
-    return respond_page(
-        request,
-        "laps.html",
-        completeness=completeness,
-        links=links,
-        laps=table,
-        range=_Range(kept(request, "from", "to"), first, last, stored.last_lap),
-        **context,
-    )
+    return {
+        "laps": table,
+        "range": _Range(kept(reading.request, "from", "to"), first, last, stored.last_lap),
+        **_context(reading, stored, "lap-times", figures),
+    }
 
 
-def stops_page(
-    request: Request, stored: RaceSession, completeness: Completeness, *, links: Links
-) -> Response:
+def stops_page(reading: Reading, stored: RaceSession) -> dict[str, Any]:
     """The stints, and every stop of the drivers that are asked for, or of all."""
     some = any(entrant.picked for entrant in stored.entrants)
     stops = [
@@ -107,34 +86,21 @@ def stops_page(
         for stop in (stored.stops or {}).get(entrant.driver_id, ())
     ]
     stops.sort(key=lambda pair: (pair[1].lap, pair[1].local_time or ""))
-    context = _context(request, stored, "pit-stops", [stints(stored)])
-    return respond_page(
-        request, "stops.html", completeness=completeness, links=links, stops=stops, **context
-    )
+    return {"stops": stops, **_context(reading, stored, "pit-stops", [stints(stored)])}
 
 
 def _context(
-    request: Request, stored: RaceSession, page: str, figures: Sequence[Figure | None]
+    reading: Reading, stored: RaceSession, page: str, figures: Sequence[Figure | None]
 ) -> dict[str, Any]:
     """What all three show. `page` is the last part of the address."""
     race = stored.race
-    resources = {
-        "": (stored.results, stored.laps, stored.stops),
-        "lap-times": (stored.laps,),
-        "pit-stops": (stored.stops,),
-    }
-    captured = any(rows is not None for rows in resources[page])
     return {
-        "synthetic": race.synthetic,
-        "license": license_of(synthetic=race.synthetic),
-        # What was never captured is null in JSON, and no file.
-        "forms": ("json", "csv") if captured else ("json",),
         "summary": race,
         "stored": stored,
         "figures": [figure for figure in figures if figure is not None],
-        "legend": legend(request, stored.entrants),
+        "legend": legend(reading.request, stored.entrants),
         "here": f"/{page}" if page else "",
-        "other": _other_session(request, stored),
+        "other": _other_session(reading.request, stored),
         "data": f"/races/{race.race_id}/{{}}?session={stored.session}&format=",
     }
 

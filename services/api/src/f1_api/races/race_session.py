@@ -109,9 +109,7 @@ def read_results(snapshot: Snapshot, race: FoundRace, session: str) -> list[Resu
     ]
     if not answers.is_captured(race.captured, resource, session):
         return None
-    fields = Result.__struct_fields__
-    rows = snapshot.rows(query, {"race_id": race.race_id})
-    return [Result(**dict(zip(fields, row, strict=True))) for row in rows]
+    return snapshot.structs(Result, query, {"race_id": race.race_id})
 
 
 def read_aggregations(
@@ -120,11 +118,8 @@ def read_aggregations(
     """Figures by driver; None if neither laps nor stops were captured."""
     if not any(answers.is_captured(race.captured, name, session) for name in ("laps", "pitstops")):
         return None
-    fields = Aggregation.__struct_fields__
-    rows = snapshot.rows(
-        "aggregations", {"race_id": race.race_id, "session": session, "drivers": None}
-    )
-    return [Aggregation(**dict(zip(fields, row, strict=True))) for row in rows]
+    parameters = {"race_id": race.race_id, "session": session, "drivers": None}
+    return snapshot.structs(Aggregation, "aggregations", parameters)
 
 
 def figures_of(answer: RaceAnswer) -> dict[str, Aggregation]:

@@ -3,8 +3,7 @@
 from f1_api.pages.filters import lap_time
 from f1_api.plots import scales
 from f1_api.plots.bars import Piece, Row, bar_plot
-from f1_api.plots.frame import Caption
-from f1_api.races.lap_plots import Figure
+from f1_api.plots.frame import Caption, Figure
 from f1_api.races.models import PitStop
 from f1_api.races.race_session import Entrant, RaceSession
 

@@ -1,16 +1,12 @@
-"""The pages of seasons and of races in lists, and their tables for CSV."""
+"""The pages of seasons, and their tables for CSV."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import date
-from typing import Literal
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Literal
 
-from starlette.requests import Request
-from starlette.responses import Response
-
+from f1_api.endpoint.responder import Reading
 from f1_api.http.csv_tables import Table, table_of
-from f1_api.pages.layout import respond_page
+from f1_api.races.calendar import races_table
 from f1_api.races.legend import legend
-from f1_api.races.models import Race, Winner
 from f1_api.races.race_session import Entrant
 from f1_api.seasons import plots
 from f1_api.seasons.models import ConstructorStanding, DriverStanding, SeasonAnswer
@@ -19,50 +15,23 @@ TableName = Literal["races", "drivers", "constructors", "form"]
 
 
 def season_page(
-    request: Request,
-    answer: SeasonAnswer,
-    entrants: Sequence[Entrant],
-    *,
-    today: date,
-    links: Sequence[tuple[str, str]],
-) -> Response:
+    reading: Reading, answer: SeasonAnswer, entrants: Sequence[Entrant]
+) -> dict[str, Any]:
     """Championship, form, calendar. `entrants` are those of :func:`plots.drawn`."""
     by_id = {entrant.driver_id: entrant for entrant in entrants}
     figures = [plots.points(answer, by_id), plots.places(answer, by_id)]
     names = {one.constructor_id: one.constructor_name for one in answer.form.constructors or ()}
-    return respond_page(
-        request,
-        "season.html",
-        synthetic=answer.synthetic,
-        license=answer.license,
-        forms=("json", "csv"),
-        links=links,
-        answer=answer,
-        constructor_names=names,
-        race_names={race.race_id: race.name for race in answer.races},
-        figures=[figure for figure in figures if figure is not None],
-        legend=legend(request, entrants),
-        sprints=any(driver.sprint_points for driver in answer.form.drivers or ()),
-        dropped=plots.dropped(answer),
-        lacking=sum(race.winners is None and race.date < today for race in answer.races),
-        today=today,
-    )
-
-
-def races_table(races: Iterable[Race]) -> Table:
-    """A line each; of several winners all are named."""
-    plain = [name for name in Race.__struct_fields__ if name != "winners"]
-    winner = Winner.__struct_fields__
-    return Table(
-        [*plain, *(f"winner_{name}" for name in winner)],
-        (
-            [
-                *(getattr(race, name) for name in plain),
-                *([getattr(one, name) for one in race.winners or ()] for name in winner),
-            ]
-            for race in races
-        ),
-    )
+    today = reading.today
+    return {
+        "constructor_names": names,
+        "race_names": {race.race_id: race.name for race in answer.races},
+        "figures": [figure for figure in figures if figure is not None],
+        "legend": legend(reading.request, entrants),
+        "sprints": any(driver.sprint_points for driver in answer.form.drivers or ()),
+        "dropped": plots.dropped(answer),
+        "lacking": sum(race.winners is None and race.date < today for race in answer.races),
+        "today": today,
+    }
 
 
 def _form(answer: SeasonAnswer) -> Table:

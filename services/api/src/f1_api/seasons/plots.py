@@ -6,9 +6,8 @@ from itertools import accumulate
 
 from f1_api.pages.filters import number
 from f1_api.plots import scales
-from f1_api.plots.frame import Caption
+from f1_api.plots.frame import Caption, Figure
 from f1_api.plots.lines import Band, Line, line_plot
-from f1_api.races.lap_plots import Figure
 from f1_api.races.models import Race
 from f1_api.races.race_session import Entrant
 from f1_api.seasons.models import DriverForm, SeasonAnswer

@@ -4,32 +4,18 @@ from collections.abc import Collection
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
-from starlette.requests import Request
-from starlette.responses import Response
 
 from f1_api.completeness import answers
-from f1_api.docs import examples
-from f1_api.docs.openapi import documented
-from f1_api.http.csv_tables import respond_csv, table_of, text_of
-from f1_api.http.paging import canonical, page
-from f1_api.http.parameters import (
-    Cursor,
-    Drivers,
-    Limit,
-    PageFormat,
-    StrictRoute,
-    Year,
-    split_ids,
-    stored_ids,
-)
-from f1_api.http.problems import NotFound
-from f1_api.http.request_context import exchange_of
-from f1_api.http.responses import encode, respond
-from f1_api.pages.layout import respond_page
+from f1_api.completeness.resources import ALL
+from f1_api.drivers.lookup import chosen_ids
+from f1_api.endpoint.responder import ROWS, Answer, Reading, get
+from f1_api.http.csv_tables import table_of
+from f1_api.http.parameters import Drivers, StrictRoute, Year
 from f1_api.postgres.pool import Snapshot
-from f1_api.races.calendar_routes import ALL, is_synthetic, race_of
+from f1_api.races.calendar import race_of, races_table
 from f1_api.races.race_session import Entrant, entrants_of
-from f1_api.seasons import pages, plots, progress, round_results
+from f1_api.seasons import examples, pages, plots, progress, round_results
+from f1_api.seasons.lookup import find_season, not_found, year_of
 from f1_api.seasons.models import (
     ConstructorStanding,
     DriverStanding,
@@ -39,141 +25,90 @@ from f1_api.seasons.models import (
     SeasonList,
     Standings,
 )
-from f1_api.service import snapshot_for
-from f1_api.status.models import SeasonStatus
 
 router = APIRouter(prefix="/seasons", tags=["seasons"], route_class=StrictRoute)
 
 
-@router.get(
+@get(
+    router,
     "",
-    **documented(
-        SeasonList,
-        examples.season_list,
-        "Seasons",
-        csv=text_of(table_of(Season, examples.season_list.seasons)),
-        page=True,
-        errors=(410,),
-    ),
+    examples.season_list,
+    "Seasons",
+    table=lambda answer: table_of(Season, answer.seasons),
+    template="seasons.html",
+    paging=ROWS,
 )
-def seasons(
-    request: Request,
-    limit: Limit = 100,
-    cursor: Cursor = None,
-    format: PageFormat = None,  # noqa: A002 - the parameter's name
-) -> Response:
+def seasons(reading: Reading) -> Answer:
     """Seasons, newest first."""
-    exchange = exchange_of(request)
-    today = exchange.today
-    form = exchange.form(format, ("json", "csv", "html"))
-    with snapshot_for(request) as snapshot:
-        rows = snapshot.rows("seasons", {"season": None, "today": today})
-        synthetic = is_synthetic(snapshot.row("synthetic"))
-        coverage = answers.of_seasons(snapshot, None, ALL, today=today)
-    items = [Season(*row) for row in rows]
-    shown = page(request, items, limit, cursor)
-    answer = SeasonList(
-        seasons=items[shown.start : shown.stop],
-        total=len(items),
-        next=shown.next,
-        completeness=coverage,
-        license=answers.license_of(synthetic=synthetic),
-        synthetic=synthetic,
+    snapshot, today = reading.snapshot, reading.today
+    rows = snapshot.rows("seasons", {"season": None, "today": today})
+    synthetic = answers.is_synthetic(snapshot)
+    shown = reading.page([Season(*row) for row in rows])
+    return Answer(
+        SeasonList(
+            seasons=shown.items,
+            total=shown.total,
+            next=shown.next,
+            completeness=answers.of_seasons(snapshot, None, ALL, today=today),
+            license=answers.license_of(synthetic=synthetic),
+            synthetic=synthetic,
+        )
     )
-    links = [(shown.next, "next")] if shown.next else []
-    if form == "csv":
-        return respond_csv(
-            request,
-            table_of(Season, answer.seasons),
-            synthetic=synthetic,
-            complete=coverage.complete,
-            links=links,
-        )
-    if form == "html":
-        return respond_page(
-            request,
-            "seasons.html",
-            synthetic=synthetic,
-            license=answer.license,
-            forms=("json", "csv"),
-            links=links,
-            answer=answer,
-        )
-    return respond(request, encode(answer), synthetic=synthetic, links=links)
 
 
-@router.get(
+@get(
+    router,
     "/{year}",
-    **documented(
-        SeasonAnswer,
-        examples.season_answer,
-        "A season",
-        csv=text_of(pages.races_table(examples.season_answer.races)),
-        page=True,
-        errors=(404,),
-    ),
+    examples.season_answer,
+    "A season",
+    table=lambda answer: races_table(answer.races),
+    template="season.html",
 )
 def season(
-    request: Request,
+    reading: Reading,
     year: Year,
     driver: Drivers = None,
-    format: PageFormat = None,  # noqa: A002
     table: Annotated[pages.TableName, Query(description="which one, as CSV")] = "races",
-) -> Response:
+) -> Answer:
     """A season: its calendar with the winners, its championship after the newest race that has
     standings, and its results race by race. The page draws them, with `driver` in front.
 
     As CSV it is one table; one that was never captured is a 404.
     """
-    exchange = exchange_of(request)
-    today = exchange.today
-    form = exchange.form(format, ("json", "csv", "html"))
-    picked = split_ids(driver)
-    entrants: list[Entrant] = []
-    with snapshot_for(request) as snapshot:
-        picked = stored_ids(snapshot, picked)
-        number = _year(snapshot, request, year)
-        asked = {"season": number, "today": today}
-        found = snapshot.row("seasons", asked)
-        if found is None:
-            raise _not_found(snapshot, year)
-        races = snapshot.rows("races", {**asked, "circuit": None, "from": None, "to": None})
-        standings = _standings(snapshot, number)
-        results = round_results.read(snapshot, number, [row[0] for row in races], standings)
-        if form == "html":
-            entrants = _entrants(snapshot, results, picked or ())
-        synthetic = is_synthetic(snapshot.row("synthetic"))
-        coverage = answers.of_seasons(snapshot, [number], ALL, today=today)
+    snapshot, today = reading.snapshot, reading.today
+    picked = chosen_ids(snapshot, driver)
+    number, found = find_season(snapshot, year, today=today)
+    asked = {"season": number, "circuit": None, "from": None, "to": None}
+    races = snapshot.rows("races", asked)
+    standings = _standings(snapshot, number)
+    results = round_results.read(snapshot, number, [row[0] for row in races], standings)
+    synthetic = answers.is_synthetic(snapshot)
     answer = SeasonAnswer(
-        season=Season(*found),
+        season=found,
         races=[race_of(row, today) for row in races],
         standings=standings,
         form=results,
-        completeness=coverage,
+        completeness=answers.of_seasons(snapshot, [number], ALL, today=today),
         license=answers.license_of(synthetic=synthetic),
         synthetic=synthetic,
     )
-    links = [(canonical(request, f"/seasons/{number}"), "canonical")]
-    if form == "html":
-        return pages.season_page(request, answer, entrants, today=today, links=links)
-    if form == "csv":
-        chosen = pages.TABLES[table](answer)
-        if chosen is None:
-            raise NotFound(
-                f"{table} of {number}: never captured; as JSON it is null, a CSV file without "
-                "lines would say that there were none"
-            )
-        complete = coverage.complete
-        return respond_csv(request, chosen, synthetic=synthetic, complete=complete, links=links)
-    return respond(request, encode(answer), synthetic=synthetic, links=links)
+
+    def html() -> dict[str, Any]:
+        return pages.season_page(reading, answer, _entrants(snapshot, results, picked or ()))
+
+    rows = pages.TABLES[table](answer)
+    no_csv = None
+    if rows is None:
+        no_csv = (
+            f"{table} of {number}: never captured; as JSON it is null, a CSV file without "
+            "lines would say that there were none"
+        )
+    return Answer(answer, f"/seasons/{number}", no_csv, csv=lambda: rows, html=html)
 
 
-@router.get(
-    "/{year}/status",
-    **documented(SeasonStatus, examples.season_status, "Progress of a season", errors=(404,)),
-)
+@get(router, "/{year}/status", examples.season_status, "Progress of a season", keep=False)
 def status(
-    request: Request,
+    reading: Reading,
     year: Year,
     owner: Annotated[
         str | None,
@@ -184,38 +119,20 @@ def status(
     generation: Annotated[
         int | None, Query(ge=0, le=2**63 - 1, description="that generation; else the newest")
     ] = None,
-) -> Response:
+) -> Answer:
     """What is expected of a season, and what became of it, race by race.
 
     Expected is what was planned, or, where nothing was, what should exist of the races run so far.
     For people and for the operator; fields are only ever added. Not cached: each answer is read
     from the database.
     """
-    with snapshot_for(request) as snapshot:
-        number = _year(snapshot, request, year)
-        found = progress.read(
-            snapshot,
-            number,
-            owner=owner,
-            generation=generation,
-            today=exchange_of(request).today,
-        )
-        if found is None:
-            raise _not_found(snapshot, year)
-    links = [(canonical(request, f"/seasons/{number}/status"), "canonical")]
-    return respond(request, encode(found), synthetic=found.synthetic, links=links, keep=False)
-
-
-def find_season(snapshot: Snapshot, request: Request, written: str) -> int:
-    """The season that was asked for.
-
-    Raises:
-        NotFound: none is stored; says which are.
-    """
-    number = _year(snapshot, request, written)
-    if snapshot.row("seasons", {"season": number, "today": exchange_of(request).today}) is None:
-        raise _not_found(snapshot, written)
-    return number
+    number = year_of(reading.snapshot, year, today=reading.today)
+    found = progress.read(
+        reading.snapshot, number, owner=owner, generation=generation, today=reading.today
+    )
+    if found is None:
+        raise not_found(reading.snapshot, year)
+    return Answer(found, f"/seasons/{number}/status")
 
 
 def _entrants(snapshot: Snapshot, form: SeasonForm, picked: Collection[str]) -> list[Entrant]:
@@ -223,20 +140,6 @@ def _entrants(snapshot: Snapshot, form: SeasonForm, picked: Collection[str]) -> 
     members = {one.driver_id: one.constructor_ids[-1] for one in plots.drawn(form.drivers)}
     names = snapshot.rows("names", {"drivers": list(members)}) if members else []
     return entrants_of(members, {row[0]: row[1:] for row in names}, picked)
-
-
-def _year(snapshot: Snapshot, request: Request, written: str) -> int:
-    if written.lower() == "current":
-        return exchange_of(request).today.year
-    if not (written.isascii() and written.isdigit() and len(written) == 4):
-        raise _not_found(snapshot, written)
-    return int(written)
-
-
-def _not_found(snapshot: Snapshot, written: str) -> NotFound:
-    stored = [row[0] for row in snapshot.rows("seasons", {"season": None, "today": None})]
-    told = f"stored are {', '.join(map(str, stored[:10]))}" if stored else "none is stored yet"
-    return NotFound(f"there is no season {written[:100]!r} here: write 2024 or current; {told}")
 
 
 def _standings(snapshot: Snapshot, year: int) -> Standings:

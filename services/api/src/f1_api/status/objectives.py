@@ -2,8 +2,8 @@
 
 from typing import NamedTuple
 
+from f1_api.metrics import Metrics
 from f1_api.postgres.pool import Snapshot
-from f1_api.server.metrics import Metrics
 from f1_api.status.objective_models import Answers, Objectives, ProcessingLag, ScheduledRuns
 
 

@@ -4,10 +4,10 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from f1_api.docs import examples
-from f1_api.docs.openapi import documented
+from f1_api.endpoint.openapi import documented
 from f1_api.http.responses import plain
 from f1_api.service import service_of
+from f1_api.status import examples
 from f1_api.status.probe_models import DatabaseHealth, Health, Liveness, Readiness
 
 router = APIRouter(tags=["operations"])

@@ -15,11 +15,11 @@ from f1_api.auth.rate_limits import address
 from f1_api.http import problems, ranges
 from f1_api.http.cache import Entry, Fixed, Header, Key
 from f1_api.http.negotiation import matches
-from f1_api.http.problem_responses import answer
 from f1_api.http.problems import Problem, ProblemDetails, QuotaExceeded
 from f1_api.http.request_context import UNKNOWN, Exchange
 from f1_api.http.responses import NOSNIFF
 from f1_api.server.access_log import AccessLog
+from f1_api.server.problem_responses import answer
 from f1_api.server.proxies import TrustedProxies
 from f1_api.service import Service
 
@@ -94,7 +94,7 @@ class Front:
             await self._admit(scope, exchange)
             entry = self._kept(scope, exchange, method)
             if entry is not None:
-                freshness = self.service.freshness
+                freshness = self.service.serving.freshness
                 fresh = freshness.unasked if entry.fixed else freshness.headers(dated=entry.dated)
                 await _send_entry(entry, fresh, exchange, send, with_body=method == "GET")
             else:

@@ -1,4 +1,4 @@
-"""Where numbers are from, and what corrections changed, as tables and pages."""
+"""Where numbers are from, and what corrections changed, as tables for CSV."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -17,14 +17,15 @@ from f1_api.captures.models import (
     Sources,
 )
 from f1_api.http.csv_tables import Table, table_of
-from f1_api.http.representations import Forms
 from f1_core.ledger.rows_text import Value
 from f1_core.ledger.rows_text import table_of as rows_of
 
 _HISTORY = HistoricCapture.__struct_fields__
 
 
-def _history(answer: RaceProvenance) -> Table:
+def history(answer: RaceProvenance) -> Table:
+    """A row for each capture of each resource."""
+
     def rows() -> Iterator[Sequence[Any]]:
         for resource in answer.resources:
             now = resource.applied.capture if resource.applied else None
@@ -37,7 +38,7 @@ def _history(answer: RaceProvenance) -> Table:
     return Table(["resource", "session", "applied", *_HISTORY], rows())
 
 
-def _changes(answer: Changes) -> Table:
+def changes(answer: Changes) -> Table:
     """A line for each cell that differs."""
     table = rows_of(answer.resource)
     where = (answer.race.race_id if answer.race else "", answer.session)
@@ -59,22 +60,16 @@ def _cell(value: Value) -> object:
     return msgspec.json.encode(value).decode() if isinstance(value, dict) else value
 
 
-RACE = Forms(_history, "provenance.html")
-CHANGES = Forms(_changes, "changes.html")
-
-
-def _corrections(answer: Corrections) -> Table:
+def corrections(answer: Corrections) -> Table:
+    """A row for each correction."""
     return table_of(Correction, answer.corrections)
 
 
-def _sources(answer: Sources) -> Table:
+def sources(answer: Sources) -> Table:
+    """A row for each capture."""
     return table_of(SourceOfRows, answer.sources)
 
 
-def _slices(answer: CaptureAnswer) -> Table:
+def slices(answer: CaptureAnswer) -> Table:
+    """A row for each race of a capture."""
     return table_of(CaptureSlice, answer.slices)
-
-
-CORRECTIONS = Forms(_corrections, "corrections.html")
-SOURCES = Forms(_sources, "sources.html")
-CAPTURE = Forms(_slices, "capture.html")

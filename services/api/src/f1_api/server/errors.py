@@ -11,10 +11,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from f1_api.http import problems
-from f1_api.http.problem_responses import answer
 from f1_api.http.problems import FieldError, Problem, ProblemDetails
 from f1_api.http.request_context import exchange_of
 from f1_api.http.responses import raw_response
+from f1_api.server.problem_responses import answer
 
 _SHOWN = 100
 _WHAT_THERE_IS = "/ and /docs show what there is"

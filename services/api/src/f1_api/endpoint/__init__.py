@@ -1,0 +1,1 @@
+"""Endpoints: an answer declares its rows and is written as JSON, CSV or HTML in one place."""
