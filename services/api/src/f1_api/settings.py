@@ -9,8 +9,8 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from f1_api.auth.keys import read_key
 from f1_api.auth.rate_limits import Limit
-from f1_api.server.limits import HttpLimits
-from f1_api.server.proxies import TrustedProxies
+from f1_api.http.limits import HttpLimits
+from f1_api.http.proxies import TrustedProxies
 
 
 def _api_key(key: SecretStr) -> SecretStr:

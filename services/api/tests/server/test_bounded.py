@@ -19,11 +19,11 @@ from f1_api.ergast import grammar
 from f1_api.http import negotiation
 from f1_api.http.cache import AnswerCache, Entry, Key
 from f1_api.http.negotiation import accepts_gzip, matches, preferred_form
+from f1_api.http.proxies import TrustedProxies
 from f1_api.http.request_context import Exchange
 from f1_api.pages.filters import linked
 from f1_api.server import access_log, problem_responses
 from f1_api.server.access_log import AccessLog
-from f1_api.server.proxies import TrustedProxies
 from f1_core.metrics.exporter import LedgerCollector
 from f1_devkit.servers.ports import LOOPBACK, free_port
 

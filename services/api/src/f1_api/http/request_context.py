@@ -5,14 +5,13 @@ import secrets
 import time
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from starlette.requests import Request
 
 from f1_api.http.negotiation import Form, Written, accepts_gzip, preferred_form
 
 if TYPE_CHECKING:
-    from f1_api.auth.rate_limits import Standing
     from f1_api.http.cache import Fixed, Header, Ticket
 
 _SCOPE = "f1.exchange"
@@ -25,6 +24,13 @@ _AS_SENT = {
     b"range": "range",
     b"x-api-key": "given_key",
 }
+
+
+class RateLimitStatus(Protocol):
+    """What is left of the caller's limit."""
+
+    def headers(self) -> "list[Header]":
+        """Headers of this moment."""
 
 
 class Exchange:
@@ -44,10 +50,10 @@ class Exchange:
         "if_range",
         "key_id",
         "range",
+        "rate_limit_status",
         "request_id",
         "sent",
         "spreadsheet",
-        "standing",
         "started",
         "status",
         "ticket",
@@ -68,7 +74,7 @@ class Exchange:
         self.ticket: Ticket | None = None
         self.fixed: Fixed | None = None
         self.spreadsheet = False
-        self.standing: Standing | None = None
+        self.rate_limit_status: RateLimitStatus | None = None
         self.endpoint = UNKNOWN
         self.status = 0
         self.sent = 0
@@ -100,7 +106,8 @@ class Exchange:
     def own_headers(self) -> "list[Header]":
         """Headers of this exchange alone, which no cache of ours keeps."""
         own = [(b"x-request-id", self.request_id.encode())]
-        return own if self.standing is None else own + self.standing.headers()
+        status = self.rate_limit_status
+        return own if status is None else own + status.headers()
 
     def attach(self, scope: Any) -> None:
         """Let handlers find it."""

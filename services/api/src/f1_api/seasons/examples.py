@@ -15,11 +15,11 @@ from f1_api.seasons.models import (
     SeasonList,
     Standings,
 )
+from f1_api.status.examples import QUARANTINED, RUN
 from f1_api.status.models import (
     CaptureCounts,
     Expectations,
     FailedResource,
-    IngestRun,
     RaceStatus,
     Requests,
     ResourceStatus,
@@ -90,19 +90,6 @@ def _resource(resource: str, rows: int) -> ResourceStatus:
     )
 
 
-QUARANTINED = "raw/2024-05-26/jolpica/20240526T175810Z-2024-07-laps-000000000805.json"
-RUN = IngestRun(
-    "backfill-2024-7f3a",
-    "backfill",
-    "jolpica",
-    2024,
-    FETCHED,
-    None,
-    None,
-    captures=41,
-    requests=119,
-    detail=None,
-)
 season_status = SeasonStatus(
     season=2024,
     complete=False,

@@ -16,11 +16,11 @@ from f1_api.http import problems, ranges
 from f1_api.http.cache import Entry, Fixed, Header, Key
 from f1_api.http.negotiation import matches
 from f1_api.http.problems import Problem, ProblemDetails, QuotaExceeded
+from f1_api.http.proxies import TrustedProxies
 from f1_api.http.request_context import UNKNOWN, Exchange
 from f1_api.http.responses import NOSNIFF
 from f1_api.server.access_log import AccessLog
 from f1_api.server.problem_responses import answer
-from f1_api.server.proxies import TrustedProxies
 from f1_api.service import Service
 
 log = structlog.get_logger()
@@ -137,12 +137,12 @@ class Front:
             return
         policy = "address" if exchange.key_id is None else "key"
         caller = exchange.key_id or address(scope)
-        standing = exchange.standing = await service.quotas.spend(policy, caller, limit)
-        if standing.refused:
+        status = exchange.rate_limit_status = await service.quotas.spend(policy, caller, limit)
+        if status.refused:
             raise QuotaExceeded(
                 f"the limit of this {policy}, {limit}, is exceeded:"
-                f" retry in {standing.retry_after_s} s",
-                retry_after_s=standing.retry_after_s,
+                f" retry in {status.retry_after_s} s",
+                retry_after_s=status.retry_after_s,
             )
 
     def _kept(self, scope: Any, exchange: Exchange, method: str) -> Entry | None:

@@ -18,7 +18,8 @@ import msgspec
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from f1_api.http import problems
-from f1_api.server.limits import SEND_BYTES, Connections
+from f1_api.http.limits import SEND_BYTES
+from f1_api.server.connections import Connections
 
 _END = b"\r\n\r\n"
 _LINGER_S = 2.0

@@ -18,9 +18,10 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from uvicorn.server import ServerState
 
 from f1_api.http import problems
+from f1_api.http.limits import HttpLimits
 from f1_api.http.responses import NOSNIFF, encode
 from f1_api.metrics import Metrics
-from f1_api.server.limits import Connections, HttpLimits
+from f1_api.server.connections import Connections
 from f1_api.server.protocol import LimitedProtocol
 from f1_api.settings import ApiSettings
 from f1_core.errors import F1Error, SettingsError

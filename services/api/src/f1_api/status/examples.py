@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 from msgspec import structs
 
 from f1_api.completeness.examples import FETCHED, LICENSE
-from f1_api.seasons.examples import QUARANTINED, RUN
 from f1_api.status.models import (
     CaptureCounts,
+    IngestRun,
     LedgerAnswer,
     LedgerCapture,
     RequestBudget,
@@ -18,6 +18,19 @@ from f1_api.status.models import (
 from f1_api.status.objective_models import Answers, Objectives, ProcessingLag, ScheduledRuns
 from f1_api.status.probe_models import DatabaseHealth, Health, Liveness, Readiness
 
+QUARANTINED = "raw/2024-05-26/jolpica/20240526T175810Z-2024-07-laps-000000000805.json"
+RUN = IngestRun(
+    "backfill-2024-7f3a",
+    "backfill",
+    "jolpica",
+    2024,
+    FETCHED,
+    None,
+    None,
+    captures=41,
+    requests=119,
+    detail=None,
+)
 ledger = LedgerAnswer(
     captures=CaptureCounts(pending=2, processed=46, unchanged=4, quarantined=1),
     oldest_open_seconds=3,
