@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from f1_api.server.proxies import TrustedProxies
+from f1_api.http.proxies import TrustedProxies
 from f1_devkit.cluster.charts import Manifests
 
 Render = Callable[..., Manifests]

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from f1_core.races import SINCE, Scheduled, race_ids
+from f1_core.races import Scheduled, race_ids
 
 CALENDAR_2020 = [
     Scheduled("red_bull_ring", "2020-07-05", 1),
@@ -24,13 +24,3 @@ def test_the_second_race_at_a_circuit_has_a_number() -> None:
 def test_the_order_of_a_schedule_does_not_matter(schedule: list[Scheduled]) -> None:
     ids = dict(zip(schedule, race_ids(2020, schedule), strict=True))
     assert [ids[race] for race in CALENDAR_2020] == race_ids(2020, CALENDAR_2020)
-
-
-def test_resources_are_looked_for_from_the_first_season_that_has_them() -> None:
-    """As in Ergast's archive, whose files begin with these seasons; all others with 1950."""
-    assert SINCE == {
-        "constructorstandings": 1958,  # the first constructors' championship
-        "qualifying": 1994,
-        "laps": 1996,
-        "pitstops": 2011,
-    }

@@ -11,7 +11,8 @@ import msgspec
 from f1_core.capture import Capture, Race
 from f1_core.errors import BadCapture
 from f1_core.foreign import circuit_fault, shown, text_fault
-from f1_core.races import MAX_KEYS, SINCE, Scheduled, race_ids
+from f1_core.races import MAX_KEYS, Scheduled, race_ids
+from f1_core.resources import OF_A_RACE
 
 _ROUND = re.compile(r"[1-9]\d?", re.ASCII)
 RACE, SPRINT, QUALIFYING = "Race", "Sprint", "Qualifying"
@@ -22,9 +23,8 @@ _LENGTH = {
 }
 """Roughly, from the start of a session to its last lap."""
 SESSION_RESOURCES = {
-    QUALIFYING: ("qualifying",),
-    SPRINT: ("sprint",),
-    RACE: ("results", "pitstops", "driverstandings", "constructorstandings", "laps"),
+    session: tuple(one.name for one in OF_A_RACE if one.session == session.lower())
+    for session in (QUALIFYING, SPRINT, RACE)
 }
 """What a session adds to the source, what comes first and costs least in front."""
 
@@ -72,11 +72,11 @@ class ScheduledRace:
     @property
     def resources(self) -> tuple[str, ...]:
         """What there is to be had of it, cheapest first."""
-        wanted = [*SESSION_RESOURCES[RACE]]
-        wanted[1:1] = [*SESSION_RESOURCES[QUALIFYING]]
-        if SPRINT in self.sessions:
-            wanted[2:2] = [*SESSION_RESOURCES[SPRINT]]
-        return tuple(r for r in wanted if self.season >= SINCE.get(r, 0))
+        return tuple(
+            one.name
+            for one in OF_A_RACE
+            if self.season >= one.since and (SPRINT in self.sessions or not one.sprint_only)
+        )
 
 
 def _ends(day: date, clock: str | None, session: str) -> datetime:

@@ -21,17 +21,6 @@ from f1_core.errors import BadCapture
 
 FORMAT = 1
 
-RACE_RESOURCES = (
-    "laps",
-    "pitstops",
-    "results",
-    "qualifying",
-    "sprint",
-    "driverstandings",
-    "constructorstandings",
-)
-SEASON_RESOURCES = ("schedule",)
-RESOURCES = (*SEASON_RESOURCES, *RACE_RESOURCES)
 ARCHIVE = "archive"
 """The resource of a capture that holds many races and resources at once: a dump or a folder."""
 

@@ -1,16 +1,8 @@
-"""What a race is called, and since when the sources know what of it."""
+"""What a race is called."""
 
 from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
-
-SINCE = {
-    "laps": 1996,
-    "pitstops": 2011,
-    "qualifying": 1994,
-    "constructorstandings": 1958,
-}
-"""The first season in which Ergast and Jolpica have a resource; others go back to 1950."""
 
 MAX_KEYS = 50
 """Of a race in a schedule, most of them the weekend's sessions; the most so far are 13."""

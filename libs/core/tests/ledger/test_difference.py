@@ -2,32 +2,33 @@
 
 import doctest
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from f1_core.ledger import rows_text
 from f1_core.ledger.difference import Change, Row, difference
-from f1_core.ledger.rows_text import SCHEDULE, TABLES, table_of
+from f1_core.resources import RESOURCES, SCHEDULE
 
-LAPS = TABLES["laps"]
+LAPS = RESOURCES["laps"]
 _WINNER = "ada\t7\t1\tnorth\t1\t25\t1\t57\tFinished\t5400000\t1:30:00.000\t1\t44\t91000\t210.5"
 _DISQUALIFIED = _WINNER.replace("\t1\tnorth", "\tD\tnorth").replace("\t25\t", "\t0\t")
 
 
 def test_values_read_as_python_has_them() -> None:
-    row = TABLES["results"].values(_WINNER)
+    row = rows_text.values(RESOURCES["results"], _WINNER)
     assert (row["number"], row["position"], row["points"], row["fastest_lap_speed_kph"]) == (
         *("7", 1),
         *(25.0, 210.5),
     )
-    standing = TABLES["driverstandings"].values('ada\t1\t1\t25\t1\t{"north","south"}')
+    standing = rows_text.values(RESOURCES["driverstandings"], 'ada\t1\t1\t25\t1\t{"north","south"}')
     assert standing["constructor_ids"] == ["north", "south"]
-    none = TABLES["driverstandings"].values("ada\t\\N\t-\t0\t0\t{}")
+    none = rows_text.values(RESOURCES["driverstandings"], "ada\t\\N\t-\t0\t0\t{}")
     assert (none["position"], none["constructor_ids"]) == (None, [])
-    stop = TABLES["pitstops"].values("ada\t1\t20\t15:00:00\t\\N\t")
+    stop = rows_text.values(RESOURCES["pitstops"], "ada\t1\t20\t15:00:00\t\\N\t")
     assert (stop["duration_ms"], stop["duration"]) == (None, "")
-    race = SCHEDULE.values('3\tA\\\\B\\tC\tspa\t2024-07-28\t\\N\t\\N\t{"Sprint": {"date": "x"}}')
+    race = rows_text.values(
+        SCHEDULE, '3\tA\\\\B\\tC\tspa\t2024-07-28\t\\N\t\\N\t{"Sprint": {"date": "x"}}'
+    )
     assert (race["round"], race["name"], race["sessions"]) == (
         *(3, "A\\B\tC"),
         {"Sprint": {"date": "x"}},
@@ -36,11 +37,6 @@ def test_values_read_as_python_has_them() -> None:
 
 def test_examples_in_docstrings_are_true() -> None:
     assert doctest.testmod(rows_text).failed == 0
-
-
-def test_a_resource_that_is_none_has_no_table() -> None:
-    with pytest.raises(KeyError):
-        table_of("archive")
 
 
 def test_a_lap_that_was_corrected() -> None:
@@ -62,7 +58,7 @@ def test_laps_that_came_and_went_are_in_the_order_of_a_race() -> None:
 
 def test_who_was_disqualified_is_still_the_same_driver() -> None:
     """The classification is part of a result's key in the database; here it is what changed."""
-    [change] = difference(TABLES["results"], _WINNER, _DISQUALIFIED)
+    [change] = difference(RESOURCES["results"], _WINNER, _DISQUALIFIED)
     assert (change.kind, change.columns) == ("changed", ["position_text", "points"])
 
 
@@ -70,9 +66,9 @@ def test_a_driver_with_two_cars() -> None:
     other = _WINNER.replace("ada\t7\t1", "ada\t8\tR")
     both = f"{_WINNER}\n{other}"
     corrected = f"{_DISQUALIFIED}\n{other}"
-    [change] = difference(TABLES["results"], both, corrected)
+    [change] = difference(RESOURCES["results"], both, corrected)
     assert (change.before or {})["number"] == "7"
-    [gone] = difference(TABLES["results"], both, _WINNER)
+    [gone] = difference(RESOURCES["results"], both, _WINNER)
     assert (gone.kind, (gone.before or {})["number"]) == ("removed", "8")
 
 
@@ -100,14 +96,16 @@ _laps = st.lists(
 @given(_laps, _laps)
 def test_before_and_the_difference_make_after(before: str, after: str) -> None:
     changes = difference(LAPS, before, after)
-    rows = [LAPS.values(line) for line in before.split("\n") if line]
+    rows = [rows_text.values(LAPS, line) for line in before.split("\n") if line]
     for change in changes:
         assert change.before != change.after
         if change.before is not None:
             rows.remove(change.before)
         if change.after is not None:
             rows.append(change.after)
-    assert _table(rows) == _table([LAPS.values(line) for line in after.split("\n") if line])
+    assert _table(rows) == _table(
+        [rows_text.values(LAPS, line) for line in after.split("\n") if line]
+    )
     assert difference(LAPS, after, before) == [
         Change(change.after, change.before) for change in changes
     ]

@@ -8,7 +8,8 @@ import sqlalchemy as sa
 from recorded_seasons import NOON, Drain, Recorder
 
 from f1_core.capture import Page
-from f1_core.ledger.rows_text import TABLES
+from f1_core.ledger import rows_text
+from f1_core.resources import RESOURCES
 from f1_core.store.rawstore import RawStore
 from f1_worker.parse import PARSER_VERSION
 
@@ -64,15 +65,15 @@ def test_the_lines_of_applied_captures_are_the_rows(
     )
     assert len(kept) == 3 * 6
     for race_id, resource, session, lines in kept:
-        table = TABLES[resource]
-        condition = "race_id = :race_id" + (" AND session = :session" if table.has_session else "")
-        columns = ", ".join(table.columns)
+        kind = RESOURCES[resource]
+        condition = "race_id = :race_id" + (" AND session = :session" if kind.has_session else "")
+        columns = ", ".join(kind.columns)
         rows = ask(
-            f"SELECT {columns} FROM {table.name} WHERE {condition}",
+            f"SELECT {columns} FROM {kind.table} WHERE {condition}",
             race_id=race_id,
-            **({"session": session} if table.has_session else {}),
+            **({"session": session} if kind.has_session else {}),
         )
-        told = [tuple(table.values(line).values()) for line in lines.split("\n")]
+        told = [tuple(rows_text.values(kind, line).values()) for line in lines.split("\n")]
         assert sorted(told, key=repr) == sorted(map(_plain, rows), key=repr), resource
 
 

@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 
 from f1_core.capture import Capture
 from f1_core.errors import F1Error
-from f1_core.ledger.rows_text import TABLES
+from f1_core.resources import RESOURCES as KINDS
 from f1_ingest.synthetic import Dataset, respond
 from f1_worker.parse import parse
 from f1_worker.parse.slices import Parsed
 
-RESOURCES = ("schedule", *TABLES)
+RESOURCES = tuple(KINDS)
 SOURCES = ("jolpica", "synthetic", "openf1", "ergast-csv", "jolpica-csv")
 FUZZ = settings(
     max_examples=30,
@@ -50,7 +50,7 @@ def check(parsed: Parsed) -> None:
     """What COPY and the tables' keys ask for."""
     for piece in parsed.slices:
         assert piece.lines == sorted(set(piece.lines))
-        tabs = 6 if piece.resource == "schedule" else len(TABLES[piece.resource].columns) - 1
+        tabs = 6 if piece.resource == "schedule" else len(KINDS[piece.resource].columns) - 1
         for line in piece.lines:
             assert line.count("\t") == tabs
             assert "\n" not in line

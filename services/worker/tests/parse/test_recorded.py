@@ -9,7 +9,7 @@ import pytest
 
 from f1_core.capture import Capture
 from f1_core.durations import parse_duration
-from f1_core.ledger.rows_text import TABLES
+from f1_core.resources import RESOURCES as KINDS
 from f1_worker.parse import parse
 
 RESOURCES = {
@@ -49,7 +49,7 @@ def test_every_recorded_answer_can_be_read(
         for piece in parsed.slices:
             for line in piece.lines:
                 if piece.resource != "schedule":
-                    assert line.count("\t") == len(TABLES[piece.resource].columns) - 1
+                    assert line.count("\t") == len(KINDS[piece.resource].columns) - 1
 
 
 def test_the_first_page_of_laps_says_how_many_are_missing(
@@ -75,7 +75,7 @@ def test_results_of_a_race(recorded: Path, make_capture: Callable[..., Capture])
     assert len(lines) == len(race["Results"]) == 20
     for row in race["Results"]:
         driver = row["Driver"]
-        columns = dict(zip(TABLES["results"].columns, lines[driver["driverId"]], strict=True))
+        columns = dict(zip(KINDS["results"].columns, lines[driver["driverId"]], strict=True))
         assert columns["constructor_id"] == row["Constructor"]["constructorId"]
         assert columns["points"] == row["points"]
         assert columns["status"] == row["status"]

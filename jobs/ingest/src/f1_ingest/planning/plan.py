@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
+from f1_core.resources import RESOURCES
 from f1_ingest.calendar import Schedule
 from f1_ingest.errors import WrongUsage
 from f1_ingest.planning.inventory import Holdings
@@ -16,8 +17,6 @@ from f1_ingest.ratelimit.scheduler import Limits
 from f1_ingest.sources.protocol import Source, Wanted
 
 _PAGE = 100
-_USUAL_ROWS = {"laps": 1100, "pitstops": 45}
-"""Of a race nobody has counted yet; of anything else there is one page."""
 
 
 @dataclass(frozen=True)
@@ -133,7 +132,7 @@ def make(
 
 def _pages(held: Holdings, wanted: Wanted) -> int:
     before = held.of(wanted)
-    rows = before.expected if before and before.expected else _USUAL_ROWS.get(wanted.resource, 1)
+    rows = before.expected if before and before.expected else RESOURCES[wanted.resource].usual_rows
     return max(1, math.ceil(rows / _PAGE))
 
 

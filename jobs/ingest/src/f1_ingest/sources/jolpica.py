@@ -13,8 +13,8 @@ from typing import Any
 import httpx
 import msgspec
 
-from f1_core.capture import RESOURCES
 from f1_core.foreign import shown
+from f1_core.resources import RESOURCES
 from f1_ingest.errors import BadAnswer
 from f1_ingest.sources.missing_rows import Look, next_look
 from f1_ingest.sources.protocol import UNREADABLE, Ask, Key, Rows, Wanted
@@ -22,20 +22,6 @@ from f1_ingest.sources.protocol import UNREADABLE, Ask, Key, Rows, Wanted
 PAGE = 100
 """Rows a page at most; a larger limit is silently capped."""
 
-_MOST_ROWS = {
-    "schedule": 200,
-    "laps": 5000,
-    "pitstops": 1000,
-    "results": 200,
-    "sprint": 200,
-    "qualifying": 200,
-    "driverstandings": 500,
-    "constructorstandings": 200,
-}
-"""More than twice what any race or season has: a source that promises more is wrong, and each 100
-rows would cost a request. The longest race since 1996 has 2,000 laps, the most stops are 150, the
-most drivers of a season 108.
-"""
 _NUMBER = re.compile(r"\d{1,7}", re.ASCII)
 
 _PATHS = {"schedule": "races"}
@@ -190,7 +176,7 @@ class Jolpica:
             raise BadAnswer(f"not a response of this protocol: {error}") from error
         offset, limit, total = map(_number, (data.offset, data.limit, data.total))
         asked = int(ask.params["offset"]), int(ask.params["limit"])
-        most = _MOST_ROWS[wanted.resource]
+        most = RESOURCES[wanted.resource].most_rows
         if total > most:
             raise BadAnswer(f"promises {total} rows, and {wanted.resource} have {most} at most")
         if (offset, limit) != asked:

@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from f1_core.foreign import id_fault
+from f1_core.resources import RESOURCES
 from f1_ingest.sources.protocol import Rows
 
 _NUMBER = re.compile(r"[1-9]\d{0,2}", re.ASCII)
@@ -46,11 +47,12 @@ def next_look(resource: str, pages: Sequence[Rows]) -> Look | None:
 
 
 def _by_promise(resource: str, listing: Sequence[Rows], pages: Sequence[Rows]) -> Iterator[Look]:
+    numbered = RESOURCES[resource].numbered is not None
     yield from (look for look, _ in Counter(_edges(listing)).most_common())
-    if resource in ("laps", "pitstops"):
+    if numbered:
         yield from (look for look, _ in Counter(_gaps(resource, pages)).most_common())
     yield from (Look("across", str(page.ask.offset)) for page in listing[1:])
-    if resource in ("laps", "pitstops"):
+    if numbered:
         drivers = _by_driver(resource, pages)
         yield from (Look("driver", d) for d in sorted(drivers, key=lambda d: (max(drivers[d]), d)))
 

@@ -1,8 +1,11 @@
 """What differs between two contents of one slice: which rows came, went, and changed."""
 
+from functools import partial
 from typing import NamedTuple
 
-from f1_core.ledger.rows_text import Table, Value
+from f1_core.ledger import rows_text
+from f1_core.ledger.rows_text import Value
+from f1_core.resources import Resource
 
 Row = dict[str, Value]
 
@@ -27,7 +30,7 @@ class Change(NamedTuple):
         return [name for name in before if name in after and before[name] != after[name]]
 
 
-def difference(table: Table, before: str, after: str) -> list[Change]:
+def difference(resource: Resource, before: str, after: str) -> list[Change]:
     """The rows that differ, by their identity.
 
     A row that went and one that came are one row that changed if they have the same identity: a
@@ -37,27 +40,28 @@ def difference(table: Table, before: str, after: str) -> list[Change]:
     Args:
         before, after: canonical lines, joined by newlines.
     """
-    old, new = _lines(table, before), _lines(table, after)
+    values = partial(rows_text.values, resource)
+    old, new = _lines(resource, before), _lines(resource, after)
     gone, came = old - new, new - old
     waiting: dict[tuple[Value, ...], list[Row]] = {}
-    for row in map(table.values, sorted(gone)):
-        waiting.setdefault(_identity(table, row), []).append(row)
+    for row in map(values, sorted(gone)):
+        waiting.setdefault(_identity(resource, row), []).append(row)
     changes = []
-    for row in map(table.values, sorted(came)):
-        same = waiting.get(_identity(table, row))
+    for row in map(values, sorted(came)):
+        same = waiting.get(_identity(resource, row))
         changes.append(Change(same.pop(0) if same else None, row))
     changes += [Change(row, None) for rows in waiting.values() for row in rows]
-    return sorted(changes, key=lambda change: _place(table, change))
+    return sorted(changes, key=lambda change: _place(resource, change))
 
 
-def _lines(table: Table, text: str) -> set[str]:
-    return {table.complete(line) for line in text.split("\n")} if text else set()
+def _lines(resource: Resource, text: str) -> set[str]:
+    return {rows_text.complete(resource, line) for line in text.split("\n")} if text else set()
 
 
-def _identity(table: Table, row: Row) -> tuple[Value, ...]:
-    return tuple(row[name] for name in table.identity)
+def _identity(resource: Resource, row: Row) -> tuple[Value, ...]:
+    return tuple(row[name] for name in resource.identity)
 
 
-def _place(table: Table, change: Change) -> tuple[tuple[bool, Value], ...]:
-    identity = _identity(table, change.after or change.before or {})
+def _place(resource: Resource, change: Change) -> tuple[tuple[bool, Value], ...]:
+    identity = _identity(resource, change.after or change.before or {})
     return tuple((value is not None, value) for value in identity)

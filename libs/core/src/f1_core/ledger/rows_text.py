@@ -7,108 +7,39 @@ what a correction changed.
 
 import json
 import re
-from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql as pg
 
 from f1_core.postgres.schema import metadata
+from f1_core.resources import Resource
 
 Value = int | float | str | list[str] | dict[str, dict[str, str]] | None
 """A cell, as JSON has it: dates as ISO text, a race's sessions as an object."""
 
 
-class Table(NamedTuple):
-    """Where the rows of a resource go.
+def values(resource: Resource, line: str) -> dict[str, Value]:
+    r"""A line's cells by column, as Python has them.
 
-    Attributes:
-        columns: of a line, after the race and perhaps the session.
-        identity: the columns by which a person would say that two rows are of the same thing.
+    >>> from f1_core.resources import RESOURCES
+    >>> values(RESOURCES["laps"], "ada_falk\t3\t\\N\t84000")
+    {'driver_id': 'ada_falk', 'lap': 3, 'position': None, 'time_ms': 84000}
     """
-
-    name: str
-    columns: tuple[str, ...]
-    has_session: bool
-    identity: tuple[str, ...] = ("driver_id",)
-
-    def values(self, line: str) -> dict[str, Value]:
-        r"""A line's cells by column, as Python has them.
-
-        >>> TABLES["laps"].values("ada_falk\t3\t\\N\t84000")
-        {'driver_id': 'ada_falk', 'lap': 3, 'position': None, 'time_ms': 84000}
-        """
-        types = metadata.tables[self.name].columns
-        return {
-            column: _value(cell, types[column].type)
-            for column, cell in zip(self.columns, self.complete(line).split("\t"), strict=True)
-        }
-
-    def complete(self, line: str) -> str:
-        r"""The line with all columns: one that was stored before the last were added lacks them.
-
-        >>> TABLES["constructorstandings"].complete("falk\t1\t1\t25\t1")
-        'falk\t1\t1\t25\t1\t\\N'
-        """
-        return line + "\t\\N" * (len(self.columns) - 1 - line.count("\t"))
+    types = metadata.tables[resource.table].columns
+    return {
+        column: _value(cell, types[column].type)
+        for column, cell in zip(resource.columns, complete(resource, line).split("\t"), strict=True)
+    }
 
 
-_RESULT_COLUMNS = (
-    "driver_id", "number", "position_text", "constructor_id", "position", "points", "grid", "laps",
-    "status", "time_ms", "time", "fastest_lap_rank", "fastest_lap", "fastest_lap_time_ms",
-    "fastest_lap_speed_kph",
-)  # fmt: skip
-_STANDING_COLUMNS = ("position", "position_text", "points", "wins")
+def complete(resource: Resource, line: str) -> str:
+    r"""The line with all columns: one that was stored before the last were added lacks them.
 
-TABLES = {
-    "laps": Table(
-        "lap_times",
-        ("driver_id", "lap", "position", "time_ms"),
-        has_session=True,
-        identity=("driver_id", "lap"),
-    ),
-    "pitstops": Table(
-        "pit_stops",
-        ("driver_id", "stop", "lap", "local_time", "duration_ms", "duration"),
-        has_session=True,
-        identity=("driver_id", "stop"),
-    ),
-    "results": Table("results", _RESULT_COLUMNS, has_session=False),
-    "sprint": Table("sprint_results", _RESULT_COLUMNS, has_session=False),
-    "qualifying": Table(
-        "qualifying",
-        ("driver_id", "number", "constructor_id", "position", "q1_ms", "q2_ms", "q3_ms", "parts"),
-        has_session=False,
-    ),
-    "driverstandings": Table(
-        "driver_standings",
-        ("driver_id", *_STANDING_COLUMNS, "constructor_ids", "tie_order"),
-        has_session=False,
-    ),
-    "constructorstandings": Table(
-        "constructor_standings",
-        ("constructor_id", *_STANDING_COLUMNS, "tie_order"),
-        has_session=False,
-        identity=("constructor_id",),
-    ),
-}
-"""The resources of a race."""
-
-SCHEDULE = Table(
-    "races",
-    ("round", "name", "circuit_id", "date", "time", "url", "sessions"),
-    has_session=False,
-    identity=("circuit_id",),
-)
-"""A season's schedule: its races, not yet with their ids."""
-
-
-def table_of(resource: str) -> Table:
-    """The table of a resource of a race or a season.
-
-    Raises:
-        KeyError: there is no such resource.
+    >>> from f1_core.resources import RESOURCES
+    >>> complete(RESOURCES["constructorstandings"], "falk\t1\t1\t25\t1")
+    'falk\t1\t1\t25\t1\t\\N'
     """
-    return SCHEDULE if resource == "schedule" else TABLES[resource]
+    return line + "\t\\N" * (len(resource.columns) - 1 - line.count("\t"))
 
 
 _ESCAPED = re.compile(r"\\(.)")

@@ -12,6 +12,7 @@ from f1_api.endpoint.responder import ROWS, Answer, Reading, get
 from f1_api.http.parameters import RaceWritten, SessionName, StrictRoute, Year
 from f1_api.races.lookup import find
 from f1_api.seasons.lookup import find_season
+from f1_core.resources import OF_A_RACE, RESOURCES
 
 router = APIRouter(tags=["provenance"], route_class=StrictRoute)
 
@@ -33,13 +34,11 @@ To = Annotated[
         description="a capture of this resource, a held one too; if not given, the applied one",
     ),
 ]
+_NAMES = tuple(one.name for one in OF_A_RACE)
 Resource = Annotated[
-    Literal[
-        "laps", "pitstops", "results", "sprint", "qualifying", "driverstandings",
-        "constructorstandings",
-    ],
+    Literal[_NAMES],  # type: ignore[valid-type]
     Query(description="of which resource"),
-]  # fmt: skip
+]
 
 
 @get(
@@ -64,9 +63,9 @@ def of_race(
     Without `from` and `to`, what the applied capture changed in the one that it replaced. `session`
     is of laps and pit stops. As CSV, a line for each cell that differs.
     """
-    of_session = resource if resource in ("sprint", "qualifying") else session
+    own = RESOURCES[resource].session
     found = find(reading.snapshot, race_id, today=reading.today)
-    piece = Piece(found.season, found.race_id, resource, of_session)
+    piece = Piece(found.season, found.race_id, resource, session if own == "race" else own)
     compared = changes.compare(reading.snapshot, piece, from_, to)
     license_ = answers.license_of(synthetic=found.synthetic)
     answer = compared.answer(found.summary, license_, synthetic=found.synthetic)

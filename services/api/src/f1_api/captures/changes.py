@@ -12,7 +12,7 @@ from f1_api.http.problems import NotFound
 from f1_api.postgres.pool import Row, Snapshot
 from f1_api.races.models import RaceSummary
 from f1_core.ledger.difference import Change, difference
-from f1_core.ledger.rows_text import table_of
+from f1_core.resources import RESOURCES
 
 
 class Piece(NamedTuple):
@@ -44,7 +44,7 @@ class Compared(NamedTuple):
             session=self.piece.session,
             from_=self.before,
             to=self.after,
-            identity=list(table_of(self.piece.resource).identity),
+            identity=list(RESOURCES[self.piece.resource].identity),
             added=kinds["added"],
             removed=kinds["removed"],
             changed=kinds["changed"],
@@ -91,7 +91,7 @@ def compare(snapshot: Snapshot, piece: Piece, from_: str | None, to: str | None)
                 f"The worker reads such captures again by itself; f1-worker reprocess --season "
                 f"{piece.season} does at once"
             )
-    changes = difference(table_of(piece.resource), old or "", new or "")
+    changes = difference(RESOURCES[piece.resource], old or "", new or "")
     return Compared(piece, before, after, changes)
 
 
@@ -117,7 +117,7 @@ def _correction(piece: Piece, row: Row, before: str | None, after: str | None) -
     _, _, _, at, capture, source, replaced, replaced_source = row
     kinds: Counter[str] | None = None
     if before is not None and after is not None:
-        found = difference(table_of(piece.resource), before, after)
+        found = difference(RESOURCES[piece.resource], before, after)
         kinds = Counter(change.kind for change in found)
     return Correction(
         season=piece.season,

@@ -23,7 +23,8 @@ from f1_api.captures.models import (
 from f1_api.http.problems import NotFound
 from f1_api.postgres.pool import Row, Snapshot
 from f1_api.races.lookup import FoundRace
-from f1_core.ledger.rows_text import table_of
+from f1_core.ledger import rows_text
+from f1_core.resources import RESOURCES
 
 _pages = msgspec.json.Decoder(list[RawPage])
 
@@ -69,7 +70,7 @@ def of_race(snapshot: Snapshot, race: FoundRace) -> list[ResourceProvenance]:
             ResourceProvenance(
                 resource=resource,
                 session=session,
-                table=table_of(resource).name,
+                table=RESOURCES[resource].table,
                 rows=now[0] if now else None,
                 expected=now[1] if now else None,
                 applied=_applied(now[2:], store) if now else None,
@@ -131,15 +132,16 @@ def of_driver(
     found = []
     rows = snapshot.rows("driver_rows", asked)
     for (resource, session), contents in groupby(rows, key=lambda row: row[:2]):
-        table = table_of(resource)
-        if lap is not None and "lap" not in table.columns:
+        kind = RESOURCES[resource]
+        if lap is not None and "lap" not in kind.columns:
             continue
         told: dict[tuple[Any, ...], list[RowVersion]] = {}
         for _, _, capture, source, fetched_at, text in contents:
             said = {}
-            for values in map(table.values, text.split("\n") if text else ()):
+            for line in text.split("\n") if text else ():
+                values = rows_text.values(kind, line)
                 if lap is None or values["lap"] == lap:
-                    said[tuple(values[name] for name in table.identity)] = values
+                    said[tuple(values[name] for name in kind.identity)] = values
             for identity in said.keys() | told.keys():
                 versions = told.setdefault(identity, [])
                 row = said.get(identity)
@@ -148,7 +150,7 @@ def of_driver(
                 versions.insert(0, RowVersion(row, capture, source, fetched_at))
         found += [
             RowProvenance(
-                resource, session, dict(zip(table.identity, identity, strict=True)), versions
+                resource, session, dict(zip(kind.identity, identity, strict=True)), versions
             )
             for identity, versions in sorted(told.items())
         ]

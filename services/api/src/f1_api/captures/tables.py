@@ -18,7 +18,7 @@ from f1_api.captures.models import (
 )
 from f1_api.http.csv_tables import Table, table_of
 from f1_core.ledger.rows_text import Value
-from f1_core.ledger.rows_text import table_of as rows_of
+from f1_core.resources import RESOURCES
 
 _HISTORY = HistoricCapture.__struct_fields__
 
@@ -40,19 +40,19 @@ def history(answer: RaceProvenance) -> Table:
 
 def changes(answer: Changes) -> Table:
     """A line for each cell that differs."""
-    table = rows_of(answer.resource)
+    kind = RESOURCES[answer.resource]
     where = (answer.race.race_id if answer.race else "", answer.session)
 
     def rows() -> Iterator[Sequence[Any]]:
         for row in answer.rows:
             before, after = row.before or {}, row.after or {}
-            which = [(row.after or before)[name] for name in table.identity]
-            for column in row.columns or (c for c in table.columns if c not in table.identity):
+            which = [(row.after or before)[name] for name in kind.identity]
+            for column in row.columns or (c for c in kind.columns if c not in kind.identity):
                 cells = _cell(before.get(column)), _cell(after.get(column))
                 yield [*where, row.change, *which, column, *cells]
 
     return Table(
-        ["race_id", "session", "change", *table.identity, "column", "before", "after"], rows()
+        ["race_id", "session", "change", *kind.identity, "column", "before", "after"], rows()
     )
 
 

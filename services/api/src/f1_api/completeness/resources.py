@@ -1,42 +1,20 @@
-"""Which resources exist of a race, and from when on: what is due, and so may be missing."""
+"""Which resources of a race are due, and so may be missing."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any
 
-from f1_core.races import SINCE
+from f1_core.resources import OF_A_RACE, Resource
 
-
-class Kind(NamedTuple):
-    """A resource of a race."""
-
-    resource: str
-    session: str
-    sprint_only: bool = False
-
-    @property
-    def since(self) -> int:
-        """The first season that has it in the sources."""
-        return SINCE.get(self.resource, 1950)
-
-    def due(self, season: int, on: date, *, has_sprint: bool, today: date) -> bool:
-        """Whether a race on that day should have this by today: from the day after, since sources
-        need their time, and the day is that of the circuit.
-        """
-        return season >= self.since and on < today and (has_sprint or not self.sprint_only)
-
-
-KINDS = (
-    Kind("constructorstandings", "race"),
-    Kind("driverstandings", "race"),
-    Kind("laps", "race"),
-    Kind("pitstops", "race"),
-    Kind("qualifying", "qualifying"),
-    Kind("results", "race"),
-    Kind("sprint", "sprint", sprint_only=True),
-)
-BY_NAME = {kind.resource: kind for kind in KINDS}
+BY_NAME = {kind.name: kind for kind in sorted(OF_A_RACE)}
 ALL = tuple(BY_NAME)
+
+
+def is_due(kind: Resource, season: int, on: date, *, has_sprint: bool, today: date) -> bool:
+    """Whether a race on that day should have this by today: from the day after, since sources need
+    their time, and the day is that of the circuit.
+    """
+    return season >= kind.since and on < today and (has_sprint or not kind.sprint_only)
 
 
 def missing(
@@ -53,7 +31,8 @@ def missing(
     return [
         name
         for name in names
-        if name not in have and BY_NAME[name].due(season, on, has_sprint=has_sprint, today=today)
+        if name not in have
+        and is_due(BY_NAME[name], season, on, has_sprint=has_sprint, today=today)
     ]
 
 
@@ -61,7 +40,7 @@ def parameters(names: Sequence[str]) -> dict[str, Any]:
     """The same rules for a query: columns of an ``unnest``."""
     kinds = [BY_NAME[name] for name in names]
     return {
-        "resources": [kind.resource for kind in kinds],
+        "resources": [kind.name for kind in kinds],
         "sessions": [kind.session for kind in kinds],
         "since": [kind.since for kind in kinds],
         "sprint_only": [kind.sprint_only for kind in kinds],

@@ -8,6 +8,7 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from f1_core.capture import parse_key
+from f1_core.resources import RESOURCES
 
 NEVER = Markup(
     '<span class="quiet" title="never captured, or not given by the source">&ndash;</span>'
@@ -111,22 +112,14 @@ def capture(key: str) -> str:
     return f"{parts.source} {parts.order}" if parts else key
 
 
-_RESOURCES = {
-    "laps": "lap times",
-    "pitstops": "pit stops",
-    "sprint": "sprint results",
-    "driverstandings": "drivers' standings",
-    "constructorstandings": "constructors' standings",
-}
-
-
 def resource(name: str) -> str:
     """What a resource is called in a sentence.
 
     >>> resource("pitstops"), resource("results")
     ('pit stops', 'results')
     """
-    return _RESOURCES.get(name, name)
+    known = RESOURCES.get(name)
+    return known.title if known else name
 
 
 def cell(value: Any, column: str) -> Any:

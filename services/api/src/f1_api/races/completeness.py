@@ -5,7 +5,7 @@ from datetime import date
 
 from f1_api.completeness.answers import version_of
 from f1_api.completeness.models import AbsentResource, CapturedResource, Completeness
-from f1_api.completeness.resources import BY_NAME
+from f1_api.completeness.resources import BY_NAME, is_due
 from f1_api.races.lookup import FoundRace
 
 
@@ -31,7 +31,7 @@ def of_race(
         for name in names
         if name not in have
         and session in (None, BY_NAME[name].session)
-        and BY_NAME[name].due(race.season, race.date, has_sprint=race.has_sprint, today=today)
+        and is_due(BY_NAME[name], race.season, race.date, has_sprint=race.has_sprint, today=today)
     ]
     return Completeness(
         complete=not missing and all(item.rows >= (item.expected or 0) for item in captured),
@@ -56,7 +56,7 @@ def _absent(
     found = []
     for name in names:
         kind = BY_NAME[name]
-        of = session if session and name in ("laps", "pitstops") else kind.session
+        of = session if session and kind.has_session else kind.session
         rows = have.get((name, of))
         if rows:
             continue

@@ -11,7 +11,7 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from f1_api.completeness import answers
-from f1_api.completeness.resources import BY_NAME, KINDS
+from f1_api.completeness.resources import BY_NAME, is_due
 from f1_api.postgres.pool import Snapshot
 from f1_api.status.models import (
     CaptureCounts,
@@ -143,11 +143,11 @@ def _race(season: _Season, row: tuple[Any, ...]) -> RaceStatus:
         _resource(
             season,
             race_id,
-            kind.resource,
+            kind.name,
             kind.session,
-            due=kind.due(season.year, on, has_sprint=has_sprint, today=season.today),
+            due=is_due(kind, season.year, on, has_sprint=has_sprint, today=season.today),
         )
-        for kind in KINDS
+        for kind in BY_NAME.values()
     ]
     wanted = [item for item in resources if _wanted(item)]
     return RaceStatus(
@@ -236,7 +236,7 @@ def _rounds(races: list[RaceStatus], failed: list[FailedResource]) -> RoundCount
 
 
 def _rows(season: _Season) -> dict[str, int | None]:
-    total: dict[str, int | None] = {kind.resource: None for kind in KINDS}
+    total: dict[str, int | None] = dict.fromkeys(BY_NAME)
     for (_, resource), item in season.slices.items():
         if resource in total:
             total[resource] = (total[resource] or 0) + item.rows

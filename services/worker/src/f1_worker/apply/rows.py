@@ -4,7 +4,7 @@ import io
 
 from sqlalchemy import text
 
-from f1_core.ledger.rows_text import TABLES
+from f1_core.resources import OF_A_RACE, RESOURCES
 from f1_worker.queue.statements import Statements
 
 
@@ -21,15 +21,15 @@ def replace(
         remove(statements, race_id, session, resource)
     if not lines:
         return
-    table = TABLES[resource]
+    kind = RESOURCES[resource]
     prefix = _escape(race_id) + "\t"
     leading = "race_id"
-    if table.has_session:
+    if kind.has_session:
         prefix += _escape(session) + "\t"
         leading += ", session"
     content = prefix + lines.replace("\n", "\n" + prefix) + "\n"
     # The names are this program's own.
-    copy = f"COPY {table.name} ({leading}, {', '.join(table.columns)}) FROM STDIN"
+    copy = f"COPY {kind.table} ({leading}, {', '.join(kind.columns)}) FROM STDIN"
     statements.send()
     with statements.driver() as cursor:
         cursor.copy_expert(copy, io.BytesIO(content.encode()), size=65536)
@@ -45,9 +45,9 @@ def _escape(value: str) -> str:
 
 
 _REMOVE = {
-    resource: text(
-        f"DELETE FROM {table.name} WHERE race_id = :race_id"  # noqa: S608 - our own name
-        + (" AND session = :session" if table.has_session else "")
+    kind.name: text(
+        f"DELETE FROM {kind.table} WHERE race_id = :race_id"  # noqa: S608 - our own name
+        + (" AND session = :session" if kind.has_session else "")
     )
-    for resource, table in TABLES.items()
+    for kind in OF_A_RACE
 }

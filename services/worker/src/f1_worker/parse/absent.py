@@ -2,8 +2,8 @@
 
 from collections.abc import Collection, Iterator, Mapping
 
-from f1_core.races import SINCE
-from f1_worker.parse.slices import SESSION, RaceRef, ScheduledRace
+from f1_core.resources import RESOURCES
+from f1_worker.parse.slices import RaceRef, ScheduledRace
 
 
 def absent(
@@ -34,9 +34,10 @@ def absent(
         if race not in run or ref.date is None:
             continue
         for resource, last in newest.items():
-            key = (race, resource, SESSION.get(resource, "race"))
+            kind = RESOURCES[resource]
+            key = (race, resource, kind.session)
             known = key in have or resource == "laps" or resource in damaged
-            due = ref.season >= SINCE.get(resource, 0)
-            held = resource != "sprint" or '"Sprint":' in scheduled.sessions
+            due = ref.season >= kind.since
+            held = not kind.sprint_only or '"Sprint":' in scheduled.sessions
             if due and held and ref.date < last and not known:
                 yield key

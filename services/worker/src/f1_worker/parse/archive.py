@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import NamedTuple, overload
 
 from f1_core.errors import BadCapture
-from f1_core.ledger.rows_text import TABLES
+from f1_core.resources import OF_A_RACE, RESOURCES
 from f1_worker.parse import lines, validation
 from f1_worker.parse.absent import absent
 from f1_worker.parse.cells import Unreadable
@@ -22,16 +22,7 @@ from f1_worker.parse.slices import Parsed, RaceRef, Reference, ScheduledRace, Sl
 MAX_NOTES = 20
 UNKNOWN_SEASON = 0
 """The season of rows whose race the archive does not list."""
-_ORDER = tuple(TABLES)
-_KEY_COLUMNS = {
-    "laps": 2,
-    "pitstops": 2,
-    "results": 3,
-    "sprint": 3,
-    "qualifying": 2,
-    "driverstandings": 1,
-    "constructorstandings": 1,
-}
+_ORDER = tuple(resource.name for resource in OF_A_RACE)
 
 
 class Where(NamedTuple):
@@ -342,7 +333,7 @@ def _settle(where: Where, pack: Pack) -> None:
     if where.resource in lines.STANDINGS:
         listed = lines.order_ties(dict.fromkeys(listed))
     settled = sorted(set(listed))
-    width = _KEY_COLUMNS[where.resource]
+    width = RESOURCES[where.resource].key
     by_key: dict[str, str] = {}
     for line in settled:
         key = line.rsplit("\t", line.count("\t") + 1 - width)[0]

@@ -16,6 +16,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from f1_core.durations import parse_duration
+from f1_core.resources import OF_A_RACE, RESOURCES
 from f1_worker.parse import spans, validation
 from f1_worker.parse.archive import UNKNOWN_SEASON, Archive, Pack, Where
 from f1_worker.parse.cells import NULL
@@ -26,13 +27,9 @@ _FEW_LAPS = 3
 _ALL_STAND = 2003
 """The first season of whose championships everybody is a part who took part."""
 _SEVERAL = 3
-_SINCE = {
-    "laps": 1996,
-    "pitstops": 2011,
+_SINCE = {one.name: one.since for one in OF_A_RACE if one.name != "results"} | {
     "qualifying": 2003,
     "sprint": 2021,
-    "driverstandings": 1950,
-    "constructorstandings": 1958,
 }
 """The first season of which published archives have a resource of every race."""
 _OPTIONAL = ("driverstandings", "constructorstandings")
@@ -295,14 +292,14 @@ def _check_absent(archive: Archive, order: Sequence[str]) -> None:
             inside = _inside(archive, race, there)
             doubted = archive.is_whole or damage is not None or inside
             if doubted or (ends_early and places[race] > last):
-                where = Where(race, resource, _session(resource))
+                where = Where(race, resource, RESOURCES[resource].session)
                 why = damage or "has no row of this race"
                 archive.pack(where).doubts.append(
                     f"{file} {why}, and other files have rows of the race"
                 )
             else:
                 noted.append(race)
-                archive.unclaimed.add(Where(race, resource, _session(resource)))
+                archive.unclaimed.add(Where(race, resource, RESOURCES[resource].session))
         if noted:
             archive.note(
                 f"{file} has no rows of {spans.races([archive.races[race][0] for race in noted])}"
@@ -334,7 +331,7 @@ def _ends_early(
     later = [race for race in expected if places[race] > places[there[-1]]]
     if not any(archive.races[race][0].season == season for race in later):
         return False
-    last = archive.packs[Where(there[-1], resource, _session(resource))]
+    last = archive.packs[Where(there[-1], resource, RESOURCES[resource].session)]
     if resource not in _VERIFIED and last.believed:
         last.doubts.append("it is the last race of its file, and later ones are missing")
     return not last.believed
@@ -366,14 +363,11 @@ def _before(archive: Archive, race: str, other: str) -> bool:
     return archive.races[race][0][:2] <= archive.races[other][0][:2]
 
 
-def _session(resource: str) -> str:
-    return resource if resource in ("sprint", "qualifying") else "race"
-
-
 def _has_rows(archive: Archive, race: str, resources: Iterable[str]) -> bool:
     return any(
         pack is not None and (pack.rows > 0 or bool(pack.unreadable))
-        for pack in (archive.packs.get(Where(race, one, _session(one))) for one in resources)
+        for one in resources
+        for pack in [archive.packs.get(Where(race, one, RESOURCES[one].session))]
     )
 
 

@@ -11,10 +11,6 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
-SESSION = {"sprint": "sprint", "qualifying": "qualifying"}
-"""The session of a resource's slice, where it is not the race; laps and pit stops of a sprint
-name theirs."""
-
 
 class RaceRef(NamedTuple):
     """A race as a capture names it; the schedule tells which one it is."""

@@ -4,16 +4,16 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
-from f1_core.ledger.rows_text import TABLES
+from f1_core.resources import RESOURCES
 
 EXAMPLES = 3
 
 
 def disagreement(resource: str, name: str, before: str, after: str) -> str:
     """Two pages have the same row with different content: "lap 12 of hamilton: time_ms is ..."."""
-    table = TABLES.get(resource)
     old, new = before.split("\t"), after.split("\t")
-    columns = table.columns if table else tuple(map(str, range(len(old))))
+    kind = RESOURCES.get(resource)
+    columns = kind.columns if kind else tuple(map(str, range(len(old))))
     differences = (
         f"{column} is {a} and {b}" for column, a, b in zip(columns, old, new, strict=True) if a != b
     )
@@ -43,7 +43,7 @@ def incomplete(rows: int, expected: int | None, gaps: Iterable[str]) -> list[str
 
 def gaps(resource: str, keys: Iterable[tuple[str, ...]]) -> Iterator[str]:
     """Rows that are missing between others: laps and stops of a driver are numbered."""
-    noun = {"laps": "lap", "pitstops": "stop"}.get(resource)
+    noun = RESOURCES[resource].numbered
     if noun is None:
         return
     numbers: defaultdict[str, set[int]] = defaultdict(set)

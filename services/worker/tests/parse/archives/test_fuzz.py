@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from f1_core.capture import Capture
 from f1_core.errors import F1Error
-from f1_core.ledger.rows_text import TABLES
+from f1_core.resources import RESOURCES
 from f1_devkit.servers.jolpica import dump
 from f1_ingest.synthetic import Dataset, kept_season
 from f1_ingest.synthetic.dataset import Weekend
@@ -48,7 +48,7 @@ def ergast(tiny: Dataset, ergast_files: Callable[[Dataset], Files]) -> Files:
 def survives(capture: Capture) -> None:
     with suppress(F1Error):
         for piece in parse(capture).slices:
-            tabs = 6 if piece.resource == "schedule" else len(TABLES[piece.resource].columns) - 1
+            tabs = 6 if piece.resource == "schedule" else len(RESOURCES[piece.resource].columns) - 1
             assert all(line.count("\t") == tabs for line in piece.lines)
             assert piece.lines == sorted(set(piece.lines))
             "\n".join(piece.lines).encode()

@@ -5,13 +5,14 @@ from typing import Any
 
 from f1_core.capture import Header
 from f1_core.errors import BadCapture
+from f1_core.resources import RESOURCES
 from f1_worker.parse import cells, validation
 from f1_worker.parse.jolpica.answers import Race
 from f1_worker.parse.jolpica.laps import Laps
 from f1_worker.parse.jolpica.pages import Answer, disagreeing_totals, expected_rows, season_of
 from f1_worker.parse.jolpica.rows import Rows
 from f1_worker.parse.schedule import required_date, round_number
-from f1_worker.parse.slices import SESSION, Parsed, RaceRef, Reference, Slice
+from f1_worker.parse.slices import Parsed, RaceRef, Reference, Slice
 
 Merged = dict[object, tuple[RaceRef, Rows | Laps]]
 
@@ -36,7 +37,7 @@ def merge(header: Header, answers: Sequence[Answer]) -> Parsed:
     slices = [
         Slice(
             resource=header.resource,
-            session=SESSION.get(header.resource, "race"),
+            session=RESOURCES[header.resource].session,
             season=race.season,
             race=race,
             lines=rows.sorted_lines(),
