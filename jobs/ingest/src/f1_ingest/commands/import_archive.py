@@ -4,11 +4,11 @@ from collections.abc import Callable
 from contextlib import nullcontext
 
 import structlog
-from sqlalchemy import text
 
 from f1_core import capture
 from f1_core.capture import ARCHIVE, Header, Page
 from f1_core.errors import BadCapture
+from f1_core.postgres.queries import query
 from f1_ingest.errors import IngestFailed
 from f1_ingest.fetch import capturing
 from f1_ingest.fetch.leases import Lease
@@ -18,13 +18,7 @@ from f1_ingest.sources.protocol import Archive, Ask, Download
 log = structlog.get_logger()
 
 _DOWNLOAD_S = 1800.0
-_NEWEST = text(
-    """
-    SELECT capture_key FROM captures
-     WHERE source = :source AND resource = 'archive' AND state <> 'quarantined'
-     ORDER BY capture_order DESC LIMIT 1
-    """
-)
+_NEWEST = query(__name__, "newest_archive")
 
 
 def import_archive(

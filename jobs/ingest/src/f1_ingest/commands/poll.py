@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
+from f1_core.postgres.queries import query
 from f1_ingest.calendar import RACE, SESSION_RESOURCES, Schedule, ScheduledRace
 from f1_ingest.commands import backfill
 from f1_ingest.commands.backfill import Done
@@ -30,13 +31,7 @@ _PACE = 12
 _SLACK = timedelta(seconds=30)
 """A CronJob's start is never quite on time."""
 
-_LAST_LOOK = text(
-    """
-    SELECT max(started_at) FROM ingest_runs
-     WHERE kind = 'poll' AND source = :source AND season = :season AND requests > 0
-       AND run_id <> :run_id
-    """
-)
+_LAST_LOOK = query(__name__, "last_poll")
 
 
 @dataclass(frozen=True)

@@ -10,36 +10,15 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from f1_core.postgres import database
+from f1_core.postgres.queries import query
 from f1_core.program.supervision import Supervised
 from f1_ingest.errors import LeaseLost
 
 log = structlog.get_logger()
 
-_TAKE = text(
-    """
-    INSERT INTO fetch_leases (source, season, round, resource, owner, expires_at)
-    VALUES (:source, :season, :round, :resource, :owner,
-            clock_timestamp() + make_interval(secs => :lease_s))
-    ON CONFLICT (source, season, round, resource) DO UPDATE
-       SET owner = excluded.owner, expires_at = excluded.expires_at
-     WHERE fetch_leases.expires_at <= clock_timestamp() OR fetch_leases.owner = excluded.owner
-    RETURNING owner
-    """
-)
-_EXTEND = text(
-    """
-    UPDATE fetch_leases SET expires_at = clock_timestamp() + make_interval(secs => :lease_s)
-     WHERE owner = :owner
-    """
-)
-_HELD = text(
-    """
-    SELECT 1 FROM fetch_leases
-     WHERE source = :source AND season = :season AND round = :round AND resource = :resource
-       AND owner = :owner
-       FOR UPDATE
-    """
-)
+_TAKE = query(__name__, "take_lease")
+_EXTEND = query(__name__, "extend_leases")
+_HELD = query(__name__, "lease_is_held")
 _RELEASE = text("DELETE FROM fetch_leases WHERE owner = :owner")
 
 

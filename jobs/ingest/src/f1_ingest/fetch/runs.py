@@ -19,6 +19,7 @@ from f1_core.foreign import shown
 from f1_core.ledger import index
 from f1_core.ledger.orders import Orders
 from f1_core.postgres import database
+from f1_core.postgres.queries import query
 from f1_core.store.rawstore import RawStore
 from f1_ingest.errors import SourceUnavailable, Stopped
 from f1_ingest.fetch.http import Fetcher, open_client
@@ -34,29 +35,10 @@ from f1_ingest.sources.protocol import Archive, Source
 log = structlog.get_logger()
 Answer = TypeVar("Answer")
 
-_BEGIN = text(
-    """
-    INSERT INTO ingest_runs (run_id, kind, source, season, scheduled_at, started_at)
-    VALUES (:run_id, :kind, :source, :season, :scheduled_at, now())
-    """
-)
-_END = text(
-    """
-    UPDATE ingest_runs
-       SET finished_at = now(), outcome = :outcome, detail = :detail,
-           captures = :captures, requests = :requests
-     WHERE run_id = :run_id
-    """
-)
-_COUNT = text(
-    "UPDATE ingest_runs SET captures = :captures, requests = :requests WHERE run_id = :run_id"
-)
-_NEWEST = text(
-    """
-    SELECT capture_key, fetched_at, now() AS now FROM captures WHERE source = :source
-     ORDER BY capture_order DESC LIMIT 1
-    """
-)
+_BEGIN = query(__name__, "begin_run")
+_END = query(__name__, "end_run")
+_COUNT = query(__name__, "count_run")
+_NEWEST = query(__name__, "newest_capture")
 _MAX_DETAIL = 10_000
 _RECENT = timedelta(days=1)
 _STATEMENT_TIMEOUT = "57014"

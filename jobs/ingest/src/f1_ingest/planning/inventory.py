@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from f1_core.ledger.resolution import CONFIRMED_AFTER
+from f1_core.postgres.queries import query
 from f1_ingest.sources.protocol import Wanted
 
 _AHEAD = timedelta(days=1)
@@ -15,21 +16,7 @@ _HELD_FOR = CONFIRMED_AFTER + timedelta(minutes=5)
 
 # What was captured before a purge of the season is as if it had never been. A capture that was
 # quarantined is not had, dismissed or not: a further request may give a better one.
-_HELD_SLICES = text(
-    """
-    SELECT c.resource, c.round, c.state, c.fetched_at, c.expected,
-           array_agg(s.race_id) FILTER (WHERE s.race_id IS NOT NULL) AS race_ids
-      FROM captures c
-      LEFT JOIN slice_captures s USING (capture_key)
-     WHERE c.source = :source AND c.season = :season AND c.state <> 'quarantined'
-       AND (c.refused IS NULL OR c.state <> 'superseded')
-       AND c.capture_order > coalesce(
-               (SELECT max(capture_order) FROM decisions
-                 WHERE kind = 'purge' AND season = :season), 0)
-     GROUP BY c.capture_key
-     ORDER BY c.capture_order
-    """
-)
+_HELD_SLICES = query(__name__, "captures_of_season")
 
 
 @dataclass(frozen=True)

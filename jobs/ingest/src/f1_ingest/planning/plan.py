@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
+from f1_core.postgres.queries import query
 from f1_core.resources import RESOURCES
 from f1_ingest.calendar import Schedule
 from f1_ingest.errors import WrongUsage
@@ -149,24 +150,9 @@ def estimate(requests: int, limits: Limits, used: int) -> timedelta:
     return timedelta(seconds=math.ceil(at_once + later))
 
 
-_FORGET = text(
-    """
-    DELETE FROM expectations
-     WHERE owner = :owner AND season = :season AND generation <= :generation
-    """
-)
-_EXPECT = text(
-    """
-    INSERT INTO expectations (owner, generation, season, race_id, resource, source, round)
-    VALUES (:owner, :generation, :season, :race_id, :resource, :source, :round)
-    """
-)
-_USED = text(
-    """
-    SELECT count(*) FROM budget_requests
-     WHERE source = :budget AND counts_until > clock_timestamp()
-    """
-)
+_FORGET = query(__name__, "forget_expectations")
+_EXPECT = query(__name__, "expect")
+_USED = query(__name__, "budget_used")
 
 
 def record(connection: Connection, plan: Plan, owner: str, generation: int) -> None:

@@ -5,10 +5,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import Connection, Row, text
+from sqlalchemy import Connection, Row
 
 from f1_core import capture
 from f1_core.errors import BadCapture
+from f1_core.postgres.queries import query
 from f1_ingest.calendar import Schedule, ScheduledRace, read_schedule
 from f1_ingest.errors import IngestFailed, NoSuchSeason
 from f1_ingest.fetch import capturing
@@ -24,20 +25,8 @@ _MAIN_SOURCE = "jolpica"
 """Whose schedule serves sources that have none, until the worker has applied it."""
 _BUSY_NAP_S = 0.5
 
-_NEWEST = text(
-    """
-    SELECT capture_key, state, fetched_at FROM captures
-     WHERE resource = 'schedule' AND season = :season AND source = :source
-       AND state IN ('pending', 'processing')
-     ORDER BY capture_order DESC LIMIT 1
-    """
-)
-_RACES = text(
-    """
-    SELECT race_id, season, round, name, circuit_id, date, time, sessions
-      FROM races WHERE season = :season ORDER BY round
-    """
-)
+_NEWEST = query(__name__, "newest_schedule")
+_RACES = query(__name__, "races_of_season")
 
 
 def known(run: Run, source: Source, season: int) -> Schedule | None:

@@ -25,6 +25,7 @@ from f1_core.errors import BadCapture, F1Error
 from f1_core.ledger import orders, states, unreadable
 from f1_core.postgres.database import transaction
 from f1_core.postgres.ledger import decisions as decisions_table
+from f1_core.postgres.queries import query
 from f1_core.store.rawstore import RawStore
 
 CONFIRM, RELEASE, DISMISS, PURGE = "confirm", "release", "dismiss", "purge"
@@ -187,21 +188,8 @@ def _purge(connection: Connection, decision: Decision) -> None:
 _SEASON_LOCK = 0x0F1
 _HOLD_ALONE = text(f"SELECT pg_advisory_xact_lock({_SEASON_LOCK}, :season)")
 _HOLD_TOGETHER = text(f"SELECT pg_advisory_xact_lock_shared({_SEASON_LOCK}, :season)")
-_ARCHIVES_PURGED = text(
-    """
-    SELECT DISTINCT s.capture_key
-      FROM slice_captures s
-      JOIN captures c USING (capture_key)
-     WHERE s.season = :season AND s.capture_order < :order AND c.season IS NULL
-    """
-)
-_NEWER = text(
-    """
-    SELECT DISTINCT capture_key
-      FROM slice_captures
-     WHERE season = :season AND capture_order > :order
-    """
-)
+_ARCHIVES_PURGED = query(__name__, "archives_purged")
+_NEWER = query(__name__, "newer_captures")
 _OF_SEASON = text("SELECT capture_key FROM captures WHERE season = :season")
 _PURGE = (
     "DELETE FROM slices WHERE season = :season",

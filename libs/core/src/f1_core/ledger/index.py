@@ -15,6 +15,7 @@ from f1_core.capture import Header, KeyParts, parse_key
 from f1_core.errors import F1Error
 from f1_core.ledger import decisions, orders, unreadable
 from f1_core.ledger.unreadable import Unreadable
+from f1_core.postgres.queries import query
 from f1_core.store.rawstore import RawStore
 
 ANNOUNCED = "f1_captures"
@@ -26,23 +27,10 @@ _KINDS = {True: "synthetic", False: "real"}
 _SWEEP_LOCK = 0x0F15
 _BATCH = 500
 
-_ANNOUNCE = text(
-    """
-    INSERT INTO captures (capture_key, source, resource, season, round, capture_order,
-                          fetched_at, expected, requests)
-    VALUES (:key, :source, :resource, :season, :round, :order, :fetched_at, :expected, :requests)
-    ON CONFLICT (capture_key) DO NOTHING
-    """
-)
+_ANNOUNCE = query(__name__, "announce")
 
 _KIND = text("SELECT synthetic FROM installation")
-_MARK_KIND = text(
-    """
-    INSERT INTO installation (synthetic) VALUES (:synthetic)
-    ON CONFLICT (singleton) DO UPDATE SET synthetic = coalesce(installation.synthetic, :synthetic)
-    RETURNING synthetic
-    """
-)
+_MARK_KIND = query(__name__, "mark_kind")
 
 
 class MixedData(F1Error):

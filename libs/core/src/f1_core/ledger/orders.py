@@ -14,6 +14,7 @@ from prometheus_client import Counter
 from sqlalchemy import Connection, Row, text
 
 from f1_core.errors import F1Error
+from f1_core.postgres.queries import query
 from f1_core.store.rawstore import RawStore
 
 log = structlog.get_logger()
@@ -163,27 +164,7 @@ def _day(folder: str) -> date | None:
 
 
 # Shared: raising the sequence must not meet an order being issued, or it would lower it again.
-_NEXT = text(
-    """
-    WITH held AS MATERIALIZED (SELECT pg_advisory_xact_lock_shared(:lock))
-    SELECT nextval('capture_order') FROM held
-    """
-)
-_BEHIND = text(
-    """
-    SELECT :order > last_value OR :order = last_value AND NOT is_called FROM capture_order
-    """
-)
-_FORGET_SWEEP = text(
-    """
-    WITH before AS (SELECT swept_at FROM installation), forgotten AS (
-        UPDATE installation SET swept_at = NULL WHERE swept_at IS NOT NULL
-    )
-    SELECT swept_at FROM before
-    """
-)
-_SESSION = text(
-    """
-    SELECT pg_backend_pid(), pg_postmaster_start_time(), CAST('capture_order'::regclass AS oid)
-    """
-)
+_NEXT = query(__name__, "next_order")
+_BEHIND = query(__name__, "is_behind")
+_FORGET_SWEEP = query(__name__, "forget_sweep")
+_SESSION = query(__name__, "session")

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, text
 
 from f1_core.ledger import states
 from f1_core.ledger.resolution import MUCH_SMALLER
+from f1_core.postgres.queries import query
 
 LOCK = text(
     f"""
@@ -25,18 +26,7 @@ LOCK = text(
 """The statement that holds the request of the capture `:key` until the transaction ends. Taken
 after the locks of the season and of races, and before those of captures."""
 
-WAITING = text(
-    """
-    SELECT c.capture_key
-      FROM captures AS own
-      JOIN captures AS c
-        ON c.source = own.source AND c.resource = own.resource
-       AND (c.season = own.season OR c.season IS NULL AND own.season IS NULL)
-       AND (c.round = own.round OR c.round IS NULL AND own.round IS NULL)
-     WHERE own.capture_key = :key AND c.capture_key <> :key
-       AND (c.refused IS NOT NULL OR c.resource = 'archive')
-    """
-)
+WAITING = query(__name__, "waiting")
 """Captures of the same request as `:key` whose state may change with it."""
 
 

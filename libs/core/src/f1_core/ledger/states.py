@@ -16,6 +16,8 @@ from collections.abc import Iterable
 
 from sqlalchemy import Connection, text
 
+from f1_core.postgres.queries import query
+
 
 def lock_captures(connection: Connection, keys: Iterable[str]) -> None:
     """Lock captures in the one order in which everybody does, until the transaction ends."""
@@ -45,69 +47,6 @@ def reopen(connection: Connection, keys: Iterable[str]) -> int:
 
 
 # NO KEY: foreign keys that point to a capture can be checked meanwhile.
-_LOCK = text(
-    """
-    SELECT FROM captures
-     WHERE capture_key = ANY(CAST(:keys AS text[]))
-     ORDER BY capture_key
-       FOR NO KEY UPDATE
-    """
-)
-_REOPEN = text(
-    """
-    UPDATE captures
-       SET state = 'pending', attempts = 0, not_before = NULL,
-           lease_owner = NULL, lease_expires_at = NULL
-     WHERE capture_key = ANY(CAST(:keys AS text[]))
-    """
-)
-_REFRESH = text(
-    """
-    WITH of_slices AS (
-        SELECT s.capture_key, s.race_id, s.resource, s.state, s.reason,
-               array_position(
-                   ARRAY['processed', 'held', 'unchanged', 'superseded', 'quarantined'], s.state
-               ) AS rank,
-               s.state IN ('held', 'quarantined') AS waits
-          FROM slice_captures s
-         WHERE s.capture_key = ANY(CAST(:keys AS text[]))
-    ), counted AS (
-        SELECT capture_key, min(rank) AS rank, count(*) AS slices,
-               count(*) FILTER (WHERE waits) AS waiting,
-               min(reason) AS reason, count(DISTINCT coalesce(reason, '')) AS reasons
-          FROM of_slices
-         GROUP BY capture_key
-    ), first_waiting AS (
-        SELECT DISTINCT ON (capture_key) capture_key, race_id, resource, reason
-          FROM of_slices
-         WHERE waits
-         ORDER BY capture_key, race_id, resource
-    ), derived AS (
-        SELECT c.capture_key,
-               coalesce(
-                   (ARRAY['processed', 'held', 'unchanged', 'superseded', 'quarantined'])[n.rank],
-                   'superseded'
-               ) AS state,
-               nullif(concat_ws('; ', CASE
-                   WHEN n.slices IS NULL THEN 'purged'
-                   WHEN n.slices = 1 THEN n.reason
-                   WHEN n.waiting > 0 THEN format(
-                       '%s of %s slices wait for a person; the first, %s of %s: %s',
-                       n.waiting, n.slices, f.resource, f.race_id, f.reason
-                   )
-                   WHEN n.reasons = 1 THEN n.reason
-               END, CASE WHEN n.waiting > 0 THEN c.notes END), '') AS reason
-          FROM captures c
-          LEFT JOIN counted n USING (capture_key)
-          LEFT JOIN first_waiting f USING (capture_key)
-         WHERE c.capture_key = ANY(CAST(:keys AS text[]))
-    )
-    UPDATE captures c
-       SET state = d.state, reason = d.reason
-      FROM derived d
-     WHERE c.capture_key = d.capture_key
-       AND c.state NOT IN ('pending', 'processing')
-       AND c.changed IS NULL
-       AND (c.state, c.reason) IS DISTINCT FROM (d.state, d.reason)
-    """
-)
+_LOCK = query(__name__, "lock_captures")
+_REOPEN = query(__name__, "reopen")
+_REFRESH = query(__name__, "refresh_states")

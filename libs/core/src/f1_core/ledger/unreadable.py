@@ -12,6 +12,8 @@ from typing import NamedTuple
 import structlog
 from sqlalchemy import Connection, text
 
+from f1_core.postgres.queries import query
+
 log = structlog.get_logger()
 
 MOST = 10_000
@@ -76,19 +78,8 @@ def _text(value: str) -> str:
     return value.encode(errors="backslashreplace").decode().replace("\0", "\\0")[:1100]
 
 
-_SEEN = text(
-    """
-    UPDATE unreadable_objects SET seen_at = now()
-     WHERE object_key = ANY(CAST(:keys AS text[]))
-    RETURNING object_key
-    """
-)
-_ENTER = text(
-    """
-    INSERT INTO unreadable_objects (object_key, reason) VALUES (:key, :reason)
-    ON CONFLICT (object_key) DO UPDATE SET reason = excluded.reason, seen_at = now()
-    """
-)
+_SEEN = query(__name__, "seen_again")
+_ENTER = query(__name__, "enter_unreadable")
 _KNOWN = text("SELECT object_key FROM unreadable_objects WHERE starts_with(object_key, :prefix)")
 _COUNT = text("SELECT count(*) FROM unreadable_objects")
 _SOME = text("SELECT object_key, reason FROM unreadable_objects ORDER BY object_key LIMIT :limit")

@@ -16,6 +16,8 @@ from typing import NamedTuple
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from sqlalchemy import Connection, text
 
+from f1_core.postgres.queries import query
+
 ON_TIME = timedelta(minutes=10)
 OUTCOMES = (
     "on_time",  # succeeded within ON_TIME of its schedule
@@ -149,58 +151,6 @@ def _in_a_row(connection: Connection) -> GaugeMetricFamily:
 
 # Of several tries in time, success wins, then what is not ours. Half a minute more than 10: a try
 # that ended in time may be committed a moment later.
-_COUNTS = text(
-    """
-    SELECT kind, source,
-           CASE WHEN on_time THEN 'on_time'
-                WHEN scheduled_at > now() - :on_time - interval '30 seconds' THEN NULL
-                ELSE coalesce(outcome, 'late') END AS counted,
-           count(*)
-      FROM (SELECT kind, source, scheduled_at,
-                   bool_or(outcome = 'succeeded') AS on_time,
-                   (array_agg(outcome ORDER BY
-                        array_position(ARRAY['source_unavailable', 'store_unavailable',
-                                             'failed', 'stopped'], outcome))
-                     FILTER (WHERE outcome IS NOT NULL))[1] AS outcome
-              FROM (SELECT kind, source, season, scheduled_at,
-                           CASE WHEN finished_at <= scheduled_at + :on_time THEN outcome END
-                               AS outcome
-                      FROM ingest_runs
-                     WHERE scheduled_at >= :since AND scheduled_at < :until
-                       AND started_at > CAST(:since AS timestamptz) - interval '10 minutes')
-                   AS tries
-             GROUP BY kind, source, season, scheduled_at) AS runs
-     GROUP BY 1, 2, 3
-    """
-)
-_NEWEST = text(
-    """
-    SELECT kind, source, extract(epoch FROM max(scheduled_at))::float,
-           extract(epoch FROM max(finished_at) FILTER (WHERE outcome = 'succeeded'))::float
-      FROM ingest_runs
-     WHERE started_at > :since
-     GROUP BY kind, source
-    """
-)
-_IN_A_ROW = text(
-    """
-    WITH runs AS (
-        SELECT kind, source, scheduled_at, bool_or(outcome = 'succeeded') IS TRUE AS succeeded,
-               (array_agg(outcome ORDER BY finished_at DESC)
-                 FILTER (WHERE outcome IS NOT NULL))[1] AS outcome
-          FROM ingest_runs
-         WHERE started_at > now() - :recent AND scheduled_at IS NOT NULL
-         GROUP BY kind, source, season, scheduled_at
-    ), last AS (
-        SELECT kind, source,
-               coalesce(max(scheduled_at) FILTER (WHERE succeeded), '-infinity') AS success
-          FROM runs
-         GROUP BY kind, source
-    )
-    SELECT kind, source, runs.outcome, count(*) FILTER (WHERE runs.scheduled_at > last.success)
-      FROM runs
-      JOIN last USING (kind, source)
-     WHERE runs.outcome IS NOT NULL
-     GROUP BY kind, source, runs.outcome
-    """
-)
+_COUNTS = query(__name__, "run_counts")
+_NEWEST = query(__name__, "newest_runs")
+_IN_A_ROW = query(__name__, "failed_in_a_row")

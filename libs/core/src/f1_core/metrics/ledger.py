@@ -8,6 +8,7 @@ from sqlalchemy import Connection, text
 
 from f1_core.ledger import unreadable
 from f1_core.postgres.ledger import CAPTURE_STATES
+from f1_core.postgres.queries import query
 
 
 def read_ledger(connection: Connection) -> Iterator[GaugeMetricFamily]:
@@ -106,41 +107,9 @@ def read_budgets(connection: Connection) -> Iterator[GaugeMetricFamily]:
 
 
 # All that needs every capture, in one pass: 100,000 take 40 ms.
-_CAPTURES = text(
-    """
-    SELECT state, source, count(*) AS captures, count(changed) AS changed,
-           extract(epoch FROM max(fetched_at))::float AS newest
-      FROM captures
-     GROUP BY state, source
-    """
-)
+_CAPTURES = query(__name__, "captures_by_state")
 # Not what is processed once more, nor what waits for something that was not captured.
-_OLDEST_OPEN = text(
-    """
-    SELECT extract(epoch FROM now() - min(announced_at))::float
-      FROM captures
-     WHERE state IN ('pending', 'processing')
-       AND finished_at IS NULL
-       AND (attempts > 0 OR coalesce(not_before, '-infinity') <= now())
-    """
-)
-_WAITING = text(
-    """
-    SELECT state, count(*) FROM slice_captures
-     WHERE state IN ('held', 'quarantined') GROUP BY state
-    """
-)
-_BUDGETS = text(
-    """
-    SELECT b.source, b.per_window,
-           extract(epoch FROM b.opens_at)::float AS opens,
-           coalesce(extract(epoch FROM b.limited_since), 0)::float AS limited,
-           (SELECT count(*) FROM budget_requests r
-             WHERE r.source = b.source AND r.counts_until > now()) AS spent,
-           (SELECT count(*) FROM budget_claims c
-             WHERE c.source = b.source AND right(c.claim_id, 8) = '/waiting'
-               AND c.alive_until > now()) AS waiting
-      FROM budgets b
-    """
-)
+_OLDEST_OPEN = query(__name__, "oldest_open")
+_WAITING = query(__name__, "waiting_slices")
+_BUDGETS = query(__name__, "budgets")
 _SWEPT = text("SELECT extract(epoch FROM swept_at)::float FROM installation")

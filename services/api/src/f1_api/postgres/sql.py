@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 import f1_api
 import f1_datasets.queries
+from f1_core.postgres.queries import read
 
-_HEAD = re.compile(r"^-- (\w+): ", re.MULTILINE)
 _PARAMETER = re.compile(r"%\((\w+)\)s")
 
 
@@ -25,12 +25,7 @@ class Prepared(NamedTuple):
 def _all() -> dict[str, str]:
     queries = dict(f1_datasets.queries.queries())
     for file in Path(f1_api.__path__[0]).glob("*/*.sql"):
-        text = file.read_text(encoding="utf-8")
-        starts = list(_HEAD.finditer(text))
-        ends = [start.start() for start in starts[1:]] + [len(text)]
-        for start, end in zip(starts, ends, strict=True):
-            body = text[start.start() : end]
-            queries[start[1]] = re.sub(r"^\s*--.*\n?", "", body, flags=re.MULTILINE).strip()
+        queries |= read(file)
     return queries
 
 

@@ -13,6 +13,7 @@ import structlog
 from sqlalchemy import text
 
 from f1_core.ledger import refusals
+from f1_core.postgres.queries import query
 from f1_worker.apply.load import Loaded
 from f1_worker.queue.claim import as_reason
 from f1_worker.queue.statements import Statements
@@ -87,13 +88,4 @@ def _shown(value: object) -> str:
 
 
 _READ_FIRST = text("SELECT header, pages FROM captures WHERE capture_key = :key")
-_KEEP = text(
-    """
-    UPDATE captures
-       SET state = 'quarantined', reason = :changed, refused = :changed, changed = :changed,
-           parser_version = :version,
-           attempts = 0, not_before = NULL, lease_owner = NULL, lease_expires_at = NULL,
-           finished_at = now()
-     WHERE capture_key = :key
-    """
-)
+_KEEP = query(__name__, "keep_changed")

@@ -1,8 +1,7 @@
 """Drivers that a source knows by code only (OpenF1's VER), found among those who raced."""
 
-from sqlalchemy import text
-
 from f1_core.errors import NotYet
+from f1_core.postgres.queries import query
 from f1_worker.parse import resolve
 from f1_worker.parse.slices import Slice
 from f1_worker.queue.statements import Statements
@@ -25,12 +24,4 @@ def resolve_drivers(statements: Statements, piece: Slice) -> Slice:
     return resolve(piece, {code: found[code][0] for code in piece.driver_codes})
 
 
-_CODES = text(
-    """
-    SELECT DISTINCT d.code, d.driver_id
-      FROM drivers d
-      JOIN results r USING (driver_id)
-      JOIN races USING (race_id)
-     WHERE races.season = :season AND d.code IS NOT NULL
-    """
-)
+_CODES = query(__name__, "driver_codes")

@@ -2,8 +2,7 @@
 
 from typing import NamedTuple
 
-from sqlalchemy import text
-
+from f1_core.postgres.queries import query
 from f1_worker.apply.races import Calendar, by_circuit
 from f1_worker.apply.resolve import SliceKey
 from f1_worker.queue.statements import Statements
@@ -45,35 +44,4 @@ def read_facts(statements: Statements, season: int, key: str, order: int) -> Fac
     )
 
 
-_FACTS = text(
-    """
-    SELECT EXISTS (
-               SELECT FROM decisions
-                WHERE kind = 'purge' AND season = :season AND capture_order > :order
-           ),
-           EXISTS (SELECT FROM decisions WHERE kind = 'release' AND capture_key = :key),
-           EXISTS (SELECT FROM decisions WHERE kind = 'confirm' AND capture_key = :key),
-           (
-               SELECT kind = 'dismiss'
-                 FROM decisions
-                WHERE capture_key = :key
-                ORDER BY capture_order DESC
-                LIMIT 1
-           ),
-           (SELECT synthetic FROM installation),
-           (
-               SELECT json_agg(json_build_array(race_id, session, resource))
-                 FROM slice_captures
-                WHERE capture_key = :key AND season = :season
-           ),
-           EXISTS (
-               SELECT FROM slices
-                WHERE season = :season AND race_id = '' AND resource = 'schedule'
-           ),
-           (
-               SELECT json_agg(json_build_array(race_id, circuit_id, date))
-                 FROM races
-                WHERE season = :season
-           )
-    """
-)
+_FACTS = query(__name__, "facts")

@@ -17,6 +17,7 @@ from f1_core.errors import BadCapture, NotYet, Suspect
 from f1_core.foreign import shown
 from f1_core.ledger import decisions, index, refusals, states
 from f1_core.ledger.resolution import Candidate
+from f1_core.postgres.queries import query
 from f1_core.sources import precedence
 from f1_worker.apply import changed, reference, schedule, write
 from f1_worker.apply import driver_codes as codes
@@ -341,35 +342,7 @@ def _lock_races(statements: Statements, race_ids: Iterable[str]) -> None:
 
 _LOCK_RACE = text(f"SELECT pg_advisory_xact_lock({0x0F2}, CAST(:number AS int))")
 
-_ALL_SLICES = text(
-    """
-    SELECT season, race_id, session, resource
-      FROM slice_captures
-     WHERE capture_key = :key
-    """
-)
+_ALL_SLICES = query(__name__, "slices_of_capture")
 _STATE = text("SELECT state FROM captures WHERE capture_key = :key")
-_FINISH = text(
-    """
-    UPDATE captures
-       SET state = :state, reason = :reason, refused = :refused, notes = :notes,
-           rows = :rows, expected = :expected,
-           requests = :requests, fetched_at = :fetched_at, header = CAST(:header AS jsonb),
-           pages = CAST(:pages AS jsonb), parser_version = :version,
-           changed = NULL,
-           attempts = 0, not_before = NULL, lease_owner = NULL, lease_expires_at = NULL,
-           finished_at = now()
-     WHERE capture_key = :key
-    """
-)
-_WAIT = text(
-    """
-    UPDATE captures
-       SET state = 'pending', reason = :reason, expected = :expected, requests = :requests,
-           fetched_at = :fetched_at, header = CAST(:header AS jsonb),
-           pages = CAST(:pages AS jsonb), attempts = 0,
-           not_before = now() + make_interval(secs => :after),
-           lease_owner = NULL, lease_expires_at = NULL
-     WHERE capture_key = :key
-    """
-)
+_FINISH = query(__name__, "finish")
+_WAIT = query(__name__, "wait")

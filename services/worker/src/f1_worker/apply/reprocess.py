@@ -1,9 +1,10 @@
 """Captures that an older parser read, queued for the worker when nothing else is open."""
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine
 
 from f1_core.ledger import states
 from f1_core.postgres.database import transaction
+from f1_core.postgres.queries import query
 from f1_worker.apply.reference import REFERENCE
 
 
@@ -42,30 +43,5 @@ def reopen_all(engine: Engine, season: int | None) -> int:
 
 
 # Those that rows are made of come first, so that better rows show early.
-_STALE = text(
-    """
-    SELECT capture_key
-      FROM captures
-     WHERE parser_version < :version
-       AND state NOT IN ('pending', 'processing')
-       AND NOT EXISTS (
-           SELECT FROM captures
-            WHERE state IN ('pending', 'processing')
-              AND coalesce(not_before, '-infinity') <= now()
-       )
-     ORDER BY season DESC NULLS LAST, state <> 'processed', capture_order
-     LIMIT :limit
-    """
-)
-_ALL = text(
-    """
-    SELECT capture_key
-      FROM captures c
-     WHERE state NOT IN ('pending', 'processing')
-       AND (CAST(:season AS int) IS NULL OR season = :season
-            OR EXISTS (
-                SELECT FROM slice_captures s
-                 WHERE s.capture_key = c.capture_key AND s.season = :season
-            ))
-    """
-)
+_STALE = query(__name__, "stale_captures")
+_ALL = query(__name__, "all_captures")

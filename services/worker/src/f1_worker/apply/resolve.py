@@ -8,9 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple, Self
 
-from sqlalchemy import text
-
 from f1_core.ledger.resolution import Arbitration, Candidate, Verdict, arbitrate
+from f1_core.postgres.queries import query
 from f1_worker.parse.slices import Slice
 from f1_worker.queue.statements import Statements
 
@@ -161,30 +160,4 @@ def decide(
 
 
 # A row for each candidate of each slice; one without candidate, if a slice has none yet.
-_KNOWN = text(
-    """
-    SELECT given.race_id, given.session, given.resource, a.capture_key, a.seen_at, a.content_hash,
-           c.capture_key, c.source, c.capture_order, c.fetched_at, c.rows, c.content_hash, c.races,
-           c.state, c.reason, c.applied, c.replaced,
-           EXISTS (
-               SELECT FROM decisions d WHERE d.kind = 'confirm' AND d.capture_key = c.capture_key
-           ),
-           (
-               SELECT d.kind = 'dismiss'
-                 FROM decisions d
-                WHERE d.capture_key = c.capture_key
-                ORDER BY d.capture_order DESC
-                LIMIT 1
-           )
-      FROM unnest(
-               CAST(:race_ids AS text[]), CAST(:sessions AS text[]), CAST(:resources AS text[])
-           ) AS given (race_id, session, resource)
-      LEFT JOIN slices a
-             ON a.season = :season AND a.race_id = given.race_id
-            AND a.session = given.session AND a.resource = given.resource
-      LEFT JOIN slice_captures c
-             ON c.season = :season AND c.race_id = given.race_id
-            AND c.session = given.session AND c.resource = given.resource
-            AND c.refused IS NULL
-    """
-)
+_KNOWN = query(__name__, "known_candidates")

@@ -20,6 +20,7 @@ from sqlalchemy import Connection, text
 
 from f1_core.errors import BadCapture
 from f1_core.ledger import states
+from f1_core.postgres.queries import query
 from f1_worker.apply.races import by_circuit, number
 from f1_worker.parse.slices import ScheduledRace
 
@@ -104,16 +105,7 @@ _RACES = text("SELECT race_id, circuit_id, date FROM races WHERE season = :seaso
 
 # Captures that may be of another race now: those with a slice at such a circuit, and those that
 # found no race there.
-_TO_REOPEN = text(
-    """
-    SELECT DISTINCT capture_key
-      FROM slice_captures
-     WHERE season = :season
-       AND (race_id = ANY(CAST(:touched AS text[]))
-            OR substring(race_id FROM '^[?](.*)@') = ANY(CAST(:circuits AS text[])))
-       AND capture_key <> :capture_key
-    """
-)
+_TO_REOPEN = query(__name__, "captures_to_reopen")
 
 _END_RACES = (
     """
@@ -131,41 +123,6 @@ _END_RACES = (
 )
 
 # That a season's rounds are unique is checked at commit, when all have their new number.
-_WRITE = text(
-    """
-    INSERT INTO races (race_id, season, round, name, circuit_id, date, time, url, sessions)
-    SELECT given.race_id, :season, given.round, given.name, given.circuit_id, given.date,
-           given.time, given.url, given.sessions
-      FROM unnest(
-               CAST(:race_ids AS text[]), CAST(:rounds AS int[]), CAST(:names AS text[]),
-               CAST(:circuit_ids AS text[]), CAST(:dates AS date[]), CAST(:times AS text[]),
-               CAST(:urls AS text[]), CAST(:sessions AS jsonb[])
-           ) AS given (race_id, round, name, circuit_id, date, time, url, sessions)
-    ON CONFLICT (race_id) DO UPDATE
-       SET round = excluded.round, name = excluded.name, circuit_id = excluded.circuit_id,
-           date = excluded.date, time = excluded.time, url = excluded.url,
-           sessions = excluded.sessions
-     WHERE (races.round, races.name, races.circuit_id, races.date, races.time, races.url,
-            races.sessions)
-           IS DISTINCT FROM
-           (excluded.round, excluded.name, excluded.circuit_id, excluded.date, excluded.time,
-            excluded.url, excluded.sessions)
-    """
-)
+_WRITE = query(__name__, "write_races")
 
-_WAKE = text(
-    """
-    WITH waiting AS (
-        SELECT capture_key
-          FROM captures
-         WHERE season = :season AND state = 'pending' AND attempts = 0 AND not_before IS NOT NULL
-         ORDER BY capture_key
-           FOR NO KEY UPDATE
-    ), woken AS (
-        UPDATE captures c SET not_before = NULL
-          FROM waiting
-         WHERE c.capture_key = waiting.capture_key
-    )
-    SELECT pg_notify('f1_captures', '') FROM waiting LIMIT 1
-    """
-)
+_WAKE = query(__name__, "wake")

@@ -10,6 +10,7 @@ from sqlalchemy import text
 from f1_core.ledger import states
 from f1_core.ledger.index import PROCESSED
 from f1_core.ledger.resolution import Verdict
+from f1_core.postgres.queries import query
 from f1_worker.apply import aggregate, rows, schedule
 from f1_worker.apply.resolve import Content, Decided, SliceKey
 from f1_worker.queue.statements import Statements
@@ -179,22 +180,7 @@ def _enter(
 _OF_SLICE = """season = :season AND race_id = :race_id AND session = :session
            AND resource = :resource"""
 
-_ENTER = text(
-    """
-    INSERT INTO slice_captures (season, race_id, session, resource, capture_key, source,
-                                capture_order, fetched_at, rows, content_hash, races, lines, state,
-                                reason, applied, replaced, refused, remark)
-    VALUES (:season, :race_id, :session, :resource, :capture_key, :source, :order, :fetched_at,
-            :rows, :content_hash, CAST(:races AS text[]), :lines, :state, :reason, :applied,
-            :replaced, :refused, :remark)
-    ON CONFLICT (season, race_id, session, resource, capture_key) DO UPDATE
-       SET source = excluded.source, capture_order = excluded.capture_order,
-           fetched_at = excluded.fetched_at, rows = excluded.rows,
-           content_hash = excluded.content_hash, races = excluded.races, lines = excluded.lines,
-           state = excluded.state, reason = excluded.reason, applied = excluded.applied,
-           replaced = excluded.replaced, refused = excluded.refused, remark = excluded.remark
-    """
-)
+_ENTER = query(__name__, "enter_slice")
 _FORGET = text(f"DELETE FROM slice_captures WHERE {_OF_SLICE} AND capture_key = :capture_key")  # noqa: S608
 _JUDGE = text(
     f"""
@@ -203,30 +189,10 @@ _JUDGE = text(
      WHERE {_OF_SLICE} AND capture_key = :capture_key
     """  # noqa: S608
 )
-_APPLY = text(
-    """
-    INSERT INTO slices (season, race_id, session, resource, capture_key, source, capture_order,
-                        fetched_at, seen_at, rows, expected, content_hash, parser_version)
-    VALUES (:season, :race_id, :session, :resource, :capture_key, :source, :order, :fetched_at,
-            :seen_at, :rows, :expected, :content_hash, :version)
-    ON CONFLICT (season, race_id, session, resource) DO UPDATE
-       SET capture_key = excluded.capture_key, source = excluded.source,
-           capture_order = excluded.capture_order, fetched_at = excluded.fetched_at,
-           seen_at = excluded.seen_at, rows = excluded.rows, expected = excluded.expected,
-           content_hash = excluded.content_hash, parser_version = excluded.parser_version
-    """
-)
+_APPLY = query(__name__, "apply_slice")
 _SEEN = text(f"UPDATE slices SET seen_at = :seen_at WHERE {_OF_SLICE}")  # noqa: S608
 _DROP_SLICE = text(f"DELETE FROM slices WHERE {_OF_SLICE}")  # noqa: S608
 
 # A worker that has it now waits for our race's lock and decides after us. An archive may have left
 # this race behind: it starts anew.
-_WANT = text(
-    """
-    UPDATE captures
-       SET state = 'pending', attempts = 0, not_before = NULL,
-           lease_owner = NULL, lease_expires_at = NULL
-     WHERE capture_key = ANY(CAST(:keys AS text[]))
-       AND (state NOT IN ('pending', 'processing') OR state = 'processing' AND resource = 'archive')
-    """
-)
+_WANT = query(__name__, "want")

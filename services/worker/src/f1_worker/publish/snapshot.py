@@ -16,6 +16,7 @@ from typing import NamedTuple
 import msgspec
 from sqlalchemy import Connection, Engine, text
 
+from f1_core.postgres.queries import query
 from f1_core.store.rawstore import DERIVED, RawStore
 from f1_datasets import PARQUET, queries
 from f1_datasets.origin import MADE_BY, Origin
@@ -170,18 +171,8 @@ def _noted(season: int, state: State) -> dict[str, object]:
 _TAKE_TURN = text("SELECT pg_try_advisory_lock(:lock, :season)")
 _WAIT_FOR_TURN = text("SELECT pg_advisory_lock(:lock, :season)")
 _END_TURN = text("SELECT pg_advisory_unlock(:lock, :season)")
-_MOVED = text(
-    """
-    SELECT (SELECT max(finished_at) FROM captures), (SELECT max(capture_order) FROM decisions)
-    """
-)
-_SEASONS = text(
-    """
-    SELECT season FROM slices UNION SELECT season FROM snapshots
-     UNION SELECT season FROM decisions WHERE kind = 'purge'
-     ORDER BY season DESC
-    """
-)
+_MOVED = query(__name__, "newest_change")
+_SEASONS = query(__name__, "seasons")
 # What the files of a season are made of: its slices, and the rows that are shared with others and
 # may be changed by a capture of another season.
 _MADE = """
@@ -250,12 +241,4 @@ _BEHIND = text(
      ORDER BY season DESC
     """  # noqa: S608 - of parts that are all written here
 )
-_NOTE = text(
-    """
-    INSERT INTO snapshots (season, fingerprint, files, written_at)
-    VALUES (:season, :fingerprint, CAST(:files AS jsonb), now())
-    ON CONFLICT (season) DO UPDATE
-       SET fingerprint = excluded.fingerprint, files = excluded.files,
-           written_at = excluded.written_at
-    """
-)
+_NOTE = query(__name__, "note_snapshot")

@@ -20,6 +20,7 @@ from sqlalchemy.exc import DBAPIError
 from f1_core.errors import F1Error
 from f1_core.ledger import refusals
 from f1_core.postgres.database import is_outage, transaction
+from f1_core.postgres.queries import query
 from f1_core.program.supervision import Supervised
 from f1_worker.queue.statements import Statements
 from f1_worker.queue.transactions import limited
@@ -228,94 +229,18 @@ class Heartbeat(Supervised):
 # Claim captures: fresh ones in batches, suspects (failed before, or their worker died) one by one.
 # A suspect that used up its attempts is quarantined instead. Rows locked by others are passed over:
 # another worker claims them just now, or commits them.
-_CLAIM = text(
-    """
-    WITH found AS (
-        SELECT capture_key
-          FROM captures
-         WHERE state IN ('pending', 'processing')
-           AND CASE WHEN state = 'pending' THEN coalesce(not_before, '-infinity') <= now()
-                    ELSE lease_expires_at < now() END
-           AND (state = 'processing' OR attempts > 0) = :suspects
-         ORDER BY (resource <> 'schedule'), (resource <> 'archive'), capture_order
-         LIMIT :limit
-           FOR NO KEY UPDATE SKIP LOCKED
-    ), judged AS (
-        SELECT c.capture_key, c.attempts + (c.state = 'processing')::int AS attempts,
-               c.attempts + 1 >= :attempts AND c.state = 'processing' AS deadly
-          FROM captures c
-          JOIN found USING (capture_key)
-    )
-    UPDATE captures c
-       SET attempts = j.attempts,
-           state = CASE WHEN deadly THEN 'quarantined' ELSE 'processing' END,
-           lease_owner = CASE WHEN NOT deadly THEN :owner END,
-           lease_expires_at = CASE WHEN NOT deadly THEN now() + make_interval(secs => :lease) END,
-           parser_version = CASE WHEN deadly THEN :version ELSE parser_version END,
-           finished_at = CASE WHEN deadly THEN now() ELSE finished_at END,
-           reason = CASE
-               WHEN deadly THEN format(
-                   'the worker died while it had this capture; given up after %s attempts%s',
-                   j.attempts, '; the last error: ' || reason
-               )
-               ELSE reason
-           END,
-           refused = CASE
-               WHEN deadly THEN format(
-                   'the worker died while it had this capture; given up after %s attempts%s',
-                   j.attempts, '; the last error: ' || reason
-               )
-           END
-      FROM judged j
-     WHERE c.capture_key = j.capture_key
-    RETURNING c.capture_key, c.source, c.resource, c.season, c.round, c.capture_order, c.attempts,
-              CASE WHEN c.finished_at IS NULL
-                   THEN extract(epoch FROM now() - c.announced_at)::float END,
-              c.state, c.reason
-    """
-)
+_CLAIM = query(__name__, "claim")
 
 # Our capture and its rivals, in the one order in which everybody locks captures.
-_LOCK = text(
-    """
-    SELECT capture_key, lease_owner
-      FROM captures
-     WHERE capture_key = ANY(CAST(:keys AS text[]))
-     ORDER BY capture_key
-       FOR NO KEY UPDATE
-    """
-)
+_LOCK = query(__name__, "lock_claimed")
 
 # What a transaction has locked is safe without: nobody can claim it meanwhile.
-_EXTEND = text(
-    """
-    UPDATE captures
-       SET lease_expires_at = now() + make_interval(secs => :lease)
-     WHERE capture_key IN (
-        SELECT capture_key
-          FROM captures
-         WHERE capture_key = ANY(CAST(:keys AS text[])) AND lease_owner = :owner
-           FOR NO KEY UPDATE SKIP LOCKED
-     )
-    RETURNING capture_key
-    """
-)
+_EXTEND = query(__name__, "extend")
 
 
 # A worker's COPY is a race's rows and takes a fraction of a second; twice a lease is long for it.
 # Found first, ended then: of conditions side by side, Postgres may try the one that ends first.
-_END_STOPPED = text(
-    """
-    WITH stopped AS MATERIALIZED (
-        SELECT pid
-          FROM pg_stat_activity
-         WHERE datname = current_database() AND usename = current_user
-           AND state = 'active' AND wait_event = 'ClientRead' AND query LIKE 'COPY % FROM STDIN'
-           AND query_start < now() - make_interval(secs => 2 * :lease)
-    )
-    SELECT pid FROM stopped WHERE pg_terminate_backend(pid)
-    """
-)
+_END_STOPPED = query(__name__, "end_stopped")
 
 
 def _on_ours(condition: str, change: str) -> TextClause:

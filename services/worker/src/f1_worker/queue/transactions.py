@@ -5,9 +5,10 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import TypeVar
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine
 
 from f1_core.postgres.database import transaction
+from f1_core.postgres.queries import query
 from f1_worker.queue.statements import Statements
 from f1_worker.settings import WorkerSettings
 
@@ -69,10 +70,4 @@ def limited(connection: Connection, settings: WorkerSettings) -> Statements:
     return statements
 
 
-_LIMITS = text(
-    """
-    SELECT set_config('synchronous_commit', 'off', true),
-           set_config('idle_in_transaction_session_timeout', :idle, true),
-           set_config('lock_timeout', :lock, true)
-    """
-)
+_LIMITS = query(__name__, "limits")

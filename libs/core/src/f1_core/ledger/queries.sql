@@ -1,0 +1,116 @@
+-- archives_purged: archives that have older captures of a purged season
+SELECT DISTINCT s.capture_key
+  FROM slice_captures s
+  JOIN captures c USING (capture_key)
+ WHERE s.season = :season AND s.capture_order < :order AND c.season IS NULL
+
+-- newer_captures: captures of a season that are newer than a decision
+SELECT DISTINCT capture_key
+  FROM slice_captures
+ WHERE season = :season AND capture_order > :order
+
+-- announce: enter a capture in the ledger, unless it is there
+INSERT INTO captures (capture_key, source, resource, season, round, capture_order,
+                      fetched_at, expected, requests)
+VALUES (:key, :source, :resource, :season, :round, :order, :fetched_at, :expected, :requests)
+ON CONFLICT (capture_key) DO NOTHING
+
+-- mark_kind: note whether the data is synthetic; what was noted first stays
+INSERT INTO installation (synthetic) VALUES (:synthetic)
+ON CONFLICT (singleton) DO UPDATE SET synthetic = coalesce(installation.synthetic, :synthetic)
+RETURNING synthetic
+
+-- next_order: the next capture order, while no other program repairs the sequence
+WITH held AS MATERIALIZED (SELECT pg_advisory_xact_lock_shared(:lock))
+SELECT nextval('capture_order') FROM held
+
+-- is_behind: whether an order is beyond the sequence
+SELECT :order > last_value OR :order = last_value AND NOT is_called FROM capture_order
+
+-- forget_sweep: have the bucket swept again; answers when it was swept
+WITH before AS (SELECT swept_at FROM installation), forgotten AS (
+    UPDATE installation SET swept_at = NULL WHERE swept_at IS NOT NULL
+)
+SELECT swept_at FROM before
+
+-- session: which server and sequence this connection has
+SELECT pg_backend_pid(), pg_postmaster_start_time(), CAST('capture_order'::regclass AS oid)
+
+-- waiting: captures of the same request as `:key` whose state may change with it
+SELECT c.capture_key
+  FROM captures AS own
+  JOIN captures AS c
+    ON c.source = own.source AND c.resource = own.resource
+   AND (c.season = own.season OR c.season IS NULL AND own.season IS NULL)
+   AND (c.round = own.round OR c.round IS NULL AND own.round IS NULL)
+ WHERE own.capture_key = :key AND c.capture_key <> :key
+   AND (c.refused IS NOT NULL OR c.resource = 'archive')
+
+-- lock_captures: lock captures, in one order for all programs
+SELECT FROM captures
+ WHERE capture_key = ANY(CAST(:keys AS text[]))
+ ORDER BY capture_key
+   FOR NO KEY UPDATE
+
+-- reopen: have captures processed again
+UPDATE captures
+   SET state = 'pending', attempts = 0, not_before = NULL,
+       lease_owner = NULL, lease_expires_at = NULL
+ WHERE capture_key = ANY(CAST(:keys AS text[]))
+
+-- refresh_states: the state of captures, from the states of their slices
+WITH of_slices AS (
+    SELECT s.capture_key, s.race_id, s.resource, s.state, s.reason,
+           array_position(
+               ARRAY['processed', 'held', 'unchanged', 'superseded', 'quarantined'], s.state
+           ) AS rank,
+           s.state IN ('held', 'quarantined') AS waits
+      FROM slice_captures s
+     WHERE s.capture_key = ANY(CAST(:keys AS text[]))
+), counted AS (
+    SELECT capture_key, min(rank) AS rank, count(*) AS slices,
+           count(*) FILTER (WHERE waits) AS waiting,
+           min(reason) AS reason, count(DISTINCT coalesce(reason, '')) AS reasons
+      FROM of_slices
+     GROUP BY capture_key
+), first_waiting AS (
+    SELECT DISTINCT ON (capture_key) capture_key, race_id, resource, reason
+      FROM of_slices
+     WHERE waits
+     ORDER BY capture_key, race_id, resource
+), derived AS (
+    SELECT c.capture_key,
+           coalesce(
+               (ARRAY['processed', 'held', 'unchanged', 'superseded', 'quarantined'])[n.rank],
+               'superseded'
+           ) AS state,
+           nullif(concat_ws('; ', CASE
+               WHEN n.slices IS NULL THEN 'purged'
+               WHEN n.slices = 1 THEN n.reason
+               WHEN n.waiting > 0 THEN format(
+                   '%s of %s slices wait for a person; the first, %s of %s: %s',
+                   n.waiting, n.slices, f.resource, f.race_id, f.reason
+               )
+               WHEN n.reasons = 1 THEN n.reason
+           END, CASE WHEN n.waiting > 0 THEN c.notes END), '') AS reason
+      FROM captures c
+      LEFT JOIN counted n USING (capture_key)
+      LEFT JOIN first_waiting f USING (capture_key)
+     WHERE c.capture_key = ANY(CAST(:keys AS text[]))
+)
+UPDATE captures c
+   SET state = d.state, reason = d.reason
+  FROM derived d
+ WHERE c.capture_key = d.capture_key
+   AND c.state NOT IN ('pending', 'processing')
+   AND c.changed IS NULL
+   AND (c.state, c.reason) IS DISTINCT FROM (d.state, d.reason)
+
+-- seen_again: unreadable objects that are in the bucket still
+UPDATE unreadable_objects SET seen_at = now()
+ WHERE object_key = ANY(CAST(:keys AS text[]))
+RETURNING object_key
+
+-- enter_unreadable: enter an unreadable object
+INSERT INTO unreadable_objects (object_key, reason) VALUES (:key, :reason)
+ON CONFLICT (object_key) DO UPDATE SET reason = excluded.reason, seen_at = now()

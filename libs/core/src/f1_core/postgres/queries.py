@@ -1,0 +1,43 @@
+"""SQL of more than one line: in ``.sql`` files beside the code that runs it, read by this module.
+
+A file holds queries, each under a line ``-- name: what it does``.
+"""
+
+import importlib.resources
+import re
+from functools import cache
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+import sqlalchemy as sa
+
+_HEAD = re.compile(r"^-- (\w+): ", re.MULTILINE)
+_COMMENT = re.compile(r"^\s*--.*\n?", re.MULTILINE)
+
+
+def read(file: Traversable | Path) -> dict[str, str]:
+    """The queries of a file by name, without comments."""
+    text = file.read_text(encoding="utf-8")
+    starts = list(_HEAD.finditer(text))
+    ends = [start.start() for start in starts[1:]] + [len(text)]
+    return {
+        start[1]: _COMMENT.sub("", text[start.start() : end]).strip()
+        for start, end in zip(starts, ends, strict=True)
+    }
+
+
+def query(module: str, name: str) -> sa.TextClause:
+    """A query of the file ``queries.sql`` in the package of a module.
+
+    Args:
+        module: the module's ``__name__``.
+
+    Raises:
+        KeyError: there is no such query.
+    """
+    return sa.text(_of_package(module.rpartition(".")[0])[name])
+
+
+@cache
+def _of_package(package: str) -> dict[str, str]:
+    return read(importlib.resources.files(package) / "queries.sql")

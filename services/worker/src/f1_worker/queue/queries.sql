@@ -1,0 +1,76 @@
+-- claim: take captures to process
+WITH found AS (
+    SELECT capture_key
+      FROM captures
+     WHERE state IN ('pending', 'processing')
+       AND CASE WHEN state = 'pending' THEN coalesce(not_before, '-infinity') <= now()
+                ELSE lease_expires_at < now() END
+       AND (state = 'processing' OR attempts > 0) = :suspects
+     ORDER BY (resource <> 'schedule'), (resource <> 'archive'), capture_order
+     LIMIT :limit
+       FOR NO KEY UPDATE SKIP LOCKED
+), judged AS (
+    SELECT c.capture_key, c.attempts + (c.state = 'processing')::int AS attempts,
+           c.attempts + 1 >= :attempts AND c.state = 'processing' AS deadly
+      FROM captures c
+      JOIN found USING (capture_key)
+)
+UPDATE captures c
+   SET attempts = j.attempts,
+       state = CASE WHEN deadly THEN 'quarantined' ELSE 'processing' END,
+       lease_owner = CASE WHEN NOT deadly THEN :owner END,
+       lease_expires_at = CASE WHEN NOT deadly THEN now() + make_interval(secs => :lease) END,
+       parser_version = CASE WHEN deadly THEN :version ELSE parser_version END,
+       finished_at = CASE WHEN deadly THEN now() ELSE finished_at END,
+       reason = CASE
+           WHEN deadly THEN format(
+               'the worker died while it had this capture; given up after %s attempts%s',
+               j.attempts, '; the last error: ' || reason
+           )
+           ELSE reason
+       END,
+       refused = CASE
+           WHEN deadly THEN format(
+               'the worker died while it had this capture; given up after %s attempts%s',
+               j.attempts, '; the last error: ' || reason
+           )
+       END
+  FROM judged j
+ WHERE c.capture_key = j.capture_key
+RETURNING c.capture_key, c.source, c.resource, c.season, c.round, c.capture_order, c.attempts,
+          CASE WHEN c.finished_at IS NULL
+               THEN extract(epoch FROM now() - c.announced_at)::float END,
+          c.state, c.reason
+
+-- lock_claimed: lock captures, and read who has them
+SELECT capture_key, lease_owner
+  FROM captures
+ WHERE capture_key = ANY(CAST(:keys AS text[]))
+ ORDER BY capture_key
+   FOR NO KEY UPDATE
+
+-- extend: extend leases on captures
+UPDATE captures
+   SET lease_expires_at = now() + make_interval(secs => :lease)
+ WHERE capture_key IN (
+    SELECT capture_key
+      FROM captures
+     WHERE capture_key = ANY(CAST(:keys AS text[])) AND lease_owner = :owner
+       FOR NO KEY UPDATE SKIP LOCKED
+ )
+RETURNING capture_key
+
+-- end_stopped: end sessions of workers that stand still in the middle of a COPY
+WITH stopped AS MATERIALIZED (
+    SELECT pid
+      FROM pg_stat_activity
+     WHERE datname = current_database() AND usename = current_user
+       AND state = 'active' AND wait_event = 'ClientRead' AND query LIKE 'COPY % FROM STDIN'
+       AND query_start < now() - make_interval(secs => 2 * :lease)
+)
+SELECT pid FROM stopped WHERE pg_terminate_backend(pid)
+
+-- limits: the settings of one transaction
+SELECT set_config('synchronous_commit', 'off', true),
+       set_config('idle_in_transaction_session_timeout', :idle, true),
+       set_config('lock_timeout', :lock, true)
