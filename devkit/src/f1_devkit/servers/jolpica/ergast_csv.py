@@ -11,6 +11,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from f1_core.durations import format_duration
 from f1_ingest.synthetic import standings
 from f1_ingest.synthetic.dataset import (
     Circuit,
@@ -26,7 +27,6 @@ from f1_ingest.synthetic.dataset import (
     Result,
     Session,
     Weekend,
-    clock,
     millis,
 )
 
@@ -142,7 +142,13 @@ def _write_times(results: list[Result]) -> None:
             row.time = row.race_millis = None
         elif best is not None and row.race_millis is not None:
             gap = row.race_millis - best
-            row.time = f"+{clock(gap)}" if gap > 0 else clock(row.race_millis) if not gap else None
+            row.time = (
+                f"+{format_duration(gap)}"
+                if gap > 0
+                else format_duration(row.race_millis)
+                if not gap
+                else None
+            )
 
 
 class _Archive:
@@ -277,7 +283,7 @@ def _int(value: str | None) -> int:
 def _clock(time: str | None) -> str | None:
     """A duration as the service writes it: with three digits behind the point."""
     total = millis(time)
-    return None if total is None else clock(total)
+    return None if total is None else format_duration(total)
 
 
 def _speed(value: str | None) -> str | None:
@@ -291,7 +297,7 @@ def _maybe_int(value: str | None) -> int | None:
 def _gap(time: str | None) -> str | None:
     """A finishing time as the service writes it: the archive's `+66.004` is `+1:06.004` there."""
     total = millis(time[1:]) if time is not None and time.startswith("+") else None
-    return time if total is None else f"+{clock(total)}"
+    return time if total is None else f"+{format_duration(total)}"
 
 
 def _utc(time: str | None) -> str | None:

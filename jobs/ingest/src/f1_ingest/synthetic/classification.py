@@ -2,9 +2,10 @@
 
 import random
 
+from f1_core.durations import format_duration
 from f1_ingest.synthetic.cast import Seat
 from f1_ingest.synthetic.circuits import Track
-from f1_ingest.synthetic.dataset import Qualifying, Result, clock
+from f1_ingest.synthetic.dataset import Qualifying, Result
 from f1_ingest.synthetic.racing import Run
 
 STATUSES = {
@@ -79,12 +80,14 @@ def classify(
         )
         if not run.outcome and behind == 0:
             gap = run.total - winner.total
-            result.time = clock(run.total) if run is winner else f"+{clock(gap)}"
+            result.time = (
+                format_duration(run.total) if run is winner else f"+{format_duration(gap)}"
+            )
             result.race_millis = run.total
         if run.times and year >= 2004:
             best = min(run.times)
             result.fastest_lap = run.times.index(best) + 1
-            result.fastest_time = clock(best)
+            result.fastest_time = format_duration(best)
             if not is_sprint:  # the service has neither for sprints
                 result.fastest_rank = ranks[id(run)]
                 result.fastest_speed = f"{track.length_km * 3_600_000 / best:.3f}"
@@ -110,7 +113,7 @@ def qualify(seats: list[Seat], track: Track, year: int, chance: random.Random) -
         }
         field.sort(key=lambda seat: laps[seat.number])
         for seat in field:
-            times[seat.number].append(clock(laps[seat.number]))
+            times[seat.number].append(format_duration(laps[seat.number]))
         if part == 0:  # the last one stayed in the garage
             times[field[-1].number] = [""]
         keep = {0: 15, 1: 10}.get(part, 0) if parts == 3 else 0

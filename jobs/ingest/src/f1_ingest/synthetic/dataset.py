@@ -26,22 +26,6 @@ def millis(text: str | None) -> int | None:
     return total * 1000 + int(fraction.ljust(3, "0")[:3])
 
 
-def clock(total: int) -> str:
-    """Milliseconds as the source writes durations.
-
-    >>> clock(91531), clock(55404), clock(7507547)
-    ('1:31.531', '55.404', '2:05:07.547')
-    """
-    seconds, fraction = divmod(total, 1000)
-    minutes, seconds = divmod(seconds, 60)
-    hours, minutes = divmod(minutes, 60)
-    if hours:
-        return f"{hours}:{minutes:02}:{seconds:02}.{fraction:03}"
-    if minutes:
-        return f"{minutes}:{seconds:02}.{fraction:03}"
-    return f"{seconds}.{fraction:03}"
-
-
 class Driver(msgspec.Struct, kw_only=True):
     """A driver; `number` is the permanent one."""
 

@@ -3,9 +3,10 @@
 import random
 from dataclasses import dataclass, field
 
+from f1_core.durations import format_duration
 from f1_ingest.synthetic.cast import Seat
 from f1_ingest.synthetic.circuits import Track
-from f1_ingest.synthetic.dataset import Lap, PitStop, clock
+from f1_ingest.synthetic.dataset import Lap, PitStop
 
 _CAUSES = ("Engine", "Gearbox", "Collision", "Hydraulics", "Spun off", "Brakes", "Suspension")
 RED_FLAG_MS = 2_455_302
@@ -120,7 +121,7 @@ def laps(runs: list[Run], chance: random.Random) -> list[Lap]:
         crossings.sort(key=lambda crossing: crossing[0])
         for position, (_, run) in enumerate(crossings, 1):
             driver_id = run.seat.driver.driver_id
-            rows.append(Lap(driver_id, number, position, clock(run.times[number - 1])))
+            rows.append(Lap(driver_id, number, position, format_duration(run.times[number - 1])))
     for row in chance.sample(rows, 3):
         row.position = None
     if chance.random() < 0.3:
@@ -141,7 +142,9 @@ def pit_stops(runs: list[Run], start_s: int) -> list[PitStop]:
             seconds = (start_s + sum(run.times[:lap]) // 1000 - duration // 1000) % 86_400
             minutes, second = divmod(seconds, 60)
             at = f"{minutes // 60:02}:{minutes % 60:02}:{second:02}"
-            rows.append(PitStop(run.seat.driver.driver_id, number, lap, at, clock(duration)))
+            rows.append(
+                PitStop(run.seat.driver.driver_id, number, lap, at, format_duration(duration))
+            )
     return rows
 
 

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from f1_core.durations import format_duration
+
 Shape = dict[str, Any]
 
 
@@ -15,16 +17,5 @@ def known(**values: Any) -> Shape:
 
 
 def clock(milliseconds: int | None) -> str | None:
-    """A duration: ``55.404``, ``1:31.531``, ``2:05:07.547``.
-
-    >>> clock(55404), clock(91531), clock(7507547), clock(7200001)
-    ('55.404', '1:31.531', '2:05:07.547', '2:00:00.001')
-    """
-    if milliseconds is None:
-        return None
-    seconds, rest = divmod(milliseconds, 1000)
-    minutes, seconds = divmod(seconds, 60)
-    hours, minutes = divmod(minutes, 60)
-    if hours:
-        return f"{hours}:{minutes:02}:{seconds:02}.{rest:03}"
-    return f"{minutes}:{seconds:02}.{rest:03}" if minutes else f"{seconds}.{rest:03}"
+    """A duration; what is not known stays so."""
+    return None if milliseconds is None else format_duration(milliseconds)

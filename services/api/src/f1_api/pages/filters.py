@@ -8,6 +8,7 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from f1_core.capture import parse_key
+from f1_core.durations import format_duration
 from f1_core.resources import RESOURCES
 
 NEVER = Markup(
@@ -29,14 +30,7 @@ def lap_time(milliseconds: float | None) -> Any:
     >>> lap_time(83_456), lap_time(55_404), lap_time(7_527_547), lap_time(83_456.6)
     ('1:23.456', '55.404', '2:05:27.547', '1:23.457')
     """
-    if milliseconds is None:
-        return NEVER
-    seconds, thousandths = divmod(round(milliseconds), 1000)
-    minutes, seconds = divmod(seconds, 60)
-    hours, minutes = divmod(minutes, 60)
-    if hours:
-        return f"{hours}:{minutes:02}:{seconds:02}.{thousandths:03}"
-    return f"{minutes}:{seconds:02}.{thousandths:03}" if minutes else f"{seconds}.{thousandths:03}"
+    return NEVER if milliseconds is None else format_duration(round(milliseconds))
 
 
 def number(value: float | None) -> Any:

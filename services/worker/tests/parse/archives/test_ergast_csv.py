@@ -142,7 +142,7 @@ def test_an_empty_cell_is_null_where_null_is_not_written(read: Read) -> None:
 def test_slices_are_made_when_asked_for_and_the_same_each_time(read: Read) -> None:
     slices = read().slices
     assert [piece.resource for piece in slices] == [
-        *("schedule", "laps", "pitstops", "results", "sprint", "qualifying"),
+        *("schedule", "results", "qualifying", "sprint", "pitstops", "laps"),
     ]
     assert len(slices) == 6
     assert slices[1] == slices[-5] == slices[1:3][0]
