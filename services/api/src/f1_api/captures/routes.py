@@ -38,9 +38,7 @@ def of_race(
             description="include the history of this driver's rows",
         ),
     ] = None,
-    lap: Annotated[
-        int | None, Query(ge=1, le=999, description="only those of one lap")
-    ] = None,
+    lap: Annotated[int | None, Query(ge=1, le=999, description="only those of one lap")] = None,
 ) -> Answer:
     """Every capture of a race: which is applied, its raw object and pages, and what became of all.
 
