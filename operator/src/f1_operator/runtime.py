@@ -12,6 +12,7 @@ from contextlib import ExitStack
 import kopf
 import structlog
 
+from f1_core.program.probes import ProbeServer
 from f1_core.program.supervision import Supervised
 from f1_operator import metrics
 from f1_operator.api.client import SeasonApi
@@ -22,7 +23,6 @@ from f1_operator.kube.connection import connect
 from f1_operator.kube.lease import Lease
 from f1_operator.kube.watch import watch_registry, watch_settings
 from f1_operator.kube.workqueue import WorkQueue
-from f1_operator.probes import ProbeServer
 from f1_operator.reconcile.namespace_termination import stop_jobs_of_terminating_namespaces
 from f1_operator.reconcile.reconciler import Reconciler
 from f1_operator.reconcile.resync import Resync
@@ -97,6 +97,7 @@ class Operator:
                 settings.metrics_port,
                 alive=self._health.problems,
                 ready=self._health.starting,
+                port_setting="F1_OPERATOR_METRICS_PORT",
             )
             self.port = stack.enter_context(probes).port
             if not self._lease.acquire(self.stop):

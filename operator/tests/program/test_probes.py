@@ -7,8 +7,8 @@ from contextlib import ExitStack
 
 import pytest
 
+from f1_core.program.probes import ProbeServer
 from f1_core.settings import load
-from f1_operator.probes import ProbeServer
 from f1_operator.settings import OperatorSettings
 
 
@@ -23,7 +23,9 @@ def ask(server: ProbeServer, path: str) -> tuple[int, str]:
 
 def test_problems_are_told_line_by_line() -> None:
     found = ["one", "another"]
-    with ProbeServer("127.0.0.1", 0, alive=lambda: found, ready=list) as server:
+    with ProbeServer(
+        "127.0.0.1", 0, alive=lambda: found, ready=list, port_setting="PORT"
+    ) as server:
         assert ask(server, "/healthz") == (503, "one\nanother\n")
         assert ask(server, "/readyz") == (200, "ok\n")
         assert ask(server, "/elsewhere")[0] == 404
@@ -31,7 +33,10 @@ def test_problems_are_told_line_by_line() -> None:
 
 def test_connections_that_say_nothing_keep_nobody_waiting() -> None:
     """As a port scan opens them, or a load balancer that keeps some in store."""
-    with ProbeServer("127.0.0.1", 0, alive=list, ready=list) as server, ExitStack() as stack:
+    with (
+        ProbeServer("127.0.0.1", 0, alive=list, ready=list, port_setting="PORT") as server,
+        ExitStack() as stack,
+    ):
         for _ in range(5):
             stack.enter_context(socket.create_connection(("127.0.0.1", server.port)))
         assert ask(server, "/healthz") == (200, "ok\n")
@@ -40,7 +45,9 @@ def test_connections_that_say_nothing_keep_nobody_waiting() -> None:
 @pytest.mark.parametrize("address", ["127.0.0.1", "[::1]"])
 def test_probes_and_metrics_answer_over_both_families(address: str) -> None:
     [settings] = load(OperatorSettings)
-    with ProbeServer(settings.metrics_host, 0, alive=list, ready=list) as server:
+    with ProbeServer(
+        settings.metrics_host, 0, alive=list, ready=list, port_setting="PORT"
+    ) as server:
         url = f"http://{address}:{server.port}/metrics"
         with urllib.request.urlopen(url, timeout=10) as answer:
             assert answer.status == 200

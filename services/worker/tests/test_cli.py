@@ -16,10 +16,11 @@ from sqlalchemy import text
 
 from f1_core.capture import Page
 from f1_core.errors import SettingsError
+from f1_core.program.probes import ProbeServer
 from f1_core.store.rawstore import RawStore
 from f1_devkit.programs.tables import count
 from f1_worker.commands.tables import table
-from f1_worker.health import HealthServer
+from f1_worker.health import Health
 from f1_worker.settings import WorkerSettings
 
 
@@ -191,14 +192,19 @@ def test_tables_never_cut_a_key() -> None:
     ]
 
 
+def _serving(health: Health, host: str) -> ProbeServer:
+    probes = {"alive": health.alive, "ready": health.ready}
+    return ProbeServer(host, 0, **probes, state=health.state, port_setting="PORT")
+
+
 @pytest.fixture
-def served() -> Iterator[tuple[HealthServer, list[float]]]:
+def served() -> Iterator[tuple[ProbeServer, list[float]]]:
     turned_at = [0.0]
-    with HealthServer("127.0.0.1", 0, lambda: turned_at[0], stall_s=60) as server:
+    with _serving(Health(lambda: turned_at[0], stall_s=60), "127.0.0.1") as server:
         yield server, turned_at
 
 
-def fetch(server: HealthServer, path: str) -> tuple[int, str]:
+def fetch(server: ProbeServer, path: str) -> tuple[int, str]:
     try:
         with urllib.request.urlopen(f"http://127.0.0.1:{server.port}{path}", timeout=30) as answer:
             return answer.status, answer.read().decode()
@@ -207,7 +213,7 @@ def fetch(server: HealthServer, path: str) -> tuple[int, str]:
 
 
 def test_healthz_tells_whether_the_loop_turns(
-    served: tuple[HealthServer, list[float]], monkeypatch: pytest.MonkeyPatch
+    served: tuple[ProbeServer, list[float]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     server, turned_at = served
     monkeypatch.setattr("f1_worker.health.time.monotonic", lambda: 1000.0)
@@ -219,7 +225,7 @@ def test_healthz_tells_whether_the_loop_turns(
 
 
 def test_readyz_waits_for_the_loops_first_turn(
-    served: tuple[HealthServer, list[float]],
+    served: tuple[ProbeServer, list[float]],
 ) -> None:
     server, turned_at = served
     assert fetch(server, "/readyz") == (503, "the loop has not started\n")
@@ -231,14 +237,15 @@ def test_readyz_waits_for_the_loops_first_turn(
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "[::1]"])
 def test_probes_and_metrics_answer_over_both_families(address: str) -> None:
-    with HealthServer(WorkerSettings().metrics_host, 0, time.monotonic, stall_s=60) as server:
+    health = Health(time.monotonic, stall_s=60)
+    with _serving(health, WorkerSettings().metrics_host) as server:
         url = f"http://{address}:{server.port}/metrics"
         with urllib.request.urlopen(url, timeout=30) as answer:
             assert answer.status == 200
 
 
 def test_a_connection_that_says_nothing_keeps_no_probe_waiting(
-    served: tuple[HealthServer, list[float]],
+    served: tuple[ProbeServer, list[float]],
 ) -> None:
     server, turned_at = served
     turned_at[0] = time.monotonic()
@@ -247,7 +254,7 @@ def test_a_connection_that_says_nothing_keeps_no_probe_waiting(
 
 
 def test_metrics_count_captures_by_what_became_of_them(
-    recorder: Recorder, drain: Drain, served: tuple[HealthServer, list[float]]
+    recorder: Recorder, drain: Drain, served: tuple[ProbeServer, list[float]]
 ) -> None:
     poison = recorder.make("laps", 1, pages=[Page.of("/x", b"{}", NOON)])
     recorder.put(recorder.make("schedule"), poison)

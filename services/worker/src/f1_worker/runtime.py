@@ -11,9 +11,10 @@ from sqlalchemy import Engine
 
 from f1_core.metrics.build_info import show_build
 from f1_core.metrics.exporter import LedgerCollector
+from f1_core.program.probes import ProbeServer
 from f1_core.program.supervision import Supervised, problems
 from f1_core.store.rawstore import RawStore
-from f1_worker.health import HealthServer
+from f1_worker.health import Health
 from f1_worker.loop import Worker
 from f1_worker.publish.snapshotter import Snapshotter
 from f1_worker.queue.listen import Listener, Sweeper
@@ -48,12 +49,18 @@ def run(
         if settings.metrics_port:
             show_build("f1-worker")
             LedgerCollector(engine).register()
-            server = HealthServer(
-                settings.metrics_host,
-                settings.metrics_port,
+            health = Health(
                 lambda: worker.turned_at,
                 settings.stall_s,
                 lambda: problems([*threads, *filter(None, [worker.heartbeat])]),
+            )
+            server = ProbeServer(
+                settings.metrics_host,
+                settings.metrics_port,
+                alive=health.alive,
+                ready=health.ready,
+                port_setting="F1_WORKER_METRICS_PORT",
+                state=health.state,
             )
             stack.enter_context(server)
         for thread in threads:

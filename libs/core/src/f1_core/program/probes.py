@@ -1,4 +1,4 @@
-"""/metrics, /healthz and /readyz."""
+"""The server of /metrics, /healthz and /readyz."""
 
 import threading
 from collections.abc import Callable, Iterable
@@ -21,18 +21,30 @@ class ProbeServer:
     Args:
         alive: problems that only a restart can repair.
         ready: problems while it starts.
+        port_setting: the setting that has the port, for the message where it cannot listen.
+        state: the response without problems.
     """
 
-    def __init__(self, host: str, port: int, *, alive: Problems, ready: Problems) -> None:
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        *,
+        alive: Problems,
+        ready: Problems,
+        port_setting: str,
+        state: Callable[[], str] = lambda: "ok",
+    ) -> None:
         self._alive = alive
         self._ready = ready
+        self._state = state
         self._metrics = make_wsgi_app()
         try:
             self._server = make_server(
                 host, port, self._answer, server_class=_Server, handler_class=_Quiet
             )
         except F1Error as error:
-            raise SettingsError(f"{error}: set F1_OPERATOR_METRICS_PORT to another port") from error
+            raise SettingsError(f"{error}: set {port_setting} to another port") from error
 
     @property
     def port(self) -> int:
@@ -62,7 +74,7 @@ class ProbeServer:
         problems = check()
         if problems:
             return _text(start_response, "503 Service Unavailable", "\n".join(problems))
-        return _text(start_response, "200 OK", "ok")
+        return _text(start_response, "200 OK", self._state())
 
 
 def _text(start_response: Any, status: str, text: str) -> list[bytes]:
