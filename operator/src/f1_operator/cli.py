@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from f1_core.errors import F1Error, SettingsError
+from f1_core.errors import F1Error
 from f1_core.program import logs
 from f1_core.settings import LogSettings, load
 from f1_operator.kube.client import Kubernetes
@@ -70,7 +70,7 @@ def release(
 
 def _failed(error: F1Error) -> typer.Exit:
     typer.echo(f"f1-operator: {error}", err=True)
-    return typer.Exit(2 if isinstance(error, SettingsError) else 1)
+    return typer.Exit(error.exit_code)
 
 
 def main() -> None:

@@ -12,6 +12,7 @@ from contextlib import ExitStack
 import kopf
 import structlog
 
+from f1_core.errors import ExitCode
 from f1_core.program.probes import ProbeServer
 from f1_core.program.supervision import Supervised
 from f1_operator import metrics
@@ -34,8 +35,6 @@ _RELAY_S = 0.5
 _WATCH_RETRY_S, _WATCH_RETRY_MAX_S = 1.0, 30.0
 # kopf's names of its tasks.
 _OWNER_OF_WATCHERS, _WATCHER = "multidimensional multitasker", "watcher for "
-LOST = 4
-"""Exit code when the Lease is lost: another replica leads."""
 
 
 class Operator:
@@ -224,4 +223,4 @@ def _end_orphaned_watchers() -> None:
 
 def _exit_without_lease() -> None:
     # Another replica may work already: exit at once, even during an action.
-    os._exit(LOST)
+    os._exit(ExitCode.LEASE_LOST)

@@ -11,9 +11,9 @@ from seasons.cluster import SeasonCluster
 from seasons.gone_proxy import Fault, GoneProxy
 from seasons.silent_proxy import SilentProxy
 
+from f1_core.errors import ExitCode
 from f1_devkit.kubernetes.apiserver import ApiServer
 from f1_devkit.kubernetes.kubectl import Kubectl
-from f1_operator.runtime import LOST
 
 NewCluster = Callable[..., SeasonCluster]
 
@@ -233,7 +233,7 @@ class TestLease:
         path = f"/apis/coordination.k8s.io/v1/namespaces/{cluster.namespace}/leases/f1-operator"
         spec = {"holderIdentity": "somebody else", "leaseDurationSeconds": 600}
         cluster.kubernetes.merge(path, {"spec": spec})
-        assert cluster.operator.wait(timeout=60) == LOST
+        assert cluster.operator.wait(timeout=60) == ExitCode.LEASE_LOST
 
 
 def test_a_hundred_seasons_at_once(new_cluster: NewCluster) -> None:

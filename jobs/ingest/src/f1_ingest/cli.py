@@ -14,7 +14,7 @@ import structlog
 import typer
 from sqlalchemy.exc import SQLAlchemyError
 
-from f1_core.errors import F1Error, SettingsError
+from f1_core.errors import ExitCode, F1Error
 from f1_core.ledger.index import MixedData
 from f1_core.program import logs
 from f1_core.rounds import parse_rounds
@@ -32,7 +32,6 @@ from f1_ingest.settings import Settings
 from f1_ingest.signals import Stop
 from f1_ingest.sources import registry
 
-FAILED, WRONG, UNAVAILABLE = 1, 2, 3
 CURRENT = "current"
 
 log = structlog.get_logger()
@@ -277,16 +276,14 @@ def _stop_behind(error: BaseException | None) -> Stopped | None:
 
 def _explain(error: Stopped | F1Error | SQLAlchemyError) -> tuple[int, str]:
     match error:
-        case Stopped():
-            return error.exit_code, str(error)
-        case SettingsError() | WrongUsage() | MixedData():
-            return WRONG, str(error)
+        case MixedData():
+            return ExitCode.SETTINGS, str(error)
         case SourceUnavailable():
-            return UNAVAILABLE, f"the source is unavailable: {error}"
+            return error.exit_code, f"the source is unavailable: {error}"
         case SQLAlchemyError():
-            return FAILED, f"the database failed: {str(error).splitlines()[0]}"
+            return ExitCode.FAILED, f"the database failed: {str(error).splitlines()[0]}"
         case _:
-            return FAILED, str(error)
+            return error.exit_code, str(error)
 
 
 def main() -> None:

@@ -14,7 +14,7 @@ F1Error
 Stopped                    SIGTERM or SIGINT; exit 143 or 130
 """
 
-from f1_core.errors import F1Error
+from f1_core.errors import ExitCode, F1Error
 
 
 class IngestFailed(F1Error):
@@ -36,6 +36,8 @@ class BadArchive(IngestFailed):
 class SourceUnavailable(F1Error):
     """The source did not answer within our patience."""
 
+    exit_code = ExitCode.SOURCE_UNAVAILABLE
+
 
 class ResourceUnavailable(SourceUnavailable):
     """One of the source's resources could not be read; others may be."""
@@ -43,6 +45,8 @@ class ResourceUnavailable(SourceUnavailable):
 
 class WrongUsage(F1Error):
     """A command or setting that cannot work, however often it is tried."""
+
+    exit_code = ExitCode.SETTINGS
 
 
 class BadAnswer(F1Error):

@@ -10,13 +10,29 @@ F1Error
 └── NotYet              something else has to be processed first
 """
 
+from enum import IntEnum
+
+
+class ExitCode(IntEnum):
+    """The exit codes of all programs; 128 and more are signals."""
+
+    FAILED = 1
+    SETTINGS = 2
+    SOURCE_UNAVAILABLE = 3
+    LEASE_LOST = 4
+
 
 class F1Error(Exception):
     """Base of all errors this project raises on purpose; the message is for a person."""
 
+    exit_code: int = ExitCode.FAILED
+    """Of a program that ends with it."""
+
 
 class SettingsError(F1Error):
     """Settings are missing or wrong."""
+
+    exit_code = ExitCode.SETTINGS
 
 
 class SchemaMismatch(F1Error):

@@ -18,7 +18,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from f1_core.capture import decode
-from f1_core.errors import F1Error, SettingsError
+from f1_core.errors import F1Error
 from f1_core.ledger import decisions, index, states, unreadable
 from f1_core.postgres import database
 from f1_core.postgres.ledger import CAPTURE_STATES
@@ -71,7 +71,7 @@ def _told(command: Callable[Params, None]) -> Callable[Params, None]:
             command(*args, **kwargs)
         except F1Error as error:
             typer.echo(f"f1-worker: {error}", err=True)
-            raise typer.Exit(2 if isinstance(error, SettingsError) else 1) from error
+            raise typer.Exit(error.exit_code) from error
         except SQLAlchemyError as error:
             cause = str(getattr(error, "orig", error)).strip()
             typer.echo(f"f1-worker: Postgres: {cause}", err=True)
