@@ -39,7 +39,7 @@ def test_all_wrong_settings_are_told_at_once(
         (("backfill", "--season", 2024, "--resources", "weather"), "jolpica has no weather"),
         (("round", "--season", 2024, "--round", 1, "--as-of", "soon"), "soon"),
         (("import", "--source", "jolpica"), "there is no archive 'jolpica'"),
-        (("import",), "say where the Ergast archive is"),
+        (("import",), "no location of the Ergast archive"),
         (("import", "/nowhere"), "there is no folder or file /nowhere"),
         (("backfill",), "--season"),
         (("fly",), "fly"),
