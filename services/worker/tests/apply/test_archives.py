@@ -85,6 +85,22 @@ def test_a_worker_that_stops_in_the_middle_leaves_whole_races_and_the_next_goes_
     assert count(engine, "lap_times") == dataset.count("laps")
 
 
+def test_while_an_archive_is_processed_others_may_have_the_rest(
+    recorder: Recorder, drain: Drain, ask: Ask
+) -> None:
+    recorder.put(recorder.archive(), recorder.make("results", 1), recorder.make("laps", 1))
+    others = "SELECT DISTINCT state, lease_owner FROM captures WHERE resource <> 'archive'"
+    seen = []
+
+    def look(capture: Capture) -> Parsed:
+        if capture.header.resource == "archive":
+            seen.append(ask(others))
+        return parse(capture)
+
+    drain(parse=look)
+    assert seen == [[("pending", None)]]
+
+
 def test_an_archive_that_breaks_off_leaves_nothing(
     recorder: Recorder, drain: Drain, engine: sa.Engine, dataset: Dataset
 ) -> None:

@@ -81,6 +81,37 @@ def test_what_is_new_goes_before_what_is_reprocessed(
     assert reprocess.reopen_stale(engine, PARSER_VERSION + 1, limit=10) == 10
 
 
+def test_what_waits_for_a_schedule_does_not_keep_others_from_being_reprocessed(
+    recorder: Recorder, drain: Drain, ask: Ask, engine: sa.Engine
+) -> None:
+    recorder.put(*recorder.season())
+    drain()
+    recorder.dataset = small_season(2023, 1)
+    recorder.put(recorder.make("laps", 1))
+    drain()
+    assert ask("SELECT reason FROM captures WHERE state = 'pending'") == [
+        ("waits for the schedule of 2023",)
+    ]
+    assert reprocess.reopen_stale(engine, PARSER_VERSION + 1, limit=10) == 10
+
+
+def test_rows_that_are_shown_are_reprocessed_first_and_archives_last(
+    recorder: Recorder, drain: Drain, ask: Ask, engine: sa.Engine
+) -> None:
+    changed = recorder.dataset.copy()
+    changed.weekends[0].laps[0].time = "1:11.111"
+    archive, schedule = recorder.archive(), recorder.make("schedule")
+    older, newer = recorder.make("laps", 1), recorder.make("laps", 1, dataset=changed)
+    recorder.put(archive, schedule, older, newer)
+    drain()
+    expected = [schedule.key, newer.key, older.key, archive.key]
+    for count in range(1, 5):
+        assert reprocess.reopen_stale(engine, PARSER_VERSION + 1, limit=count) == count
+        opened = ask("SELECT capture_key FROM captures WHERE state = 'pending'")
+        assert {key for (key,) in opened} == set(expected[:count])
+        drain()  # by the old parser
+
+
 def test_unchanged_captures_stay_so_whichever_is_reprocessed_first(
     recorder: Recorder, drain: Drain, ask: Ask
 ) -> None:
