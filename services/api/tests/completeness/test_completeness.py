@@ -126,3 +126,34 @@ def test_rows_fewer_than_promised_show_in_a_season(fresh_api: Any, season: Any) 
     assert fresh_api.json("/races?season=2024")["completeness"]["complete"] is True
     season.execute("UPDATE slices SET expected = rows + 1 WHERE resource = 'laps'")
     assert fresh_api.json("/races?season=2024")["completeness"]["complete"] is False
+
+
+def test_laps_of_a_sprint_do_not_stand_for_those_of_the_race(fresh_api: Any, season: Any) -> None:
+    before = fresh_api.json("/races?season=2024")["completeness"]["resources"]["laps"]
+    assert "2024-spa" in before["missing_races"]
+    columns = "season, resource, capture_key, source, capture_order, fetched_at, seen_at, rows"
+    more = "content_hash, parser_version"
+    season.execute(
+        f"INSERT INTO slices (race_id, session, {columns}, {more})"
+        f" SELECT '2024-spa', 'sprint', {columns}, {more} FROM slices"
+        " WHERE race_id = '2024-monaco' AND resource = 'laps'"
+    )
+    after = fresh_api.json("/races?season=2024")["completeness"]["resources"]["laps"]
+    assert after == before
+
+
+def test_of_many_missing_races_the_first_twenty_are_named(fresh_api: Any, season: Any) -> None:
+    season.execute("INSERT INTO seasons (season) VALUES (2021)")
+    season.execute(
+        "INSERT INTO races (race_id, season, round, name, circuit_id, date, sessions)"
+        " SELECT '2021-' || n, 2021, n, 'Race', 'monaco', CAST('2021-03-01' AS date) + 7 * n, '{}'"
+        " FROM generate_series(1, 22) AS n"
+    )
+    results = fresh_api.json("/races?season=2021")["completeness"]["resources"]["results"]
+    assert results["missing"] == 22
+    assert results["missing_races"] == [f"2021-{number}" for number in range(1, 21)]
+
+
+def test_a_season_of_no_race_is_not_complete(fresh_api: Any) -> None:
+    found = fresh_api.json("/races?season=1999")["completeness"]
+    assert (found["races"], found["complete"]) == (0, False)
