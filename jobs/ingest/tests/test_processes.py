@@ -71,7 +71,7 @@ def test_sigterm_ends_it_within_seconds_and_leaves_nothing_behind(
         "round", "--season", 2024, "--round", 1, F1_JOLPICA_URL=source.url, F1_HTTP_TIMEOUT_S=30
     )
     assert source.log.wait(9)
-    time.sleep(0.3)
+    time.sleep(0.3)  # into the slow answer, which takes 15 s
     asked = time.monotonic()
     os.kill(process.pid or 0, signal.SIGTERM)
     process.join(20)
@@ -97,7 +97,7 @@ def test_sigterm_ends_it_within_seconds_with_the_database_away(
     )
     assert source.log.wait(5)
     private_postgres.kill()
-    time.sleep(1.0)
+    time.sleep(1.0)  # into its tries to reach the database
     asked = time.monotonic()
     os.kill(process.pid or 0, signal.SIGTERM)
     process.join(60)
@@ -115,7 +115,7 @@ def test_a_pod_that_is_let_to_the_database_late_begins_then(
         F1_JOLPICA_URL=source.url,
         F1_DATABASE_URL=private_postgres.url("f1"),
     )
-    time.sleep(3.0)
+    time.sleep(3.0)  # how long it may not reach the database
     assert process.is_alive()
     assert len(source.log) == 0
     private_postgres.start()
@@ -131,7 +131,7 @@ def test_sigint_ends_a_wait_for_the_budget(start: Start, source: JolpicaServer) 
         F1_BUDGET_PER_HOUR=4,
     )
     assert source.log.wait(3)
-    time.sleep(0.5)
+    time.sleep(0.5)  # in which a fourth request would be sent
     os.kill(process.pid or 0, signal.SIGINT)
     process.join(20)
     assert process.exitcode == 130

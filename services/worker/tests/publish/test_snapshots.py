@@ -272,7 +272,7 @@ def test_a_backfill_is_not_written_again_and_again(
             time.sleep(0.1)
         assert len(captures) > 30
         wait_for(lambda: snapshot.behind(engine, 3600) == [] and files(store))
-        time.sleep(1)
+        time.sleep(1)  # in which a look finds nothing to write
     worker.stop.set()
     worker.wake.set()
     thread.join()
