@@ -34,7 +34,7 @@ def tables() -> dict[str, list[dict[str, str]]]:
 
 def test_a_dump_is_listed_and_downloaded_from_another_host(jolpica_server: Make) -> None:
     server = jolpica_server()
-    listing = httpx.get(f"{server.dumps_url}/").json()
+    listing = httpx.get(f"{server.dumps_url}/", timeout=60).json()  # it makes the dump
     entry = listing["delayed_dumps"]["csv"]
     assert entry["download_url"] == f"{server.dumps_url}/delayed/?dump_type=csv"
 

@@ -68,8 +68,8 @@ def test_an_outage_ends_the_command_clearly_once_patience_is_over(
     assert ran.returncode == 3
     assert "the source is unavailable" in ran.stderr
     assert "last error: 521" in ran.stderr
-    assert time.monotonic() - began < 8
-    assert 3 <= len(source.log) <= 8, "each pause is longer than the one before"
+    assert time.monotonic() - began < 15, "by default the patience is 20 s here"
+    assert 2 <= len(source.log) <= 8, "each pause is longer than the one before"
     assert captures() == []
 
 
