@@ -26,3 +26,10 @@ def test_a_day_at_the_circuit_may_be_another_one_of_utc(day: str) -> None:
 def test_a_day_that_is_further_away_is_no_race(day: str | None) -> None:
     with pytest.raises(Suspect, match="2 races at silverstone"):
         TWICE.find(RaceRef(2020, None, "silverstone", day))
+
+
+def test_a_day_between_two_races_is_neither() -> None:
+    days = [("one", "silverstone", "2020-08-08"), ("other", "silverstone", "2020-08-10")]
+    calendar = Calendar(2020, by_circuit(days))
+    with pytest.raises(Suspect, match="none on 2020-08-09"):
+        calendar.find(RaceRef(2020, None, "silverstone", "2020-08-09"))

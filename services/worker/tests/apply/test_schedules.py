@@ -154,6 +154,8 @@ def test_a_race_that_was_run_does_not_go_at_once(
     assert drain() == {"processed": 7}
     for table in ("lap_times", "pit_stops", "results", "aggregations"):
         assert read_tables(engine)[table] == complete[table]
+    assert ask("SELECT count(*) FROM slice_captures WHERE race_id LIKE '?%'") == [(0,)]
+    assert ask("SELECT count(*) FROM captures WHERE state = 'processed' AND reason <> ''") == [(0,)]
 
 
 def test_an_archive_in_work_is_sent_back_when_a_race_of_it_goes(
