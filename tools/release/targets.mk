@@ -40,7 +40,7 @@ verify-release: $(INSTALLED) $(HELM) $(addprefix $(SUPPLY)/,crane cosign) ## Ver
 
 supply-chain: install $(HELM) $(AUDIT) supply-tools ## Signatures, SBOMs and scans with the real programs, and a dry run; from nothing half an hour: make supply-chain
 	@{ command -v mmdebstrap && command -v qemu-aarch64-static; } >/dev/null || { echo 'supply-chain: install mmdebstrap and qemu-user-static first' >&2; exit 1; }
-	F1_REQUIRE_SUPPLY=1 $(BIN)/pytest tools/release/tests --timeout 1800 $(SUPPLY_ARGS)
+	F1_REQUIRE_SUPPLY=1 $(BIN)/pytest tools/release/tests --timeout 3600 $(SUPPLY_ARGS)
 	$(MAKE) --no-print-directory release DRY_RUN=1 BASE=debian
 
 supply-tools: $(addprefix $(SUPPLY)/,crane cosign gitleaks syft grype) ## crane, cosign, gitleaks, syft and grype from source
