@@ -20,7 +20,6 @@ from f1_core.ledger.resolution import Candidate
 from f1_core.postgres.queries import query
 from f1_core.sources import precedence
 from f1_worker.apply import changed, reference, schedule, write
-from f1_worker.apply import driver_codes as codes
 from f1_worker.apply import resolve as settle
 from f1_worker.apply.facts import Facts, read_facts
 from f1_worker.apply.load import MAX_REASON, Loaded
@@ -327,7 +326,7 @@ def _state(
 def _resolved(statements: Statements, contents: Sequence[Content]) -> list[Content]:
     """Contents with driver ids where the source knows codes only."""
     return [
-        Content.of(codes.resolve_drivers(statements, content.slice))
+        Content.of(reference.resolve_drivers(statements, content.slice))
         if content.slice.driver_codes
         else content
         for content in contents

@@ -13,7 +13,10 @@ import sqlalchemy as sa
 from sqlalchemy import text
 from sqlalchemy.dialects import postgresql
 
+from f1_core.errors import NotYet
 from f1_core.postgres import racing
+from f1_core.postgres.queries import query
+from f1_worker.parse import resolve
 from f1_worker.parse.slices import Reference, Slice
 from f1_worker.queue.statements import Statements
 
@@ -83,6 +86,23 @@ def _type(column: sa.Column[object]) -> str:
     return str(column.type.compile(_DIALECT)).split(" COLLATE")[0]
 
 
+def resolve_drivers(statements: Statements, piece: Slice) -> Slice:
+    """Put driver ids where a slice has codes (OpenF1's VER). Hold the season's lock.
+
+    Raises:
+        NotYet: nobody, or more than one driver, of that code is in the season's results.
+    """
+    found: dict[str, list[str]] = {}
+    for code, driver_id in statements.ask(_CODES, {"season": piece.season}):
+        found.setdefault(code, []).append(driver_id)
+    missing = sorted(code for code in piece.driver_codes if len(found.get(code, ())) != 1)
+    if missing:
+        raise NotYet(
+            f"waits for results of {piece.season} that identify {', '.join(missing)} may be"
+        )
+    return resolve(piece, {code: found[code][0] for code in piece.driver_codes})
+
+
 def _ensure(table: sa.Table) -> sa.TextClause:
     (key,) = table.primary_key
     return text(
@@ -123,3 +143,4 @@ _DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
 REFERENCE = (racing.drivers, racing.constructors, racing.circuits, racing.seasons)
 _ENSURE = {table.name: _ensure(table) for table in REFERENCE}
 _WRITE = {table.name: _write(table) for table in REFERENCE}
+_CODES = query(__name__, "driver_codes")
