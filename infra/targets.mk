@@ -1,9 +1,10 @@
-# The infrastructure on AWS: infra/README.md. ENVIRONMENTS is another folder with dev.yaml and prod.yaml, as the tests use.
+# The infrastructure on AWS: infra/README.md. ENVIRONMENTS is another folder with dev.yaml and prod.yaml,
+# and INTO another folder for rendered files than .cache/infra, as the tests use.
 # Values are passed on by the environment ("$$IMAGE_TAG"), so that none of them can become a command.
 F1_INFRA = PYTHONPATH=infra $(BIN)/python -m f1_infra
 infra_environment = $(if $(value ENV),"$$ENV",$(error ENV is not set: write ENV=dev or ENV=prod)) $(if $(value ENVIRONMENTS),--environments="$$ENVIRONMENTS")
 infra_tag = $(if $(value IMAGE_TAG),--image-tag="$$IMAGE_TAG")
-infra_into = --into=".cache/infra/$$ENV"
+infra_into = --into="$${INTO:-.cache/infra}/$$ENV"
 
 EKSCTL := .cache/eksctl/eksctl
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from aws_cloud import ROOT, Cloud
+from aws_cloud import Cloud
 
 from f1_devkit.servers.ports import free_port
 
@@ -91,7 +91,6 @@ def rendered(deployed: Cloud, tmp_path: Path) -> Callable[[str], Path]:
     def render(name: str) -> Path:
         done = deployed.make("infra-render", name)
         assert done.returncode == 0, done.stderr
-        made = ROOT / ".cache" / "infra" / name
-        return Path(shutil.copytree(made, tmp_path / name, dirs_exist_ok=True))
+        return Path(shutil.copytree(deployed.into / name, tmp_path / name, dirs_exist_ok=True))
 
     return render

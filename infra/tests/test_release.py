@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aws_cloud import ROOT, Cloud
+from aws_cloud import Cloud
 
 HELM = """#!/usr/bin/env python3
 import json, pathlib, sys
@@ -92,7 +92,7 @@ def deployments(deployed: Cloud, tmp_path: Path) -> Deployments:
     helm.chmod(helm.stat().st_mode | stat.S_IXUSR)
     found = Deployments(deployed, tmp_path)
     found.write(history=GOOD)
-    (ROOT / ".cache" / "infra" / "dev" / "revision-before").unlink(missing_ok=True)
+    (deployed.into / "dev" / "revision-before").unlink(missing_ok=True)
     return found
 
 
@@ -145,8 +145,8 @@ def test_a_deployment_upgrades_with_the_tag_and_lets_helm_roll_back(
     assert done.returncode == 0, done.stderr
     [call] = deployments.calls("upgrade")
     assert {"--install", "--wait", "--rollback-on-failure"} <= set(call)
-    values = ROOT / ".cache" / "infra" / "dev" / "f1-aggregator.yaml"
-    assert str(values.relative_to(ROOT)) in call[call.index("--values") + 1]
+    values = deployments.cloud.into / "dev" / "f1-aggregator.yaml"
+    assert str(values) in call[call.index("--values") + 1]
     assert 'tag: "v0.3.0"' in values.read_text()
 
 

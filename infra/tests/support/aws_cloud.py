@@ -43,13 +43,23 @@ class Cloud:
             aws_secret_access_key="test",
         )
 
+    @property
+    def into(self) -> Path:
+        """Where its files are rendered; tests beside each other have different accounts."""
+        return self.environments / "rendered"
+
     def make(
         self, target: str, name: str = "dev", **variables: str
     ) -> subprocess.CompletedProcess[str]:
         """`make TARGET ENV=dev ...` as a person runs it, against the stand-in."""
-        given = {"ENV": name, "ENVIRONMENTS": str(self.environments), **variables}
+        given = {"ENV": name, "ENVIRONMENTS": str(self.environments), "INTO": str(self.into)}
         return subprocess.run(
-            ["make", "--no-print-directory", target, *(f"{k}={v}" for k, v in given.items())],
+            [
+                "make",
+                "--no-print-directory",
+                target,
+                *(f"{k}={v}" for k, v in (given | variables).items()),
+            ],
             cwd=ROOT,
             env={**_without_aws(), **self.variables},
             stdin=subprocess.DEVNULL,
