@@ -158,6 +158,7 @@ def test_a_bad_row_costs_its_race_and_a_person_may_accept_what_can_be_read(
     assert "1 slices with rows that cannot be read stay quarantined" in accepted.stdout
     drain()
     assert ask("SELECT resource FROM slice_captures WHERE state = 'quarantined'") == [("laps",)]
+    assert ask("SELECT count(*) FROM slices WHERE rows = 0") == [(0,)], "results.csv is missing"
     assert ask(rounds) == [(2,), (3,)]
 
     recorder.put(recorder.archive())
