@@ -6,7 +6,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "no year": ({}, "spec.year: Required value"),
     "year before there was Formula 1": (
         {"year": 1949},
-        "year is no season of Formula 1: write one from 1950 to 2100, such as 2024",
+        "year is not a season of Formula 1: set one from 1950 to 2100, such as 2024",
     ),
     "year far ahead": ({"year": 2101}, "write one from 1950 to 2100"),
     "unknown source": (
@@ -15,11 +15,11 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "openf1 before it began": (
         {"year": 2022, "source": "openf1"},
-        "openf1 has the seasons from 2023 on: write source: jolpica for an earlier one",
+        "openf1 has seasons from 2023 on: set source: jolpica for earlier ones",
     ),
     "openf1 of what it lacks": (
         {"year": 2024, "source": "openf1", "resources": ["laps", "results"]},
-        "openf1 has laps and pitstops only: write resources: [laps, pitstops]",
+        "openf1 has laps and pitstops only: set resources: [laps, pitstops]",
     ),
     "rounds in words": (
         {"year": 2024, "rounds": "first five"},
@@ -57,7 +57,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "no resource": ({"year": 2024, "resources": []}, "should have at least 1 items"),
     "no parallelism": (
         {"year": 2024, "parallelism": 0},
-        "parallelism must be from 1 to 20; to pause, write suspend: true",
+        "parallelism must be from 1 to 20; to pause, set suspend: true",
     ),
     "too much parallelism": ({"year": 2024, "parallelism": 21}, "must be from 1 to 20"),
     "too many tries": (
@@ -70,7 +70,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "refresh in words": (
         {"year": 2024, "refresh": {"interval": "daily"}},
-        "refresh.interval cannot be read",
+        "refresh.interval is invalid",
     ),
     "corrections in minutes": (
         {"year": 2024, "refresh": {"corrections": "90m"}},
