@@ -80,7 +80,7 @@ def test_every_rule_of_the_resource_is_broken_by_one_of_them() -> None:
 
 
 def test_a_name_too_long_for_its_jobs_is_refused(dry_run: Try) -> None:
-    with pytest.raises(KubernetesFailed, match="write a shorter one, such as season-2024"):
+    with pytest.raises(KubernetesFailed, match="use a shorter one, such as season-2024"):
         dry_run(season("s" * 41, year=2024))
 
 

@@ -46,7 +46,7 @@ def test_a_season_that_cannot_be(seasons: Kubectl, spec: dict[str, Any], words: 
 
 
 def test_a_name_too_long_for_its_jobs(seasons: Kubectl) -> None:
-    with pytest.raises(KubectlFailed, match="write a shorter one, such as season-2024"):
+    with pytest.raises(KubectlFailed, match="use a shorter one, such as season-2024"):
         seasons.apply(season("s" * 41, {"year": 2024}))
 
 

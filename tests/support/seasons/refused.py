@@ -8,7 +8,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         {"year": 1949},
         "year is not a season of Formula 1: set one from 1950 to 2100, such as 2024",
     ),
-    "year far ahead": ({"year": 2101}, "write one from 1950 to 2100"),
+    "year far ahead": ({"year": 2101}, "set one from 1950 to 2100"),
     "unknown source": (
         {"year": 2024, "source": "ergast"},
         'supported values: "jolpica", "openf1", "synthetic"',
