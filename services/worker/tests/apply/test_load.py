@@ -25,7 +25,7 @@ def test_a_capture_of_nothing(recorder: Recorder, store: RawStore) -> None:
     laps = recorder.make("laps", 1)
     recorder.put(laps, announce=False)
     loaded = load(store, claim_of(laps), lambda capture: Parsed([], Reference()))
-    assert loaded.error == "the capture says nothing of any race or season"
+    assert loaded.error == "the capture names no race and no season"
     assert loaded.parsed is None
 
 
