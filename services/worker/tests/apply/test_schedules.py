@@ -70,7 +70,7 @@ def test_a_race_is_found_by_circuit_and_date_or_by_a_circuit_that_has_one(
     [
         ("spa", "2020-08-30", "the schedule of 2020 has no race at spa"),
         ("silverstone", "2020-08-30", "has 2 races at silverstone, none on 2020-08-30"),
-        (None, "2020-08-30", "does not say at which circuit"),
+        (None, "2020-08-30", "does not name the race's circuit"),
     ],
 )
 def test_a_race_that_is_not_found_says_why(circuit: str | None, date: str, reason: str) -> None:
