@@ -110,7 +110,7 @@ def test_an_answer_that_promises_too_much_or_nests_too_deeply_is_none(
     settings = {"F1_JOLPICA_URL": source.url, "F1_HTTP_PATIENCE_S": "0.1"}
     ran = ingest("round", "--season", 2024, "--round", 1, **settings)
     assert ran.returncode == 3
-    assert "did not answer" in ran.stderr
+    assert "the time limit is reached" in ran.stderr
 
 
 def test_a_resource_that_the_source_cannot_serve_does_not_stop_the_others(
@@ -122,7 +122,7 @@ def test_a_resource_that_the_source_cannot_serve_does_not_stop_the_others(
     assert ran.returncode == 3, "it may be there later"
     assert "1 of 6 captures failed" in ran.stderr
     assert "results of 2024 round 1" in ran.stderr
-    assert "last: 500" in ran.stderr
+    assert "last error: 500" in ran.stderr
     assert {one.header.resource for one in captures()} >= {"qualifying", "pitstops", "laps"}
     with engine.connect() as connection:
         outcome = connection.scalar(sa.text("SELECT outcome FROM ingest_runs"))
