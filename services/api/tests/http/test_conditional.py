@@ -7,6 +7,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql as pg
 
+from f1_api.http.negotiation import preferred_form
 from f1_core.postgres import operations, schema
 
 PATHS = [
@@ -126,6 +127,11 @@ def test_if_none_match_in_several_lines_is_one_list(api: Any, lines: tuple[str, 
 def test_an_unreadable_quality_counts_as_0(api: Any, accept: str, content_type: str) -> None:
     answer = api.get("/races/2024-1/results", accept=accept)
     assert answer.headers["content-type"].partition(";")[0] == content_type
+
+
+@pytest.mark.parametrize("accept", [b"", b"text/plain", b"image/png;q=0.5", b"text/csv;q=0"])
+def test_who_names_no_form_of_ours_leaves_the_choice_to_us(accept: bytes) -> None:
+    assert preferred_form(accept) is None
 
 
 def test_accept_in_several_lines_is_one_list(api: Any) -> None:
