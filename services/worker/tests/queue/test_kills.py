@@ -222,7 +222,7 @@ def test_started_before_postgres_it_begins_when_that_is_there(
     private_postgres.kill()
     process = program("run", "--drain", F1_DATABASE_URL=private_postgres.url("f1"))
     assert process.stderr is not None
-    assert any("tried again" in line for line in process.stderr)
+    assert any("retrying the transaction" in line for line in process.stderr)
     private_postgres.start()
     process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 0
