@@ -44,7 +44,7 @@ def test_from_a_race_to_what_changed_in_one_click(
 def test_each_lap_time_leads_to_where_it_is_from(visit: Open, fresh_api: Any) -> None:
     page = visit(f"{fresh_api.url}/races/2024-monaco/lap-times?driver=ada").page
     page.get_by_role("link", name="1:25.000").click()
-    assert page.get_by_role("heading", level=1).inner_text() == "Where from: Monaco Grand Prix 2024"
+    assert page.get_by_role("heading", level=1).inner_text() == "Provenance: Monaco Grand Prix 2024"
     assert page.url.endswith("/races/2024-monaco/provenance?driver=ada&lap=2")
 
 
@@ -52,7 +52,7 @@ def test_one_number_tells_its_history(visit: Open, fresh_api: Any, told: dict[st
     page = visit(f"{fresh_api.url}/races/2024-spa/provenance").page
     page.get_by_label("Driver").fill("ada")
     page.get_by_label("Lap", exact=True).fill("2")
-    page.get_by_role("button", name="Where is it from?").click()
+    page.get_by_role("button", name="Provenance").click()
     versions = page.get_by_role("listitem").filter(has_text="since").all_inner_texts()
     assert len(versions) == 2
     assert "1:24.999" in versions[0]

@@ -166,7 +166,7 @@ def test_only_an_address_of_the_web_is_a_link(fresh_api: Any, season: Any) -> No
 def test_a_driver_nobody_knows_anything_of(api: Any) -> None:
     page = api.get("/drivers/stub", **BROWSER)
     assert page.status_code == 200
-    assert "No result and no lap of this driver is stored." in page.text
+    assert "No results or laps of this driver are stored." in page.text
 
 
 @pytest.mark.parametrize(

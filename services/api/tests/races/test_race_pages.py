@@ -142,7 +142,7 @@ def test_captured_and_empty_is_not_the_same(fresh_api: Any, season: Any) -> None
 
 
 def test_laps_that_cannot_be_drawn_are_spoken_of(fresh_api: Any, season: Any) -> None:
-    none = "None of the laps that are asked for has a time or a position."
+    none = "None of the requested laps has a time or a position."
     # The page shows no more than the data at its address.
     for question in ("from=4", "from=900&to=900"):
         assert none in _html(fresh_api, f"/races/2024-monaco/lap-times?{question}&driver=ada")
