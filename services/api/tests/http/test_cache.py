@@ -267,7 +267,7 @@ def test_a_link_that_died_silently_is_noticed_within_seconds(
     season.notify()
     eventually(lambda: _name(api) == "New", 4)
     assert api.get("/healthz").status_code == 503
-    eventually(lambda: "no answer within 3 s" in api.get("/readyz").text)
+    eventually(lambda: "no response within 3 s" in api.get("/readyz").text)
     proxy.silent = False
     eventually(lambda: api.get("/readyz").status_code == 200)
     assert _name(api) == "New"

@@ -212,7 +212,7 @@ def test_a_search_takes_fields_that_nobody_filled_in(api: Any) -> None:
     page = api.get("/drivers?q=kel&season=", **BROWSER).text
     assert "Bruno Keller" in page
     assert "Ada Falk" not in page
-    assert "No driver is found." in api.get("/drivers?q=nobody&season=2024", **BROWSER).text
+    assert "No drivers found." in api.get("/drivers?q=nobody&season=2024", **BROWSER).text
     assert api.get("/drivers?season=two").status_code == 422
 
 
