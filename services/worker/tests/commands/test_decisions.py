@@ -70,7 +70,7 @@ def test_an_object_that_is_no_capture_or_was_tampered_with_is_quarantined(
     assert drain() == {"quarantined": 3}
     reasons = [reason for (reason,) in ask("SELECT reason FROM captures ORDER BY capture_order")]
     assert reasons[0].startswith("the object is not a capture")
-    assert reasons[1].startswith("the object's header belongs to another key")
+    assert reasons[1].startswith("the object's header has another key")
     assert "does not match its sha256" in reasons[2]
 
 
