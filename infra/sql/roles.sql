@@ -37,7 +37,7 @@ SELECT format('ALTER %s public.%I OWNER TO f1_migration', CASE relkind WHEN 'S' 
    )
 \gexec
 
--- Everyone else: nobody but these roles connects, and nobody makes temporary tables.
+-- No other role connects, and no role creates temporary tables.
 SELECT format('REVOKE ALL ON DATABASE %I FROM PUBLIC', current_database())
 \gexec
 SELECT format('GRANT CONNECT ON DATABASE %I TO f1_api, f1_worker, f1_ingest', current_database())

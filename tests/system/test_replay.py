@@ -1,4 +1,4 @@
-"""The database is lost; S3 gives every row of it back, and nobody asks the source again."""
+"""The database is lost; S3 restores every row, and no request goes to the source."""
 
 from collections.abc import Callable
 

@@ -183,7 +183,7 @@ SENTENCES = {
         {"ingress": {"enabled": True, "hosts": ["a.example.com"], "tls": [{"secretName": "tls"}]}},
         "ingress.tls is not for class alb, whose certificates are ACM's",
     ),
-    "an ingress nobody lets in": (
+    "an ingress without an allowed client": (
         {"ingress": {"enabled": True, "className": "nginx"}},
         "no client is allowed to reach the API: write networkPolicies.api.from",
     ),
@@ -326,7 +326,7 @@ SCHEMA = {
         {"worker": {"tolerations": [{"effect": "Never"}]}},
         "value must be one of 'NoSchedule'",
     ),
-    "a database role of nobody": (
+    "a database role of no program": (
         {"database": {"programs": {"operator": {}}}},
         "additional properties 'operator' not allowed",
     ),

@@ -1,4 +1,4 @@
-"""What watches a program under attack sees what it takes, and ends one that takes far too much."""
+"""The watch of a program under attack measures its resources, and ends it at a limit."""
 
 import subprocess
 import sys

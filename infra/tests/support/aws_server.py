@@ -28,7 +28,7 @@ response_class.update_termination_protection = update_termination_protection
 
 
 def execute_change_set(backend: Any, change_set_name: str, stack_name: str | None = None) -> None:
-    """moto's own knows no exports and no outputs of a stack that a change set creates."""
+    """moto lacks exports and outputs of a stack that a change set creates."""
     change_set = backend.describe_change_set(change_set_name)
     given = {"parameters": change_set.parameters, "tags": change_set.tags}
     if change_set.change_set_type == "CREATE":

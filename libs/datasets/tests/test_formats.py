@@ -141,7 +141,7 @@ def test_a_file_names_the_captures_of_its_own_resources() -> None:
     ],
 )
 def test_a_moment_that_is_none_is_null(written: str | None, read: datetime | None) -> None:
-    """Sources' times are texts that nobody has checked."""
+    """Sources' times are unchecked text."""
     moments = Dataset("moments", "", (), Column("at", "moment", ""))
     found = pq.read_table(io.BytesIO(parquet.encode(moments, [[written]], ORIGIN)))
     assert found["at"].to_pylist() == [read]

@@ -99,7 +99,7 @@ def test_a_season_names_the_priority_of_its_pods() -> None:
 
 
 def test_a_job_is_kept_until_its_end_was_seen() -> None:
-    """Gone at once, its failure would be known to nobody, and tried again without a pause."""
+    """A Job deleted at once would lose its failure, and would be retried without a pause."""
     for job in every_job(season(ttlSecondsAfterFinished=0)).values():
         assert job["spec"]["ttlSecondsAfterFinished"] >= 600
 

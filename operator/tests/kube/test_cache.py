@@ -1,4 +1,4 @@
-"""What is believed of the cluster: the newest that anybody told, and nothing that is gone."""
+"""The cache of the cluster: the newest version of each object, and no deleted one."""
 
 from typing import Any
 

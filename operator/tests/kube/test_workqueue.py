@@ -45,7 +45,7 @@ def test_added_while_worked_on_it_is_worked_on_again_after() -> None:
     assert work.get() == "a"
     work.add("a")
     work.add("b")
-    assert work.get() == "b", "a is busy, and nobody else may have it"
+    assert work.get() == "b", "a is in progress, and no other thread may have it"
     work.done("a")
     assert work.get() == "a"
 

@@ -1,4 +1,4 @@
-"""Who asks the operator how it is gets an answer, whoever else is connected."""
+"""Probes of the operator get a response, whatever else is connected."""
 
 import socket
 import urllib.error

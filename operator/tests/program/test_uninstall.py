@@ -1,4 +1,4 @@
-"""Before the operator is uninstalled: Seasons that only it would let go are let go."""
+"""Before the operator is uninstalled, the finalizers of Seasons are removed."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""Raw objects that are odd or were overwritten, and errors in threads that nobody expected."""
+"""Raw objects that are odd or were overwritten, and unexpected errors in threads."""
 
 import gzip
 import lzma
@@ -37,7 +37,7 @@ Ask = Callable[..., list[tuple[Any, ...]]]
 
 
 def overwrite(store: RawStore, key: str, content: bytes) -> None:
-    """As no program of ours does, and whoever has the bucket's keys can."""
+    """As a person with the bucket's keys can, and no program of ours does."""
     store._s3.put_object(Bucket=store.bucket, Key=key, Body=content)
 
 
@@ -303,7 +303,7 @@ def test_a_thread_that_meets_an_error_nobody_expected_goes_on(
     def fail_once() -> Any:
         calls.append(1)
         if len(calls) == 1:
-            raise RecursionError("nobody expected this")
+            raise RecursionError("unexpected")
         again.set()
         return real()
 

@@ -33,8 +33,8 @@ def test_the_operator_from_the_apiserver_silently(
     outside: Outside,
     comparison: Comparison,
 ) -> None:
-    """No packet of the old connections comes through, and nobody is told. Within three minutes a
-    Season at work is Ready, and so is one that came after.
+    """No packet of the old connections comes through, and neither side is notified. Within three
+    minutes a Season at work is Ready, and so is one that came after.
     """
     before, after = Season(kubectl, 2020, rounds="1-2"), Season(kubectl, 2021, rounds="1-2")
     before.apply()

@@ -17,7 +17,7 @@ from f1_devkit.kubernetes.kubectl import Kubectl, eventually
 Places = list[tuple[str, str, int]]
 
 PROGRAMS = ("api", "worker", "ingest", "operator", "migration", "test", "uninstall")
-# Whoever opens a connection, and whom it reaches.
+# Clients, and the servers that they can reach.
 REACHES: dict[str, set[str]] = {
     "api": {"postgres"},
     "worker": {"postgres", "s3"},
@@ -28,7 +28,7 @@ REACHES: dict[str, set[str]] = {
     "uninstall": {"kubernetes"},
     # A pod of somebody else's in our namespace, all of which is denied: it reaches itself.
     "neighbour": {"neighbour"},
-    # In another namespace, whose pods nobody denies anything: what is ours is closed to them, but
+    # In another namespace, whose pods have no policy: what is ours is closed to them, but
     # for those whom the values let in.
     "client": {"api", "postgres", "s3", "source", "kubernetes"},
     "prometheus": {"api's metrics", "worker", "operator", "postgres", "s3", "source", "kubernetes"},

@@ -1,7 +1,7 @@
 """An Ergast archive of invented seasons with every oddity of the real history.
 
 ======= ============================================================================================
-1951    shared cars: two winners of one car, a driver with two cars, a win that nobody else shares;
+1951    shared cars: two winners of one car, a driver with two cars, a win that is not shared;
         results without a number or a grid, no laps, no stops, no qualifying; drivers who did not
         qualify, withdrew, did not start; a driver who never raced stands in the championship
 1983    places that were not awarded: the second was disqualified, and the third stayed third

@@ -186,7 +186,7 @@ class Recorded:
         yield year, number
 
     def _anyone(self, kind: str, facts: Json, where: Where) -> str:
-        """A driver or constructor who fits: of that season, or else nobody at all."""
+        """A driver or constructor who fits: of that season, or none."""
         name = f"{kind.lower()}Id"
         if name in facts:
             return str(facts[name])

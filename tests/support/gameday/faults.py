@@ -86,7 +86,7 @@ def _start_postgres(world: World) -> None:
     """Start Postgres, and toxiproxy again.
 
     toxiproxy opens one connection after the other, and one to a pod that is gone ends after the
-    127 s that Linux repeats a SYN for: until then it would let nobody in.
+    127 s that Linux repeats a SYN for: until then it would accept no connection.
     """
     _scale_outside("postgres", 1)(world)
     world.outside.kubectl("rollout", "restart", "deployment/toxiproxy")

@@ -44,7 +44,7 @@ def test_two_winners_of_one_car_have_its_time(recorded: ServedArchive) -> None:
 def test_places_are_those_of_the_classification_where_some_were_not_awarded(
     recorded: ServedArchive,
 ) -> None:
-    # Rosberg was disqualified, and nobody took his place: Lauda, next to the winner, was third.
+    # Rosberg was disqualified, and his place stayed empty: Lauda, next to the winner, was third.
     places = [recorded.who(f"1983/1/results/{place}") for place in range(1, 16)]
     assert places[:4] == [["piquet"], ["lauda"], ["laffite"], ["tambay"]]
     assert places[13:] == [["manfred_winkelhock"], []]

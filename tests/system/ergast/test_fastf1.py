@@ -85,7 +85,7 @@ SINGLE = {
 
 MAYBE_NONE = {
     ("get_sprint_results", "grid_position"),  # of the race's winner, not the sprint's
-    *(("get_pit_stops", name) for name in SINGLE),  # not everyone stops, and nobody on lap 1
+    *(("get_pit_stops", name) for name in SINGLE),  # not every driver stops, and none on lap 1
 }
 
 
@@ -94,7 +94,7 @@ def test_every_call_with_each_of_its_arguments(call: str, arguments: dict[str, A
     given, base = chosen(call, arguments), least(call, arguments)
     for name in given.keys() & SINGLE:
         if (call, name) == ("get_sprint_results", "fastest_rank"):
-            continue  # of a race: the service knows no sprint by it
+            continue  # of a race: the service has no sprint of it
         answer = getattr(Ergast(), call)(**base, **{name: given[name]})
         assert isinstance(answer.total_results, int), name
         if (call, name) not in MAYBE_NONE:

@@ -10,7 +10,7 @@ _LOWEST, _HIGHEST = 15_000, 32_000
 
 
 def free_port() -> int:
-    """A port nobody listens on now.
+    """A port on which no process listens.
 
     It lies below the range from which systems take the ports of outgoing connections: a server
     that is restarted finds its port free, and a client that tries again meanwhile cannot connect

@@ -1,4 +1,4 @@
-"""URLs that requests may be sent to, whoever names them: settings or a source."""
+"""URLs that requests may be sent to, from settings or from a source."""
 
 import re
 

@@ -21,7 +21,7 @@ MINUTES = int(NOW.timestamp()) // 60
     [
         (f"f1-poll-{MINUTES}", NOW.replace(second=0)),
         (f"f1-poll-{MINUTES - 60}", NOW.replace(second=0) - timedelta(hours=1)),
-        (f"f1-poll-{MINUTES - 60 * 24 * 2}", None),  # nobody starts a run two days late
+        (f"f1-poll-{MINUTES - 60 * 24 * 2}", None),  # no run is started two days late
         (f"f1-poll-{MINUTES + 60}", None),
         ("f1-poll-20260607", None),  # a date, written by a person
         ("f1-poll-by-hand", None),

@@ -129,7 +129,7 @@ def test_a_short_page_is_looked_at_across_both_edges() -> None:
 
 
 def test_a_gap_is_no_better_guess_than_a_repeat() -> None:
-    """Real data lacks laps: a has no lap 1, and asking for it would be in vain."""
+    """Real data lacks laps: a has no lap 1, and requesting it again finds none."""
     many = [f"d{n:02}" for n in range(99)]
     pages = [page(0, [*lap(1, *many), *lap(2, "b")], 200), page(100, lap(2, "a", "b", *many), 200)]
     assert elsewhere(pages) == "laps.json?limit=100&offset=50"

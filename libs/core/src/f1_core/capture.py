@@ -156,7 +156,7 @@ class KeyParts(msgspec.Struct, frozen=True):
     started_at: datetime
 
 
-# No longer numbers than the ledger has columns for: anybody may have put anything there.
+# Numbers must fit the ledger's columns: the bucket may contain any object.
 _KEY = re.compile(
     r"raw/\d{4}-\d\d-\d\d/(?P<source>[a-z0-9-]+)/(?P<at>\d{8}T\d{6}Z)"
     r"-(?P<season>\d{4})-(?P<round>\d\d)-(?P<resource>[a-z]+)-(?P<order>\d{12,14})\.json",

@@ -98,7 +98,7 @@ def _first_line(error: sa.exc.DBAPIError) -> str:
 
 
 def _told(error: object, code: int) -> int:
-    print(f"f1-migrate: {error}", file=sys.stderr)  # noqa: T201 - for whoever reads the Job's log
+    print(f"f1-migrate: {error}", file=sys.stderr)  # noqa: T201 - for readers of the Job's log
     return code
 
 

@@ -21,7 +21,7 @@ class Resource(NamedTuple):
         identity: the columns by which a person would say that two rows are of the same thing.
         sessions: that have it; the first is the one of which sources promise it.
         since: the first season in which Ergast and Jolpica have it.
-        usual_rows: of a race that nobody has counted yet, or of a season's schedule.
+        usual_rows: of a race without captured rows, or of a season's schedule.
         most_rows: more than twice what any race or season has.
     """
 

@@ -71,7 +71,7 @@ class Backup:
         self._postgres.create_database(f"{self._name}_backup", self._name)
 
     def restore(self) -> None:
-        """Under the same name; sessions are ended, and whoever has one connects again."""
+        """Under the same name; sessions are terminated, and clients reconnect."""
         self._postgres.drop_database(self._name)
         self._postgres.create_database(self._name, f"{self._name}_backup")
         self._engine.dispose()

@@ -45,7 +45,7 @@ class ApiSettings(BaseSettings):
             off on a loopback address, required on any other.
         operator_key: a key that is accepted beside those of the database, for the operator.
         anonymous_limit: requests that an address may make without a key, such as 1000/hour; none:
-            as many as it likes.
+            unlimited.
         pool_size: connections to Postgres, and so queries at the same time.
         pool_wait_s: how long a request waits for one of them before it is told to come back.
         cache_mb: memory for ready answers; 0 switches the cache off.
@@ -56,7 +56,7 @@ class ApiSettings(BaseSettings):
         stale_if_error_s: how long they may while there is no answer, or a 5xx.
         grace_s: how long requests may take to finish after SIGTERM.
         trusted_proxies: whose X-Forwarded-For is believed: the number of proxies in front (``*``
-            is one, whatever its address), or their addresses and ranges; empty: nobody's.
+            is one, whatever its address), or their addresses and ranges; empty: none.
         metrics_port: of /metrics; 0: metrics are not served.
         metrics_host: where it listens; empty: where the API does.
         datasets_at_once: files of datasets that are made at the same time, in memory.

@@ -121,7 +121,7 @@ def test_keys_come_and_go_within_seconds(serve: Any, season: Any, eventually: An
     made, brief = new_key(), new_key()
     _add(season, made)
     eventually(lambda: api.get("/races", x_api_key=made.text).status_code == 200, 10)
-    season.execute("UPDATE api_keys SET revoked_at = now()")  # and nobody announces it
+    season.execute("UPDATE api_keys SET revoked_at = now()")  # without a notification
     eventually(lambda: api.get("/races", x_api_key=made.text).status_code == 401, 10)
     assert "revoked" in api.get("/races", x_api_key=made.text).json()["detail"]
     _add(season, brief, "now() + interval '3 seconds'")

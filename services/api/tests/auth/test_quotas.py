@@ -143,7 +143,7 @@ def test_a_new_window_begins_when_postgres_says_so(process: Any, season: Any) ->
         assert await _allowed(process(), 30) == 20
         season.execute("UPDATE api_quotas SET ends_at = now()")
         assert await _allowed(process(), 30) == 20
-        # Its clock was set back: nobody waits longer than a window.
+        # Its clock was set back: no client waits longer than a window.
         season.execute("UPDATE api_quotas SET ends_at = now() + interval '9 days'")
         assert await _allowed(process(), 30) == 20
 

@@ -105,7 +105,7 @@ def test_every_answer_is_valid_and_says_nothing_else(api: Any, document: Any, pa
 
 @pytest.mark.parametrize("path", ANSWERS)
 def test_examples_have_all_that_answers_have(api: Any, document: Any, path: str) -> None:
-    """So that nobody writes a client that misses a field."""
+    """So that generated clients have every field."""
     example = _content(document, path)["application/json"]["example"]
     assert example.keys() == api.json(ANSWERS[path]).keys()
 

@@ -99,7 +99,7 @@ def _name(api: Any) -> str:
 def test_an_answer_read_before_changes_are_heard_of_is_not_kept(
     season_url: str, eventually: Any
 ) -> None:
-    """A change between its reading and the first LISTEN was announced to nobody."""
+    """A change between its reading and the first LISTEN reached no listener."""
     cache = AnswerCache(100_000)
     early = cache.ticket(_key("/a"), 1)
     watcher = Watcher(season_url, cache)

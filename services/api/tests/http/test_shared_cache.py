@@ -209,7 +209,7 @@ def test_it_goes_on_while_the_api_is_down_and_not_for_longer(serve: Any, in_fron
     api.stop()
     stale = _waited(cdn, "/races", "STALE")
     assert (stale.status_code, stale.content) == (200, before.content)
-    assert _got(cdn, "/drivers")[1].status_code == 502  # nobody asked before
+    assert _got(cdn, "/drivers")[1].status_code == 502  # not requested before
     while _got(cdn, "/races")[1].status_code == 200:
         assert time.monotonic() - down_at < 6
         time.sleep(0.1)

@@ -95,7 +95,7 @@ def test_an_empty_database_says_how_to_begin(serve: Any, database_url: str) -> N
     assert "Nothing is stored yet" in html
     assert api.json("/seasons")["synthetic"] is None
     assert api.json("/races")["completeness"]["complete"] is False
-    assert len(api.service.cache) == 0  # nobody announces that the data is synthetic or real
+    assert len(api.service.cache) == 0  # no notification says whether the data is synthetic or real
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,5 @@
-"""What anybody sends costs time and memory in proportion, is not repeated, and is not kept."""
+"""The cost of a request in time and memory is proportional to its size; it is not "
+"repeated in the response, and not kept."""
 
 import contextlib
 import io

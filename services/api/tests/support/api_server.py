@@ -74,5 +74,5 @@ def wait_for(condition: Callable[[], Any], seconds: float = 15) -> None:
     """Wait until something is so; fail if it does not come."""
     deadline = time.monotonic() + seconds
     while not condition():
-        assert time.monotonic() < deadline, "waited in vain"
+        assert time.monotonic() < deadline, "timed out"
         time.sleep(0.01)

@@ -1,7 +1,7 @@
 """A small season in a database.
 
 Three races in 2024: monaco (everything captured), spa (a sprint weekend, laps missing), and one in
-2099's calendar that nobody has run. Season 2023 has one race, so that a career spans two.
+2099's calendar that has not been run. Season 2023 has one race, so that a career spans two.
 """
 
 from datetime import date

@@ -22,7 +22,7 @@ Ask = Callable[..., list[tuple[Any, ...]]]
 
 
 def better(capture: Capture) -> Parsed:
-    """A parser that knows no positions of laps any more."""
+    """A parser that no longer reads positions of laps."""
     parsed = parse(capture)
     slices = [
         replace(piece, lines=["\t".join([*line.split("\t")[:2], r"\N", line.split("\t")[3]])

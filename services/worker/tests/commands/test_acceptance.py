@@ -21,7 +21,7 @@ def whole_archive(recorder: Recorder, rounds: int, change: Callable[[str], str] 
 
 
 def unreadable_lap(stops: str) -> str:
-    """The first stop in a lap that is no number."""
+    """The first stop in a lap that is not a number."""
     header, first, *rest = stops.splitlines(keepends=True)
     race, driver, stop, _, *cells = first.split(",")
     return "".join([header, ",".join([race, driver, stop, "x", *cells]), *rest])

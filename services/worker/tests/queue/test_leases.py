@@ -1,4 +1,4 @@
-"""Claims: nobody has what another has, a dead worker's captures go on, and it is told apart."""
+"""Claims: no two workers have the same capture, and a dead worker's captures are claimed again."""
 
 import threading
 import time
@@ -273,7 +273,9 @@ def test_a_worker_that_is_stopped_between_two_statements_loses_its_locks(
     with engine.connect() as stopped:
         lock = sa.text("SELECT FROM captures WHERE capture_key = :key FOR NO KEY UPDATE")
         limited(stopped, brief).ask(lock, {"key": key})
-        assert drain() == {"processed": 1}  # nobody passes a row that is locked, but it is not now
+        assert drain() == {
+            "processed": 1
+        }  # a locked row would not be passed over, but it is not locked now
         with pytest.raises(sa.exc.DBAPIError):
             stopped.execute(sa.text("SELECT 1"))
 

@@ -1,6 +1,6 @@
 """The body of an answer: unpacked as it comes, and never more of it than is wanted.
 
-httpx unpacks a chunk whole before anybody can measure it, in as many layers as the answer names:
+httpx decompresses a chunk before its size can be checked, in as many layers as the response names:
 64 kB become 64 MB, and with two layers 64 GB.
 """
 

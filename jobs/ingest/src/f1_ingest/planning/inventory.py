@@ -24,7 +24,8 @@ class Held:
     """The newest capture of a resource.
 
     Attributes:
-        expected: rows that the source promised; None for what a sweep found and nobody read yet.
+        expected: rows that the source promised; None for captures
+            that a sweep found and no worker has read.
     """
 
     fetched_at: datetime

@@ -83,7 +83,7 @@ class Source(Protocol):
 
     @property
     def budget(self) -> str | None:
-        """Whose request budget it spends; None: nobody's, since nothing is sent anywhere."""
+        """The request budget that it spends; None: none, since it sends no requests."""
 
     @property
     def synthetic(self) -> bool:

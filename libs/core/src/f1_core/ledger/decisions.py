@@ -160,8 +160,8 @@ def enter(connection: Connection, decision: Decision) -> bool:
 def season_lock(*, exclusive: bool) -> sa.TextClause:
     """The statement that holds `:season` until the transaction ends.
 
-    Whoever changes its schedule or purges it holds it alone, whoever changes one of its races
-    together with others.
+    A transaction that changes its schedule or purges it holds it exclusively, one that changes a
+    race together with others.
     """
     return _HOLD_ALONE if exclusive else _HOLD_TOGETHER
 

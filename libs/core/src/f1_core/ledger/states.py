@@ -33,7 +33,7 @@ def refresh(connection: Connection, keys: Iterable[str]) -> None:
 
 
 def reopen(connection: Connection, keys: Iterable[str]) -> int:
-    """Send captures back to the worker; one that has them just now has to let go.
+    """Queue captures for the worker; a worker that has claimed them loses its claim.
 
     Returns:
         How many there were.

@@ -1,4 +1,4 @@
--- Whoever has a row in one of the races.
+-- Drivers with a row in one of the races.
 WITH r AS (
     SELECT race_id
       FROM races

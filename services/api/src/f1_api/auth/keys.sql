@@ -16,7 +16,7 @@ UPDATE api_keys
  WHERE key_id = %(key_id)s AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())
  RETURNING name, limit_requests, limit_window_s
 
--- limit_key: how many requests a key may make; null: as many as it likes
+-- limit_key: how many requests a key may make; null: unlimited
 UPDATE api_keys
    SET limit_requests = %(requests)s, limit_window_s = %(window_s)s
  WHERE key_id = %(key_id)s AND revoked_at IS NULL

@@ -189,7 +189,7 @@ class Quotas:
             self._leases[subject] = lease
             self._drop_oldest()
             if before is not None and (unspent := before.unspent(subject, keep=0)):
-                async with lease.lock:  # nobody is to be refused for want of these
+                async with lease.lock:  # requests are not refused while these return
                     await to_thread.run_sync(
                         self._counts.give_back, [unspent], limiter=self._threads
                     )
@@ -244,7 +244,7 @@ class Quotas:
                     taken = await to_thread.run_sync(
                         self._counts.take,
                         *(subject, lease.limit, lease.waiting),
-                        abandon_on_cancel=True,  # what it takes then is lost, not spent twice
+                        abandon_on_cancel=True,  # requests leased then are lost, not counted twice
                         limiter=self._threads,
                     )
                     lease.fill(taken, asked)

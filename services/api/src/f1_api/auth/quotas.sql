@@ -10,7 +10,7 @@ UPDATE api_quotas
  WHERE subject = %(subject)s
  RETURNING taken
 
--- give_back_quotas: leased requests that nobody made; of windows that still are the same
+-- give_back_quotas: leased requests that were not used; of windows that still are the same
 WITH given AS (
   SELECT * FROM unnest(%(subjects)s::text[], %(windows)s::timestamptz[], %(numbers)s::int[])
     AS g (subject, ends_at, number)

@@ -31,7 +31,7 @@ By = Literal["career", "season", "race"]
 
 
 def _none_if_empty(written: object) -> object:
-    """A field of a form that nobody filled in comes as an empty one."""
+    """An empty field of a form is sent as an empty parameter."""
     return written or None
 
 

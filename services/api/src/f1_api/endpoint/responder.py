@@ -184,7 +184,7 @@ def get(
         example: an answer, for the documentation; its class is the model of all answers.
         table: the rows of an answer for CSV; None: there is no CSV.
         template: of the page, which extends ``layout.html``; None: there is no page.
-        paging: how many rows a page of the list has; None: the answer is no list.
+        paging: how many rows a page of the list has; None: the answer is not a list.
         first: the form of an answer to a request that prefers none.
         keep: whether the answer changes only when a capture is processed.
     """

@@ -57,7 +57,7 @@ class Freshness:
 
     @property
     def unasked(self) -> list[Header]:
-        """Of an answer that nobody may give out without asking whether it is still so."""
+        """Of a response that caches must revalidate each time."""
         return [(b"cache-control", self._render(Times()))]
 
     def headers(self, *, dated: bool) -> list[Header]:

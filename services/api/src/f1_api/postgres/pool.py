@@ -176,7 +176,7 @@ class Pool:
         self._idle.append(connection)
 
     def close(self) -> None:
-        """Close the connections that nobody uses."""
+        """Close idle connections."""
         while self._idle:
             with contextlib.suppress(IndexError):
                 self._idle.pop().close()

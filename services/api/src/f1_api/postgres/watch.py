@@ -2,7 +2,7 @@
 
 It listens for processed captures and for changed keys, and asks something every second: for the
 answer itself (is the database there?), for the keys, and for Postgres' own count of changed rows,
-which tells of changes nobody announced (a person with psql): those show after at most ten seconds.
+which detects changes without a notification (made with psql): those show after at most ten seconds.
 
 The connection is an asynchronous one, so that nothing waits longer than a limit of our own: one
 that died silently, or whose server hangs, is given up after three seconds.

@@ -184,7 +184,7 @@ def _behind(laps: Mapping[str, Sequence[Lap]]) -> dict[str, Points]:
     for sums in totals.values():
         for number, total in enumerate(sums, 1):
             least[number] = min(total, least.get(number, total))
-    # Where the one in front is not among them, nobody knows how far the others were behind.
+    # If the leader is not among them, the gaps of the others are unknown.
     known = {number for number in least if number not in led or len(totals[led[number]]) >= number}
     return {
         driver: [

@@ -24,7 +24,7 @@ def year_of(snapshot: Snapshot, written: str, *, today: date) -> int:
     """The year that is written.
 
     Raises:
-        NotFound: it is no year.
+        NotFound: it is not a year.
     """
     if written.lower() == "current":
         return today.year

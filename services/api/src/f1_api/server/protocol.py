@@ -178,7 +178,7 @@ class LimitedProtocol(HttpToolsProtocol):
         if self._takes_body:
             self._takes_body = False
             super().on_headers_complete()
-            # What follows a body is not read: nobody can disagree about where it ends.
+            # Data after a body is not read, so no two programs can disagree about its end.
             self.cycle.keep_alive = False
         if self._refusal is None:
             super().on_message_complete()

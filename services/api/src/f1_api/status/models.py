@@ -16,7 +16,7 @@ State = Annotated[
         "suspiciously small, waits for a second capture or a person. quarantined: failed "
         "validation. superseded: read, and another capture is applied. missing: expected and not "
         "captured. not_due: not raced before today, or not a resource of such a race. "
-        "not_expected: nobody planned it"
+        "not_expected: not planned"
     ),
 ]
 

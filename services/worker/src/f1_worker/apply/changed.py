@@ -1,7 +1,7 @@
 """Whether a raw object is still the one that the ledger read first.
 
-Raw objects are never changed. Whoever can write to the bucket may overwrite one all the same, with
-pages that match their sha256: on reprocessing, header and pages are compared with those in the
+Raw objects are never changed by the programs. A person with access to the bucket can overwrite one,
+with pages that match their sha256: on reprocessing, header and pages are compared with those in the
 ledger.
 """
 

@@ -90,7 +90,7 @@ def resolve_drivers(statements: Statements, piece: Slice) -> Slice:
     """Put driver ids where a slice has codes (OpenF1's VER). Hold the season's lock.
 
     Raises:
-        NotYet: nobody, or more than one driver, of that code is in the season's results.
+        NotYet: no driver, or more than one, has that code in the season's results.
     """
     found: dict[str, list[str]] = {}
     for code, driver_id in statements.ask(_CODES, {"season": piece.season}):

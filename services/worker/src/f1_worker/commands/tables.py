@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 
 def table(names: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
-    """Columns aligned under their names; the last may be as long as it likes."""
+    """Columns aligned under their names; the last has no maximum width."""
     cells = [[name.upper() for name in names], *([_cell(value) for value in row] for row in rows)]
     widths = [max(len(row[column]) for row in cells) for column in range(len(names))]
     widths[-1] = 0

@@ -1,7 +1,7 @@
 """Captures to slices: pure functions, a package or file for each source.
 
 The same race gives the same lines from every source, so that the hash of a slice says whether
-anything changed, whoever told it.
+anything changed, whatever the source.
 """
 
 from f1_core.capture import Capture

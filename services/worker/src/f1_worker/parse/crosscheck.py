@@ -353,7 +353,7 @@ def _expected(archive: Archive, race: str, resource: str, latest: str | None) ->
     if resource == "sprint":
         return '"Sprint"' in archive.races[race][1].sessions
     if resource in ("laps", "pitstops"):
-        least = 0 if resource == "laps" else 5  # nobody stopped at Spa in 2021
+        least = 0 if resource == "laps" else 5  # no driver stopped at Spa in 2021
         return any(_number(line.split("\t")[7]) > least for line in results.lines())
     return True
 

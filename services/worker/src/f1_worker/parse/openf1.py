@@ -107,7 +107,7 @@ def resolve(piece: Slice, driver_ids: Mapping[str, str]) -> Slice:
     """Put ids in place of the drivers' codes that a slice's lines begin with.
 
     Raises:
-        NotYet: a code leads to no driver; whoever it is will be known when results are.
+        NotYet: a code has no driver yet; results will identify it.
     """
     unknown = sorted(piece.driver_codes - driver_ids.keys())
     if unknown:

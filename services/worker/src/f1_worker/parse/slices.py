@@ -44,7 +44,7 @@ class Slice:
         expected: the total that the source promised for these rows.
         drivers: ids of drivers and constructors that the lines name.
         schedule: the races, if this is a schedule.
-        driver_codes: codes of drivers (VER), if the source knows no ids: the lines then begin with
+        driver_codes: codes of drivers (VER), if the source has no ids: the lines then begin with
             a code, and `f1_worker.parse.resolve` puts the ids in their place.
         doubt: why these rows of an archive are not believed; None: they are.
         readable: whether a person may accept them in spite of the doubt.

@@ -1,7 +1,8 @@
 """Which worker has which capture: claims, leases, and what becomes of failures.
 
 A capture is claimed under a lease of some seconds, by Postgres' clock, that a heartbeat extends as
-long as its worker lives. A capture whose lease has run out is taken over by whoever looks next.
+long as its worker lives. A capture whose lease has run out is taken over by the next
+worker that claims.
 
 A capture that failed, or whose worker died, is *suspect*: it may be what killed the worker. It is
 claimed alone, when nothing else is at hand, so that innocent captures that were claimed together
@@ -234,7 +235,7 @@ _CLAIM = query(__name__, "claim")
 # Our capture and its rivals, in the one order in which everybody locks captures.
 _LOCK = query(__name__, "lock_claimed")
 
-# What a transaction has locked is safe without: nobody can claim it meanwhile.
+# Rows locked by a transaction cannot be claimed meanwhile.
 _EXTEND = query(__name__, "extend")
 
 

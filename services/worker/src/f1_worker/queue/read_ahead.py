@@ -34,7 +34,7 @@ class Readers:
                 return
             try:
                 future.set_result(work())
-            except BaseException as error:  # noqa: BLE001 - whoever asks for the result gets it
+            except BaseException as error:  # noqa: BLE001 - raised to the caller of result()
                 future.set_exception(error)
 
         self._tasks.put(run)

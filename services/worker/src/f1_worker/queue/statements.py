@@ -28,7 +28,7 @@ class Statements:
         self._waiting: list[bytes] = []
 
     def add(self, statement: TextClause, values: Values) -> None:
-        """Have a statement executed in its turn, whose result nobody needs."""
+        """Execute a statement in order, without its result."""
         self._waiting.append(self._cursor().mogrify(_text(statement), values))
 
     def ask(self, statement: TextClause, values: Values) -> list[tuple[Any, ...]]:

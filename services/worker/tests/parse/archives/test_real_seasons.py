@@ -90,7 +90,7 @@ def test_pages_of_the_service_give_the_same_lines(
                     assert piece.content_hash == told.content_hash
                     compared += 1
     assert archived == {}
-    assert compared == 44 + 43 + 44 + 6 + 44  # nobody stopped at Spa in 2021
+    assert compared == 44 + 43 + 44 + 6 + 44  # no driver stopped at Spa in 2021
 
 
 def test_the_archives_times_and_milliseconds_agree(files: dict[str, str]) -> None:

@@ -1,4 +1,4 @@
-"""The same race gives the same lines, whoever tells it."""
+"""The same race gives the same lines from every source."""
 
 from collections.abc import Callable, Iterator
 
