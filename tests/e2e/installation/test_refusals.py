@@ -13,7 +13,7 @@ from f1_devkit.kubernetes.kubectl import Kubectl, KubectlFailed
 
 NAME = "seasons.f1.telemetry.dev"
 VALUES: dict[str, tuple[dict[str, Any], str]] = {
-    "none at all": ({}, "database says not where Postgres is: write one of"),
+    "none at all": ({}, "database has no connection: set one of database.existingSecret"),
     "no bucket": (
         {"database": {"existingSecret": "postgres"}},
         "s3.bucket is not set: write the name of the bucket",
