@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from f1_core.capture import Capture, Page
 from f1_core.errors import BadCapture
+from f1_core.ledger import decisions, orders, states
 from f1_core.store.rawstore import RawStore
 from f1_devkit.programs.tables import count, read_tables
 from f1_ingest.synthetic import Dataset
@@ -33,6 +34,22 @@ def test_an_archive_of_two_seasons_brings_their_schedules_and_rows(
     assert count(engine, "lap_times") == both.count("laps")
     assert count(engine, "pit_stops") == both.count("pit_stops")
     assert ask("SELECT rows FROM captures") == [(both.count("laps") + both.count("pit_stops") + 4,)]
+
+
+def test_an_archive_does_not_bring_a_purged_season_back(
+    recorder: Recorder, drain: Drain, ask: Ask, engine: sa.Engine, store: RawStore
+) -> None:
+    archive = recorder.archive(merge([small_season(2023, 2), small_season(2024, 2)]))
+    recorder.put(archive)
+    drain()
+    with engine.begin() as connection:
+        orders.raise_order(connection, 100)
+    decisions.decide(engine, store, decisions.PURGE, by="a person", season=2024, why="test")
+    with engine.begin() as connection:
+        assert states.reopen(connection, [archive.key]) == 1
+    assert drain() == {"processed": 1}
+    assert ask("SELECT season, count(*) FROM races GROUP BY 1") == [(2023, 2)]
+    assert ask("SELECT DISTINCT season FROM slices") == [(2023,)]
 
 
 def test_the_service_is_believed_before_the_archive_and_the_archive_fills_its_gaps(

@@ -222,3 +222,33 @@ def test_another_order_of_sources_is_applied_by_reprocessing(
     drain(source_order=(*order, "jolpica-csv", "openf1", "synthetic"))
     source = "SELECT source FROM slices JOIN races USING (race_id) WHERE round = 1 AND"
     assert ask(f"{source} resource = 'laps'") == [(order[0],)]
+
+
+def test_rows_that_a_better_parser_refuses_go_away(
+    *,
+    recorder: Recorder,
+    drain: Drain,
+    ask: Ask,
+    engine: sa.Engine,
+    store: RawStore,
+    settings: WorkerSettings,
+) -> None:
+    """No other capture has them: the slice, its rows, and what is computed from them end."""
+    recorder.put(*recorder.season())
+    drain()
+
+    def refusing(capture: Capture) -> Parsed:
+        if capture.header.resource == "laps" and capture.header.round == 1:
+            raise BadCapture("a better parser refuses it")
+        return parse(capture)
+
+    Worker(
+        engine, store, settings, parse=refusing, parser_version=PARSER_VERSION + 1
+    ).drain()  # fmt: skip
+    rows = ask("SELECT DISTINCT round FROM lap_times JOIN races USING (race_id) ORDER BY 1")
+    slices = ask("SELECT DISTINCT round FROM slices JOIN races USING (race_id)"
+                 " WHERE resource = 'laps' ORDER BY 1")  # fmt: skip
+    assert rows == slices == [(2,), (3,)]
+    assert ask("SELECT state, reason FROM captures WHERE resource = 'laps' AND round = 1") == [
+        ("quarantined", "a better parser refuses it")
+    ]
