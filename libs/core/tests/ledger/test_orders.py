@@ -1,10 +1,13 @@
 """A database that was restored, or lost its last transactions, issues no order that S3 has."""
 
+import contextlib
+import select
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
+import psycopg2
 import pytest
 import sqlalchemy as sa
 from sqlalchemy import text
@@ -229,3 +232,27 @@ def test_orders_that_are_issued_while_the_sequence_is_raised_are_never_issued_tw
         running = [*(threads.submit(issue, n) for n in range(3)), threads.submit(raise_it)]
         issued = [order for future in running for order in future.result()]
     assert len(issued) == len(set(issued))
+
+
+def test_an_order_beyond_all_that_can_have_been_issued_is_refused(
+    engine: sa.Engine, store: RawStore
+) -> None:
+    """Such a sequence was set by hand: no program could read its captures back."""
+    with engine.begin() as connection:
+        connection.execute(text("SELECT setval('capture_order', 99000000000000)"))
+        with pytest.raises(orders.ImplausibleOrder, match="with setval"):
+            orders.Orders(store).next(connection)
+
+
+def test_an_announcement_reaches_workers_that_listen(fetching: Fetching, database_url: str) -> None:
+    """At its commit, with the capture's key; a worker need not poll the ledger."""
+    url = sa.make_url(database_url).set(drivername="postgresql")
+    with contextlib.closing(
+        psycopg2.connect(url.render_as_string(hide_password=False))
+    ) as listening:
+        listening.autocommit = True
+        listening.cursor().execute(f"LISTEN {index.ANNOUNCED}")
+        capture = fetching.fetch()
+        assert select.select([listening], [], [], 10)[0]
+        listening.poll()
+        assert [one.payload for one in listening.notifies] == [capture.key]
