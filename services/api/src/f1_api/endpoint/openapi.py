@@ -113,7 +113,7 @@ def documented(
     }
     if failing:
         responses |= {
-            status: {"description": "It is not", "content": {"application/json": body}}
+            status: {"description": "The check fails", "content": {"application/json": body}}
             for status in failing
         }
         responses[200]["headers"] = _headers("X-Request-Id")
@@ -121,10 +121,10 @@ def documented(
         responses |= _others(*errors)
     if refusal is not None:
         MODELS[refusal.__name__] = refusal
-        told = {"application/json": {"schema": {"$ref": _REF.format(name=refusal.__name__)}}}
+        problem = {"application/json": {"schema": {"$ref": _REF.format(name=refusal.__name__)}}}
         responses |= {
-            400: {"description": "The resource does not answer this", "content": told},
-            404: {"description": "Bad request", "content": told},
+            400: {"description": "The resource does not support this filter", "content": problem},
+            404: {"description": "Unknown resource, filter or value", "content": problem},
         }
         del responses[422]
     return _route(summary, responses)

@@ -87,8 +87,8 @@ class Reading:
         given = {"limit": self._limit, "cursor": self._cursor}
         names = [name for name, value in given.items() if value is not None]
         if names:
-            told = "for JSON and CSV only: the page has all of them"
-            raise invalid([FieldError(name, told) for name in names])
+            message = "for JSON and CSV only: the page has all of them"
+            raise invalid([FieldError(name, message) for name in names])
 
 
 class Answer(NamedTuple):
