@@ -39,9 +39,10 @@ test: lint types imports $(HELM) $(CHECKOV) $(IAM_SIMULATE) $(GROOVY_LINT) $(PYT
 coverage: install $(HELM) $(CHECKOV) $(IAM_SIMULATE) $(GROOVY_LINT) $(PYTHON_CLIENT) ## The same tests, with the lines and branches that none of them reaches
 	$(BIN)/pytest --cov --cov-report=term:skip-covered $(PYTEST_ARGS)
 
-lint: install ## Style and formatting, as ruff sees them
+lint: install ## Style, formatting and spelling
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
+	$(BIN)/codespell
 
 format: install ## Format, and repair what ruff can repair
 	$(BIN)/ruff check --fix
