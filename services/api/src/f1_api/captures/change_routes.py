@@ -4,9 +4,9 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
 
-from f1_api.captures import changes, examples, tables
+from f1_api.captures import changes, tables
 from f1_api.captures.changes import Piece
-from f1_api.captures.models import Corrections
+from f1_api.captures.models import Changes, Corrections
 from f1_api.completeness import answers
 from f1_api.endpoint.responder import ROWS, Answer, Reading, get
 from f1_api.http.parameters import RaceWritten, SessionName, StrictRoute, Year
@@ -44,7 +44,7 @@ Resource = Annotated[
 @get(
     router,
     "/races/{race_id}/changes",
-    examples.changes,
+    Changes,
     "What a correction of a race changed",
     table=tables.changes,
     template="changes.html",
@@ -75,7 +75,7 @@ def of_race(
 @get(
     router,
     "/seasons/{year}/changes",
-    examples.schedule_changes,
+    Changes,
     "What a correction of a season's schedule changed",
     table=tables.changes,
     template="changes.html",
@@ -95,7 +95,7 @@ def of_schedule(reading: Reading, year: Year, *, from_: From = None, to: To = No
 @get(
     router,
     "/seasons/{year}/corrections",
-    examples.corrections,
+    Corrections,
     "A season's corrections",
     table=tables.corrections,
     template="corrections.html",

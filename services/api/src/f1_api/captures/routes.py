@@ -4,10 +4,11 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query
 
-from f1_api.captures import examples, formulas, provenance, tables
-from f1_api.captures.models import Formula, RaceProvenance, SourceOfRows, Sources
+from f1_api.captures import formulas, provenance, tables
+from f1_api.captures.models import CaptureAnswer, Formula, RaceProvenance, SourceOfRows, Sources
 from f1_api.completeness import answers
 from f1_api.drivers.lookup import find_driver
+from f1_api.endpoint.examples import value_of
 from f1_api.endpoint.responder import LINES, Answer, Reading, get
 from f1_api.http.parameters import DriverId, RaceWritten, Season, StrictRoute, Year
 from f1_api.http.problems import FieldError, invalid
@@ -20,7 +21,7 @@ router = APIRouter(tags=["provenance"], route_class=StrictRoute)
 @get(
     router,
     "/races/{race_id}/provenance",
-    examples.race,
+    RaceProvenance,
     "Provenance of a race",
     table=tables.history,
     template="provenance.html",
@@ -73,7 +74,7 @@ def of_race(
 @get(
     router,
     "/seasons/{year}/provenance",
-    examples.of_season,
+    Sources,
     "Provenance of a season",
     table=tables.sources,
     template="sources.html",
@@ -95,7 +96,7 @@ def of_season(reading: Reading, year: Year) -> Answer:
 @get(
     router,
     "/drivers/{driver_id}/provenance",
-    examples.of_driver,
+    Sources,
     "Provenance of a driver's figures",
     table=tables.sources,
     template="sources.html",
@@ -118,7 +119,7 @@ def of_driver(reading: Reading, driver_id: DriverId, *, season: Season = None) -
 @get(
     router,
     "/captures/{key:path}",
-    examples.capture,
+    CaptureAnswer,
     "A capture",
     table=tables.slices,
     template="capture.html",
@@ -130,7 +131,7 @@ def capture(
         str,
         Path(
             description="the raw object's key, as it is, with its slashes",
-            openapi_examples={"key": {"value": examples.KEY}},
+            openapi_examples={"key": {"value": value_of("capture")}},
         ),
     ],
 ) -> Answer:

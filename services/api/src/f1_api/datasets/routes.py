@@ -11,7 +11,6 @@ from starlette.responses import Response
 
 from f1_api.completeness import answers
 from f1_api.completeness.resources import BY_NAME
-from f1_api.datasets import examples
 from f1_api.datasets.models import DatasetFile, Datasets, Snapshot
 from f1_api.datasets.table import files_table
 from f1_api.endpoint.openapi import documented_file
@@ -42,9 +41,12 @@ DatasetName = Annotated[
     ),
 ]
 
-
+_LAP_TIMES_CSV = (
+    "season,round,race_id,session,driver_id,lap,position,time_ms\n"
+    "2024,8,2024-monaco,race,ada_falk,1,1,82310\n"
+)
 _PARQUET = documented_file(PARQUET, "A table as Parquet")
-_CSV = documented_file("text/csv", "A table as CSV", examples.LAP_TIMES_CSV)
+_CSV = documented_file("text/csv", "A table as CSV", _LAP_TIMES_CSV)
 
 
 class _File(msgspec.Struct):
@@ -86,7 +88,7 @@ class _Table(NamedTuple):
 @get(
     router,
     "/seasons/{year}/datasets",
-    examples.datasets,
+    Datasets,
     "Tables of a season",
     table=files_table,
     template="datasets.html",
@@ -102,7 +104,7 @@ def of_season(reading: Reading, year: Year) -> Answer:
 @get(
     router,
     "/races/{race_id}/datasets",
-    examples.race_datasets,
+    Datasets,
     "Tables of a race",
     table=files_table,
     template="datasets.html",

@@ -8,7 +8,7 @@ from pydantic import BeforeValidator
 
 from f1_api.completeness import answers
 from f1_api.completeness.models import DriverCoverage
-from f1_api.drivers import examples, pages
+from f1_api.drivers import pages
 from f1_api.drivers.lookup import find_driver
 from f1_api.drivers.models import (
     Driver,
@@ -54,7 +54,7 @@ _RESOURCES = {
 @get(
     router,
     "",
-    examples.driver_list,
+    DriverList,
     "Drivers",
     table=lambda answer: table_of(Driver, answer.drivers),
     template="drivers.html",
@@ -98,7 +98,7 @@ def drivers(
 @get(
     router,
     "/{driver_id}",
-    examples.driver_answer,
+    DriverAnswer,
     "A driver",
     table=pages.TABLES["seasons"],
     template="driver.html",
@@ -154,7 +154,7 @@ def _stats_table(answer: Stats) -> Table:
 @get(
     router,
     "/{driver_id}/stats",
-    examples.stats,
+    Stats,
     "A driver's figures",
     table=_stats_table,
     template="stats.html",

@@ -11,12 +11,14 @@ import msgspec
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
+from msgspec import Struct
 from starlette.responses import Response
 
+from f1_api.endpoint.examples import example_of
 from f1_api.http.problems import MEDIA_TYPE, ProblemDetails
 
 _REF = "#/components/schemas/{name}"
-MODELS: dict[str, type] = {"ProblemDetails": ProblemDetails}
+MODELS: dict[str, type[Struct]] = {"ProblemDetails": ProblemDetails}
 
 _PROBLEMS = {
     401: "An API key is required, or the key is unknown, expired or revoked",
@@ -79,15 +81,14 @@ _TAGS = {
 
 
 def documented(
-    model: type,
-    example: Any,
+    model: type[Struct],
     summary: str,
     *,
     csv: str | None = None,
     page: bool = False,
     errors: Sequence[int] = (),
     failing: Sequence[int] = (),
-    refusal: type | None = None,
+    refusal: type[Struct] | None = None,
 ) -> dict[str, Any]:
     """Arguments for a route: how its answers are described.
 
@@ -101,7 +102,7 @@ def documented(
     MODELS[model.__name__] = model
     body = {
         "schema": {"$ref": _REF.format(name=model.__name__)},
-        "example": msgspec.to_builtins(example),
+        "example": msgspec.to_builtins(example_of(model)),
     }
     content: dict[str, Any] = {"application/json": body}
     if csv is not None:

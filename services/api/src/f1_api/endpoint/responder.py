@@ -15,6 +15,7 @@ from msgspec import Struct
 from starlette.requests import Request
 from starlette.responses import Response
 
+from f1_api.endpoint.examples import example_of
 from f1_api.endpoint.openapi import documented
 from f1_api.http import paging
 from f1_api.http.csv_tables import Table, text_of
@@ -169,7 +170,7 @@ Declare = Callable[[Read], Callable[..., Response]]
 def get(
     router: APIRouter,
     path: str,
-    example: Struct,
+    model: type[Struct],
     summary: str,
     *,
     table: Callable[[Any], Table] | None = None,
@@ -181,7 +182,7 @@ def get(
     """Declare an endpoint; the decorated function reads its answers.
 
     Args:
-        example: an answer, for the documentation; its class is the model of all answers.
+        model: of all answers.
         table: the rows of an answer for CSV; None: there is no CSV.
         template: of the page, which extends ``layout.html``; None: there is no page.
         paging: how many rows a page of the list has; None: the answer is not a list.
@@ -200,10 +201,9 @@ def get(
         own |= {"limit": paging, "cursor": (Cursor, None)}
     errors = [status for status, has in ((404, "{" in router.prefix + path), (410, paging)) if has]
     description = documented(
-        type(example),
-        example,
+        model,
         summary,
-        csv=None if table is None else text_of(table(example)),
+        csv=None if table is None else text_of(table(example_of(model))),
         page=template is not None,
         errors=errors,
     )

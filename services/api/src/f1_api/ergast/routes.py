@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from f1_api.completeness import answers
 from f1_api.endpoint.openapi import documented
-from f1_api.ergast import dates, envelope, examples, grammar, paging
+from f1_api.ergast import dates, envelope, grammar, paging
 from f1_api.ergast.models import ErgastAnswer, ErgastRefusal
 from f1_api.ergast.params import as_stored
 from f1_api.ergast.resources import ANSWERS
@@ -45,9 +45,7 @@ Offset = Annotated[str | None, Query(description="rows before the page")]
 
 @router.get(
     BASE + "/{asked:any_path}",
-    **documented(
-        ErgastAnswer, examples.ergast_answer, "As Ergast and Jolpica-F1", refusal=ErgastRefusal
-    ),
+    **documented(ErgastAnswer, "As Ergast and Jolpica-F1", refusal=ErgastRefusal),
 )
 def ergast(request: Request, asked: Asked, limit: Limit = None, offset: Offset = None) -> Response:
     """The API of Ergast and Jolpica-F1, for the clients that were written for those.

@@ -10,7 +10,6 @@ from f1_api.completeness.resources import ALL
 from f1_api.endpoint.responder import ROWS, Answer, Reading, get
 from f1_api.http.paging import question
 from f1_api.http.parameters import Season, StrictRoute, Word, check_order
-from f1_api.races import examples
 from f1_api.races.calendar import race_of, races_table
 from f1_api.races.models import RaceList
 
@@ -20,7 +19,7 @@ router = APIRouter(prefix="/races", tags=["races"], route_class=StrictRoute)
 @get(
     router,
     "",
-    examples.race_list,
+    RaceList,
     "Races",
     table=lambda answer: races_table(answer.races),
     template="races.html",

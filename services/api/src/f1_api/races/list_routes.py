@@ -11,7 +11,7 @@ from f1_api.drivers.lookup import chosen_ids
 from f1_api.endpoint.responder import LINES, Answer, Declare, Reading, get
 from f1_api.http.csv_tables import Table
 from f1_api.http.parameters import Drivers, RaceWritten, SessionName, StrictRoute, check_order
-from f1_api.races import examples, pages, race_session
+from f1_api.races import pages, race_session
 from f1_api.races.completeness import of_race
 from f1_api.races.lookup import FoundRace, find
 from f1_api.races.models import (
@@ -29,7 +29,7 @@ from f1_api.races.models import (
 
 router = APIRouter(prefix="/races", tags=["races"], route_class=StrictRoute)
 
-RaceList = LapTimes | Results | Qualifying | PitStops | Aggregations
+RaceRows = LapTimes | Results | Qualifying | PitStops | Aggregations
 RacePage = Callable[[Reading, race_session.RaceSession], Mapping[str, Any]]
 
 
@@ -44,7 +44,7 @@ class _Kind(NamedTuple):
     query: str
     resources: tuple[str, ...]
     line: type[msgspec.Struct]
-    example: RaceList
+    model: type[RaceRows]
     whole: str | None = None
     page: RacePage | None = None
     template: str | None = None
@@ -52,7 +52,7 @@ class _Kind(NamedTuple):
     @property
     def field(self) -> str:
         """The field of the answer that has the rows."""
-        return self.example.__struct_fields__[2]  # after the race and the session
+        return self.model.__struct_fields__[2]  # after the race and the session
 
     def table(self, answer: Any) -> Table:
         """The rows of an answer for CSV."""
@@ -69,7 +69,7 @@ class _Kind(NamedTuple):
         return get(
             router,
             f"/{{race_id}}/{self.name}",
-            self.example,
+            self.model,
             summary,
             table=self.table,
             template=self.template,
@@ -82,27 +82,25 @@ _LAPS = _Kind(
     "laps",
     ("laps",),
     Lap,
-    examples.lap_times,
+    LapTimes,
     whole="laps_json",
     page=pages.laps_page,
     template="laps.html",
 )
-_RESULTS = _Kind("results", "results", ("results",), Result, examples.results)
-_SPRINT = _Kind("sprint", "sprint_results", ("sprint",), Result, examples.sprint)
-_QUALIFYING = _Kind(
-    "qualifying", "qualifying", ("qualifying",), QualifyingResult, examples.qualifying
-)
+_RESULTS = _Kind("results", "results", ("results",), Result, Results)
+_SPRINT = _Kind("sprint", "sprint_results", ("sprint",), Result, Results)
+_QUALIFYING = _Kind("qualifying", "qualifying", ("qualifying",), QualifyingResult, Qualifying)
 _PIT_STOPS = _Kind(
     "pit-stops",
     "pit_stops",
     ("pitstops",),
     PitStop,
-    examples.pit_stops,
+    PitStops,
     page=pages.stops_page,
     template="stops.html",
 )
 _AGGREGATIONS = _Kind(
-    "aggregations", "aggregations", ("laps", "pitstops"), Aggregation, examples.aggregations
+    "aggregations", "aggregations", ("laps", "pitstops"), Aggregation, Aggregations
 )
 
 
@@ -185,7 +183,7 @@ def _list(
         "to": last,
     }
     captured = any(answers.is_captured(found.captured, name, session) for name in kind.resources)
-    body = type(kind.example)(
+    body = kind.model(
         found.summary,
         session,
         None,

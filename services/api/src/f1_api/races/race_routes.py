@@ -13,7 +13,7 @@ from f1_api.endpoint.responder import Answer, Reading, get
 from f1_api.http.csv_tables import Table
 from f1_api.http.parameters import Drivers, RaceWritten, SessionName, StrictRoute
 from f1_api.postgres.pool import Row
-from f1_api.races import examples, pages, race_session
+from f1_api.races import pages, race_session
 from f1_api.races.completeness import of_race
 from f1_api.races.lookup import FoundRace, find
 from f1_api.races.models import Aggregation, Circuit, RaceAnswer, RaceDetail, Result, Session
@@ -54,7 +54,7 @@ def _figures(line: Aggregation | None) -> Sequence[Any]:
     return [getattr(line, name, None) for name in _FIGURES]
 
 
-@get(router, "/{race_id}", examples.race_answer, "A race", table=_table, template="race.html")
+@get(router, "/{race_id}", RaceAnswer, "A race", table=_table, template="race.html")
 def race(
     reading: Reading,
     race_id: RaceWritten,

@@ -14,7 +14,7 @@ from f1_api.http.parameters import Drivers, StrictRoute, Year
 from f1_api.postgres.pool import Snapshot
 from f1_api.races.calendar import race_of, races_table
 from f1_api.races.race_session import Entrant, entrants_of
-from f1_api.seasons import examples, pages, plots, progress, round_results
+from f1_api.seasons import pages, plots, progress, round_results
 from f1_api.seasons.lookup import find_season, not_found, year_of
 from f1_api.seasons.models import (
     ConstructorStanding,
@@ -25,6 +25,7 @@ from f1_api.seasons.models import (
     SeasonList,
     Standings,
 )
+from f1_api.status.models import SeasonStatus
 
 router = APIRouter(prefix="/seasons", tags=["seasons"], route_class=StrictRoute)
 
@@ -32,7 +33,7 @@ router = APIRouter(prefix="/seasons", tags=["seasons"], route_class=StrictRoute)
 @get(
     router,
     "",
-    examples.season_list,
+    SeasonList,
     "Seasons",
     table=lambda answer: table_of(Season, answer.seasons),
     template="seasons.html",
@@ -59,7 +60,7 @@ def seasons(reading: Reading) -> Answer:
 @get(
     router,
     "/{year}",
-    examples.season_answer,
+    SeasonAnswer,
     "A season",
     table=lambda answer: races_table(answer.races),
     template="season.html",
@@ -106,7 +107,7 @@ def season(
     return Answer(answer, f"/seasons/{number}", no_csv, csv=lambda: rows, html=html)
 
 
-@get(router, "/{year}/status", examples.season_status, "Progress of a season", keep=False)
+@get(router, "/{year}/status", SeasonStatus, "Progress of a season", keep=False)
 def status(
     reading: Reading,
     year: Year,

@@ -7,19 +7,18 @@ from starlette.responses import Response
 from f1_api.endpoint.openapi import documented
 from f1_api.http.responses import plain
 from f1_api.service import service_of
-from f1_api.status import examples
 from f1_api.status.probe_models import DatabaseHealth, Health, Liveness, Readiness
 
 router = APIRouter(tags=["operations"])
 
 
-@router.get("/livez", **documented(Liveness, examples.liveness, "Liveness probe", failing=(503,)))
+@router.get("/livez", **documented(Liveness, "Liveness probe", failing=(503,)))
 async def livez() -> Response:
     """The process turns. For a liveness probe: a database that is away needs no restart here."""
     return plain(Liveness("ok"))
 
 
-@router.get("/healthz", **documented(Health, examples.health, "Health", failing=(503,)))
+@router.get("/healthz", **documented(Health, "Health", failing=(503,)))
 async def healthz(request: Request) -> Response:
     """The process and the database; 503 if the database does not answer.
 
@@ -32,9 +31,7 @@ async def healthz(request: Request) -> Response:
     return plain(Health("unhealthy", DatabaseHealth("away", error=watcher.error)), 503)
 
 
-@router.get(
-    "/readyz", **documented(Readiness, examples.readiness, "Readiness probe", failing=(503,))
-)
+@router.get("/readyz", **documented(Readiness, "Readiness probe", failing=(503,)))
 async def readyz(request: Request) -> Response:
     """Whether to send requests here: the schema is one we know, and changes are heard of."""
     service = service_of(request)

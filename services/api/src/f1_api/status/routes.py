@@ -9,8 +9,8 @@ from msgspec import structs
 from f1_api.endpoint.responder import Answer, Reading, get
 from f1_api.http.parameters import StrictRoute
 from f1_api.service import service_of
-from f1_api.status import examples, ledger_summary, objectives
-from f1_api.status.models import StatusAnswer
+from f1_api.status import ledger_summary, objectives
+from f1_api.status.models import LedgerAnswer, StatusAnswer
 from f1_api.status.tables import TABLES, TableName
 
 router = APIRouter(tags=["ledger"], route_class=StrictRoute)
@@ -19,7 +19,7 @@ router = APIRouter(tags=["ledger"], route_class=StrictRoute)
 @get(
     router,
     "/",
-    examples.status,
+    StatusAnswer,
     "The status page",
     table=TABLES["seasons"],
     template="status.html",
@@ -50,7 +50,7 @@ def status(
     )
 
 
-@get(router, "/ledger", examples.ledger, "Summary of the ledger", keep=False)
+@get(router, "/ledger", LedgerAnswer, "Summary of the ledger", keep=False)
 def ledger(reading: Reading) -> Answer:
     """Captures by state, those that need a person, sources, and the progress of seasons.
 
