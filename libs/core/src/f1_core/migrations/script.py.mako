@@ -1,10 +1,7 @@
 """${message}"""
 
-from alembic import op
+from f1_core.migrations import statements
 
 revision = ${repr(up_revision)}
 down_revision = ${repr(down_revision)}
-
-
-def upgrade() -> None:
-    ${upgrades if upgrades else "pass"}
+upgrade = statements(__file__)
