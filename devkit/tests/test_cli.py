@@ -48,7 +48,7 @@ def test_a_database_that_does_not_answer_is_a_sentence() -> None:
     url = "postgresql://postgres:x@127.0.0.1:9/nothing"
     refused = run_f1("ledger", environment={"F1_DATABASE_URL": url})
     assert refused.returncode == 1
-    assert refused.stderr.startswith("f1: Postgres: ")
+    assert refused.stderr.startswith("f1: the database failed: ")
     assert "Traceback" not in refused.stderr
 
 

@@ -7,11 +7,10 @@ import sys
 from pathlib import Path
 from typing import Annotated
 
-import sqlalchemy as sa
 import typer
 
-from f1_core.errors import F1Error, SettingsError
 from f1_core.postgres import database
+from f1_core.program.commands import command_line
 from f1_core.settings import DatabaseSettings, load
 from f1_devkit.commands import demo as demos
 from f1_devkit.commands import progress
@@ -26,12 +25,7 @@ from f1_devkit.servers.ports import LOOPBACK
 from f1_ingest.synthetic import seasons
 from f1_worker import cli as worker_cli
 
-app = typer.Typer(
-    help="Migrations, the ledger, replay, a stand-in source, and the demo.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-)
+app = command_line("f1", "Migrations, the ledger, replay, a stand-in source, and the demo.")
 ledger_app = typer.Typer(help="Captures and their state.", invoke_without_command=True)
 app.add_typer(ledger_app, name="ledger")
 ledger_app.command("list")(worker_cli.list_)
@@ -185,13 +179,6 @@ def main() -> None:
     """Run the command; errors are sentences on standard error."""
     try:
         app()
-    except SettingsError as error:
+    except ValueError as error:
         print(f"f1: {error}", file=sys.stderr)
-        sys.exit(2)
-    except (F1Error, ValueError) as error:
-        print(f"f1: {error}", file=sys.stderr)
-        sys.exit(1)
-    except sa.exc.SQLAlchemyError as error:
-        cause = getattr(error, "orig", error)
-        print(f"f1: Postgres: {' '.join(str(cause).split())}", file=sys.stderr)
         sys.exit(1)

@@ -50,8 +50,13 @@ def ingest(ingest_environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) 
         with monkeypatch.context() as patch:
             for name, value in {**ingest_environment, **settings}.items():
                 patch.setenv(name, str(value))
-            with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-                code = cli.run(words)
+            with (
+                contextlib.redirect_stdout(out),
+                contextlib.redirect_stderr(err),
+                pytest.raises(SystemExit) as ended,
+            ):
+                cli.app(words, prog_name="f1-ingest")
+        code = int(ended.value.code or 0)
         return CompletedProcess(words, code, out.getvalue(), err.getvalue())
 
     return run

@@ -15,6 +15,7 @@ import structlog
 from f1_core.errors import ExitCode
 from f1_core.program.probes import ProbeServer
 from f1_core.program.supervision import Supervised
+from f1_core.retry import backoff
 from f1_operator import metrics
 from f1_operator.api.client import SeasonApi
 from f1_operator.health import Health
@@ -163,18 +164,18 @@ class Operator:
         kopf retries lost connections and 5xx, and ends with an exception at everything else: an
         HTTP 410 (Gone), a right that is missing for some minutes, an ERROR event in the stream.
         """
-        retry_s = _WATCH_RETRY_S
+        pauses = backoff(_WATCH_RETRY_S, _WATCH_RETRY_MAX_S)
         while not self.stop.is_set():
             began = time.monotonic()
             error = await self._watch_once()
             if self.stop.is_set() or error is None:
                 return
             if time.monotonic() - began > 2 * _WATCH_RETRY_MAX_S:
-                retry_s = _WATCH_RETRY_S
+                pauses = backoff(_WATCH_RETRY_S, _WATCH_RETRY_MAX_S)
+            retry_s = next(pauses)
             metrics.watch_restarts.inc()
             log.warning("watch failed, restarting it", error=repr(error)[:300], again_s=retry_s)
             await asyncio.to_thread(self.stop.wait, retry_s)
-            retry_s = min(retry_s * 2, _WATCH_RETRY_MAX_S)
 
     async def _watch_once(self) -> BaseException | None:
         """Run kopf until `stop` or an error, which is returned."""

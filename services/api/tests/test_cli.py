@@ -143,7 +143,7 @@ def test_what_is_wrong_is_told_at_once(run: Any) -> None:
     assert "Traceback" not in found.stderr
     away = run("keys", "list", F1_DATABASE_URL="postgresql://x:y@127.0.0.1:1/none")
     assert away.returncode == 1
-    assert "the database:" in away.stderr
+    assert "the database failed:" in away.stderr
     assert run("keys", "create", "n", "--expires-in", "soon", F1_DATABASE_URL="x").returncode == 2
 
 

@@ -181,7 +181,7 @@ def test_a_database_that_is_away_is_told_in_a_sentence(
     monkeypatch.setenv("F1_DATABASE_URL", "postgresql://f1@127.0.0.1:1/f1")
     failed = run("list")
     assert failed.exit_code == 1
-    assert failed.stderr.startswith("f1-worker: Postgres: connection to server")
+    assert failed.stderr.startswith("f1-worker: the database failed: connection to server")
 
 
 def test_tables_never_cut_a_key() -> None:

@@ -19,8 +19,9 @@ from typer.testing import CliRunner
 from f1_core.capture import Capture
 from f1_core.ledger import decisions, index, states
 from f1_core.metrics.exporter import LedgerCollector
+from f1_core.postgres.database import is_outage
 from f1_core.program import logs
-from f1_core.program.supervision import FAILURES, Supervised
+from f1_core.program.supervision import FAILURES, Heartbeat, Supervised
 from f1_core.store.rawstore import RawStore
 from f1_devkit.programs.tables import read_tables
 from f1_ingest.synthetic import Dataset
@@ -29,7 +30,7 @@ from f1_worker.cli import app
 from f1_worker.parse import PARSER_VERSION, parse
 from f1_worker.parse.slices import Parsed, Reference
 from f1_worker.publish.snapshotter import Snapshotter
-from f1_worker.queue.claim import Claims, Heartbeat
+from f1_worker.queue.claim import Claims
 from f1_worker.queue.listen import Listener, Sweeper
 from f1_worker.settings import WorkerSettings
 
@@ -286,7 +287,7 @@ def threads(
         "listener": (Listener(engine, threading.Event(), stop), None, "_listen"),
         "sweeper": (Sweeper(engine, store, settings, stop), None, "sweep"),
         "snapshotter": (Snapshotter(engine, store, 0.01, stop), None, "look"),
-        "heartbeat": (Heartbeat(claims, 0.01), claims, "extend"),
+        "heartbeat": (Heartbeat(claims.beat, 0.01, is_outage), claims, "extend"),
     }
 
 
@@ -315,7 +316,7 @@ def test_a_thread_that_meets_an_error_nobody_expected_goes_on(
     assert thread.problem is None
     stop.set()
     if isinstance(thread, Heartbeat):
-        thread.stop()
+        thread.close()
     thread.join(10)
 
 

@@ -4,19 +4,16 @@
 
 import json
 import os
-import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, TypeVar
 
 import structlog
 import typer
-from sqlalchemy.exc import SQLAlchemyError
 
-from f1_core.errors import ExitCode, F1Error
-from f1_core.ledger.index import MixedData
 from f1_core.program import logs
+from f1_core.program.commands import command_line
 from f1_core.rounds import parse_rounds
 from f1_core.settings import LogSettings
 from f1_ingest.commands import backfill as backfills
@@ -25,7 +22,7 @@ from f1_ingest.commands.backfill import Done
 from f1_ingest.commands.import_archive import import_archive
 from f1_ingest.commands.poll import poll as poll_once
 from f1_ingest.commands.progress import Progress
-from f1_ingest.errors import NoSuchSeason, SourceUnavailable, Stopped, WrongUsage
+from f1_ingest.errors import NoSuchSeason, WrongUsage
 from f1_ingest.fetch import runs
 from f1_ingest.planning.plan import Choice, record
 from f1_ingest.settings import Settings
@@ -36,11 +33,8 @@ CURRENT = "current"
 
 log = structlog.get_logger()
 Value = TypeVar("Value")
-app = typer.Typer(
-    help="Fetches Formula 1 data from its sources and stores it unchanged in S3.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
+app = command_line(
+    "f1-ingest", "Fetches Formula 1 data from its sources and stores it unchanged in S3."
 )
 
 Season = Annotated[str, typer.Option(help="The year, or current.")]
@@ -254,41 +248,9 @@ def _say(sentence: str) -> None:
     print(sentence)
 
 
-def run(arguments: Sequence[str]) -> int:
-    """Run a command and return its exit code; errors are sentences on standard error."""
-    try:
-        app(list(arguments), prog_name="f1-ingest")
-    except SystemExit as end:
-        return end.code if isinstance(end.code, int) else 0
-    except (Stopped, F1Error, SQLAlchemyError) as error:
-        code, message = _explain(_stop_behind(error) or error)
-        print(f"f1-ingest: {message}", file=sys.stderr)
-        return code
-    return 0
-
-
-def _stop_behind(error: BaseException | None) -> Stopped | None:
-    """A signal that ended the command, though what failed on the way out was raised last."""
-    while error is not None and not isinstance(error, Stopped):
-        error = error.__context__
-    return error
-
-
-def _explain(error: Stopped | F1Error | SQLAlchemyError) -> tuple[int, str]:
-    match error:
-        case MixedData():
-            return ExitCode.SETTINGS, str(error)
-        case SourceUnavailable():
-            return error.exit_code, f"the source is unavailable: {error}"
-        case SQLAlchemyError():
-            return ExitCode.FAILED, f"the database failed: {str(error).splitlines()[0]}"
-        case _:
-            return error.exit_code, str(error)
-
-
 def main() -> None:
     """The program."""
     # What goes wrong before the settings are read is logged in lines for people.
     logs.configure(LogSettings.model_construct(level="INFO", format="console"), "f1-ingest")
     _stop.install()
-    raise SystemExit(run(sys.argv[1:]))
+    app()

@@ -11,7 +11,6 @@ F1Error
 ├── BadAnswer              an answer that is none (HTML, garbage, another page); tried again
 ├── TotalChanged           the source was corrected while being read; the capture starts anew
 └── LeaseLost              another process took this fetch over; it is left to that one
-Stopped                    SIGTERM or SIGINT; exit 143 or 130
 """
 
 from f1_core.errors import ExitCode, F1Error
@@ -38,6 +37,11 @@ class SourceUnavailable(F1Error):
 
     exit_code = ExitCode.SOURCE_UNAVAILABLE
 
+    @property
+    def report(self) -> str:
+        """With what it means."""
+        return f"the source is unavailable: {self}"
+
 
 class ResourceUnavailable(SourceUnavailable):
     """One of the source's resources could not be read; others may be."""
@@ -59,11 +63,3 @@ class TotalChanged(F1Error):
 
 class LeaseLost(F1Error):
     """The fetch lease was taken over by another process."""
-
-
-class Stopped(BaseException):
-    """A signal asks to stop. Not an Exception: nothing that handles errors may swallow it."""
-
-    def __init__(self, signal_number: int) -> None:
-        super().__init__(f"stopped by signal {signal_number}")
-        self.exit_code = 128 + signal_number

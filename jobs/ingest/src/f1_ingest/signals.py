@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-from f1_ingest.errors import Stopped
+from f1_core.errors import Stopped
 
 GRACE_S = 4.0
 """A step that is better finished (a transaction, a PUT) is cut off after so long."""

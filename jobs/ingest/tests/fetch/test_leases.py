@@ -12,12 +12,13 @@ import sqlalchemy as sa
 from sqlalchemy.exc import OperationalError
 
 from f1_core.capture import Capture
+from f1_core.program.supervision import Heartbeat
 from f1_devkit.servers.jolpica.server import JolpicaServer
 from f1_ingest.commands import backfill
 from f1_ingest.commands.progress import Progress
 from f1_ingest.errors import LeaseLost
 from f1_ingest.fetch import runs
-from f1_ingest.fetch.leases import Heart, Lease, Leases
+from f1_ingest.fetch.leases import Lease, Leases
 from f1_ingest.planning.plan import Choice
 from f1_ingest.settings import Settings
 from f1_ingest.signals import Stop
@@ -94,7 +95,12 @@ def test_a_heart_keeps_leases_alive_until_it_stops(engine: sa.Engine) -> None:
 
     one = leases(engine, "one")
     assert one.take(LAPS)
-    heart = Heart(engine, [one.beat], 0.05)
+
+    def beat() -> None:
+        with engine.begin() as connection:
+            one.beat(connection)
+
+    heart = Heartbeat(beat, 0.05, passes=lambda _: False)
     heart.start()
     last = expires()
     deadline = time.monotonic() + 30
@@ -103,7 +109,7 @@ def test_a_heart_keeps_leases_alive_until_it_stops(engine: sa.Engine) -> None:
             assert time.monotonic() < deadline
             time.sleep(0.01)
         last = expires()
-    heart.stop()
+    heart.close()
     last = expires()
     time.sleep(0.2)  # four beats of one that goes on
     assert expires() == last

@@ -8,6 +8,7 @@ F1Error
 │   ├── TooLarge        it is larger than what is read; nothing of it was
 │   └── Suspect         it can be read, but does not add up; a person may release it
 └── NotYet              something else has to be processed first
+Stopped                 a signal; exit 128 and its number
 """
 
 from enum import IntEnum
@@ -27,6 +28,20 @@ class F1Error(Exception):
 
     exit_code: int = ExitCode.FAILED
     """Of a program that ends with it."""
+
+    @property
+    def report(self) -> str:
+        """The message of a program that ends with it."""
+        return str(self)
+
+
+class Stopped(BaseException):
+    """A signal stops the program. Not an Exception: no handler of errors may swallow it."""
+
+    def __init__(self, signal_number: int) -> None:
+        super().__init__(f"stopped by signal {signal_number}")
+        self.exit_code = 128 + signal_number
+        self.report = str(self)
 
 
 class SettingsError(F1Error):

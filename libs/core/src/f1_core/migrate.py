@@ -6,16 +6,16 @@ A Postgres that is not there yet is waited for. Exit codes: 0 done, or nothing t
 """
 
 import sys
-import time
 
 import sqlalchemy as sa
 import structlog
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from f1_core.errors import F1Error, SchemaMismatch, SettingsError
+from f1_core.errors import SchemaMismatch
 from f1_core.postgres import database
-from f1_core.program import logs
+from f1_core.program import commands, logs
+from f1_core.retry import backoff, retry
 from f1_core.settings import DatabaseSettings, LogSettings, load
 
 log = structlog.get_logger()
@@ -39,21 +39,23 @@ def bring_up(url: str, patience_s: float) -> str:
         SchemaMismatch: it is newer than this program can work with, or no UTF8 database.
         sqlalchemy.exc.DBAPIError: Postgres was away for `patience_s`, or refused.
     """
-    deadline = time.monotonic() + patience_s
     engine = sa.create_engine(database.sqlalchemy_url(url), poolclass=sa.NullPool)
-    while True:
-        try:
-            with engine.connect() as connection:
-                _check_encoding(connection)
-                if _is_ahead(connection):
-                    return database.check_schema(connection)
-            database.migrate(url)
-            return database.newest_revision()
-        except sa.exc.DBAPIError as error:
-            if not database.is_outage(error) or time.monotonic() > deadline:
-                raise
-            log.warning("waiting for the database", error=_first_line(error))
-        time.sleep(1)
+
+    def once() -> str:
+        with engine.connect() as connection:
+            _check_encoding(connection)
+            if _is_ahead(connection):
+                return database.check_schema(connection)
+        database.migrate(url)
+        return database.newest_revision()
+
+    return retry(
+        once,
+        "waiting for the database",
+        passes=database.is_outage,
+        patience_s=patience_s,
+        pauses=backoff(0.5, 2.0),
+    )
 
 
 def main() -> int:
@@ -62,12 +64,8 @@ def main() -> int:
         to_database, to_logs, settings = load(DatabaseSettings, LogSettings, MigrateSettings)
         logs.configure(to_logs, "f1-migrate")
         revision = bring_up(to_database.url.get_secret_value(), settings.patience_s)
-    except SettingsError as error:
-        return _told(error, 2)
-    except F1Error as error:
-        return _told(error, 1)
-    except sa.exc.DBAPIError as error:
-        return _told(f"the database failed: {_first_line(error)}", 1)
+    except Exception as error:  # noqa: BLE001 - raises what it does not know
+        return commands.end("f1-migrate", error)
     log.info("the schema is up to date", revision=revision)
     return 0
 
@@ -91,15 +89,6 @@ def _is_ahead(connection: sa.Connection) -> bool:
         if found is not None and found > database.newest_revision():
             raise
         return False
-
-
-def _first_line(error: sa.exc.DBAPIError) -> str:
-    return str(error.orig).strip().splitlines()[0]
-
-
-def _told(error: object, code: int) -> int:
-    print(f"f1-migrate: {error}", file=sys.stderr)  # noqa: T201 - for readers of the Job's log
-    return code
 
 
 if __name__ == "__main__":

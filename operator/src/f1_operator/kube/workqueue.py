@@ -6,7 +6,9 @@ As in client-go's work queue, a name added while it is processed is processed ag
 import heapq
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+
+from f1_core.retry import backoff
 
 
 class WorkQueue:
@@ -31,7 +33,7 @@ class WorkQueue:
         self._heap: list[tuple[float, str]] = []
         self._busy: set[str] = set()
         self._again: set[str] = set()
-        self._failures: dict[str, int] = {}
+        self._pauses: dict[str, Iterator[float]] = {}
         self._closed = False
 
     def add(self, name: str, after_s: float = 0.0) -> None:
@@ -42,16 +44,15 @@ class WorkQueue:
     def fail(self, name: str) -> float:
         """Add a name again after a backoff, which is returned."""
         with self._changed:
-            count = self._failures.get(name, 0)
-            self._failures[name] = count + 1
-        delay = min(self._backoff_s * 2.0 ** min(count, 20), self._backoff_max_s)
+            pauses = self._pauses.setdefault(name, backoff(self._backoff_s, self._backoff_max_s))
+            delay = next(pauses)
         self.add(name, delay)
         return delay
 
     def succeed(self, name: str) -> None:
         """Forget that a name failed."""
         with self._changed:
-            self._failures.pop(name, None)
+            self._pauses.pop(name, None)
 
     def get(self) -> str | None:
         """The next name, once it is due; None when the queue is closed. Call `done` after it."""

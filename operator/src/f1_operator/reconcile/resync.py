@@ -7,6 +7,7 @@ from typing import Any
 
 import structlog
 
+from f1_core.retry import backoff
 from f1_operator import metrics
 from f1_operator.kube.cache import Blind, Cache
 from f1_operator.kube.client import Kubernetes, KubernetesFailed
@@ -16,7 +17,6 @@ from f1_operator.reconcile.namespace_termination import stop_jobs_of_terminating
 from f1_operator.reconcile.reconciler import Reconciler
 
 log = structlog.get_logger()
-_FIRST_RETRY_S = 1.0
 _RETRY_MAX_S = 15.0
 
 
@@ -49,21 +49,21 @@ class Resync:
 
     def run(self, stop: threading.Event) -> None:
         """List periodically until `stop`."""
-        retry_s = _FIRST_RETRY_S
+        pauses = backoff(1.0, _RETRY_MAX_S)
         while not stop.is_set():
             try:
                 self.once()
             except KubernetesFailed as error:
+                retry_s = next(pauses)
                 log.warning("could not list Seasons and Jobs", error=str(error), again_s=retry_s)
                 stop.wait(retry_s)
-                retry_s = min(retry_s * 2, _RETRY_MAX_S)
                 continue
             except Exception:
                 # The thread must not end: nothing else corrects what a watch missed.
                 log.exception("unexpected error in the full list; retrying", again_s=_RETRY_MAX_S)
                 stop.wait(_RETRY_MAX_S)
                 continue
-            retry_s = _FIRST_RETRY_S
+            pauses = backoff(1.0, _RETRY_MAX_S)
             stop.wait(self._every_s)
 
     def once(self) -> None:

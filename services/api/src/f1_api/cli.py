@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
-import psycopg2
 import typer
 import uvicorn
 from pydantic import SecretStr
@@ -21,16 +20,16 @@ from f1_api.postgres import sql
 from f1_api.postgres.pool import connect
 from f1_api.server.server import configuration, listen
 from f1_api.settings import ApiSettings
-from f1_core.errors import F1Error, SettingsError
+from f1_core.errors import F1Error
 from f1_core.program import logs
+from f1_core.program.commands import command_line
 from f1_core.settings import DatabaseSettings, LogSettings, load
 
-app = typer.Typer(
-    help="The REST API and the status page. Settings come from the environment (F1_API_...).",
+app = command_line(
+    "f1-api",
+    "The REST API and the status page. Settings come from the environment (F1_API_...).",
     no_args_is_help=False,
     invoke_without_command=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
 )
 keys = typer.Typer(help="API keys: shown once when made, stored as hashes.", no_args_is_help=True)
 app.add_typer(keys, name="keys")
@@ -260,14 +259,4 @@ def _database() -> Iterator[Any]:
 
 def main() -> None:
     """Run the command. Exit codes: 0 done, 1 failed, 2 wrong usage or settings."""
-    try:
-        app()
-    except SettingsError as error:
-        print(error, file=sys.stderr)
-        sys.exit(2)
-    except F1Error as error:
-        print(error, file=sys.stderr)
-        sys.exit(1)
-    except psycopg2.Error as error:
-        print(f"the database: {' '.join(str(error).split())}", file=sys.stderr)
-        sys.exit(1)
+    app()

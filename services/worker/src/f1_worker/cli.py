@@ -3,19 +3,17 @@
 Exit codes: 0 done, or stopped as asked; 1 failed, or refused; 2 wrong usage or settings.
 """
 
-import functools
 import getpass
 import json
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import Annotated, Any, ParamSpec
+from typing import Annotated, Any
 
 import structlog
 import typer
 from sqlalchemy import Engine
-from sqlalchemy.exc import SQLAlchemyError
 
 from f1_core.capture import decode
 from f1_core.errors import F1Error
@@ -23,6 +21,7 @@ from f1_core.ledger import decisions, index, states, unreadable
 from f1_core.postgres import database
 from f1_core.postgres.ledger import CAPTURE_STATES
 from f1_core.program import logs
+from f1_core.program.commands import command_line
 from f1_core.settings import DatabaseSettings, LogSettings, SourceSettings, load
 from f1_core.store.rawstore import RawStore, StoreSettings
 from f1_worker import runtime as running
@@ -35,13 +34,7 @@ from f1_worker.publish import snapshot
 from f1_worker.settings import WorkerSettings
 
 log = structlog.get_logger()
-app = typer.Typer(
-    add_completion=False,
-    no_args_is_help=True,
-    help="Turns raw captures in S3 into rows and aggregates in Postgres.",
-    pretty_exceptions_enable=False,
-)
-Params = ParamSpec("Params")
+app = command_line("f1-worker", "Turns raw captures in S3 into rows and aggregates in Postgres.")
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Key = Annotated[str, typer.Argument(help="The capture's key, raw/....json.")]
@@ -62,24 +55,6 @@ def main() -> None:
     app()
 
 
-def _told(command: Callable[Params, None]) -> Callable[Params, None]:
-    """Tell errors in a sentence instead of a traceback."""
-
-    @functools.wraps(command)
-    def run(*args: Params.args, **kwargs: Params.kwargs) -> None:
-        try:
-            command(*args, **kwargs)
-        except F1Error as error:
-            typer.echo(f"f1-worker: {error}", err=True)
-            raise typer.Exit(error.exit_code) from error
-        except SQLAlchemyError as error:
-            cause = str(getattr(error, "orig", error)).strip()
-            typer.echo(f"f1-worker: Postgres: {cause}", err=True)
-            raise typer.Exit(1) from error
-
-    return run
-
-
 @contextmanager
 def _opened(patience_s: float = 0.0) -> Iterator[tuple[Engine, RawStore]]:
     """Postgres and S3 as the environment names them; `patience_s` with a Postgres that is away."""
@@ -95,7 +70,6 @@ def _opened(patience_s: float = 0.0) -> Iterator[tuple[Engine, RawStore]]:
 
 
 @app.command()
-@_told
 def run(
     drain: Annotated[
         bool, typer.Option("--drain", help="Exit when no capture is pending, instead of waiting.")
@@ -110,7 +84,6 @@ def run(
 
 
 @app.command()
-@_told
 def sweep(
     full: Annotated[
         bool, typer.Option("--full", help="Sweep all of S3 instead of the last days.")
@@ -141,7 +114,6 @@ def sweep(
 
 
 @app.command("list")
-@_told
 def list_(
     state: Annotated[
         list[str] | None,
@@ -172,7 +144,6 @@ def list_(
 
 
 @app.command()
-@_told
 def show(key: Key, as_json: Json = False) -> None:
     """Show a capture: its header, what became of it and why, and what its slices have now."""
     with _opened() as (engine, store):
@@ -203,7 +174,6 @@ def show(key: Key, as_json: Json = False) -> None:
 
 
 @app.command()
-@_told
 def confirm(key: Key, by: By = None, why: Why = None) -> None:
     """Believe a held capture: its rows replace those before it."""
     with _opened() as (engine, store):
@@ -220,14 +190,12 @@ def confirm(key: Key, by: By = None, why: Why = None) -> None:
 
 
 @app.command()
-@_told
 def accept(key: Key, by: By = None, why: Why = None) -> None:
     """Process a quarantined capture despite the reason, if its rows can be read."""
     _accept(key, by, why)
 
 
 @app.command("release", hidden=True, deprecated=True)
-@_told
 def release(key: Key, by: By = None, why: Why = None) -> None:
     """The name of `accept` until 0.2; it goes in 0.3."""
     _accept(key, by, why)
@@ -242,7 +210,6 @@ def _accept(key: str, by: str | None, why: str | None) -> None:
 
 
 @app.command()
-@_told
 def dismiss(
     key: Key,
     by: By = None,
@@ -265,7 +232,6 @@ def dismiss(
 
 
 @app.command()
-@_told
 def retry(
     key: Annotated[str | None, typer.Argument(help="The capture's key, raw/....json.")] = None,
     all_quarantined: Annotated[
@@ -283,7 +249,6 @@ def retry(
 
 
 @app.command()
-@_told
 def purge(
     season: Annotated[int, typer.Argument(help="Season, such as 2024.", min=1950, max=2999)],
     by: By = None,
@@ -299,7 +264,6 @@ def purge(
 
 
 @app.command("reprocess")
-@_told
 def reprocess_(
     season: Annotated[
         int | None, typer.Option("--season", help="Only captures of this season.")
@@ -312,7 +276,6 @@ def reprocess_(
 
 
 @app.command("snapshot")
-@_told
 def snapshot_(
     season: Annotated[
         int | None, typer.Option("--season", help="Only captures of this season.")

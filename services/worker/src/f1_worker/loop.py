@@ -20,6 +20,8 @@ from sqlalchemy.exc import DBAPIError
 from f1_core.capture import ARCHIVE
 from f1_core.errors import StoreUnavailable
 from f1_core.postgres.database import is_deadlock, is_outage
+from f1_core.program.supervision import Heartbeat
+from f1_core.retry import backoff
 from f1_core.sources import DEFAULT_ORDER
 from f1_core.store.rawstore import RawStore
 from f1_worker.apply import reprocess
@@ -28,7 +30,7 @@ from f1_worker.apply.load import Loaded, Parse, load
 from f1_worker.apply.process import Work, process
 from f1_worker.metrics import LAG, PROCESSED, SECONDS
 from f1_worker.parse import PARSER_VERSION, parse
-from f1_worker.queue.claim import Claim, Claims, Heartbeat, LeaseLost
+from f1_worker.queue.claim import Claim, Claims, LeaseLost
 from f1_worker.queue.read_ahead import Readers
 from f1_worker.queue.transactions import Transactions
 from f1_worker.settings import WorkerSettings
@@ -95,7 +97,7 @@ class Worker:
         self.heartbeat: Heartbeat | None = None
         self._suspects_at = 0.0
         self._stale_at = 0.0
-        self._failures = 0
+        self._pauses: Iterator[float] | None = None
         self._tally: Counter[str] = Counter()
 
     def run(self) -> Counter[str]:
@@ -127,7 +129,8 @@ class Worker:
 
     @contextmanager
     def _at_work(self) -> Iterator[None]:
-        self.heartbeat = heartbeat = Heartbeat(self._claims, self._settings.lease_s / 3)
+        every_s = self._settings.lease_s / 3
+        self.heartbeat = heartbeat = Heartbeat(self._claims.beat, every_s, is_outage)
         heartbeat.start()
         self._readers = Readers(self._settings.readers)
         try:
@@ -138,17 +141,17 @@ class Worker:
                 self._give_back_rest()
             except DBAPIError:
                 log.warning("claims could not be released; their leases will expire")
-            heartbeat.stop()
+            heartbeat.close()
 
     def _turn(self) -> bool:
         """Process one capture; False if there is none now."""
         self.turned_at = time.monotonic()
         try:
-            if self._failures:
+            if self._pauses:
                 self._claims.give_back_lost()
             self._refill()
             if not self._flight:
-                self._failures = 0
+                self._pauses = None
                 return False
             self._next()
         except DBAPIError as error:
@@ -158,7 +161,7 @@ class Worker:
         except StoreUnavailable as error:
             self._pause("S3 is unavailable", error)
         else:
-            self._failures = 0
+            self._pauses = None
         return True
 
     def _refill(self) -> None:
@@ -272,8 +275,8 @@ class Worker:
             self._claims.give_back(item.claim.key for item in rest)
 
     def _pause(self, what: str, error: object) -> None:
-        self._failures += 1
-        pause = min(0.25 * 2**self._failures, _LONGEST_PAUSE_S)
+        self._pauses = self._pauses or backoff(0.5, _LONGEST_PAUSE_S)
+        pause = next(self._pauses)
         log.warning(what, error=str(error).strip(), again_in_s=pause)
         self.stop.wait(pause)
 

@@ -4,7 +4,6 @@ Killed before the PUT, nothing is there and the capture is fetched again; killed
 run's sweep finds the object. So a kill costs one capture at most.
 """
 
-import time
 from collections.abc import Callable
 from contextlib import nullcontext
 from datetime import datetime
@@ -17,6 +16,7 @@ from f1_core.capture import Capture, Header, Page
 from f1_core.errors import StoreUnavailable
 from f1_core.ledger import index
 from f1_core.postgres import database
+from f1_core.retry import backoff, retry
 from f1_ingest.errors import ResourceUnavailable, TotalChanged
 from f1_ingest.fetch import pages
 from f1_ingest.fetch.leases import Lease
@@ -24,8 +24,6 @@ from f1_ingest.fetch.runs import Run
 from f1_ingest.sources.protocol import Source, Wanted
 
 log = structlog.get_logger()
-
-_STORE_PAUSE_S = 1.0
 
 
 class Outcome(Enum):
@@ -140,23 +138,6 @@ def start(run: Run, *, synthetic: bool) -> tuple[int, datetime]:
     return database.transaction(run.engine, issue)
 
 
-def _put(run: Run, key: str, content: bytes) -> None:
-    """Write an object, again while S3 is unwell: what is in hand cost requests."""
-    patience = time.monotonic() + run.settings.ingest.store_patience_s
-    pause = _STORE_PAUSE_S
-    while True:
-        try:
-            run.store.put(key, content)
-        except StoreUnavailable as error:
-            if time.monotonic() + pause > patience:
-                raise
-            log.warning("could not write the capture, retrying", reason=str(error))
-        else:
-            return
-        run.stop.wait(pause)
-        pause = min(pause * 2, 30.0)
-
-
 def write(run: Run, header: Header, pages: list[Page], lease: Lease) -> str:
     """Write a capture whole or not at all, and announce it; returns its key.
 
@@ -166,7 +147,15 @@ def write(run: Run, header: Header, pages: list[Page], lease: Lease) -> str:
     """
     database.transaction(run.engine, lambda c: run.leases.confirm(c, lease))
     made = Capture(header, pages)
-    _put(run, made.key, made.encode())
+    content = made.encode()
+    retry(  # what was read cost requests
+        lambda: run.store.put(made.key, content),
+        "could not write the capture, retrying",
+        passes=lambda error: isinstance(error, StoreUnavailable),
+        patience_s=run.settings.ingest.store_patience_s,
+        pauses=backoff(1.0, 30.0),
+        wait=run.stop.wait,
+    )
 
     def announce(connection: Connection) -> None:
         index.mark_kind(connection, synthetic=header.synthetic)

@@ -10,7 +10,6 @@ a body is unpacked within its limit (body.py).
 """
 
 import http.cookiejar
-import random
 import re
 import time
 from collections.abc import Callable, Iterator
@@ -26,6 +25,7 @@ import structlog
 
 from f1_core.capture import Page
 from f1_core.foreign import shown
+from f1_core.retry import backoff
 from f1_ingest.errors import (
     BadAnswer,
     IngestFailed,
@@ -127,7 +127,8 @@ class Fetcher:
             SourceRefused: it said no.
             Stopped: a signal came.
         """
-        failing_s, delay = 0.0, self.settings.backoff_s
+        failing_s = 0.0
+        pauses = backoff(self.settings.backoff_s, self.settings.backoff_max_s, jitter=0.5)
         while True:
             waited = self.budget.waited_s if self.budget else 0.0
             began = time.monotonic()
@@ -138,8 +139,7 @@ class Fetcher:
             except (_Unwell, BadAnswer) as error:
                 now_waited = self.budget.waited_s if self.budget else 0.0
                 failing_s += time.monotonic() - began - (now_waited - waited)
-                jittered = delay * random.uniform(0.5, 1.0)  # noqa: S311 - no secret
-                pause = max(jittered, getattr(error, "retry_after_s", None) or 0.0)
+                pause = max(next(pauses), getattr(error, "retry_after_s", None) or 0.0)
                 reason = shown(str(error))
                 if failing_s + pause > self.patience_s:
                     everywhere = getattr(error, "everywhere", False)
@@ -155,7 +155,6 @@ class Fetcher:
                 )
             self.stop.wait(pause)
             failing_s += pause
-            delay = min(delay * 2, self.settings.backoff_max_s)
 
     def _accept(self, ask: Ask, answer: _Answer) -> bytes:
         if answer.status == 200:

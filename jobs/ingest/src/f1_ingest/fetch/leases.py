@@ -1,20 +1,12 @@
 """Fetch leases: one process at a time fetches one resource, and a dead one's is taken over."""
 
-import threading
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 
-import structlog
 from sqlalchemy import Connection, Engine, text
-from sqlalchemy.exc import SQLAlchemyError
 
 from f1_core.postgres import database
 from f1_core.postgres.queries import query
-from f1_core.program.supervision import Supervised
 from f1_ingest.errors import LeaseLost
-
-log = structlog.get_logger()
 
 _TAKE = query(__name__, "take_lease")
 _EXTEND = query(__name__, "extend_leases")
@@ -66,41 +58,3 @@ class Leases:
     def beat(self, connection: Connection) -> None:
         """Extend them."""
         connection.execute(_EXTEND, {"owner": self.owner, "lease_s": self.lease_s})
-
-
-class Heart:
-    """A thread that says every `period_s` seconds that this process lives.
-
-    If the database is away, so is everybody else's view of us: the beat is tried again, and what
-    expired meanwhile is found out by :meth:`Leases.confirm`.
-    """
-
-    def __init__(
-        self, engine: Engine, beats: list[Callable[[Connection], None]], period_s: float
-    ) -> None:
-        self._engine = engine
-        self._beats = beats
-        self._period_s = period_s
-        self._end = threading.Event()
-        self._thread = Supervised("heart", self._run, self._end, longest_pause_s=period_s)
-
-    def start(self) -> None:
-        """Begin to beat."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Stop within moments."""
-        self._end.set()
-        self._thread.join(timeout=5)
-
-    def _run(self) -> None:
-        while not self._end.wait(self._period_s):
-            began = time.monotonic()
-            try:
-                with self._engine.begin() as connection:
-                    for beat in self._beats:
-                        beat(connection)
-            except SQLAlchemyError as error:
-                log.warning("could not extend the leases", error=str(error).splitlines()[0])
-            if (late := time.monotonic() - began) > self._period_s:
-                log.warning("extending the leases took long", seconds=round(late, 1))

@@ -1,4 +1,4 @@
-"""One run of the command: its row in `ingest_runs`, its connections, its heart, its way out."""
+"""One run of the command: its row in `ingest_runs`, its connections, its heartbeat, its end."""
 
 import time
 import uuid
@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from importlib.metadata import version
 from typing import TypeVar
 
@@ -14,16 +15,17 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from f1_core import capture
-from f1_core.errors import BadCapture, StoreUnavailable
+from f1_core.errors import BadCapture, Stopped, StoreUnavailable
 from f1_core.foreign import shown
 from f1_core.ledger import index
 from f1_core.ledger.orders import Orders
 from f1_core.postgres import database
 from f1_core.postgres.queries import query
+from f1_core.program.supervision import Heartbeat
 from f1_core.store.rawstore import RawStore
-from f1_ingest.errors import SourceUnavailable, Stopped
+from f1_ingest.errors import SourceUnavailable
 from f1_ingest.fetch.http import Fetcher, open_client
-from f1_ingest.fetch.leases import Heart, Leases
+from f1_ingest.fetch.leases import Leases
 from f1_ingest.fetch.scheduled import scheduled_for
 from f1_ingest.ratelimit.budget import RESERVATION_ALIVE_S, Budget
 from f1_ingest.ratelimit.scheduler import POLL
@@ -122,18 +124,20 @@ def begin(
                 store=store,
                 stop=stop,
             )
-            heart = Heart(
-                engine, _beats(run), min(settings.ingest.lease_s, RESERVATION_ALIVE_S) / 3
+            heartbeat = Heartbeat(
+                partial(_beat, run),
+                min(settings.ingest.lease_s, RESERVATION_ALIVE_S) / 3,
+                passes=lambda error: isinstance(error, SQLAlchemyError),
             )
             with run.fetcher.client:
-                heart.start()
+                heartbeat.start()
                 try:
                     with _recorded(run, source.name, season):
                         _check_kind(engine, store, synthetic=getattr(source, "synthetic", False))
                         _sweep(engine, store)
                         yield run
                 finally:
-                    heart.stop()
+                    heartbeat.close()
         finally:
             engine.dispose()
 
@@ -231,8 +235,12 @@ def _end(run: Run, outcome: str) -> None:
     )
 
 
-def _beats(run: Run) -> list[Callable[[Connection], None]]:
-    return [run.leases.beat, *([run.fetcher.budget.beat] if run.fetcher.budget else [])]
+def _beat(run: Run) -> None:
+    """Extend what the run holds. What expired during an outage is found by `Leases.confirm`."""
+    with run.engine.begin() as connection:
+        run.leases.beat(connection)
+        if run.fetcher.budget:
+            run.fetcher.budget.beat(connection)
 
 
 def _check_kind(engine: Engine, store: RawStore, *, synthetic: bool) -> None:

@@ -12,7 +12,7 @@ from itertools import islice
 from sqlalchemy import Connection, Engine, text
 
 from f1_core.capture import Header, KeyParts, parse_key
-from f1_core.errors import F1Error
+from f1_core.errors import ExitCode, F1Error
 from f1_core.ledger import decisions, orders, unreadable
 from f1_core.ledger.unreadable import Unreadable
 from f1_core.postgres.queries import query
@@ -35,6 +35,8 @@ _MARK_KIND = query(__name__, "mark_kind")
 
 class MixedData(F1Error):
     """Synthetic and real data were about to share a database."""
+
+    exit_code = ExitCode.SETTINGS
 
 
 def mark_kind(connection: Connection, *, synthetic: bool) -> None:

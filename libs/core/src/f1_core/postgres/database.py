@@ -1,7 +1,6 @@
 """Connections, transactions that survive what passes, and the schema's version."""
 
 import importlib.resources
-import random
 import threading
 import time
 from collections.abc import Callable
@@ -9,13 +8,12 @@ from typing import Any, TypeVar
 
 import psycopg2
 import sqlalchemy as sa
-import structlog
 from sqlalchemy import Connection, Engine, text
 
 from f1_core.errors import SchemaMismatch
+from f1_core.retry import backoff, retry
 from f1_core.settings import DatabaseSettings, newest_database_url
 
-log = structlog.get_logger()
 Result = TypeVar("Result")
 
 _MIGRATIONS = importlib.resources.files("f1_core") / "migrations"
@@ -108,24 +106,23 @@ def transaction(
         sqlalchemy.exc.DBAPIError: the server stayed away longer than `patience_s`, or `work`
             failed for another reason.
     """
-    deadline = time.monotonic() + patience_s
-    delay = 0.05
-    while True:
-        try:
-            with engine.begin() as connection:
-                return work(connection)
-        except sa.exc.DBAPIError as error:
-            if not (is_deadlock(error) or is_outage(error)) or time.monotonic() > deadline:
-                raise
-            if stop is not None and stop.is_set():
-                raise
-            log.warning("retrying the transaction", error=str(error.orig).strip())
-        pause = delay * random.uniform(0.5, 1.5)  # noqa: S311 - jitter, not a secret
-        if stop is None:
-            time.sleep(pause)
-        else:
-            stop.wait(pause)
-        delay = min(delay * 2, 2.0)
+
+    def once() -> Result:
+        with engine.begin() as connection:
+            return work(connection)
+
+    def passes(error: Exception) -> bool:
+        stopped = stop is not None and stop.is_set()
+        return not stopped and (is_deadlock(error) or is_outage(error))
+
+    return retry(
+        once,
+        "retrying the transaction",
+        passes=passes,
+        patience_s=patience_s,
+        pauses=backoff(0.05, 2.0, jitter=0.5),
+        wait=stop.wait if stop else time.sleep,
+    )
 
 
 def migrate(url: str, revision: str = "head") -> None:

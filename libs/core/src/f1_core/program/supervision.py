@@ -7,10 +7,12 @@ begins again after a pause. What ends a thread all the same turns the liveness p
 import contextvars
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 import structlog
 from prometheus_client import Counter
+
+from f1_core.retry import backoff
 
 log = structlog.get_logger()
 
@@ -59,20 +61,57 @@ class Supervised(threading.Thread):
         return f"the thread {self.name} ended"
 
     def _keep_working(self) -> None:
-        pause = _FIRST_PAUSE_S
+        pauses = self._pauses()
         while not self._stop_event.is_set():
             began = time.monotonic()
             try:
                 self._work()
             except Exception:
                 if time.monotonic() - began > _WELL_AFTER_S:
-                    pause = _FIRST_PAUSE_S
+                    pauses = self._pauses()
+                pause = next(pauses)
                 FAILURES.labels(self.name).inc()
                 log.exception("thread failed, restarting it", again_in_s=pause)
             else:
                 return
             self._stop_event.wait(pause)
-            pause = min(2 * pause, self._longest_pause_s)
+
+    def _pauses(self) -> Iterator[float]:
+        return backoff(_FIRST_PAUSE_S, self._longest_pause_s)
+
+
+class Heartbeat(Supervised):
+    """Calls `beat` every `every_s` seconds, from `start` to `close`.
+
+    Args:
+        passes: whether an error of `beat` is an outage: logged only, since the next may succeed.
+    """
+
+    def __init__(
+        self, beat: Callable[[], None], every_s: float, passes: Callable[[Exception], bool]
+    ) -> None:
+        self._end = threading.Event()
+        super().__init__("heartbeat", self._keep_beating, self._end, longest_pause_s=every_s)
+        self._beat = beat
+        self._every_s = every_s
+        self._passes = passes
+
+    def close(self) -> None:
+        """Stop, and wait for a beat in progress, but not for a server that does not respond."""
+        self._end.set()
+        self.join(timeout=5.0)
+
+    def _keep_beating(self) -> None:
+        while not self._end.wait(self._every_s):
+            began = time.monotonic()
+            try:
+                self._beat()
+            except Exception as error:
+                if not self._passes(error):
+                    raise
+                log.warning("could not extend the leases", error=str(error).splitlines()[0])
+            if (late := time.monotonic() - began) > self._every_s:
+                log.warning("extending the leases took long", seconds=round(late, 1))
 
 
 def problems(threads: Iterable[Supervised]) -> list[str]:

@@ -16,13 +16,11 @@ from typing import Any, NamedTuple
 
 import structlog
 from sqlalchemy import Connection, Engine, TextClause, text
-from sqlalchemy.exc import DBAPIError
 
 from f1_core.errors import F1Error
 from f1_core.ledger import refusals
-from f1_core.postgres.database import is_outage, transaction
+from f1_core.postgres.database import transaction
 from f1_core.postgres.queries import query
-from f1_core.program.supervision import Supervised
 from f1_worker.queue.statements import Statements
 from f1_worker.queue.transactions import limited
 from f1_worker.settings import WorkerSettings
@@ -130,6 +128,11 @@ class Claims:
                     _EXTEND, {"keys": keys, "owner": self.owner, "lease": self._settings.lease_s}
                 )
 
+    def beat(self) -> None:
+        """Extend the leases, and end sessions of stopped workers."""
+        self.extend()
+        self.end_stopped()
+
     def end_stopped(self) -> None:
         """End sessions of workers that were stopped, not killed, in the middle of a COPY.
 
@@ -200,31 +203,6 @@ class Claims:
             return limited(connection, self._settings).ask(statement, values)
 
         return transaction(self._engine, work, patience_s=5.0)
-
-
-class Heartbeat(Supervised):
-    """Extends the leases, three times in the life of one, and looks after stopped workers."""
-
-    def __init__(self, claims: Claims, every_s: float) -> None:
-        self._stopping = threading.Event()
-        super().__init__("heartbeat", self.keep_beating, self._stopping, longest_pause_s=every_s)
-        self._claims = claims
-        self._every_s = every_s
-
-    def keep_beating(self) -> None:
-        """Beat until stopped. Without a database there is nothing to hold on to."""
-        while not self._stopping.wait(self._every_s):
-            try:
-                self._claims.extend()
-                self._claims.end_stopped()
-            except DBAPIError as error:
-                if not is_outage(error):
-                    raise
-
-    def stop(self) -> None:
-        """Stop, and wait for a beat at hand, but not for a server that does not answer."""
-        self._stopping.set()
-        self.join(timeout=5.0)
 
 
 # Claim captures: fresh ones in batches, suspects (failed before, or their worker died) one by one.
