@@ -14,7 +14,7 @@ SCOPE = {"method": "GET", "path": "/races", "query_string": b"q=\xe9", "client":
 
 
 def _exchange(status: int = 200) -> Exchange:
-    exchange = Exchange([(b"x-request-id", b"mine")])
+    exchange = Exchange.of([(b"x-request-id", b"mine")])
     exchange.status = status
     return exchange
 

@@ -60,7 +60,7 @@ READERS: dict[str, Callable[[str], object]] = {
     "asked": lambda text: problem_responses._ASKED.search(text.encode()),
     "log": lambda text: access_log._query(text.encode()),
     "log of a path": access_log._without_keys,
-    "exchange": lambda text: Exchange([(b"accept", text.encode()), (b"range", text.encode())]),
+    "exchange": lambda text: Exchange.of([(b"accept", text.encode()), (b"range", text.encode())]),
     "ergast": _parse,
     "proxies": _forwarded,
 }
@@ -226,7 +226,7 @@ def test_a_key_in_an_address_is_in_no_log() -> None:
     for path, query in [*(("/races", query) for query in queries), (f"/races/{key}", "")]:
         scope = {"method": "GET", "path": path, "query_string": query.encode(), "client": None}
         log._lines.append(b"")  # not the first: no timer of an event loop is needed
-        log.log(scope, Exchange([]), 0.1)
+        log.log(scope, Exchange.of([]), 0.1)
     log.flush()
     text = written.getvalue()
     secret = key.rpartition("_")[2]

@@ -6,9 +6,10 @@ from fastapi import APIRouter, Query
 
 from f1_api.captures import changes, tables
 from f1_api.captures.changes import Piece
-from f1_api.captures.models import Changes, Corrections
+from f1_api.captures.models import Changes, Correction, Corrections
 from f1_api.completeness import answers
 from f1_api.endpoint.responder import ROWS, Answer, Reading, get
+from f1_api.http.csv_tables import table_of
 from f1_api.http.parameters import RaceWritten, SessionName, StrictRoute, Year
 from f1_api.races.lookup import find
 from f1_api.seasons.lookup import find_season
@@ -66,9 +67,8 @@ def of_race(
     own = RESOURCES[resource].session
     found = find(reading.snapshot, race_id, today=reading.today)
     piece = Piece(found.season, found.race_id, resource, session if own == "race" else own)
-    compared = changes.compare(reading.snapshot, piece, from_, to)
-    license_ = answers.license_of(synthetic=found.synthetic)
-    answer = compared.answer(found.summary, license_, synthetic=found.synthetic)
+    licensing = answers.licensed(synthetic=found.synthetic)
+    answer = changes.compare(reading.snapshot, piece, (from_, to), found.summary, licensing)
     return Answer(answer, f"/races/{found.race_id}/changes")
 
 
@@ -84,12 +84,9 @@ def of_schedule(reading: Reading, year: Year, *, from_: From = None, to: To = No
     """Races added to, removed from and moved in the calendar between two captures of it."""
     season, _ = find_season(reading.snapshot, year, today=reading.today)
     piece = Piece(season, "", "schedule", "race")
-    compared = changes.compare(reading.snapshot, piece, from_, to)
-    synthetic = answers.is_synthetic(reading.snapshot)
-    license_ = answers.license_of(synthetic=synthetic)
-    return Answer(
-        compared.answer(None, license_, synthetic=synthetic), f"/seasons/{season}/changes"
-    )
+    licensing = answers.licensed_in(reading.snapshot)
+    answer = changes.compare(reading.snapshot, piece, (from_, to), None, licensing)
+    return Answer(answer, f"/seasons/{season}/changes")
 
 
 @get(
@@ -97,7 +94,7 @@ def of_schedule(reading: Reading, year: Year, *, from_: From = None, to: To = No
     "/seasons/{year}/corrections",
     Corrections,
     "A season's corrections",
-    table=tables.corrections,
+    table=lambda answer: table_of(Correction, answer.corrections),
     template="corrections.html",
     paging=ROWS,
 )
@@ -105,13 +102,11 @@ def corrections(reading: Reading, year: Year) -> Answer:
     """Where the rows of a season were replaced by others, newest first, and by how many rows."""
     season, _ = find_season(reading.snapshot, year, today=reading.today)
     shown = reading.page(changes.corrections(reading.snapshot, season))
-    synthetic = answers.is_synthetic(reading.snapshot)
     answer = Corrections(
         season=season,
         corrections=changes.counted(reading.snapshot, season, shown.items),
         total=shown.total,
         next=shown.next,
-        license=answers.license_of(synthetic=synthetic),
-        synthetic=synthetic,
+        **answers.licensed_in(reading.snapshot),
     )
     return Answer(answer, f"/seasons/{season}/corrections")

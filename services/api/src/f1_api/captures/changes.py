@@ -4,10 +4,9 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from f1_api.captures.models import Changes as Answer
-from f1_api.captures.models import Correction, RowChange, Side
+from f1_api.captures.models import Changes, Correction, RowChange, Side
 from f1_api.captures.provenance import changes_address
-from f1_api.completeness.models import License
+from f1_api.completeness.answers import Licensing
 from f1_api.http.problems import NotFound
 from f1_api.postgres.pool import Row, Snapshot
 from f1_api.races.models import RaceSummary
@@ -24,136 +23,109 @@ class Piece(NamedTuple):
     session: str
 
 
-class Compared(NamedTuple):
-    """Two captures of one resource. `before`: None, as long as nothing was replaced."""
+def compare(
+    snapshot: Snapshot,
+    piece: Piece,
+    captures: tuple[str | None, str | None],
+    race: RaceSummary | None,
+    licensing: Licensing,
+) -> Changes:
+    """Compare two captures of one resource.
 
-    piece: Piece
-    before: Side | None
-    after: Side
-    changes: list[Change]
-
-    def answer(
-        self, race: RaceSummary | None, license_: License | None, *, synthetic: bool | None
-    ) -> Answer:
-        """As JSON has it."""
-        kinds = Counter(change.kind for change in self.changes)
-        return Answer(
-            race=race,
-            season=self.piece.season,
-            resource=self.piece.resource,
-            session=self.piece.session,
-            from_=self.before,
-            to=self.after,
-            identity=list(RESOURCES[self.piece.resource].identity),
-            added=kinds["added"],
-            removed=kinds["removed"],
-            changed=kinds["changed"],
-            rows=[
-                RowChange(
-                    change=change.kind,
-                    columns=change.columns,
-                    before=change.before,
-                    after=change.after,
-                )
-                for change in self.changes
-            ],
-            license=license_,
-            synthetic=synthetic,
-        )
-
-
-def compare(snapshot: Snapshot, piece: Piece, from_: str | None, to: str | None) -> Compared:
-    """Compare two captures: `to`, or else the applied one, with `from_`, or else the one that it
-    replaced, or, if it replaced none, with the applied one.
+    Args:
+        captures: the old and the new one. Defaults: the new one is the applied capture, the old
+            one is the capture that it replaced, or else the applied one.
 
     Raises:
-        NotFound: there is no such capture of this resource, or what it says is not kept.
+        NotFound: there is no such capture of this resource, or its rows are not kept.
     """
-    captures = {row[0]: row for row in snapshot.rows("contents", piece._asdict())}
-    applied = next((key for key, row in captures.items() if row[-1]), None)
+    known = {row[0]: row for row in snapshot.rows("contents", piece._asdict())}
+    applied = next((key for key, row in known.items() if row[-1]), None)
+    from_, to = captures
     to = to or applied
     if to is None:
         raise NotFound(
             f"{piece.resource} ({piece.session}) were never captured: "
             "`resource` and `session` choose others, /provenance lists what there is"
         )
-    after = _side(captures, to, "to")
-    if from_ is None:
-        from_ = captures[to][-2] or (applied if applied != to else None)
-    if from_ is None:
-        return Compared(piece, None, after, [])
-    before = _side(captures, from_, "from")
-    old, new = _lines(snapshot, [(piece, from_), (piece, to)])
-    for key, lines in ((from_, old), (to, new)):
-        if lines is None:
-            raise NotFound(
-                f"what {key} says is not kept: it was processed by a version that kept no rows. "
-                f"The worker reads such captures again by itself; f1-worker reprocess --season "
-                f"{piece.season} does at once"
-            )
-    changes = difference(RESOURCES[piece.resource], old or "", new or "")
-    return Compared(piece, before, after, changes)
+    after = _side(known, to, "to")
+    from_ = from_ or known[to][-2] or (applied if applied != to else None)
+    before = None if from_ is None else _side(known, from_, "from")
+    changes = [] if from_ is None else _difference(snapshot, piece, from_, to)
+    kinds = Counter(change.kind for change in changes)
+    return Changes(
+        race,
+        *(piece.season, piece.resource, piece.session),
+        from_=before,
+        to=after,
+        identity=list(RESOURCES[piece.resource].identity),
+        added=kinds["added"],
+        removed=kinds["removed"],
+        changed=kinds["changed"],
+        rows=[RowChange(one.kind, one.columns, one.before, one.after) for one in changes],
+        **licensing,
+    )
 
 
 def corrections(snapshot: Snapshot, season: int) -> list[Row]:
-    """A season's corrections, newest first, to be counted by :func:`counted`."""
+    """A season's corrections, newest first; :func:`counted` adds the numbers of rows."""
     return snapshot.rows("corrections", {"season": season})
 
 
 def counted(snapshot: Snapshot, season: int, rows: Sequence[Row]) -> list[Correction]:
-    """Corrections, with how many rows each changed."""
-    pieces = [Piece(season, row[0], row[1], row[2]) for row in rows]
-    asked = []
+    """Corrections with the number of rows that each changed."""
+    pieces = [Piece(season, *row[:3]) for row in rows]
+    requested = []
     for piece, row in zip(pieces, rows, strict=True):
-        asked += [(piece, row[6]), (piece, row[4])]
-    lines = _lines(snapshot, asked)
+        requested += [(piece, row[6]), (piece, row[4])]
+    texts = _rows_texts(snapshot, requested)
     return [
-        _correction(piece, row, lines[2 * number], lines[2 * number + 1])
-        for number, (piece, row) in enumerate(zip(pieces, rows, strict=True))
+        _correction(piece, row, before, after)
+        for piece, row, before, after in zip(pieces, rows, texts[::2], texts[1::2], strict=True)
     ]
 
 
 def _correction(piece: Piece, row: Row, before: str | None, after: str | None) -> Correction:
-    _, _, _, at, capture, source, replaced, replaced_source = row
-    kinds: Counter[str] | None = None
+    counts: tuple[int | None, ...] = (None, None, None)
     if before is not None and after is not None:
         found = difference(RESOURCES[piece.resource], before, after)
         kinds = Counter(change.kind for change in found)
-    return Correction(
-        season=piece.season,
-        race_id=piece.race_id or None,
-        resource=piece.resource,
-        session=piece.session,
-        corrected_at=at,
-        capture=capture,
-        source=source,
-        replaced=replaced,
-        replaced_source=replaced_source,
-        added=None if kinds is None else kinds["added"],
-        removed=None if kinds is None else kinds["removed"],
-        changed=None if kinds is None else kinds["changed"],
-        changes=changes_address(*piece, from_=replaced, to=capture),
-    )
+        counts = (kinds["added"], kinds["removed"], kinds["changed"])
+    address = changes_address(*piece, from_=row[6], to=row[4])
+    return Correction(*(piece.season, piece.race_id or None, *row[1:], *counts, address))
 
 
 def _side(captures: dict[str, Row], key: str, parameter: str) -> Side:
     row = captures.get(key)
     if row is None:
         known = ", ".join(list(captures)[:3])
-        told = f"the newest are {known}" if known else "there is none"
-        raise NotFound(f"{parameter}: {key[:200]!r} is not a capture of this resource; {told}")
+        hint = f"the newest are {known}" if known else "there is none"
+        raise NotFound(f"{parameter}: {key[:200]!r} is not a capture of this resource; {hint}")
     return Side(*row[:5])
 
 
-def _lines(snapshot: Snapshot, asked: Sequence[tuple[Piece, str]]) -> list[str | None]:
-    """What captures, all of one season, say."""
-    if not asked:
+def _difference(snapshot: Snapshot, piece: Piece, from_: str, to: str) -> list[Change]:
+    texts = _rows_texts(snapshot, [(piece, from_), (piece, to)])
+    for key, text in zip((from_, to), texts, strict=True):
+        if text is None:
+            raise NotFound(
+                f"what {key} says is not kept: it was processed by a version that kept no rows. "
+                f"The worker reads such captures again by itself; f1-worker reprocess --season "
+                f"{piece.season} does at once"
+            )
+    old, new = texts
+    return difference(RESOURCES[piece.resource], old or "", new or "")
+
+
+def _rows_texts(snapshot: Snapshot, requested: Sequence[tuple[Piece, str]]) -> list[str | None]:
+    """The rows of captures of one season, as canonical text; None: not kept."""
+    if not requested:
         return []
     columns: dict[str, Any] = {
-        "season": asked[0][0].season,
-        "race_ids": [piece.race_id for piece, _ in asked],
-        "resources": [piece.resource for piece, _ in asked],
-        "sessions": [piece.session for piece, _ in asked],
-        "captures": [key for _, key in asked],
+        "season": requested[0][0].season,
+        "race_ids": [piece.race_id for piece, _ in requested],
+        "resources": [piece.resource for piece, _ in requested],
+        "sessions": [piece.session for piece, _ in requested],
+        "captures": [key for _, key in requested],
     }
     return [row[0] for row in snapshot.rows("lines", columns)]

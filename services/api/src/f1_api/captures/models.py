@@ -5,7 +5,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from f1_api.completeness.models import License
+from f1_api.completeness.models import Licensed
 from f1_api.races.models import Next, RaceSummary
 
 Value = int | float | str | list[str] | dict[str, dict[str, str]] | None
@@ -32,7 +32,7 @@ class RawPage(Struct, frozen=True):
     fetched_at: datetime
 
 
-class AppliedCapture(Struct, frozen=True, kw_only=True):
+class AppliedCapture(Struct, frozen=True):
     """The capture that rows are made of now."""
 
     capture: Key
@@ -48,7 +48,7 @@ class AppliedCapture(Struct, frozen=True, kw_only=True):
     pages: Annotated[list[RawPage] | None, Meta(description="null: not kept yet")]
 
 
-class HistoricCapture(Struct, frozen=True, kw_only=True):
+class HistoricCapture(Struct, frozen=True):
     """A capture of one resource, and what became of it."""
 
     capture: Key
@@ -72,7 +72,7 @@ class HistoricCapture(Struct, frozen=True, kw_only=True):
     ]
 
 
-class ResourceProvenance(Struct, frozen=True, kw_only=True):
+class ResourceProvenance(Struct, frozen=True):
     """One resource of one session: what its rows are made of, and all captures there were."""
 
     resource: str
@@ -92,7 +92,7 @@ class Formula(Struct, frozen=True):
     of: Annotated[list[str], Meta(description="the resources whose rows it is computed from")]
 
 
-class Decided(Struct, frozen=True, kw_only=True):
+class Decided(Struct, frozen=True):
     """What a person decided about a capture or a season; it lies in S3, and a replay obeys it."""
 
     kind: Annotated[
@@ -129,7 +129,7 @@ class RowProvenance(Struct, frozen=True):
     versions: Annotated[list[RowVersion], Meta(description="newest first")]
 
 
-class RaceProvenance(Struct, frozen=True, kw_only=True):
+class RaceProvenance(Licensed, frozen=True):
     """Where everything that is known of a race is from."""
 
     race: RaceSummary
@@ -144,11 +144,9 @@ class RaceProvenance(Struct, frozen=True, kw_only=True):
         Meta(description="captures of this race that no rows come from"),
     ]
     decisions: Annotated[list[Decided], Meta(description="newest first")]
-    license: License | None
-    synthetic: bool | None
 
 
-class SourceOfRows(Struct, frozen=True, kw_only=True):
+class SourceOfRows(Struct, frozen=True):
     """The capture that one resource of one race is made of."""
 
     season: int
@@ -163,7 +161,7 @@ class SourceOfRows(Struct, frozen=True, kw_only=True):
     corrections: Annotated[int, Meta(description="number of times that its rows were replaced")]
 
 
-class Sources(Struct, frozen=True, kw_only=True):
+class Sources(Licensed, frozen=True):
     """All captures behind the figures of a season, or of a driver."""
 
     season: int | None
@@ -172,11 +170,9 @@ class Sources(Struct, frozen=True, kw_only=True):
     total: int
     next: Next
     formulas: list[Formula]
-    license: License | None
-    synthetic: bool | None
 
 
-class CaptureSlice(Struct, frozen=True, kw_only=True):
+class CaptureSlice(Struct, frozen=True):
     """What became of a capture in one resource of one race."""
 
     season: int
@@ -192,7 +188,7 @@ class CaptureSlice(Struct, frozen=True, kw_only=True):
     changes: str | None
 
 
-class CaptureAnswer(Struct, frozen=True, kw_only=True):
+class CaptureAnswer(Licensed, frozen=True):
     """One capture: a complete reading of one resource from one source."""
 
     capture: str
@@ -218,8 +214,6 @@ class CaptureAnswer(Struct, frozen=True, kw_only=True):
     ]
     slices_total: int
     decisions: list[Decided]
-    license: License | None
-    synthetic: bool | None
 
 
 class Side(Struct, frozen=True):
@@ -232,7 +226,7 @@ class Side(Struct, frozen=True):
     state: str
 
 
-class RowChange(Struct, frozen=True, kw_only=True):
+class RowChange(Struct, frozen=True):
     """A row that differs."""
 
     change: Annotated[str, Meta(description="added, removed or changed")]
@@ -241,7 +235,7 @@ class RowChange(Struct, frozen=True, kw_only=True):
     after: Cells | None
 
 
-class Changes(Struct, frozen=True, kw_only=True, rename={"from_": "from"}):
+class Changes(Licensed, frozen=True, rename={"from_": "from"}):
     """What differs between two captures of one resource."""
 
     race: Annotated[RaceSummary | None, Meta(description="null: of a season's schedule")]
@@ -255,11 +249,9 @@ class Changes(Struct, frozen=True, kw_only=True, rename={"from_": "from"}):
     removed: int
     changed: int
     rows: list[RowChange]
-    license: License | None
-    synthetic: bool | None
 
 
-class Correction(Struct, frozen=True, kw_only=True):
+class Correction(Struct, frozen=True):
     """Rows that were replaced by others."""
 
     season: int
@@ -279,12 +271,10 @@ class Correction(Struct, frozen=True, kw_only=True):
     changes: Annotated[str, Meta(description="address of the rows")]
 
 
-class Corrections(Struct, frozen=True, kw_only=True):
+class Corrections(Licensed, frozen=True):
     """A season's corrections, newest first."""
 
     season: int
     corrections: list[Correction]
     total: int
     next: Next
-    license: License | None
-    synthetic: bool | None

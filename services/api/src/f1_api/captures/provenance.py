@@ -1,6 +1,7 @@
-"""Where things are from, read from the ledger: captures, raw objects, decisions, histories."""
+"""The origin of rows, from the ledger: captures, raw objects, decisions, histories."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from itertools import groupby
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -18,8 +19,8 @@ from f1_api.captures.models import (
     ResourceProvenance,
     RowProvenance,
     RowVersion,
-    SourceOfRows,
 )
+from f1_api.completeness.answers import Licensing
 from f1_api.http.problems import NotFound
 from f1_api.postgres.pool import Row, Snapshot
 from f1_api.races.lookup import FoundRace
@@ -30,7 +31,7 @@ _pages = msgspec.json.Decoder(list[RawPage])
 
 
 class Store:
-    """The raw objects' addresses. Nothing is read from S3."""
+    """Addresses of raw objects. It does not read S3."""
 
     def __init__(self, snapshot: Snapshot) -> None:
         found = snapshot.row("bucket")
@@ -38,7 +39,7 @@ class Store:
         self._bucket: str | None = found[0] if found else None
 
     def object(self, key: str) -> RawObject:
-        """Where an object is."""
+        """The address of an object."""
         if self._bucket is None:
             return RawObject(key, None, None, None)
         uri = f"s3://{self._bucket}/{key}"
@@ -48,32 +49,32 @@ class Store:
 def changes_address(
     season: int, race_id: str, resource: str, session: str, *, from_: str, to: str
 ) -> str:
-    """Where the difference of two captures is answered."""
-    asked = {"from": from_, "to": to}
+    """The address of the difference between two captures."""
+    sides = {"from": from_, "to": to}
     if not race_id:
-        return f"/seasons/{season}/changes?{urlencode(asked)}"
-    asked = {"resource": resource, "session": session, **asked}
-    return f"/races/{quote(race_id)}/changes?{urlencode(asked)}"
+        return f"/seasons/{season}/changes?{urlencode(sides)}"
+    query = urlencode({"resource": resource, "session": session, **sides})
+    return f"/races/{quote(race_id)}/changes?{query}"
 
 
 def of_race(snapshot: Snapshot, race: FoundRace) -> list[ResourceProvenance]:
-    """What each resource of a race is made of, its season's schedule last."""
-    asked = {"season": race.season, "race_ids": [race.race_id, ""]}
+    """The captures of each resource of a race; its season's schedule is the last."""
+    about = {"season": race.season, "race_ids": [race.race_id, ""]}
     store = Store(snapshot)
-    applied = {row[:3]: row[3:] for row in snapshot.rows("provenance_applied", asked)}
+    applied = {row[:3]: row[3:] for row in snapshot.rows("provenance_applied", about)}
     resources = []
-    rows = snapshot.rows("provenance_history", asked)
+    rows = snapshot.rows("provenance_history", about)
     for (race_id, resource, session), captures in groupby(rows, key=lambda row: row[:3]):
-        now = applied.get((race_id, resource, session))
-        key = now[2] if now else None
+        count, expected, *now = applied.get((race_id, resource, session), (None, None))
+        key = now[0] if now else None
         resources.append(
             ResourceProvenance(
                 resource=resource,
                 session=session,
                 table=RESOURCES[resource].table,
-                rows=now[0] if now else None,
-                expected=now[1] if now else None,
-                applied=_applied(now[2:], store) if now else None,
+                rows=count,
+                expected=expected,
+                applied=_applied(now, store) if now else None,
                 history=[_historic(race.season, row, key) for row in captures],
             )
         )
@@ -81,95 +82,61 @@ def of_race(snapshot: Snapshot, race: FoundRace) -> list[ResourceProvenance]:
 
 
 def refused(snapshot: Snapshot, race: FoundRace) -> list[HistoricCapture]:
-    """Captures of a race that have no part in it: quarantined, purged, or waiting for a worker."""
-    return [
-        HistoricCapture(
-            capture=key,
-            source=source,
-            order=order,
-            fetched_at=fetched_at,
-            rows=rows,
-            state=state,
-            reason=reason,
-            replaced=None,
-            changes=None,
-        )
-        for key, source, _, order, fetched_at, rows, state, reason in snapshot.rows(
-            "provenance_refused", {"race_id": race.race_id}
-        )
-    ]
+    """Captures of a race without rows in it: quarantined, purged, or not processed yet."""
+    rows = snapshot.rows("provenance_refused", {"race_id": race.race_id})
+    return [HistoricCapture(*(*row, None, None)) for row in rows]
 
 
 def decisions(
     snapshot: Snapshot, captures: Sequence[str], season: int | None = None
 ) -> list[Decided]:
-    """What was decided about captures, and about the whole of a season."""
+    """Decisions about captures, and about the whole of a season."""
     store = Store(snapshot)
-    return [
-        Decided(
-            kind=kind,
-            order=order,
-            decided_by=by,
-            decided_at=at,
-            why=why,
-            capture=capture,
-            season=of_season,
-            object=store.object(
-                f"decisions/{at:%Y-%m-%d}/{at:%Y%m%dT%H%M%SZ}-{kind}-{order:012d}.json"
-            ),
-        )
-        for kind, order, by, at, why, capture, of_season in snapshot.rows(
-            "decisions_about", {"captures": list(captures), "season": season}
-        )
-    ]
+    rows = snapshot.rows("decisions_about", {"captures": list(captures), "season": season})
+    return [Decided(*(*row, store.object(_decision_key(*row[:4])))) for row in rows]
+
+
+def _decision_key(kind: str, order: int, _by: str, at: datetime) -> str:
+    return f"decisions/{at:%Y-%m-%d}/{at:%Y%m%dT%H%M%SZ}-{kind}-{order:012d}.json"
 
 
 def of_driver(
     snapshot: Snapshot, race: FoundRace, driver_id: str, lap: int | None
 ) -> list[RowProvenance]:
-    """The rows of a driver in a race, or of one lap, and what they were before."""
-    asked = {"season": race.season, "race_id": race.race_id, "driver": driver_id}
+    """The rows of a driver in a race, or of one lap, with their former values."""
+    about = {"season": race.season, "race_id": race.race_id, "driver": driver_id}
     found = []
-    rows = snapshot.rows("driver_rows", asked)
+    rows = snapshot.rows("driver_rows", about)
     for (resource, session), contents in groupby(rows, key=lambda row: row[:2]):
         kind = RESOURCES[resource]
         if lap is not None and "lap" not in kind.columns:
             continue
-        told: dict[tuple[Any, ...], list[RowVersion]] = {}
+        history: dict[tuple[Any, ...], list[RowVersion]] = {}
         for _, _, capture, source, fetched_at, text in contents:
-            said = {}
+            stored = {}
             for line in text.split("\n") if text else ():
                 values = rows_text.values(kind, line)
                 if lap is None or values["lap"] == lap:
-                    said[tuple(values[name] for name in kind.identity)] = values
-            for identity in said.keys() | told.keys():
-                versions = told.setdefault(identity, [])
-                row = said.get(identity)
-                if versions and versions[0].row == row:
-                    continue
-                versions.insert(0, RowVersion(row, capture, source, fetched_at))
+                    stored[tuple(values[name] for name in kind.identity)] = values
+            for identity in stored.keys() | history.keys():
+                versions = history.setdefault(identity, [])
+                row = stored.get(identity)
+                if not versions or versions[0].row != row:
+                    versions.insert(0, RowVersion(row, capture, source, fetched_at))
         found += [
             RowProvenance(
                 resource, session, dict(zip(kind.identity, identity, strict=True)), versions
             )
-            for identity, versions in sorted(told.items())
+            for identity, versions in sorted(history.items())
         ]
     return found
 
 
-def sources(snapshot: Snapshot, query: str, asked: dict[str, Any]) -> list[SourceOfRows]:
-    """The captures behind the figures of a season or of a driver."""
-    return [
-        SourceOfRows(**dict(zip(SourceOfRows.__struct_fields__, row, strict=True)))
-        for row in snapshot.rows(query, asked)
-    ]
-
-
-def capture(snapshot: Snapshot, key: str, synthetic: Any, license_: Any) -> CaptureAnswer:
+def capture(snapshot: Snapshot, key: str, licensing: Licensing) -> CaptureAnswer:
     """One capture.
 
     Raises:
-        NotFound: the ledger has none of that key.
+        NotFound: the ledger has no capture with that key.
     """
     row = snapshot.row("capture", {"capture": key.replace("\x00", "")})
     if row is None:
@@ -177,78 +144,42 @@ def capture(snapshot: Snapshot, key: str, synthetic: Any, license_: Any) -> Capt
             f"there is no capture {key[:200]!r} here: write a key as `completeness` and "
             "/races/{race_id}/provenance have it, raw/2024-05-26/jolpica/...json"
         )
-    slices = snapshot.rows("capture_slices", {"capture": row[0]})
-    names = (
-        "capture", "source", "resource", "season", "round", "order", "started_at", "fetched_at",
-        "run", "state", "reason", "attempts", "rows", "expected", "requests", "parser_version",
-    )  # fmt: skip
-    return CaptureAnswer(
-        **dict(zip(names, row, strict=False)),
-        object=Store(snapshot).object(row[0]),
-        pages=_pages.decode(row[-1]) if row[-1] else None,
-        slices=[_slice(piece) for piece in slices],
-        slices_total=slices[0][-1] if slices else 0,
-        decisions=decisions(snapshot, [row[0]], row[3]),
-        license=license_,
-        synthetic=synthetic,
+    key, *fields, pages = row
+    slices = snapshot.rows("capture_slices", {"capture": key})
+    about = (
+        _raw_pages(pages),
+        [_slice(piece) for piece in slices],
+        slices[0][-1] if slices else 0,
+        decisions(snapshot, [key], row[3]),
     )
+    return CaptureAnswer(*(key, Store(snapshot).object(key), *fields, *about), **licensing)
+
+
+def _raw_pages(pages: str | None) -> list[RawPage] | None:
+    return _pages.decode(pages) if pages else None
 
 
 def _applied(row: Sequence[Any], store: Store) -> AppliedCapture:
-    key, source, order, started_at, fetched_at, seen_at, run, requests, version, pages = row
-    return AppliedCapture(
-        capture=key,
-        object=store.object(key),
-        source=source,
-        order=order,
-        started_at=started_at,
-        fetched_at=fetched_at,
-        seen_at=seen_at,
-        run=run,
-        requests=requests,
-        parser_version=version,
-        pages=_pages.decode(pages) if pages else None,
-    )
+    key, *fields, pages = row
+    return AppliedCapture(*(key, store.object(key), *fields, _raw_pages(pages)))
 
 
 def _historic(season: int, row: Row, applied_now: str | None) -> HistoricCapture:
-    race_id, resource, session, key, source, order, at, rows, state, reason, *turn = row
-    applied, replaced, kept = turn
-    before, after = replaced, applied
-    if state == "held":
-        before, after = applied_now, key
+    """`row` is of the query ``provenance_history``."""
+    key, state, (applied, replaced, kept) = row[3], row[8], row[10:]
+    before, after = (applied_now, key) if state == "held" else (replaced, applied)
     changes = None
     if before and after and kept:
-        changes = changes_address(season, race_id, resource, session, from_=before, to=after)
-    return HistoricCapture(
-        capture=key,
-        source=source,
-        order=order,
-        fetched_at=at,
-        rows=rows,
-        state=state,
-        reason=reason,
-        replaced=replaced,
-        changes=changes,
-    )
+        changes = changes_address(season, *row[:3], from_=before, to=after)
+    return HistoricCapture(*(*row[3:10], replaced, changes))
 
 
 def _slice(row: Row) -> CaptureSlice:
-    season, race_id, resource, session, rows, state, reason, applied, turned, replaced, *rest = row
-    replaced_by, kept, _ = rest
+    """`row` is of the query ``capture_slices``."""
+    season, race_id, resource, session, *_, replaced, _, applied, kept, _ = row
     changes = None
     if replaced and kept:
-        changes = changes_address(season, race_id, resource, session, from_=replaced, to=turned)
-    return CaptureSlice(
-        season=season,
-        race_id=race_id or None,
-        resource=resource,
-        session=session,
-        rows=rows,
-        state=state,
-        reason=reason,
-        applied=applied,
-        replaced=replaced,
-        replaced_by=replaced_by,
-        changes=changes,
-    )
+        changes = changes_address(
+            season, race_id or "", resource, session, from_=replaced, to=applied
+        )
+    return CaptureSlice(*(*row[:10], changes))

@@ -15,7 +15,7 @@ SELECT race_id, resource, session, capture_key, source, capture_order, fetched_a
 
 -- provenance_refused: captures of a race that have no part in it
 -- Which race it was asked for stands in its header; of an unreadable one only the round is known.
-SELECT c.capture_key, c.source, c.resource, c.capture_order, c.fetched_at, c.rows, c.state, c.reason
+SELECT c.capture_key, c.source, c.capture_order, c.fetched_at, c.rows, c.state, c.reason
   FROM captures AS c
   JOIN races AS r ON r.race_id = %(race_id)s
  WHERE c.season = r.season
@@ -98,16 +98,15 @@ SELECT capture_key, source, resource, season, round, capture_order,
  WHERE capture_key = %(capture)s
 
 -- capture_slices: what became of a capture in the resources that it has a part in
-SELECT c.season, c.race_id, c.resource, c.session, c.rows, c.state, c.reason,
-       s.capture_key IS NOT NULL,
-       c.applied, c.replaced,
+SELECT c.season, nullif(c.race_id, ''), c.resource, c.session, c.rows, c.state, c.reason,
+       s.capture_key IS NOT NULL, c.replaced,
        (SELECT n.capture_key
           FROM slice_captures AS n
          WHERE n.season = c.season AND n.race_id = c.race_id AND n.session = c.session
            AND n.resource = c.resource AND n.replaced = c.capture_key
          ORDER BY n.capture_order
          LIMIT 1),
-       c.lines IS NOT NULL, count(*) OVER ()
+       c.applied, c.lines IS NOT NULL, count(*) OVER ()
   FROM slice_captures AS c
   LEFT JOIN slices AS s ON s.season = c.season AND s.race_id = c.race_id
                        AND s.session = c.session AND s.resource = c.resource

@@ -1,21 +1,32 @@
 """Where numbers are from: captures, raw objects, decisions."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
 
 from f1_api.captures import formulas, provenance, tables
-from f1_api.captures.models import CaptureAnswer, Formula, RaceProvenance, SourceOfRows, Sources
+from f1_api.captures.models import (
+    CaptureAnswer,
+    CaptureSlice,
+    RaceProvenance,
+    SourceOfRows,
+    Sources,
+)
 from f1_api.completeness import answers
 from f1_api.drivers.lookup import find_driver
 from f1_api.endpoint.examples import value_of
 from f1_api.endpoint.responder import LINES, Answer, Reading, get
+from f1_api.http.csv_tables import Table, table_of
 from f1_api.http.parameters import DriverId, RaceWritten, Season, StrictRoute, Year
 from f1_api.http.problems import FieldError, invalid
 from f1_api.races.lookup import find
 from f1_api.seasons.lookup import find_season
 
 router = APIRouter(tags=["provenance"], route_class=StrictRoute)
+
+
+def _sources(answer: Sources) -> Table:
+    return table_of(SourceOfRows, answer.sources)
 
 
 @get(
@@ -65,8 +76,7 @@ def of_race(
         formulas=formulas.OF_RACE,
         refused=refused,
         decisions=provenance.decisions(snapshot, keys, found.season),
-        license=answers.license_of(synthetic=found.synthetic),
-        synthetic=found.synthetic,
+        **answers.licensed(synthetic=found.synthetic),
     )
     return Answer(answer, f"/races/{found.race_id}/provenance")
 
@@ -76,7 +86,7 @@ def of_race(
     "/seasons/{year}/provenance",
     Sources,
     "Provenance of a season",
-    table=tables.sources,
+    table=_sources,
     template="sources.html",
     paging=LINES,
     keep=False,
@@ -87,9 +97,9 @@ def of_season(reading: Reading, year: Year) -> Answer:
     Not cached: each answer is read from the database.
     """
     season, _ = find_season(reading.snapshot, year, today=reading.today)
-    found = provenance.sources(reading.snapshot, "sources_of_season", {"season": season})
-    synthetic = answers.is_synthetic(reading.snapshot)
-    answer = _sources(reading, found, formulas.OF_SEASON, season, None, synthetic=synthetic)
+    rows = reading.snapshot.structs(SourceOfRows, "sources_of_season", {"season": season})
+    licensing = answers.licensed_in(reading.snapshot)
+    answer = Sources(season, None, *reading.page(rows), formulas.OF_SEASON, **licensing)
     return Answer(answer, f"/seasons/{season}/provenance")
 
 
@@ -98,7 +108,7 @@ def of_season(reading: Reading, year: Year) -> Answer:
     "/drivers/{driver_id}/provenance",
     Sources,
     "Provenance of a driver's figures",
-    table=tables.sources,
+    table=_sources,
     template="sources.html",
     paging=LINES,
     keep=False,
@@ -110,9 +120,10 @@ def of_driver(reading: Reading, driver_id: DriverId, *, season: Season = None) -
     """
     driver, synthetic = find_driver(reading.snapshot, driver_id)
     own = driver.driver_id
-    asked = {"driver_id": own, "season": season}
-    found = provenance.sources(reading.snapshot, "sources_of_driver", asked)
-    answer = _sources(reading, found, formulas.OF_DRIVER, season, own, synthetic=synthetic)
+    about = {"driver_id": own, "season": season}
+    rows = reading.snapshot.structs(SourceOfRows, "sources_of_driver", about)
+    licensing = answers.licensed(synthetic=synthetic)
+    answer = Sources(season, own, *reading.page(rows), formulas.OF_DRIVER, **licensing)
     return Answer(answer, f"/drivers/{own}/provenance")
 
 
@@ -121,7 +132,7 @@ def of_driver(reading: Reading, driver_id: DriverId, *, season: Season = None) -
     "/captures/{key:path}",
     CaptureAnswer,
     "A capture",
-    table=tables.slices,
+    table=lambda answer: table_of(CaptureSlice, answer.slices),
     template="capture.html",
     keep=False,
 )
@@ -139,28 +150,5 @@ def capture(
 
     Not cached: each answer is read from the database.
     """
-    synthetic = answers.is_synthetic(reading.snapshot)
-    license_ = answers.license_of(synthetic=synthetic)
-    return Answer(provenance.capture(reading.snapshot, key, synthetic, license_))
-
-
-def _sources(
-    reading: Reading,
-    found: list[SourceOfRows],
-    of: list[Formula],
-    season: int | None,
-    driver_id: str | None,
-    *,
-    synthetic: Any,
-) -> Sources:
-    shown = reading.page(found)
-    return Sources(
-        season=season,
-        driver_id=driver_id,
-        sources=shown.items,
-        total=shown.total,
-        next=shown.next,
-        formulas=of,
-        license=answers.license_of(synthetic=synthetic),
-        synthetic=synthetic,
-    )
+    licensing = answers.licensed_in(reading.snapshot)
+    return Answer(provenance.capture(reading.snapshot, key, licensing))

@@ -1,4 +1,4 @@
-"""Where numbers are from, and what corrections changed, as tables for CSV."""
+"""Provenance and changes as tables for CSV."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -6,17 +6,11 @@ from typing import Any
 import msgspec
 
 from f1_api.captures.models import (
-    CaptureAnswer,
-    CaptureSlice,
     Changes,
-    Correction,
-    Corrections,
     HistoricCapture,
     RaceProvenance,
-    SourceOfRows,
-    Sources,
 )
-from f1_api.http.csv_tables import Table, table_of
+from f1_api.http.csv_tables import Table
 from f1_core.ledger.rows_text import Value
 from f1_core.resources import RESOURCES
 
@@ -30,8 +24,8 @@ def history(answer: RaceProvenance) -> Table:
         for resource in answer.resources:
             now = resource.applied.capture if resource.applied else None
             for item in resource.history:
-                told = (getattr(item, name) for name in _HISTORY)
-                yield [resource.resource, resource.session, item.capture == now, *told]
+                values = (getattr(item, name) for name in _HISTORY)
+                yield [resource.resource, resource.session, item.capture == now, *values]
         for item in answer.refused:
             yield ["", "", False, *(getattr(item, name) for name in _HISTORY)]
 
@@ -39,7 +33,7 @@ def history(answer: RaceProvenance) -> Table:
 
 
 def changes(answer: Changes) -> Table:
-    """A line for each cell that differs."""
+    """A row for each cell that differs."""
     kind = RESOURCES[answer.resource]
     where = (answer.race.race_id if answer.race else "", answer.session)
 
@@ -58,18 +52,3 @@ def changes(answer: Changes) -> Table:
 
 def _cell(value: Value) -> object:
     return msgspec.json.encode(value).decode() if isinstance(value, dict) else value
-
-
-def corrections(answer: Corrections) -> Table:
-    """A row for each correction."""
-    return table_of(Correction, answer.corrections)
-
-
-def sources(answer: Sources) -> Table:
-    """A row for each capture."""
-    return table_of(SourceOfRows, answer.sources)
-
-
-def slices(answer: CaptureAnswer) -> Table:
-    """A row for each race of a capture."""
-    return table_of(CaptureSlice, answer.slices)

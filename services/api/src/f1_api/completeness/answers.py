@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from typing import TypedDict
 
 from f1_api.completeness.models import (
     CapturedResource,
@@ -24,6 +25,23 @@ def license_of(*, synthetic: bool | None) -> License | None:
     if synthetic is None:
         return None
     return _MADE_UP if synthetic else _SHARED
+
+
+class Licensing(TypedDict):
+    """The fields of :class:`f1_api.completeness.models.Licensed`."""
+
+    license: License | None
+    synthetic: bool | None
+
+
+def licensed(*, synthetic: bool | None) -> Licensing:
+    """The fields of an answer that end it: the licence, and whether the data is synthetic."""
+    return {"license": license_of(synthetic=synthetic), "synthetic": synthetic}
+
+
+def licensed_in(snapshot: Snapshot) -> Licensing:
+    """The same fields for an answer about all that is stored."""
+    return licensed(synthetic=is_synthetic(snapshot))
 
 
 def is_synthetic(snapshot: Snapshot) -> bool | None:

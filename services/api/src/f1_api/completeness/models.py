@@ -6,6 +6,21 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 
+class License(Struct, frozen=True):
+    """The licence of the data; the program has its own."""
+
+    name: str
+    url: str | None
+    attribution: str
+
+
+class Licensed(Struct, frozen=True, kw_only=True):
+    """The end of every answer: the licence, and whether a generator made the data."""
+
+    license: License | None
+    synthetic: bool | None
+
+
 class CapturedResource(Struct, frozen=True):
     """A resource that is in the database, and the capture its rows are made of."""
 
@@ -102,9 +117,17 @@ class Coverage(Struct, frozen=True):
     ] = None
 
 
-class License(Struct, frozen=True):
-    """Under what conditions the data, not the program, may be used."""
+class OfRace(Struct, frozen=True, kw_only=True):
+    """The end of an answer about one race."""
 
-    name: str
-    url: str | None
-    attribution: str
+    completeness: Completeness
+    license: License | None
+    synthetic: bool | None
+
+
+class OfSeasons(Struct, frozen=True, kw_only=True):
+    """The end of an answer about seasons."""
+
+    completeness: Coverage
+    license: License | None
+    synthetic: bool | None

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from f1_api.completeness.models import License
+from f1_api.completeness.models import Licensed
 from f1_api.races.models import RaceSummary
 
 
@@ -32,11 +32,9 @@ class DatasetFile(Struct, frozen=True):
     ]
 
 
-class Datasets(Struct, frozen=True, kw_only=True):
+class Datasets(Licensed, frozen=True):
     """The tables of a season, or of one race of it."""
 
     season: int
     race: Annotated[RaceSummary | None, Meta(description="null: all races of the season")]
     datasets: list[DatasetFile]
-    license: License | None
-    synthetic: bool | None

@@ -172,8 +172,7 @@ def _list(reading: Reading, *, year: str | None = None, race: str | None = None)
             else DatasetFile(dataset.name, dataset.about, None, None, None, None)
             for dataset, rows in zip(DATASETS.values(), counts, strict=True)
         ],
-        license=answers.license_of(synthetic=place.synthetic),
-        synthetic=place.synthetic,
+        **answers.licensed(synthetic=place.synthetic),
     )
     return Answer(answer, place.path)
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from f1_api.completeness.models import Coverage, License
+from f1_api.completeness.models import OfSeasons
 
 
 class Driver(Struct, frozen=True):
@@ -44,15 +44,12 @@ class DriverSeason(Struct, frozen=True):
     ]
 
 
-class DriverList(Struct, frozen=True):
+class DriverList(OfSeasons, frozen=True):
     """Drivers, by family name."""
 
     drivers: list[Driver]
     total: Annotated[int, Meta(description="of all pages")]
     next: Annotated[str | None, Meta(description="address of the next page")]
-    completeness: Coverage
-    license: License | None
-    synthetic: bool | None
 
 
 class Figures(Struct, frozen=True, kw_only=True):
@@ -173,7 +170,7 @@ class DriverRace(Struct, frozen=True, kw_only=True):
     shared_with: Annotated[list[str], Meta(description="ids of the car's other drivers")]
 
 
-class DriverAnswer(Struct, frozen=True, kw_only=True):
+class DriverAnswer(OfSeasons, frozen=True):
     """One driver: seasons, figures, and every result."""
 
     driver: Driver
@@ -181,12 +178,9 @@ class DriverAnswer(Struct, frozen=True, kw_only=True):
     total: Annotated[Figures, Meta(description="over all races; points are with those of sprints")]
     by_season: list[Figures]
     races: Annotated[list[DriverRace], Meta(description="results by date; none: none captured")]
-    completeness: Coverage
-    license: License | None
-    synthetic: bool | None
 
 
-class Stats(Struct, frozen=True):
+class Stats(OfSeasons, frozen=True):
     """A driver's figures: `total` over everything asked for, `rows` by season or by race."""
 
     driver: Driver
@@ -194,6 +188,3 @@ class Stats(Struct, frozen=True):
     session: Annotated[str, Meta(description="race or sprint")]
     total: Figures
     rows: Annotated[list[Figures] | None, Meta(description="null for by=career")]
-    completeness: Coverage
-    license: License | None
-    synthetic: bool | None

@@ -169,7 +169,7 @@ WITH classified AS (
      GROUP BY GROUPING SETS ((season, round, race_id), (season), ())
     HAVING GROUPING(season, race_id) = ANY (%(groups)s)
 )
-SELECT g.season, g.round, g.race_id, g.entries, g.entries, g.starts, g.with_results, g.with_laps,
+SELECT g.season, g.race_id, g.round, g.entries, g.entries, g.starts, g.with_results, g.with_laps,
        g.with_stops, g.laps, g.timed_laps, g.total_ms, g.average_lap_ms, g.fastest_lap_ms,
        g.fastest_lap, g.fastest_lap_race_id, g.pit_stops, g.pit_time_ms, g.wins, g.podiums, g.poles,
        (CASE WHEN %(session)s = 'sprint' THEN g.points

@@ -35,13 +35,6 @@ def _none_if_empty(written: object) -> object:
     return written or None
 
 
-_FIELDS = (
-    "season", "round", "race_id", "races", "entries", "starts", "races_with_results",
-    "races_with_laps", "races_with_pit_stops", "laps", "timed_laps", "total_ms", "average_lap_ms",
-    "fastest_lap_ms", "fastest_lap", "fastest_lap_race_id", "pit_stops", "pit_time_ms", "wins",
-    "podiums", "poles", "points", "race_points", "sprint_points", "championship_points",
-    "championship_seasons",
-)  # fmt: skip
 _GROUPS: dict[By, int] = {"career": 3, "season": 1, "race": 0}
 """What the query's GROUPING(season, race_id) is: 0 of a race, 1 of a season, 3 of everything."""
 _RESOURCES = {
@@ -73,24 +66,20 @@ def drivers(
     """Drivers by family name. `season` takes those with a result, a lap or a qualifying in it."""
     snapshot = reading.snapshot
     rows = snapshot.rows("drivers", {"season": season, "code": code})
-    synthetic = answers.is_synthetic(snapshot)
     items = sorted(
         (one for one in (Driver(*row) for row in rows) if _is_wanted(one, q, nationality)),
         key=lambda one: sort_key(one.family_name, one.given_name, one.driver_id),
     )
     shown = reading.page(items)
     answer = DriverList(
-        drivers=shown.items,
-        total=shown.total,
-        next=shown.next,
+        *shown,
         completeness=answers.of_seasons(
             snapshot,
             None if season is None else [season],
             ("results", "qualifying", "laps"),
             today=reading.today,
         ),
-        license=answers.license_of(synthetic=synthetic),
-        synthetic=synthetic,
+        **answers.licensed_in(snapshot),
     )
     return Answer(answer, html=lambda: {"q": q, "season": season})
 
@@ -136,8 +125,7 @@ def driver(
             driver=found.driver_id,
             of_driver=_coverage(figures["career"][0], "race"),
         ),
-        license=answers.license_of(synthetic=synthetic),
-        synthetic=synthetic,
+        **answers.licensed(synthetic=synthetic),
     )
     return Answer(
         answer,
@@ -199,8 +187,7 @@ def stats(
             driver=found.driver_id,
             of_driver=_coverage(by_group["career"][0], session),
         ),
-        license=answers.license_of(synthetic=synthetic),
-        synthetic=synthetic,
+        **answers.licensed(synthetic=synthetic),
     )
     return Answer(
         answer,
@@ -218,7 +205,8 @@ def _figures(
     session: str = "race",
 ) -> dict[By, list[Figures]]:
     """A driver's figures, divided in all these ways; of the career there is always one line."""
-    rows = snapshot.rows(
+    rows = snapshot.structs(
+        Figures,
         "driver_stats",
         {
             "driver_id": driver_id,
@@ -229,8 +217,8 @@ def _figures(
     )
     found: dict[By, list[Figures]] = {"career": [], "season": [], "race": []}
     for row in rows:
-        kind: By = "race" if row[2] else "season" if row[0] else "career"
-        found[kind].append(Figures(**dict(zip(_FIELDS, row, strict=True))))
+        kind: By = "race" if row.race_id else "season" if row.season else "career"
+        found[kind].append(row)
     return found
 
 

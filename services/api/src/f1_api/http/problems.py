@@ -1,14 +1,6 @@
-"""Errors as RFC 9457 problem details: a JSON document that says what to do.
+"""Errors as RFC 9457 problem details: a JSON document with what to do.
 
-Problem                    status
-├── NotFound               404  nothing there; says what to write
-├── Invalid                422  a parameter cannot be read; `errors` lists all of them
-├── RangeNotSatisfiable    416  the answer is shorter than the range that is asked for
-├── Gone                   410  a page cursor from an older state of the data
-├── Unauthorized           401  a key is missing or wrong
-├── QuotaExceeded          429  the caller's limit is used up: says when to come back
-├── Unavailable            503  the database is away or busy: try again
-└── (500)                       a bug; the log has it under the request id
+A bug answers 500; the log has its details under the request id.
 """
 
 from collections.abc import Mapping
@@ -21,7 +13,7 @@ MEDIA_TYPE = "application/problem+json"
 
 
 class FieldError(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One parameter that could not be read, and what to write instead."""
+    """One invalid parameter, and what to write instead."""
 
     parameter: str
     message: str
@@ -29,7 +21,7 @@ class FieldError(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class ProblemDetails(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """What went wrong, as RFC 9457 has it: `type` to tell problems apart, `detail` for people."""
+    """A problem as RFC 9457 defines it: `type` for programs, `detail` for people."""
 
     type: str
     title: str
@@ -41,7 +33,7 @@ class ProblemDetails(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=Tr
 
 
 class Problem(Exception):
-    """An answer that is an error. `type` is a word, stable, to be compared by programs."""
+    """A response that is an error. `type` is a stable word, for programs to compare."""
 
     type = "problem"
     status = 500
@@ -52,6 +44,7 @@ class Problem(Exception):
         *,
         errors: list[FieldError] | None = None,
         start_again: str | None = None,
+        retry_after_s: int | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(detail)
@@ -59,31 +52,33 @@ class Problem(Exception):
         self.errors = errors
         self.start_again = start_again
         self.headers = dict(headers or {})
+        if retry_after_s is not None:
+            self.headers["Retry-After"] = str(retry_after_s)
 
 
 class NotFound(Problem):
-    """There is nothing at this address."""
+    """Nothing is at this address; `detail` says what to write."""
 
     type = "not-found"
     status = 404
 
 
 class Invalid(Problem):
-    """A parameter cannot be read."""
+    """Parameters are invalid; `errors` lists all of them."""
 
     type = "invalid-parameter"
     status = 422
 
 
 class Gone(Problem):
-    """A cursor holds to a state of the data that is no more."""
+    """A cursor belongs to an older state of the data."""
 
     type = "stale-cursor"
     status = 410
 
 
 class RangeNotSatisfiable(Problem):
-    """The range that is asked for begins after the end."""
+    """The requested range begins after the end of the response."""
 
     type = "range-not-satisfiable"
     status = 416
@@ -103,33 +98,27 @@ class Unauthorized(Problem):
     status = 401
 
     def __init__(self, detail: str) -> None:
-        # Basic as well, so that a browser asks: any user name, the key as the password.
+        # With Basic, a browser shows a login form: any user name, the key as the password.
         challenge = 'Bearer realm="f1-api", Basic realm="f1-api: the key is the password"'
         super().__init__(detail, headers={"WWW-Authenticate": challenge})
 
 
 class QuotaExceeded(Problem):
-    """The caller made as many requests as it may."""
+    """The caller exceeded its rate limit."""
 
     type = "quota-exceeded"
     status = 429
 
-    def __init__(self, detail: str, *, retry_after_s: int) -> None:
-        super().__init__(detail, headers={"Retry-After": str(retry_after_s)})
-
 
 class Unavailable(Problem):
-    """The database is away or busy."""
+    """The database is unavailable or busy."""
 
     type = "unavailable"
     status = 503
 
-    def __init__(self, detail: str, *, retry_after_s: int) -> None:
-        super().__init__(detail, headers={"Retry-After": str(retry_after_s)})
-
 
 def details_of(problem: Problem, request_id: str | None) -> ProblemDetails:
-    """What an answer says of a problem."""
+    """The body of a response with a problem."""
     return details(
         problem.type,
         problem.status,
@@ -141,7 +130,7 @@ def details_of(problem: Problem, request_id: str | None) -> ProblemDetails:
 
 
 def details(kind: str, status: int, detail: str, **members: Any) -> ProblemDetails:
-    """A problem of a kind that is no exception of ours."""
+    """The same for a problem without an exception."""
     return ProblemDetails(
         type=f"urn:f1:problem:{kind}",
         title=HTTPStatus(status).phrase,
@@ -152,14 +141,12 @@ def details(kind: str, status: int, detail: str, **members: Any) -> ProblemDetai
 
 
 def bug(request_id: str | None) -> ProblemDetails:
-    """What an answer says of a bug."""
-    return details("internal", 500, _SORRY, request_id=request_id)
+    """The body of a response after a bug."""
+    sorry = "internal error: the log has the details under the request id"
+    return details("internal", 500, sorry, request_id=request_id)
 
 
 def invalid(errors: list[FieldError]) -> Invalid:
-    """An :class:`Invalid` whose detail reads well for one error and for many."""
-    told = "; ".join(f"{error.parameter}: {error.message}" for error in errors)
-    return Invalid(told, errors=errors)
-
-
-_SORRY = "internal error: the log has the details under the request id"
+    """The problem with these parameters, for one error or several."""
+    detail = "; ".join(f"{error.parameter}: {error.message}" for error in errors)
+    return Invalid(detail, errors=errors)

@@ -1,12 +1,13 @@
-"""One request and its answer, as far as more than one part has to do with it."""
+"""One request and its response, as all parts of the API see them."""
 
 import re
 import secrets
 import time
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
+from msgspec import Struct
 from starlette.requests import Request
 
 from f1_api.http.negotiation import Form, Written, accepts_gzip, preferred_form
@@ -27,58 +28,49 @@ _AS_SENT = {
 
 
 class RateLimitStatus(Protocol):
-    """What is left of the caller's limit."""
+    """What is left of the caller's rate limit."""
 
     def headers(self) -> "list[Header]":
-        """Headers of this moment."""
+        """The headers with the present values."""
 
 
-class Exchange:
-    """Filled by the front from the request's headers, read by handlers, logged at the end."""
+class Exchange(Struct):
+    """One request: the middleware fills it from the headers, handlers read it, the log has its end.
 
-    __slots__ = (
-        "accepted",
-        "authorization",
-        "cached",
-        "day",
-        "endpoint",
-        "fixed",
-        "given_key",
-        "gzip",
-        "host",
-        "if_none_match",
-        "if_range",
-        "key_id",
-        "range",
-        "rate_limit_status",
-        "request_id",
-        "sent",
-        "spreadsheet",
-        "started",
-        "status",
-        "ticket",
-    )
+    Attributes:
+        started: by `time.perf_counter`.
+        day: days since 1970-01-01, UTC.
+        fixed: the key of an answer that no data changes.
+        spreadsheet: CSV without formulas is requested.
+        sent: bytes of the body.
+    """
 
-    def __init__(self, headers: list[tuple[bytes, bytes]]) -> None:
-        self.started = time.perf_counter()
-        self.day = int(time.time() // 86400)
-        self.if_none_match: bytes | None = None
-        self.range: bytes | None = None
-        self.if_range: bytes | None = None
-        self.given_key: bytes | None = None
-        self.authorization: bytes | None = None
-        self.host = b""
-        self.cached = False
-        self.request_id = ""
-        self.key_id: str | None = None
-        self.ticket: Ticket | None = None
-        self.fixed: Fixed | None = None
-        self.spreadsheet = False
-        self.rate_limit_status: RateLimitStatus | None = None
-        self.endpoint = UNKNOWN
-        self.status = 0
-        self.sent = 0
-        # A header that is sent in several lines is one list.
+    started: float
+    day: int
+    if_none_match: bytes | None = None
+    range: bytes | None = None
+    if_range: bytes | None = None
+    given_key: bytes | None = None
+    authorization: bytes | None = None
+    host: bytes = b""
+    gzip: bool = False
+    accepted: Form | None = None
+    cached: bool = False
+    request_id: str = ""
+    key_id: str | None = None
+    ticket: "Ticket | None" = None
+    fixed: "Fixed | None" = None
+    spreadsheet: bool = False
+    rate_limit_status: RateLimitStatus | None = None
+    endpoint: str = UNKNOWN
+    status: int = 0
+    sent: int = 0
+
+    @classmethod
+    def of(cls, headers: list[tuple[bytes, bytes]]) -> Self:
+        """The request with these headers, which arrived now."""
+        self = cls(time.perf_counter(), int(time.time() // 86400))
+        # Several lines of one header are one list.
         accept = encodings = b""
         for name, value in headers:
             if name == b"accept-encoding":
@@ -96,39 +88,40 @@ class Exchange:
         self.accepted = preferred_form(accept)
         if not self.request_id:
             self.request_id = secrets.token_hex(8)
+        return self
 
     @property
     def today(self) -> date:
-        """The day, in UTC, that this request was made on: one for the whole request."""
+        """The date of the request, in UTC; it does not change during the request."""
         return datetime.fromtimestamp(self.day * 86400, UTC).date()
 
     @property
     def own_headers(self) -> "list[Header]":
-        """Headers of this exchange alone, which no cache of ours keeps."""
+        """Headers of this response alone, which the cache does not keep."""
         own = [(b"x-request-id", self.request_id.encode())]
         status = self.rate_limit_status
         return own if status is None else own + status.headers()
 
     def attach(self, scope: Any) -> None:
-        """Let handlers find it."""
+        """Make it available to handlers."""
         scope[_SCOPE] = self
 
-    def form(self, asked: Written | None, offered: Sequence[Form]) -> Form:
-        """What to answer in.
+    def form(self, requested: Written | None, offered: Sequence[Form]) -> Form:
+        """The form of the response.
 
         Args:
-            asked: the parameter `format`, which is overrides the Accept header.
-            offered: what the address can be answered in; the first, if nothing else is wanted.
+            requested: the parameter `format`, which overrides the Accept header.
+            offered: the forms of this address; the first is the default.
         """
-        if asked == "spreadsheet":
+        if requested == "spreadsheet":
             self.spreadsheet = True
             return "csv"
-        if asked is not None:
-            return asked
+        if requested is not None:
+            return requested
         return next((form for form in offered if form == self.accepted), offered[0])
 
 
 def exchange_of(request: Request) -> Exchange:
-    """The exchange that a request is part of."""
+    """The exchange of a request."""
     found: Exchange = request.scope[_SCOPE]
     return found

@@ -40,16 +40,12 @@ def races(
         check_order(date(season, 1, 1), to, ("season", "to"))
     snapshot, today = reading.snapshot, reading.today
     rows = snapshot.rows("races", {"season": season, "circuit": circuit, "from": from_, "to": to})
-    synthetic = answers.is_synthetic(snapshot)
     seasons = [season] if season is not None else sorted({row[1] for row in rows})
     shown = reading.page([race_of(row, today) for row in rows])
     answer = RaceList(
-        races=shown.items,
-        total=shown.total,
-        next=shown.next,
+        *shown,
         completeness=answers.of_seasons(snapshot, seasons, ALL, today=today),
-        license=answers.license_of(synthetic=synthetic),
-        synthetic=synthetic,
+        **answers.licensed_in(snapshot),
     )
     return Answer(
         answer,

@@ -187,11 +187,10 @@ def _list(
         found.summary,
         session,
         None,
-        None,
-        None,
-        of_race(found, kind.resources, session=session, today=reading.today),
-        answers.license_of(synthetic=found.synthetic),
-        found.synthetic,
+        total=None,
+        next=None,
+        completeness=of_race(found, kind.resources, session=session, today=reading.today),
+        **answers.licensed(synthetic=found.synthetic),
     )
 
     def json() -> msgspec.Struct:

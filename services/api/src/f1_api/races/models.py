@@ -5,9 +5,8 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from f1_api.completeness.models import Completeness, Coverage, License
+from f1_api.completeness.models import Completeness, License, OfRace, OfSeasons
 
-Total = Annotated[int | None, Meta(description="lines of all pages; null: never captured")]
 Next = Annotated[str | None, Meta(description="address of the next page, if `limit` is given")]
 
 
@@ -69,15 +68,12 @@ class Race(Struct, frozen=True, kw_only=True):
     ]
 
 
-class RaceList(Struct, frozen=True):
+class RaceList(OfSeasons, frozen=True):
     """Races, by date."""
 
     races: list[Race]
     total: int
     next: str | None
-    completeness: Coverage
-    license: License | None
-    synthetic: bool | None
 
 
 class RaceDetail(Struct, frozen=True, kw_only=True):
@@ -94,6 +90,21 @@ class RaceDetail(Struct, frozen=True, kw_only=True):
     sessions: Annotated[dict[str, Session], Meta(description="by the source's names")]
 
 
+class _OfSession(Struct, frozen=True):
+    race: RaceSummary
+    session: str
+
+
+class RaceRows(_OfSession, frozen=True, kw_only=True):
+    """Rows of one session of a race, which each kind has in a field of its own."""
+
+    total: Annotated[int | None, Meta(description="lines of all pages; null: never captured")]
+    next: Next
+    completeness: Completeness
+    license: License | None
+    synthetic: bool | None
+
+
 class Lap(Struct, frozen=True):
     """One lap of one driver."""
 
@@ -103,17 +114,10 @@ class Lap(Struct, frozen=True):
     time_ms: Annotated[int | None, Meta(description="milliseconds; null: the source has none")]
 
 
-class LapTimes(Struct, frozen=True):
+class LapTimes(RaceRows, frozen=True):
     """Laps by driver and number; null if laps of this session were never captured."""
 
-    race: RaceSummary
-    session: str
     laps: list[Lap] | None
-    total: Total
-    next: Next
-    completeness: Completeness
-    license: License | None
-    synthetic: bool | None
 
 
 class Result(Struct, frozen=True, kw_only=True):
@@ -148,17 +152,10 @@ class Result(Struct, frozen=True, kw_only=True):
     ]
 
 
-class Results(Struct, frozen=True):
+class Results(RaceRows, frozen=True):
     """The classification of a race or sprint; null if it was never captured."""
 
-    race: RaceSummary
-    session: str
     results: list[Result] | None
-    total: Total
-    next: Next
-    completeness: Completeness
-    license: License | None
-    synthetic: bool | None
 
 
 class QualifyingResult(Struct, frozen=True, kw_only=True):
@@ -176,17 +173,10 @@ class QualifyingResult(Struct, frozen=True, kw_only=True):
     q3_ms: int | None
 
 
-class Qualifying(Struct, frozen=True):
+class Qualifying(RaceRows, frozen=True):
     """The qualifying session; null if it was never captured."""
 
-    race: RaceSummary
-    session: str
     qualifying: list[QualifyingResult] | None
-    total: Total
-    next: Next
-    completeness: Completeness
-    license: License | None
-    synthetic: bool | None
 
 
 class PitStop(Struct, frozen=True):
@@ -202,17 +192,10 @@ class PitStop(Struct, frozen=True):
     duration: Annotated[str | None, Meta(description="as the source wrote it")]
 
 
-class PitStops(Struct, frozen=True):
+class PitStops(RaceRows, frozen=True):
     """Pit stops by lap; null if they were never captured."""
 
-    race: RaceSummary
-    session: str
     pit_stops: list[PitStop] | None
-    total: Total
-    next: Next
-    completeness: Completeness
-    license: License | None
-    synthetic: bool | None
 
 
 class Aggregation(Struct, frozen=True, kw_only=True):
@@ -229,26 +212,16 @@ class Aggregation(Struct, frozen=True, kw_only=True):
     pit_time_ms: Annotated[int | None, Meta(description="milliseconds")]
 
 
-class Aggregations(Struct, frozen=True):
+class Aggregations(RaceRows, frozen=True):
     """Figures by driver, fastest lap first; null if neither laps nor stops were captured."""
 
-    race: RaceSummary
-    session: str
     aggregations: list[Aggregation] | None
-    total: Total
-    next: Next
-    completeness: Completeness
-    license: License | None
-    synthetic: bool | None
 
 
-class RaceAnswer(Struct, frozen=True, kw_only=True):
+class RaceAnswer(OfRace, frozen=True):
     """One race. Results and figures are null if they were never captured."""
 
     race: RaceDetail
     session: Annotated[str, Meta(description="race or sprint: of which the results are")]
     results: list[Result] | None
     aggregations: Annotated[list[Aggregation] | None, Meta(description="figures by driver")]
-    completeness: Completeness
-    license: License | None
-    synthetic: bool | None

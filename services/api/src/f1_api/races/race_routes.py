@@ -78,8 +78,7 @@ def race(
         results=_only(results, drivers),
         aggregations=_only(aggregations, drivers),
         completeness=of_race(found, ALL, today=reading.today),
-        license=answers.license_of(synthetic=found.synthetic),
-        synthetic=found.synthetic,
+        **answers.licensed(synthetic=found.synthetic),
     )
 
     def html() -> dict[str, Any]:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from f1_api.completeness.models import Coverage, License
+from f1_api.completeness.models import OfSeasons
 from f1_api.races.models import Race
 
 
@@ -18,15 +18,12 @@ class Season(Struct, frozen=True):
     url: str | None
 
 
-class SeasonList(Struct, frozen=True):
+class SeasonList(OfSeasons, frozen=True):
     """Seasons, newest first."""
 
     seasons: list[Season]
     total: int
     next: str | None
-    completeness: Coverage
-    license: License | None
-    synthetic: bool | None
 
 
 class DriverStanding(Struct, frozen=True):
@@ -121,13 +118,10 @@ class SeasonForm(Struct, frozen=True):
     constructors: list[ConstructorForm] | None
 
 
-class SeasonAnswer(Struct, frozen=True):
+class SeasonAnswer(OfSeasons, frozen=True):
     """One season: its calendar, its championship, and its results race by race."""
 
     season: Season
     races: list[Race]
     standings: Standings
     form: SeasonForm
-    completeness: Coverage
-    license: License | None
-    synthetic: bool | None

@@ -102,8 +102,6 @@ def read(
     schedule = _resource(season, "", SCHEDULE, "race", due=True)
     failed = [*_failed(races, schedule), *_failed_unscheduled(unscheduled)]
     states = snapshot.rows("season_capture_states", asked)
-    synthetic = snapshot.row("synthetic")
-    is_synthetic = synthetic[0] if synthetic else None
     counts = _rounds(races, failed)
     return SeasonStatus(
         season=year,
@@ -121,8 +119,7 @@ def read(
         requests=_requests(snapshot, sum(row[2] for row in states), races, schedule),
         expectations=_plans(season, plans, by_round),
         runs=[IngestRun(*row) for row in snapshot.rows("season_runs", asked)],
-        license=answers.license_of(synthetic=is_synthetic),
-        synthetic=is_synthetic,
+        **answers.licensed_in(snapshot),
     )
 
 

@@ -43,16 +43,12 @@ def seasons(reading: Reading) -> Answer:
     """Seasons, newest first."""
     snapshot, today = reading.snapshot, reading.today
     rows = snapshot.rows("seasons", {"season": None, "today": today})
-    synthetic = answers.is_synthetic(snapshot)
     shown = reading.page([Season(*row) for row in rows])
     return Answer(
         SeasonList(
-            seasons=shown.items,
-            total=shown.total,
-            next=shown.next,
+            *shown,
             completeness=answers.of_seasons(snapshot, None, ALL, today=today),
-            license=answers.license_of(synthetic=synthetic),
-            synthetic=synthetic,
+            **answers.licensed_in(snapshot),
         )
     )
 
@@ -83,15 +79,13 @@ def season(
     races = snapshot.rows("races", asked)
     standings = _standings(snapshot, number)
     results = round_results.read(snapshot, number, [row[0] for row in races], standings)
-    synthetic = answers.is_synthetic(snapshot)
     answer = SeasonAnswer(
         season=found,
         races=[race_of(row, today) for row in races],
         standings=standings,
         form=results,
         completeness=answers.of_seasons(snapshot, [number], ALL, today=today),
-        license=answers.license_of(synthetic=synthetic),
-        synthetic=synthetic,
+        **answers.licensed_in(snapshot),
     )
 
     def html() -> dict[str, Any]:

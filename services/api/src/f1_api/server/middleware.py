@@ -88,7 +88,7 @@ class Front:
         if "//" in path or (path[-1:] == "/" and path != "/"):
             # Answered, not redirected: clients join addresses badly, and do not all follow.
             scope = {**scope, "path": "/" + "/".join(filter(None, path.split("/")))}
-        exchange = Exchange(scope["headers"])
+        exchange = Exchange.of(scope["headers"])
         method = scope["method"]
         try:
             await self._admit(scope, exchange)

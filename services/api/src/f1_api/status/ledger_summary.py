@@ -22,7 +22,6 @@ _DECIDE = {
     "quarantined": ("show", "retry", "accept", "dismiss"),
 }
 """What a person may do, in the order in which to think of it."""
-_BUDGET = ("budget", "used", "limit", "window_seconds", "waiting", "opens_at")
 
 
 def read(snapshot: Snapshot, *, today: date) -> LedgerAnswer:
@@ -33,8 +32,6 @@ def read(snapshot: Snapshot, *, today: date) -> LedgerAnswer:
         LedgerCapture(*(*row, [f"f1-worker {verb} {row[0]}" for verb in _DECIDE[row[5]]]))
         for row in snapshot.rows("ledger_attention")
     ]
-    synthetic = snapshot.row("synthetic")
-    kind = synthetic[0] if synthetic else None
     failed: dict[int, int] = dict(snapshot.rows("ledger_failed"))
     open_and_look = {row[0]: row[1:] for row in snapshot.rows("ledger_season_captures")}
     progress = {
@@ -48,10 +45,7 @@ def read(snapshot: Snapshot, *, today: date) -> LedgerAnswer:
         swept_at=facts[2],
         attention=attention,
         sources=_sources(snapshot),
-        budgets=[
-            RequestBudget(**dict(zip(_BUDGET, row, strict=True)))
-            for row in snapshot.rows("budgets")
-        ],
+        budgets=snapshot.structs(RequestBudget, "budgets"),
         seasons=[
             SeasonProgress(
                 season,
@@ -60,8 +54,7 @@ def read(snapshot: Snapshot, *, today: date) -> LedgerAnswer:
             )
             for season in sorted(progress.keys() | open_and_look.keys(), reverse=True)
         ],
-        license=answers.license_of(synthetic=kind),
-        synthetic=kind,
+        **answers.licensed_in(snapshot),
     )
 
 

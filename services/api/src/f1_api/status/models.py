@@ -5,7 +5,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from f1_api.completeness.models import License
+from f1_api.completeness.models import Licensed
 from f1_api.status.objective_models import Objectives
 
 State = Annotated[
@@ -136,7 +136,7 @@ class IngestRun(Struct, frozen=True):
     detail: str | None
 
 
-class SeasonStatus(Struct, frozen=True, kw_only=True):
+class SeasonStatus(Licensed, frozen=True):
     """Progress of a season, compared with what is expected of it. Fields are only ever added."""
 
     season: int
@@ -154,8 +154,6 @@ class SeasonStatus(Struct, frozen=True, kw_only=True):
         Meta(description="the plans counted here: the newest of each owner, or the one asked for"),
     ]
     runs: Annotated[list[IngestRun], Meta(description="the last five for this season")]
-    license: License | None
-    synthetic: bool | None
 
 
 class LedgerCapture(Struct, frozen=True):
@@ -214,7 +212,7 @@ class SeasonProgress(Struct, frozen=True):
     needs_look: Annotated[int, Meta(description="captures held or quarantined")]
 
 
-class LedgerAnswer(Struct, frozen=True, kw_only=True):
+class LedgerAnswer(Licensed, frozen=True):
     """The whole ledger in short."""
 
     captures: CaptureCounts
@@ -231,8 +229,6 @@ class LedgerAnswer(Struct, frozen=True, kw_only=True):
     sources: list[SourceSummary]
     budgets: list[RequestBudget]
     seasons: list[SeasonProgress]
-    license: License | None
-    synthetic: bool | None
 
 
 class StatusAnswer(LedgerAnswer, frozen=True, kw_only=True):
