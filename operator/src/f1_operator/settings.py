@@ -1,6 +1,6 @@
 """Settings from the environment; README.md lists them for people."""
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, NamedTuple, Self
 
 from pydantic import BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -44,21 +44,19 @@ class OperatorSettings(BaseSettings):
     """How the operator works.
 
     Attributes:
-        api_url: our own API, such as http://f1-api:8000; progress is read there.
-        api_key: a key for it, if it asks for one.
         namespace: where the operator runs: its Lease and purge Jobs are there.
-        namespaces: whose Seasons it serves; empty: all of the cluster.
-        identity: of this replica in the Lease; the pod's name.
-        workers: Seasons looked at side by side.
+        namespaces: the namespaces whose Seasons it serves; empty: the whole cluster.
+        identity: the name of this replica in the Lease; empty: the host name.
+        workers: Seasons that are reconciled at the same time.
         plans_at_once: plan Jobs that run at the same time; more wait suspended.
-        resync_s: every Season is seen at least this often, whatever was missed.
-        poll_s, poll_max_s: how often the API is asked about a Season at work; less often while
+        resync_s: how often all Seasons and Jobs are listed, which corrects what watches missed.
+        poll_s, poll_max_s: how often the API is polled for a Season at work; less often while
             nothing changes.
-        api_patience_s: an API silent for less than this changes no condition.
-        stuck_after_s: a Season unseen, or a watch blind, for so long fails the liveness probe.
-        request_timeout_s: of each call to Kubernetes and to our API.
+        api_patience_s: an outage of the API that is shorter changes no condition.
+        stuck_after_s: the liveness probe fails when a Season was not reconciled for so long.
+        request_timeout_s: time-out of each request to Kubernetes and to our API.
         lease: the Lease's name, in `namespace`.
-        lease_s: a replica silent for so long is taken over from; it stops itself before that.
+        lease_s: a Lease that is not renewed for so long is taken over; its holder exits before.
         metrics_port: /metrics, /healthz and /readyz; 0: any free port, for tests.
     """
 
@@ -82,7 +80,7 @@ class OperatorSettings(BaseSettings):
 
 
 class ApiClientSettings(BaseSettings):
-    """Where our own API is."""
+    """Our own API: its URL, and a key if it requires one."""
 
     model_config = SettingsConfigDict(env_prefix="F1_API_", extra="ignore")
 
@@ -91,10 +89,10 @@ class ApiClientSettings(BaseSettings):
 
 
 class JobSettings(BaseSettings):
-    """What the Jobs' pods are made of.
+    """The pods of the Jobs.
 
     Attributes:
-        ingest_image: has `f1-ingest`. worker_image: has `f1-worker`, for purging.
+        ingest_image: image with `f1-ingest`. worker_image: image with `f1-worker`, for purging.
         env_from_config_maps, env_from_secrets, secrets: hold the settings of ingest; they are
             looked up in the namespace of the Season. `secrets` become files, the others variables;
             `name:key=file` is one key of a Secret as a file of another name.
@@ -148,20 +146,13 @@ class JobSettings(BaseSettings):
     worker_command: Names = ()
 
 
-class Settings:
-    """All of them."""
+class Settings(NamedTuple):
+    """All settings of the program."""
 
-    def __init__(
-        self,
-        operator: OperatorSettings,
-        api: ApiClientSettings,
-        jobs: JobSettings,
-        log: LogSettings,
-    ) -> None:
-        self.operator = operator
-        self.api = api
-        self.jobs = jobs
-        self.log = log
+    operator: OperatorSettings
+    api: ApiClientSettings
+    jobs: JobSettings
+    log: LogSettings
 
     @classmethod
     def from_environment(cls) -> Self:

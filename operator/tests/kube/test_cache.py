@@ -4,6 +4,7 @@ from typing import Any
 
 from seasons.world import World, season_body
 
+from f1_operator.jobs.observed import ObservedJob
 from f1_operator.kube.cache import Blind, Cache
 from f1_operator.season.resource import Season
 
@@ -22,65 +23,65 @@ def version_of(cache: Cache, name: str = "one") -> str:
 
 def test_late_news_does_not_replace_newer() -> None:
     cache = Cache()
-    assert cache.observe_season(season(version=5), deleted=False)
-    cache.wrote_season(season(version=7))
-    assert not cache.observe_season(season(version=6), deleted=False)
+    assert cache.observe(season(version=5), deleted=False)
+    cache.wrote(season(version=7))
+    assert not cache.observe(season(version=6), deleted=False)
     assert version_of(cache) == "7"
 
 
 def test_the_echo_of_an_own_write_is_no_news() -> None:
     cache = Cache()
-    cache.wrote_season(season(version=7))
-    assert not cache.observe_season(season(version=7), deleted=False)
+    cache.wrote(season(version=7))
+    assert not cache.observe(season(version=7), deleted=False)
 
 
 def test_what_is_gone_does_not_come_back() -> None:
     cache = Cache()
-    cache.observe_season(season(version=5), deleted=False)
-    cache.observe_season(season(version=8), deleted=True)
-    assert not cache.observe_season(season(version=7), deleted=False)
+    cache.observe(season(version=5), deleted=False)
+    cache.observe(season(version=8), deleted=True)
+    assert not cache.observe(season(version=7), deleted=False)
     assert cache.season("f1/one") is None
 
 
 def test_a_full_list_corrects_what_was_missed() -> None:
     cache = Cache()
-    cache.observe_season(season("gone", 3), deleted=False)
-    cache.observe_season(season("changed", 3), deleted=False)
-    cache.replace_seasons([season("changed", 9), season("new", 8)], version=10)
+    cache.observe(season("gone", 3), deleted=False)
+    cache.observe(season("changed", 3), deleted=False)
+    cache.replace(Season, [season("changed", 9), season("new", 8)], version=10)
     assert sorted(one.metadata.name for one in cache.seasons()) == ["changed", "new"]
     assert version_of(cache, "changed") == "9"
 
 
 def test_a_full_list_leaves_what_is_newer_than_it() -> None:
     cache = Cache()
-    cache.observe_season(season("newer", 12), deleted=False)
-    cache.replace_seasons([], version=10)
+    cache.observe(season("newer", 12), deleted=False)
+    cache.replace(Season, [], version=10)
     assert cache.season("f1/newer") is not None
 
 
 class TestBlindness:
     def test_is_a_change_in_two_lists_that_no_watch_told(self) -> None:
         cache = Cache()
-        assert cache.replace_seasons([season(version=5)], version=6) == []
-        assert cache.replace_seasons([season(version=5)], version=8) == [Blind("Season", "f1/one")]
+        assert cache.replace(Season, [season(version=5)], version=6) == []
+        assert cache.replace(Season, [season(version=5)], version=8) == [Blind("Season", "f1/one")]
 
     def test_is_over_when_the_watch_tells(self) -> None:
         cache = Cache()
-        cache.replace_seasons([season(version=5)], version=6)
-        cache.observe_season(season(version=5), deleted=False)
-        assert cache.replace_seasons([season(version=5)], version=8) == []
+        cache.replace(Season, [season(version=5)], version=6)
+        cache.observe(season(version=5), deleted=False)
+        assert cache.replace(Season, [season(version=5)], version=8) == []
 
     def test_is_none_while_the_watch_may_still_tell(self) -> None:
         cache = Cache()
-        cache.observe_season(season(version=5), deleted=False)
+        cache.observe(season(version=5), deleted=False)
         for version in range(6, 20):
-            assert cache.replace_seasons([season(version=version)], version=version) == []
-            cache.observe_season(season(version=version), deleted=False)
+            assert cache.replace(Season, [season(version=version)], version=version) == []
+            cache.observe(season(version=version), deleted=False)
 
     def test_is_none_of_what_was_deleted_meanwhile(self) -> None:
         cache = Cache()
-        cache.replace_seasons([season(version=5)], version=6)
-        assert cache.replace_seasons([], version=8) == []
+        cache.replace(Season, [season(version=5)], version=6)
+        assert cache.replace(Season, [], version=8) == []
 
 
 class TestYear:
@@ -88,13 +89,13 @@ class TestYear:
         cache = Cache()
         first = season("b-first", creationTimestamp="2030-01-01T00:00:00Z")
         second = season("a-second", creationTimestamp="2030-01-02T00:00:00Z")
-        cache.replace_seasons([first, second], version=2)
+        cache.replace(Season, [first, second], version=2)
         assert cache.rival_of(first) is None
         assert cache.rival_of(second) == first
 
     def test_of_two_as_old_is_one_s_and_the_same_each_time(self) -> None:
         cache = Cache()
-        cache.replace_seasons([season("b"), season("a")], version=2)
+        cache.replace(Season, [season("b"), season("a")], version=2)
         assert cache.rival_of(season("a")) is None
         assert cache.rival_of(season("b")) == season("a")
 
@@ -103,7 +104,7 @@ def test_jobs_are_found_by_their_season() -> None:
     world = World()
     world.reconcile()
     cache = Cache()
-    cache.replace_jobs([world.observed_job("plan")], version=5)
+    cache.replace(ObservedJob, [world.observed_job("plan")], version=5)
     assert [job.task for job in cache.jobs_of(world.season)] == ["plan"]
     assert cache.jobs_of(season("other")) == ()
 
@@ -113,6 +114,6 @@ def test_a_season_made_anew_does_not_have_the_jobs_of_the_old_one() -> None:
     world = World()
     world.reconcile()
     cache = Cache()
-    cache.replace_jobs([world.observed_job("plan")], version=5)
+    cache.replace(ObservedJob, [world.observed_job("plan")], version=5)
     world.body["metadata"]["uid"] = "uid-of-the-new-one"
     assert cache.jobs_of(world.season) == ()

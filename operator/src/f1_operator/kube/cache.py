@@ -12,6 +12,9 @@ from typing import Any, NamedTuple
 from f1_operator.jobs.observed import ObservedJob
 from f1_operator.season.resource import Season
 
+Item = Season | ObservedJob
+_REMEMBERED = 5000
+
 
 class Blind(NamedTuple):
     """A change that two successive full lists have, and no watch delivered."""
@@ -71,74 +74,46 @@ class _Table:
         return blind
 
 
-_REMEMBERED = 5000
-
-
 class Cache:
     """Seasons and the operator's Jobs. Safe to share between threads."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._seasons = _Table("Season")
-        self._jobs = _Table("Job")
+        self._tables: dict[type, _Table] = {Season: _Table("Season"), ObservedJob: _Table("Job")}
 
     # --- writing ---------------------------------------------------------------------------------
 
-    def observe_season(self, season: Season, *, deleted: bool) -> bool:
-        """A watch delivered a Season; False if it is not new, such as an echo of our own write."""
-        uid = season.metadata.uid
+    def observe(self, item: Item, *, deleted: bool) -> bool:
+        """A watch delivered it; False if it is not new, such as an echo of our own write."""
+        table = self._tables[type(item)]
         with self._lock:
             if deleted:
-                self._seasons.remove(uid)
+                table.remove(_uid(item))
                 return True
-            self._seasons.delivered(uid, _version(season))
-            return self._seasons.put(uid, _version(season), season)
+            table.delivered(_uid(item), _version(item))
+            return table.put(_uid(item), _version(item), item)
 
-    def observe_job(self, job: ObservedJob, *, deleted: bool) -> bool:
-        """A watch delivered a Job; False if it is not new, such as an echo of our own write."""
+    def wrote(self, item: Item) -> None:
+        """A response to a write or a read has it."""
         with self._lock:
-            if deleted:
-                self._jobs.remove(job.uid)
-                return True
-            self._jobs.delivered(job.uid, _version(job))
-            return self._jobs.put(job.uid, _version(job), job)
+            self._tables[type(item)].put(_uid(item), _version(item), item)
 
-    def wrote_season(self, season: Season) -> None:
-        """A response to a write or a read has this Season."""
+    def lost(self, item: Item) -> None:
+        """A response says that it does not exist."""
         with self._lock:
-            self._seasons.put(season.metadata.uid, _version(season), season)
+            self._tables[type(item)].remove(_uid(item))
 
-    def wrote_job(self, job: ObservedJob) -> None:
-        """A response to a write has this Job."""
+    def replace(self, kind: type[Item], items: Iterable[Item], version: int) -> list[Blind]:
+        """Replace all of a kind by a full list with its resource version."""
         with self._lock:
-            self._jobs.put(job.uid, _version(job), job)
-
-    def lost_season(self, uid: str) -> None:
-        """A response says that the Season does not exist."""
-        with self._lock:
-            self._seasons.remove(uid)
-
-    def lost_job(self, uid: str) -> None:
-        """A response says that the Job does not exist."""
-        with self._lock:
-            self._jobs.remove(uid)
-
-    def replace_seasons(self, seasons: Iterable[Season], version: int) -> list[Blind]:
-        """Replace all by a full list with its resource version."""
-        with self._lock:
-            return self._seasons.replace({one.metadata.uid: one for one in seasons}, version)
-
-    def replace_jobs(self, jobs: Iterable[ObservedJob], version: int) -> list[Blind]:
-        """Replace all by a full list with its resource version."""
-        with self._lock:
-            return self._jobs.replace({one.uid: one for one in jobs}, version)
+            return self._tables[kind].replace({_uid(item): item for item in items}, version)
 
     # --- reading ---------------------------------------------------------------------------------
 
     def seasons(self) -> list[Season]:
         """All Seasons."""
         with self._lock:
-            return list(self._seasons.objects.values())
+            return list(self._tables[Season].objects.values())
 
     def count(self, phase: str) -> int:
         """How many Seasons are in a phase."""
@@ -152,7 +127,7 @@ class Cache:
     def jobs(self) -> list[ObservedJob]:
         """All Jobs."""
         with self._lock:
-            return list(self._jobs.objects.values())
+            return list(self._tables[ObservedJob].objects.values())
 
     def jobs_of(self, season: Season) -> tuple[ObservedJob, ...]:
         """A Season's Jobs."""
@@ -167,10 +142,14 @@ class Cache:
         return None if owner.metadata.uid == season.metadata.uid else owner
 
 
-def _version(item: Season | ObservedJob) -> int:
+def _uid(item: Item) -> str:
+    return item.metadata.uid if isinstance(item, Season) else item.uid
+
+
+def _version(item: Item) -> int:
     metadata = item.metadata if isinstance(item, Season) else item
     return int(metadata.resource_version)
 
 
-def _name(item: Season | ObservedJob) -> str:
+def _name(item: Item) -> str:
     return item.key if isinstance(item, Season) else f"{item.namespace}/{item.name}"

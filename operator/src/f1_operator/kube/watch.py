@@ -53,10 +53,24 @@ def watch_registry(cache: Cache, queue: WorkQueue) -> kopf.OperatorRegistry:
     registry = kopf.OperatorRegistry()
 
     async def season(event: Any, **_: Any) -> None:
-        observe_season(cache, queue, event["type"], event["object"])
+        metrics.watch_events.labels("Season").inc()
+        found = read_season(event["object"])
+        if found is None:
+            return
+        deleted = event["type"] == "DELETED"
+        if cache.observe(found, deleted=deleted):
+            queue.add(found.key)
+        if deleted:
+            # Another Season may own its year now.
+            for other in cache.seasons():
+                if other.spec.year == found.spec.year:
+                    queue.add(other.key)
 
     async def job(event: Any, **_: Any) -> None:
-        observe_job(cache, queue, event["type"], event["object"])
+        metrics.watch_events.labels("Job").inc()
+        found = read_job(event["object"])
+        if found is not None and cache.observe(found, deleted=event["type"] == "DELETED"):
+            queue.add(found.season_key)
 
     kopf.on.event(names.GROUP, names.VERSION, names.PLURAL, registry=registry)(season)
     kopf.on.event("batch", "v1", "jobs", registry=registry)(job)
@@ -68,29 +82,3 @@ def login(**arguments: Any) -> kopf.ConnectionInfo | None:
     """The pod's service account, whose token kopf reads again after a 401; or kubeconfig."""
     in_cluster = kopf.login_with_service_account(**arguments)
     return in_cluster or kopf.login_with_kubeconfig(**arguments)
-
-
-def observe_season(cache: Cache, queue: WorkQueue, kind: str | None, body: Any) -> None:
-    """A Season was created, changed or deleted."""
-    metrics.watch_events.labels("Season").inc()
-    season = read_season(body)
-    if season is None:
-        return
-    deleted = kind == "DELETED"
-    if cache.observe_season(season, deleted=deleted):
-        queue.add(season.key)
-    if deleted:
-        # Another Season may own its year now.
-        for other in cache.seasons():
-            if other.spec.year == season.spec.year:
-                queue.add(other.key)
-
-
-def observe_job(cache: Cache, queue: WorkQueue, kind: str | None, body: Any) -> None:
-    """A Job was created, changed or deleted."""
-    metrics.watch_events.labels("Job").inc()
-    job = read_job(body)
-    if job is None:
-        return
-    if cache.observe_job(job, deleted=kind == "DELETED"):
-        queue.add(job.season_key)

@@ -7,7 +7,7 @@ from f1_operator.jobs.manifests import purge_job
 from f1_operator.jobs.observed import ObservedJob
 from f1_operator.kube.actions import CreateJob, DeleteJob, SetFinalizers
 from f1_operator.reconcile.observed import Decision, Observed
-from f1_operator.season.condition import READY, RECONCILING, STALLED, false, true, update
+from f1_operator.season.condition import READY, RECONCILING, STALLED, false, true
 from f1_operator.season.events import Event
 from f1_operator.season.resource import Status
 
@@ -97,14 +97,8 @@ def _waiting(observed: Observed, what: str, *, failing: bool = False) -> Status:
         STALLED: false("Purging", message),
     }
     kept = tuple(one for one in season.status.conditions if one.type not in values)
-    changed = update(
-        season.status.conditions,
-        values,
-        generation=season.metadata.generation,
-        now=observed.now,
-    )
     return structs.replace(
         season.status,
         observed_generation=season.metadata.generation,
-        conditions=(*kept, *changed),
+        conditions=(*kept, *observed.conditions(values)),
     )

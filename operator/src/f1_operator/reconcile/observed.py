@@ -8,7 +8,8 @@ from f1_operator.api.progress import Progress
 from f1_operator.jobs.observed import ObservedJob
 from f1_operator.kube.actions import Action
 from f1_operator.names import TASK_BACKFILL, TASK_REFRESH
-from f1_operator.season.resource import Season, Status
+from f1_operator.season.condition import ConditionValue
+from f1_operator.season.resource import Condition, Season, Status
 from f1_operator.settings import JobSettings
 
 
@@ -59,6 +60,15 @@ class Observed:
         """Why a Job failed for a round, or as a whole; a message for people."""
         message = self.reasons.get((job.name, round_number)) or self.reasons.get((job.name, 0))
         return message or job.message or "its pods failed; see their logs"
+
+    def conditions(self, values: dict[str, ConditionValue]) -> tuple[Condition, ...]:
+        """The Season's conditions with new values; lastTransitionTime changes with the status."""
+        known = {one.type: one for one in self.season.status.conditions}
+        generation = self.season.metadata.generation
+        return tuple(
+            value.condition(kind, known.get(kind), generation, self.now)
+            for kind, value in values.items()
+        )
 
 
 @dataclass(frozen=True)

@@ -185,9 +185,9 @@ class Reconciler:
 
     def _refresh_cache(self, season: Season) -> None:
         try:
-            self.cache.wrote_season(Season.read(self._kubernetes.get_season(season)))
+            self.cache.wrote(Season.read(self._kubernetes.get_season(season)))
         except NotFound:
-            self.cache.lost_season(season.metadata.uid)
+            self.cache.lost(season)
 
     # --- acting ----------------------------------------------------------------------------------
 
@@ -201,7 +201,7 @@ class Reconciler:
         if status != before:
             body = self._kubernetes.set_status(season, status)
             season = Season.read(body)
-            self.cache.wrote_season(season)
+            self.cache.wrote(season)
             for event in events_between(before, status):
                 self._post(season, event)
         return season
@@ -210,16 +210,16 @@ class Reconciler:
         match action:
             case CreateJob():
                 body = self._kubernetes.create_job(action)
-                self.cache.wrote_job(ObservedJob.read(body))
+                self.cache.wrote(ObservedJob.read(body))
                 log.info("created", season=season.key, job=body["metadata"]["name"])
                 if action.why:
                     self._post(season, Event("Normal", "JobCreated", action.why))
             case DeleteJob(job=job):
                 body = self._kubernetes.delete_job(action)
                 if body is None:
-                    self.cache.lost_job(job.uid)
+                    self.cache.lost(job)
                 else:
-                    self.cache.wrote_job(ObservedJob.read(body))
+                    self.cache.wrote(ObservedJob.read(body))
                 log.info("deleted", season=season.key, job=job.name, why=action.why)
                 if action.why:
                     message = f"deleted Job {job.name}: {action.why}"
@@ -227,9 +227,9 @@ class Reconciler:
             case PatchJob(job=job, suspend=suspend, parallelism=parallelism):
                 body = self._kubernetes.patch_job(action)
                 if body is None:
-                    self.cache.lost_job(job.uid)
+                    self.cache.lost(job)
                     return season
-                self.cache.wrote_job(ObservedJob.read(body))
+                self.cache.wrote(ObservedJob.read(body))
                 patched = {"suspend": suspend, "parallelism": parallelism}
                 log.info("patched", season=season.key, job=job.name, **patched)
             case SetFinalizers():
@@ -240,9 +240,9 @@ class Reconciler:
         changed = Season.read(self._kubernetes.set_finalizers(season, action))
         log.info("finalizers", season=season.key, now=list(action.finalizers))
         if changed.deleting and not changed.metadata.finalizers:
-            self.cache.lost_season(changed.metadata.uid)
+            self.cache.lost(changed)
         else:
-            self.cache.wrote_season(changed)
+            self.cache.wrote(changed)
         if action.event is not None:
             self._post(season, action.event)
         return changed

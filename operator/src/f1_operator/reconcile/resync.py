@@ -9,12 +9,14 @@ import structlog
 
 from f1_core.retry import backoff
 from f1_operator import metrics
+from f1_operator.jobs.observed import ObservedJob
 from f1_operator.kube.cache import Blind, Cache
 from f1_operator.kube.client import Kubernetes, KubernetesFailed
 from f1_operator.kube.objects import read_job, read_season
 from f1_operator.kube.workqueue import WorkQueue
 from f1_operator.reconcile.namespace_termination import stop_jobs_of_terminating_namespaces
 from f1_operator.reconcile.reconciler import Reconciler
+from f1_operator.season.resource import Season
 
 log = structlog.get_logger()
 _RETRY_MAX_S = 15.0
@@ -76,8 +78,8 @@ class Resync:
         bodies, jobs_version = self._list(self._kubernetes.list_jobs)
         readable = [season for season in map(read_season, seasons) if season is not None]
         jobs = [job for job in map(read_job, bodies) if job is not None]
-        blind = self._cache.replace_seasons(readable, seasons_version)
-        blind += self._cache.replace_jobs(jobs, jobs_version)
+        blind = self._cache.replace(Season, readable, seasons_version)
+        blind += self._cache.replace(ObservedJob, jobs, jobs_version)
         if blind:
             log.error("a watch is blind", missed=[f"{one.kind} {one.name}" for one in blind[:5]])
         self.blind = blind

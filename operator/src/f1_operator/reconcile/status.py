@@ -22,7 +22,6 @@ from f1_operator.season.condition import (
     false,
     true,
     unknown,
-    update,
 )
 from f1_operator.season.resource import Condition, Requests, Status
 
@@ -41,7 +40,7 @@ def report_progress(it: SeasonState) -> Status:
     return Status(
         observed_generation=it.season.metadata.generation,
         phase=it.phase,
-        conditions=_conditions(observed, conditions(it)),
+        conditions=observed.conditions(conditions(it)),
         plan=it.plan.plan,
         rounds=counts if it.planned else before.rounds,
         progress=f"{counts.processed}/{counts.run}" if it.planned else before.progress,
@@ -79,7 +78,7 @@ def report_unknown(observed: Observed, fetch: Fetching) -> Status:
         before,
         observed_generation=observed.season.metadata.generation,
         phase="Suspended" if observed.season.spec.suspend else before.phase,
-        conditions=(*_conditions(observed, values), *others),
+        conditions=(*observed.conditions(values), *others),
         active=fetch.active,
         selector=selector(observed.season),
         estimated_completion=None,
@@ -94,51 +93,37 @@ def report_blocked(observed: Observed, rival: str) -> Status:
     )
     if observed.refused is not None:
         message += f". Kubernetes refused a request: {observed.refused}; retrying"
-    blocked = false("YearTaken", message)
-    values = dict.fromkeys(_OURS, blocked) | {
-        RECONCILING: blocked,
-        STALLED: true("YearTaken", message),
-    }
     return Status(
         observed_generation=observed.season.metadata.generation,
         phase="Pending",
-        conditions=_conditions(observed, values),
+        conditions=_stalled(observed, "YearTaken", message),
         selector=selector(observed.season),
     )
 
 
 def report_unreadable(observed: Observed, problem: str) -> Status:
     """The spec is invalid; data fetched before is still served."""
-    unreadable = false("SpecUnreadable", problem)
-    values = dict.fromkeys(_OURS, unreadable) | {
-        RECONCILING: unreadable,
-        STALLED: true("SpecUnreadable", problem),
-    }
     return structs.replace(
         observed.season.status,
         observed_generation=observed.season.metadata.generation,
         phase="Failed",
-        conditions=_conditions(observed, values),
+        conditions=_stalled(observed, "SpecUnreadable", problem),
         selector=selector(observed.season),
         estimated_completion=None,
         next_refresh=None,
     )
 
 
+def _stalled(observed: Observed, reason: str, message: str) -> tuple[Condition, ...]:
+    values = dict.fromkeys((*_OURS, RECONCILING), false(reason, message))
+    return observed.conditions({**values, STALLED: true(reason, message)})
+
+
 def _with_refusal(observed: Observed, why: str) -> tuple[Condition, ...]:
     """The present conditions, with Refreshed False."""
     before = observed.season.status.conditions
     others = tuple(one for one in before if one.type != REFRESHED)
-    return (*others, *_conditions(observed, {REFRESHED: refused(why)}))
-
-
-def _conditions(observed: Observed, values: dict[str, ConditionValue]) -> tuple[Condition, ...]:
-    return update(
-        observed.season.status.conditions,
-        values,
-        generation=observed.season.metadata.generation,
-        now=observed.now,
-    )
+    return (*others, *observed.conditions({REFRESHED: refused(why)}))
 
 
 def _estimate(it: SeasonState) -> datetime | None:

@@ -1,6 +1,5 @@
 """Condition types and values: status, reason for programs, message for people."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -31,6 +30,22 @@ class ConditionValue:
     reason: str
     message: str
 
+    def condition(
+        self, kind: str, before: Condition | None, generation: int, now: datetime
+    ) -> Condition:
+        """The condition of that type. `before` keeps its time if the status is the same."""
+        status = _NAMES[self.holds]
+        unchanged = before is not None and before.status == status
+        message = self.message
+        return Condition(
+            type=kind,
+            status=status,
+            reason=self.reason,
+            message=message if len(message) <= _LONGEST else message[: _LONGEST - 1] + "…",
+            last_transition_time=before.last_transition_time if before and unchanged else now,
+            observed_generation=generation,
+        )
+
 
 def true(reason: str, message: str) -> ConditionValue:
     """A condition that is True."""
@@ -45,36 +60,3 @@ def false(reason: str, message: str) -> ConditionValue:
 def unknown(reason: str, message: str) -> ConditionValue:
     """A condition that is Unknown."""
     return ConditionValue(holds=None, reason=reason, message=message)
-
-
-def update(
-    before: Sequence[Condition],
-    values: dict[str, ConditionValue],
-    *,
-    generation: int,
-    now: datetime,
-) -> tuple[Condition, ...]:
-    """The conditions with new values; lastTransitionTime changes only with the status."""
-    known = {one.type: one for one in before}
-    return tuple(
-        _condition(known.get(kind), kind, value, generation, now) for kind, value in values.items()
-    )
-
-
-def _condition(
-    before: Condition | None, kind: str, value: ConditionValue, generation: int, now: datetime
-) -> Condition:
-    status = _NAMES[value.holds]
-    unchanged = before is not None and before.status == status
-    return Condition(
-        type=kind,
-        status=status,
-        reason=value.reason,
-        message=_truncated(value.message),
-        last_transition_time=before.last_transition_time if before and unchanged else now,
-        observed_generation=generation,
-    )
-
-
-def _truncated(message: str) -> str:
-    return message if len(message) <= _LONGEST else message[: _LONGEST - 1] + "…"
