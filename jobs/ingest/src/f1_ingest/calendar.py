@@ -8,9 +8,11 @@ from typing import Any
 
 import msgspec
 
+from f1_core import jolpica
 from f1_core.capture import Capture, Race
 from f1_core.errors import BadCapture
 from f1_core.foreign import circuit_fault, shown, text_fault
+from f1_core.jolpica import CANCELLED, ROWS
 from f1_core.races import MAX_KEYS, Scheduled, race_ids
 from f1_core.resources import OF_A_RACE
 
@@ -108,33 +110,9 @@ class Schedule:
         return self.fetched_at > settled or now - self.fetched_at < age
 
 
-class _Location(msgspec.Struct):
-    circuitId: str  # noqa: N815 - the source's name
-
-
 class _Session(msgspec.Struct):
     date: str
     time: str | None = None
-
-
-class _Race(msgspec.Struct):
-    raceName: str  # noqa: N815
-    Circuit: _Location
-    date: str
-    round: str | None = None
-    time: str | None = None
-
-
-class _Table(msgspec.Struct):
-    Races: list[msgspec.Raw]
-
-
-class _Data(msgspec.Struct):
-    RaceTable: _Table
-
-
-class _Envelope(msgspec.Struct):
-    MRData: _Data
 
 
 def read_schedule(capture: Capture) -> Schedule:
@@ -147,17 +125,15 @@ def read_schedule(capture: Capture) -> Schedule:
     found: dict[str, dict[str, Any]] = {}
     try:
         for page in capture.pages:
-            envelope = msgspec.json.decode(page.content, type=_Envelope)
-            for raw in envelope.MRData.RaceTable.Races:
-                race = msgspec.json.decode(raw, type=_Race)
-                if race.round in (None, "", "None"):
-                    continue  # it was cancelled
-                content = msgspec.json.decode(raw, type=dict[str, Any])
+            for content in ROWS["schedule"].decode(page.content).data.table.entries:
+                if content.get("round") in CANCELLED:
+                    continue
+                race = msgspec.convert(content, jolpica.Race)
                 found[race.round] = {
                     "season": season,
                     "round": int(_fits(race.round, _round_fault)),
-                    "name": _fits(race.raceName, text_fault),
-                    "circuit_id": _fits(race.Circuit.circuitId, circuit_fault),
+                    "name": _fits(race.name or f"Round {race.round}", text_fault),
+                    "circuit_id": _fits(race.circuit.circuit_id, circuit_fault),
                     "date": _day(race.date, season),
                     "time": _fits(race.time or "", text_fault) or None,
                     "sessions": dict(_sessions(content, season)),

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from f1_core.jolpica import PAGE
 from f1_core.postgres.queries import query
 from f1_core.resources import RESOURCES
 from f1_ingest.calendar import Schedule
@@ -16,8 +17,6 @@ from f1_ingest.planning.inventory import Holdings
 from f1_ingest.planning.schedules import SCHEDULE
 from f1_ingest.ratelimit.scheduler import Limits
 from f1_ingest.sources.protocol import Source, Wanted
-
-_PAGE = 100
 
 
 @dataclass(frozen=True)
@@ -134,7 +133,7 @@ def make(
 def _pages(held: Holdings, wanted: Wanted) -> int:
     before = held.of(wanted)
     rows = before.expected if before and before.expected else RESOURCES[wanted.resource].usual_rows
-    return max(1, math.ceil(rows / _PAGE))
+    return max(1, math.ceil(rows / PAGE))
 
 
 def estimate(requests: int, limits: Limits, used: int) -> timedelta:

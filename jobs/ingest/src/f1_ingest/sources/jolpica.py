@@ -6,122 +6,37 @@ overloaded or caching server has been seen to answer something else.
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import httpx
-import msgspec
 
+from f1_core import jolpica
 from f1_core.foreign import shown
-from f1_core.resources import RESOURCES
+from f1_core.jolpica import PAGE
+from f1_core.resources import RESOURCES, SCHEDULE
 from f1_ingest.errors import BadAnswer
 from f1_ingest.sources.missing_rows import Look, next_look
 from f1_ingest.sources.protocol import UNREADABLE, Ask, Key, Rows, Wanted
 
-PAGE = 100
-"""Rows a page at most; a larger limit is silently capped."""
-
 _NUMBER = re.compile(r"\d{1,7}", re.ASCII)
 
-_PATHS = {"schedule": "races"}
+
+def _result_key(row: jolpica.ResultKey) -> Key:
+    return row.driver.driver_id, row.number, row.position_text
 
 
-class _Loose(msgspec.Struct):
-    """Only what is checked here; the worker reads the rest."""
-
-
-class _Id(_Loose):
-    driverId: str = ""  # noqa: N815 - the source's names
-    constructorId: str = ""  # noqa: N815
-
-
-class _Timing(_Loose):
-    driverId: str  # noqa: N815
-
-
-class _Lap(_Loose):
-    number: str
-    Timings: list[_Timing]
-
-
-class _Stop(_Loose):
-    driverId: str  # noqa: N815
-    stop: str
-
-
-class _Result(_Loose):
-    Driver: _Id
-    number: str = ""
-    positionText: str = ""  # noqa: N815
-
-
-class _DriverStanding(_Loose):
-    Driver: _Id
-
-
-class _ConstructorStanding(_Loose):
-    Constructor: _Id
-
-
-class _List(_Loose):
-    """A race, or a standings list. A race that was cancelled keeps its place and has no round."""
-
-    season: str
-    round: str | None = None
-    raceName: str = ""  # noqa: N815
-    date: str = ""
-    Laps: list[_Lap] | None = None
-    PitStops: list[_Stop] | None = None
-    Results: list[_Result] | None = None
-    SprintResults: list[_Result] | None = None
-    QualifyingResults: list[_Result] | None = None
-    DriverStandings: list[_DriverStanding] | None = None
-    ConstructorStandings: list[_ConstructorStanding] | None = None
-
-
-class _Table(_Loose):
-    season: str | None = None
-    round: str | None = None
-    Races: list[_List] | None = None
-    StandingsLists: list[_List] | None = None
-
-
-class _Data(_Loose):
-    limit: str
-    offset: str
-    total: str
-    RaceTable: _Table | None = None
-    StandingsTable: _Table | None = None
-
-
-class _Envelope(_Loose):
-    MRData: _Data
-
-
-_decoder = msgspec.json.Decoder(_Envelope)
-
-
-def _result_key(row: _Result) -> Key:
-    return row.Driver.driverId, row.number, row.positionText
-
-
-_KEYS: dict[str, tuple[str, Callable[[Any], Iterator[Key]]]] = {
-    "laps": ("Laps", lambda laps: ((x.number, t.driverId) for x in laps for t in x.Timings)),
-    "pitstops": ("PitStops", lambda stops: ((s.driverId, s.stop) for s in stops)),
-    "results": ("Results", lambda rows: map(_result_key, rows)),
-    "sprint": ("SprintResults", lambda rows: map(_result_key, rows)),
-    "qualifying": (
-        "QualifyingResults",
-        lambda rows: ((r.Driver.driverId, r.number) for r in rows),
-    ),
-    "driverstandings": ("DriverStandings", lambda rows: ((r.Driver.driverId,) for r in rows)),
-    "constructorstandings": (
-        "ConstructorStandings",
-        lambda rows: ((r.Constructor.constructorId,) for r in rows),
-    ),
+_KEYS: dict[str, Callable[[Any], Iterable[Key]]] = {
+    "laps": lambda laps: ((x.number, t.driver_id) for x in laps for t in x.timings),
+    "pitstops": lambda stops: ((s.driver_id, s.stop) for s in stops),
+    "results": lambda rows: map(_result_key, rows),
+    "sprint": lambda rows: map(_result_key, rows),
+    "qualifying": lambda rows: ((r.driver.driver_id, r.number) for r in rows),
+    "driverstandings": lambda rows: ((r.driver.driver_id,) for r in rows),
+    "constructorstandings": lambda rows: ((r.constructor.constructor_id,) for r in rows),
 }
-"""Where a race's rows are, and by what they are known."""
+"""By what a race's rows are known."""
 
 
 @dataclass(frozen=True)
@@ -158,11 +73,8 @@ class Jolpica:
         if look.way == "across":
             size = pages[0].ask.limit or PAGE
             return self._page(wanted, int(look.where) - size // 2, size, look)
-        return Ask(
-            f"{self.url}/{wanted.season}/{wanted.round}/{_filter(wanted.resource, look)}.json",
-            params={"limit": str(PAGE), "offset": "0"},
-            look=look,
-        )
+        path = jolpica.path(wanted.resource, wanted.season, wanted.round, **{look.way: look.where})
+        return Ask(f"{self.url}/{path}", params=jolpica.paging(PAGE, 0), look=look)
 
     def rows(self, wanted: Wanted, ask: Ask, content: bytes) -> Rows:
         """Read a page's keys, and make sure that it answers `ask`.
@@ -171,7 +83,7 @@ class Jolpica:
             BadAnswer: it does not.
         """
         try:
-            data = _decoder.decode(content).MRData
+            data = jolpica.KEYS[wanted.resource].decode(content).data
         except UNREADABLE as error:
             raise BadAnswer(f"not a response of this protocol: {error}") from error
         offset, limit, total = map(_number, (data.offset, data.limit, data.total))
@@ -181,15 +93,10 @@ class Jolpica:
             raise BadAnswer(f"promises {total} rows, and {wanted.resource} have {most} at most")
         if (offset, limit) != asked:
             raise BadAnswer(f"answers offset {offset}, limit {limit}, not {asked[0]}, {asked[1]}")
-        standings = wanted.resource.endswith("standings")
-        table = data.StandingsTable if standings else data.RaceTable
-        lists = (table.StandingsLists if standings else table.Races) if table else None
-        if table is None or lists is None:
-            raise BadAnswer(f"answers something else than {wanted.resource}")
-        _check(wanted, table.season, table.round)
-        for answered in lists:
+        _check(wanted, data.table.season, data.table.round)
+        for answered in data.table.entries:
             _check(wanted, answered.season, answered.round or "none")
-        keys = tuple(_keys(wanted.resource, lists))
+        keys = tuple(_keys(wanted.resource, data.table.entries))
         if len(keys) > limit:
             raise BadAnswer(f"answers {len(keys)} rows where {limit} were requested")
         if not keys and ask.offset is not None and offset < total:
@@ -204,10 +111,10 @@ class Jolpica:
         return False
 
     def _page(self, wanted: Wanted, offset: int, limit: int, look: Look | None = None) -> Ask:
-        path = f"{wanted.season}/{wanted.round}" if wanted.race else f"{wanted.season}"
+        path = jolpica.path(wanted.resource, wanted.season, wanted.round)
         return Ask(
-            f"{self.url}/{path}/{_PATHS.get(wanted.resource, wanted.resource)}.json",
-            params={"limit": str(limit), "offset": str(offset)},
+            f"{self.url}/{path}",
+            params=jolpica.paging(limit, offset),
             offset=offset,
             limit=limit,
             look=look,
@@ -220,12 +127,6 @@ def _number(text: str) -> int:
     return int(text)
 
 
-def _filter(resource: str, look: Look) -> str:
-    if look.way == "lap":
-        return f"laps/{look.where}" if resource == "laps" else f"laps/{look.where}/{resource}"
-    return f"drivers/{look.where}/{resource}"
-
-
 def _check(wanted: Wanted, season: str | None, number: str | None) -> None:
     if season not in (str(wanted.season), None):
         raise BadAnswer(f"answers season {shown(season or '', 60)}, not {wanted.season}")
@@ -233,13 +134,9 @@ def _check(wanted: Wanted, season: str | None, number: str | None) -> None:
         raise BadAnswer(f"answers round {shown(number or '', 60)}, not {wanted.round}")
 
 
-def _keys(resource: str, lists: list[_List]) -> Iterator[Key]:
-    if resource == "schedule":
-        yield from ((race.round or "", race.raceName, race.date) for race in lists)
+def _keys(resource: str, entries: list[Any]) -> Iterator[Key]:
+    if resource == SCHEDULE.name:
+        yield from ((race.round or "", race.name, race.date) for race in entries)
         return
-    name, keys = _KEYS[resource]
-    for answered in lists:
-        rows = getattr(answered, name)
-        if rows is None:
-            raise BadAnswer(f"answers a race without {name}")
-        yield from keys(rows)
+    for answered in entries:
+        yield from _KEYS[resource](answered.rows)

@@ -1,11 +1,11 @@
 """The laps of one race: half a million rows of a history, so their loop is short."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from f1_core.errors import BadCapture
 from f1_worker.parse import validation
 from f1_worker.parse.cells import IDS, LAP_NUMBERS, LAP_TIMES, POSITIONS, Unreadable
-from f1_worker.parse.jolpica.answers import LapsRace
 
 
 class Laps:
@@ -17,13 +17,13 @@ class Laps:
         self._laps: dict[str, dict[str, str]] = {}
         self._differences: dict[tuple[str, str], str] = {}
 
-    def add(self, page: int, race: LapsRace) -> None:
+    def add(self, page: int, race: Any) -> None:
         """Merge what a page has of the race.
 
         Raises:
             BadCapture: a value cannot be read.
         """
-        for lap in race.laps:
+        for lap in race.rows:
             try:
                 number = LAP_NUMBERS[lap.number]
             except Unreadable as error:

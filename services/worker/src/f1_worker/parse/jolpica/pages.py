@@ -5,10 +5,10 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from f1_core import jolpica
 from f1_core.capture import Capture, Header
 from f1_core.errors import BadCapture
 from f1_worker.parse import cells
-from f1_worker.parse.jolpica.answers import DECODERS
 from f1_worker.parse.pages import contents
 from f1_worker.parse.schedule import season_number
 
@@ -29,13 +29,13 @@ def read(capture: Capture) -> list[Answer]:
         BadCapture: a page is not a response about the header's resource.
     """
     header = capture.header
-    if header.resource not in DECODERS:
+    if header.resource not in jolpica.ROWS:
         raise BadCapture(f"{header.source} has no resource {header.resource!r}")
     return list(_read(capture))
 
 
 def _read(capture: Capture) -> Iterator[Answer]:
-    decoder = DECODERS[capture.header.resource]
+    decoder = jolpica.ROWS[capture.header.resource]
     for number, content in contents(capture):
         try:
             data = decoder.decode(content).data
@@ -47,7 +47,7 @@ def _read(capture: Capture) -> Iterator[Answer]:
         except cells.Unreadable as error:
             raise BadCapture(f"page {number} has {error}") from error
         path = capture.pages[number - 1].url.partition("?")[0]
-        yield Answer(number, path, total, data.table.rows)
+        yield Answer(number, path, total, data.table.entries)
 
 
 def expected_rows(header: Header, answers: Sequence[Answer]) -> int:

@@ -5,9 +5,9 @@ from typing import Any
 
 from f1_core.capture import Header
 from f1_core.errors import BadCapture
+from f1_core.jolpica import Race
 from f1_core.resources import RESOURCES
 from f1_worker.parse import cells, validation
-from f1_worker.parse.jolpica.answers import Race
 from f1_worker.parse.jolpica.laps import Laps
 from f1_worker.parse.jolpica.pages import Answer, disagreeing_totals, expected_rows, season_of
 from f1_worker.parse.jolpica.rows import Rows

@@ -4,8 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from f1_core.errors import BadCapture
-from f1_worker.parse import cells, lines, reference, validation
-from f1_worker.parse.jolpica.answers import (
+from f1_core.jolpica import (
     Constructor,
     ConstructorStanding,
     Driver,
@@ -16,6 +15,7 @@ from f1_worker.parse.jolpica.answers import (
     Qualified,
     Result,
 )
+from f1_worker.parse import cells, lines, reference, validation
 from f1_worker.parse.slices import Reference
 
 
@@ -70,7 +70,7 @@ class Rows:
         """Note a driver; the id."""
         self.drivers.add(driver.driver_id)
         self._reference.drivers[driver.driver_id] = reference.driver(
-            number=driver.permanent_number,
+            number=driver.number,
             code=driver.code,
             given_name=driver.given_name,
             family_name=driver.family_name,

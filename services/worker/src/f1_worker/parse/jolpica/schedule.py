@@ -7,8 +7,8 @@ import msgspec
 
 from f1_core.capture import Header
 from f1_core.errors import BadCapture
+from f1_core.jolpica import CANCELLED, Circuit, Location, Race
 from f1_worker.parse import cells, reference, validation
-from f1_worker.parse.jolpica.answers import Circuit, Location, Race
 from f1_worker.parse.jolpica.pages import Answer, disagreeing_totals, expected_rows, season_of
 from f1_worker.parse.schedule import schedule_slice, scheduled_race
 from f1_worker.parse.slices import Parsed, Reference, ScheduledRace
@@ -27,7 +27,7 @@ def merge(header: Header, answers: Sequence[Answer]) -> Parsed:
     cancelled: set[str] = set()
     for answer in answers:
         for content in answer.entries:
-            if content.get("round") in (None, "", "None"):
+            if content.get("round") in CANCELLED:
                 cancelled.add(str(content))  # it keeps its place in the table, and has no round
                 continue
             try:
