@@ -14,7 +14,7 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import structlog
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
 from f1_core.capture import ARCHIVE
@@ -297,21 +297,7 @@ class Worker:
 
     def _is_open(self) -> bool:
         try:
-            with self._engine.connect() as connection:
-                return bool(connection.execute(_IS_OPEN).scalar_one())
+            return self._claims.is_open()
         except DBAPIError as error:
             self._pause("Postgres is unavailable", error.orig)
             return True
-
-
-# All but what waits for something that was not captured; see f1_core.errors.NotYet.
-_IS_OPEN = text(
-    """
-    SELECT EXISTS (
-        SELECT FROM captures
-         WHERE state IN ('pending', 'processing')
-           AND (state = 'processing' OR attempts > 0 OR coalesce(reason, '') NOT LIKE 'waits for %'
-                OR coalesce(not_before, '-infinity') <= now())
-    )
-    """
-)

@@ -6,6 +6,10 @@ long a request was on its way. A killed process's slot counts until grant + time
 
 Deciding takes a lock on the budget's row for a few milliseconds; waiting holds no transaction.
 Without a database there is no slot, and no request.
+
+`budgets` has a row a budget, which is locked while one decides; `budget_requests` one for each
+request that counts; `budget_claims` who waits (`.../waiting`) and what half-read captures have
+reserved (`.../held`).
 """
 
 import itertools
@@ -17,11 +21,11 @@ from types import TracebackType
 from typing import Any, Self
 
 import structlog
-from sqlalchemy import Connection, Engine, Row
+from sqlalchemy import Connection, Engine, Row, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from f1_core.postgres import database
-from f1_ingest.ratelimit import budget_sql as sql
+from f1_core.postgres.queries import query
 from f1_ingest.ratelimit.scheduler import Claim, Limits, Usage, first_in_line, has_room
 from f1_ingest.signals import Stop
 
@@ -155,7 +159,7 @@ class Budget:
             }
             database.transaction(
                 self.engine,
-                lambda c: c.execute(sql.DONE, parameters),
+                lambda c: c.execute(_DONE, parameters),
                 patience_s=DATABASE_PATIENCE_S,
             )
 
@@ -167,7 +171,7 @@ class Budget:
             try:
                 database.transaction(
                     self.engine,
-                    lambda c: c.execute(sql.UNCLAIM, {"claim_ids": claim_ids}),
+                    lambda c: c.execute(_UNCLAIM, {"claim_ids": claim_ids}),
                     patience_s=LEAVING_PATIENCE_S,
                 )
             except SQLAlchemyError as error:
@@ -177,17 +181,16 @@ class Budget:
         """Tell that this process's reservations are alive."""
         held = [f"{capture}/held" for capture in tuple(self._live)]
         if held:
-            connection.execute(sql.BEAT, {"claim_ids": held, "alive_s": RESERVATION_ALIVE_S})
+            connection.execute(_BEAT, {"claim_ids": held, "alive_s": RESERVATION_ALIVE_S})
 
     def _ask(self, connection: Connection, mine: Reservation) -> tuple[Slot | None, float]:
         """A slot, or how long to wait before asking again."""
         budget = {"budget": self.name}
         opens_at = self._lock(connection)
-        for prune in sql.PRUNE:
-            connection.execute(prune, budget)
+        connection.execute(_PRUNE, budget)
         self._live.add(mine.capture)
         self._claim(connection, mine.waiting_id, mine.remaining, mine.since, WAITER_ALIVE_S)
-        row = connection.execute(sql.USAGE, {**budget, "release_s": self.limits.release_s}).one()
+        row = connection.execute(_USAGE, {**budget, "release_s": self.limits.release_s}).one()
         usage = Usage(row.burst, row.poll, row.others, row.poll_late, row.others_late)
         if row.now < opens_at:
             return None, min((opens_at - row.now).total_seconds(), _LONGEST_NAP_S)
@@ -201,20 +204,20 @@ class Budget:
         return self._grant(connection, mine), 0.0
 
     def _lock(self, connection: Connection) -> datetime:
-        opens_at = connection.execute(sql.LOCK, {"budget": self.name}).scalar()
+        opens_at = connection.execute(_LOCK, {"budget": self.name}).scalar()
         if opens_at is None:
             # The first request of a database's life: S3 may know of younger ones than it does.
             connection.execute(
-                sql.OPEN,
+                _OPEN,
                 {
                     "budget": self.name,
                     "newest": self.newest(),
                     "window_s": self.limits.window_s,
                 },
             )
-            opens_at = connection.execute(sql.LOCK, {"budget": self.name}).scalar_one()
+            opens_at = connection.execute(_LOCK, {"budget": self.name}).scalar_one()
         limits = {"per_window": self.limits.per_window, "window_s": self.limits.window_s}
-        connection.execute(sql.TELL, {"budget": self.name, **limits})
+        connection.execute(_TELL, {"budget": self.name, **limits})
         assert isinstance(opens_at, datetime)
         return opens_at
 
@@ -227,7 +230,7 @@ class Budget:
         alive_s: float,
     ) -> None:
         connection.execute(
-            sql.CLAIM,
+            _CLAIM,
             {
                 "claim_id": claim_id,
                 "budget": self.name,
@@ -248,7 +251,7 @@ class Budget:
                 waiting=row.claim_id.endswith("/waiting"),
                 last_grant=row.last_grant,
             )
-            for row in connection.execute(sql.CLAIMS, {"budget": self.name})
+            for row in connection.execute(_CLAIMS, {"budget": self.name})
         ]
 
     def _nap(self, usage: Usage, row: Row[Any]) -> float:
@@ -260,7 +263,7 @@ class Budget:
 
     def _grant(self, connection: Connection, mine: Reservation) -> Slot:
         request_id = connection.execute(
-            sql.GRANT,
+            _GRANT,
             {
                 "budget": self.name,
                 "claimant": self.claimant,
@@ -268,11 +271,27 @@ class Budget:
                 "window_s": self.limits.window_s,
             },
         ).scalar_one()
-        connection.execute(sql.UNCLAIM, {"claim_ids": [mine.waiting_id]})
+        connection.execute(_UNCLAIM, {"claim_ids": [mine.waiting_id]})
         if mine.remaining > 1:
             self._claim(
                 connection, mine.held_id, mine.remaining - 1, mine.since, RESERVATION_ALIVE_S
             )
         else:
-            connection.execute(sql.UNCLAIM, {"claim_ids": [mine.held_id]})
+            connection.execute(_UNCLAIM, {"claim_ids": [mine.held_id]})
         return Slot(int(request_id), time.monotonic() + self.timeout_s)
+
+
+# All times are Postgres' own, read after the lock.
+_LOCK = text("SELECT opens_at FROM budgets WHERE source = :budget FOR UPDATE")
+_OPEN = query(__name__, "open_budget")
+_TELL = query(__name__, "note_budget")
+_PRUNE = query(__name__, "prune")
+# A claim keeps its place in the line however often it asks.
+_CLAIM = query(__name__, "claim")
+_UNCLAIM = text("DELETE FROM budget_claims WHERE claim_id = ANY(:claim_ids)")
+_BEAT = query(__name__, "beat")
+_USAGE = query(__name__, "usage")
+_CLAIMS = query(__name__, "claims")
+_GRANT = query(__name__, "grant")
+# The budget's row is written only when the source begins or ends to respond with HTTP 429.
+_DONE = query(__name__, "done")

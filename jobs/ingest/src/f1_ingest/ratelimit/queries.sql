@@ -65,3 +65,8 @@ UPDATE budget_requests
    SET counts_until = clock_timestamp() + make_interval(secs => :window_s),
        burst_until = clock_timestamp() + interval '1 second'
  WHERE request_id = :request_id
+
+-- prune: drop requests that no longer count, and claims of processes that are gone
+DELETE FROM budget_requests WHERE source = :budget AND counts_until <= clock_timestamp();
+
+DELETE FROM budget_claims WHERE source = :budget AND alive_until <= clock_timestamp()

@@ -179,8 +179,7 @@ def _purge(connection: Connection, decision: Decision) -> None:
     newer = connection.execute(_NEWER, about).scalars().all()
     of_season = connection.execute(_OF_SEASON, about).scalars().all()
     states.lock_captures(connection, [*of_season, *archives, *newer])
-    for statement in _PURGE:
-        connection.execute(text(statement), about)
+    connection.execute(_PURGE, about)
     states.refresh(connection, archives)
     states.reopen(connection, newer)
 
@@ -191,20 +190,7 @@ _HOLD_TOGETHER = text(f"SELECT pg_advisory_xact_lock_shared({_SEASON_LOCK}, :sea
 _ARCHIVES_PURGED = query(__name__, "archives_purged")
 _NEWER = query(__name__, "newer_captures")
 _OF_SEASON = text("SELECT capture_key FROM captures WHERE season = :season")
-_PURGE = (
-    "DELETE FROM slices WHERE season = :season",
-    "DELETE FROM slice_captures WHERE season = :season AND capture_order < :order",
-    "DELETE FROM races WHERE season = :season",  # and by cascade all rows of its races
-    """
-    UPDATE captures
-       SET state = 'superseded', reason = 'purged', refused = NULL
-     WHERE season = :season AND capture_order < :order
-       AND state NOT IN ('pending', 'processing')
-    """,
-    """
-    SELECT pg_notify('f1_processed', json_build_object('season', CAST(:season AS int))::text)
-    """,
-)
+_PURGE = query(__name__, "purge")
 
 
 def sweep(engine: Engine, store: RawStore, *, full: bool = True) -> int:

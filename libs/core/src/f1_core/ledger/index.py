@@ -31,6 +31,7 @@ _ANNOUNCE = query(__name__, "announce")
 
 _KIND = text("SELECT synthetic FROM installation")
 _MARK_KIND = query(__name__, "mark_kind")
+_NOTE_SWEEP = query(__name__, "note_sweep")
 
 
 class MixedData(F1Error):
@@ -163,13 +164,7 @@ def _must_be_full(engine: Engine, store: RawStore) -> bool:
 def _note_full(engine: Engine, store: RawStore, start: datetime) -> None:
     with engine.begin() as connection:
         unreadable.forget(connection, start)
-        connection.execute(
-            text(
-                "INSERT INTO installation (swept_at, bucket) VALUES (now(), :bucket)"
-                " ON CONFLICT (singleton) DO UPDATE SET swept_at = now(), bucket = :bucket"
-            ),
-            {"bucket": store.address},
-        )
+        connection.execute(_NOTE_SWEEP, {"bucket": store.address})
 
 
 def kind_of_bucket(store: RawStore) -> bool | None:

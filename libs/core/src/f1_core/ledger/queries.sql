@@ -114,3 +114,77 @@ RETURNING object_key
 -- enter_unreadable: enter an unreadable object
 INSERT INTO unreadable_objects (object_key, reason) VALUES (:key, :reason)
 ON CONFLICT (object_key) DO UPDATE SET reason = excluded.reason, seen_at = now()
+
+-- lock_request: hold the request of a capture until the transaction ends
+SELECT pg_advisory_xact_lock(243, hashtext(concat_ws('/', source, resource, season, round)))
+  FROM captures
+ WHERE capture_key = :key
+
+-- ended: refused captures of one request, and why each has ended; null: it has not. One that a
+-- worker has just now is settled when that worker is done.
+WITH own AS (
+    SELECT source, resource, season, round FROM captures WHERE capture_key = :key
+), request AS (
+    SELECT c.capture_key, c.capture_order, c.state, c.reason, c.refused, c.resource,
+           (SELECT coalesce(sum((page ->> 'bytes')::bigint), 0)
+              FROM jsonb_array_elements(CASE WHEN c.resource = 'archive' THEN c.pages END)
+                AS page) AS bytes,
+           (SELECT d.kind = 'dismiss'
+              FROM decisions AS d
+             WHERE d.capture_key = c.capture_key
+             ORDER BY d.capture_order DESC
+             LIMIT 1) AS dismissed
+      FROM captures AS c
+      JOIN own
+        ON c.source = own.source AND c.resource = own.resource
+       AND (c.season = own.season OR c.season IS NULL AND own.season IS NULL)
+       AND (c.round = own.round OR c.round IS NULL AND own.round IS NULL)
+), ended AS (
+    SELECT capture_key, refused, state,
+           CASE
+               WHEN dismissed THEN 'dismissed'
+               WHEN EXISTS (
+                   SELECT FROM request AS newer
+                    WHERE newer.capture_order > old.capture_order AND newer.refused IS NULL
+                      AND newer.state IN ('processed', 'unchanged', 'superseded', 'held')
+                      AND newer.bytes >= old.bytes * CAST(:smaller AS float8)
+               ) THEN 'a newer capture was read'
+           END AS why
+      FROM request AS old
+)
+
+-- end_slices: end refused parts of archives
+{ended}
+UPDATE slice_captures AS s
+   SET state = 'superseded'
+  FROM ended
+ WHERE s.capture_key = ended.capture_key AND ended.why IS NOT NULL AND s.state = 'quarantined'
+RETURNING CASE WHEN ended.refused IS NULL THEN s.capture_key END
+
+-- settle: end refusals of a request, or begin them again
+{ended}
+UPDATE captures AS c
+   SET state = CASE WHEN ended.why IS NULL THEN 'quarantined' ELSE 'superseded' END,
+       reason = concat_ws('; refused because: ', ended.why, ended.refused)
+  FROM ended
+ WHERE c.capture_key = ended.capture_key AND ended.refused IS NOT NULL
+   AND ended.state IN ('quarantined', 'superseded')
+
+-- purge: remove a season's rows, and what was captured of it before an order
+DELETE FROM slices WHERE season = :season;
+
+DELETE FROM slice_captures WHERE season = :season AND capture_order < :order;
+
+-- by cascade, all rows of its races
+DELETE FROM races WHERE season = :season;
+
+UPDATE captures
+   SET state = 'superseded', reason = 'purged', refused = NULL
+ WHERE season = :season AND capture_order < :order
+   AND state NOT IN ('pending', 'processing');
+
+SELECT pg_notify('f1_processed', json_build_object('season', CAST(:season AS int))::text)
+
+-- note_sweep: note the end of a full sweep, and the bucket that was swept
+INSERT INTO installation (swept_at, bucket) VALUES (now(), :bucket)
+ON CONFLICT (singleton) DO UPDATE SET swept_at = now(), bucket = :bucket

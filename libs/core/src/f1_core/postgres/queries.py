@@ -1,6 +1,7 @@
 """SQL of more than one line: in ``.sql`` files beside the code that runs it, read by this module.
 
-A file holds queries, each under a line ``-- name: what it does``.
+A file holds queries, each under a line ``-- name: what it does``. ``{name}`` stands for another
+query of the file, or for what :func:`query` is given.
 """
 
 import importlib.resources
@@ -12,6 +13,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 _HEAD = re.compile(r"^-- (\w+): ", re.MULTILINE)
+_PLACE = re.compile(r"\{(\w+)\}")
 _COMMENT = re.compile(r"^\s*--.*\n?", re.MULTILINE)
 
 
@@ -26,16 +28,18 @@ def read(file: Traversable | Path) -> dict[str, str]:
     }
 
 
-def query(module: str, name: str) -> sa.TextClause:
+def query(module: str, name: str, **names: str) -> sa.TextClause:
     """A query of the file ``queries.sql`` in the package of a module.
 
     Args:
         module: the module's ``__name__``.
+        names: tables and columns of this project's schema, for ``{...}``; never values.
 
     Raises:
         KeyError: there is no such query.
     """
-    return sa.text(_of_package(module.rpartition(".")[0])[name])
+    queries = {**_of_package(module.rpartition(".")[0]), **names}
+    return sa.text(_PLACE.sub(lambda place: queries[place[1]], queries[name]))
 
 
 @cache

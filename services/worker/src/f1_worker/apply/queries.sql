@@ -226,3 +226,49 @@ UPDATE captures
        lease_owner = NULL, lease_expires_at = NULL
  WHERE capture_key = ANY(CAST(:keys AS text[]))
    AND (state NOT IN ('pending', 'processing') OR state = 'processing' AND resource = 'archive')
+
+-- end_races: remove races that a schedule has ended, and by cascade their rows
+DELETE FROM slices
+ WHERE season = :season AND race_id = ANY(CAST(:ended AS text[]));
+
+DELETE FROM slice_captures
+ WHERE season = :season AND race_id = ANY(CAST(:ended AS text[]));
+
+DELETE FROM races WHERE race_id = ANY(CAST(:ended AS text[]))
+
+-- of_slice: the condition that rows are of one slice
+season = :season AND race_id = :race_id AND session = :session AND resource = :resource
+
+-- forget_slice: a capture has no part in a slice any more
+DELETE FROM slice_captures WHERE {of_slice} AND capture_key = :capture_key
+
+-- judge_slice: the state of another capture of a slice
+UPDATE slice_captures
+   SET state = :state, reason = :reason, applied = :applied, replaced = :replaced
+ WHERE {of_slice} AND capture_key = :capture_key
+
+-- slice_seen: a newer capture has the same rows
+UPDATE slices SET seen_at = :seen_at WHERE {of_slice}
+
+-- drop_slice: a slice has no capture any more
+DELETE FROM slices WHERE {of_slice}
+
+-- ensure_reference: rows without content for ids that are missing
+INSERT INTO {table} ({key})
+SELECT id FROM unnest(CAST(:ids AS {key_type}[])) AS given (id)
+ WHERE NOT EXISTS (SELECT FROM {table} WHERE {key} = id)
+ ORDER BY id
+ON CONFLICT DO NOTHING
+
+-- write_reference: what a capture says, where nothing of greater precedence is known.
+-- Only rows that lose are locked, in the order of the sub-select.
+INSERT INTO {table} ({key}, {columns}, precedence)
+SELECT given.id, {given}, :precedence
+  FROM unnest(CAST(:ids AS {key_type}[]), {arrays}) AS given (id, {columns})
+  JOIN {table} known ON known.{key} = given.id
+ WHERE known.precedence < :precedence
+    OR (known.precedence = :precedence AND ({known}) IS DISTINCT FROM ({given}))
+ ORDER BY given.id
+ON CONFLICT ({key}) DO UPDATE
+   SET ({columns}, precedence) = ROW ({excluded}, excluded.precedence)
+ WHERE {table}.precedence <= excluded.precedence

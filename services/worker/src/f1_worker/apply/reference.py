@@ -10,7 +10,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import text
 from sqlalchemy.dialects import postgresql
 
 from f1_core.errors import NotYet
@@ -103,44 +102,30 @@ def resolve_drivers(statements: Statements, piece: Slice) -> Slice:
     return resolve(piece, {code: found[code][0] for code in piece.driver_codes})
 
 
-def _ensure(table: sa.Table) -> sa.TextClause:
+def _query(name: str, table: sa.Table) -> sa.TextClause:
+    """A statement of the file for one of the tables."""
     (key,) = table.primary_key
-    return text(
-        f"""
-        INSERT INTO {table.name} ({key.name})
-        SELECT id FROM unnest(CAST(:ids AS {_type(key)}[])) AS given (id)
-         WHERE NOT EXISTS (SELECT FROM {table.name} WHERE {key.name} = id)
-         ORDER BY id
-        ON CONFLICT DO NOTHING
-        """  # noqa: S608 - names of our own schema
-    )
+    columns = _contents(table)
 
+    def of(row: str) -> str:
+        return ", ".join(f"{row}.{column}" for column in columns)
 
-def _write(table: sa.Table) -> sa.TextClause:
-    (key,) = table.primary_key
-    names = _contents(table)
-    arrays = ", ".join(f"CAST(:{name} AS {_type(table.c[name])}[])" for name in names)
-    known, given = (", ".join(f"{row}.{name}" for name in names) for row in ("known", "given"))
-    # Only rows that lose are locked. The sub-select puts these in order.
-    return text(
-        f"""
-        INSERT INTO {table.name} ({key.name}, {", ".join(names)}, precedence)
-        SELECT given.id, {given}, :precedence
-          FROM unnest(CAST(:ids AS {_type(key)}[]), {arrays}) AS given (id, {", ".join(names)})
-          JOIN {table.name} known ON known.{key.name} = given.id
-         WHERE known.precedence < :precedence
-            OR (known.precedence = :precedence AND ({known}) IS DISTINCT FROM ({given}))
-         ORDER BY given.id
-        ON CONFLICT ({key.name}) DO UPDATE
-           SET ({", ".join(names)}, precedence) =
-               ROW ({", ".join(f"excluded.{name}" for name in names)}, excluded.precedence)
-         WHERE {table.name}.precedence <= excluded.precedence
-        """  # noqa: S608 - names of our own schema
+    return query(
+        __name__,
+        name,
+        table=table.name,
+        key=key.name,
+        key_type=_type(key),
+        columns=", ".join(columns),
+        arrays=", ".join(f"CAST(:{column} AS {_type(table.c[column])}[])" for column in columns),
+        known=of("known"),
+        given=of("given"),
+        excluded=of("excluded"),
     )
 
 
 _DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
 REFERENCE = (racing.drivers, racing.constructors, racing.circuits, racing.seasons)
-_ENSURE = {table.name: _ensure(table) for table in REFERENCE}
-_WRITE = {table.name: _write(table) for table in REFERENCE}
+_ENSURE = {table.name: _query("ensure_reference", table) for table in REFERENCE}
+_WRITE = {table.name: _query("write_reference", table) for table in REFERENCE}
 _CODES = query(__name__, "driver_codes")

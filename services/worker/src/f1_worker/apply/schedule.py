@@ -79,8 +79,7 @@ def apply(
     if circuits:
         states.reopen(connection, connection.execute(_TO_REOPEN, values).scalars().all())
     if ended:
-        for statement in _END_RACES:
-            connection.execute(text(statement), values)
+        connection.execute(_END_RACES, values)
     if ids:
         connection.execute(_WRITE, _columns(season, ids))
     connection.execute(_WAKE, values)
@@ -107,20 +106,7 @@ _RACES = text("SELECT race_id, circuit_id, date FROM races WHERE season = :seaso
 # found no race there.
 _TO_REOPEN = query(__name__, "captures_to_reopen")
 
-_END_RACES = (
-    """
-    DELETE FROM slices
-     WHERE season = :season AND race_id = ANY(CAST(:ended AS text[]))
-    """,
-    """
-    DELETE FROM slice_captures
-     WHERE season = :season AND race_id = ANY(CAST(:ended AS text[]))
-    """,
-    # By cascade, all rows of these races. One whose id goes on is written again below.
-    """
-    DELETE FROM races WHERE race_id = ANY(CAST(:ended AS text[]))
-    """,
-)
+_END_RACES = query(__name__, "end_races")
 
 # That a season's rounds are unique is checked at commit, when all have their new number.
 _WRITE = query(__name__, "write_races")

@@ -177,21 +177,12 @@ def _enter(
     )
 
 
-_OF_SLICE = """season = :season AND race_id = :race_id AND session = :session
-           AND resource = :resource"""
-
 _ENTER = query(__name__, "enter_slice")
-_FORGET = text(f"DELETE FROM slice_captures WHERE {_OF_SLICE} AND capture_key = :capture_key")  # noqa: S608
-_JUDGE = text(
-    f"""
-    UPDATE slice_captures
-       SET state = :state, reason = :reason, applied = :applied, replaced = :replaced
-     WHERE {_OF_SLICE} AND capture_key = :capture_key
-    """  # noqa: S608
-)
+_FORGET = query(__name__, "forget_slice")
+_JUDGE = query(__name__, "judge_slice")
 _APPLY = query(__name__, "apply_slice")
-_SEEN = text(f"UPDATE slices SET seen_at = :seen_at WHERE {_OF_SLICE}")  # noqa: S608
-_DROP_SLICE = text(f"DELETE FROM slices WHERE {_OF_SLICE}")  # noqa: S608
+_SEEN = query(__name__, "slice_seen")
+_DROP_SLICE = query(__name__, "drop_slice")
 
 # A worker that has it now waits for our race's lock and decides after us. An archive may have left
 # this race behind: it starts anew.

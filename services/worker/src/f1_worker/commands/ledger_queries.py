@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, TextClause
+
+from f1_core.postgres.queries import query
 
 Row = dict[str, Any]
 
@@ -33,39 +35,12 @@ def quarantined(engine: Engine) -> list[str]:
     return [str(row["capture_key"]) for row in _rows(engine, _QUARANTINED, {})]
 
 
-def _rows(engine: Engine, statement: str, values: Row) -> list[Row]:
+def _rows(engine: Engine, statement: TextClause, values: Row) -> list[Row]:
     with engine.connect() as connection:
-        return [dict(row) for row in connection.execute(text(statement), values).mappings()]
+        return [dict(row) for row in connection.execute(statement, values).mappings()]
 
 
-_CAPTURES = """
-    SELECT capture_key, state, rows, expected, attempts, fetched_at, reason
-      FROM captures c
-     WHERE (cardinality(CAST(:states AS text[])) = 0
-            OR state = ANY(CAST(:states AS text[]))
-            OR EXISTS (
-                SELECT FROM slice_captures s
-                 WHERE s.capture_key = c.capture_key AND s.state = ANY(CAST(:states AS text[]))
-                   AND s.state IN ('held', 'quarantined')
-            ))
-       AND (CAST(:season AS int) IS NULL OR season = :season)
-     ORDER BY capture_order DESC
-     LIMIT :limit
-"""
-_CAPTURE = """
-    SELECT capture_key, state, reason, refused, source, resource, season, round, capture_order,
-           fetched_at, rows, expected, requests, attempts, not_before, lease_owner,
-           lease_expires_at, parser_version, announced_at, finished_at, notes
-      FROM captures
-     WHERE capture_key = :key
-"""
-_SLICES = """
-    SELECT c.season, c.race_id, c.session, c.resource, c.state, c.rows,
-           coalesce(c.reason, c.remark) AS reason,
-           s.capture_key AS applied, s.rows AS applied_rows, s.seen_at
-      FROM slice_captures c
-      LEFT JOIN slices s USING (season, race_id, session, resource)
-     WHERE c.capture_key = :key
-     ORDER BY c.season, c.race_id, c.session, c.resource
-"""
-_QUARANTINED = "SELECT capture_key FROM captures WHERE state = 'quarantined' ORDER BY capture_key"
+_CAPTURES = query(__name__, "captures")
+_CAPTURE = query(__name__, "capture")
+_SLICES = query(__name__, "slices")
+_QUARANTINED = query(__name__, "quarantined")

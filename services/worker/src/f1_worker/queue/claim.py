@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 import structlog
-from sqlalchemy import Connection, Engine, TextClause, text
+from sqlalchemy import Connection, Engine, TextClause
 
 from f1_core.errors import F1Error
 from f1_core.ledger import refusals
@@ -162,6 +162,15 @@ class Claims:
             held = list(self._held)
         self._write(_GIVE_BACK_LOST, {"held": held})
 
+    def is_open(self) -> bool:
+        """Whether anything is left for a worker but what waits for something not captured yet.
+
+        Raises:
+            DBAPIError: the server is unavailable.
+        """
+        with self._engine.connect() as connection:
+            return bool(connection.execute(_IS_OPEN).scalar_one())
+
     def fail(self, key: str, reason: str, *, final: bool = False) -> str:
         """Count a failed attempt, and quarantine the capture if it was the last.
 
@@ -220,43 +229,7 @@ _EXTEND = query(__name__, "extend")
 # A worker's COPY is a race's rows and takes a fraction of a second; twice a lease is long for it.
 # Found first, ended then: of conditions side by side, Postgres may try the one that ends first.
 _END_STOPPED = query(__name__, "end_stopped")
-
-
-def _on_ours(condition: str, change: str) -> TextClause:
-    return text(
-        f"""
-        WITH ours AS (
-            SELECT capture_key
-              FROM captures
-             WHERE {condition} AND lease_owner = :owner
-             ORDER BY capture_key
-               FOR NO KEY UPDATE
-        )
-        UPDATE captures c
-           SET lease_owner = NULL, lease_expires_at = NULL, {change}
-          FROM ours
-         WHERE c.capture_key = ours.capture_key
-        RETURNING c.state
-        """  # noqa: S608 - our own words
-    )
-
-
-_NAMED = "capture_key = ANY(CAST(:keys AS text[]))"
-_GIVE_BACK = _on_ours(
-    condition=_NAMED,
-    change="""state = 'pending',
-           not_before = CASE WHEN :after > 0 THEN now() + make_interval(secs => :after) END""",
-)
-_GIVE_BACK_LOST = _on_ours(
-    condition="""state = 'processing'
-           AND NOT capture_key = ANY(CAST(:held AS text[]))""",
-    change="state = 'pending'",
-)
-_FAIL = _on_ours(
-    condition=_NAMED,
-    change="""attempts = attempts + 1, reason = :reason, parser_version = :version,
-           state = CASE WHEN attempts + 1 >= :attempts THEN 'quarantined' ELSE 'pending' END,
-           refused = CASE WHEN attempts + 1 >= :attempts THEN CAST(:reason AS text) END,
-           not_before = now() + make_interval(secs => least(:backoff * 2.0 ^ attempts, 600)),
-           finished_at = CASE WHEN attempts + 1 >= :attempts THEN now() ELSE finished_at END""",
-)
+_GIVE_BACK = query(__name__, "give_back")
+_GIVE_BACK_LOST = query(__name__, "give_back_lost")
+_FAIL = query(__name__, "fail")
+_IS_OPEN = query(__name__, "is_open")

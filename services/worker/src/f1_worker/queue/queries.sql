@@ -74,3 +74,57 @@ SELECT pid FROM stopped WHERE pg_terminate_backend(pid)
 SELECT set_config('synchronous_commit', 'off', true),
        set_config('idle_in_transaction_session_timeout', :idle, true),
        set_config('lock_timeout', :lock, true)
+
+-- named: captures of this worker, by their keys
+WITH ours AS (
+    SELECT capture_key
+      FROM captures
+     WHERE capture_key = ANY(CAST(:keys AS text[])) AND lease_owner = :owner
+     ORDER BY capture_key
+       FOR NO KEY UPDATE
+)
+
+-- give_back: give captures back unfinished
+{named}
+UPDATE captures c
+   SET lease_owner = NULL, lease_expires_at = NULL, state = 'pending',
+       not_before = CASE WHEN :after > 0 THEN now() + make_interval(secs => :after) END
+  FROM ours
+ WHERE c.capture_key = ours.capture_key
+RETURNING c.state
+
+-- give_back_lost: give back what the ledger has as this worker's, and the worker has not
+WITH ours AS (
+    SELECT capture_key
+      FROM captures
+     WHERE state = 'processing' AND NOT capture_key = ANY(CAST(:held AS text[]))
+       AND lease_owner = :owner
+     ORDER BY capture_key
+       FOR NO KEY UPDATE
+)
+UPDATE captures c
+   SET lease_owner = NULL, lease_expires_at = NULL, state = 'pending'
+  FROM ours
+ WHERE c.capture_key = ours.capture_key
+RETURNING c.state
+
+-- fail: count a failed attempt; quarantine the capture at the last
+{named}
+UPDATE captures c
+   SET lease_owner = NULL, lease_expires_at = NULL,
+       attempts = attempts + 1, reason = :reason, parser_version = :version,
+       state = CASE WHEN attempts + 1 >= :attempts THEN 'quarantined' ELSE 'pending' END,
+       refused = CASE WHEN attempts + 1 >= :attempts THEN CAST(:reason AS text) END,
+       not_before = now() + make_interval(secs => least(:backoff * 2.0 ^ attempts, 600)),
+       finished_at = CASE WHEN attempts + 1 >= :attempts THEN now() ELSE finished_at END
+  FROM ours
+ WHERE c.capture_key = ours.capture_key
+RETURNING c.state
+
+-- is_open: whether a capture is open that does not wait for something that was not captured
+SELECT EXISTS (
+    SELECT FROM captures
+     WHERE state IN ('pending', 'processing')
+       AND (state = 'processing' OR attempts > 0 OR coalesce(reason, '') NOT LIKE 'waits for %'
+            OR coalesce(not_before, '-infinity') <= now())
+)
