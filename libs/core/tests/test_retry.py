@@ -29,7 +29,9 @@ def test_jitter_shortens_a_pause_by_its_share_at_most() -> None:
 def test_attempts_end_with_success_patience_or_an_error_that_stays(
     failures: list[Exception], patience_s: float, attempts: int
 ) -> None:
-    left, made, waited = list(failures), [], []
+    left = list(failures)
+    made: list[int] = []
+    waited: list[float] = []
 
     def work() -> str:
         made.append(1)
