@@ -40,7 +40,7 @@ Labels = Annotated[dict[str, str], NoDecode, BeforeValidator(_labels)]
 HttpUrl = Annotated[str, BeforeValidator(_http_url)]
 
 
-class OperatorSettings(BaseSettings):
+class OperatorSettings(BaseSettings, env_prefix="F1_OPERATOR_", extra="ignore"):
     """How the operator works.
 
     Attributes:
@@ -60,8 +60,6 @@ class OperatorSettings(BaseSettings):
         metrics_port: /metrics, /healthz and /readyz; 0: any free port, for tests.
     """
 
-    model_config = SettingsConfigDict(env_prefix="F1_OPERATOR_", extra="ignore")
-
     namespace: str = "default"
     namespaces: Names = ()
     identity: str = ""
@@ -79,10 +77,8 @@ class OperatorSettings(BaseSettings):
     metrics_port: int = Field(9102, ge=0, le=65535)
 
 
-class ApiClientSettings(BaseSettings):
+class ApiClientSettings(BaseSettings, env_prefix="F1_API_", extra="ignore"):
     """Our own API: its URL, and a key if it requires one."""
-
-    model_config = SettingsConfigDict(env_prefix="F1_API_", extra="ignore")
 
     url: HttpUrl
     key: SecretStr | None = None

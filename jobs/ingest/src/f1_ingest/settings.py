@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Annotated, Self
 
 from pydantic import BeforeValidator, Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings
 
 from f1_core.settings import DatabaseSettings, LogSettings, load
 from f1_core.store.rawstore import StoreSettings
@@ -26,49 +26,39 @@ Seconds = Annotated[float, Field(gt=0)]
 Count = Annotated[int, Field(ge=1)]
 
 
-class BudgetSettings(BaseSettings):
+class BudgetSettings(BaseSettings, env_prefix="F1_BUDGET_", extra="ignore"):
     """How often a source that speaks Jolpica's protocol may be asked, by all processes together."""
-
-    model_config = SettingsConfigDict(env_prefix="F1_BUDGET_", extra="ignore")
 
     per_second: Count = 4
     per_hour: Count = 200
     window_s: Seconds = Field(3600.0, description="how long the `hour` is; tests shorten it")
 
 
-class JolpicaSettings(BaseSettings):
+class JolpicaSettings(BaseSettings, env_prefix="F1_JOLPICA_", extra="ignore"):
     """Where Jolpica is; with a token, the newest dump is read instead of the free, delayed one."""
-
-    model_config = SettingsConfigDict(env_prefix="F1_JOLPICA_", extra="ignore")
 
     url: HttpUrl = "https://api.jolpi.ca/ergast/f1"
     dumps_url: HttpUrl = "https://api.jolpi.ca/data/dumps/download"
     token: SecretStr | None = None
 
 
-class OpenF1Settings(BaseSettings):
+class OpenF1Settings(BaseSettings, env_prefix="F1_OPENF1_", extra="ignore"):
     """Where OpenF1 is, and its own limits."""
-
-    model_config = SettingsConfigDict(env_prefix="F1_OPENF1_", extra="ignore")
 
     url: HttpUrl = "https://api.openf1.org/v1"
     per_second: Count = 3
     per_minute: Count = 30
 
 
-class SyntheticSettings(BaseSettings):
+class SyntheticSettings(BaseSettings, env_prefix="F1_SYNTHETIC_", extra="ignore"):
     """The synthetic source: a server that speaks Jolpica's protocol, or else our own generator."""
-
-    model_config = SettingsConfigDict(env_prefix="F1_SYNTHETIC_", extra="ignore")
 
     url: HttpUrl | None = None
     seed: int = 1
 
 
-class HttpSettings(BaseSettings):
+class HttpSettings(BaseSettings, env_prefix="F1_HTTP_", extra="ignore"):
     """How long to wait for a source."""
-
-    model_config = SettingsConfigDict(env_prefix="F1_HTTP_", extra="ignore")
 
     timeout_s: Seconds = Field(20.0, description="of one request, from its grant to its last byte")
     patience_s: Seconds = Field(600.0, description="of one page's failures in a row")
@@ -81,10 +71,8 @@ class HttpSettings(BaseSettings):
     )
 
 
-class ArchiveSettings(BaseSettings):
+class ArchiveSettings(BaseSettings, env_prefix="F1_ARCHIVE_", extra="ignore"):
     """The largest archive that is taken."""
-
-    model_config = SettingsConfigDict(env_prefix="F1_ARCHIVE_", extra="ignore")
 
     max_mb: Count = Field(256, description="as it is downloaded or read")
     max_unpacked_mb: Count = Field(512, description="the worker takes no more either")
@@ -92,10 +80,8 @@ class ArchiveSettings(BaseSettings):
     max_members: Count = 200
 
 
-class IngestSettings(BaseSettings):
+class IngestSettings(BaseSettings, env_prefix="F1_INGEST_", extra="ignore"):
     """How captures are made and when they are due again."""
-
-    model_config = SettingsConfigDict(env_prefix="F1_INGEST_", extra="ignore")
 
     lease_s: Seconds = Field(
         60.0, description="a process without a heartbeat for this time loses its fetch"
@@ -112,10 +98,8 @@ class IngestSettings(BaseSettings):
     job_name: str = Field("", description="of a CronJob's Job, which tells when it was scheduled")
 
 
-class PollSettings(BaseSettings):
+class PollSettings(BaseSettings, env_prefix="F1_POLL_", extra="ignore"):
     """What the poll does without being asked."""
-
-    model_config = SettingsConfigDict(env_prefix="F1_POLL_", extra="ignore")
 
     schedule_every_h: Seconds = Field(12.0, description="outside the windows, one request")
     window_h: Seconds = Field(120.0, description="so long after a session its data is looked for")

@@ -10,7 +10,7 @@ import sys
 import sqlalchemy as sa
 import structlog
 from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings
 
 from f1_core.errors import SchemaMismatch
 from f1_core.postgres import database
@@ -21,10 +21,8 @@ from f1_core.settings import DatabaseSettings, LogSettings, load
 log = structlog.get_logger()
 
 
-class MigrateSettings(BaseSettings):
+class MigrateSettings(BaseSettings, env_prefix="F1_MIGRATE_", extra="ignore"):
     """How long to wait for Postgres."""
-
-    model_config = SettingsConfigDict(env_prefix="F1_MIGRATE_", extra="ignore")
 
     patience_s: float = Field(120.0, ge=0)
 

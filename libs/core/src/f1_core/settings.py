@@ -14,7 +14,7 @@ from pydantic import (
     ValidationInfo,
     field_validator,
 )
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode
 
 from f1_core.configuration.certificates import CaFile, verified
 from f1_core.configuration.setting_names import misspelt
@@ -96,23 +96,19 @@ def _postgres_url(url: SecretStr) -> SecretStr:
     return url
 
 
-class SecretsSettings(BaseSettings):
+class SecretsSettings(BaseSettings, env_prefix="F1_SECRETS_", extra="ignore"):
     """A folder with a file for each secret variable, named as the variable; none by default."""
-
-    model_config = SettingsConfigDict(env_prefix="F1_SECRETS_", extra="ignore")
 
     dir: Path | None = None
 
 
-class DatabaseSettings(BaseSettings):
+class DatabaseSettings(BaseSettings, env_prefix="F1_DATABASE_", extra="ignore"):
     """Where the tables are, as a URL: `postgresql://user:password@host:5432/name`.
 
     Attributes:
         ca_file: certificates of the authority that signed the server's; with it `url` has
             sslmode=verify-full, unless it has verify-ca.
     """
-
-    model_config = SettingsConfigDict(env_prefix="F1_DATABASE_", extra="ignore")
 
     ca_file: CaFile | None = None  # before url, whose validation reads it
     url: Annotated[SecretStr, AfterValidator(_postgres_url)]
@@ -138,18 +134,14 @@ def newest_database_url() -> SecretStr | None:
         return None
 
 
-class SourceSettings(BaseSettings):
+class SourceSettings(BaseSettings, env_prefix="F1_SOURCE_", extra="ignore"):
     """Which source has precedence, best first."""
-
-    model_config = SettingsConfigDict(env_prefix="F1_SOURCE_", extra="ignore")
 
     order: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_known_sources)] = DEFAULT_ORDER
 
 
-class LogSettings(BaseSettings):
+class LogSettings(BaseSettings, env_prefix="F1_LOG_", extra="ignore"):
     """How to log: `json`, a line an event, or `console` for people."""
-
-    model_config = SettingsConfigDict(env_prefix="F1_LOG_", extra="ignore")
 
     level: Annotated[
         Literal["DEBUG", "INFO", "WARNING", "ERROR"],

@@ -5,7 +5,7 @@ from importlib.metadata import version
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode
 
 from f1_api.auth.keys import read_key
 from f1_api.auth.rate_limits import Limit
@@ -36,7 +36,7 @@ ApiKey = Annotated[SecretStr, AfterValidator(_api_key)]
 KeyMode = Literal["auto", "required", "optional", "off"]
 
 
-class ApiSettings(BaseSettings):
+class ApiSettings(BaseSettings, env_prefix="F1_API_", extra="ignore"):
     """How to serve.
 
     Attributes:
@@ -74,8 +74,6 @@ class ApiSettings(BaseSettings):
         ergast_open: whether ``/ergast`` needs no key, for clients that cannot send one.
         build: what was built, such as a commit; part of every ETag.
     """
-
-    model_config = SettingsConfigDict(env_prefix="F1_API_", extra="ignore")
 
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)

@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings
 
 from f1_core.program.listening import ANY
 
@@ -13,7 +13,7 @@ Count = Annotated[int, Field(ge=1, le=100)]
 Port = Annotated[int, Field(ge=0, le=65535)]
 
 
-class WorkerSettings(BaseSettings):
+class WorkerSettings(BaseSettings, env_prefix="F1_WORKER_", extra="ignore"):
     """How a worker works.
 
     Attributes:
@@ -35,8 +35,6 @@ class WorkerSettings(BaseSettings):
             written; 0: none are written by itself.
         metrics_port: of /metrics, /healthz and /readyz; 0 for none.
     """
-
-    model_config = SettingsConfigDict(env_prefix="F1_WORKER_", extra="ignore")
 
     database_patience_s: Annotated[float, Field(ge=0)] = 60.0
     lease_s: Seconds = 30.0

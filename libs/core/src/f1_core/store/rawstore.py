@@ -16,7 +16,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 from pydantic import AfterValidator, Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings
 
 from f1_core.configuration.certificates import CaFile
 from f1_core.errors import StoreUnavailable, TooLarge
@@ -54,7 +54,7 @@ def _folder(prefix: str) -> str:
     return f"{prefix}/"
 
 
-class StoreSettings(BaseSettings):
+class StoreSettings(BaseSettings, env_prefix="F1_S3_", extra="ignore"):
     """Where the raw objects lie. Without keys, boto3's own chain is used (Pod Identity, IRSA).
 
     Attributes:
@@ -69,8 +69,6 @@ class StoreSettings(BaseSettings):
         max_object_mb: a larger object is not read; an archive of F1_ARCHIVE_MAX_MB has a third more
             than those as an object.
     """
-
-    model_config = SettingsConfigDict(env_prefix="F1_S3_", extra="ignore")
 
     bucket: str
     processed_bucket: str | None = None
