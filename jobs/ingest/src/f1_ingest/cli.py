@@ -129,9 +129,8 @@ def import_command(
     """Capture an archive of many seasons."""
     context = _begin()
     archive = registry.archive(source, context.settings)
-    max_bytes = context.settings.archive.max_mb * 2**20
     with runs.begin("import", archive, None, context.settings, context.stop) as run:
-        key = import_archive(run, archive, location, max_bytes=max_bytes, again=again)
+        key = import_archive(run, archive, location, again=again)
     _say(f"captured {key}" if key else "unchanged: the archive is captured already")
 
 

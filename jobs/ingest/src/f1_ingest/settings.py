@@ -1,6 +1,6 @@
 """Settings of ingest, from the environment; README.md lists them for people."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Annotated, Self
 
 from pydantic import BeforeValidator, Field, SecretStr
@@ -8,6 +8,7 @@ from pydantic_settings import BaseSettings
 
 from f1_core.settings import DatabaseSettings, LogSettings, load
 from f1_core.store.rawstore import StoreSettings
+from f1_core.store.zips import Caps
 from f1_ingest.urls import is_url
 
 
@@ -79,6 +80,16 @@ class ArchiveSettings(BaseSettings, env_prefix="F1_ARCHIVE_", extra="ignore"):
     max_ratio: Count = Field(100, description="unpacked to packed")
     max_members: Count = 200
 
+    @property
+    def max_bytes(self) -> int:
+        """Of an archive as it is downloaded or read."""
+        return self.max_mb * 2**20
+
+    @property
+    def caps(self) -> Caps:
+        """Of what a zip unpacks to."""
+        return Caps(self.max_unpacked_mb * 2**20, self.max_ratio, self.max_members)
+
 
 class IngestSettings(BaseSettings, env_prefix="F1_INGEST_", extra="ignore"):
     """How captures are made and when they are due again."""
@@ -129,18 +140,4 @@ class Settings:
         Raises:
             SettingsError: lists every variable that is missing or wrong.
         """
-        return cls(
-            *load(
-                DatabaseSettings,
-                StoreSettings,
-                LogSettings,
-                BudgetSettings,
-                JolpicaSettings,
-                OpenF1Settings,
-                SyntheticSettings,
-                HttpSettings,
-                ArchiveSettings,
-                IngestSettings,
-                PollSettings,
-            )  # type: ignore[arg-type]
-        )
+        return cls(*load(*(kind.type for kind in fields(cls))))  # type: ignore[arg-type]

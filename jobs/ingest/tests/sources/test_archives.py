@@ -14,9 +14,10 @@ from subprocess import CompletedProcess
 import pytest
 
 from f1_core.capture import Capture
+from f1_core.store.zips import Caps
 from f1_devkit.servers.jolpica.server import JolpicaServer
 from f1_ingest.errors import BadArchive, WrongUsage
-from f1_ingest.sources.archives import Caps, CsvArchive
+from f1_ingest.sources.archives import CsvArchive
 from f1_ingest.sources.protocol import Download
 
 Ingest = Callable[..., CompletedProcess[str]]
@@ -142,14 +143,14 @@ def test_a_download_that_is_too_large_is_not_taken(
     assert captures()[0].pages[0].name == "big.zip"
 
 
-CAPS = Caps(packed=10**6, unpacked=4 * 10**6, ratio=100, members=5)
+CAPS = Caps(unpacked=4 * 10**6, ratio=100, members=5)
 DOWNLOAD = Download(
     lambda ask, read: pytest.fail("nothing is downloaded"), lambda: datetime.now(UTC)
 )
 
 
 def check(content: bytes) -> bytes:
-    return CsvArchive(CAPS, frozenset(FILES)).checked(content)
+    return CsvArchive(10**6, CAPS, frozenset(FILES)).checked(content)
 
 
 def test_a_good_archive_is_taken() -> None:
@@ -197,23 +198,23 @@ def test_a_directory_that_lies_about_sizes_does_not_burst_us() -> None:
 
 
 def test_a_folder_is_measured_too(folder: Path) -> None:
-    archive = CsvArchive(Caps(10**6, 20, 100, 5), frozenset(FILES))
+    archive = CsvArchive(10**6, Caps(20, 100, 5), frozenset(FILES))
     with pytest.raises(BadArchive, match="larger than"):
         archive.read(str(folder), DOWNLOAD)
     with pytest.raises(BadArchive, match="more than 2 files"):
-        CsvArchive(Caps(10**6, 10**6, 100, 2), frozenset()).read(str(folder), DOWNLOAD)
+        CsvArchive(10**6, Caps(10**6, 100, 2), frozenset()).read(str(folder), DOWNLOAD)
 
 
 def test_a_zip_is_measured_before_it_is_read(tmp_path: Path) -> None:
     path = tmp_path / "a.zip"
     path.write_bytes(packed(FILES))
     with pytest.raises(BadArchive, match="larger than"):
-        CsvArchive(Caps(100, 10**6, 100, 5), frozenset()).read(str(path), DOWNLOAD)
+        CsvArchive(100, Caps(10**6, 100, 5), frozenset()).read(str(path), DOWNLOAD)
 
 
 def test_nothing_there_is_wrong_usage() -> None:
     with pytest.raises(WrongUsage, match="no folder or file"):
-        CsvArchive(CAPS, frozenset()).read("/nowhere", DOWNLOAD)
+        CsvArchive(10**6, CAPS, frozenset()).read("/nowhere", DOWNLOAD)
 
 
 def test_the_real_archive_is_taken_as_it_is(
@@ -323,7 +324,7 @@ def test_members_that_share_bytes_are_refused() -> None:
 
 
 def read_folder(folder: Path) -> list[str | None]:
-    archive = CsvArchive(CAPS, frozenset(FILES))
+    archive = CsvArchive(10**6, CAPS, frozenset(FILES))
     download = Download(DOWNLOAD.get, lambda: datetime.now(UTC))
     return [page.name for page in archive.read(str(folder), download)]
 
@@ -357,7 +358,7 @@ def test_a_folder_that_a_link_leads_to_is_read_as_the_person_said(
 def test_a_device_or_a_pipe_is_no_archive(where: str, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "fifo")
     with pytest.raises(WrongUsage, match="no folder or file"):
-        CsvArchive(CAPS, frozenset()).read(str(tmp_path / where), DOWNLOAD)
+        CsvArchive(10**6, CAPS, frozenset()).read(str(tmp_path / where), DOWNLOAD)
 
 
 def test_a_file_that_changes_while_it_is_read_is_refused(
@@ -379,4 +380,4 @@ def test_a_file_that_changes_while_it_is_read_is_refused(
 @pytest.mark.parametrize("url", ["http://[", "https://a:99999999/x.zip", "http:///x.zip"])
 def test_a_url_that_is_none_is_wrong_usage(url: str) -> None:
     with pytest.raises(WrongUsage, match="is not a URL"):
-        CsvArchive(CAPS, frozenset()).read(url, DOWNLOAD)
+        CsvArchive(10**6, CAPS, frozenset()).read(url, DOWNLOAD)

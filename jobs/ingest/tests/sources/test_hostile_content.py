@@ -256,7 +256,7 @@ def test_a_listing_of_dumps_that_leads_nowhere_is_no_answer(dump: Any) -> None:
     def answer(ask: Ask, read: Callable[[bytes], bytes]) -> Page:
         return Page.of(ask.url, read(content), datetime.now(UTC))
 
-    source = JolpicaCsv("https://api.example/dumps", caps=None)  # type: ignore[arg-type]
+    source = JolpicaCsv("https://api.example/dumps", 0, caps=None)  # type: ignore[arg-type]
     with pytest.raises(BadAnswer) as raised:
         source.read(None, Download(answer, lambda: datetime.now(UTC)))
     one_sentence(raised.value)

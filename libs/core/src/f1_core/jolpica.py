@@ -58,8 +58,8 @@ def paging(limit: int, offset: int) -> dict[str, str]:
 class Location(Struct):
     """Where a circuit is."""
 
-    lat: str | None = None
-    long: str | None = None
+    latitude: str | None = field(name="lat", default=None)
+    longitude: str | None = field(name="long", default=None)
     locality: str | None = None
     country: str | None = None
 
@@ -68,9 +68,15 @@ class Circuit(Struct, rename="camel"):
     """A circuit."""
 
     circuit_id: str
-    circuit_name: str | None = None
+    name: str | None = field(name="circuitName", default=None)
     url: str | None = None
     location: Location | None = field(name="Location", default=None)
+
+    def value(self, name: str) -> str | None:
+        """A value of the circuit or of its location."""
+        holder = self if hasattr(self, name) else self.location or Location()
+        found: str | None = getattr(holder, name)
+        return found
 
 
 class Race(Struct):

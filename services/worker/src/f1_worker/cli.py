@@ -119,9 +119,7 @@ def list_(
         list[str] | None,
         typer.Option("--state", help=f"Only captures in this state: {', '.join(CAPTURE_STATES)}."),
     ] = None,
-    season: Annotated[
-        int | None, typer.Option("--season", help="Only captures of this season.")
-    ] = None,
+    season: OfSeason = None,
     limit: Annotated[int, typer.Option("--limit", min=1, help="Maximum number of captures.")] = 50,
     as_json: Json = False,
 ) -> None:
@@ -265,9 +263,7 @@ def purge(
 
 @app.command("reprocess")
 def reprocess_(
-    season: Annotated[
-        int | None, typer.Option("--season", help="Only captures of this season.")
-    ] = None,
+    season: OfSeason = None,
 ) -> None:
     """Process all captures once more, for example because F1_SOURCE_ORDER was changed."""
     with _opened() as (engine, _):
@@ -277,9 +273,7 @@ def reprocess_(
 
 @app.command("snapshot")
 def snapshot_(
-    season: Annotated[
-        int | None, typer.Option("--season", help="Only captures of this season.")
-    ] = None,
+    season: OfSeason = None,
     all_seasons: Annotated[bool, typer.Option("--all", help="Captures of all seasons.")] = False,
 ) -> None:
     """Make the Parquet files in S3 now those that the tables say; run does it by itself."""

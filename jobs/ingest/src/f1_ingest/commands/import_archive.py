@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import nullcontext
+from functools import partial
 
 import structlog
 
@@ -21,9 +22,7 @@ _DOWNLOAD_S = 1800.0
 _NEWEST = query(__name__, "newest_archive")
 
 
-def import_archive(
-    run: Run, source: Archive, location: str | None, *, max_bytes: int, again: bool
-) -> str | None:
+def import_archive(run: Run, source: Archive, location: str | None, *, again: bool) -> str | None:
     """Read an archive and capture it.
 
     Args:
@@ -41,7 +40,7 @@ def import_archive(
         raise IngestFailed(f"another process is importing {source.name}")
     order, started_at = capturing.start(run, synthetic=False)
     requests = run.fetcher.requests
-    pages = source.read(location, Download(_getter(run, max_bytes), run.now))
+    pages = source.read(location, Download(partial(_get, run), run.now))
     if not again and (same := _same(run, source, pages)):
         log.info("unchanged: it is captured already", capture=same)
         run.detail = f"unchanged: {same}"
@@ -58,14 +57,11 @@ def import_archive(
     return capturing.write(run, header, pages, lease)
 
 
-def _getter(run: Run, max_bytes: int) -> Callable[[Ask, Callable[[bytes], bytes]], Page]:
-    def get(ask: Ask, read: Callable[[bytes], bytes]) -> Page:
-        budget = run.fetcher.budget
-        with budget.reservation() if budget else nullcontext() as reservation:
-            got = run.fetcher.get(ask, reservation, read, max_bytes=max_bytes, max_s=_DOWNLOAD_S)
-        return got[1]
-
-    return get
+def _get(run: Run, ask: Ask, read: Callable[[bytes], bytes]) -> Page:
+    budget, max_bytes = run.fetcher.budget, run.settings.archive.max_bytes
+    with budget.reservation() if budget else nullcontext() as reservation:
+        got = run.fetcher.get(ask, reservation, read, max_bytes=max_bytes, max_s=_DOWNLOAD_S)
+    return got[1]
 
 
 def _same(run: Run, source: Archive, pages: list[Page]) -> str | None:

@@ -22,7 +22,6 @@ from f1_core.capture import Page
 from f1_core.foreign import shown
 from f1_core.store import zips
 from f1_ingest.errors import BadAnswer, BadArchive, WrongUsage
-from f1_ingest.settings import ArchiveSettings
 from f1_ingest.sources.protocol import Ask, Download
 from f1_ingest.urls import is_url
 
@@ -30,40 +29,16 @@ _CHUNK = 2**20
 
 
 @dataclass(frozen=True)
-class Caps:
-    """What is taken at most."""
-
-    packed: int
-    unpacked: int
-    ratio: int
-    members: int
-
-    @property
-    def of_zip(self) -> zips.Caps:
-        """Those of what a zip unpacks to."""
-        return zips.Caps(self.unpacked, self.ratio, self.members)
-
-    @classmethod
-    def of(cls, settings: ArchiveSettings) -> "Caps":
-        """In bytes, from settings in MB."""
-        mb = 2**20
-        return cls(
-            settings.max_mb * mb,
-            settings.max_unpacked_mb * mb,
-            settings.max_ratio,
-            settings.max_members,
-        )
-
-
-@dataclass(frozen=True)
 class CsvArchive:
     """Where an archive of CSV files comes from, and what has to be in it.
 
     Attributes:
+        max_bytes: of a zip as it is read; what it unpacks to has `caps`.
         required: files without which it is not this archive.
     """
 
-    caps: Caps
+    max_bytes: int
+    caps: zips.Caps
     required: frozenset[str]
 
     def read(self, location: str, download: Download) -> list[Page]:
@@ -83,7 +58,7 @@ class CsvArchive:
             return self._folder(path, download)
         if not path.is_file():
             raise WrongUsage(f"there is no folder or file {shown(location)}")
-        content = self.checked(_read(path, self.caps.packed, os.O_RDONLY))
+        content = self.checked(_read(path, self.max_bytes, os.O_RDONLY))
         return [Page.of(f"file:{path.name}", content, download.now(), path.name)]
 
     def must_be_zip(self, content: bytes) -> bytes:
@@ -103,7 +78,7 @@ class CsvArchive:
             BadArchive: it cannot.
         """
         try:
-            archive, members = zips.open_zip(content, self.caps.of_zip)
+            archive, members = zips.open_zip(content, self.caps)
             self._require(PurePosixPath(info.filename).name for info in members)
             with zips.reading():
                 self._read_through(archive, members, len(content))
@@ -137,7 +112,7 @@ class CsvArchive:
             with zips.open_member(archive, info) as member:
                 while chunk := member.read(_CHUNK):
                     unpacked += len(chunk)
-                    self.caps.of_zip.check(unpacked, packed)
+                    self.caps.check(unpacked, packed)
 
     def _require(self, names: Iterable[str]) -> None:
         missing = self.required - set(names)

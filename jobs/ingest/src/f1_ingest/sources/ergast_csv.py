@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 
 from f1_core.capture import Page
+from f1_core.store.zips import Caps
 from f1_ingest.errors import WrongUsage
-from f1_ingest.sources.archives import Caps, CsvArchive
+from f1_ingest.sources.archives import CsvArchive
 from f1_ingest.sources.protocol import Download
 
 _REQUIRED = frozenset({"races.csv", "circuits.csv", "drivers.csv"})
@@ -14,6 +15,7 @@ _REQUIRED = frozenset({"races.csv", "circuits.csv", "drivers.csv"})
 class ErgastCsv:
     """Read whole from where a person has it."""
 
+    max_bytes: int
     caps: Caps
     name: str = "ergast-csv"
     budget: str = "ergast-csv"
@@ -24,4 +26,4 @@ class ErgastCsv:
             raise WrongUsage(
                 "no location of the Ergast archive: set a folder, a zip, or a URL of a zip"
             )
-        return CsvArchive(self.caps, _REQUIRED).read(location, download)
+        return CsvArchive(self.max_bytes, self.caps, _REQUIRED).read(location, download)

@@ -13,8 +13,9 @@ import msgspec
 
 from f1_core.capture import Page
 from f1_core.foreign import shown
+from f1_core.store.zips import Caps
 from f1_ingest.errors import BadAnswer, BadArchive
-from f1_ingest.sources.archives import Caps, CsvArchive
+from f1_ingest.sources.archives import CsvArchive
 from f1_ingest.sources.protocol import UNREADABLE, Ask, Download
 from f1_ingest.urls import is_url
 
@@ -40,6 +41,7 @@ class JolpicaCsv:
     """
 
     url: str
+    max_bytes: int
     caps: Caps
     token: str | None = field(default=None, repr=False)
     name: str = "jolpica-csv"
@@ -47,7 +49,7 @@ class JolpicaCsv:
 
     def read(self, location: str | None, download: Download) -> list[Page]:
         """The zip as it came, checked against the listing's sha256."""
-        archive = CsvArchive(self.caps, _REQUIRED)
+        archive = CsvArchive(self.max_bytes, self.caps, _REQUIRED)
         if location is not None:
             return archive.read(location, download)
         listing = download.get(Ask(f"{self.url}/", headers=self._headers), self._checked_listing)

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from f1_ingest.errors import WrongUsage
 from f1_ingest.ratelimit.scheduler import Limits
 from f1_ingest.settings import Settings
-from f1_ingest.sources.archives import Caps
 from f1_ingest.sources.ergast_csv import ErgastCsv
 from f1_ingest.sources.jolpica import Jolpica
 from f1_ingest.sources.jolpica_csv import JolpicaCsv
@@ -19,10 +18,11 @@ _SOURCES: dict[str, Callable[[Settings], Source]] = {
     "synthetic": lambda s: synthetic(s.synthetic),
 }
 _ARCHIVES: dict[str, Callable[[Settings], Archive]] = {
-    "ergast-csv": lambda s: ErgastCsv(Caps.of(s.archive)),
+    "ergast-csv": lambda s: ErgastCsv(s.archive.max_bytes, s.archive.caps),
     "jolpica-csv": lambda s: JolpicaCsv(
         s.jolpica.dumps_url,
-        Caps.of(s.archive),
+        s.archive.max_bytes,
+        s.archive.caps,
         s.jolpica.token.get_secret_value() if s.jolpica.token else None,
     ),
 }

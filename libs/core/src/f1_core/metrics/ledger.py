@@ -1,7 +1,7 @@
 """Gauges of the ledger and of the request budgets; see f1_core.metrics.exporter."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from prometheus_client.core import GaugeMetricFamily
 from sqlalchemy import Connection, text
@@ -11,8 +11,17 @@ from f1_core.postgres.ledger import CAPTURE_STATES
 from f1_core.postgres.queries import query
 
 
+def _by(
+    label: str, name: str, about: str, values: Iterable[tuple[str, float]]
+) -> GaugeMetricFamily:
+    family = GaugeMetricFamily(name, about, labels=[label])
+    for value, number in values:
+        family.add_metric([value], number)
+    return family
+
+
 def read_ledger(connection: Connection) -> Iterator[GaugeMetricFamily]:
-    """What the ledger says of captures and of the objects in S3."""
+    """Captures and objects in S3, as the ledger has them."""
     states: Counter[str] = Counter()
     newest: dict[str, float] = {}
     changed = 0
@@ -21,35 +30,31 @@ def read_ledger(connection: Connection) -> Iterator[GaugeMetricFamily]:
         newest[row.source] = max(row.newest, newest.get(row.source, row.newest))
         if row.state == "quarantined":
             changed += row.changed
-    captures = GaugeMetricFamily(
-        "f1_ledger_captures", "Captures in the ledger by state.", labels=["state"]
+    yield _by(
+        "state",
+        "f1_ledger_captures",
+        "Captures in the ledger by state.",
+        ((state, states[state]) for state in CAPTURE_STATES),
     )
-    for state in CAPTURE_STATES:
-        captures.add_metric([state], states[state])
-    yield captures
     yield GaugeMetricFamily(
         "f1_ledger_oldest_open_seconds",
         "Age of the oldest capture that can be processed and was never processed, in "
         "seconds; 0: none.",
         value=float(connection.scalar(_OLDEST_OPEN) or 0),
     )
-    fresh = GaugeMetricFamily(
+    yield _by(
+        "source",
         "f1_source_newest_capture_timestamp_seconds",
         "Time of the newest capture of a source, in seconds since 1970.",
-        labels=["source"],
+        newest.items(),
     )
-    for source, at in newest.items():
-        fresh.add_metric([source], at)
-    yield fresh
     waiting: dict[str, int] = dict(connection.execute(_WAITING).all())
-    slices = GaugeMetricFamily(
+    yield _by(
+        "state",
         "f1_ledger_waiting_slices",
         "Slices of captures, including archives, that wait for a decision or a later capture.",
-        labels=["state"],
+        ((state, waiting.get(state, 0)) for state in ("held", "quarantined")),
     )
-    for state in ("held", "quarantined"):
-        slices.add_metric([state], waiting.get(state, 0))
-    yield slices
     yield GaugeMetricFamily(
         "f1_ledger_swept_timestamp_seconds",
         "End of the last full sweep over S3, in seconds since 1970; 0: none.",
@@ -68,42 +73,37 @@ def read_ledger(connection: Connection) -> Iterator[GaugeMetricFamily]:
     )
 
 
-def read_budgets(connection: Connection) -> Iterator[GaugeMetricFamily]:
-    """What is left of each source's request budget, and who waits for it."""
-    spent = GaugeMetricFamily(
+_BUDGET_GAUGES = {
+    "spent": (
         "f1_budget_spent_requests",
         "Requests to a source that count towards its sliding hour now.",
-        labels=["source"],
-    )
-    limit = GaugeMetricFamily(
+    ),
+    "per_window": (
         "f1_budget_limit_requests",
         "Requests to a source that its sliding hour allows.",
-        labels=["source"],
-    )
-    waiting = GaugeMetricFamily(
-        "f1_budget_waiting",
-        "Captures that wait for a request to a source.",
-        labels=["source"],
-    )
-    opens = GaugeMetricFamily(
+    ),
+    "waiting": ("f1_budget_waiting", "Captures that wait for a request to a source."),
+    "opens": (
         "f1_budget_opens_timestamp_seconds",
         "Time before which no request is sent to a source, in seconds since 1970.",
-        labels=["source"],
-    )
-    limited = GaugeMetricFamily(
+    ),
+    "limited": (
         "f1_budget_rate_limited_since_timestamp_seconds",
-        "Time since which a source has responded with HTTP 429 only, in seconds since "
-        "1970; 0: its last response was another one.",
-        labels=["source"],
-    )
-    for row in connection.execute(_BUDGETS):
-        spent.add_metric([row.source], row.spent)
-        waiting.add_metric([row.source], row.waiting)
-        opens.add_metric([row.source], row.opens)
-        limited.add_metric([row.source], row.limited)
-        if row.per_window is not None:
-            limit.add_metric([row.source], row.per_window)
-    yield from (spent, limit, waiting, opens, limited)
+        (
+            "Time since which a source has responded with HTTP 429 only, in seconds since "
+            "1970; 0: its last response was another one."
+        ),
+    ),
+}
+"""By the column of the query."""
+
+
+def read_budgets(connection: Connection) -> Iterator[GaugeMetricFamily]:
+    """What is left of each source's request budget, and how many captures wait for it."""
+    rows = connection.execute(_BUDGETS).mappings().all()
+    for column, (name, about) in _BUDGET_GAUGES.items():
+        known = ((row["source"], row[column]) for row in rows if row[column] is not None)
+        yield _by("source", name, about, known)
 
 
 # All that needs every capture, in one pass: 100,000 take 40 ms.

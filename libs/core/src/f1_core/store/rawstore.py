@@ -139,19 +139,15 @@ class RawStore:
         Raises:
             StoreUnavailable: S3 did not take it.
         """
-        try:
-            self._s3.put_object(
-                **self._place(key),
-                Body=content,
-                ContentType=content_type,
-                IfNoneMatch="*",
-            )
-        except ClientError as error:
-            if error.response["ResponseMetadata"]["HTTPStatusCode"] == 412:
-                return False
-            raise self._unavailable("write", key, error) from error
-        except BotoCoreError as error:
-            raise self._unavailable("write", key, error) from error
+        with self._reporting("write", key):
+            try:
+                self._s3.put_object(
+                    **self._place(key), Body=content, ContentType=content_type, IfNoneMatch="*"
+                )
+            except ClientError as error:
+                if _status(error) == 412:
+                    return False
+                raise
         return True
 
     def get(self, key: str, at_most: int | None = None) -> bytes:
@@ -166,17 +162,16 @@ class RawStore:
             StoreUnavailable: S3 did not answer.
         """
         limit = min(at_most or self._max_bytes, self._max_bytes)
-        try:
-            answer = self._s3.get_object(**self._place(key))
-            with contextlib.closing(answer["Body"]) as body:
-                size: int = answer["ContentLength"]
+        with self._reporting("read", key):
+            try:
+                response = self._s3.get_object(**self._place(key))
+            except ClientError as error:
+                if _code(error) in ("NoSuchKey", "404"):
+                    raise KeyError(key) from error
+                raise
+            with contextlib.closing(response["Body"]) as body:
+                size: int = response["ContentLength"]
                 content: bytes = body.read() if size <= limit else b""
-        except ClientError as error:
-            if error.response["Error"]["Code"] in ("NoSuchKey", "404"):
-                raise KeyError(key) from error
-            raise self._unavailable("read", key, error) from error
-        except (BotoCoreError, ResponseParserError) as error:
-            raise self._unavailable("read", key, error) from error
         if size > limit:
             raise TooLarge(
                 f"the object has {size:,} bytes, more than the {limit:,} that are read of such a "
@@ -196,7 +191,7 @@ class RawStore:
         """
         _check_derived(key)
         digest = hashlib.sha256(content).hexdigest()
-        try:
+        with self._reporting("write", key):
             if self._digest(key) == digest:
                 return False
             self._s3.put_object(
@@ -205,8 +200,6 @@ class RawStore:
                 ContentType=content_type,
                 Metadata={"sha256": digest},
             )
-        except (BotoCoreError, ClientError) as error:
-            raise self._unavailable("write", key, error) from error
         return True
 
     def remove(self, key: str) -> None:
@@ -217,10 +210,8 @@ class RawStore:
             StoreUnavailable: S3 did not do it.
         """
         _check_derived(key)
-        try:
+        with self._reporting("remove", key):
             self._s3.delete_object(**self._place(key))
-        except (BotoCoreError, ClientError) as error:
-            raise self._unavailable("remove", key, error) from error
 
     def keys(self, prefix: str, after: str = "") -> Iterator[str]:
         """List keys under `prefix`, sorted, those greater than `after`.
@@ -253,23 +244,17 @@ class RawStore:
         Raises:
             StoreUnavailable: it is not, or S3 did not answer.
         """
-        try:
+        with self._reporting("reach", ""):
             self._s3.head_bucket(Bucket=self.bucket)
-        except (BotoCoreError, ClientError) as error:
-            raise self._unavailable("reach", "", error) from error
 
     def create(self) -> None:
         """Create the bucket, for the demo and tests; no error if it is there."""
-        try:
-            self._s3.create_bucket(Bucket=self.bucket)
-        except ClientError as error:
-            if error.response["Error"]["Code"] not in (
-                "BucketAlreadyOwnedByYou",
-                "BucketAlreadyExists",
-            ):
-                raise self._unavailable("create", "", error) from error
-        except BotoCoreError as error:
-            raise self._unavailable("create", "", error) from error
+        with self._reporting("create", ""):
+            try:
+                self._s3.create_bucket(Bucket=self.bucket)
+            except ClientError as error:
+                if _code(error) not in ("BucketAlreadyOwnedByYou", "BucketAlreadyExists"):
+                    raise
 
     def close(self) -> None:
         """Close the connections."""
@@ -287,31 +272,42 @@ class RawStore:
         self.close()
 
     def _pages(self, prefix: str, **how: str) -> Iterator[dict[str, Any]]:
-        try:
-            yield from self._s3.get_paginator("list_objects_v2").paginate(
-                Bucket=self._bucket_of(prefix), Prefix=f"{self._prefix}{prefix}", **how
-            )
-        except (BotoCoreError, ClientError, ResponseParserError) as error:
-            raise self._unavailable("list", prefix, error) from error
+        pages = self._s3.get_paginator("list_objects_v2").paginate(
+            Bucket=self._bucket_of(prefix), Prefix=f"{self._prefix}{prefix}", **how
+        )
+        with self._reporting("list", prefix):
+            yield from pages
 
     def _digest(self, key: str) -> str | None:
         try:
             head = self._s3.head_object(**self._place(key))
         except ClientError as error:
-            if error.response["ResponseMetadata"]["HTTPStatusCode"] == 404:
+            if _status(error) == 404:
                 return None
             raise
         found: str | None = head["Metadata"].get("sha256")
         return found
 
-    def _unavailable(self, verb: str, key: str, error: Exception) -> StoreUnavailable:
-        return StoreUnavailable(f"could not {verb} {self.uri(key)}: {error}")
+    @contextlib.contextmanager
+    def _reporting(self, verb: str, key: str) -> Iterator[None]:
+        try:
+            yield
+        except (BotoCoreError, ClientError, ResponseParserError) as error:
+            raise StoreUnavailable(f"could not {verb} {self.uri(key)}: {error}") from error
 
     def _place(self, key: str) -> dict[str, str]:
         return {"Bucket": self._bucket_of(key), "Key": f"{self._prefix}{key}"}
 
     def _bucket_of(self, key: str) -> str:
         return self._processed_bucket if key.startswith(DERIVED) else self.bucket
+
+
+def _status(error: ClientError) -> int:
+    return int(error.response["ResponseMetadata"]["HTTPStatusCode"])
+
+
+def _code(error: ClientError) -> str:
+    return str(error.response["Error"]["Code"])
 
 
 def _check_derived(key: str) -> None:

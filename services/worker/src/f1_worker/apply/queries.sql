@@ -131,8 +131,7 @@ SELECT capture_key
 
 -- known_candidates: what is applied of each slice, and all candidates
 SELECT given.race_id, given.session, given.resource, a.capture_key, a.seen_at, a.content_hash,
-       c.capture_key, c.source, c.capture_order, c.fetched_at, c.rows, c.content_hash, c.races,
-       c.state, c.reason, c.applied, c.replaced,
+       c.capture_key, c.source, c.capture_order, c.fetched_at, c.rows, c.content_hash,
        EXISTS (
            SELECT FROM decisions d WHERE d.kind = 'confirm' AND d.capture_key = c.capture_key
        ),
@@ -142,7 +141,8 @@ SELECT given.race_id, given.session, given.resource, a.capture_key, a.seen_at, a
             WHERE d.capture_key = c.capture_key
             ORDER BY d.capture_order DESC
             LIMIT 1
-       )
+       ),
+       c.races, c.state, c.reason, c.applied, c.replaced
   FROM unnest(
            CAST(:race_ids AS text[]), CAST(:sessions AS text[]), CAST(:resources AS text[])
        ) AS given (race_id, session, resource)

@@ -89,28 +89,6 @@ class Decided:
         return applied.key if now is None or now.capture_key != applied.key else None
 
 
-class _Row(NamedTuple):
-    race_id: str
-    session: str
-    resource: str
-    applied_key: str | None
-    seen_at: datetime
-    applied_hash: memoryview
-    key: str | None
-    source: str
-    order: int
-    fetched_at: datetime
-    rows: int
-    content_hash: memoryview
-    races: list[str] | None
-    state: str
-    reason: str | None
-    applied: str | None
-    replaced: str | None
-    confirmed: bool
-    dismissed: bool | None
-
-
 def read(statements: Statements, keys: Sequence[SliceKey]) -> dict[SliceKey, Known]:
     """What is known of slices, all of one season."""
     found = {key: Known() for key in keys}
@@ -123,22 +101,19 @@ def read(statements: Statements, keys: Sequence[SliceKey]) -> dict[SliceKey, Kno
         "sessions": [key.session for key in keys],
         "resources": [key.resource for key in keys],
     }
-    for row in map(_Row._make, statements.ask(_KNOWN, values)):
-        known = found[SliceKey(season, row.race_id, row.session, row.resource)]
-        if row.applied_key is not None:
-            known.applied = Applied(row.applied_key, row.seen_at, bytes(row.applied_hash))
-        if row.key is not None:
-            known.verdicts[row.key] = Verdict(row.state, row.reason, row.applied, row.replaced)
-            known.candidates[row.key] = Candidate(
-                key=row.key,
-                source=row.source,
-                order=row.order,
-                fetched_at=row.fetched_at,
-                rows=row.rows,
-                content_hash=bytes(row.content_hash),
-                confirmed=row.confirmed and not row.dismissed,
-                dismissed=bool(row.dismissed),
-                races=tuple(row.races or ()),
+    for row in statements.ask(_KNOWN, values):
+        known = found[SliceKey(season, *row[:3])]
+        applied, seen_at, content_hash = row[3:6]
+        if applied is not None:
+            known.applied = Applied(applied, seen_at, bytes(content_hash))
+        key, source, order, fetched_at, rows, content_hash, confirmed, dismissed, races = row[6:15]
+        if key is not None:
+            known.verdicts[key] = Verdict(*row[15:])
+            known.candidates[key] = Candidate(
+                *(key, source, order, fetched_at, rows, bytes(content_hash)),
+                confirmed=confirmed and not dismissed,
+                dismissed=bool(dismissed),
+                races=tuple(races or ()),
             )
     return found
 

@@ -77,19 +77,19 @@ class _Reader:
             with archive.noting(table, row):
                 ref = cells.circuit_id(row["circuitRef"], "circuitRef")
                 self._circuits[row["circuitId"]] = ref
-                known.circuits[ref] = _circuit(row)
+                known.circuits[ref] = reference.circuit(reference.of_row(row, _NAMES))
         for table, row in archive.reference_rows("drivers.csv", "driverId", "driverRef"):
             with archive.noting(table, row):
                 ref = cells.identifier(row["driverRef"], "driverRef")
                 self._drivers[row["driverId"]] = ref
-                known.drivers[ref] = _driver(row)
+                known.drivers[ref] = reference.driver(reference.of_row(row, _NAMES))
         for table, row in archive.reference_rows(
             "constructors.csv", "constructorId", "constructorRef"
         ):
             with archive.noting(table, row):
                 ref = cells.identifier(row["constructorRef"], "constructorRef")
                 self._constructors[row["constructorId"]] = ref
-                known.constructors[ref] = _constructor(row)
+                known.constructors[ref] = reference.constructor(row.get)
         for table, row in archive.reference_rows("seasons.csv", "year", "url"):
             with archive.noting(table, row):
                 known.seasons[season_number(row["year"])] = (cells.url(row["url"]),)
@@ -282,6 +282,15 @@ class _Reader:
         return driver_id, _known(self._constructors, row, "constructorId", "constructors.csv")
 
 
+_NAMES = {
+    "given_name": "forename",
+    "family_name": "surname",
+    "date_of_birth": "dob",
+    "locality": "location",
+    "latitude": "lat",
+    "longitude": "lng",
+}
+"""The archive's names of columns that we name otherwise."""
 _LAP_COLUMNS = ("raceId", "driverId", "lap", "position", "time", "milliseconds")
 _REQUIRED = {
     "results": ("driverId", "constructorId", "positionOrder", "laps", "statusId"),
@@ -360,32 +369,3 @@ def _sessions(season: int, row: Cells) -> dict[str, str]:
 def _utc(time: str | None) -> str | None:
     time = cells.present(time)
     return None if time is None else f"{time}Z"
-
-
-def _driver(row: Cells) -> tuple[object, ...]:
-    return reference.driver(
-        number=row.get("number"),
-        code=row.get("code"),
-        given_name=row.get("forename"),
-        family_name=row.get("surname"),
-        date_of_birth=row.get("dob"),
-        nationality=row.get("nationality"),
-        url=row.get("url"),
-    )
-
-
-def _constructor(row: Cells) -> tuple[object, ...]:
-    return reference.constructor(
-        name=row.get("name"), nationality=row.get("nationality"), url=row.get("url")
-    )
-
-
-def _circuit(row: Cells) -> tuple[object, ...]:
-    return reference.circuit(
-        name=row.get("name"),
-        locality=row.get("location"),
-        country=row.get("country"),
-        latitude=row.get("lat"),
-        longitude=row.get("lng"),
-        url=row.get("url"),
-    )

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 
+from f1_core.rounds import format_rounds
 from f1_worker.parse import validation
 from f1_worker.parse.slices import RaceRef
 
@@ -20,12 +21,6 @@ def races(refs: Sequence[RaceRef]) -> str:
         seasons[ref.season].append(ref.round or 0)
     shown = []
     for season, rounds in sorted(seasons.items()):
-        runs: list[list[int]] = []
-        for number in sorted(rounds):
-            if runs and runs[-1][-1] == number - 1:
-                runs[-1].append(number)
-            else:
-                runs.append([number])
-        spans = (f"{run[0]}-{run[-1]}" if len(run) > 1 else f"{run[0]}" for run in runs)
-        shown.append(f"{season} round{'s' if len(rounds) > 1 else ''} {', '.join(spans)}")
+        spans = format_rounds(rounds).replace(",", ", ")
+        shown.append(f"{season} round{'s' if len(rounds) > 1 else ''} {spans}")
     return f"{len(refs)} races with results ({'; '.join(validation.first(shown, _SEASONS))})"

@@ -1,6 +1,7 @@
 """The rows of one race, of every resource but laps."""
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 from f1_core.errors import BadCapture
@@ -69,23 +70,15 @@ class Rows:
     def know_driver(self, driver: Driver) -> str:
         """Note a driver; the id."""
         self.drivers.add(driver.driver_id)
-        self._reference.drivers[driver.driver_id] = reference.driver(
-            number=driver.number,
-            code=driver.code,
-            given_name=driver.given_name,
-            family_name=driver.family_name,
-            date_of_birth=driver.date_of_birth,
-            nationality=driver.nationality,
-            url=driver.url,
-        )
+        columns = reference.driver(partial(getattr, driver))
+        self._reference.drivers[driver.driver_id] = columns
         return driver.driver_id
 
     def know_constructor(self, constructor: Constructor) -> str:
         """Note a constructor; the id."""
         self.constructors.add(constructor.constructor_id)
-        self._reference.constructors[constructor.constructor_id] = reference.constructor(
-            name=constructor.name, nationality=constructor.nationality, url=constructor.url
-        )
+        columns = reference.constructor(partial(getattr, constructor))
+        self._reference.constructors[constructor.constructor_id] = columns
         return constructor.constructor_id
 
 

@@ -26,6 +26,15 @@ _SCHEDULED = {
 }
 """Sessions that a schedule tells, by the name over HTTP; that of 2023's SQ1 is SprintShootout."""
 
+_NAMES = {
+    "number": "permanent_car_number",
+    "code": "abbreviation",
+    "given_name": "forename",
+    "family_name": "surname",
+    "url": "wikipedia",
+}
+"""The dump's names of columns that we name otherwise."""
+
 
 class Session(NamedTuple):
     """A session of a round; both by the dump's numbers."""
@@ -78,22 +87,16 @@ class Rounds:
             with archive.noting(table, row):
                 season = self._seasons[row["id"]] = season_number(row["year"])
                 known.seasons[season] = (cells.url(row.get("wikipedia")),)
-        for table, row in self._rows("circuit", "id", "reference"):
-            with archive.noting(table, row):
-                ref = self._circuits[row["id"]] = cells.circuit_id(row["reference"], "reference")
-                known.circuits[ref] = _circuit(row)
-        for table, row in self._rows("driver", "id", "reference"):
-            with archive.noting(table, row):
-                ref = self.drivers[row["id"]] = cells.identifier(row["reference"], "reference")
-                known.drivers[ref] = _driver(row)
-        for table, row in self._rows("team", "id", "reference"):
-            with archive.noting(table, row):
-                ref = self.constructors[row["id"]] = cells.identifier(row["reference"], "reference")
-                known.constructors[ref] = reference.constructor(
-                    name=row.get("name"),
-                    nationality=row.get("nationality"),
-                    url=row.get("wikipedia"),
-                )
+        for name, ids, columns, rows in (
+            ("circuit", self._circuits, reference.circuit, known.circuits),
+            ("driver", self.drivers, reference.driver, known.drivers),
+            ("team", self.constructors, reference.constructor, known.constructors),
+        ):
+            check = cells.circuit_id if name == "circuit" else cells.identifier
+            for table, row in self._rows(name, "id", "reference"):
+                with archive.noting(table, row):
+                    ref = ids[row["id"]] = check(row["reference"], "reference")
+                    rows[ref] = columns(reference.of_row(row, _NAMES))
 
     def _read_sessions(self) -> dict[str, dict[str, dict[str, str]]]:
         """The sessions; returns when each takes place, by round and type."""
@@ -121,13 +124,13 @@ class Rounds:
                 continue
             season = None
             try:
-                season = _known(self._seasons, row, "season_id", "season")
+                season = known_id(self._seasons, row, "season_id", "season")
                 weekend = times.get(row["id"], {})
                 scheduled = scheduled_race(
                     season=season,
                     round_text=row["number"],
                     name=row.get("name"),
-                    circuit_id=_known(self._circuits, row, "circuit_id", "circuit"),
+                    circuit_id=known_id(self._circuits, row, "circuit_id", "circuit"),
                     date=row["date"],
                     time=weekend.get("R", {}).get("time"),
                     url=row.get("wikipedia"),
@@ -150,12 +153,12 @@ class Rounds:
         for table, row in self._rows("teamdriver", "id", "driver_id", "team_id"):
             with self._archive.noting(table, row):
                 teams[row["id"]] = (
-                    _known(self.drivers, row, "driver_id", "driver"),
-                    _known(self.constructors, row, "team_id", "team"),
+                    known_id(self.drivers, row, "driver_id", "driver"),
+                    known_id(self.constructors, row, "team_id", "team"),
                 )
         for table, row in self._rows("roundentry", "id", "round_id", "team_driver_id"):
             try:
-                who = _known(teams, row, "team_driver_id", "teamdriver", but="or incomplete")
+                who = known_id(teams, row, "team_driver_id", "teamdriver", but="or incomplete")
             except Unreadable as error:
                 self.refused[row["id"]] = row["round_id"], table.problem(error, row)
             else:
@@ -163,9 +166,17 @@ class Rounds:
                 self.entered[row["id"]] = Entered(row["round_id"], *who, number)
 
 
-def _known(
+def known_id(
     ids: dict[str, Known], row: dict[str, str], column: str, table: str, but: str = ""
 ) -> Known:
+    """What an id of another table stands for.
+
+    Args:
+        but: more of the reason.
+
+    Raises:
+        Unreadable: the table does not list it.
+    """
     found = ids.get(row[column])
     if found is None:
         why = f"which {file_name(table)} does not list" + (f", {but}" if but else "")
@@ -187,26 +198,3 @@ def _when(row: dict[str, str]) -> dict[str, str] | None:
     if row.get("has_time_data") == "f":
         return {"date": f"{start:%Y-%m-%d}"}
     return {"date": f"{start:%Y-%m-%d}", "time": f"{start:%H:%M:%S}Z"}
-
-
-def _circuit(row: dict[str, str]) -> tuple[object, ...]:
-    return reference.circuit(
-        name=row.get("name"),
-        locality=row.get("locality"),
-        country=row.get("country"),
-        latitude=row.get("latitude"),
-        longitude=row.get("longitude"),
-        url=row.get("wikipedia"),
-    )
-
-
-def _driver(row: dict[str, str]) -> tuple[object, ...]:
-    return reference.driver(
-        number=row.get("permanent_car_number"),
-        code=row.get("abbreviation"),
-        given_name=row.get("forename"),
-        family_name=row.get("surname"),
-        date_of_birth=row.get("date_of_birth"),
-        nationality=row.get("nationality"),
-        url=row.get("wikipedia"),
-    )

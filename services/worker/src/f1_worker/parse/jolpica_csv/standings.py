@@ -6,7 +6,7 @@ from f1_worker.parse import cells, lines
 from f1_worker.parse.archive import Archive, Where
 from f1_worker.parse.cells import Unreadable
 from f1_worker.parse.csvfiles import Files, Table
-from f1_worker.parse.jolpica_csv.rounds import Rounds
+from f1_worker.parse.jolpica_csv.rounds import Rounds, known_id
 from f1_worker.parse.jolpica_csv.tables import file_name, rows
 
 _ADJUSTED = {"101": "D", "102": "E"}
@@ -23,7 +23,7 @@ def read_standings(files: Files, archive: Archive, rounds: Rounds) -> None:
     ):
         race = archive.race(where.race)
         try:
-            driver_id = _known(rounds.drivers, row, "driver_id", "driver")
+            driver_id = known_id(rounds.drivers, row, "driver_id", "driver")
             rounds_driven = sorted(driven.get((race.season, driver_id), [])) if race else []
             until = race.round if race and race.round else 0
             constructor_ids = tuple(
@@ -38,7 +38,7 @@ def read_standings(files: Files, archive: Archive, rounds: Rounds) -> None:
         files, archive, "teamchampionship", "team_id", "constructorstandings"
     ):
         try:
-            constructor_id = _known(rounds.constructors, row, "team_id", "team")
+            constructor_id = known_id(rounds.constructors, row, "team_id", "team")
             made = _standing(constructor_id, row, None)
         except Unreadable as error:
             archive.leave_out(where, table.problem(error, row))
@@ -64,13 +64,6 @@ def _last_of_round(
             yield where, table, row
     archive.refuse(table, resource, "race", "round_id")
     archive.close(table, resource)
-
-
-def _known(ids: Mapping[str, str], row: Row, column: str, table: str) -> str:
-    found = ids.get(row[column])
-    if found is None:
-        raise Unreadable(column, row[column], f"which {file_name(table)} does not list")
-    return found
 
 
 def _number(row: Row) -> int:
