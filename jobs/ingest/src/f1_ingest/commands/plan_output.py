@@ -9,8 +9,6 @@ from f1_ingest.settings import Settings
 from f1_ingest.sources import registry
 from f1_ingest.sources.protocol import Source
 
-_MARKS = {True: "fetch", False: "there"}
-
 
 def describe(
     connection: Connection, plan: Plan, source: Source, settings: Settings

@@ -10,15 +10,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import httpx
-
 from f1_core import jolpica
 from f1_core.foreign import shown
 from f1_core.jolpica import PAGE
 from f1_core.resources import RESOURCES, SCHEDULE
 from f1_ingest.errors import BadAnswer
 from f1_ingest.sources.missing_rows import Look, next_look
-from f1_ingest.sources.protocol import UNREADABLE, Ask, Key, Rows, Wanted
+from f1_ingest.sources.protocol import UNREADABLE, Ask, Key, Rows, Source, Wanted
 
 _NUMBER = re.compile(r"\d{1,7}", re.ASCII)
 
@@ -40,15 +38,12 @@ _KEYS: dict[str, Callable[[Any], Iterable[Key]]] = {
 
 
 @dataclass(frozen=True)
-class Jolpica:
+class Jolpica(Source):
     """The protocol against one base URL."""
 
-    url: str
     name: str = "jolpica"
     budget: str | None = "jolpica"
-    synthetic: bool = False
     resources: frozenset[str] = frozenset(RESOURCES)
-    transport: httpx.BaseTransport | None = None
 
     def first(self, wanted: Wanted, attempt: int) -> Ask:
         """The first page; a new attempt has pages of another size, so of URLs not yet cached."""
@@ -105,10 +100,6 @@ class Jolpica:
         if lap and wanted.resource == "laps" and any(key[0] != lap for key in keys):
             raise BadAnswer(f"answers other laps than {lap}")
         return Rows(ask, keys, total if ask.offset is not None else None)
-
-    def passes(self, status: int, detail: str) -> bool:  # noqa: ARG002
-        """A refusal stays one."""
-        return False
 
     def _page(self, wanted: Wanted, offset: int, limit: int, look: Look | None = None) -> Ask:
         path = jolpica.path(wanted.resource, wanted.season, wanted.round)

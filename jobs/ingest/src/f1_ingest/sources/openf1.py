@@ -12,12 +12,11 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Annotated
 
-import httpx
 import msgspec
 
 from f1_ingest.calendar import SPRINT
 from f1_ingest.errors import BadAnswer, IngestFailed
-from f1_ingest.sources.protocol import UNREADABLE, Ask, Rows, Wanted
+from f1_ingest.sources.protocol import UNREADABLE, Ask, Rows, Source, Wanted
 
 _FAR = 9999
 _PATHS = {"laps": "laps", "pitstops": "pit"}
@@ -57,15 +56,12 @@ _rows = msgspec.json.Decoder(list[_Row])
 
 
 @dataclass(frozen=True)
-class OpenF1:
+class OpenF1(Source):
     """The service at one base URL."""
 
-    url: str
     name: str = "openf1"
     budget: str | None = "openf1"
-    synthetic: bool = False
     resources: frozenset[str] = frozenset(_PATHS)
-    transport: httpx.BaseTransport | None = None
 
     def first(self, wanted: Wanted, attempt: int) -> Ask:  # noqa: ARG002
         """The year's sessions."""
@@ -125,10 +121,6 @@ class OpenF1:
             ask,
             tuple((str(r.session_key), str(r.driver_number), str(r.lap_number)) for r in rows),
         )
-
-    def elsewhere(self, wanted: Wanted, pages: Sequence[Rows]) -> Ask | None:  # noqa: ARG002
-        """Nothing is promised, so nothing is missing."""
-        return None
 
     def passes(self, status: int, detail: str) -> bool:
         """Closed while a session is live."""

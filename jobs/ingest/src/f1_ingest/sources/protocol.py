@@ -1,10 +1,11 @@
-"""What ingest knows of a source. A new source is one file that fills this protocol.
+"""What ingest knows of a source. A new source is one file with a class of this kind.
 
 A capture is read page by page: the first page is asked for, tells how many there are, then the
 others; rows are known by their keys, so that what is missing can be looked for by another way.
 The pages themselves are kept as they came: what they mean is the worker's business.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -74,47 +75,49 @@ class Rows:
     total: int | None = None
 
 
-class Source(Protocol):
-    """A source that is asked resource by resource."""
+@dataclass(frozen=True)
+class Source(ABC):
+    """A source that is read resource by resource.
 
-    @property
-    def name(self) -> str:
-        """As in the ledger."""
+    Attributes:
+        url: without a `/` at its end.
+        name: as in the ledger.
+        budget: the request budget that it spends; None: none, since it sends no requests.
+        synthetic: its data is invented, and marked so everywhere.
+        resources: what it has.
+        transport: how requests leave; None: over the network.
+    """
 
-    @property
-    def budget(self) -> str | None:
-        """The request budget that it spends; None: none, since it sends no requests."""
+    url: str
+    name: str
+    budget: str | None
+    synthetic: bool = False
+    resources: frozenset[str] = frozenset()
+    transport: httpx.BaseTransport | None = None
 
-    @property
-    def synthetic(self) -> bool:
-        """Made up, and marked so everywhere."""
-
-    @property
-    def resources(self) -> frozenset[str]:
-        """What it has."""
-
-    @property
-    def transport(self) -> httpx.BaseTransport | None:
-        """How requests leave; None: over the network."""
-
+    @abstractmethod
     def first(self, wanted: Wanted, attempt: int) -> Ask:
-        """The first page. A capture that starts anew asks in another way, past the cache."""
+        """The first page. A capture that starts anew has other URLs, past the cache."""
 
+    @abstractmethod
     def rest(self, wanted: Wanted, attempt: int, first: Rows, content: bytes) -> Sequence[Ask]:
         """The other pages, once the first is there."""
 
+    @abstractmethod
     def rows(self, wanted: Wanted, ask: Ask, content: bytes) -> Rows:
         """Read a page.
 
         Raises:
-            BadAnswer: it is no answer to `ask`.
+            BadAnswer: it is no response to `ask`.
         """
 
-    def elsewhere(self, wanted: Wanted, pages: Sequence[Rows]) -> Ask | None:
-        """Where to look next for rows that no page had; None: nowhere is left."""
+    def elsewhere(self, wanted: Wanted, pages: Sequence[Rows]) -> Ask | None:  # noqa: ARG002
+        """The next request for rows that no page had; None: none is left."""
+        return None
 
-    def passes(self, status: int, detail: str) -> bool:
-        """Whether a refusal (4xx) will pass by itself, and is an outage to us."""
+    def passes(self, status: int, detail: str) -> bool:  # noqa: ARG002
+        """Whether a refusal (4xx) passes by itself, so that it counts as an outage."""
+        return False
 
 
 @dataclass(frozen=True)

@@ -240,6 +240,14 @@ class Archive:
         except Unreadable as error:
             self.note(table.problem(error, row))
 
+    @contextmanager
+    def reading(self, table: Table, row: Mapping[str, str], where: Where) -> Iterator[None]:
+        """Read a row of a slice; one that cannot be read costs the slice."""
+        try:
+            yield
+        except Unreadable as error:
+            self.leave_out(where, table.problem(error, row))
+
     # --- the outcome -----------------------------------------------------------------------------
 
     def settle(self) -> None:

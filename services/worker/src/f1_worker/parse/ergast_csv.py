@@ -123,14 +123,10 @@ class _Reader:
         if resource == "qualifying":
             rows = self._with_nulls_found(rows)
         for row in rows:
-            where = Where(row["raceId"], resource, session)
-            try:
+            where = self.archive.last[resource] = Where(row["raceId"], resource, session)
+            with self.archive.reading(table, row, where):
                 made = make(row)
-            except Unreadable as error:
-                self.archive.leave_out(where, table.problem(error, row))
-                self.archive.last[resource] = where
-                continue
-            self.archive.add_row(where, made.row, made.driver, made.constructors)
+                self.archive.add_row(where, made.row, made.driver, made.constructors)
         self.archive.refuse(table, resource, session)
         self.archive.close(table, resource)
 

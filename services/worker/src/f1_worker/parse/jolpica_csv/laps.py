@@ -154,12 +154,8 @@ class Laps:
                 continue
             where = entry.laps._replace(resource="pitstops")
             self._archive.last["pitstops"] = where
-            try:
-                made = self._pit_stop(entry, row)
-            except Unreadable as error:
-                self._archive.leave_out(where, table.problem(error, row))
-            else:
-                self._archive.add_row(where, made, entry.driver_id)
+            with self._archive.reading(table, row, where):
+                self._archive.add_row(where, self._pit_stop(entry, row), entry.driver_id)
         for bad in table.bad:
             entry = known.get(bad.cells.get("session_entry_id", ""))
             laps = entry.laps if entry else self._archive.last.get("pitstops")

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from f1_worker.parse import cells, lines
 from f1_worker.parse.archive import Archive, Where
-from f1_worker.parse.cells import NULL, Unreadable
+from f1_worker.parse.cells import NULL
 from f1_worker.parse.csvfiles import Files
 from f1_worker.parse.jolpica_csv.laps import Fastest
 from f1_worker.parse.jolpica_csv.rounds import RESULTS_OF, Entered, Rounds
@@ -29,19 +29,12 @@ def read_results(
         if session is None or entered is None or session.type not in RESULTS_OF:
             continue
         where = Where(session.round, *RESULTS_OF[session.type])
-        try:
-            made = _result(
-                row, entered, fastest.get(row["id"], _NO_LAP), winners.get(row["session_id"])
-            )
-        except Unreadable as error:
-            archive.leave_out(where, place.problem(error, row))
-        else:
+        lap = fastest.get(row["id"], _NO_LAP)
+        with archive.reading(place, row, where):
+            made = _result(row, entered, lap, winners.get(row["session_id"]))
             archive.add_row(where, made, entered.driver_id, (entered.constructor_id,))
             # Only who set a time has a rank, so that the lap with it is missing.
-            if (
-                cells.present(row.get("fastest_lap_rank"))
-                and not fastest.get(row["id"], _NO_LAP).time
-            ):
+            if cells.present(row.get("fastest_lap_rank")) and not lap.time:
                 archive.pack(where).doubts.append(f"{place}: {_NO_FASTEST}")
 
 
@@ -97,12 +90,8 @@ def read_qualifying(
         entered = rounds.entered.get(row["round_entry_id"])
         if session is None or entered is None or not session.type.startswith("Q"):
             continue
-        try:
+        with archive.reading(table, row, Where(session.round, "qualifying", "qualifying")):
             position = cells.position(row["position"])
-        except Unreadable as error:
-            where = Where(session.round, "qualifying", "qualifying")
-            archive.leave_out(where, table.problem(error, row))
-        else:
             time = cells.milliseconds(fastest.get(row["id"], _NO_LAP).time)
             part = _Part(session.number, session.type, position, time)
             parts[row["round_entry_id"]].append(part)

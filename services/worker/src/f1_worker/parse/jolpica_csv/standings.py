@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping
 
 from f1_worker.parse import cells, lines
 from f1_worker.parse.archive import Archive, Where
-from f1_worker.parse.cells import Unreadable
 from f1_worker.parse.csvfiles import Files, Table
 from f1_worker.parse.jolpica_csv.rounds import Rounds, known_id
 from f1_worker.parse.jolpica_csv.tables import file_name, rows
@@ -22,7 +21,7 @@ def read_standings(files: Files, archive: Archive, rounds: Rounds) -> None:
         files, archive, "driverchampionship", "driver_id", "driverstandings"
     ):
         race = archive.race(where.race)
-        try:
+        with archive.reading(table, row, where):
             driver_id = known_id(rounds.drivers, row, "driver_id", "driver")
             rounds_driven = sorted(driven.get((race.season, driver_id), [])) if race else []
             until = race.round if race and race.round else 0
@@ -30,20 +29,13 @@ def read_standings(files: Files, archive: Archive, rounds: Rounds) -> None:
                 dict.fromkeys(one for number, one in rounds_driven if number <= until)
             )
             made = _standing(driver_id, row, constructor_ids)
-        except Unreadable as error:
-            archive.leave_out(where, table.problem(error, row))
-        else:
             archive.add_row(where, made, driver_id, constructor_ids)
     for where, table, row in _last_of_round(
         files, archive, "teamchampionship", "team_id", "constructorstandings"
     ):
-        try:
+        with archive.reading(table, row, where):
             constructor_id = known_id(rounds.constructors, row, "team_id", "team")
-            made = _standing(constructor_id, row, None)
-        except Unreadable as error:
-            archive.leave_out(where, table.problem(error, row))
-        else:
-            archive.add_row(where, made, None, (constructor_id,))
+            archive.add_row(where, _standing(constructor_id, row, None), None, (constructor_id,))
 
 
 def _last_of_round(
