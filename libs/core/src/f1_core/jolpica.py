@@ -72,12 +72,6 @@ class Circuit(Struct, rename="camel"):
     url: str | None = None
     location: Location | None = field(name="Location", default=None)
 
-    def value(self, name: str) -> str | None:
-        """A value of the circuit or of its location."""
-        holder = self if hasattr(self, name) else self.location or Location()
-        found: str | None = getattr(holder, name)
-        return found
-
 
 class Race(Struct):
     """What each race-level response repeats about its race."""

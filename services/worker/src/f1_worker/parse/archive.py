@@ -6,7 +6,7 @@ slices that it concerns and no others: these have a doubt, for which the worker 
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple, overload
 
@@ -15,7 +15,8 @@ from f1_core.resources import OF_A_RACE, RESOURCES
 from f1_worker.parse import lines, validation
 from f1_worker.parse.absent import absent
 from f1_worker.parse.cells import Unreadable
-from f1_worker.parse.csvfiles import BadRow, Files, Table
+from f1_worker.parse.csvfiles import BadRow, Cells, Files, Table
+from f1_worker.parse.lines import Made
 from f1_worker.parse.schedule import schedule_slice
 from f1_worker.parse.slices import Parsed, RaceRef, Reference, ScheduledRace, Slice
 
@@ -125,7 +126,7 @@ class Archive:
         if table.damage is not None:
             self.note(f"{table.name} {table.damage}")
 
-    def reference_rows(self, file: str, *required: str) -> Iterator[tuple[Table, dict[str, str]]]:
+    def reference_rows(self, file: str, *required: str) -> Iterator[tuple[Table, Cells]]:
         """The rows of a file that others refer to; a bad one is noted."""
         table = self.open(file)
         if table is None:
@@ -240,13 +241,16 @@ class Archive:
         except Unreadable as error:
             self.note(table.problem(error, row))
 
-    @contextmanager
-    def reading(self, table: Table, row: Mapping[str, str], where: Where) -> Iterator[None]:
+    def read_row(
+        self, table: Table, row: Cells, where: Where, make: Callable[[Cells], Made]
+    ) -> None:
         """Read a row of a slice; one that cannot be read costs the slice."""
         try:
-            yield
+            made = make(row)
         except Unreadable as error:
             self.leave_out(where, table.problem(error, row))
+        else:
+            self.add_row(where, made.row, made.driver, made.constructors)
 
     # --- the outcome -----------------------------------------------------------------------------
 

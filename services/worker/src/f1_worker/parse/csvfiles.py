@@ -29,6 +29,10 @@ CAPS = zips.Caps(unpacked=512 * 1024 * 1024, ratio=100, members=200)
 """CSV shrinks to a tenth, a bomb to a thousandth."""
 
 
+Cells = dict[str, str]
+"""A row by column name."""
+
+
 class BadRow(NamedTuple):
     """A line that is no row of its table.
 
@@ -93,7 +97,7 @@ class Table:
             yield pick(first)
             yield from map(pick, rows)
 
-    def rows(self, *required: str) -> Iterator[dict[str, str]]:
+    def rows(self, *required: str) -> Iterator[Cells]:
         """The rows by column name, for files that are small; other columns may be missing.
 
         A row may lack its last cells, as races.csv of today's archives does: they are null.

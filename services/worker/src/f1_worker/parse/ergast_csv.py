@@ -8,27 +8,16 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from itertools import groupby
 from operator import itemgetter
-from typing import NamedTuple
 
 from f1_core.capture import Capture
 from f1_core.errors import BadCapture
 from f1_worker.parse import cells, crosscheck, lines, reference
 from f1_worker.parse.archive import Archive, Where
 from f1_worker.parse.cells import LAP_NUMBERS, LAP_TIMES, NULL, POSITIONS, Unreadable
-from f1_worker.parse.csvfiles import Files
+from f1_worker.parse.csvfiles import Cells, Files
+from f1_worker.parse.lines import Made
 from f1_worker.parse.schedule import scheduled_race, season_number
 from f1_worker.parse.slices import Parsed, ScheduledRace
-
-Cells = dict[str, str]
-"""A row by column name."""
-
-
-class Made(NamedTuple):
-    """A row, and whom it names."""
-
-    row: lines.Row
-    driver: str | None
-    constructors: tuple[str, ...] = ()
 
 
 def parse(capture: Capture) -> Parsed:
@@ -77,19 +66,19 @@ class _Reader:
             with archive.noting(table, row):
                 ref = cells.circuit_id(row["circuitRef"], "circuitRef")
                 self._circuits[row["circuitId"]] = ref
-                known.circuits[ref] = reference.circuit(reference.of_row(row, _NAMES))
+                known.circuits[ref] = reference.circuit(reference.Named(row, _NAMES))
         for table, row in archive.reference_rows("drivers.csv", "driverId", "driverRef"):
             with archive.noting(table, row):
                 ref = cells.identifier(row["driverRef"], "driverRef")
                 self._drivers[row["driverId"]] = ref
-                known.drivers[ref] = reference.driver(reference.of_row(row, _NAMES))
+                known.drivers[ref] = reference.driver(reference.Named(row, _NAMES))
         for table, row in archive.reference_rows(
             "constructors.csv", "constructorId", "constructorRef"
         ):
             with archive.noting(table, row):
                 ref = cells.identifier(row["constructorRef"], "constructorRef")
                 self._constructors[row["constructorId"]] = ref
-                known.constructors[ref] = reference.constructor(row.get)
+                known.constructors[ref] = reference.constructor(reference.Named(row, _NAMES))
         for table, row in archive.reference_rows("seasons.csv", "year", "url"):
             with archive.noting(table, row):
                 known.seasons[season_number(row["year"])] = (cells.url(row["url"]),)
@@ -124,9 +113,7 @@ class _Reader:
             rows = self._with_nulls_found(rows)
         for row in rows:
             where = self.archive.last[resource] = Where(row["raceId"], resource, session)
-            with self.archive.reading(table, row, where):
-                made = make(row)
-                self.archive.add_row(where, made.row, made.driver, made.constructors)
+            self.archive.read_row(table, row, where, make)
         self.archive.refuse(table, resource, session)
         self.archive.close(table, resource)
 

@@ -8,6 +8,7 @@ gives the row's key and its line.
 from collections import Counter
 from collections.abc import Iterable
 from itertools import count
+from typing import NamedTuple
 
 from f1_core.durations import format_duration
 from f1_worker.parse import cells
@@ -18,6 +19,16 @@ _MAX_KEY = 30
 
 Row = tuple[tuple[str, ...], str]
 """A row's key, unique in its slice, and its line."""
+
+
+class Made(NamedTuple):
+    """A row, and whom it names."""
+
+    row: Row
+    driver: str | None
+    constructors: tuple[str, ...] = ()
+
+
 STANDINGS = ("driverstandings", "constructorstandings")
 
 

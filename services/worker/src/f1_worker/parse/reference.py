@@ -1,55 +1,66 @@
 """Drivers, constructors and circuits, as columns in the order of :mod:`f1_core.postgres.racing`.
 
-Each function takes what reads a value of the source by the column's name. Only who is described in
-full becomes a reference row: laps and pit stops have the driver's id alone.
+Each function takes an object with the source's values as attributes, by the columns' names. Only
+who is described in full becomes a reference row: laps and pit stops have the driver's id alone.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from typing import Any
 
 from f1_worker.parse import cells
 
 Columns = tuple[object, ...]
-Value = Callable[[str], str | None]
 
 
-def of_row(row: Mapping[str, str], names: Mapping[str, str]) -> Value:
-    """Reads a row of a CSV file, in which some columns have other names.
+class Named:
+    """A row of a CSV file as such an object.
 
     Args:
-        names: the file's names, by those of the table.
+        names: the file's names of columns, by those of the table, where they differ.
     """
-    return lambda column: row.get(names.get(column, column))
+
+    def __init__(self, row: Mapping[str, str], names: Mapping[str, str]) -> None:
+        self._row = row
+        self._names = names
+
+    def __getattr__(self, column: str) -> str | None:
+        return self._row.get(self._names.get(column, column))
 
 
-def driver(value: Value) -> Columns:
+def driver(row: Any) -> Columns:
     """A driver's columns after the id."""
     return (
-        cells.whole(value("number"), "permanent number", 0, 999),
-        cells.plain(value("code"), "code"),
-        cells.plain(value("given_name"), "given name"),
-        cells.plain(value("family_name"), "family name"),
-        cells.date(value("date_of_birth"), "date of birth"),
-        cells.plain(value("nationality"), "nationality"),
-        cells.url(value("url")),
+        cells.whole(row.number, "permanent number", 0, 999),
+        cells.plain(row.code, "code"),
+        cells.plain(row.given_name, "given name"),
+        cells.plain(row.family_name, "family name"),
+        cells.date(row.date_of_birth, "date of birth"),
+        cells.plain(row.nationality, "nationality"),
+        cells.url(row.url),
     )
 
 
-def constructor(value: Value) -> Columns:
+def constructor(row: Any) -> Columns:
     """A constructor's columns after the id."""
     return (
-        cells.plain(value("name"), "name"),
-        cells.plain(value("nationality"), "nationality"),
-        cells.url(value("url")),
+        cells.plain(row.name, "name"),
+        cells.plain(row.nationality, "nationality"),
+        cells.url(row.url),
     )
 
 
-def circuit(value: Value) -> Columns:
-    """A circuit's columns after the id."""
+def circuit(row: Any, place: Any = None) -> Columns:
+    """A circuit's columns after the id.
+
+    Args:
+        place: has the circuit's location, if that is another object.
+    """
+    place = place or row
     return (
-        cells.plain(value("name"), "name"),
-        cells.plain(value("locality"), "locality"),
-        cells.plain(value("country"), "country"),
-        cells.coordinate(value("latitude"), "latitude"),
-        cells.coordinate(value("longitude"), "longitude"),
-        cells.url(value("url")),
+        cells.plain(row.name, "name"),
+        cells.plain(place.locality, "locality"),
+        cells.plain(place.country, "country"),
+        cells.coordinate(place.latitude, "latitude"),
+        cells.coordinate(place.longitude, "longitude"),
+        cells.url(row.url),
     )

@@ -1,7 +1,6 @@
 """The rows of one race, of every resource but laps."""
 
 from collections.abc import Callable, Iterable
-from functools import partial
 from typing import Any
 
 from f1_core.errors import BadCapture
@@ -70,14 +69,14 @@ class Rows:
     def know_driver(self, driver: Driver) -> str:
         """Note a driver; the id."""
         self.drivers.add(driver.driver_id)
-        columns = reference.driver(partial(getattr, driver))
+        columns = reference.driver(driver)
         self._reference.drivers[driver.driver_id] = columns
         return driver.driver_id
 
     def know_constructor(self, constructor: Constructor) -> str:
         """Note a constructor; the id."""
         self.constructors.add(constructor.constructor_id)
-        columns = reference.constructor(partial(getattr, constructor))
+        columns = reference.constructor(constructor)
         self._reference.constructors[constructor.constructor_id] = columns
         return constructor.constructor_id
 

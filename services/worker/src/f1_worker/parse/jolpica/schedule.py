@@ -7,7 +7,7 @@ import msgspec
 
 from f1_core.capture import Header
 from f1_core.errors import BadCapture
-from f1_core.jolpica import CANCELLED, Race
+from f1_core.jolpica import CANCELLED, Location, Race
 from f1_worker.parse import cells, reference, validation
 from f1_worker.parse.jolpica.pages import Answer, disagreeing_totals, expected_rows, season_of
 from f1_worker.parse.schedule import schedule_slice, scheduled_race
@@ -34,7 +34,9 @@ def merge(header: Header, answers: Sequence[Answer]) -> Parsed:
                 race = msgspec.convert(content, Race)
                 season = season_of(header, race.season)
                 scheduled = _scheduled(season, race, content)
-                circuits[scheduled.circuit_id] = reference.circuit(race.circuit.value)
+                circuits[scheduled.circuit_id] = reference.circuit(
+                    race.circuit, race.circuit.location or Location()
+                )
             except (msgspec.ValidationError, cells.Unreadable) as error:
                 raise BadCapture(
                     f"page {answer.page}: a race of the schedule has {error}"

@@ -1,6 +1,7 @@
 """Laps and pit stops of races and sprints, and everybody's fastest laps."""
 
 from collections.abc import Iterable
+from functools import partial
 from itertools import groupby
 from typing import NamedTuple
 
@@ -8,10 +9,11 @@ from f1_core.durations import format_duration
 from f1_worker.parse import cells, lines
 from f1_worker.parse.archive import Archive, Where
 from f1_worker.parse.cells import LAP_NUMBERS, LAP_TIMES, NULL, POSITIONS, Unreadable
-from f1_worker.parse.csvfiles import Files, Table
+from f1_worker.parse.csvfiles import Cells, Files, Table
 from f1_worker.parse.jolpica_csv.entries import NOBODY, Entries, Entry
 from f1_worker.parse.jolpica_csv.rounds import Rounds
 from f1_worker.parse.jolpica_csv.tables import columns, file_name
+from f1_worker.parse.lines import Made
 
 
 class Fastest(NamedTuple):
@@ -154,8 +156,7 @@ class Laps:
                 continue
             where = entry.laps._replace(resource="pitstops")
             self._archive.last["pitstops"] = where
-            with self._archive.reading(table, row, where):
-                self._archive.add_row(where, self._pit_stop(entry, row), entry.driver_id)
+            self._archive.read_row(table, row, where, partial(self._pit_stop, entry))
         for bad in table.bad:
             entry = known.get(bad.cells.get("session_entry_id", ""))
             laps = entry.laps if entry else self._archive.last.get("pitstops")
@@ -163,14 +164,14 @@ class Laps:
                 self._archive.leave_out(laps._replace(resource="pitstops"), bad.problem)
         self._archive.close(table, "pitstops")
 
-    def _pit_stop(self, entry: Entry, row: dict[str, str]) -> lines.Row:
+    def _pit_stop(self, entry: Entry, row: Cells) -> Made:
         lap = self._lap_of_stop[row["lap_id"]]
         if not entry.driver_id:
             raise Unreadable("session_entry_id", row["session_entry_id"], _NO_DRIVER)
         if not lap and row["lap_id"]:
             raise Unreadable("lap_id", row["lap_id"], _NO_LAP)
         duration_ms = cells.milliseconds(row.get("duration"), "duration")
-        return lines.pit_stop(
+        made = lines.pit_stop(
             entry.driver_id,
             stop=row["number"],
             lap=lap,
@@ -178,6 +179,7 @@ class Laps:
             duration_ms=duration_ms,
             duration=None if duration_ms == NULL else format_duration(int(duration_ms)),
         )
+        return Made(made, entry.driver_id)
 
 
 _NO_DRIVER = f"which has no driver in {file_name('sessionentry')}"

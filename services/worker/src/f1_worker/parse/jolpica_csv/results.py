@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from f1_worker.parse import cells, lines
 from f1_worker.parse.archive import Archive, Where
-from f1_worker.parse.cells import NULL
+from f1_worker.parse.cells import NULL, Unreadable
 from f1_worker.parse.csvfiles import Files
 from f1_worker.parse.jolpica_csv.laps import Fastest
 from f1_worker.parse.jolpica_csv.rounds import RESULTS_OF, Entered, Rounds
@@ -30,12 +30,15 @@ def read_results(
             continue
         where = Where(session.round, *RESULTS_OF[session.type])
         lap = fastest.get(row["id"], _NO_LAP)
-        with archive.reading(place, row, where):
+        try:
             made = _result(row, entered, lap, winners.get(row["session_id"]))
-            archive.add_row(where, made, entered.driver_id, (entered.constructor_id,))
-            # Only who set a time has a rank, so that the lap with it is missing.
-            if cells.present(row.get("fastest_lap_rank")) and not lap.time:
-                archive.pack(where).doubts.append(f"{place}: {_NO_FASTEST}")
+        except Unreadable as error:
+            archive.leave_out(where, place.problem(error, row))
+            continue
+        archive.add_row(where, made, entered.driver_id, (entered.constructor_id,))
+        # Only who set a time has a rank, so that the lap with it is missing.
+        if cells.present(row.get("fastest_lap_rank")) and not lap.time:
+            archive.pack(where).doubts.append(f"{place}: {_NO_FASTEST}")
 
 
 def _winners(files: Files) -> dict[str, str]:
@@ -90,11 +93,15 @@ def read_qualifying(
         entered = rounds.entered.get(row["round_entry_id"])
         if session is None or entered is None or not session.type.startswith("Q"):
             continue
-        with archive.reading(table, row, Where(session.round, "qualifying", "qualifying")):
+        try:
             position = cells.position(row["position"])
-            time = cells.milliseconds(fastest.get(row["id"], _NO_LAP).time)
-            part = _Part(session.number, session.type, position, time)
-            parts[row["round_entry_id"]].append(part)
+        except Unreadable as error:
+            where = Where(session.round, "qualifying", "qualifying")
+            archive.leave_out(where, table.problem(error, row))
+            continue
+        time = cells.milliseconds(fastest.get(row["id"], _NO_LAP).time)
+        part = _Part(session.number, session.type, position, time)
+        parts[row["round_entry_id"]].append(part)
     for round_entry, found in parts.items():
         entered = rounds.entered[round_entry]
         where = Where(entered.round, "qualifying", "qualifying")

@@ -96,7 +96,7 @@ class Rounds:
             for table, row in self._rows(name, "id", "reference"):
                 with archive.noting(table, row):
                     ref = ids[row["id"]] = check(row["reference"], "reference")
-                    rows[ref] = columns(reference.of_row(row, _NAMES))
+                    rows[ref] = columns(reference.Named(row, _NAMES))
 
     def _read_sessions(self) -> dict[str, dict[str, dict[str, str]]]:
         """The sessions; returns when each takes place, by round and type."""

@@ -1,46 +1,63 @@
 """Championships after each round."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Mapping
 
 from f1_worker.parse import cells, lines
 from f1_worker.parse.archive import Archive, Where
-from f1_worker.parse.csvfiles import Files, Table
+from f1_worker.parse.csvfiles import Cells, Files
 from f1_worker.parse.jolpica_csv.rounds import Rounds, known_id
 from f1_worker.parse.jolpica_csv.tables import file_name, rows
+from f1_worker.parse.lines import Made
 
 _ADJUSTED = {"101": "D", "102": "E"}
 """Disqualified or excluded from a championship, by the kind of adjustment."""
-
-Row = dict[str, str]
 
 
 def read_standings(files: Files, archive: Archive, rounds: Rounds) -> None:
     """Drivers' and constructors' championships; the dump has them after each session."""
     driven = _driven(archive, rounds)
-    for where, table, row in _last_of_round(
-        files, archive, "driverchampionship", "driver_id", "driverstandings"
-    ):
-        race = archive.race(where.race)
-        with archive.reading(table, row, where):
-            driver_id = known_id(rounds.drivers, row, "driver_id", "driver")
-            rounds_driven = sorted(driven.get((race.season, driver_id), [])) if race else []
-            until = race.round if race and race.round else 0
-            constructor_ids = tuple(
-                dict.fromkeys(one for number, one in rounds_driven if number <= until)
-            )
-            made = _standing(driver_id, row, constructor_ids)
-            archive.add_row(where, made, driver_id, constructor_ids)
-    for where, table, row in _last_of_round(
-        files, archive, "teamchampionship", "team_id", "constructorstandings"
-    ):
-        with archive.reading(table, row, where):
-            constructor_id = known_id(rounds.constructors, row, "team_id", "team")
-            archive.add_row(where, _standing(constructor_id, row, None), None, (constructor_id,))
+
+    def of_driver(row: Cells) -> Made:
+        driver_id = known_id(rounds.drivers, row, "driver_id", "driver")
+        race = archive.race(row["round_id"])
+        rounds_driven = sorted(driven.get((race.season, driver_id), [])) if race else []
+        until = race.round if race and race.round else 0
+        constructor_ids = tuple(
+            dict.fromkeys(one for number, one in rounds_driven if number <= until)
+        )
+        return Made(_standing(driver_id, row, constructor_ids), driver_id, constructor_ids)
+
+    def of_constructor(row: Cells) -> Made:
+        constructor_id = known_id(rounds.constructors, row, "team_id", "team")
+        return Made(_standing(constructor_id, row, None), None, (constructor_id,))
+
+    _read(
+        files,
+        archive,
+        "driverchampionship",
+        "driver_id",
+        resource="driverstandings",
+        make=of_driver,
+    )
+    _read(
+        files,
+        archive,
+        "teamchampionship",
+        "team_id",
+        resource="constructorstandings",
+        make=of_constructor,
+    )
 
 
-def _last_of_round(
-    files: Files, archive: Archive, name: str, whose: str, resource: str
-) -> Iterator[tuple[Where, Table, Row]]:
+def _read(
+    files: Files,
+    archive: Archive,
+    name: str,
+    whose: str,
+    *,
+    resource: str,
+    make: Callable[[Cells], Made],
+) -> None:
     """The rows of each round's last session, in two readings: there are tens of thousands."""
     last: dict[str, int] = {}
     for _, row in rows(files, name, "round_id", "session_number", whose):
@@ -51,14 +68,13 @@ def _last_of_round(
         return
     for row in table.rows("round_id", "session_number", whose):
         if _number(row) == last[row["round_id"]]:
-            where = Where(row["round_id"], resource, "race")
-            archive.last[resource] = where
-            yield where, table, row
+            where = archive.last[resource] = Where(row["round_id"], resource, "race")
+            archive.read_row(table, row, where, make)
     archive.refuse(table, resource, "race", "round_id")
     archive.close(table, resource)
 
 
-def _number(row: Row) -> int:
+def _number(row: Cells) -> int:
     number = row["session_number"]
     return int(number) if number.isdecimal() and len(number) < 5 else 0
 
@@ -74,7 +90,7 @@ def _driven(archive: Archive, rounds: Rounds) -> Mapping[tuple[int, str], list[t
     return driven
 
 
-def _standing(competitor_id: str, row: Row, constructor_ids: tuple[str, ...] | None) -> lines.Row:
+def _standing(competitor_id: str, row: Cells, constructor_ids: tuple[str, ...] | None) -> lines.Row:
     position = row.get("position")
     text = _ADJUSTED.get(row.get("adjustment_type", ""))
     if text is None:
