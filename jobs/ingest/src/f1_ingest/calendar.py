@@ -1,4 +1,4 @@
-"""A season's calendar: its races, which of them are run, and when to look for their data."""
+"""A season's calendar: its races, which of them are over, and when their data is requested."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator
@@ -46,7 +46,7 @@ class ScheduledRace:
 
     @property
     def header(self) -> Race:
-        """What a capture's header says of it."""
+        """The race as a capture's header has it."""
         return Race(
             season=self.season,
             round=self.round,
@@ -57,7 +57,7 @@ class ScheduledRace:
     def ends(self, session: str) -> datetime | None:
         """About when a session ends; None: the weekend has no such session.
 
-        Where the schedule gives no time, the day is over: a race is not looked for too early.
+        Where the schedule gives no time, the day is over: a race is not requested too early.
         """
         if session == RACE:
             return _ends(self.date, self.time, session)
@@ -94,7 +94,7 @@ class Schedule:
     """The races of a season, by round.
 
     Attributes:
-        fetched_at: when its capture was fetched; None: no capture of the source asked for.
+        fetched_at: when its capture was fetched; None: there is no capture of this source.
     """
 
     season: int

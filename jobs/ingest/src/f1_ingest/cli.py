@@ -59,14 +59,14 @@ def poll(
     season: Season = CURRENT,
     as_of: AsOf = None,
 ) -> None:
-    """Look for news of the running season, if the calendar says that there may be some."""
+    """Fetch what is new of the running season, if the calendar makes it likely."""
     context = _begin()
     year = _year(season, as_of)
     kind = registry.source(source, context.settings)
     with runs.begin("poll", kind, year, context.settings, context.stop) as run:
         run.as_of = _moment(as_of)
         done = poll_once(run, kind, year, Progress(bar=False))
-    _say(f"{year}: {_told(done)}, {run.fetcher.requests} requests")
+    print(f"{year}: {_summary(done)}, {run.fetcher.requests} requests")
 
 
 @app.command()
@@ -79,7 +79,7 @@ def backfill(
     refresh: Refresh = False,
     as_of: AsOf = None,
 ) -> None:
-    """Fetch what is missing of a season's races. Run again, it goes on where it was stopped."""
+    """Fetch what is missing of a season's races. Run again, it continues where it was stopped."""
     context = _begin()
     one = indexed.round_of_this_pod(os.environ)
     chosen = _read_rounds(rounds) if one is None else frozenset({one})
@@ -105,7 +105,7 @@ def one_round(
 ) -> None:
     """Fetch what is missing of one race; with --refresh all of it, if an hour has passed."""
     context = _begin()
-    # The source caches for an hour: sooner, it says the same again.
+    # The source caches for an hour: sooner, its response is the same.
     choice = _choice(
         frozenset({number}),
         resources,
@@ -131,7 +131,7 @@ def import_command(
     archive = registry.archive(source, context.settings)
     with runs.begin("import", archive, None, context.settings, context.stop) as run:
         key = import_archive(run, archive, location, again=again)
-    _say(f"captured {key}" if key else "unchanged: the archive is captured already")
+    print(f"captured {key}" if key else "unchanged: the archive is captured already")
 
 
 @app.command()
@@ -195,9 +195,9 @@ def _fetch_season(
             if season != CURRENT:
                 raise
             run.detail = f"{error} yet"
-            _say(run.detail)
+            print(run.detail)
             return
-    _say(f"{year}: {_told(done)}, {run.fetcher.requests} requests")
+    print(f"{year}: {_summary(done)}, {run.fetcher.requests} requests")
 
 
 def _choice(
@@ -236,15 +236,11 @@ def _usage(read: Callable[[], Value]) -> Value:
         raise WrongUsage(str(error)) from error
 
 
-def _told(done: Done) -> str:
+def _summary(done: Done) -> str:
     parts = [f"{done.captured} captured", f"{done.there} there before"]
     if done.not_yet:
         parts.append(f"{done.not_yet} not there yet")
     return ", ".join(parts)
-
-
-def _say(sentence: str) -> None:
-    print(sentence)
 
 
 def main() -> None:

@@ -3,12 +3,12 @@
 F1Error
 ├── IngestFailed           a capture could not be made; exit 1
 │   ├── NoSuchSeason       the source has no races of that year, perhaps not yet
-│   ├── SourceRefused      the source said no (4xx) and will say no again; its words are shown
-│   └── BadArchive         an archive is not one, is not what its checksum says, or is too large
-├── SourceUnavailable      the source did not answer in time; try again later; exit 3
-│   └── ResourceUnavailable  only what was asked for is known to be; the run goes on with the rest
+│   ├── SourceRefused      the source refused (4xx) and will refuse again; its message is shown
+│   └── BadArchive         an archive is not one, does not match its checksum, or is too large
+├── SourceUnavailable      the source did not respond in time; try again later; exit 3
+│   └── ResourceUnavailable  only one resource is known to be; the run continues with the rest
 ├── WrongUsage             a command or setting that cannot work; exit 2
-├── BadAnswer              an answer that is none (HTML, garbage, another page); tried again
+├── BadAnswer              a response that is none (HTML, garbage, another page); tried again
 ├── TotalChanged           the source was corrected while being read; the capture starts anew
 └── LeaseLost              another process took this fetch over; it is left to that one
 """
@@ -33,7 +33,7 @@ class BadArchive(IngestFailed):
 
 
 class SourceUnavailable(F1Error):
-    """The source did not answer within our patience."""
+    """The source did not respond within the time limit."""
 
     exit_code = ExitCode.SOURCE_UNAVAILABLE
 
@@ -54,7 +54,7 @@ class WrongUsage(F1Error):
 
 
 class BadAnswer(F1Error):
-    """What came with status 200 is no answer to what was asked."""
+    """A response with status 200 is not one to the request."""
 
 
 class TotalChanged(F1Error):

@@ -28,7 +28,7 @@ Count = Annotated[int, Field(ge=1)]
 
 
 class BudgetSettings(BaseSettings, env_prefix="F1_BUDGET_", extra="ignore"):
-    """How often a source that speaks Jolpica's protocol may be asked, by all processes together."""
+    """The request limits of a source with Jolpica's protocol, for all processes together."""
 
     per_second: Count = 4
     per_hour: Count = 200
@@ -52,7 +52,7 @@ class OpenF1Settings(BaseSettings, env_prefix="F1_OPENF1_", extra="ignore"):
 
 
 class SyntheticSettings(BaseSettings, env_prefix="F1_SYNTHETIC_", extra="ignore"):
-    """The synthetic source: a server that speaks Jolpica's protocol, or else our own generator."""
+    """The synthetic source: a server with Jolpica's protocol, or else our own generator."""
 
     url: HttpUrl | None = None
     seed: int = 1
@@ -104,16 +104,20 @@ class IngestSettings(BaseSettings, env_prefix="F1_INGEST_", extra="ignore"):
     )
     store_patience_s: Seconds = Field(300.0, description="with S3, once a capture is read")
     schedule_fresh_h: Seconds = Field(24.0, description="a running season's schedule is read again")
-    refresh_days: Count = Field(120, description="so long after a race corrections are looked for")
-    refresh_every_h: Seconds = Field(20.0, description="and not sooner after the last look")
-    job_name: str = Field("", description="of a CronJob's Job, which tells when it was scheduled")
+    refresh_days: Count = Field(
+        120, description="after a race, days in which corrections are fetched"
+    )
+    refresh_every_h: Seconds = Field(20.0, description="least time between two such fetches")
+    job_name: str = Field("", description="of a CronJob's Job, from which its schedule is read")
 
 
 class PollSettings(BaseSettings, env_prefix="F1_POLL_", extra="ignore"):
-    """What the poll does without being asked."""
+    """When and how often the poll fetches."""
 
     schedule_every_h: Seconds = Field(12.0, description="outside the windows, one request")
-    window_h: Seconds = Field(120.0, description="so long after a session its data is looked for")
+    window_h: Seconds = Field(
+        120.0, description="after a session, hours in which its data is requested"
+    )
     share: float = Field(0.05, gt=0, lt=0.5, description="of the budget that is kept for the poll")
 
 

@@ -1,4 +1,4 @@
-"""SIGTERM and SIGINT: the page at hand is abandoned, leases are released, the exit code tells."""
+"""SIGTERM and SIGINT: the page is dropped, leases are released, the exit code is 128 + number."""
 
 import signal
 import time
@@ -13,7 +13,7 @@ GRACE_S = 4.0
 
 
 class Stop:
-    """Whether a signal asked to stop.
+    """Whether a signal has stopped the program.
 
     The handler only notes the signal, and raises where that does no harm: in a request, in a wait.
     It sets no threading.Event: a signal that arrives within `Event.wait` would wait for itself.
@@ -26,7 +26,7 @@ class Stop:
     def install(self) -> None:
         """Listen to the signals; from the main thread only."""
         for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, self._asked)
+            signal.signal(number, self._stop)
         signal.signal(signal.SIGALRM, self._cut_off)
 
     def check(self) -> None:
@@ -49,7 +49,7 @@ class Stop:
         finally:
             self._interruptible = False
 
-    def _asked(self, number: int, _frame: FrameType | None) -> None:
+    def _stop(self, number: int, _frame: FrameType | None) -> None:
         again = self._signal is not None
         self._signal = number
         if self._interruptible or again:

@@ -157,14 +157,14 @@ def test_in_the_first_hour_every_poll_looks_and_then_a_twelfth_of_the_time_passe
 
     def looks(after: timedelta, since: timedelta) -> bool:
         now = window.ended + after
-        return window.looked_for(now, now - since)
+        return window.is_due(now, now - since)
 
     minutes = timedelta(minutes=1)
     assert looks(60 * minutes, 5 * minutes)
     assert not looks(240 * minutes, 15 * minutes)
     assert looks(240 * minutes, 20 * minutes)
-    assert window.looked_for(window.ended, None)
-    assert window.looked_for(window.ended + minutes, window.ended - minutes), "the first look"
+    assert window.is_due(window.ended, None)
+    assert window.is_due(window.ended + minutes, window.ended - minutes), "the first look"
 
 
 def test_the_second_race_at_a_circuit_has_an_id_of_its_own() -> None:

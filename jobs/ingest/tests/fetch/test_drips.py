@@ -21,7 +21,7 @@ from f1_ingest.errors import SourceUnavailable
 from f1_ingest.fetch.http import Fetcher, open_client
 from f1_ingest.settings import HttpSettings
 from f1_ingest.signals import Stop
-from f1_ingest.sources.protocol import Ask
+from f1_ingest.sources.protocol import Request
 
 Ingest = Callable[..., CompletedProcess[str]]
 
@@ -69,7 +69,7 @@ def fetcher(**settings: float) -> Fetcher:
 
 
 def get(source: Fetcher, url: str) -> bytes:
-    return source.get(Ask(url), None, lambda content: content)[0]
+    return source.get(Request(url), None, lambda content: content)[0]
 
 
 def fails_twice_in_time(source: Fetcher, url: str) -> str:
@@ -174,13 +174,13 @@ def test_a_download_has_its_own_time_once_its_headers_are_there() -> None:
 
     source = fetcher()
     with HostileSource(slow_body, pause_s=0.05) as server, source.client:
-        got, _ = source.get(Ask(server.url), None, lambda content: content, max_s=10)
+        got, _ = source.get(Request(server.url), None, lambda content: content, max_s=10)
         assert got == b"x" * 20
     source = fetcher()
     with HostileSource(DRIPS["headers"], pause_s=0.02) as server, source.client:
         began = time.monotonic()
         with pytest.raises(SourceUnavailable):
-            source.get(Ask(server.url), None, lambda content: content, max_s=10)
+            source.get(Request(server.url), None, lambda content: content, max_s=10)
         assert time.monotonic() - began < 2 * TIME_OUT_S + 1
 
 

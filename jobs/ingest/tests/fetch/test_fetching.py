@@ -25,7 +25,7 @@ from f1_ingest.fetch.http import Fetcher, open_client
 from f1_ingest.ratelimit.budget import Reservation, Slot
 from f1_ingest.settings import HttpSettings
 from f1_ingest.signals import Stop
-from f1_ingest.sources.protocol import Ask
+from f1_ingest.sources.protocol import Request
 
 Ingest = Callable[..., CompletedProcess[str]]
 Captures = Callable[..., list[Capture]]
@@ -103,7 +103,7 @@ def fetch() -> Callable[..., bytes]:
         {"timeout_s": 2, "patience_s": 1.5, "backoff_s": 0.01, "backoff_max_s": 0.2}
     )
 
-    def get(handler: Handler, ask: Ask | None = None, **limits: int) -> bytes:
+    def get(handler: Handler, request: Request | None = None, **limits: int) -> bytes:
         client = open_client(settings, "0", httpx.MockTransport(handler))
         fetcher = Fetcher(
             client=client,
@@ -115,7 +115,7 @@ def fetch() -> Callable[..., bytes]:
             passes=lambda status, detail: "live" in detail,
         )
         with client:
-            asked = ask or Ask("https://api.example/page", {"limit": "100"})
+            asked = request or Request("https://api.example/page", {"limit": "100"})
             return fetcher.get(asked, None, lambda content: content, **limits)[1].content
 
     return get
@@ -205,7 +205,7 @@ def test_who_throttles_or_is_unreachable_is_so_for_all_resources(
 
     fetcher = impatient(handle, Pauses())
     with fetcher.client, pytest.raises(SourceUnavailable) as failed:
-        fetcher.get(Ask("https://api.example/page"), None, read)
+        fetcher.get(Request("https://api.example/page"), None, read)
     assert isinstance(failed.value, ResourceUnavailable) is not everywhere
 
 
@@ -213,7 +213,7 @@ def test_pauses_double_up_to_the_longest_and_are_jittered() -> None:
     stop = Pauses()
     fetcher = impatient(lambda request: httpx.Response(503), stop, patience_s=100)
     with fetcher.client, pytest.raises(SourceUnavailable):
-        fetcher.get(Ask("https://api.example/page"), None, bytes)
+        fetcher.get(Request("https://api.example/page"), None, bytes)
     limits = [4.0, 8.0, 16.0, *[20.0] * len(stop.seconds)]
     assert len(stop.seconds) > 4
     assert sum(stop.seconds) <= 100
@@ -244,7 +244,7 @@ def test_a_slot_that_is_too_old_is_given_back_without_a_request() -> None:
     fetcher.budget = budget  # type: ignore[assignment]
     with fetcher.client:
         reservation = Reservation(budget, "a")  # type: ignore[arg-type]
-        assert fetcher.get(Ask("https://api.example/page"), reservation, bytes)[0] == b"x"
+        assert fetcher.get(Request("https://api.example/page"), reservation, bytes)[0] == b"x"
     assert fetcher.requests == 1
     assert budget.ended == [(1, None), (2, False)]
 
@@ -257,7 +257,7 @@ def test_a_retry_after_is_waited_for_in_seconds_and_until_a_date(written: str) -
     served = answers(httpx.Response(503, headers=headers), httpx.Response(200, text="x"))
     fetcher = impatient(served, stop, patience_s=100)
     with fetcher.client:
-        assert fetcher.get(Ask("https://api.example/page"), None, bytes)[1].content == b"x"
+        assert fetcher.get(Request("https://api.example/page"), None, bytes)[1].content == b"x"
     # Our own first pause is 4 s at most; a date has whole seconds.
     assert 25 <= sum(stop.seconds) <= 32
 
@@ -306,7 +306,7 @@ def test_a_redirect_to_another_host_does_not_get_our_token(fetch: Callable[..., 
             "https://storage.example/c": "https://storage.example/d",
         },
     )
-    assert fetch(handler, Ask("https://api.example/a", headers=TOKEN)) == b"there"
+    assert fetch(handler, Request("https://api.example/a", headers=TOKEN)) == b"there"
     assert [(r.url.host, "authorization" in r.headers) for r in seen] == [
         ("api.example", True),
         ("api.example", True),
@@ -321,7 +321,7 @@ def test_a_redirect_to_another_host_does_not_get_our_token(fetch: Callable[..., 
 def test_another_port_or_name_is_another_host(elsewhere: str, fetch: Callable[..., bytes]) -> None:
     seen: list[httpx.Request] = []
     handler = redirecting(seen, {"https://api.example/a": elsewhere})
-    fetch(handler, Ask("https://api.example/a", headers=TOKEN))
+    fetch(handler, Request("https://api.example/a", headers=TOKEN))
     assert "authorization" not in seen[1].headers
 
 
@@ -329,13 +329,13 @@ def test_another_port_or_name_is_another_host(elsewhere: str, fetch: Callable[..
 def test_a_redirect_out_of_https_is_not_followed(onward: str, fetch: Callable[..., bytes]) -> None:
     handler = redirecting([], {"https://api.example/a": onward})
     with pytest.raises(SourceRefused, match="not followed"):
-        fetch(handler, Ask("https://api.example/a"))
+        fetch(handler, Request("https://api.example/a"))
 
 
 def test_redirects_in_a_circle_end(fetch: Callable[..., bytes]) -> None:
     handler = redirecting([], {"https://api.example/a": "https://api.example/a"})
     with pytest.raises(SourceUnavailable, match="more than 5 redirects"):
-        fetch(handler, Ask("https://api.example/a"))
+        fetch(handler, Request("https://api.example/a"))
 
 
 def test_answers_of_429_are_noted_for_the_alert_until_another_answer(

@@ -16,7 +16,7 @@ from f1_ingest.errors import IngestFailed, SourceRefused, SourceUnavailable
 from f1_ingest.fetch.http import Fetcher, open_client
 from f1_ingest.settings import HttpSettings, JolpicaSettings
 from f1_ingest.signals import Stop
-from f1_ingest.sources.protocol import Ask
+from f1_ingest.sources.protocol import Request
 
 Ingest = Callable[..., CompletedProcess[str]]
 MB = 2**20
@@ -37,7 +37,9 @@ def fetch(answer: Iterable[bytes], *, max_bytes: int = MB) -> bytes:
             patience_s=settings.patience_s,
             now=lambda: datetime.now(UTC),
         )
-        return fetcher.get(Ask(server.url), None, lambda content: content, max_bytes=max_bytes)[0]
+        return fetcher.get(Request(server.url), None, lambda content: content, max_bytes=max_bytes)[
+            0
+        ]
 
 
 PACKED = gzip.compress(b"0" * 100 * MB)

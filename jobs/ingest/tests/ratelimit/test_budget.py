@@ -85,7 +85,7 @@ def test_a_sliding_window_is_never_passed_however_long_requests_take(budget: Mak
 def test_a_half_read_capture_keeps_its_place_in_the_queue(
     budget: MakeBudget, engine: sa.Engine
 ) -> None:
-    """The first to begin is the first in line for its next page, whenever the others ask."""
+    """The first to begin is the first in line for its next page, whenever the others request."""
     limits = Limits(per_second=1000, per_window=1000)
     first, second = budget(limits, "2023").reservation(), budget(limits, "2024").reservation()
     with first, second:

@@ -145,7 +145,7 @@ def test_a_download_that_is_too_large_is_not_taken(
 
 CAPS = Caps(unpacked=4 * 10**6, ratio=100, members=5)
 DOWNLOAD = Download(
-    lambda ask, read: pytest.fail("nothing is downloaded"), lambda: datetime.now(UTC)
+    lambda request, read: pytest.fail("nothing is downloaded"), lambda: datetime.now(UTC)
 )
 
 

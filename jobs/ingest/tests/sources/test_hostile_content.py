@@ -18,9 +18,9 @@ from f1_ingest.calendar import ScheduledRace, read_schedule
 from f1_ingest.errors import BadAnswer, IngestFailed
 from f1_ingest.sources.jolpica import Jolpica
 from f1_ingest.sources.jolpica_csv import JolpicaCsv
-from f1_ingest.sources.missing_rows import Look, next_look
+from f1_ingest.sources.missing_rows import Search, next_search
 from f1_ingest.sources.openf1 import OpenF1
-from f1_ingest.sources.protocol import Ask, Download, Rows, Wanted
+from f1_ingest.sources.protocol import Download, Request, Rows, Wanted
 from f1_ingest.synthetic.answers import Answer, respond
 
 Captures = Callable[..., list[Capture]]
@@ -87,17 +87,17 @@ def test_a_page_with_numbers_or_a_shape_beyond_all_bounds_is_no_answer(
 
 @pytest.mark.parametrize("number", ["99999999", "9" * 5000, "-1", "²", "0", "1e3", ""])
 def test_a_lap_of_any_number_is_not_looked_for_until_the_memory_ends(number: str) -> None:
-    ask = JOLPICA.first(WANTED, 0)
-    rows = Rows(ask, ((number, "a"), ("3", "a"), ("1", "a")), 100)
+    request = JOLPICA.first(WANTED, 0)
+    rows = Rows(request, ((number, "a"), ("3", "a"), ("1", "a")), 100)
     began = time.monotonic()
-    assert next_look("laps", [rows]) == Look("lap", "2")
+    assert next_search("laps", [rows]) == Search("lap", "2")
     assert time.monotonic() - began < 1
 
 
 @pytest.mark.parametrize("driver", ["../..", "a/b", "a?limit=1", "a b", "", "last", "x" * 10**6])
 def test_an_id_that_is_none_is_put_into_no_url(driver: str) -> None:
-    ask = JOLPICA.first(WANTED, 0)
-    assert next_look("laps", [Rows(ask, (("2", driver),), 100)]) is None
+    request = JOLPICA.first(WANTED, 0)
+    assert next_search("laps", [Rows(request, (("2", driver),), 100)]) is None
 
 
 def test_a_total_that_pages_do_not_bear_out_costs_few_requests(
@@ -203,7 +203,9 @@ def test_sessions_that_are_listed_often_are_read_once() -> None:
 def test_rows_of_another_session_are_no_answer() -> None:
     content = json.dumps([SESSION]).encode()
     first = OPENF1.rows(WANTED, OPENF1.first(WANTED, 0), content)
-    [laps] = [ask for ask in OPENF1.rest(WANTED, 0, first, content) if ask.name == "laps"]
+    [laps] = [
+        request for request in OPENF1.rest(WANTED, 0, first, content) if request.name == "laps"
+    ]
     row = {"driver_number": 1, "lap_number": 1}
     rows = [{**row, "session_key": 9}, {**row, "session_key": 8}]
     with pytest.raises(BadAnswer, match="answers another session than 9"):
@@ -253,8 +255,8 @@ def test_openf1_s_answers_are_bounded_too(content: bytes) -> None:
 def test_a_listing_of_dumps_that_leads_nowhere_is_no_answer(dump: Any) -> None:
     content = json.dumps({"delayed_dumps": {"csv": dump}}).encode()
 
-    def answer(ask: Ask, read: Callable[[bytes], bytes]) -> Page:
-        return Page.of(ask.url, read(content), datetime.now(UTC))
+    def answer(request: Request, read: Callable[[bytes], bytes]) -> Page:
+        return Page.of(request.url, read(content), datetime.now(UTC))
 
     source = JolpicaCsv("https://api.example/dumps", 0, caps=None)  # type: ignore[arg-type]
     with pytest.raises(BadAnswer) as raised:

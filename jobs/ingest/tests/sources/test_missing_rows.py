@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from f1_ingest.calendar import ScheduledRace
 from f1_ingest.errors import BadAnswer
 from f1_ingest.sources.jolpica import Jolpica
-from f1_ingest.sources.missing_rows import Look
-from f1_ingest.sources.protocol import Ask, Key, Rows, Wanted
+from f1_ingest.sources.missing_rows import Search
+from f1_ingest.sources.protocol import Key, Request, Rows, Wanted
 
 JOLPICA = Jolpica("https://api.example/ergast/f1")
 RACE = ScheduledRace("2024-monaco", 2024, 8, "Monaco Grand Prix", "monaco", date(2024, 5, 26))
@@ -33,31 +33,31 @@ class Tied:
     seed: int
     answered: int = 0
 
-    def answer(self, ask: Ask) -> Rows:
+    def answer(self, request: Request) -> Rows:
         self.answered += 1
-        chance = random.Random(f"{self.seed} {ask.full_url}")
+        chance = random.Random(f"{self.seed} {request.full_url}")
         rows = sorted(self.rows, key=lambda row: (row[0], chance.random()))
         keys = [key for _, key in rows]
-        if ask.look and ask.look.way == "lap":
-            return Rows(ask, tuple(key for key in keys if key[0] == ask.look.where))
-        if ask.look and ask.look.way == "driver":
-            return Rows(ask, tuple(key for key in keys if ask.look.where in key))
-        start = ask.offset or 0
-        return Rows(ask, tuple(keys[start : start + (ask.limit or 0)]), len(keys))
+        if request.search and request.search.way == "lap":
+            return Rows(request, tuple(key for key in keys if key[0] == request.search.where))
+        if request.search and request.search.way == "driver":
+            return Rows(request, tuple(key for key in keys if request.search.where in key))
+        start = request.offset or 0
+        return Rows(request, tuple(keys[start : start + (request.limit or 0)]), len(keys))
 
 
 def read(wanted: Wanted, server: Tied) -> tuple[set[Key], int, int]:
     """All keys found, edges that lost rows, and requests beyond the pages."""
     first = server.answer(JOLPICA.first(wanted, 0))
     pages = [first]
-    pages += [server.answer(ask) for ask in JOLPICA.rest(wanted, 0, first, b"")]
+    pages += [server.answer(request) for request in JOLPICA.rest(wanted, 0, first, b"")]
     edges = sum(bool(set(a.keys) & set(b.keys)) for a, b in pairwise(pages))
     plain = server.answered
     total = first.total or 0
     while len(found := {key for page in pages for key in page.keys}) < total:
-        ask = JOLPICA.elsewhere(wanted, pages)
-        assert ask is not None, "nothing is left to try"
-        pages.append(server.answer(ask))
+        request = JOLPICA.elsewhere(wanted, pages)
+        assert request is not None, "nothing is left to try"
+        pages.append(server.answer(request))
     return found, edges, server.answered - plain
 
 
@@ -92,8 +92,8 @@ def test_pit_stops_at_the_same_time_of_day(seed: int, laps: list[int]) -> None:
     assert looks <= max(edges, 1)
 
 
-def page(offset: int, keys: Sequence[Key], total: int = 300, look: Look | None = None) -> Rows:
-    return Rows(Ask("", offset=offset, limit=100, look=look), tuple(keys), total)
+def page(offset: int, keys: Sequence[Key], total: int = 300, search: Search | None = None) -> Rows:
+    return Rows(Request("", offset=offset, limit=100, search=search), tuple(keys), total)
 
 
 def lap(number: int, *drivers: str) -> list[Key]:
@@ -101,9 +101,9 @@ def lap(number: int, *drivers: str) -> list[Key]:
 
 
 def elsewhere(pages: Sequence[Rows]) -> str:
-    ask = JOLPICA.elsewhere(LAPS, pages)
-    assert ask is not None
-    return ask.full_url.removeprefix(f"{JOLPICA.url}/2024/8/")
+    request = JOLPICA.elsewhere(LAPS, pages)
+    assert request is not None
+    return request.full_url.removeprefix(f"{JOLPICA.url}/2024/8/")
 
 
 def test_a_gap_in_a_driver_s_laps_is_asked_for_by_that_lap() -> None:
@@ -124,7 +124,7 @@ def test_a_short_page_is_looked_at_across_both_edges() -> None:
     pages = [page(0, keys[:100]), page(100, keys[100:120]), page(200, keys[200:])]
     first = elsewhere(pages)
     assert first == "laps.json?limit=100&offset=50"
-    pages.append(page(50, keys[50:150], look=Look("across", "100")))
+    pages.append(page(50, keys[50:150], search=Search("across", "100")))
     assert elsewhere(pages) == "laps.json?limit=100&offset=150"
 
 
@@ -185,9 +185,9 @@ def test_what_is_no_answer_to_what_was_asked_is_not(content: bytes, why: str) ->
 
 def test_another_lap_than_the_one_that_was_requested_is_no_answer() -> None:
     known = [*lap(1, "a", "b"), *lap(2, "b"), *lap(3, "a", "b")]
-    ask = JOLPICA.elsewhere(LAPS, [page(0, known, 6)])
-    assert ask is not None
+    request = JOLPICA.elsewhere(LAPS, [page(0, known, 6)])
+    assert request is not None
     with pytest.raises(BadAnswer, match="answers other laps than 2"):
-        JOLPICA.rows(LAPS, ask, envelope())
+        JOLPICA.rows(LAPS, request, envelope())
     second = envelope().replace(b'"number":"1"', b'"number":"2"')
-    assert JOLPICA.rows(LAPS, ask, second).keys == (("2", "a"),)
+    assert JOLPICA.rows(LAPS, request, second).keys == (("2", "a"),)

@@ -21,7 +21,7 @@ from f1_ingest.fetch import capturing
 from f1_ingest.fetch.capturing import Outcome
 from f1_ingest.fetch.runs import Run
 from f1_ingest.planning import plan, schedules
-from f1_ingest.planning.inventory import holdings
+from f1_ingest.planning.inventory import read_inventory
 from f1_ingest.planning.plan import Choice, Plan, Step
 from f1_ingest.sources.protocol import Source
 
@@ -51,18 +51,18 @@ def prepare(run: Run, source: Source, season: int, choice: Choice) -> Plan:
     schedule = schedules.current(
         run, source, season, age=age, since=since if wants_schedule else None
     )
-    held = run.ask(lambda connection: holdings(connection, source.name, season))
+    held = run.read(lambda connection: read_inventory(connection, source.name, season))
     return plan.make(schedule, source, held, choice, run.today(), refreshed_since=since)
 
 
 def backfill(run: Run, source: Source, season: int, choice: Choice, progress: Progress) -> Done:
     """Fetch what is due of a season.
 
-    One capture that fails costs the others nothing; a source that is down ends it, and so do two
+    A capture that fails does not affect the others; an unavailable source ends it, and so do two
     captures in a row that could not be read.
 
     Raises:
-        IngestFailed: at the end, if captures failed; says which and why.
+        IngestFailed: at the end, if captures failed; the message lists them with reasons.
         SourceUnavailable, StoreUnavailable, Stopped.
     """
     planned = prepare(run, source, season, choice)
@@ -97,7 +97,7 @@ def conclude(run: Run, due: int) -> None:
 
 
 def fetch(run: Run, source: Source, steps: list[Step], progress: Progress, done: Done) -> None:
-    """Make captures one after the other; those that others are at come last."""
+    """Make captures one after the other; those that other processes fetch come last."""
     queue = deque(steps)
     busy_in_a_row = 0
     while queue:
@@ -122,7 +122,7 @@ def _make(run: Run, source: Source, step: Step) -> Outcome | None:
     wanted = step.wanted
 
     def due(connection: Connection) -> bool:
-        held = holdings(connection, source.name, wanted.season)
+        held = read_inventory(connection, source.name, wanted.season)
         return held.lacks(wanted, run.now(), step.since)
 
     end = wanted.race.ends(RACE) if wanted.race else None

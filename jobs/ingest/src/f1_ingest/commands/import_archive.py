@@ -1,4 +1,4 @@
-"""Archives: a dump or a folder becomes one capture, if it is not the one we have."""
+"""Archives: a dump or a folder becomes one capture, unless its newest capture is the same."""
 
 from collections.abc import Callable
 from contextlib import nullcontext
@@ -14,7 +14,7 @@ from f1_ingest.errors import IngestFailed
 from f1_ingest.fetch import capturing
 from f1_ingest.fetch.leases import Lease
 from f1_ingest.fetch.runs import Run
-from f1_ingest.sources.protocol import Archive, Ask, Download
+from f1_ingest.sources.protocol import Archive, Download, Request
 
 log = structlog.get_logger()
 
@@ -27,13 +27,13 @@ def import_archive(run: Run, source: Archive, location: str | None, *, again: bo
 
     Args:
         location: a path or URL; None: where the source itself keeps it.
-        again: also if it is the same as the newest one we have.
+        again: also if it is the same as the newest capture.
 
     Returns:
-        The capture's key; None: it is the one we have.
+        The capture's key; None: it is the same as the newest one.
 
     Raises:
-        IngestFailed: another process is at it, or the archive cannot be taken.
+        IngestFailed: another process imports it, or the archive is refused.
     """
     lease = Lease(source.name, 0, 0, ARCHIVE)
     if not run.leases.take(lease):
@@ -57,16 +57,16 @@ def import_archive(run: Run, source: Archive, location: str | None, *, again: bo
     return capturing.write(run, header, pages, lease)
 
 
-def _get(run: Run, ask: Ask, read: Callable[[bytes], bytes]) -> Page:
+def _get(run: Run, request: Request, read: Callable[[bytes], bytes]) -> Page:
     budget, max_bytes = run.fetcher.budget, run.settings.archive.max_bytes
     with budget.reservation() if budget else nullcontext() as reservation:
-        got = run.fetcher.get(ask, reservation, read, max_bytes=max_bytes, max_s=_DOWNLOAD_S)
+        got = run.fetcher.get(request, reservation, read, max_bytes=max_bytes, max_s=_DOWNLOAD_S)
     return got[1]
 
 
 def _same(run: Run, source: Archive, pages: list[Page]) -> str | None:
     """The newest capture of the source, if it holds just these bytes."""
-    key = run.ask(lambda c: c.execute(_NEWEST, {"source": source.name}).scalar())
+    key = run.read(lambda c: c.execute(_NEWEST, {"source": source.name}).scalar())
     if key is None:
         return None
     try:

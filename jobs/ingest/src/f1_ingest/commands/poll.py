@@ -1,7 +1,7 @@
-"""The poll of the running season: it knows the calendar, and asks only when there may be news.
+"""The poll of the running season: it requests only what the calendar makes likely.
 
 Outside the windows after a session it costs one request, for the schedule, every few hours, or
-none. After a session it looks for the data: at every poll in the first hour, then less and less
+none. After a session it requests the data: at every poll in the first hour, then less and less
 often (a twelfth of the time since), until it is there or the window closes.
 """
 
@@ -20,7 +20,7 @@ from f1_ingest.commands.progress import Progress
 from f1_ingest.errors import NoSuchSeason
 from f1_ingest.fetch.runs import Run
 from f1_ingest.planning import schedules
-from f1_ingest.planning.inventory import holdings
+from f1_ingest.planning.inventory import read_inventory
 from f1_ingest.planning.plan import Step
 from f1_ingest.planning.schedules import SCHEDULE
 from f1_ingest.sources.protocol import Source, Wanted
@@ -31,7 +31,7 @@ _PACE = 12
 _SLACK = timedelta(seconds=30)
 """A CronJob's start is never quite on time."""
 
-_LAST_LOOK = query(__name__, "last_poll")
+_LAST_POLL = query(__name__, "last_poll")
 
 
 @dataclass(frozen=True)
@@ -42,11 +42,11 @@ class Window:
     session: str
     ended: datetime
 
-    def looked_for(self, now: datetime, last_look: datetime | None) -> bool:
-        """Whether it is time to look again."""
-        if last_look is None or last_look < self.ended:
+    def is_due(self, now: datetime, last_poll: datetime | None) -> bool:
+        """Whether it is time for another request."""
+        if last_poll is None or last_poll < self.ended:
             return True
-        return now - last_look >= (now - self.ended) / _PACE - _SLACK
+        return now - last_poll >= (now - self.ended) / _PACE - _SLACK
 
 
 def windows(schedule: Schedule, now: datetime, length: timedelta) -> Iterator[Window]:
@@ -61,28 +61,28 @@ def windows(schedule: Schedule, now: datetime, length: timedelta) -> Iterator[Wi
 
 
 def poll(run: Run, source: Source, season: int, progress: Progress) -> Done:
-    """Look once for news of a season."""
+    """Fetch once what is new of a season."""
     now = run.today()
-    last_look = run.ask(lambda connection: _last_look(connection, run, source, season))
-    schedule = _schedule(run, source, season, now, last_look)
+    last_poll = run.read(lambda connection: _last_poll(connection, run, source, season))
+    schedule = _schedule(run, source, season, now, last_poll)
     done = Done()
     if schedule is None:
         return done
     length = timedelta(hours=run.settings.poll.window_h)
     for window in windows(schedule, now, length):
-        if window.looked_for(now, last_look):
-            _look(run, source, window, progress, done)
+        if window.is_due(now, last_poll):
+            _fetch_missing(run, source, window, progress, done)
     backfill.conclude(run, done.captured + len(run.failures) + len(run.unavailable))
     log.info("polled", season=season, captured=done.captured, requests=run.fetcher.requests)
     return done
 
 
 def _schedule(
-    run: Run, source: Source, season: int, now: datetime, last_look: datetime | None
+    run: Run, source: Source, season: int, now: datetime, last_poll: datetime | None
 ) -> Schedule | None:
     every = timedelta(hours=run.settings.poll.schedule_every_h)
     found = schedules.known(run, source, season)
-    if found is None and last_look is not None and now - last_look < every:
+    if found is None and last_poll is not None and now - last_poll < every:
         return None  # The source had none the last time, and a season is not made in minutes.
     if found is not None and SCHEDULE not in source.resources:
         return found
@@ -95,7 +95,9 @@ def _schedule(
         raise
 
 
-def _look(run: Run, source: Source, window: Window, progress: Progress, done: Done) -> None:
+def _fetch_missing(
+    run: Run, source: Source, window: Window, progress: Progress, done: Done
+) -> None:
     """Fetch what is missing after a session; if the first of it is not there yet, no more.
 
     After the race that is all of the weekend: qualifying may have been late, too.
@@ -105,7 +107,7 @@ def _look(run: Run, source: Source, window: Window, progress: Progress, done: Do
     resources = [r for r in of_session or window.race.resources if r in source.resources]
     for resource in resources:
         wanted = Wanted(resource, season, window.race)
-        held = run.ask(lambda connection: holdings(connection, source.name, season))
+        held = run.read(lambda connection: read_inventory(connection, source.name, season))
         if not held.lacks(wanted, run.now()):
             continue
         before = done.not_yet
@@ -116,8 +118,8 @@ def _look(run: Run, source: Source, window: Window, progress: Progress, done: Do
             return
 
 
-def _last_look(connection: Connection, run: Run, source: Source, season: int) -> datetime | None:
+def _last_poll(connection: Connection, run: Run, source: Source, season: int) -> datetime | None:
     found: datetime | None = connection.execute(
-        _LAST_LOOK, {"source": source.name, "season": season, "run_id": run.run_id}
+        _LAST_POLL, {"source": source.name, "season": season, "run_id": run.run_id}
     ).scalar()
     return found

@@ -1,4 +1,4 @@
-"""Progress of a run: a bar for a person at a terminal, log lines for everybody else."""
+"""Progress of a run: a bar for a person at a terminal, log lines otherwise."""
 
 import logging
 import sys
@@ -29,7 +29,7 @@ class Progress:
         if not self._bar:
             yield
             return
-        # Lines between would tear the bar apart; what goes wrong is still said.
+        # Log lines would break the bar; warnings are still logged.
         root = logging.getLogger()
         level = root.level
         root.setLevel(max(level, logging.WARNING))

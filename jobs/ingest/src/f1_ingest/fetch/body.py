@@ -1,4 +1,4 @@
-"""The body of an answer: unpacked as it comes, and never more of it than is wanted.
+"""The body of a response: unpacked as it arrives, up to a limit.
 
 httpx decompresses a chunk before its size can be checked, in as many layers as the response names:
 64 kB become 64 MB, and with two layers 64 GB.
@@ -23,11 +23,11 @@ class Body:
     """Collects a body."""
 
     def __init__(self, headers: httpx.Headers, most: int) -> None:
-        """Prepare for an answer with these headers, of `most` bytes.
+        """Prepare for a response with these headers, of `most` bytes at most.
 
         Raises:
             BadAnswer: it is packed in a way that was not accepted.
-            TooLarge: it says that it is.
+            TooLarge: its Content-Length is larger.
         """
         encoding = headers.get("content-encoding", "").strip().lower()
         if encoding not in ("", "identity", ACCEPTED):

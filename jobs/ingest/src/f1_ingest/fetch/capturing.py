@@ -27,11 +27,11 @@ log = structlog.get_logger()
 
 
 class Outcome(Enum):
-    """What became of a wish for a capture."""
+    """The result of an attempt to make a capture."""
 
     CAPTURED = "captured"
-    THERE = "there"  # somebody else made it meanwhile
-    BUSY = "busy"  # somebody else is making it
+    THERE = "there"  # another process made it meanwhile
+    BUSY = "busy"  # another process is making it
     NOT_YET = "not yet"  # the source has no rows of it, and is still expected to
 
 
@@ -43,11 +43,11 @@ def make(
     due: Callable[[Connection], bool],
     expected_until: datetime | None = None,
 ) -> Outcome:
-    """Make one capture, unless it is no longer due or another process is at it.
+    """Make one capture, unless it is no longer due or another process makes it.
 
     Args:
-        due: asked again once the lease is ours.
-        expected_until: before this time, an empty answer means that the source is late.
+        due: called again under the lease.
+        expected_until: before this time, an empty response means that the source is late.
 
     Raises:
         SourceUnavailable, ResourceUnavailable, SourceRefused, StoreUnavailable, LeaseLost, Stopped.
@@ -56,7 +56,7 @@ def make(
     if not run.leases.take(lease):
         return Outcome.BUSY
     try:
-        if not run.ask(due):
+        if not run.read(due):
             return Outcome.THERE
         return _fetch(run, source, wanted, lease, expected_until)
     finally:
@@ -79,7 +79,7 @@ def _fetch(
             continue
         late = expected_until is not None and run.today() < expected_until
         if reading.total == 0 and not empties and not (late and wanted.race):
-            # Of what must be there, an empty answer is more often a fault: it has to say so twice.
+            # An empty response about what must exist is often a fault: a second one confirms it.
             empties += 1
             continue
         if reading.rows == 0 and late:
@@ -101,7 +101,7 @@ def _fetch(
             run=run.run_id,
         )
         if reading.missing:
-            # Nothing is lost by keeping it: the worker quarantines it and says why.
+            # Nothing is lost by keeping it: the worker quarantines it with the reason.
             log.warning("rows could not be fetched", wanted=str(wanted), missing=reading.missing)
         write(run, header, reading.pages, lease)
         return Outcome.CAPTURED
@@ -142,7 +142,7 @@ def write(run: Run, header: Header, pages: list[Page], lease: Lease) -> str:
     """Write a capture whole or not at all, and announce it; returns its key.
 
     Raises:
-        LeaseLost: another process is at it; this reading is dropped.
+        LeaseLost: another process took the lease; this reading is dropped.
         StoreUnavailable: S3 did not take it.
     """
     database.transaction(run.engine, lambda c: run.leases.confirm(c, lease))

@@ -1,9 +1,9 @@
 """A time-out for a whole exchange, which httpx does not have.
 
 httpx bounds each operation on the network by itself, so a server that sends one byte now and then
-keeps a client for ever. Here each operation (resolve a name, connect, TLS handshake, read, write)
-gets what is left of the exchange's time, whatever the bytes mean: status line, headers, 1xx
-answers, chunks, trailers or body.
+keeps a client for any time. Here each operation (resolve a name, connect, TLS handshake, read,
+write) gets what is left of the exchange's time, whatever the bytes are: status line, headers, 1xx
+responses, chunks, trailers or body.
 """
 
 import math
@@ -22,7 +22,7 @@ _Resolved = list[str] | OSError
 
 
 class Deadline:
-    """When the exchange at hand has to be over."""
+    """When the current exchange has to end."""
 
     def __init__(self) -> None:
         self._at = math.inf
@@ -113,15 +113,15 @@ class _Network(httpcore.SyncBackend):
 
 
 def _resolve(host: str, port: int, seconds: float) -> list[str]:
-    """A host's addresses. The system's resolver has no time-out and hears no signal, so it runs in
-    a thread, which ends when the resolver gives up.
+    """A host's addresses. The system's resolver has no time-out and is not
+    interrupted by signals, so it runs in a thread, which ends when the resolver ends.
 
     Raises:
-        httpcore.ConnectTimeout, httpcore.ConnectError: there is no answer, or it is no.
+        httpcore.ConnectTimeout, httpcore.ConnectError: there is no response, or no address.
     """
     answers: queue.SimpleQueue[_Resolved] = queue.SimpleQueue()
 
-    def ask() -> None:
+    def resolve() -> None:
         try:
             found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError) as error:
@@ -129,7 +129,7 @@ def _resolve(host: str, port: int, seconds: float) -> list[str]:
         else:
             answers.put([str(address[4][0]) for address in found])
 
-    threading.Thread(target=ask, name="resolver", daemon=True).start()
+    threading.Thread(target=resolve, name="resolver", daemon=True).start()
     try:
         answer = answers.get(timeout=seconds)
     except queue.Empty:

@@ -1,8 +1,8 @@
-"""One page over HTTP: asked for within the budget, again and again while the source is unwell.
+"""One page over HTTP: requested within the budget, and again while the source is unavailable.
 
 Tried again, with back-off that doubles, is jittered, and honours Retry-After: 429, 408, 5xx (521
 too), time-outs, connection errors, truncated bodies, and answers with 200 that are none (HTML,
-garbage, another page). Any other 4xx fails at once with the source's own words. Every try spends
+garbage, another page). Any other 4xx fails at once with the source's own message. Every try spends
 budget; waiting for the budget uses up no patience.
 
 A try has one time-out for all of it, redirects included, however the bytes come (deadline.py), and
@@ -38,7 +38,7 @@ from f1_ingest.fetch.deadline import Deadline
 from f1_ingest.ratelimit.budget import Budget, Reservation
 from f1_ingest.settings import HttpSettings
 from f1_ingest.signals import Stop
-from f1_ingest.sources.protocol import Ask
+from f1_ingest.sources.protocol import Request
 from f1_ingest.urls import MAX_REQUEST_URL
 
 log = structlog.get_logger()
@@ -59,7 +59,7 @@ class _Answer:
 
     @property
     def detail(self) -> str:
-        """The source's own words: `{"detail": ...}`, or the start of what it sent."""
+        """The source's own message: `{"detail": ...}`, or the start of the body."""
         try:
             words = msgspec.json.decode(self.content, type=dict[str, object])
             return shown(str(words.get("detail") or words.get("error") or words))
@@ -84,13 +84,13 @@ class _Unwell(Exception):
 
 @dataclass
 class Fetcher:
-    """Asks one source.
+    """Sends requests to one source.
 
     Attributes:
         budget: spent for each request; None: the source is in this process.
         host: whose budget it is; what redirects lead to elsewhere costs nothing of it.
         patience_s: how long one page's failures in a row may last.
-        passes: tells of a 4xx whether it will pass by itself.
+        passes: whether a 4xx, by status and message, passes by itself.
         now: Postgres' clock.
         requests: how many were sent so far.
     """
@@ -106,7 +106,7 @@ class Fetcher:
 
     def get(
         self,
-        ask: Ask,
+        request: Request,
         reservation: Reservation | None,
         read: Callable[[bytes], Read],
         *,
@@ -116,15 +116,15 @@ class Fetcher:
         """Fetch a page and read it.
 
         Args:
-            read: raises BadAnswer for what is no answer.
-            max_bytes: a larger answer is refused.
+            read: raises BadAnswer for what is no response to it.
+            max_bytes: a larger response is refused.
             max_s: how long the whole exchange may take once its headers are there, if not the
                 usual time-out.
 
         Raises:
-            ResourceUnavailable: it stayed unwell for longer than our patience.
-            SourceUnavailable: the same, and so will all else of the source.
-            SourceRefused: it said no.
+            ResourceUnavailable: it stayed unavailable for longer than the time limit.
+            SourceUnavailable: the same, for the source as a whole.
+            SourceRefused: it refused the request.
             Stopped: a signal came.
         """
         failing_s = 0.0
@@ -133,9 +133,9 @@ class Fetcher:
             waited = self.budget.waited_s if self.budget else 0.0
             began = time.monotonic()
             try:
-                answer = self._answer(ask, reservation, max_bytes, max_s)
-                content = self._accept(ask, answer)
-                return read(content), Page.of(ask.full_url, content, self.now(), ask.name)
+                answer = self._answer(request, reservation, max_bytes, max_s)
+                content = self._accept(request, answer)
+                return read(content), Page.of(request.full_url, content, self.now(), request.name)
             except (_Unwell, BadAnswer) as error:
                 now_waited = self.budget.waited_s if self.budget else 0.0
                 failing_s += time.monotonic() - began - (now_waited - waited)
@@ -144,43 +144,47 @@ class Fetcher:
                 if failing_s + pause > self.patience_s:
                     everywhere = getattr(error, "everywhere", False)
                     raise (SourceUnavailable if everywhere else ResourceUnavailable)(
-                        f"{ask.full_url} did not respond for {failing_s:.0f} s, "
+                        f"{request.full_url} did not respond for {failing_s:.0f} s, "
                         f"and the time limit is reached; last error: {reason}"
                     ) from error
                 log.warning(
                     "request failed, retrying",
-                    url=ask.full_url,
+                    url=request.full_url,
                     reason=reason,
                     pause_s=round(pause, 2),
                 )
             self.stop.wait(pause)
             failing_s += pause
 
-    def _accept(self, ask: Ask, answer: _Answer) -> bytes:
+    def _accept(self, request: Request, answer: _Answer) -> bytes:
         if answer.status == 200:
             return answer.content
-        said = f"{answer.status} {answer.detail}".strip()
+        reason = f"{answer.status} {answer.detail}".strip()
         if answer.status in (408, 429) or answer.status >= 500:
             after = _retry_after(answer.headers)
-            raise _Unwell(said, after, everywhere=answer.status == 429)
+            raise _Unwell(reason, after, everywhere=answer.status == 429)
         if answer.status >= 400:
             if self.passes(answer.status, answer.detail):
-                raise SourceUnavailable(f"{ask.full_url}: {said}")
-            raise SourceRefused(f"{ask.full_url} was refused: {said}")
-        raise _Unwell(f"unexpected status {said}")
+                raise SourceUnavailable(f"{request.full_url}: {reason}")
+            raise SourceRefused(f"{request.full_url} was refused: {reason}")
+        raise _Unwell(f"unexpected status {reason}")
 
     def _answer(
-        self, ask: Ask, reservation: Reservation | None, max_bytes: int, max_s: float | None
+        self, request: Request, reservation: Reservation | None, max_bytes: int, max_s: float | None
     ) -> _Answer:
-        """The answer after redirects; headers of our own stay with the host they are for."""
-        first = url = httpx.URL(ask.url, params=ask.params) if ask.params else httpx.URL(ask.url)
+        """The response after redirects; our own headers go to the first host only."""
+        first = url = (
+            httpx.URL(request.url, params=request.params)
+            if request.params
+            else httpx.URL(request.url)
+        )
         spent_s = 0.0
         for _ in range(_REDIRECTS):
             at_home = _origin(url) == _origin(first)
             with self._slot(reservation, free=not at_home) as answered:
                 began = time.monotonic()
                 answer = self._exchange(
-                    url, ask.headers if at_home else {}, max_bytes, max_s, spent_s
+                    url, request.headers if at_home else {}, max_bytes, max_s, spent_s
                 )
                 answered(answer.status)
                 spent_s += time.monotonic() - began
@@ -192,7 +196,9 @@ class Fetcher:
                 "https",
                 "http",
             ):
-                raise SourceRefused(f"{ask.full_url} redirects to {_shown(onward)}: not followed")
+                raise SourceRefused(
+                    f"{request.full_url} redirects to {_shown(onward)}: not followed"
+                )
             url = onward
         raise _Unwell(f"more than {_REDIRECTS} redirects")
 
@@ -200,7 +206,7 @@ class Fetcher:
     def _slot(
         self, reservation: Reservation | None, *, free: bool
     ) -> Iterator[Callable[[int], None]]:
-        """Pay for one request; yields what takes the status of its answer."""
+        """Spend budget for one request; yields what takes the status of its response."""
         statuses: list[int] = []
         if self.budget is None or free or reservation is None:
             self.requests += 1
@@ -285,7 +291,7 @@ class Client(httpx.Client):
     """A client whose exchanges end at a deadline.
 
     Attributes:
-        deadline: of the exchange at hand.
+        deadline: of the current exchange.
     """
 
     def __init__(self, **options: Any) -> None:

@@ -33,7 +33,7 @@ class Leases:
     lease_s: float
 
     def take(self, lease: Lease) -> bool:
-        """Take a lease that is free or has expired; False: another process is at it."""
+        """Take a lease that is free or has expired; False: another process has it."""
         parameters = {**vars(lease), "owner": self.owner, "lease_s": self.lease_s}
         return database.transaction(
             self.engine, lambda c: c.execute(_TAKE, parameters).scalar() is not None
@@ -43,14 +43,14 @@ class Leases:
         """Make sure, until the transaction ends, that the lease is still ours.
 
         Raises:
-            LeaseLost: this process was silent for too long.
+            LeaseLost: this process did not extend it in time.
         """
         parameters = {**vars(lease), "owner": self.owner}
         if connection.execute(_HELD, parameters).scalar() is None:
             raise LeaseLost(f"the fetch of {lease.resource} was taken over by another process")
 
     def release(self) -> None:
-        """Give back whatever this run holds."""
+        """Release all leases of this run."""
         owner = {"owner": self.owner}
         # Not long: they expire by themselves.
         database.transaction(self.engine, lambda c: c.execute(_RELEASE, owner), patience_s=2)

@@ -8,7 +8,7 @@ from f1_core.capture import Page
 from f1_ingest.errors import IngestFailed, TotalChanged
 from f1_ingest.fetch.http import Fetcher
 from f1_ingest.ratelimit.budget import Reservation
-from f1_ingest.sources.protocol import Ask, Key, Rows, Source, Wanted
+from f1_ingest.sources.protocol import Key, Request, Rows, Source, Wanted
 
 log = structlog.get_logger()
 
@@ -58,15 +58,15 @@ def read(
     known: set[Key] = set()
     size = 0
 
-    def fetch(ask: Ask, left: int) -> Rows:
+    def fetch(request: Request, left: int) -> Rows:
         nonlocal size
         if reservation is not None:
             reservation.remaining = left
 
         def accept(content: bytes) -> tuple[Rows, int]:
-            return source.rows(wanted, ask, content), len(content)
+            return source.rows(wanted, request, content), len(content)
 
-        (rows, length), page = fetcher.get(ask, reservation, accept)
+        (rows, length), page = fetcher.get(request, reservation, accept)
         size += length
         if size > MAX_BYTES:
             raise IngestFailed(f"{wanted} is larger than {MAX_BYTES / 2**20:g} MB")
@@ -79,19 +79,19 @@ def read(
 
     first = fetch(source.first(wanted, attempt), left=0)
     rest = source.rest(wanted, attempt, first, pages[0].content)
-    for done, ask in enumerate(rest):
-        fetch(ask, left=len(rest) - done)
+    for done, request in enumerate(rest):
+        fetch(request, left=len(rest) - done)
     total = first.total
     if total is not None and len(known) > total:
         raise TotalChanged(f"{wanted}: {total} rows promised, {len(known)} found")
-    looks = 0
-    while total is not None and len(known) < total and looks < max_edge_requests:
+    more = 0
+    while total is not None and len(known) < total and more < max_edge_requests:
         elsewhere = source.elsewhere(wanted, seen)
         if elsewhere is None:
             break
         fetch(elsewhere, left=1)
-        looks += 1
+        more += 1
         log.info(
             "requested rows lost at page boundaries", url=pages[-1].url, still=total - len(known)
         )
-    return Reading(pages, len(known), total, looks)
+    return Reading(pages, len(known), total, more)

@@ -56,7 +56,7 @@ class Run:
         captures: made so far.
         detail: a sentence for `ingest_runs`.
         failures: captures that failed for good, each with its reason.
-        unavailable: captures that the source did not give, and may give later.
+        unavailable: captures that could not be read, and may be readable later.
         unavailable_in_a_row: the newest capture was one of these.
     """
 
@@ -81,15 +81,15 @@ class Run:
         return self.fetcher.now()
 
     def today(self) -> datetime:
-        """What the calendar goes by."""
+        """The date that the calendar is compared with."""
         return self.as_of or self.now()
 
-    def ask(self, question: Callable[[Connection], Answer]) -> Answer:
-        """Ask the database; again if it was away for a moment."""
-        return database.transaction(self.engine, question)
+    def read(self, query: Callable[[Connection], Answer]) -> Answer:
+        """Read from the database, again after an outage."""
+        return database.transaction(self.engine, query)
 
     def count(self) -> None:
-        """Write down how far the run is, for people who look while it runs."""
+        """Record the progress of the run, for people."""
         parameters = {
             "run_id": self.run_id,
             "captures": self.captures,
@@ -220,7 +220,7 @@ def _end(run: Run, outcome: str) -> None:
     ended = {
         "run_id": run.run_id,
         "outcome": outcome,
-        # It may be in the source's words, which Postgres need not take.
+        # It may have text of the source, which Postgres may not take.
         "detail": shown(run.detail, _MAX_DETAIL) if run.detail else None,
         "captures": run.captures,
         "requests": run.fetcher.requests,
@@ -266,7 +266,7 @@ def _check_kind(engine: Engine, store: RawStore, *, synthetic: bool) -> None:
 
 
 def _sweep(engine: Engine, store: RawStore) -> None:
-    """Nothing is fetched that S3 has: look there first, at all of it once, then at the newest."""
+    """Fetch nothing that S3 has: sweep all of it once, and the newest objects in each run."""
     while True:
         swept = database.transaction(engine, index.swept_at) is not None
         if not swept:
@@ -275,7 +275,7 @@ def _sweep(engine: Engine, store: RawStore) -> None:
             # A capture whose maker was killed between writing and announcing it.
             found = index.sweep(engine, store, since=_RECENT if swept else None)
         except OperationalError as error:
-            # Another process is at it, for longer than a statement may wait for its lock.
+            # Another process sweeps, for longer than a statement may wait for its lock.
             if getattr(error.orig, "pgcode", None) != _STATEMENT_TIMEOUT:
                 raise
         else:
@@ -287,7 +287,7 @@ def _sweep(engine: Engine, store: RawStore) -> None:
 def _newest(engine: Engine, store: RawStore, source: str) -> datetime | None:
     """When the source's newest capture was fetched, as its header says if it can be read.
 
-    Not later than now: a capture that says so must not close the source until then.
+    Not later than now: a wrong time must not close the source until then.
     """
     with engine.connect() as connection:
         row = connection.execute(_NEWEST, {"source": source}).one_or_none()
@@ -301,7 +301,7 @@ def _newest(engine: Engine, store: RawStore, source: str) -> datetime | None:
 
 
 def _clock(engine: Engine) -> Callable[[], datetime]:
-    """Postgres' time, asked once and carried on by this machine's steady clock."""
+    """Postgres' time, read once and continued by this machine's monotonic clock."""
     then = database.transaction(
         engine, lambda c: c.execute(text("SELECT clock_timestamp()")).scalar_one()
     )

@@ -15,7 +15,7 @@ _HELD_FOR = CONFIRMED_AFTER + timedelta(minutes=5)
 """A held capture wants a second one, later than this."""
 
 # What was captured before a purge of the season is as if it had never been. A capture that was
-# quarantined is not had, dismissed or not: a further request may give a better one.
+# quarantined does not count, dismissed or not: a further request may give a better one.
 _HELD_SLICES = query(__name__, "captures_of_season")
 
 
@@ -34,7 +34,7 @@ class Held:
 
 
 @dataclass(frozen=True)
-class Holdings:
+class Inventory:
     """The newest captures, by race id and resource where a worker has placed them, by round and
     resource where none has yet: a round may be another race by now.
     """
@@ -64,8 +64,8 @@ class Holdings:
         return held.state == "held" and now - held.fetched_at > _HELD_FOR
 
 
-def holdings(connection: Connection, source: str, season: int) -> Holdings:
-    """Ask the ledger."""
+def read_inventory(connection: Connection, source: str, season: int) -> Inventory:
+    """Read the ledger."""
     placed: dict[tuple[str, str], Held] = {}
     waiting: dict[tuple[int, str], Held] = {}
     for row in connection.execute(_HELD_SLICES, {"source": source, "season": season}):
@@ -75,4 +75,4 @@ def holdings(connection: Connection, source: str, season: int) -> Holdings:
                 placed[race_id, row.resource] = held
         else:
             waiting[row.round or 0, row.resource] = held
-    return Holdings(placed, waiting)
+    return Inventory(placed, waiting)

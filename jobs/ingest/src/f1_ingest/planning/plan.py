@@ -13,7 +13,7 @@ from f1_core.postgres.queries import query
 from f1_core.resources import RESOURCES
 from f1_ingest.calendar import Schedule
 from f1_ingest.errors import WrongUsage
-from f1_ingest.planning.inventory import Holdings
+from f1_ingest.planning.inventory import Inventory
 from f1_ingest.planning.schedules import SCHEDULE
 from f1_ingest.ratelimit.scheduler import Limits
 from f1_ingest.sources.protocol import Source, Wanted
@@ -21,7 +21,7 @@ from f1_ingest.sources.protocol import Source, Wanted
 
 @dataclass(frozen=True)
 class Choice:
-    """What of a season is asked for; None means all of it.
+    """What of a season is requested; None means all of it.
 
     Attributes:
         refresh_days: fetch again what is due, of races not longer ago than this; 0: nothing again.
@@ -71,10 +71,10 @@ class Plan:
 
 
 def check_resources(source: Source, resources: Iterable[str] | None) -> None:
-    """Make sure that a source has what is asked for.
+    """Make sure that a source has the requested resources.
 
     Raises:
-        WrongUsage: it has not; says what it has.
+        WrongUsage: it has not; the message lists what it has.
     """
     unknown = sorted(set(resources or ()) - source.resources)
     if unknown:
@@ -87,7 +87,7 @@ def check_resources(source: Source, resources: Iterable[str] | None) -> None:
 def make(
     schedule: Schedule,
     source: Source,
-    held: Holdings,
+    held: Inventory,
     choice: Choice,
     now: datetime,
     *,
@@ -97,10 +97,10 @@ def make(
 
     Args:
         now: as the calendar has it.
-        refreshed_since: what is looked at again is due if it was fetched before this.
+        refreshed_since: what may be refreshed is due if it was fetched before this.
 
     Raises:
-        WrongUsage: a round is asked for that the season does not have.
+        WrongUsage: a round is requested that the season does not have.
     """
     rounds = {race.round for race in schedule.races}
     unknown = sorted((choice.rounds or frozenset()) - rounds)
@@ -130,7 +130,7 @@ def make(
     return Plan(schedule, source.name, steps, not_run)
 
 
-def _pages(held: Holdings, wanted: Wanted) -> int:
+def _pages(held: Inventory, wanted: Wanted) -> int:
     before = held.of(wanted)
     rows = before.expected if before and before.expected else RESOURCES[wanted.resource].usual_rows
     return max(1, math.ceil(rows / PAGE))
@@ -155,7 +155,7 @@ _USED = query(__name__, "budget_used")
 
 
 def record(connection: Connection, plan: Plan, owner: str, generation: int) -> None:
-    """Write down what is expected, in place of the owner's older plans of the season."""
+    """Record what is expected, in place of the owner's older plans of the season."""
     season = plan.schedule.season
     who: dict[str, Any] = {"owner": owner, "generation": generation, "season": season}
     connection.execute(_FORGET, who)

@@ -1,4 +1,4 @@
-"""The schedule that planning goes by: as applied, or as just captured, or fetched now."""
+"""The schedule that a plan is made of: the applied one, a newer capture, or one fetched now."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -15,7 +15,7 @@ from f1_ingest.errors import IngestFailed, NoSuchSeason
 from f1_ingest.fetch import capturing
 from f1_ingest.fetch.capturing import Outcome
 from f1_ingest.fetch.runs import Run
-from f1_ingest.planning.inventory import Held, holdings
+from f1_ingest.planning.inventory import Held, read_inventory
 from f1_ingest.sources.protocol import Source, Wanted
 
 log = structlog.get_logger()
@@ -30,22 +30,22 @@ _RACES = query(__name__, "races_of_season")
 
 
 def known(run: Run, source: Source, season: int) -> Schedule | None:
-    """The schedule as far as it is known without asking the source.
+    """The schedule as far as it is known without a request to the source.
 
     One that waits for the worker is newer than the applied one, and is read from S3.
     """
     own = source.name if SCHEDULE in source.resources else _MAIN_SOURCE
 
-    def ask(
+    def read(
         connection: Connection,
     ) -> tuple[Held | None, Row[Any] | None, Sequence[ScheduledRace]]:
         return (
-            holdings(connection, source.name, season).of(Wanted(SCHEDULE, season)),
+            read_inventory(connection, source.name, season).of(Wanted(SCHEDULE, season)),
             connection.execute(_NEWEST, {"season": season, "source": own}).one_or_none(),
             _applied(connection, season),
         )
 
-    held, newest, races = run.ask(ask)
+    held, newest, races = run.read(read)
     if newest is not None and (held is None or newest.fetched_at >= held.fetched_at):
         try:
             found = read_schedule(capture.decode(run.store.get(newest.capture_key)))
@@ -83,8 +83,8 @@ def current(
             )
         if found and found.fresh(run.now(), age) and not _older(found, since):
             return found
-        asked_at = since or run.now() - age
-        match _fetch(run, source, season, asked_at, empty_is_news=found is not None):
+        since_at = since or run.now() - age
+        match _fetch(run, source, season, since_at, empty_is_news=found is not None):
             case Outcome.BUSY:
                 run.stop.wait(_BUSY_NAP_S)
             case Outcome.NOT_YET:
@@ -102,12 +102,12 @@ def current(
 
 
 def _fetch(
-    run: Run, source: Source, season: int, asked_at: datetime, *, empty_is_news: bool
+    run: Run, source: Source, season: int, since_at: datetime, *, empty_is_news: bool
 ) -> Outcome:
     wanted = Wanted(SCHEDULE, season)
 
     def due(connection: Connection) -> bool:
-        return holdings(connection, source.name, season).lacks(wanted, run.now(), asked_at)
+        return read_inventory(connection, source.name, season).lacks(wanted, run.now(), since_at)
 
     forever = run.today() + timedelta(days=1)
     return capturing.make(

@@ -32,11 +32,11 @@ from f1_ingest.signals import Stop
 log = structlog.get_logger()
 
 WAITER_ALIVE_S = 5.0
-"""A waiter not heard of for so long is passed over; it has its place again if it comes back."""
+"""A waiter without a sign of life for this long is skipped; it keeps its place if it returns."""
 RESERVATION_ALIVE_S = 15.0
-"""And so is a reservation; its process says every few seconds that it lives (:meth:`beat`)."""
+"""The same for a reservation; its process extends it every few seconds (:meth:`beat`)."""
 DATABASE_PATIENCE_S = 60.0
-"""How long the database may be away before the command fails."""
+"""How long the database may be unavailable before the command fails."""
 LEAVING_PATIENCE_S = 2.0
 """The same when all that is left is to give back what expires by itself."""
 _LONGEST_NAP_S = 2.0
@@ -47,21 +47,21 @@ _NOTE_EVERY_S = 60.0
 
 @dataclass(frozen=True)
 class Slot:
-    """Leave to send one request, until `expires` (time.monotonic)."""
+    """Permission to send one request, until `expires` (time.monotonic)."""
 
     request_id: int | None
     expires: float
 
     @property
     def fresh(self) -> bool:
-        """False if this process slept too long to use it."""
+        """False if this process was suspended for too long to use it."""
         return time.monotonic() < self.expires
 
 
 @dataclass
 class Reservation:
     """One capture's place in the line. Set `remaining` before each request: pages to come, with
-    this one; 0 until page one has told. Leaving the context gives back what was not used.
+    this one; 0 until the first page was read. Leaving the context gives back what was not used.
     """
 
     budget: "Budget"
@@ -100,7 +100,7 @@ class Budget:
         claimant: `poll`, or the season that takes turns with others.
         owner: unique to this process's run.
         timeout_s: how long a request may be under way.
-        newest: when the newest capture was fetched; asked once, for a budget that is new.
+        newest: when the newest capture was fetched; read once, for a new budget.
     """
 
     engine: Engine
@@ -120,7 +120,7 @@ class Budget:
         return Reservation(self, f"{self.owner}/{next(self._captures)}")
 
     def spend(self, reservation: Reservation) -> Slot:
-        """Wait for a slot, however long it takes; call :meth:`done` after the answer.
+        """Wait for a slot, however long it takes; call :meth:`done` after the response.
 
         Raises:
             Stopped: a signal came while waiting.
@@ -130,7 +130,7 @@ class Budget:
         while True:
             self.stop.check()
             slot, nap = database.transaction(
-                self.engine, lambda c: self._ask(c, reservation), patience_s=DATABASE_PATIENCE_S
+                self.engine, lambda c: self._try(c, reservation), patience_s=DATABASE_PATIENCE_S
             )
             if slot is not None:
                 self.waited_s += time.monotonic() - started
@@ -148,7 +148,7 @@ class Budget:
         """The request has ended: from now its slot counts one window more.
 
         Args:
-            limited: whether the answer was HTTP 429; None: there was no answer.
+            limited: whether the response was HTTP 429; None: there was none.
         """
         if slot.request_id is not None:
             parameters = {
@@ -178,13 +178,13 @@ class Budget:
                 log.warning("claims could not be released; they expire", error=str(error))
 
     def beat(self, connection: Connection) -> None:
-        """Tell that this process's reservations are alive."""
+        """Extend this process's reservations."""
         held = [f"{capture}/held" for capture in tuple(self._live)]
         if held:
             connection.execute(_BEAT, {"claim_ids": held, "alive_s": RESERVATION_ALIVE_S})
 
-    def _ask(self, connection: Connection, mine: Reservation) -> tuple[Slot | None, float]:
-        """A slot, or how long to wait before asking again."""
+    def _try(self, connection: Connection, mine: Reservation) -> tuple[Slot | None, float]:
+        """A slot, or how long to wait before another attempt."""
         budget = {"budget": self.name}
         opens_at = self._lock(connection)
         connection.execute(_PRUNE, budget)
@@ -217,7 +217,7 @@ class Budget:
             )
             opens_at = connection.execute(_LOCK, {"budget": self.name}).scalar_one()
         limits = {"per_window": self.limits.per_window, "window_s": self.limits.window_s}
-        connection.execute(_TELL, {"budget": self.name, **limits})
+        connection.execute(_NOTE, {"budget": self.name, **limits})
         assert isinstance(opens_at, datetime)
         return opens_at
 
@@ -255,7 +255,7 @@ class Budget:
         ]
 
     def _nap(self, usage: Usage, row: Row[Any]) -> float:
-        """Until the next slot that could help, but not so long that news of others are missed."""
+        """Until the next slot that could help, but short enough to notice other processes."""
         if usage.burst >= self.limits.per_second:
             return min(row.next_burst_s or _NAP_S, _NAP_S)
         events = [event for event in (row.next_slot_s, row.next_late_s) if event is not None]
@@ -284,9 +284,9 @@ class Budget:
 # All times are Postgres' own, read after the lock.
 _LOCK = text("SELECT opens_at FROM budgets WHERE source = :budget FOR UPDATE")
 _OPEN = query(__name__, "open_budget")
-_TELL = query(__name__, "note_budget")
+_NOTE = query(__name__, "note_budget")
 _PRUNE = query(__name__, "prune")
-# A claim keeps its place in the line however often it asks.
+# A claim keeps its place in the line however often it is renewed.
 _CLAIM = query(__name__, "claim")
 _UNCLAIM = text("DELETE FROM budget_claims WHERE claim_id = ANY(:claim_ids)")
 _BEAT = query(__name__, "beat")

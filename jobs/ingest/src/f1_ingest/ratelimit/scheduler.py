@@ -1,4 +1,4 @@
-"""Whose turn it is to spend a request: pure rules over what budget.py reads from Postgres.
+"""Which claim may spend the next request: pure rules over what budget.py reads from Postgres.
 
 1. A poll, within its share. The share is free again at short notice: others may borrow of it only
    what comes back within `release_s`, so that the budget is used and the poll never waits long.
@@ -6,8 +6,8 @@
 3. New captures: the season whose last request is longest ago. A new capture is not started with
    requests that half-read ones have reserved.
 
-Everybody is bound by at least what binds those before him, so that only the first in this order
-has to be looked at.
+Each claim is bound by at least the limits of those before it, so that only the first in this order
+has to be checked.
 """
 
 import math
@@ -54,14 +54,14 @@ class Usage:
 
 @dataclass(frozen=True)
 class Claim:
-    """Somebody's wish for a request, or his reservation for the pages to come.
+    """A claim to a request, or a reservation for the pages to come.
 
     Attributes:
         capture: the same for the claims of one capture.
         reserved: pages that it still needs, with this one; 0: a new capture.
         since: when it was first made (a new capture's) or when the capture began (a half-read's).
         waiting: wants a request now; otherwise one of its requests is on its way.
-        last_grant: of this claimant, whichever process it was.
+        last_grant: of this claimant, in any process.
     """
 
     capture: str
@@ -73,7 +73,7 @@ class Claim:
 
 
 def first_in_line(claims: Iterable[Claim], usage: Usage, limits: Limits) -> Claim | None:
-    """Whose turn it is, of those that wait."""
+    """The claim that is served next, of those that wait."""
 
     def rank(claim: Claim) -> tuple[int, datetime, datetime, str]:
         if _within_share(claim, usage, limits):

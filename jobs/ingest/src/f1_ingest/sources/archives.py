@@ -1,4 +1,4 @@
-"""Archives from disk and from the network, and how large they may be before they are believed.
+"""Archives from disk and from the network, and their size limits.
 
 A zip is checked before anything of it is unpacked (f1_core.store.zips), then read through once,
 counting, since its directory can be wrong; the checksum of each member is checked, so that a
@@ -22,7 +22,7 @@ from f1_core.capture import Page
 from f1_core.foreign import shown
 from f1_core.store import zips
 from f1_ingest.errors import BadAnswer, BadArchive, WrongUsage
-from f1_ingest.sources.protocol import Ask, Download
+from f1_ingest.sources.protocol import Download, Request
 from f1_ingest.urls import is_url
 
 _CHUNK = 2**20
@@ -51,8 +51,8 @@ class CsvArchive:
         if location.startswith(("http://", "https://")):
             if not is_url(location):
                 raise WrongUsage(f"{shown(location)!r} is not a URL")
-            ask = Ask(location, name=_file_name(location))
-            return [download.get(ask, lambda c: self.checked(self.must_be_zip(c)))]
+            request = Request(location, name=_file_name(location))
+            return [download.get(request, lambda c: self.checked(self.must_be_zip(c)))]
         path = Path(location)
         if path.is_dir():
             return self._folder(path, download)
@@ -65,7 +65,7 @@ class CsvArchive:
         """What was downloaded, if it begins as a zip does.
 
         Raises:
-            BadAnswer: it is something else, such as the page of a proxy; asking again may help.
+            BadAnswer: it is something else, such as the page of a proxy; another attempt may help.
         """
         if not content.startswith(b"PK"):
             raise BadAnswer("not a zip")
@@ -126,7 +126,7 @@ def _file_name(url: str) -> str:
 
 @contextmanager
 def _readable(path: Path) -> Iterator[None]:
-    """Turn what the system says against reading a file into a sentence."""
+    """Turn an error of the system while a file is read into a sentence."""
     try:
         yield
     except OSError as error:

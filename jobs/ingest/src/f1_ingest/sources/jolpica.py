@@ -1,8 +1,8 @@
-"""Jolpica-F1, Ergast's successor, and every server that speaks its protocol.
+"""Jolpica-F1, Ergast's successor, and every server with its protocol.
 
-`{base}/{season}/{round}/{resource}.json?limit=100&offset=...`, in an envelope that tells what was
-answered: offset, limit, total, season and round are checked against what was asked, since an
-overloaded or caching server has been seen to answer something else.
+`{base}/{season}/{round}/{resource}.json?limit=100&offset=...`, in an envelope with
+offset, limit, total, season and round. These are compared with the request, since an overloaded or
+caching server has been seen to respond to another one.
 """
 
 import re
@@ -15,8 +15,8 @@ from f1_core.foreign import shown
 from f1_core.jolpica import PAGE
 from f1_core.resources import RESOURCES, SCHEDULE
 from f1_ingest.errors import BadAnswer
-from f1_ingest.sources.missing_rows import Look, next_look
-from f1_ingest.sources.protocol import UNREADABLE, Ask, Key, Rows, Source, Wanted
+from f1_ingest.sources.missing_rows import Search, next_search
+from f1_ingest.sources.protocol import UNREADABLE, Key, Request, Rows, Source, Wanted
 
 _NUMBER = re.compile(r"\d{1,7}", re.ASCII)
 
@@ -45,7 +45,7 @@ class Jolpica(Source):
     budget: str | None = "jolpica"
     resources: frozenset[str] = frozenset(RESOURCES)
 
-    def first(self, wanted: Wanted, attempt: int) -> Ask:
+    def first(self, wanted: Wanted, attempt: int) -> Request:
         """The first page; a new attempt has pages of another size, so of URLs not yet cached."""
         return self._page(wanted, 0, PAGE - attempt)
 
@@ -55,24 +55,26 @@ class Jolpica(Source):
         attempt: int,
         first: Rows,
         content: bytes,  # noqa: ARG002
-    ) -> Sequence[Ask]:
+    ) -> Sequence[Request]:
         """The other pages of the listing."""
         size = PAGE - attempt
         return [self._page(wanted, at, size) for at in range(size, first.total or 0, size)]
 
-    def elsewhere(self, wanted: Wanted, pages: Sequence[Rows]) -> Ask | None:
+    def elsewhere(self, wanted: Wanted, pages: Sequence[Rows]) -> Request | None:
         """Across an edge, by lap, or by driver."""
-        look = next_look(wanted.resource, pages)
-        if look is None:
+        search = next_search(wanted.resource, pages)
+        if search is None:
             return None
-        if look.way == "across":
-            size = pages[0].ask.limit or PAGE
-            return self._page(wanted, int(look.where) - size // 2, size, look)
-        path = jolpica.path(wanted.resource, wanted.season, wanted.round, **{look.way: look.where})
-        return Ask(f"{self.url}/{path}", params=jolpica.paging(PAGE, 0), look=look)
+        if search.way == "across":
+            size = pages[0].request.limit or PAGE
+            return self._page(wanted, int(search.where) - size // 2, size, search)
+        path = jolpica.path(
+            wanted.resource, wanted.season, wanted.round, **{search.way: search.where}
+        )
+        return Request(f"{self.url}/{path}", params=jolpica.paging(PAGE, 0), search=search)
 
-    def rows(self, wanted: Wanted, ask: Ask, content: bytes) -> Rows:
-        """Read a page's keys, and make sure that it answers `ask`.
+    def rows(self, wanted: Wanted, request: Request, content: bytes) -> Rows:
+        """Read a page's keys, and make sure that it is a response to `request`.
 
         Raises:
             BadAnswer: it does not.
@@ -82,33 +84,37 @@ class Jolpica(Source):
         except UNREADABLE as error:
             raise BadAnswer(f"not a response of this protocol: {error}") from error
         offset, limit, total = map(_number, (data.offset, data.limit, data.total))
-        asked = int(ask.params["offset"]), int(ask.params["limit"])
+        requested = int(request.params["offset"]), int(request.params["limit"])
         most = RESOURCES[wanted.resource].most_rows
         if total > most:
             raise BadAnswer(f"promises {total} rows, and {wanted.resource} have {most} at most")
-        if (offset, limit) != asked:
-            raise BadAnswer(f"answers offset {offset}, limit {limit}, not {asked[0]}, {asked[1]}")
+        if (offset, limit) != requested:
+            raise BadAnswer(
+                f"answers offset {offset}, limit {limit}, not {requested[0]}, {requested[1]}"
+            )
         _check(wanted, data.table.season, data.table.round)
         for answered in data.table.entries:
             _check(wanted, answered.season, answered.round or "none")
         keys = tuple(_keys(wanted.resource, data.table.entries))
         if len(keys) > limit:
             raise BadAnswer(f"answers {len(keys)} rows where {limit} were requested")
-        if not keys and ask.offset is not None and offset < total:
+        if not keys and request.offset is not None and offset < total:
             raise BadAnswer(f"answers no rows from {offset} on, and promises {total}")
-        lap = ask.look.where if ask.look and ask.look.way == "lap" else None
+        lap = request.search.where if request.search and request.search.way == "lap" else None
         if lap and wanted.resource == "laps" and any(key[0] != lap for key in keys):
             raise BadAnswer(f"answers other laps than {lap}")
-        return Rows(ask, keys, total if ask.offset is not None else None)
+        return Rows(request, keys, total if request.offset is not None else None)
 
-    def _page(self, wanted: Wanted, offset: int, limit: int, look: Look | None = None) -> Ask:
+    def _page(
+        self, wanted: Wanted, offset: int, limit: int, search: Search | None = None
+    ) -> Request:
         path = jolpica.path(wanted.resource, wanted.season, wanted.round)
-        return Ask(
+        return Request(
             f"{self.url}/{path}",
             params=jolpica.paging(limit, offset),
             offset=offset,
             limit=limit,
-            look=look,
+            search=search,
         )
 
 

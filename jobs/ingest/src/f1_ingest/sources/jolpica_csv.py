@@ -1,6 +1,6 @@
 """Jolpica's CSV dump: all of Formula 1 in one download.
 
-The listing tells the newest dump and the newest that is free (14 days late), each with its sha256.
+The listing has the newest dump and the newest that is free (14 days late), each with its sha256.
 The download redirects to a storage of another host, which must not get our token.
 """
 
@@ -16,7 +16,7 @@ from f1_core.foreign import shown
 from f1_core.store.zips import Caps
 from f1_ingest.errors import BadAnswer, BadArchive
 from f1_ingest.sources.archives import CsvArchive
-from f1_ingest.sources.protocol import UNREADABLE, Ask, Download
+from f1_ingest.sources.protocol import UNREADABLE, Download, Request
 from f1_ingest.urls import is_url
 
 _REQUIRED = frozenset({"formula_one_round.csv", "formula_one_season.csv", "formula_one_lap.csv"})
@@ -52,7 +52,9 @@ class JolpicaCsv:
         archive = CsvArchive(self.max_bytes, self.caps, _REQUIRED)
         if location is not None:
             return archive.read(location, download)
-        listing = download.get(Ask(f"{self.url}/", headers=self._headers), self._checked_listing)
+        listing = download.get(
+            Request(f"{self.url}/", headers=self._headers), self._checked_listing
+        )
         dump = self._choose(listing.content)
 
         def checked(content: bytes) -> bytes:
@@ -62,10 +64,10 @@ class JolpicaCsv:
                 raise BadArchive(f"the dump's sha256 is {found}, not {dump.file_hash} as listed")
             return archive.checked(content)
 
-        # The listing is somebody's answer too: the token goes to the host it was given for.
+        # The listing is a response from outside: the token goes to its own host only.
         at_home = httpx.URL(dump.download_url).netloc == httpx.URL(self.url).netloc
         headers = self._headers if at_home else {}
-        return [download.get(Ask(dump.download_url, name="dump.zip", headers=headers), checked)]
+        return [download.get(Request(dump.download_url, name="dump.zip", headers=headers), checked)]
 
     @property
     def _headers(self) -> dict[str, str]:

@@ -1,17 +1,17 @@
-"""Rows that no page had: where to look for them with as few requests as possible.
+"""Rows that no page had: how to request them with as few requests as possible.
 
 Jolpica's order is not total: laps are sorted by number and then position, which may be missing,
 pit stops by time of day, with ties. Rows that tie stand together, but in another order on each
 request, so that at a page's edge one of them may come twice and another not at all. So:
 
-* A hole is near a repeat: at the edge between the pages that both have the row. A page *across*
-  that edge has all that tie there: one request for each edge that lost rows, however many.
-* A page shorter than it should be lost its rows itself; looked at across both of its edges.
-* A driver's laps and stops have no gaps, or hardly any: real data lacks some. So a gap is a
-  good guess only where no edge tells anything.
+* A missing row is near a repeated one: at the edge between the pages that both have the latter. A
+  page *across* that edge has all that tie there: one request for each edge that lost rows.
+* A page shorter than it should be lost rows itself; pages across both of its edges are requested.
+* A driver's laps and stops have hardly any gaps: real data lacks some. So a gap is used only where
+  no edge shows a loss.
 
-After each answer it is asked anew. What tells nothing is tried last, driver by driver. All of these
-have URLs of their own: the page itself would come again from a cache.
+After each response the next request is chosen anew. Drivers one by one come last. All of these have
+URLs of their own: the page itself would come again from a cache.
 """
 
 import re
@@ -29,56 +29,60 @@ _NUMBER = re.compile(r"[1-9]\d{0,2}", re.ASCII)
 
 
 @dataclass(frozen=True)
-class Look:
-    """A way to look: `across` an edge (its offset), a `lap` (its number), a `driver` (his id)."""
+class Search:
+    """A way to find rows: `across` an edge (its offset), a `lap` (its number), a `driver` (id)."""
 
     way: str
     where: str
 
 
-def next_look(resource: str, pages: Sequence[Rows]) -> Look | None:
-    """The most promising look that was not tried yet; None: nothing is left.
+def next_search(resource: str, pages: Sequence[Rows]) -> Search | None:
+    """The most promising request that was not tried yet; None: nothing is left.
 
-    `pages` are all that was fetched so far, in order; the first tells the total and the page size.
+    `pages` are all that was fetched so far, in order; the first has the total and the page size.
     """
-    listing = [page for page in pages if page.ask.look is None]
-    tried = {page.ask.look for page in pages}
-    return next((look for look in _by_promise(resource, listing, pages) if look not in tried), None)
+    listing = [page for page in pages if page.request.search is None]
+    tried = {page.request.search for page in pages}
+    return next(
+        (search for search in _by_promise(resource, listing, pages) if search not in tried), None
+    )
 
 
-def _by_promise(resource: str, listing: Sequence[Rows], pages: Sequence[Rows]) -> Iterator[Look]:
+def _by_promise(resource: str, listing: Sequence[Rows], pages: Sequence[Rows]) -> Iterator[Search]:
     numbered = RESOURCES[resource].numbered is not None
-    yield from (look for look, _ in Counter(_edges(listing)).most_common())
+    yield from (search for search, _ in Counter(_edges(listing)).most_common())
     if numbered:
-        yield from (look for look, _ in Counter(_gaps(resource, pages)).most_common())
-    yield from (Look("across", str(page.ask.offset)) for page in listing[1:])
+        yield from (search for search, _ in Counter(_gaps(resource, pages)).most_common())
+    yield from (Search("across", str(page.request.offset)) for page in listing[1:])
     if numbered:
         drivers = _by_driver(resource, pages)
-        yield from (Look("driver", d) for d in sorted(drivers, key=lambda d: (max(drivers[d]), d)))
+        yield from (
+            Search("driver", d) for d in sorted(drivers, key=lambda d: (max(drivers[d]), d))
+        )
 
 
-def _edges(listing: Sequence[Rows]) -> Iterator[Look]:
+def _edges(listing: Sequence[Rows]) -> Iterator[Search]:
     """Each edge once for every row that the pages beside it repeat or lack."""
     total = listing[0].total or 0
     for before, after in pairwise(listing):
-        edge = Look("across", str(after.ask.offset))
+        edge = Search("across", str(after.request.offset))
         for _ in set(before.keys) & set(after.keys):
             yield edge
     for page in listing:
-        start, size = page.ask.offset or 0, page.ask.limit or 0
+        start, size = page.request.offset or 0, page.request.limit or 0
         lost = min(size, total - start) - len(page.keys)
         for _ in range(lost):
             if start:
-                yield Look("across", str(start))
+                yield Search("across", str(start))
             if start + size < total:
-                yield Look("across", str(start + size))
+                yield Search("across", str(start + size))
 
 
-def _gaps(resource: str, pages: Sequence[Rows]) -> Iterator[Look]:
+def _gaps(resource: str, pages: Sequence[Rows]) -> Iterator[Search]:
     for driver, numbers in _by_driver(resource, pages).items():
         for number in range(1, max(numbers)):
             if number not in numbers:
-                yield Look("lap", str(number)) if resource == "laps" else Look("driver", driver)
+                yield Search("lap", str(number)) if resource == "laps" else Search("driver", driver)
 
 
 def _by_driver(resource: str, pages: Sequence[Rows]) -> Mapping[str, set[int]]:
@@ -87,7 +91,7 @@ def _by_driver(resource: str, pages: Sequence[Rows]) -> Mapping[str, set[int]]:
     for page in pages:
         for key in page.keys:
             driver, number = reversed(key) if resource == "laps" else key
-            # What else there is the worker quarantines; here it would become a request, or many.
+            # Others are left to the worker, which quarantines them; here they would be requests.
             if _NUMBER.fullmatch(number) and id_fault(driver) is None:
                 known[driver].add(int(number))
     return known

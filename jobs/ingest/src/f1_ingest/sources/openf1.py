@@ -1,7 +1,7 @@
 """OpenF1: laps and pit stops of a race weekend's race and sprint, as a second opinion.
 
 Its rows know driver numbers and a session's key. A capture therefore holds, page by page and named:
-`sessions` (the year's, which tells the session's key), `drivers` of the session, and its `laps` or
+`sessions` (the year's, with the session's key), `drivers` of the session, and its `laps` or
 `pit`; with a sprint, the last two twice, in the order of the sessions.
 
 While a session is live, all but paying users are shut out, of history too: an outage to us.
@@ -16,7 +16,7 @@ import msgspec
 
 from f1_ingest.calendar import SPRINT
 from f1_ingest.errors import BadAnswer, IngestFailed
-from f1_ingest.sources.protocol import UNREADABLE, Ask, Rows, Source, Wanted
+from f1_ingest.sources.protocol import UNREADABLE, Request, Rows, Source, Wanted
 
 _FAR = 9999
 _PATHS = {"laps": "laps", "pitstops": "pit"}
@@ -63,9 +63,9 @@ class OpenF1(Source):
     budget: str | None = "openf1"
     resources: frozenset[str] = frozenset(_PATHS)
 
-    def first(self, wanted: Wanted, attempt: int) -> Ask:  # noqa: ARG002
+    def first(self, wanted: Wanted, attempt: int) -> Request:  # noqa: ARG002
         """The year's sessions."""
-        return Ask(f"{self.url}/sessions", {"year": str(wanted.season)}, name="sessions")
+        return Request(f"{self.url}/sessions", {"year": str(wanted.season)}, name="sessions")
 
     def rest(
         self,
@@ -73,7 +73,7 @@ class OpenF1(Source):
         attempt: int,  # noqa: ARG002
         first: Rows,  # noqa: ARG002
         content: bytes,
-    ) -> Sequence[Ask]:
+    ) -> Sequence[Request]:
         """Drivers and rows of the race, and of the sprint if there is one.
 
         Raises:
@@ -95,30 +95,32 @@ class OpenF1(Source):
             )
         path = _PATHS[wanted.resource]
         return [
-            Ask(f"{self.url}/{name}", {"session_key": str(key)}, name=name)
+            Request(f"{self.url}/{name}", {"session_key": str(key)}, name=name)
             for key in keys.values()
             for name in ("drivers", path)
         ]
 
-    def rows(self, wanted: Wanted, ask: Ask, content: bytes) -> Rows:  # noqa: ARG002
+    def rows(self, wanted: Wanted, request: Request, content: bytes) -> Rows:  # noqa: ARG002
         """Read a page's keys; it promises no total.
 
         Raises:
             BadAnswer: it is another session's, or no list at all.
         """
         try:
-            if ask.name == "sessions":
-                return Rows(ask, tuple((str(s.session_key),) for s in _sessions.decode(content)))
+            if request.name == "sessions":
+                return Rows(
+                    request, tuple((str(s.session_key),) for s in _sessions.decode(content))
+                )
             rows = _rows.decode(content)
         except UNREADABLE as error:
             raise BadAnswer(f"not a response of this protocol: {error}") from error
-        asked = int(ask.params["session_key"])
-        if any(row.session_key != asked for row in rows):
-            raise BadAnswer(f"answers another session than {asked}")
-        if ask.name == "drivers":
-            return Rows(ask, ())
+        requested = int(request.params["session_key"])
+        if any(row.session_key != requested for row in rows):
+            raise BadAnswer(f"answers another session than {requested}")
+        if request.name == "drivers":
+            return Rows(request, ())
         return Rows(
-            ask,
+            request,
             tuple((str(r.session_key), str(r.driver_number), str(r.lap_number)) for r in rows),
         )
 

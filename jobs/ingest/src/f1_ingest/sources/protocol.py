@@ -1,8 +1,8 @@
 """What ingest knows of a source. A new source is one file with a class of this kind.
 
-A capture is read page by page: the first page is asked for, tells how many there are, then the
-others; rows are known by their keys, so that what is missing can be looked for by another way.
-The pages themselves are kept as they came: what they mean is the worker's business.
+A capture is read page by page: the first page has the total, then the others are requested;
+rows are known by their keys, so that missing ones can be requested in another way. The pages are
+kept as they came: the worker reads them.
 """
 
 from abc import ABC, abstractmethod
@@ -20,7 +20,7 @@ from f1_ingest.calendar import ScheduledRace
 Key = tuple[str, ...]
 
 UNREADABLE = (msgspec.MsgspecError, ValueError, ArithmeticError, RecursionError)
-"""What reading a hostile or broken answer raises, beside our own errors."""
+"""What reading a hostile or broken response raises, beside our own errors."""
 
 
 @dataclass(frozen=True)
@@ -41,15 +41,15 @@ class Wanted:
 
 
 @dataclass(frozen=True)
-class Ask:
+class Request:
     """One request.
 
     Attributes:
         url: without the query.
-        name: what the page is called in the capture, where its URL does not tell.
+        name: the page's name in the capture, where its URL does not have it.
         headers: of this source's host alone; a redirect elsewhere does not get them.
         offset, limit: which rows of the whole listing; None if it is none, but a filter.
-        look: the other way by which a page's missing rows are asked for.
+        search: the other way in which missing rows are requested.
     """
 
     url: str
@@ -58,7 +58,7 @@ class Ask:
     headers: dict[str, str] = field(default_factory=dict)
     offset: int | None = None
     limit: int | None = None
-    look: Any = None
+    search: Any = None
 
     @property
     def full_url(self) -> str:
@@ -70,7 +70,7 @@ class Ask:
 class Rows:
     """What a page holds: the keys of its rows, and the whole listing's total if it promises one."""
 
-    ask: Ask
+    request: Request
     keys: tuple[Key, ...]
     total: int | None = None
 
@@ -96,22 +96,22 @@ class Source(ABC):
     transport: httpx.BaseTransport | None = None
 
     @abstractmethod
-    def first(self, wanted: Wanted, attempt: int) -> Ask:
+    def first(self, wanted: Wanted, attempt: int) -> Request:
         """The first page. A capture that starts anew has other URLs, past the cache."""
 
     @abstractmethod
-    def rest(self, wanted: Wanted, attempt: int, first: Rows, content: bytes) -> Sequence[Ask]:
+    def rest(self, wanted: Wanted, attempt: int, first: Rows, content: bytes) -> Sequence[Request]:
         """The other pages, once the first is there."""
 
     @abstractmethod
-    def rows(self, wanted: Wanted, ask: Ask, content: bytes) -> Rows:
+    def rows(self, wanted: Wanted, request: Request, content: bytes) -> Rows:
         """Read a page.
 
         Raises:
-            BadAnswer: it is no response to `ask`.
+            BadAnswer: it is no response to `request`.
         """
 
-    def elsewhere(self, wanted: Wanted, pages: Sequence[Rows]) -> Ask | None:  # noqa: ARG002
+    def elsewhere(self, wanted: Wanted, pages: Sequence[Rows]) -> Request | None:  # noqa: ARG002
         """The next request for rows that no page had; None: none is left."""
         return None
 
@@ -125,11 +125,11 @@ class Download:
     """How an archive's source gets bytes.
 
     Attributes:
-        get: asks within the budget and with patience, and takes what its second argument takes.
+        get: sends a request within the budget and time limits; its second argument checks the body.
         now: Postgres' clock.
     """
 
-    get: Callable[[Ask, Callable[[bytes], bytes]], Page]
+    get: Callable[[Request, Callable[[bytes], bytes]], Page]
     now: Callable[[], datetime]
 
 
