@@ -286,7 +286,7 @@ def threads(
     return {
         "listener": (Listener(engine, threading.Event(), stop), None, "_listen"),
         "sweeper": (Sweeper(engine, store, settings, stop), None, "sweep"),
-        "snapshotter": (Snapshotter(engine, store, 0.01, stop), None, "look"),
+        "snapshotter": (Snapshotter(engine, store, 0.01, stop), None, "check"),
         "heartbeat": (Heartbeat(claims.beat, 0.01, is_outage), claims, "extend"),
     }
 

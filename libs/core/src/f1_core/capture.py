@@ -34,7 +34,7 @@ Utc = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
 class Race(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The race that a capture was asked for, as the schedule had it when the fetch started."""
+    """The race that a capture is of, as the schedule had it when the fetch started."""
 
     season: Count
     round: Count
@@ -70,7 +70,7 @@ class Header(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
 
 
 class Page(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """One answer: `url` is what was asked, `name` the file of an archive, `content` the bytes."""
+    """One response: `url` is the request's, `name` the file of an archive, `content` the bytes."""
 
     url: Url
     sha256: Short
@@ -146,7 +146,7 @@ class Capture(msgspec.Struct, frozen=True):
 
 
 class KeyParts(msgspec.Struct, frozen=True):
-    """What an object's key tells without reading the object."""
+    """What an object's key has, without reading the object."""
 
     source: str
     resource: str

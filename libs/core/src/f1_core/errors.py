@@ -3,8 +3,8 @@
 F1Error
 ├── SettingsError       settings are missing or wrong; lists all of them
 ├── SchemaMismatch      the database's schema is not one this program knows
-├── StoreUnavailable    S3 did not answer; try again later
-├── BadCapture          an object or answer cannot be read as what it says it is
+├── StoreUnavailable    S3 did not respond; try again later
+├── BadCapture          an object or response cannot be read
 │   ├── TooLarge        it is larger than what is read; nothing of it was
 │   └── Suspect         it can be read, but does not add up; a person may release it
 └── NotYet              something else has to be processed first
@@ -55,11 +55,11 @@ class SchemaMismatch(F1Error):
 
 
 class StoreUnavailable(F1Error):
-    """S3 did not answer or answered with an error that may pass."""
+    """S3 did not respond, or with an error that may pass."""
 
 
 class BadCapture(F1Error):
-    """An object cannot be read as what it says it is."""
+    """An object cannot be read as a capture, an archive or a decision."""
 
 
 class TooLarge(BadCapture):

@@ -35,7 +35,7 @@ def bring_up(url: str, patience_s: float) -> str:
 
     Raises:
         SchemaMismatch: it is newer than this program can work with, or no UTF8 database.
-        sqlalchemy.exc.DBAPIError: Postgres was away for `patience_s`, or refused.
+        sqlalchemy.exc.DBAPIError: Postgres was unavailable for `patience_s`, or refused.
     """
     engine = sa.create_engine(database.sqlalchemy_url(url), poolclass=sa.NullPool)
 

@@ -18,7 +18,7 @@ class Resource(NamedTuple):
         table: in Postgres.
         columns: of a row, after the race and perhaps the session; the key's come first.
         key: how many of the columns are the key, within one session of one race.
-        identity: the columns by which a person would say that two rows are of the same thing.
+        identity: the columns that two rows about the same thing share.
         sessions: that have it; the first is the one of which sources promise it.
         since: the first season in which Ergast and Jolpica have it.
         usual_rows: of a race without captured rows, or of a season's schedule.

@@ -9,7 +9,7 @@ def parse_rounds(text: str) -> frozenset[int] | None:
     """The rounds of `1-5,7`; None means all.
 
     Raises:
-        ValueError: with a message that says what to write.
+        ValueError: with a message about what to write.
 
     >>> sorted(parse_rounds("1-3,7") or ())
     [1, 2, 3, 7]

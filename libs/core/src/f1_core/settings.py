@@ -1,4 +1,4 @@
-"""Settings from the environment. What is wrong is told all at once, not one restart at a time."""
+"""Settings from the environment. All problems are reported at once, not one a restart."""
 
 import os
 import re

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from f1_core.ledger.resolution import Candidate, arbitrate
+from f1_core.ledger.resolution import Candidate, resolve
 
 NOON = datetime(2024, 5, 26, 12, tzinfo=UTC)
 
@@ -35,20 +35,20 @@ def captured(
 
 
 def states(*candidates: Candidate) -> list[str]:
-    verdicts = arbitrate(candidates).verdicts
+    verdicts = resolve(candidates).verdicts
     return [verdicts[candidate.key].state for candidate in candidates]
 
 
 def test_the_newest_wins() -> None:
     old, new = captured(1, 1000), captured(2, 1001)
-    assert arbitrate([new, old]).applied == new
+    assert resolve([new, old]).applied == new
     assert states(old, new) == ["superseded", "processed"]
 
 
 def test_the_same_rows_again_are_unchanged_and_the_rows_keep_their_capture() -> None:
     first, second = captured(1, 1000), captured(2, 1000)
-    assert arbitrate([first, second]).applied == first
-    assert arbitrate([first, second]).seen == second
+    assert resolve([first, second]).applied == first
+    assert resolve([first, second]).seen == second
     assert states(first, second) == ["processed", "unchanged"]
 
 
@@ -60,7 +60,7 @@ def test_rows_that_come_back_after_a_correction_are_applied_again() -> None:
 
 def test_an_empty_answer_is_held() -> None:
     full, empty = captured(1, 1000), captured(2, 0)
-    assert arbitrate([full, empty]).applied == full
+    assert resolve([full, empty]).applied == full
     assert states(full, empty) == ["processed", "held"]
 
 
@@ -104,7 +104,7 @@ def test_a_race_that_moves_is_not_lost_and_one_of_two_at_a_circuit_is() -> None:
     moved = scheduled(2, "spielberg 2020-07-06", two[1], at=later)
     assert states(scheduled(1, *two), moved)[1] == "processed"
     lacking = scheduled(2, two[1], at=later)
-    verdict = arbitrate([scheduled(1, *two), lacking]).verdicts[lacking.key]
+    verdict = resolve([scheduled(1, *two), lacking]).verdicts[lacking.key]
     assert verdict.state == "held"
     assert verdict.reason == "it lacks the race at spielberg on 2020-07-05, which had been run"
 
@@ -123,7 +123,7 @@ def test_a_race_that_moves_is_not_lost_and_one_of_two_at_a_circuit_is() -> None:
 def test_a_capture_that_lost_more_than_a_fifth_of_its_rows_is_held(
     before: int, rows: int, reason: str | None
 ) -> None:
-    verdict = arbitrate([captured(1, before, "a"), captured(2, rows, "b")]).verdicts["jolpica/2"]
+    verdict = resolve([captured(1, before, "a"), captured(2, rows, "b")]).verdicts["jolpica/2"]
     assert (verdict.state, verdict.reason) == ("held" if reason else "processed", reason)
 
 
@@ -131,7 +131,7 @@ def test_a_dismissed_capture_is_passed_over_whoever_says_the_same() -> None:
     """A person looked at it; one without doubt is applied, dismissed or not."""
     full, empty = captured(1, 1000), captured(2, 0, dismissed=True)
     assert states(full, empty, captured(3, 0, minutes=90)) == ["processed", "superseded", "held"]
-    reason = arbitrate([full, empty]).verdicts[empty.key].reason
+    reason = resolve([full, empty]).verdicts[empty.key].reason
     assert reason == "dismissed: it is empty, and the one before it has 1000 rows"
     assert states(full, captured(2, 999, dismissed=True)) == ["superseded", "processed"]
 
@@ -158,16 +158,16 @@ def test_a_correction_that_drops_a_driver_is_no_reason_to_wait() -> None:
 
 def test_the_better_source_wins_even_if_it_is_older() -> None:
     service, archive = captured(1, 1000), captured(2, 999, source="ergast-csv")
-    assert arbitrate([service, archive]).applied == service
+    assert resolve([service, archive]).applied == service
     assert states(service, archive) == ["processed", "superseded"]
-    why = arbitrate([service, archive]).verdicts[archive.key].reason
+    why = resolve([service, archive]).verdicts[archive.key].reason
     assert why == "jolpica has precedence"
 
 
 def test_an_archive_fills_what_the_better_source_does_not_have() -> None:
     service, archive = captured(2, 0), captured(1, 999, source="ergast-csv")
-    assert arbitrate([service, archive]).applied == archive
-    why = arbitrate([service, archive]).verdicts[service.key].reason
+    assert resolve([service, archive]).applied == archive
+    why = resolve([service, archive]).verdicts[service.key].reason
     assert why == "ergast-csv has rows"
 
 
@@ -195,15 +195,15 @@ def test_the_order_of_work_does_not_matter(
     both: tuple[list[Candidate], list[Candidate]],
 ) -> None:
     candidates, shuffled = both
-    assert arbitrate(candidates) == arbitrate(shuffled)
-    assert set(arbitrate(candidates).verdicts) == {c.key for c in candidates}
-    applied = arbitrate(candidates).applied
+    assert resolve(candidates) == resolve(shuffled)
+    assert set(resolve(candidates).verdicts) == {c.key for c in candidates}
+    applied = resolve(candidates).applied
     assert (applied is None) == (not candidates)
 
 
 def history(*candidates: Candidate) -> list[tuple[int, str | None, str | None]]:
     """Turns, from old to new: with which order, what was applied, what had been."""
-    verdicts = arbitrate(candidates).verdicts
+    verdicts = resolve(candidates).verdicts
     turns = [(c.order, verdicts[c.key]) for c in sorted(candidates, key=lambda c: c.order)]
     return [(order, v.applied, v.replaced) for order, v in turns if v.applied]
 
@@ -250,7 +250,7 @@ def test_the_history_is_what_would_have_been_applied_at_each_time(
     turns = {order: (now, before) for order, now, before in history(*candidates)}
     last: str | None = None
     for number, capture in enumerate(candidates, 1):
-        applied = arbitrate(candidates[:number]).applied
+        applied = resolve(candidates[:number]).applied
         assert applied is not None
         assert turns.get(capture.order) == ((applied.key, last) if applied.key != last else None)
         last = applied.key

@@ -1,6 +1,6 @@
 """The command f1-worker.
 
-Exit codes: 0 done, or stopped as asked; 1 failed, or refused; 2 wrong usage or settings.
+Exit codes: 0 done, or stopped by a signal; 1 failed, or refused; 2 wrong usage or settings.
 """
 
 import getpass
@@ -26,8 +26,7 @@ from f1_core.settings import DatabaseSettings, LogSettings, SourceSettings, load
 from f1_core.store.rawstore import RawStore, StoreSettings
 from f1_worker import runtime as running
 from f1_worker.apply import reprocess
-from f1_worker.commands import acceptance
-from f1_worker.commands import ledger_queries as lookup
+from f1_worker.commands import acceptance, ledger_queries
 from f1_worker.commands.tables import table
 from f1_worker.loop import Worker
 from f1_worker.publish import snapshot
@@ -47,7 +46,7 @@ Why = Annotated[str | None, typer.Option("--why", help="Reason, kept in the ledg
 
 
 class Refused(F1Error):
-    """What was asked makes no sense for this capture."""
+    """The command does not apply to this capture."""
 
 
 def main() -> None:
@@ -57,7 +56,7 @@ def main() -> None:
 
 @contextmanager
 def _opened(patience_s: float = 0.0) -> Iterator[tuple[Engine, RawStore]]:
-    """Postgres and S3 as the environment names them; `patience_s` with a Postgres that is away."""
+    """Postgres and S3 as configured; waits `patience_s` for an unavailable Postgres."""
     to_database, to_store, to_logs = load(DatabaseSettings, StoreSettings, LogSettings)
     logs.configure(to_logs, "f1-worker")
     engine = database.connect(to_database, "f1-worker")
@@ -75,7 +74,7 @@ def run(
         bool, typer.Option("--drain", help="Exit when no capture is pending, instead of waiting.")
     ] = False,
 ) -> None:
-    """Process captures as they come, until told to stop (SIGTERM, Ctrl-C)."""
+    """Process captures as they come, until SIGTERM or Ctrl-C."""
     settings, sources = load(WorkerSettings, SourceSettings)
     with _opened(settings.database_patience_s) as (engine, store):
         worker = Worker(engine, store, settings, source_order=sources.order)
@@ -128,7 +127,7 @@ def list_(
     if unknown:
         raise typer.BadParameter(f"no state {unknown[0]}: there are {', '.join(CAPTURE_STATES)}")
     with _opened() as (engine, _):
-        rows = lookup.captures(engine, state or (), season, limit + 1)
+        rows = ledger_queries.captures(engine, state or (), season, limit + 1)
     if as_json:
         _print_json(rows[:limit])
         return
@@ -146,7 +145,7 @@ def show(key: Key, as_json: Json = False) -> None:
     """Show a capture: its header, what became of it and why, and what its slices have now."""
     with _opened() as (engine, store):
         row = _capture(engine, key)
-        slices = lookup.slices(engine, key)
+        slices = ledger_queries.slices(engine, key)
         header: Any
         try:
             header = decode(store.get(key)).header
@@ -178,7 +177,7 @@ def confirm(key: Key, by: By = None, why: Why = None) -> None:
         row = _capture(engine, key)
         held = [
             piece
-            for piece in lookup.slices(engine, key)
+            for piece in ledger_queries.slices(engine, key)
             if piece["state"] == "held" or (piece["reason"] or "").startswith("dismissed")
         ]
         if not held:
@@ -201,7 +200,7 @@ def release(key: Key, by: By = None, why: Why = None) -> None:
 
 def _accept(key: str, by: str | None, why: str | None) -> None:
     with _opened() as (engine, store):
-        unread = acceptance.check(store, _capture(engine, key), lookup.slices(engine, key))
+        unread = acceptance.check(store, _capture(engine, key), ledger_queries.slices(engine, key))
         _decide(engine, store, decisions.RELEASE, by, why, capture_key=key)
     rest = f"; {unread} slices with rows that cannot be read stay quarantined" if unread else ""
     typer.echo(f"accepted: a worker processes it now{rest}")
@@ -218,7 +217,7 @@ def dismiss(
     """Keep a held or quarantined capture refused, so that it needs no further attention."""
     with _opened() as (engine, store):
         row = _capture(engine, key)
-        parts = {piece["state"] for piece in lookup.slices(engine, key)}
+        parts = {piece["state"] for piece in ledger_queries.slices(engine, key)}
         waits = row["state"] == "pending" and row["reason"]
         if not waits and not {row["state"], *parts} & {"held", "quarantined"}:
             raise Refused(
@@ -240,7 +239,7 @@ def retry(
     if (key is None) != all_quarantined:
         raise typer.BadParameter("set a capture key or --all-quarantined")
     with _opened() as (engine, _):
-        keys = [_capture(engine, key)["capture_key"]] if key else lookup.quarantined(engine)
+        keys = [_capture(engine, key)["capture_key"]] if key else ledger_queries.quarantined(engine)
         with engine.begin() as connection:
             sent = states.reopen(connection, keys)
     typer.echo(f"{sent} queued for the worker")
@@ -276,7 +275,7 @@ def snapshot_(
     season: OfSeason = None,
     all_seasons: Annotated[bool, typer.Option("--all", help="Captures of all seasons.")] = False,
 ) -> None:
-    """Make the Parquet files in S3 now those that the tables say; run does it by itself."""
+    """Write the Parquet files in S3 from the tables now; run does it by itself."""
     if (season is None) != all_seasons:
         raise typer.BadParameter("set --season, such as --season 2024, or --all")
     with _opened() as (engine, store):
@@ -286,15 +285,15 @@ def snapshot_(
         for year in known if season is None else [season]:
             done = snapshot.write(engine, store, year, wait=True)
             assert done is not None  # it waited for its turn
-            told = ", ".join(f"{done[action]} {action}" for action in _ACTIONS if done[action])
-            typer.echo(f"{year}: {told or 'nothing to write'}")
+            summary = ", ".join(f"{done[action]} {action}" for action in _ACTIONS if done[action])
+            typer.echo(f"{year}: {summary or 'nothing to write'}")
 
 
 _ACTIONS = ("written", "unchanged", "removed")
 
 
-def _capture(engine: Engine, key: str) -> lookup.Row:
-    found = lookup.capture(engine, key)
+def _capture(engine: Engine, key: str) -> ledger_queries.Row:
+    found = ledger_queries.capture(engine, key)
     if found is None:
         raise Refused(f"the ledger has no capture {key}: f1-worker list shows what it has")
     return found

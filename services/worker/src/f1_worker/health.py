@@ -1,4 +1,4 @@
-"""What the probes of a worker answer.
+"""The probes of a worker.
 
 /healthz proves that the loop turns and that no other thread ended: a worker that hangs is to be
 restarted. /readyz proves besides that it has begun, so that a rollout waits for it.
@@ -12,7 +12,7 @@ class Health:
     """Finds what only a restart can repair.
 
     Args:
-        turned_at: tells the monotonic time of the loop's last iteration.
+        turned_at: returns the monotonic time of the loop's last iteration.
         stall_s: a loop without an iteration for so long is not alive.
         problems: what else only a restart repairs, a sentence each.
     """

@@ -124,7 +124,7 @@ class Worker:
         return self._tally
 
     def cancel(self) -> None:
-        """Give up the capture at hand, from another thread, after :attr:`stop` was set."""
+        """Cancel the current capture, from another thread, after :attr:`stop` was set."""
         self._transactions.cancel()
 
     @contextmanager
@@ -170,7 +170,7 @@ class Worker:
         if not turn_of_suspects and len(self._flight) <= settings.batch // 2:
             self._add(self._claims.take(settings.batch))
         if not self._flight:
-            # A suspect is processed while nothing else is at hand; see claim.py.
+            # A suspect is processed while no other capture is claimed; see claim.py.
             self._suspects_at = now + settings.suspect_every_s
             self._add(self._claims.take(1, suspects=True))
             if not self._flight and turn_of_suspects:
@@ -259,7 +259,7 @@ class Worker:
             wait_s = 10 * self._settings.lock_timeout_s
             return self._given_back(claim, after_s=0.0 if self.stop.is_set() else wait_s)
         if is_outage(error) or is_deadlock(error):
-            raise error  # it stays at hand, and is tried again when the server is back
+            raise error  # it stays claimed, and is tried again after the outage
         log.error("failed", error=str(error.orig).strip())
         reason = f"Postgres rejected it: {str(error.orig).strip()}"
         final = (code or "")[:2] in _WRONG_DATA

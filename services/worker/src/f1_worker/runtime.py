@@ -71,7 +71,7 @@ def run(
         done = worker.drain()
         if settings.snapshot_quiet_s and not worker.stop.is_set():
             # Nothing follows: no season has to be quiet first.
-            Snapshotter(engine, store, 0.0, worker.stop).look()
+            Snapshotter(engine, store, 0.0, worker.stop).check()
         return done
 
 

@@ -17,20 +17,20 @@ class WorkerSettings(BaseSettings, env_prefix="F1_WORKER_", extra="ignore"):
     """How a worker works.
 
     Attributes:
-        database_patience_s: with a Postgres that is away when the worker starts.
+        database_patience_s: how long an unavailable Postgres is waited for at the start.
         lease_s: a capture whose worker does not beat for so long is taken over.
         batch: captures claimed at once, to be read ahead.
         readers: threads that read S3 and parse.
         attempts: failures, or dead workers, before a capture is quarantined.
         backoff_s: after a first failure; doubled by every other.
-        not_yet_s: a capture that waits for another is looked at again, though nothing woke it.
+        not_yet_s: a capture that waits for another is processed again after this time.
         suspect_every_s: turns of captures that failed before, among fresh ones.
         lock_timeout_s: waiting for another capture's race.
         poll_s: looking for work, though nothing woke the worker.
         sweep_every_s, sweep_back_h: looking for lost announcements, among objects so old.
         full_sweep_every_h: looking at all of S3.
         grace_s: from SIGTERM until the capture in progress is cancelled.
-        stall_s: a loop that does not turn for so long is not alive.
+        stall_s: a loop without an iteration for so long fails the liveness probe.
         snapshot_quiet_s: nothing of a season may happen for so long before its Parquet files are
             written; 0: none are written by itself.
         metrics_port: of /metrics, /healthz and /readyz; 0 for none.

@@ -18,7 +18,7 @@ _SIMILAR = 0.8
 
 
 def misspelt(variables: Iterable[str], known: Collection[str] = ()) -> Iterator[str]:
-    """A sentence for each variable that looks like a setting and is none.
+    """A sentence for each variable that resembles a setting and is none.
 
     A variable that begins with F1_ and resembles no setting, such as F1_RACING_TEAM, may be of
     another program.

@@ -70,7 +70,7 @@ def read(key: str, content: bytes) -> Decision:
     """Read a decision as it lies in S3.
 
     Raises:
-        BadDecision: it is none, or makes no sense; says why.
+        BadDecision: it is none, or not consistent; the message has the reason.
     """
     if _KEY.fullmatch(key) is None:
         raise BadDecision("it is not the key of a decision")
@@ -104,7 +104,7 @@ def decide(
     season: int | None = None,
     why: str | None = None,
 ) -> Decision:
-    """Write a decision to S3, then enter it. If the database goes away between, a sweep finds it.
+    """Write a decision to S3, then enter it. If the database is unavailable then, a sweep finds it.
 
     All but a purge send their capture back to the worker; a purge is carried out at once.
 
@@ -151,8 +151,8 @@ def enter(connection: Connection, decision: Decision) -> bool:
     if decision.kind == PURGE:
         _purge(connection, decision)
     elif decision.capture_key is not None:
-        # Processed once more, the capture finds the decision and arbitrates anew. A worker that
-        # has it just now reads decisions under the race's lock, or finds its lease gone.
+        # Processed once more, the capture finds the decision and is resolved anew. A worker that
+        # has it just now reads decisions under the race's lock, or finds that its lease is gone.
         states.reopen(connection, [decision.capture_key])
     return True
 
@@ -200,7 +200,7 @@ def sweep(engine: Engine, store: RawStore, *, full: bool = True) -> int:
     other decisions from being found.
 
     Args:
-        full: look again at objects that could not be read before.
+        full: read objects again that could not be read before.
     """
     found = 0
     with engine.connect() as connection:

@@ -97,7 +97,7 @@ def sweep(
     behind S3, or of another bucket, the sweep is a full one, independent of `since`.
 
     Args:
-        since: look only at objects of this long back (a full sweep must have been made once).
+        since: sweep only objects of this long back (a full sweep must have been made once).
         progress: called with the number of objects seen so far.
 
     Returns:
@@ -201,7 +201,7 @@ def _batches(keys: Iterator[str]) -> Iterator[list[str]]:
 
 
 def _read(keys: list[str]) -> tuple[dict[str, KeyParts], list[Unreadable]]:
-    """Keys with what they say, and those that cannot be a capture's."""
+    """Keys with their parts, and those that cannot be a capture's."""
     parts: dict[str, KeyParts] = {}
     passed_over = []
     for key in keys:

@@ -48,7 +48,7 @@ def next_order(connection: Connection) -> int:
     """Issue the order of a capture whose fetch starts now, or of a decision.
 
     Raises:
-        ImplausibleOrder: somebody moved the sequence too far ahead.
+        ImplausibleOrder: the sequence was moved too far ahead.
     """
     order = int(connection.execute(_NEXT, {"lock": _LOCK}).scalar_one())
     if not is_plausible(order):
@@ -62,7 +62,7 @@ def next_order(connection: Connection) -> int:
 
 def raise_order(connection: Connection, order: int) -> bool:
     """Never issue `order` or a lower one again. False: the sequence was beyond it already."""
-    # A look without the lock first: it is beyond it nearly always.
+    # A check without the lock first: it is beyond it nearly always.
     if not _is_behind(connection, order):
         return False
     connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
@@ -142,7 +142,7 @@ def _session(connection: Connection) -> Row[tuple[object, ...]]:
 
 
 def _is_behind(connection: Connection, order: int) -> bool:
-    # A new sequence says 1 before it has issued 1.
+    # A new sequence has the value 1 before it has issued 1.
     return bool(connection.execute(_BEHIND, {"order": order}).scalar_one())
 
 

@@ -3,9 +3,9 @@
 The answer is a pure function of all captures of the slice, so that it does not matter in which
 order they were processed, or by how many workers: a replay decides as the first run did.
 
-1. Sources are looked at one by one. Within one, captures are folded from old to new: a capture
+1. Sources are evaluated one by one. Within one, captures are folded from old to new: a capture
    replaces the one before it, unless it is suspicious: empty, or much smaller. A suspicious one is
-   held, until another capture with the same rows, fetched more than an hour later, says the same
+   held, until another capture with the same rows, fetched more than an hour later, confirms it
    (the source's own cache lives an hour), or a person confirms it. A person may also dismiss it.
    A schedule is suspicious, too, if it lacks a race that was in the one before and had been run
    when it was fetched: races are cancelled before they are run, not after.
@@ -59,8 +59,8 @@ class Verdict:
 
 
 @dataclass(frozen=True)
-class Arbitration:
-    """`applied` is the capture that the rows are made of, `seen` the newest that said the same;
+class Resolution:
+    """`applied` is the capture that the rows are made of, `seen` the newest with the same rows;
     both None as long as there is no capture. `verdicts` has one for each candidate's key.
     """
 
@@ -69,9 +69,9 @@ class Arbitration:
     verdicts: dict[str, Verdict]
 
 
-def arbitrate(
+def resolve(
     candidates: Iterable[Candidate], source_order: Sequence[str] = DEFAULT_ORDER
-) -> Arbitration:
+) -> Resolution:
     """Decide for one slice. The order in which candidates are given does not matter."""
     captures = sorted(candidates, key=lambda c: (c.order, c.key))
     sources = {
@@ -97,7 +97,7 @@ def arbitrate(
             verdicts |= dict.fromkeys(accepted, beaten)
     for key, (applied, replaced) in turns.items():
         verdicts[key] = replace(verdicts[key], applied=applied, replaced=replaced)
-    return Arbitration(best.applied, best.seen, verdicts)
+    return Resolution(best.applied, best.seen, verdicts)
 
 
 def suspicion(rows: int, before: int) -> str | None:

@@ -1,7 +1,7 @@
 r"""The canonical lines of a slice: one a row, in Postgres' COPY text format (tab between columns,
 ``\N`` for null), without the race and the session, which the slice has.
 
-They are what a capture's content hash is of, what COPY takes as it is, and what is compared to tell
+They are what a capture's content hash is of, what COPY takes as it is, and what is compared to find
 what a correction changed.
 """
 

@@ -4,7 +4,7 @@ Most captures have one slice, and its state is theirs. An archive has thousands:
 
 * `processed` if any slice is built from it, else `held` if any waits for a second one or a person,
   else `unchanged`, else `superseded`, else `quarantined`: none has a place in the schedule;
-* its reason counts the slices that wait for a person, whatever its state, and tells of the first;
+* its reason counts the slices that wait for a person, whatever its state, and names the first;
 * if any waits, an archive's reason ends in what else is wrong with it;
 * without any slice left, it was purged;
 * one whose raw object was changed is quarantined, and its slices stay as they were.
@@ -20,7 +20,7 @@ from f1_core.postgres.queries import query
 
 
 def lock_captures(connection: Connection, keys: Iterable[str]) -> None:
-    """Lock captures in the one order in which everybody does, until the transaction ends."""
+    """Lock captures in the one order of all programs, until the transaction ends."""
     connection.execute(_LOCK, {"keys": list(keys)})
 
 

@@ -1,4 +1,4 @@
-"""Objects in S3 that are no captures or decisions though their place says so.
+"""Objects in S3 under the prefixes of captures and decisions that are neither.
 
 A sweep passes them over and enters them here, so that one object stops nothing and none is passed
 over in silence: they are logged, counted by a gauge, and end `f1 replay` and `f1-worker sweep` with
@@ -48,7 +48,7 @@ def known(connection: Connection, prefix: str) -> set[str]:
 
 
 def forget(connection: Connection, before: datetime) -> None:
-    """Remove those that no sweep has seen since `before`: they are gone, or can be read now."""
+    """Remove those that no sweep has seen since `before`: they were removed, or can be read now."""
     connection.execute(text("DELETE FROM unreadable_objects WHERE seen_at < :at"), {"at": before})
 
 

@@ -1,6 +1,6 @@
 """Metrics of ingest's runs, read from `ingest_runs`: the pods that ran are gone when scraped.
 
-A scheduled run is what a CronJob asks for at one time: its pods' tries count once. What it is
+A scheduled run is what a CronJob starts at one time: its pods' attempts count once. What it is
 counted as is decided by what had happened `ON_TIME` after its schedule, and never changes later:
 a counter that falls would be read as a restart.
 

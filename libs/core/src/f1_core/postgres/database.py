@@ -78,8 +78,8 @@ def is_deadlock(error: BaseException) -> bool:
 
 
 def is_outage(error: BaseException) -> bool:
-    """Whether the connection or the server went away, or the server takes nothing for now (its disk
-    is full, it is read-only); the transaction was not committed, or it is not known whether it was.
+    """Whether the connection or the server failed, or the server accepts no writes now (its disk is
+    full, it is read-only); the transaction was not committed, or it is not known whether it was.
     """
     if isinstance(error, sa.exc.DBAPIError) and error.connection_invalidated:
         return True
@@ -98,13 +98,13 @@ def transaction(
     patience_s: float = 60.0,
     stop: threading.Event | None = None,
 ) -> Result:
-    """Run `work` in one transaction; again if it was a deadlock's victim or the server was away.
+    """Run `work` in one transaction; again after a deadlock or an outage of the server.
 
     `work` must be safe to run again: a commit whose answer was lost may have happened.
 
     Raises:
-        sqlalchemy.exc.DBAPIError: the server stayed away longer than `patience_s`, or `work`
-            failed for another reason.
+        sqlalchemy.exc.DBAPIError: the server was unavailable for `patience_s`, or `work` failed for
+            another reason.
     """
 
     def once() -> Result:

@@ -18,7 +18,7 @@ CAPTURE_STATES = (
     "unchanged",  # newest, and the same rows as the capture before it
     "superseded",  # a better one is applied, or a person dismissed it
     "held",  # suspiciously empty or small: waits for a second one or a person
-    "quarantined",  # failed validation; `reason` says why
+    "quarantined",  # failed validation; see `reason`
 )
 
 captures = sa.Table(
@@ -53,7 +53,7 @@ captures = sa.Table(
         comment="why the raw object is not the one that was read first; null: it is",
     ),
     sa.CheckConstraint(sa.column("state").in_(CAPTURE_STATES), name="state"),
-    # What a worker looks for, in the order in which it takes it: schedules, archives, the rest.
+    # What a worker claims, in its order: schedules, archives, the rest.
     # Small, since most captures are done.
     sa.Index(
         "captures_open_idx",

@@ -119,9 +119,9 @@ STARTED = """CASE
     ) THEN false
     ELSE true
 END"""
-"""Whether an entry took the start, by what the sources say.
+"""Whether an entry took the start, by the sources' rows.
 
-* A driver who completed a lap started, whatever else the row says (Lauda withdrew from a race that
+* A driver who completed a lap started, whatever else the row has (Lauda withdrew from a race that
   he had started).
 * W is withdrawn before the start, also where the status is the reason (Engine, Injury); F is did
   not qualify or did not prequalify; E is excluded before the race. Jolpica writes its own statuses

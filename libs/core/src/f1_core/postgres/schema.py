@@ -12,7 +12,7 @@ Keys are derived from the data, so that a replay from S3 makes the same rows aga
 Times are integer milliseconds. Text keys use the "C" collation: comparisons are byte-wise,
 quicker, and sort the same on every machine.
 
-``precedence`` orders two captures that say something of the same thing: the better source first,
+``precedence`` orders two captures that describe the same thing: the better source first,
 then the newer capture (see :mod:`f1_core.sources`).
 """
 
@@ -44,5 +44,5 @@ REPLAYED = (
     ledger.slices,
     ledger.decisions,
 )
-"""Tables that a sweep over S3 rebuilds row by row (of `captures`, all but the columns that tell
+"""Tables that a sweep over S3 rebuilds row by row (of `captures`, all but the columns about
 when and how often this database worked: attempts, lease, not_before, announced_at, finished_at)."""

@@ -45,7 +45,7 @@ class Supervised(threading.Thread):
         self._work = work
         self._stop_event = stop
         self._longest_pause_s = longest_pause_s
-        # With the context, so that log lines say which program they are of.
+        # With the context, so that log lines name their program.
         self._begun_in = contextvars.copy_context()
         FAILURES.labels(name)  # so that the counter is there, with 0
 
@@ -55,7 +55,7 @@ class Supervised(threading.Thread):
 
     @property
     def problem(self) -> str | None:
-        """Why the process has to be restarted; None: the thread runs, or was asked to stop."""
+        """Why the process has to be restarted; None: the thread runs, or is to stop."""
         if self.ident is None or self.is_alive() or self._stop_event.is_set():
             return None
         return f"the thread {self.name} ended"

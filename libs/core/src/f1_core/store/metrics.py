@@ -23,7 +23,7 @@ _DENIED = frozenset(
     ("AccessDenied", "AllAccessDisabled", "ExpiredToken", "InvalidAccessKeyId", "InvalidToken",
      "SignatureDoesNotMatch", "401", "403")
 )  # fmt: skip
-# AWS has no limit on a bucket; servers of one's own do: MinIO, Ceph and versitygw say so like this.
+# AWS has no limit on a bucket; other servers do: these are the codes of MinIO, Ceph and versitygw.
 _FULL = frozenset(
     ("InsufficientStorage", "XMinioStorageFull", "QuotaExceeded", "XMinioAdminBucketQuotaExceeded",
      "507")
@@ -45,7 +45,7 @@ def outcome_of(status: int, code: str) -> str:
     >>> outcome_of(403, "AccessDenied"), outcome_of(412, "PreconditionFailed")
     ('denied', 'ok')
     """
-    if status < 400 or status == 412:  # there already, which is what was asked for
+    if status < 400 or status == 412:  # it exists already
         return "ok"
     if code in _DENIED or status in (401, 403):
         return "denied"

@@ -133,11 +133,11 @@ class RawStore:
         """Write a new object, whole or not at all; an object already there is left as it is.
 
         Returns:
-            True if it was written now. A PUT whose answer was lost is tried again and then finds
+            True if it was written now. A PUT whose response was lost is tried again and then finds
             its own object: False is no error, keys are unique to one fetch.
 
         Raises:
-            StoreUnavailable: S3 did not take it.
+            StoreUnavailable: S3 did not accept it.
         """
         with self._reporting("write", key):
             try:
@@ -159,7 +159,7 @@ class RawStore:
         Raises:
             KeyError: there is no such object.
             TooLarge: it is larger than `at_most`; nothing of it is kept.
-            StoreUnavailable: S3 did not answer.
+            StoreUnavailable: S3 did not respond.
         """
         limit = min(at_most or self._max_bytes, self._max_bytes)
         with self._reporting("read", key):
@@ -187,7 +187,7 @@ class RawStore:
 
         Raises:
             ValueError: the key is not a derived object's.
-            StoreUnavailable: S3 did not take it.
+            StoreUnavailable: S3 did not accept it.
         """
         _check_derived(key)
         digest = hashlib.sha256(content).hexdigest()
@@ -220,7 +220,7 @@ class RawStore:
         out.
 
         Raises:
-            StoreUnavailable: S3 did not answer.
+            StoreUnavailable: S3 did not respond.
         """
         start = f"{self._prefix}{after}" if after else ""
         for page in self._pages(prefix, StartAfter=start):
@@ -232,7 +232,7 @@ class RawStore:
         """List what keys under `prefix` begin with, up to the next `/` and with it.
 
         Raises:
-            StoreUnavailable: S3 did not answer.
+            StoreUnavailable: S3 did not respond.
         """
         for page in self._pages(prefix, Delimiter="/"):
             for item in page.get("CommonPrefixes", ()):
@@ -242,7 +242,7 @@ class RawStore:
         """Make sure that the bucket is there.
 
         Raises:
-            StoreUnavailable: it is not, or S3 did not answer.
+            StoreUnavailable: it is not, or S3 did not respond.
         """
         with self._reporting("reach", ""):
             self._s3.head_bucket(Bucket=self.bucket)

@@ -1,8 +1,8 @@
-"""Zips of others, looked at before they are unpacked.
+"""Zips from outside, checked before they are unpacked.
 
-A zip's directory can lie about all that follows it, and Python's zipfile answers a damaged one with
-a dozen kinds of errors. Here each becomes one sentence. Members are stored or deflated: the other
-methods let a small file ask for gigabytes.
+A zip's directory can lie about all that follows it, and Python's zipfile raises a dozen kinds of
+errors for a damaged one. Here each becomes one sentence. Members are stored or deflated: the other
+methods let a small file unpack to gigabytes.
 """
 
 import copy

@@ -23,7 +23,7 @@ from f1_worker.queue.transactions import Transactions
 
 
 class Stopped(F1Error):
-    """The worker was told to stop between two races."""
+    """The worker stops between two races."""
 
 
 def process_archive(
@@ -96,7 +96,7 @@ def _process_race(
         work.claims.lock(statements, work.claim.key)
         reference.ensure(statements, reference.needed(pieces, Reference()))
         return set()
-    # Who accepts an archive accepts that it has no rows where others say that there were some.
+    # An accepted archive has no rows where other captures have some, and that is accepted, too.
     if facts.released:
         contents = [one for one in contents if one.slice.lines or not one.slice.readable]
     try:

@@ -38,7 +38,7 @@ class Loaded:
 
     Attributes:
         header, pages: None if the object cannot be read; of the pages, what the ledger keeps.
-        parsed: None if it cannot be read, or not as what it says it is; `error` says why.
+        parsed: None if it cannot be read, with the reason in `error`.
         contents: its slices, each once; of an archive none, they are made one by one.
         seconds: that it took.
     """
@@ -75,7 +75,7 @@ def load(store: RawStore, claim: Claim, parse: Parse) -> Loaded:
             _check_season(claim, contents)
     except (StoreUnavailable, Missing):
         raise
-    except Exception as bad:  # noqa: BLE001 - what a parser meets, it meets the next time too
+    except Exception as bad:  # noqa: BLE001 - the next attempt would fail in the same way
         parsed, contents, error = None, [], shown(str(as_bad_capture(bad)), MAX_REASON)
     return Loaded(header, pages, parsed, contents, error, time.perf_counter() - start)
 

@@ -19,8 +19,7 @@ from f1_core.ledger import decisions, index, refusals, states
 from f1_core.ledger.resolution import Candidate
 from f1_core.postgres.queries import query
 from f1_core.sources import precedence
-from f1_worker.apply import changed, reference, schedule, write
-from f1_worker.apply import resolve as settle
+from f1_worker.apply import changed, reference, resolve, schedule, write
 from f1_worker.apply.facts import Facts, read_facts
 from f1_worker.apply.load import MAX_REASON, Loaded
 from f1_worker.apply.races import UNPLACED, Placed, Unplaced, unplaced_id
@@ -56,7 +55,7 @@ class Work:
         return str(statements.ask(_STATE, {"key": self.claim.key})[0][0])
 
     def objection(self, statements: Statements, loaded: Loaded, facts: Facts) -> str | None:
-        """Why the capture is quarantined; None if nothing speaks against it."""
+        """Why the capture is quarantined; None: it is not."""
         if loaded.error is not None:
             return loaded.error
         assert loaded.header is not None
@@ -118,9 +117,9 @@ class Work:
         """
         keys = sorted({*placed.known, *(k for k in leaving if not k.race_id.startswith(UNPLACED))})
         _lock_races(statements, {key.race_id for key in keys if key.race_id})
-        known = settle.read(statements, keys)
+        known = resolve.read(statements, keys)
         return [
-            settle.decide(
+            resolve.decide(
                 key,
                 known[key],
                 self.claim.key,
@@ -148,7 +147,7 @@ class Work:
             write.write_unplaced(statements, piece.key, piece.content, about)
 
     def write_reference(self, statements: Statements, known: Reference) -> None:
-        """Write what the capture says of drivers and others; the last locks of a transaction."""
+        """Write the capture's reference data; the last locks of a transaction."""
         claim = self.claim
         believed = precedence(claim.source, claim.order, self.source_order)
         reference.write(statements, known, believed)
@@ -319,7 +318,7 @@ def _state(
         return "quarantined", placed.unknown[0].reason
     own = next(piece for piece in decided if piece.candidate is not None)
     assert own.candidate is not None
-    verdict = own.arbitration.verdicts[own.candidate.key]
+    verdict = own.resolution.verdicts[own.candidate.key]
     return verdict.state, verdict.reason
 
 

@@ -1,7 +1,7 @@
 """Races: their ids, and which one a capture is about.
 
-A race is known by season and circuit (docs/adr/0003-race-identity.md); what a capture says of it is
-looked up in the season's applied schedule, by circuit and date, or by circuit alone where there is
+A race is known by season and circuit (docs/adr/0003-race-identity.md); a capture's race is
+found in the season's applied schedule, by circuit and date, or by circuit alone where there is
 one race only: then a race that was moved keeps its captures.
 """
 
@@ -32,7 +32,7 @@ class Calendar(NamedTuple):
         """The id of the race that a capture names.
 
         Raises:
-            Suspect: there is none; says why.
+            Suspect: there is none; the message has the reason.
         """
         if race.circuit_id is None:
             raise Suspect("the capture does not name the race's circuit")

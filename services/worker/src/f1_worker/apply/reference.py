@@ -1,9 +1,9 @@
-"""Drivers, constructors, circuits and seasons: rows that many captures say something of.
+"""Drivers, constructors, circuits and seasons: rows that many captures describe.
 
 The capture with the greatest precedence is believed. Two steps keep workers from deadlocks and from
 waiting for each other: first every row that is needed is there, as an empty stub if nothing is
-known of it; at the end of the transaction, when nothing else is left to do, what the capture says
-is written. Both go through the tables and their keys in one order.
+known of it; at the end of the transaction, when nothing else is left to do, the capture's values
+are written. Both go through the tables and their keys in one order.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -46,9 +46,9 @@ def ensure(statements: Statements, ids: Reference) -> None:
 
 
 def write(statements: Statements, reference: Reference, precedence: int) -> None:
-    """Write what a capture says, where nothing of greater precedence is known.
+    """Write a capture's values, where nothing of greater precedence is known.
 
-    The rows must be there; see :func:`ensure`. What the same capture said before is written over:
+    The rows must be there; see :func:`ensure`. Earlier values of the same capture are replaced:
     a better parser may have read it.
     """
     for table, rows in _tables(reference):

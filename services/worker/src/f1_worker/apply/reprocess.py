@@ -9,10 +9,10 @@ from f1_worker.apply.reference import REFERENCE
 
 
 def reopen_stale(engine: Engine, parser_version: int, limit: int) -> int:
-    """Send back some captures that an older parser read, of the newest season that has any.
+    """Queue some captures that an older parser read, of the newest season that has any.
 
-    All of them, not only those that rows are made of: whether two captures say the same is only
-    known when one parser read both.
+    All of them, not only those that rows are made of: two captures can be compared only if one
+    parser read both.
 
     Returns:
         How many there were; 0 as long as others are open.
@@ -27,9 +27,9 @@ def reopen_stale(engine: Engine, parser_version: int, limit: int) -> int:
 
 
 def reopen_all(engine: Engine, season: int | None) -> int:
-    """Send back all captures that are done: of a season and of archives that have it, or of all.
+    """Queue all captures that are done: of a season and of archives that have it, or of all.
 
-    With all of them, it is decided anew who is believed about drivers and others.
+    With all of them, the precedence of reference data is decided anew.
     """
 
     def work(connection: Connection) -> int:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple, Self
 
-from f1_core.ledger.resolution import Arbitration, Candidate, Verdict, arbitrate
+from f1_core.ledger.resolution import Candidate, Resolution, Verdict, resolve
 from f1_core.postgres.queries import query
 from f1_worker.parse.slices import Slice
 from f1_worker.queue.statements import Statements
@@ -24,7 +24,7 @@ class SliceKey(NamedTuple):
 
 
 class Content(NamedTuple):
-    """What the capture at hand says of a slice: its rows as COPY text, joined by newlines."""
+    """The current capture's content of a slice: its rows as COPY text, joined by newlines."""
 
     slice: Slice
     lines: str
@@ -63,27 +63,27 @@ class Decided:
     """A slice as it will be.
 
     Attributes:
-        candidate, content: of the capture at hand; None if it has no part in the slice any more.
+        candidate, content: of the current capture; None if it has no part in the slice any more.
     """
 
     key: SliceKey
     known: Known
     candidate: Candidate | None
     content: Content | None
-    arbitration: Arbitration
+    resolution: Resolution
 
     @property
     def changed(self) -> dict[str, Verdict]:
         """Verdicts on other captures that are not what the database has."""
         known = self.known.verdicts
         own = self.candidate.key if self.candidate else None
-        verdicts = self.arbitration.verdicts
+        verdicts = self.resolution.verdicts
         return {k: v for k, v in verdicts.items() if k != own and known.get(k) != v}
 
     @property
     def wanted(self) -> str | None:
-        """The capture that the rows should be made of, if they are not and it is not at hand."""
-        applied, own, now = self.arbitration.applied, self.candidate, self.known.applied
+        """The capture that the rows should be made of and are not, if it is not the current one."""
+        applied, own, now = self.resolution.applied, self.candidate, self.known.applied
         if applied is None or (own and own.key == applied.key):
             return None
         return applied.key if now is None or now.capture_key != applied.key else None
@@ -125,13 +125,13 @@ def decide(
     own: tuple[Candidate, Content] | None,
     source_order: Sequence[str],
 ) -> Decided:
-    """Arbitrate a slice, with what the capture at hand says of it, or without that capture."""
+    """Resolve a slice, with the current capture's content, or without that capture."""
     candidates = {**known.candidates}
     candidates.pop(capture_key, None)
     candidate, content = own or (None, None)
     if candidate is not None:
         candidates[capture_key] = candidate
-    return Decided(key, known, candidate, content, arbitrate(candidates.values(), source_order))
+    return Decided(key, known, candidate, content, resolve(candidates.values(), source_order))
 
 
 # A row for each candidate of each slice; one without candidate, if a slice has none yet.

@@ -4,7 +4,7 @@ Whether a schedule is believed is decided as for every other slice (f1_core.ledg
 one that lacks a race that had been run is held). Once believed it is applied whole:
 
 * A race keeps its id, rows and captures through any change of round, name, time or date.
-* A race that is gone goes with its rows. Its captures are looked at again, find no race, and are
+* A race that is gone goes with its rows. Its captures are processed again, find no race, and are
   quarantined; the schedule that brings the race back brings them back.
 * Where the second of two races at one circuit comes or goes, or their dates change, ids may
   name other races than before. Their rows go, and their captures are processed anew.
@@ -29,7 +29,7 @@ def check(races: Sequence[ScheduledRace]) -> None:
     """Make sure that a schedule can be applied.
 
     Raises:
-        BadCapture: it cannot; says why.
+        BadCapture: it cannot; the message has the reason.
     """
     rounds: dict[int, ScheduledRace] = {}
     days: dict[tuple[str, str], ScheduledRace] = {}
@@ -51,7 +51,7 @@ def apply(
     """Make a season's races those of a schedule. Hold the season's lock exclusively.
 
     Args:
-        capture_key: the capture at hand, which is not sent back.
+        capture_key: the current capture, which is not queued again.
     """
     ids = number(season, races)
     rows = connection.execute(_RACES, {"season": season}).all()

@@ -1,4 +1,4 @@
-"""Decided slices, written down: verdicts, rows, aggregates, and who is told."""
+"""Decided slices are written: verdicts, rows, aggregates, notifications."""
 
 import json
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ log = structlog.get_logger()
 def write(
     statements: Statements, decided: Sequence[Decided], capture_key: str, parser_version: int
 ) -> None:
-    """Write slices that `capture_key`, the capture at hand, has or had a part in.
+    """Write slices that `capture_key`, the current capture, has or had a part in.
 
     What was added to `statements` last waits to be sent.
 
@@ -66,12 +66,12 @@ def write_unplaced(
 
 
 def forget(statements: Statements, key: SliceKey, capture_key: str) -> None:
-    """The capture at hand has no part in a slice any more."""
+    """The current capture has no part in a slice any more."""
     statements.add(_FORGET, {**key._asdict(), "capture_key": capture_key})
 
 
 def notify(statements: Statements, key: SliceKey) -> None:
-    """Tell at commit that something about a slice changed."""
+    """Notify listeners at commit that a slice changed."""
     payload = {"season": key.season, "race_id": key.race_id, "resource": key.resource}
     statements.add(
         text("SELECT pg_notify(:channel, :payload)"),
@@ -84,7 +84,7 @@ def _write_verdicts(statements: Statements, decided: Decided, capture_key: str) 
     if own is None or content is None:
         forget(statements, decided.key, capture_key)
     else:
-        verdict = decided.arbitration.verdicts[own.key]
+        verdict = decided.resolution.verdicts[own.key]
         about = {
             "capture_key": own.key,
             "source": own.source,
@@ -108,7 +108,7 @@ def _write_rows(
     statements: Statements, decided: Decided, capture_key: str, parser_version: int
 ) -> bool:
     """Returns whether rows changed."""
-    key, applied, seen = decided.key, decided.arbitration.applied, decided.arbitration.seen
+    key, applied, seen = decided.key, decided.resolution.applied, decided.resolution.seen
     now = decided.known.applied
     if applied is None or seen is None:
         if now is not None:

@@ -26,7 +26,7 @@ def check(store: RawStore, row: Row, parts: Iterable[Row]) -> int:
         How many of its slices have rows that cannot be read, and stay quarantined.
 
     Raises:
-        NotAcceptable: it does not; says why.
+        NotAcceptable: it does not; the message has the reason.
     """
     key = row["capture_key"]
     states = {row["state"], *(part["state"] for part in parts)}

@@ -1,4 +1,4 @@
-"""What the commands ask the ledger."""
+"""The commands' queries of the ledger."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -1,6 +1,6 @@
 """Captures to slices: pure functions, a package or file for each source.
 
-The same race gives the same lines from every source, so that the hash of a slice says whether
+The same race gives the same lines from every source, so that the hash of a slice shows whether
 anything changed, whatever the source.
 """
 
@@ -30,7 +30,7 @@ def parse(capture: Capture) -> Parsed:
     """Read a capture.
 
     Raises:
-        BadCapture: it cannot be read as what its header says.
+        BadCapture: it cannot be read as its header describes it.
     """
     parser = _PARSERS.get(capture.header.source)
     if parser is None:

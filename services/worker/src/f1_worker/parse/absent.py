@@ -17,7 +17,7 @@ def absent(
     Such as the stops of a race without one, or the qualifying of 1996 to 2002. Behind a file's
     last race nothing is known, since it may be cut, nor of a damaged file. A race without results
     was not run, or its results were lost and its other rows with them. Laps are never absent:
-    results say how many there were.
+    results have their number.
 
     Args:
         races: by the archive's number.

@@ -1,6 +1,6 @@
-"""What is common to archives: many races and resources, collected in any order, told race by race.
+"""Archives: many races and resources, collected in any order and returned race by race.
 
-Lines are packed as bytes while an archive is read, and become slices when they are asked for: the
+Lines are packed as bytes while an archive is read, and become slices when they are read: the
 whole history's 589,000 laps take 16 MB instead of 80. What is wrong with an archive costs the
 slices that it concerns and no others: these have a doubt, for which the worker quarantines them.
 """
@@ -70,19 +70,19 @@ class Pack:
 
     @property
     def believed(self) -> bool:
-        """Whether nothing speaks against its rows."""
+        """Whether its rows are applied."""
         return not self.unreadable and not self.doubts
 
 
 class Archive:
-    """Collects what an archive says.
+    """Collects the content of an archive.
 
     Attributes:
         reference: drivers, constructors, circuits and seasons, for the parser to fill.
         packs: what there is of slices.
         files: by resource, the file that has its rows and what is wrong with that as a whole.
         last: by resource, the slice of the last row of its file.
-        unclaimed: slices that other tables tell of, and that the archive does not claim to have.
+        unclaimed: slices that other tables mention, and that the archive does not claim to have.
     """
 
     def __init__(self, files: Files, *, is_whole: bool = False) -> None:
@@ -362,7 +362,7 @@ def _settle(where: Where, pack: Pack) -> None:
 
 
 class Slices(Sequence[Slice]):
-    """Schedules, then the slices of all races, each made when it is asked for."""
+    """Schedules, then the slices of all races, each made when it is read."""
 
     def __init__(self, schedules: list[Slice], packs: list[tuple[Where, RaceRef, Pack]]) -> None:
         self._schedules = schedules

@@ -156,7 +156,7 @@ def canonical_clock(value: str | None) -> str | None:
     try:
         duration = parse_duration(match[2])
     except ValueError:
-        return value  # told as it came
+        return value  # as it came
     return value if duration is None else f"{match[1]}{format_duration(duration)}"
 
 

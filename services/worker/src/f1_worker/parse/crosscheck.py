@@ -1,12 +1,12 @@
-"""An archive against itself: what its tables say of each other, and where rows are missing.
+"""An archive against itself: contradictions between its tables, and missing rows.
 
 Published archives have small contradictions: of 10,577 results with laps, 91 disagree with their
 number of lap rows. So one contradiction is a remark, and the rows are believed. A slice is doubted
 
 * if a large part of it is missing (:data:`LARGE`), or two kinds of contradiction meet in it;
 * if it is the last one of its file, or its file was cut, and rows are missing;
-* if it has no rows at all, other tables say that there were some, and its file is missing, empty or
-  cut, or has rows of races before and after it in its season.
+* if it has no rows at all, other tables show that there were some, and its file is missing, empty
+  or cut, or has rows of races before and after it in its season.
 
 A race of which a whole file has no rows (an archive of 1997's first laps) is a note: the archive
 does not claim to have them.
@@ -25,7 +25,7 @@ LARGE = 0.2
 """The share of missing rows from which on a slice is doubted."""
 _FEW_LAPS = 3
 _ALL_STAND = 2003
-"""The first season of whose championships everybody is a part who took part."""
+"""The first season whose championships have all who took part."""
 _SEVERAL = 3
 _SINCE = {one.name: one.since for one in OF_A_RACE if one.name != "results"} | {
     "qualifying": 2003,
@@ -83,17 +83,17 @@ def _check_results(archive: Archive, race: str, resource: str, session: str) -> 
     for pack in (laps, stops):
         if pack is not None and pack.believed:
             strangers |= pack.drivers - driven.keys()
-    told = f"{_names(strangers)} with laps or stops and without a result" if strangers else None
+    problem = f"{_names(strangers)} with laps or stops and without a result" if strangers else None
     gaps = _gaps([_number(row[4]) for row in rows])
-    findings = [one for one in (gaps, _times(rows), told) if one is not None]
+    findings = [one for one in (gaps, _times(rows), problem) if one is not None]
     large = len(strangers) >= LARGE * len(driven)
-    cut = told is not None and _at_end(archive, where)
+    cut = problem is not None and _at_end(archive, where)
     _judge(results, findings, doubted=bool(findings) and (large or cut or len(findings) > 1))
     for row in rows:
         fastest = _number(row[12])
         if fastest > driven[row[0]]:
             results.remarks.append(f"{row[0]} has a fastest lap {fastest} of {driven[row[0]]} laps")
-    return gaps is not None or told is not None
+    return gaps is not None or problem is not None
 
 
 def _check_laps(archive: Archive, where: Where, laps: Pack, driven: Mapping[str, int]) -> None:
@@ -103,7 +103,7 @@ def _check_laps(archive: Archive, where: Where, laps: Pack, driven: Mapping[str,
     missing = {who: count - found.get(who, 0) for who, count in driven.items()}
     short = {who: count for who, count in missing.items() if count > 0}
     more = {who for who, count in missing.items() if count < 0}
-    told = [
+    problem = [
         f"{who} has {found.get(who, 0)} laps and a result of {driven[who]}"
         for who in sorted([*short, *more])
     ]
@@ -112,9 +112,9 @@ def _check_laps(archive: Archive, where: Where, laps: Pack, driven: Mapping[str,
         lost > _FEW_LAPS or any(who not in found for who in short)
     )
     if lost and (at_end or lost >= LARGE * whole):
-        laps.doubts.append(f"{lost} of {whole} laps are missing: {validation.joined(told)}")
-    elif told:
-        laps.remarks.extend(told)
+        laps.doubts.append(f"{lost} of {whole} laps are missing: {validation.joined(problem)}")
+    elif problem:
+        laps.remarks.extend(problem)
 
 
 def _check_field(archive: Archive, race: str, usual: Counter[tuple[str, bool]]) -> None:
@@ -137,8 +137,8 @@ def _check_field(archive: Archive, race: str, usual: Counter[tuple[str, bool]]) 
             _judge(archive.packs[where], places, doubted=False)
             timeless = sum(line.split("\t")[4:7] == [NULL] * 3 for line in lines)
             if archive.races[race][0].season >= _SINCE["qualifying"] and timeless > len(lines) / 2:
-                told = [f"{timeless} of {len(lines)} drivers have no time"]
-                _judge(archive.packs[where], told, doubted=True)
+                problem = [f"{timeless} of {len(lines)} drivers have no time"]
+                _judge(archive.packs[where], problem, doubted=True)
         others: set[str] = set().union(*(fields[other] for other in tables if other != where))
         missing = others - field
         if field and (len(missing) > 1 or (missing and _at_end(archive, where))):
@@ -176,9 +176,9 @@ def _check_standings(
         due = before | scored if is_of_drivers else set(before)
         missing = due - found
         if missing:
-            told = f"{_names(missing)} scored or were present before, and are missing"
+            problem = f"{_names(missing)} scored or were present before, and are missing"
             large = len(missing) >= LARGE * len(due)
-            _judge(pack, [told], doubted=large or _at_end(archive, where))
+            _judge(pack, [problem], doubted=large or _at_end(archive, where))
         elif took_part and season >= _ALL_STAND:
             others = (took_part.drivers if is_of_drivers else took_part.constructors) - found
             if others:
@@ -211,8 +211,8 @@ def _check_whom(archive: Archive, order: Sequence[str], lacking: Collection[str]
         pack = archive.packs.get(Where(race, "driverstandings", "race"))
         reason = broken.get(season, broken.get(UNKNOWN_SEASON))
         if pack is not None and pack.rows and pack.believed and reason is not None:
-            told = f"constructors of drivers may be missing: {reason}"
-            _judge(pack, [told], doubted=any(line.endswith("\t{}") for line in pack.lines()))
+            problem = f"constructors of drivers may be missing: {reason}"
+            _judge(pack, [problem], doubted=any(line.endswith("\t{}") for line in pack.lines()))
 
 
 def _scored(archive: Archive, where: Where) -> set[str]:
@@ -249,10 +249,10 @@ def _twice(positions: Sequence[int]) -> str | None:
 
 
 def _times(rows: Sequence[Sequence[str]]) -> str | None:
-    """Times that are not what their milliseconds say: of the winner, or the gap to that."""
+    """Times that do not match their milliseconds: of the winner, or the gap to that."""
     winner = next((row for row in rows if row[4] == "1"), None)
     if winner is None or winner[10].startswith("+"):
-        return None  # the gaps are to somebody who was disqualified
+        return None  # the gaps are to a disqualified driver
     winner_ms = _number(winner[9])
     wrong = []
     for row in rows:
@@ -338,7 +338,7 @@ def _ends_early(
 
 
 def _expected(archive: Archive, race: str, resource: str, latest: str | None) -> bool:
-    """Whether other tables say that a race has rows of a resource."""
+    """Whether other tables show that a race has rows of a resource."""
     season = archive.races[race][0].season
     if resource == "results":
         proof = ("laps", "pitstops") if race == latest else ("laps", "pitstops", "driverstandings")

@@ -38,7 +38,7 @@ class BadRow(NamedTuple):
 
     Attributes:
         problem: with its place: `lap_times.csv line 3 has 2 cells under a header of 6`.
-        cells: what it has by column, as far as that can be said.
+        cells: what it has by column, as far as it is known.
     """
 
     problem: str
@@ -46,7 +46,7 @@ class BadRow(NamedTuple):
 
 
 class Table:
-    """One CSV file with a header; a row is asked for by the names of its columns.
+    """One CSV file with a header; rows are read by the names of columns.
 
     Each line is a row of its own, so that a stray quote costs its line and not those after it.
 
@@ -189,7 +189,7 @@ class Files:
     """The files of an archive by name, folders left off."""
 
     def __init__(self, capture: Capture) -> None:
-        """Look what there is, without unpacking it.
+        """List the files, without unpacking them.
 
         Raises:
             BadCapture: a page is neither a named CSV file nor a zip, a name comes twice, or a zip

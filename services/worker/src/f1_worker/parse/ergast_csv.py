@@ -160,9 +160,9 @@ class _Reader:
                     drivers.add(ref)
                     time_ms = LAP_TIMES[time]
                     if time_ms != milliseconds:
-                        told = _milliseconds(milliseconds)
-                        different += NULL not in (told, time_ms)
-                        time_ms = told if time_ms == NULL else time_ms
+                        given = _milliseconds(milliseconds)
+                        different += NULL not in (given, time_ms)
+                        time_ms = given if time_ms == NULL else time_ms
                     new.append(f"{ref}\t{LAP_NUMBERS[lap]}\t{POSITIONS[position]}\t{time_ms}")
             except Unreadable as error:
                 problem = table.problem(error, dict(zip(_LAP_COLUMNS, row, strict=True)))
@@ -171,10 +171,10 @@ class _Reader:
             else:
                 self.archive.add_lines(where, new, drivers)
                 if different:
-                    told = f"time and milliseconds of {different} laps are not the same"
+                    problem = f"time and milliseconds of {different} laps are not the same"
                     large = different >= crosscheck.LARGE * len(new)
                     pack = self.archive.pack(where)
-                    (pack.doubts if large else pack.remarks).append(told)
+                    (pack.doubts if large else pack.remarks).append(problem)
         self.archive.refuse(table, "laps", "race")
         self.archive.close(table, "laps")
 
@@ -187,7 +187,7 @@ class _Reader:
         if race is not None and race.round is not None:
             self._driven[race.season, driver_id].append((race.round, constructor_id))
         status = _known(self._statuses, row, "statusId", "status.csv")
-        # The service tells no time of who is not classified.
+        # The service has no time of drivers who are not classified.
         classified = lines.is_classified(row.get("positionText"))
         time_ms = row.get("milliseconds") if classified else None
         winner_ms = self._winners.get(row["raceId"])
@@ -244,7 +244,7 @@ class _Reader:
         return Made(made, driver_id)
 
     def driver_standing(self, row: Cells) -> Made:
-        """A driver's place. The archive does not say for whom; the results up to then do."""
+        """A driver's place. The constructors are those of the results up to then."""
         driver_id = _known(self._drivers, row, "driverId", "drivers.csv")
         race = self.archive.race(row["raceId"])
         rounds = self._driven.get((race.season, driver_id), []) if race else []

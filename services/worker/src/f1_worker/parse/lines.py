@@ -1,6 +1,6 @@
 """Lines of COPY text for the tables of :mod:`f1_worker.parse.slices`, the same from every source.
 
-A race that comes as JSON and as CSV must give the same lines, or each source would look like a
+A race that comes as JSON and as CSV must give the same lines, or each source would be taken for a
 correction of the other. So each line is made here, in one place, from values as text; each function
 gives the row's key and its line.
 """
@@ -43,7 +43,7 @@ def pit_stop(
 ) -> Row:
     """A pit stop; `duration_ms` is a column already, since its reading depends on the source."""
     key = (cells.identifier(driver_id, "driver id"), cells.count(stop, "stop", 1, 99))
-    # An empty duration stays empty: it tells that the source has one, and wrote it badly.
+    # An empty duration stays empty: the source has one, and wrote it badly.
     shown = "" if duration == "" else cells.text(duration, "duration")
     line = (*key, cells.lap_number(lap), cells.time_of_day(time), duration_ms, shown)
     return key, "\t".join(line)
@@ -136,7 +136,7 @@ def qualified(
     """A driver's qualifying; the times of Q1, Q2 and Q3 are columns already.
 
     Args:
-        parts: the last of these that the driver is known to have taken part in; 0: not told.
+        parts: the last of these that the driver is known to have taken part in; 0: not known.
     """
     key = (
         cells.identifier(driver_id, "driver id"),
@@ -144,7 +144,7 @@ def qualified(
     )
     constructor = cells.identifier(constructor_id, "constructor id")
     timed = max((part for part, ms in enumerate(times_ms, 1) if ms != NULL), default=0)
-    # Only what the times do not tell, so that sources that know times alone say the same.
+    # Only what the times do not show, so that sources with times alone give the same line.
     untimed = str(parts) if parts > timed else NULL
     return key, "\t".join((*key, constructor, cells.position(position), *times_ms, untimed))
 

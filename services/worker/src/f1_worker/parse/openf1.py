@@ -140,7 +140,7 @@ def _read(capture: Capture, wanted: str) -> _Answers:
                 # Some are listed twice, the second time without a code.
                 answers.codes[whose] = driver.name_acronym or answers.codes.get(whose, "")
         else:
-            # A page without rows tells by its address of what session it is.
+            # The session of a page without rows is in its URL.
             for key in parse_qs(path.query).get("session_key", []):
                 if key.isascii() and key.isdecimal() and len(key) < 10:
                     answers.rows.setdefault(int(key), [])
@@ -156,7 +156,7 @@ Coded = tuple[str, int, Any]
 def _by_code(
     answers: _Answers, session: int, rows: Sequence[tuple[int, Any]]
 ) -> tuple[list[Coded], list[str]]:
-    """Rows with their drivers' codes, and a doubt if a code is not told, or is not one driver's."""
+    """Rows with their drivers' codes, and a doubt if a code is missing, or is not one driver's."""
     codes = {number: code for (key, number), code in answers.codes.items() if key == session}
     drivers = Counter(codes.values())
     known: list[Coded] = []

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 
 class RaceRef(NamedTuple):
-    """A race as a capture names it; the schedule tells which one it is."""
+    """A race as a capture names it; the schedule has its id."""
 
     season: int
     round: int | None
@@ -37,7 +37,7 @@ class ScheduledRace(NamedTuple):
 
 @dataclass(frozen=True)
 class Slice:
-    """Everything a capture says of one resource of one race, or of a season's schedule.
+    """A capture's content of one resource of one race, or of a season's schedule.
 
     Attributes:
         lines: of the rows, canonical; of a schedule, a line for each race.
@@ -98,7 +98,7 @@ class Parsed:
     `total`, pages that disagree): it is quarantined with them unless a person accepted it. Of an
     archive, each slice has its own, and `notes` is what else is not as it should be.
 
-    `slices` of an archive are made one by one as they are asked for, schedules first, so that
+    `slices` of an archive are made one by one as they are read, schedules first, so that
     half a million laps are never in memory at once: iterate, and do not keep them.
     """
 

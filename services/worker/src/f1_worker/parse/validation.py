@@ -21,7 +21,7 @@ def disagreement(resource: str, name: str, before: str, after: str) -> str:
 
 
 def disagreements(found: list[str]) -> list[str]:
-    """What is told of pages that disagree."""
+    """The message about pages that disagree."""
     if not found:
         return []
     more = f"; and {len(found) - EXAMPLES} more" if len(found) > EXAMPLES else ""
@@ -29,7 +29,7 @@ def disagreements(found: list[str]) -> list[str]:
 
 
 def incomplete(rows: int, expected: int | None, gaps: Iterable[str]) -> list[str]:
-    """What is told when the source promised another number of rows; `gaps` names missing rows."""
+    """The message when the source promised another number of rows; `gaps` names missing rows."""
     if expected is None or rows == expected:
         return []
     if rows > expected:

@@ -1,5 +1,5 @@
 """A season as Parquet files in S3, ``processed/{year}/{table}.parquet``: derived from the tables,
-and made again whenever they say something else.
+and made again whenever they change.
 
 The files of a season are read in one state of the database, and each is one PUT: who reads it
 while it is written gets the old file or the new one. One process at a time writes a season. One
@@ -44,7 +44,7 @@ class State(NamedTuple):
 
 
 class Behind(NamedTuple):
-    """A season whose files are not of what the database says now; `due` if it is time to write
+    """A season whose files differ from the database; `due` if it is time to write
     them: it has been quiet for a while, or has not been for long.
     """
 
@@ -53,7 +53,7 @@ class Behind(NamedTuple):
 
 
 def behind(engine: Engine, quiet_s: float) -> list[Behind]:
-    """Seasons whose files in S3 are not of what the database says, newest first.
+    """Seasons whose files in S3 differ from the database, newest first.
 
     A season is quiet when none of its captures is open, and none has been finished within
     `quiet_s` seconds. One that is not is written ten times as late.
@@ -78,8 +78,8 @@ def seasons(engine: Engine) -> list[int]:
 def write(
     engine: Engine, store: RawStore, season: int, *, wait: bool = False
 ) -> Counter[str] | None:
-    """Make a season's files in S3 those that the database says; returns how many were written,
-    unchanged and removed. None: another process is at it, and `wait` is not set.
+    """Write a season's files in S3 from the database; returns how many were written,
+    unchanged and removed. None: another process writes them, and `wait` is not set.
 
     Raises:
         StoreUnavailable: S3 did not take one; what was written before is whole and stays.

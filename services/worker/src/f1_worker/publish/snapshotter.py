@@ -15,21 +15,21 @@ from f1_worker.publish import snapshot
 
 log = structlog.get_logger()
 
-_LOOKS = 4
-"""Looks within the time that a season has to be quiet for."""
-_LOOK_ANYWAY = 40
-"""After so many, it is compared again whether anything is behind, though nothing was heard of."""
+_CHECKS = 4
+"""Checks within the time that a season has to be quiet for."""
+_CHECK_ANYWAY = 40
+"""After so many, everything is compared again, though nothing was processed."""
 
 
 class Snapshotter(Supervised):
-    """Writes seasons that have been quiet for `quiet_s` seconds and say something else than their
-    files. What fails is tried again at the next look; processing does not wait for it.
+    """Writes seasons that have been quiet for `quiet_s` seconds and differ from their files.
+    What fails is tried again at the next check; processing does not wait for it.
     """
 
     def __init__(
         self, engine: Engine, store: RawStore, quiet_s: float, stop: threading.Event
     ) -> None:
-        super().__init__("snapshotter", self.keep_looking, stop)
+        super().__init__("snapshotter", self.keep_checking, stop)
         self._engine = engine
         self._store = store
         self._quiet_s = quiet_s
@@ -37,21 +37,21 @@ class Snapshotter(Supervised):
         self._seen: object = None
         self._behind_since = 0.0
 
-    def keep_looking(self) -> None:
-        """Look until stopped."""
-        looks = 0
-        while not self._stopping.wait(self._quiet_s / _LOOKS):
-            looks += 1
-            if looks % _LOOK_ANYWAY == 0:
+    def keep_checking(self) -> None:
+        """Check until stopped."""
+        checks = 0
+        while not self._stopping.wait(self._quiet_s / _CHECKS):
+            checks += 1
+            if checks % _CHECK_ANYWAY == 0:
                 self._seen = None
             try:
-                self.look()
+                self.check()
             except (F1Error, SQLAlchemyError) as error:
                 self._seen = None
                 log.warning("no snapshot", error=str(getattr(error, "orig", error)).strip())
 
-    def look(self) -> int:
-        """Write what is due; returns how many seasons are behind still."""
+    def check(self) -> int:
+        """Write what is due; returns how many seasons are still behind."""
         state = snapshot.moved(self._engine)
         if state == self._seen:
             return 0

@@ -5,8 +5,8 @@ long as its worker lives. A capture whose lease has run out is taken over by the
 worker that claims.
 
 A capture that failed, or whose worker died, is *suspect*: it may be what killed the worker. It is
-claimed alone, when nothing else is at hand, so that innocent captures that were claimed together
-with a deadly one are not blamed a second time; after some attempts it is quarantined.
+claimed alone, when no other capture is claimed, so that captures that were claimed together with a
+deadly one do not count a second attempt; after some attempts it is quarantined.
 """
 
 import threading
@@ -38,7 +38,7 @@ def as_reason(text: str) -> str:
 
 
 class Claim(NamedTuple):
-    """A capture that this worker has, as far as its key tells what it is.
+    """A capture that this worker has, with the parts of its key.
 
     Attributes:
         waited_s: from its announcement until it was claimed; None: it was processed before.
@@ -73,7 +73,7 @@ class Claims:
         """Claim up to `limit` captures, first those that others wait for.
 
         Raises:
-            DBAPIError: the server is away.
+            DBAPIError: the server is unavailable.
         """
         settings = self._settings
         with self._engine.begin() as connection:
@@ -154,7 +154,7 @@ class Claims:
             self.forget(key)
 
     def give_back_lost(self) -> None:
-        """Give back what the ledger says is ours and we do not have.
+        """Give back what the ledger has as ours and we do not have.
 
         A server that crashed may have forgotten the last commits it confirmed; see process.py.
         """
@@ -219,7 +219,7 @@ class Claims:
 # another worker claims them just now, or commits them.
 _CLAIM = query(__name__, "claim")
 
-# Our capture and its rivals, in the one order in which everybody locks captures.
+# Our capture and its rivals, in the one order of all programs.
 _LOCK = query(__name__, "lock_claimed")
 
 # Rows locked by a transaction cannot be claimed meanwhile.

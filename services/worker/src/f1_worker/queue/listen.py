@@ -1,4 +1,4 @@
-"""Threads beside the loop: one hears of new captures at once, one sweeps S3 for those it missed."""
+"""Threads beside the loop: one listens for new captures, one sweeps S3 for missed ones."""
 
 import select
 import threading
@@ -25,7 +25,7 @@ _SWEPT = text("SELECT now() - swept_at FROM installation")
 
 
 class Listener(Supervised):
-    """Sets `wake` when a capture is announced. The loop looks every few seconds anyway."""
+    """Sets `wake` when a capture is announced. The loop polls every few seconds anyway."""
 
     def __init__(self, engine: Engine, wake: threading.Event, stop: threading.Event) -> None:
         super().__init__("listener", self.listen, stop)

@@ -1,4 +1,4 @@
-"""Threads that read captures ahead, while Postgres is busy with the one at hand."""
+"""Threads that read captures ahead, while Postgres is busy with the current one."""
 
 import queue
 import threading
@@ -12,8 +12,8 @@ Result = TypeVar("Result")
 class Readers:
     """A few threads for work that is given to them.
 
-    Unlike those of concurrent.futures they are daemons: a worker that is told to stop does not wait
-    for an S3 that does not answer.
+    Unlike those of concurrent.futures they are daemons: a worker that stops does not wait
+    for an S3 that does not respond.
     """
 
     def __init__(self, count: int) -> None:

@@ -1,6 +1,6 @@
 """Statements of one transaction, sent to Postgres together.
 
-What returns nothing waits until something is asked, or until it is sent: a capture takes a handful
+What returns nothing waits until a result is needed, or until it is sent: a capture takes a handful
 of round trips instead of twenty. Each statement still sees what was committed before it began, so
 that what follows a lock sees what its holder wrote.
 """
@@ -46,11 +46,11 @@ class Statements:
 
     @contextmanager
     def driver(self) -> Iterator[Cursor]:
-        """A cursor past SQLAlchemy, whose errors are told in SQLAlchemy's words: deadlocks and
+        """A cursor past SQLAlchemy, whose errors are those of SQLAlchemy: deadlocks and
         outages are known as such everywhere.
 
         Raises:
-            DBAPIError: what the server said.
+            DBAPIError: an error of the server.
         """
         try:
             with self._cursor() as cursor:

@@ -1,4 +1,4 @@
-"""The worker's transactions: short, never waiting for ever, and able to be given up."""
+"""The worker's transactions: short, with limits on waiting, and cancellable."""
 
 import threading
 from collections.abc import Callable
@@ -29,15 +29,15 @@ class Transactions:
         self._at_hand: Connection | None = None
 
     def run(self, work: Callable[[Statements], Result]) -> Result:
-        """Run `work` in a transaction; again if it was a deadlock's victim or the server away.
+        """Run `work` in a transaction; again after a deadlock or an outage.
 
         Raises:
-            DBAPIError: the server stayed away, or `work` failed for another reason.
+            DBAPIError: the server was unavailable, or `work` failed for another reason.
         """
         return transaction(self._engine, lambda c: self._prepared(c, work), stop=self._stop)
 
     def cancel(self) -> None:
-        """End the statement at hand, from another thread: its transaction is rolled back."""
+        """End the current statement, from another thread: its transaction is rolled back."""
         connection = self._at_hand
         if connection is not None:
             with suppress(Exception):  # it may be over by now

@@ -18,8 +18,8 @@ def parse(capture: Capture) -> Parsed:
     (`/2023/results`, in a capture that names no round) give a slice for each.
 
     Raises:
-        BadCapture: a page is not what the header says, a value cannot be read, or the pages are of
-            different races.
+        BadCapture: a page is not of the header's resource, a value cannot be read, or the pages are
+            of different races.
     """
     answers = pages.read(capture)
     if capture.header.resource == "schedule":

@@ -14,7 +14,7 @@ from f1_worker.parse.schedule import season_number
 
 
 class Answer(NamedTuple):
-    """One page: its number from 1, the path asked for, the promised total, and its entries."""
+    """One page: its number from 1, the requested path, the promised total, and its entries."""
 
     page: int
     path: str
@@ -70,7 +70,7 @@ def disagreeing_totals(answers: Sequence[Answer]) -> list[str]:
 
 
 def season_of(header: Header, season: str) -> int:
-    """The season that an entry names, which must be the one asked for."""
+    """The season that an entry names, which must be the requested one."""
     number = season_number(season)
     if header.season not in (None, number):
         raise cells.Unreadable("season", season, f"and {header.season} was requested")

@@ -21,7 +21,7 @@ def merge(header: Header, answers: Sequence[Answer]) -> Parsed:
     """Merge pages race by race.
 
     Raises:
-        BadCapture: a race of another season, several where one was asked for, or a value that
+        BadCapture: a race of another season, several where one was requested, or a value that
             cannot be read.
     """
     people = Reference()
@@ -30,7 +30,7 @@ def merge(header: Header, answers: Sequence[Answer]) -> Parsed:
         one, other = [" ".join(map(str, race)) for race, _ in list(races.values())[:2]]
         raise BadCapture(f"the pages are of different races: {one} and {other}")
     if not races:
-        races[None] = (_asked_for(header), Rows(header.resource, people))
+        races[None] = (_requested(header), Rows(header.resource, people))
     expected = expected_rows(header, answers)
     merged = [rows for _, rows in races.values()]
     missing = (gap for rows in merged for gap in validation.gaps(header.resource, rows.keys()))
@@ -91,14 +91,14 @@ def _race(header: Header, entry: Any) -> RaceRef:
     if isinstance(entry, Race):
         circuit_id = cells.circuit_id(entry.circuit.circuit_id)
         return RaceRef(season, number, circuit_id, required_date(entry.date))
-    # Standings name their round alone; what was asked for tells the rest.
+    # Standings have their round only; the rest is in the header.
     if header.round not in (None, number):
         raise cells.Unreadable("round", entry.round, f"and {header.round} was requested")
     circuit = header.race.circuit_id if header.race else None
     return RaceRef(season, number, circuit, header.race.date if header.race else None)
 
 
-def _asked_for(header: Header) -> RaceRef:
+def _requested(header: Header) -> RaceRef:
     """The race of a capture whose pages name none, since they are empty."""
     if header.race is not None:
         race = header.race

@@ -2,7 +2,7 @@
 
 Names follow the service's models: a *round* has *sessions* (R the race, SR the sprint, Q1.. the
 qualifying), a driver of a team enters a round (*roundentry*) and its sessions (*sessionentry*), and
-laps and pit stops belong to a session's entry. Results are told as the service itself tells them
+laps and pit stops belong to a session's entry. Results are written as by the service itself
 over HTTP, so that a race gives the same lines from both. Laps and stops of sprints, which the HTTP
 answers do not have, come along. Booleans are `t` and `f`, null is empty, durations are
 `00:01:31.531`. Columns are found by name: their order is not promised.

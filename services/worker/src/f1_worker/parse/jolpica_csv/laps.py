@@ -1,4 +1,4 @@
-"""Laps and pit stops of races and sprints, and everybody's fastest laps."""
+"""Laps and pit stops of races and sprints, and all fastest laps."""
 
 from collections.abc import Iterable
 from functools import partial
@@ -77,7 +77,7 @@ class Laps:
     def _read_laps(self) -> None:
         table = self._archive.open(file_name("lap"), "laps")
         assert table is not None  # it is among those that a dump must have
-        # A lap whose time was deleted was driven all the same, so is_deleted is not looked at.
+        # A lap whose time was deleted was driven all the same, so is_deleted is not read.
         rows = table.columns(*_LAP_COLUMNS)
         known = self._entries.by_id
         recorded: set[Where] = set()
@@ -103,7 +103,7 @@ class Laps:
     ) -> tuple[set[str], list[str], bool]:
         """Drivers and lines of laps, and whether there are others than fastest ones.
 
-        Notes everybody's fastest laps, and the laps of pit stops.
+        Notes all fastest laps, and the laps of pit stops.
         """
         drivers: set[str] = set()
         new: list[str] = []

@@ -113,7 +113,7 @@ def _qualified(entered: Entered, parts: list[_Part]) -> lines.Row:
     times = {"Q1": NULL, "Q2": NULL, "Q3": NULL}
     last = 0
     for part in parts:
-        # Other rules, other years: the first session is told as Q1, the second as Q2.
+        # Other rules, other years: the first session is Q1, the second Q2.
         other = "Q1" if times["Q1"] == NULL else "Q2"
         name = part.type if part.type in times else other
         times[name] = part.time_ms

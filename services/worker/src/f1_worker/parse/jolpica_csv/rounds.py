@@ -24,7 +24,7 @@ _SCHEDULED = {
     "SQ1": "SprintQualifying",
     "SR": "Sprint",
 }
-"""Sessions that a schedule tells, by the name over HTTP; that of 2023's SQ1 is SprintShootout."""
+"""Sessions of a schedule, by the name over HTTP; that of 2023's SQ1 is SprintShootout."""
 
 _NAMES = {
     "number": "permanent_car_number",
