@@ -25,6 +25,8 @@ def test_an_alb_has_https_and_sends_http_there(render: Render) -> None:
     arn = "arn:aws:acm:eu-west-1:123456789012:certificate/0"
     ingress = _ingress(render, hosts=["f1.example.com"], alb={"certificateArn": arn})
     found = ingress["metadata"]["annotations"]
+    assert ingress["spec"]["rules"][0]["host"] == "f1.example.com"
+    assert found[f"{ALB}ssl-policy"].startswith("ELBSecurityPolicy-TLS13-1-2-"), "no TLS 1.1"
     assert ingress["spec"]["ingressClassName"] == "alb"
     assert found[f"{ALB}certificate-arn"] == arn
     assert found[f"{ALB}listen-ports"] == '[{"HTTP":80},{"HTTPS":443}]'

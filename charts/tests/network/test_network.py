@@ -19,6 +19,14 @@ OTHERS: dict[str, dict[str, Any]] = {
     "prometheus": {"namespace": "monitoring", "labels": {"app": "prometheus"}},
     "ingress": {"namespace": "ingress", "labels": {"app": "nginx"}},
     "stranger": {"namespace": "racing", "labels": {"app": "stranger"}},
+    "another release": {
+        "namespace": "racing",
+        "labels": {
+            "app.kubernetes.io/instance": "f1-staging",
+            "app.kubernetes.io/component": "operator",
+            "app.kubernetes.io/part-of": "f1-telemetry-aggregator",
+        },
+    },
     "apiserver": {"address": "172.18.0.2"},
     "metadata": {"address": "169.254.169.254"},
     "pod-identity": {"address": "169.254.170.23"},
@@ -84,6 +92,18 @@ def test_the_paths_are_these_and_no_other(render: Render) -> None:
         if {source, target} & set(PROGRAMS) and _may(policies, places[source], places[target], port)
     }
     assert allowed == PATHS
+
+
+def test_dns_is_udp_and_tcp_and_all_else_is_tcp(render: Render) -> None:
+    """An answer that is too long for UDP is asked for again over TCP."""
+    for policy in render(VALUES).kind("NetworkPolicy"):
+        for rule in (*policy["spec"].get("ingress", ()), *policy["spec"].get("egress", ())):
+            protocols = {
+                port: [one["protocol"] for one in rule["ports"] if one["port"] == port]
+                for port in {one["port"] for one in rule["ports"]}
+            }
+            for port, found in protocols.items():
+                assert found == (["UDP", "TCP"] if port == 53 else ["TCP"]), policy["metadata"]
 
 
 def test_jobs_of_the_operator_have_ingests_paths(render: Render) -> None:
@@ -163,6 +183,9 @@ def test_by_default_the_programs_reach_what_they_need_on_eks(render: Render) -> 
     assert _may(policies, _program("operator"), inside, 443)
     assert not _may(policies, _program("api"), outside, 443)
     assert not _may(policies, _program("operator"), outside, 443)
+    for port in (22, 80, 5432):
+        assert not _may(policies, _program("worker"), outside, port)
+        assert not _may(policies, _program("ingest"), outside, port)
 
 
 @pytest.mark.parametrize(("whole", "selector"), [(False, 2), (True, 0)])

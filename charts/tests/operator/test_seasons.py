@@ -13,6 +13,7 @@ from f1_devkit.kubernetes.kubectl import Kubectl, KubectlFailed, eventually
 
 Render = Callable[..., Manifests]
 NAME = "seasons.f1.telemetry.dev"
+GITOPS = "system:serviceaccount:racing:gitops"
 
 
 def test_upgrades_reach_the_resource(render: Render) -> None:
@@ -48,8 +49,8 @@ def test_the_operator_goes_alone(render: Render) -> None:
 
 @pytest.fixture(scope="module")
 def racing(kube_apiserver: ApiServer, render: Render) -> Iterator[Kubectl]:
-    """A namespace with the chart's resource, roles and rules; ann is admin there, ed may edit,
-    vera may look.
+    """A namespace with the chart's resource, roles and rules; ann is admin there, ed and a service
+    account may edit, vera may look.
     """
     kubectl = kube_apiserver.kubectl("racing")
     rendered = render({}, namespace="racing")
@@ -60,6 +61,7 @@ def racing(kube_apiserver: ApiServer, render: Render) -> Iterator[Kubectl]:
     for user, roles in {
         "vera": ["view"],
         "ed": ["view", "edit"],
+        GITOPS: ["view", "edit"],
         "ann": ["view", "edit", "admin"],
     }.items():
         for role in roles:
@@ -116,8 +118,9 @@ def test_view_looks_and_edit_writes(racing: Kubectl) -> None:
     assert "cannot list resource" in _told(racing, "get", "seasons", "--as", "nobody")
 
 
-def test_to_purge_takes_admin(racing: Kubectl) -> None:
-    why = _refused(racing, "ed", _season(deletionPolicy="Purge"))
+@pytest.mark.parametrize("user", ["ed", GITOPS])
+def test_to_purge_takes_admin(racing: Kubectl, user: str) -> None:
+    why = _refused(racing, user, _season(deletionPolicy="Purge"))
     assert "takes the verb purge on seasons, which the role admin has. Write Retain" in why
     assert _refused(racing, "ann", _season(deletionPolicy="Purge")) == ""
 

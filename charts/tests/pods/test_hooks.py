@@ -98,6 +98,8 @@ def test_uninstalling_stops_the_operator_and_releases_seasons_first(render: Rend
     operator = rendered.one("Deployment", "-operator")["metadata"]["name"]
     [container] = job["spec"]["template"]["spec"]["containers"]
     assert container["args"] == ["release", "--deployment", operator]
+    assert container["envFrom"] == [{"configMapRef": {"name": operator}}]
+    assert rendered.one("ConfigMap", "-operator")["metadata"]["name"] == operator
     account = job["spec"]["template"]["spec"]["serviceAccountName"]
     before = [one for one in rendered if "pre-delete" in _hooks(one) and one["kind"] != "Job"]
     assert {one["kind"] for one in before} == {"ServiceAccount", "Role", "RoleBinding"}

@@ -19,6 +19,35 @@ def test_a_label_of_a_program_wins_over_the_one_of_all(render: Render) -> None:
     assert rendered.one("Deployment", "-api")["metadata"]["labels"]["team"] == "all"
 
 
+def test_a_selector_selects_the_pods_of_its_program_alone(render: Render) -> None:
+    budget = {"podDisruptionBudget": {"enabled": True, "maxUnavailable": 1}}
+    rendered = render({"monitoring": {"enabled": True}, "worker": budget})
+    pods = {
+        pod["metadata"]["labels"]["app.kubernetes.io/component"]: pod for _, pod in rendered.pods()
+    }
+    selectors = [
+        (one["metadata"]["name"], one["spec"]["selector"].get("matchLabels"))
+        for kind in ("Deployment", "PodDisruptionBudget", "PodMonitor")
+        for one in rendered.kind(kind)
+    ]
+    selectors += [
+        (one["metadata"]["name"], one["spec"]["selector"]) for one in rendered.kind("Service")
+    ]
+    selectors += [
+        (f"spread-{program}", spread["labelSelector"]["matchLabels"])
+        for program in ("api", "worker")
+        for spread in pods[program]["spec"]["topologySpreadConstraints"]
+    ]
+    assert len(selectors) == 3 + 2 + 3 + 1 + 4
+    for name, selector in selectors:
+        selected = [
+            program
+            for program, pod in pods.items()
+            if selector.items() <= pod["metadata"]["labels"].items()
+        ]
+        assert selected == [name.rpartition("-")[2]], name
+
+
 def test_labels_of_monitoring_win_over_those_of_all(render: Render) -> None:
     monitoring = {
         "enabled": True,

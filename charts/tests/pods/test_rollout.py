@@ -71,7 +71,10 @@ def test_who_scales_decides_on_the_replicas(render: Render) -> None:
     by_hpa = render({})
     for name in ("api", "worker"):
         assert "replicas" not in by_hpa.one("Deployment", f"-{name}")["spec"]
-        assert by_hpa.one("HorizontalPodAutoscaler", f"-{name}")
+        scaled = by_hpa.one("HorizontalPodAutoscaler", f"-{name}")["spec"]["scaleTargetRef"]
+        deployment = by_hpa.one("Deployment", f"-{name}")["metadata"]["name"]
+        assert (scaled["kind"], scaled["name"]) == ("Deployment", deployment)
+    assert by_hpa.one("HorizontalPodAutoscaler", "-api")["spec"]["minReplicas"] >= 2
     by_hand = render(
         {
             "api": {"autoscaling": {"enabled": False}, "replicas": 4},
@@ -157,9 +160,15 @@ def test_cron_jobs_never_overlap_and_always_end(render: Render, name: str) -> No
     spec = render({}).one("CronJob", f"-{name}")["spec"]
     job = spec["jobTemplate"]["spec"]
     assert spec["concurrencyPolicy"] == "Forbid"
+    assert (spec["suspend"], spec["timeZone"]) == (False, "Etc/UTC")
     assert spec["startingDeadlineSeconds"] > 0
     assert (spec["successfulJobsHistoryLimit"], spec["failedJobsHistoryLimit"]) == (1, 3)
     assert job["activeDeadlineSeconds"] > 0
+    assert job["podReplacementPolicy"] == "Failed", "a pod that still stops counts"
+    assert job["podFailurePolicy"]["rules"][0] == {
+        "action": "Ignore",
+        "onPodConditions": [{"type": "DisruptionTarget", "status": "True"}],
+    }
     assert job["template"]["spec"]["restartPolicy"] == "Never"
 
 
@@ -193,6 +202,8 @@ def test_priorities_are_the_charts_own_or_somebody_elses(render: Render) -> None
     assert rendered.pod("worker")["spec"]["priorityClassName"] == "racing-f1-f1-aggregator-worker"
     values = {one["metadata"]["name"]: one["value"] for one in rendered.kind("PriorityClass")}
     assert values["racing-f1-f1-aggregator-worker"] > values["racing-f1-f1-aggregator-ingest"]
+    ingest = rendered.one("PriorityClass", "-ingest")
+    assert ingest["preemptionPolicy"] == "Never", "a fetch ends no other pod"
     assert "priorityClassName" not in render({}).pod("api")["spec"]
 
 

@@ -1,0 +1,86 @@
+"""All pages of one capture: what is reserved for them, how large they may be, and one total."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+
+import httpx
+import msgspec
+import pytest
+
+from f1_ingest.calendar import ScheduledRace
+from f1_ingest.errors import IngestFailed, TotalChanged
+from f1_ingest.fetch import pages
+from f1_ingest.fetch.http import Fetcher, open_client
+from f1_ingest.fetch.pages import Reading
+from f1_ingest.ratelimit.budget import Reservation
+from f1_ingest.settings import HttpSettings
+from f1_ingest.signals import Stop
+from f1_ingest.sources.jolpica import Jolpica
+from f1_ingest.sources.protocol import Wanted
+
+RACE = ScheduledRace("2024-monaco", 2024, 8, "Monaco Grand Prix", "monaco", date(2024, 5, 26))
+LAPS = Wanted("laps", 2024, RACE)
+ROWS = 250
+
+
+def page(offset: int, total: int = ROWS) -> bytes:
+    """As the source answers: 100 rows of one lap, from `offset`."""
+    timings = [{"driverId": f"d{n:03}"} for n in range(offset, min(offset + 100, ROWS))]
+    race = {"season": "2024", "round": "8", "Laps": [{"number": "1", "Timings": timings}]}
+    table = {"season": "2024", "round": "8", "Races": [race]}
+    head = {"limit": "100", "offset": str(offset), "total": str(total)}
+    return msgspec.json.encode({"MRData": {**head, "RaceTable": table}})
+
+
+def read(
+    serve: Callable[[int], bytes] = page, reservation: Reservation | None = None
+) -> tuple[Reading, list[int]]:
+    """The laps, and how many requests were reserved before each."""
+    reserved: list[int] = []
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        reserved.append(reservation.remaining if reservation else 0)
+        return httpx.Response(200, content=serve(int(request.url.params["offset"])))
+
+    settings = HttpSettings.model_validate({})
+    fetcher = Fetcher(
+        client=open_client(settings, "0", httpx.MockTransport(handle)),
+        settings=settings,
+        stop=Stop(),
+        budget=None,
+        patience_s=1,
+        now=lambda: datetime.now(UTC),
+    )
+    with fetcher.client:
+        source = Jolpica("https://api.example/ergast/f1")
+        reading = pages.read(source, LAPS, fetcher, reservation, attempt=0, max_edge_requests=0)
+    return reading, reserved
+
+
+def test_each_page_is_fetched_once_and_the_pages_to_come_are_reserved() -> None:
+    reservation = Reservation(None, "a")  # type: ignore[arg-type] # nothing is spent here
+    reading, reserved = read(reservation=reservation)
+    assert [one.content for one in reading.pages] == [page(0), page(100), page(200)]
+    assert (reading.rows, reading.total, reading.missing, reading.edge_requests) == (250, 250, 0, 0)
+    assert reserved == [0, 2, 1], "the first page tells how many follow"
+
+
+def test_all_pages_of_a_capture_together_have_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    size = sum(len(page(offset)) for offset in (0, 100, 200))
+    monkeypatch.setattr(pages, "MAX_BYTES", size)
+    assert len(read()[0].pages) == 3
+    monkeypatch.setattr(pages, "MAX_BYTES", size - 1)
+    with pytest.raises(IngestFailed, match="is larger than"):
+        read()
+
+
+@pytest.mark.parametrize("changed", [100, 200])
+def test_a_total_that_changes_between_two_pages_is_no_reading(changed: int) -> None:
+    with pytest.raises(TotalChanged, match="250 rows, then 251"):
+        read(lambda offset: page(offset, ROWS + (offset == changed)))
+
+
+def test_rows_that_no_page_has_are_missing() -> None:
+    """The source promises more than it shows, and no further request is allowed."""
+    reading, _ = read(lambda offset: page(offset, ROWS + 2))
+    assert (reading.rows, reading.total, reading.missing) == (250, 252, 2)
