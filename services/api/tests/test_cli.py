@@ -93,7 +93,28 @@ def test_keys_are_made_listed_rotated_and_revoked(run: Any, season: Any, season_
     again = keys("revoke", new_id)
     assert again.returncode == 1
     assert "there is no active key" in again.stderr
-    assert "revoked" in keys("list").stdout
+    rows = [json.loads(line) for line in keys("list", "--json").stdout.splitlines()]
+    assert [row["state"] for row in rows] == ["live", "revoked"]
+
+
+def test_a_rotation_extends_no_key_and_revives_none(run: Any, season: Any, season_url: str) -> None:
+    def keys(*arguments: str) -> Any:
+        return run("keys", *arguments, F1_DATABASE_URL=season_url)
+
+    def ends() -> dict[str, str]:
+        rows = [json.loads(line) for line in keys("list", "--json").stdout.splitlines()]
+        return {row["id"]: row["expires_at"] for row in rows}
+
+    key_id = keys("create", "newsroom", "--expires-in", "1h").stdout.split("_")[1]
+    before = ends()
+    assert keys("rotate", key_id, "--overlap", "12h").returncode == 0
+    assert ends()[key_id] == before[key_id]
+    for dead in ("expires_at = now()", "expires_at = NULL, revoked_at = now()"):
+        season.execute(f"UPDATE api_keys SET {dead} WHERE key_id = :id", id=key_id)
+        before = ends()
+        refused = keys("rotate", key_id)
+        assert (refused.returncode, "there is no active key" in refused.stderr) == (1, True)
+        assert ends() == before
 
 
 def test_a_key_gets_a_limit_and_another_one(run: Any, season_url: str) -> None:

@@ -36,6 +36,7 @@ def test_a_line_is_json() -> None:
     assert line["query"] == "q=é"
     assert line["client"] == "10.0.0.1"
     assert line["request_id"] == "mine"
+    assert line["bytes"] == 0
     assert line["timestamp"].endswith("Z")
 
 

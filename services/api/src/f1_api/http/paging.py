@@ -17,8 +17,6 @@ from starlette.requests import Request
 
 from f1_api.http.problems import FieldError, Gone, invalid
 
-Links = Sequence[tuple[str, str]]
-"""Addresses and their relations, for the Link header."""
 _VERSION_BYTES = 9
 
 
