@@ -262,6 +262,20 @@ def test_a_retry_after_is_waited_for_in_seconds_and_until_a_date(written: str) -
     assert 25 <= sum(stop.seconds) <= 32
 
 
+def test_cookies_of_the_source_are_not_kept(fetch: Callable[..., bytes]) -> None:
+    """A source could fill the memory with them."""
+    seen: list[httpx.Request] = []
+    cookie = {"Set-Cookie": "session=1; Path=/"}
+    served = answers(httpx.Response(503, headers=cookie), httpx.Response(200, text="x"))
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        return served(request)
+
+    assert fetch(handle) == b"x"
+    assert ["cookie" in request.headers for request in seen] == [False, False]
+
+
 def test_a_refusal_is_told_in_the_source_s_words_and_not_tried_again(
     fetch: Callable[..., bytes],
 ) -> None:

@@ -5,15 +5,22 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from subprocess import CompletedProcess
 
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import OperationalError
 
+from f1_core.capture import Capture
+from f1_core.postgres.queries import query
 from f1_devkit.servers.jolpica.limits import most_in_a_window
+from f1_devkit.servers.jolpica.server import JolpicaServer
+from f1_ingest.fetch import runs
 from f1_ingest.ratelimit.budget import Budget, Reservation
 from f1_ingest.ratelimit.scheduler import POLL, Limits
+from f1_ingest.settings import Settings
 from f1_ingest.signals import Stop
+from f1_ingest.sources import registry
 
 MakeBudget = Callable[..., Budget]
 
@@ -218,6 +225,53 @@ def test_a_killed_process_s_request_counts_until_it_cannot_be_under_way_any_more
     assert 1.2 < time.monotonic() - began < 30
 
 
+def test_a_request_without_an_answer_counts_for_its_time_out_and_then_a_second_and_a_window(
+    budget: MakeBudget, engine: sa.Engine
+) -> None:
+    """The server may have it as late as that; once it is answered, only the rest is left."""
+    counts = sa.text(
+        "SELECT extract(epoch FROM burst_until - clock_timestamp())::float,"
+        " extract(epoch FROM counts_until - clock_timestamp())::float FROM budget_requests"
+    )
+    mine = budget(Limits(per_second=4, per_window=10, window_s=200.0), timeout_s=60.0)
+    slot = mine.spend(mine.reservation())
+    with engine.connect() as connection:
+        assert connection.execute(counts).one() == pytest.approx((61, 260), abs=20)
+    mine.done(slot)
+    with engine.connect() as connection:
+        burst_s, window_s = connection.execute(counts).one()
+    assert burst_s <= 1
+    assert 180 < window_s <= 200
+
+
+def test_requests_count_by_claimant_and_by_how_soon_they_end(engine: sa.Engine) -> None:
+    """Of another budget, or over, is none; `late` are those that still count in 1,000 s."""
+    requests = [
+        # source, claimant, and for how many seconds it still counts: in its window, in its second
+        ("jolpica", POLL, 500, -1),
+        ("jolpica", POLL, 2_000, 100),
+        ("jolpica", "2023", 700, 300),
+        ("jolpica", "2024", 3_000, -1),
+        ("jolpica", "2024", 4_000, 200),
+        ("jolpica", "2024", -1, -1),
+        ("openf1", "2024", 50, 50),
+    ]
+    enter = sa.text(
+        "INSERT INTO budget_requests (source, claimant, granted_at, counts_until, burst_until)"
+        " VALUES (:source, :claimant, now(),"
+        " now() + make_interval(secs => :window_s), now() + make_interval(secs => :second_s))"
+    )
+    names = ("source", "claimant", "window_s", "second_s")
+    with engine.begin() as connection:
+        connection.execute(enter, [dict(zip(names, one, strict=True)) for one in requests])
+        usage = query("f1_ingest.ratelimit.budget", "usage")
+        found = connection.execute(usage, {"budget": "jolpica", "release_s": 1_000}).one()
+    assert (found.burst, found.poll, found.others) == (3, 2, 3)
+    assert (found.poll_late, found.others_late) == (1, 2)
+    until = (found.next_burst_s, found.next_slot_s, found.next_late_s)
+    assert until == pytest.approx((100, 500, 1_000), abs=40)
+
+
 def test_a_new_budget_opens_a_window_after_the_newest_capture(
     budget: MakeBudget, engine: sa.Engine
 ) -> None:
@@ -232,12 +286,37 @@ def test_a_new_budget_opens_a_window_after_the_newest_capture(
     assert granted >= opened
 
 
+def test_the_newest_capture_is_the_last_one_of_the_ledger(
+    ingest: Callable[..., CompletedProcess[str]],
+    ingest_environment: dict[str, str],
+    source: JolpicaServer,
+    captures: Callable[..., list[Capture]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    arguments = ("round", "--season", 2024, "--round", 1, "--resources", "results,qualifying")
+    assert ingest(*arguments, F1_JOLPICA_URL=source.url).returncode == 0
+    fetched = [one.header.fetched_at for one in captures()]
+    assert max(fetched) > min(fetched)
+    for name, value in (ingest_environment | {"F1_JOLPICA_URL": source.url}).items():
+        monkeypatch.setenv(name, value)
+    settings = Settings.from_environment()
+    jolpica = registry.source("jolpica", settings)
+    with runs.begin("backfill", jolpica, 2024, settings, Stop()) as run:
+        assert run.fetcher.budget is not None
+        assert run.fetcher.budget.newest() == max(fetched)
+
+
 def test_the_budget_tells_how_large_it_is(budget: MakeBudget, engine: sa.Engine) -> None:
+    with engine.begin() as connection:
+        columns = "source, opens_at, per_window, window_s"
+        other = f"INSERT INTO budgets ({columns}) VALUES ('openf1', now(), 30, 60)"
+        connection.execute(sa.text(other))
     for per_window in (200, 150):  # changed between two runs
         use(budget(Limits(4, per_window)))
         with engine.connect() as connection:
-            told = connection.execute(sa.text("SELECT per_window, window_s FROM budgets")).one()
-        assert tuple(told) == (per_window, 3600.0)
+            told = sa.text("SELECT source, per_window, window_s FROM budgets ORDER BY source")
+            found = [tuple(row) for row in connection.execute(told)]
+        assert found == [("jolpica", per_window, 3600.0), ("openf1", 30, 60.0)]
 
 
 def test_a_new_budget_opens_at_once_if_s3_is_empty(budget: MakeBudget) -> None:

@@ -37,7 +37,8 @@ def test_several_keys_are_good_at_once() -> None:
     one, two = new_key(), new_key()
     ring.load([_row(one), _row(two)])
     assert ring.check(one.text.encode(), None) == one.key_id
-    assert ring.check(None, b"Bearer " + two.text.encode()) == two.key_id
+    for scheme in (b"Bearer ", b" bearer   "):
+        assert ring.check(None, scheme + two.text.encode()) == two.key_id
     browser = base64.b64encode(f"anyone:{two.text}".encode())
     assert ring.check(None, b"Basic " + browser) == two.key_id
 

@@ -140,6 +140,8 @@ def test_a_new_window_begins_when_postgres_says_so(process: Any, season: Any) ->
         await asyncio.sleep(2.05)
         assert await _allowed(quotas, 9, brief) == 5
         await asyncio.sleep(2.05)
+        await quotas.stop()
+        assert not quotas._leases, "what is over takes no memory"
         assert await _allowed(process(), 30) == 20
         season.execute("UPDATE api_quotas SET ends_at = now()")
         assert await _allowed(process(), 30) == 20
