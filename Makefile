@@ -8,11 +8,13 @@ SHELL := /bin/bash
 unexport PYTHONDONTWRITEBYTECODE
 
 PYTHON ?= python3
-PYTEST_ARGS ?= --numprocesses 2
+VENV ?= .venv
+# Tests wait for processes half of the time, so four of pytest's share two cores; worksteal keeps the tests of a file together.
+PYTEST_ARGS ?= --numprocesses 4 --dist worksteal
 
 PACKAGES  := libs/core libs/datasets jobs/ingest services/worker services/api operator devkit
-BIN       := .venv/bin
-INSTALLED := .venv/installed
+BIN       := $(VENV)/bin
+INSTALLED := $(VENV)/installed
 VERSITYGW := .cache/bin/versitygw
 HELM      := .cache/kube/bin/helm
 CHECKOV   := .cache/checkov/bin/checkov
@@ -26,7 +28,7 @@ PYTHON_CLIENT := .cache/python-client/bin/openapi-python-client
 help: ## Print this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-install: ## Everything the lock names into .venv, and the S3 server built; quick when nothing changed
+install: ## Everything the lock names into VENV (.venv), and the S3 server built; quick when nothing changed
 	@$(MAKE) --no-print-directory --jobs=2 $(INSTALLED) $(VERSITYGW)
 
 demo: install ## A season from its source to answers on this machine: make demo [SOURCE=jolpica SEASON=2024 ROUNDS=1-3]
@@ -117,10 +119,10 @@ clean: ## Remove what make and the tools left behind
 # pip installs uv from its hashes in the lock, and uv the rest, twenty times faster. Where uv finds no index (it does not
 # read pip's own configuration), pip installs everything from the same hashes.
 $(INSTALLED): requirements.lock pyproject.toml $(PACKAGES:%=%/pyproject.toml)
-	@echo 'installing what requirements.lock names into .venv'
-	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	@sed -n '/^uv==/,/# via/p' requirements.lock > .venv/uv.lock
-	@$(BIN)/pip install --quiet --require-hashes --requirement .venv/uv.lock
+	@echo 'installing what requirements.lock names into $(VENV)'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@sed -n '/^uv==/,/# via/p' requirements.lock > $(VENV)/uv.lock
+	@$(BIN)/pip install --quiet --require-hashes --requirement $(VENV)/uv.lock
 	@$(BIN)/uv pip install --quiet --link-mode copy --python $(BIN)/python --require-hashes --requirements requirements.lock \
 	  || $(BIN)/pip install --quiet --require-hashes --requirement requirements.lock
 	@$(BIN)/pip install --quiet --no-deps --no-build-isolation $(PACKAGES:%=--editable %)
