@@ -23,7 +23,7 @@ IAM_SIMULATE := .cache/iam-simulate/simulate.mjs
 GROOVY_LINT := .cache/npm-groovy-lint/bin/npm-groovy-lint
 PYTHON_CLIENT := .cache/python-client/bin/openapi-python-client
 
-.PHONY: help install demo test mutants coverage lint format types imports bench attack monitoring-tools pgbouncer dashboards dashboard-pictures chart-docs dataset-docs docs client lock clean
+.PHONY: help install demo test quick mutants coverage lint format types imports bench attack monitoring-tools pgbouncer dashboards dashboard-pictures chart-docs dataset-docs docs client lock clean
 
 help: ## Print this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,6 +36,11 @@ demo: install ## A season from its source to answers on this machine: make demo 
 
 test: lint types imports $(HELM) $(CHECKOV) $(IAM_SIMULATE) $(GROOVY_LINT) $(PYTHON_CLIENT) ## Everything that needs no cluster: lint, types, imports, then the tests
 	$(BIN)/pytest $(PYTEST_ARGS)
+
+QUICK := libs jobs/ingest/tests/sources jobs/ingest/tests/synthetic services/worker/tests/parse operator/tests/reconcile operator/tests/jobs
+
+quick: install ## The tests that need few servers, in a minute; on another Python: make quick VENV=.cache/python3.13 PYTHON=python3.13
+	$(BIN)/pytest $(PYTEST_ARGS) $(QUICK)
 
 # Apart, since measuring it takes half as much processor time again.
 coverage: install $(HELM) $(CHECKOV) $(IAM_SIMULATE) $(GROOVY_LINT) $(PYTHON_CLIENT) ## The same tests, with the lines and branches that none of them reaches
