@@ -56,7 +56,7 @@ def load(*kinds: type[BaseSettings]) -> tuple[BaseSettings, ...]:
         try:
             loaded.append(kind(_secrets_dir=folder))
         except ValidationError as error:
-            problems += [_problem(kind, item) for item in error.errors(include_url=False)]
+            problems += [_problem(kind, item) for item in error.errors()]
     own = {_prefixed(kind, field) for kind in kinds for field in kind.model_fields}
     problems += misspelt(os.environ, own)
     if problems:

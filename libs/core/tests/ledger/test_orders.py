@@ -194,6 +194,12 @@ def test_s3_is_listed_once_a_session(
     assert listed == ["decisions/"]
 
 
+def test_the_newest_order_may_be_one_of_a_decision(engine: sa.Engine, store: RawStore) -> None:
+    assert orders.newest(store) == 0
+    purge = decisions.decide(engine, store, "purge", by="a person", season=2024)
+    assert orders.newest(store) == purge.order
+
+
 def test_days_to_come_and_folders_of_others_hide_no_order(
     fetching: Fetching, store: RawStore
 ) -> None:

@@ -1,8 +1,13 @@
 """A capture's state follows from its slices; an archive's has thousands of them."""
 
+import contextlib
+import select
+import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
+import psycopg2
 import pytest
 import sqlalchemy as sa
 
@@ -128,3 +133,50 @@ def test_what_is_reopened_is_as_new_and_the_worker_that_had_it_has_not(engine: s
         assert tuple(connection.execute(where).one()) == ("pending", 0, None, None, None)
         others = sa.text("SELECT lease_owner FROM captures WHERE state = 'processing'")
         assert connection.execute(others).scalars().all() == ["me"]
+
+
+def test_captures_are_locked_in_the_order_of_their_keys(engine: sa.Engine) -> None:
+    """Two programs that lock the same captures wait for each other, and never in a circle."""
+    with engine.begin() as connection:
+        for key in ("b", "a"):
+            connection.execute(
+                sa.text(
+                    "INSERT INTO captures (capture_key, source, resource, capture_order,"
+                    " fetched_at, state) VALUES (:key, 'jolpica', 'laps', 1, now(), 'processed')"
+                ),
+                {"key": key},
+            )
+    lock = "SELECT FROM captures WHERE capture_key = :key FOR NO KEY UPDATE NOWAIT"
+
+    def reopen() -> None:
+        with engine.begin() as connection:
+            states.reopen(connection, ["b", "a"])
+
+    thread = threading.Thread(target=reopen)
+    with engine.begin() as connection:
+        connection.execute(sa.text(lock), {"key": "a"})
+        thread.start()
+        waiting = sa.text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        deadline = time.monotonic() + 20
+        while not connection.execute(waiting).scalar_one():
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        connection.execute(sa.text(lock), {"key": "b"})  # not locked before "a"
+    thread.join(20)
+
+    with engine.begin() as connection, engine.begin() as other:
+        states.refresh(connection, ["a"])  # though nothing of it changes
+        with pytest.raises(sa.exc.OperationalError, match="could not obtain lock"):
+            other.execute(sa.text(lock), {"key": "a"})
+
+
+def test_reopened_captures_are_announced(engine: sa.Engine, database_url: str) -> None:
+    url = sa.make_url(database_url).set(drivername="postgresql")
+    with contextlib.closing(
+        psycopg2.connect(url.render_as_string(hide_password=False))
+    ) as listening:
+        listening.autocommit = True
+        listening.cursor().execute("LISTEN f1_captures")
+        with engine.begin() as connection:
+            states.reopen(connection, ["a"])
+        assert select.select([listening], [], [], 10)[0], "no worker was notified"

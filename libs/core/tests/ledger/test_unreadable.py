@@ -154,7 +154,10 @@ def test_odd_decisions_cost_no_other_anything_and_are_listed_with_their_reasons(
     assert set(passed_over(engine)) == set(odd)
     with engine.connect() as connection:
         assert connection.execute(text("SELECT capture_order FROM decisions")).scalar_one() == 50
-        assert "objects in S3 could not be read" in str(unreadable.sentence(connection))
+        sentence = str(unreadable.sentence(connection))
+        assert sentence.startswith(f"{len(odd)} objects in S3 could not be read (decisions/")
+        assert sentence.count("decisions/") == 5
+        assert sentence.endswith(f"; and {len(odd) - 5} more)")
         assert orders.next_order(connection) == 701
 
 
@@ -226,6 +229,8 @@ def test_a_decision_that_a_replay_could_not_read_is_not_written(
 ) -> None:
     with pytest.raises(decisions.BadDecision):
         decisions.decide(engine, store, "purge", by="x" * 1_000, season=2024)
+    with pytest.raises(decisions.BadDecision, match="not the key of a decision"):
+        decisions.decide(engine, store, "forgive", by="a person", capture_key=put(store, 1).key)
     assert list(store.keys("decisions/")) == []
 
 

@@ -112,7 +112,7 @@ class Lease:
         try:
             found = self._kubernetes.request("GET", self._path)
         except NotFound:
-            return self._create()
+            return None if self._create() else "another replica"
         spec = found["spec"]
         holder = spec.get("holderIdentity") or ""
         if self._seen is None or self._seen[0] != spec:
@@ -134,7 +134,7 @@ class Lease:
             return False
         return True
 
-    def _create(self) -> str | None:
+    def _create(self) -> bool:
         body = {
             "apiVersion": "coordination.k8s.io/v1",
             "kind": "Lease",
@@ -144,8 +144,8 @@ class Lease:
         try:
             self._ours = self._kubernetes.request("POST", self._collection, body)
         except Conflict:
-            return "another replica"
-        return None
+            return False
+        return True
 
     def _spec(self) -> dict[str, Any]:
         return {

@@ -72,12 +72,16 @@ def test_not_modified_comes_first(server: Any) -> None:
     assert server.get(PATH, range="bytes=0-3", if_none_match=etag).status_code == 304
 
 
-def test_head_tells_the_size_and_that_parts_are_to_be_had(server: Any) -> None:
+def test_a_range_of_a_head_request_is_ignored(server: Any) -> None:
+    """RFC 9110, 14.2: ranges are defined for GET alone. HEAD has the whole's headers."""
     whole = server.get(PATH)
     head = server.client.head(PATH, headers={"Range": "bytes=0-3"})
     assert (head.status_code, head.content) == (200, b"")
     assert head.headers["accept-ranges"] == "bytes"
     assert head.headers["content-length"] == str(len(whole.content))
+    assert "content-range" not in head.headers
+    beyond = server.client.head(PATH, headers={"Range": "bytes=999999999-"})
+    assert beyond.status_code == 200
 
 
 def test_other_answers_have_no_parts(server: Any) -> None:

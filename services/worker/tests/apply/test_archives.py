@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from f1_core.capture import Capture, Page
 from f1_core.errors import BadCapture
-from f1_core.ledger import decisions, orders, states
+from f1_core.ledger import decisions, index, orders, states
 from f1_core.store.rawstore import RawStore
 from f1_devkit.programs.tables import count, read_tables
 from f1_ingest.synthetic import Dataset
@@ -138,6 +138,59 @@ def test_an_archive_that_breaks_off_leaves_nothing(
     assert count(engine, "lap_times") == count(engine, "slices") == count(engine, "races") == 0
     [row] = read_tables(engine)["captures"]
     assert "lap_times.csv: line 99 cannot be read" in row
+
+
+def test_an_archive_that_is_refused_is_not_read(
+    recorder: Recorder, drain: Drain, engine: sa.Engine, ask: Ask
+) -> None:
+    with engine.begin() as connection:
+        index.mark_kind(connection, synthetic=True)
+    recorder.put(recorder.archive())  # of a real source
+    assert drain() == {"quarantined": 1}
+    assert ask("SELECT rows FROM captures") == [(None,)]
+    assert count(engine, "drivers") == count(engine, "races") == 0
+
+
+@pytest.mark.parametrize("ending", ["in the middle", "at its end", "where it breaks off"])
+def test_an_archive_whose_lease_went_to_another_worker_changes_nothing(
+    *,
+    recorder: Recorder,
+    drain: Drain,
+    engine: sa.Engine,
+    store: RawStore,
+    settings: WorkerSettings,
+    ending: str,
+) -> None:
+    """A worker that is stopped between two races wakes after another one has processed it all."""
+    recorder.put(recorder.archive())
+    complete: list[Any] = []
+
+    def stop_for_long(capture: Capture) -> Parsed:
+        parsed = parse(capture)
+
+        class Slow(list[Any]):
+            def __iter__(self) -> Any:
+                for number, piece in enumerate(parsed.slices):
+                    if number == 4 and ending == "in the middle":
+                        self.wake_after_another()
+                    yield piece
+                if ending != "in the middle":
+                    self.wake_after_another()
+                if ending == "where it breaks off":
+                    raise BadCapture("lap_times.csv: line 99 cannot be read")
+
+            def wake_after_another(self) -> None:
+                with engine.begin() as connection:
+                    expired = "UPDATE captures SET lease_expires_at = now() - interval '1 s'"
+                    connection.execute(sa.text(expired))
+                assert drain() == {"processed": 1}
+                complete.append(read_tables(engine))
+
+        return Parsed(Slow(), parsed.reference)
+
+    long_lease = settings.model_copy(update={"lease_s": 600})
+    assert Worker(engine, store, long_lease, parse=stop_for_long).drain() == {"lost": 1}
+    assert [read_tables(engine)] == complete
 
 
 def test_a_bad_row_costs_its_race_and_a_person_may_accept_what_can_be_read(

@@ -12,7 +12,7 @@ from f1_devkit.programs.tables import count, read_tables
 from f1_ingest.synthetic import Dataset
 from f1_worker.apply import reprocess
 from f1_worker.apply.races import Calendar, by_circuit, number, unplaced_id
-from f1_worker.apply.schedule import check
+from f1_worker.apply.schedule import apply, check
 from f1_worker.parse import PARSER_VERSION
 from f1_worker.parse.slices import RaceRef, ScheduledRace
 from f1_worker.queue.claim import Claims, LeaseLost
@@ -218,3 +218,12 @@ def test_a_new_race_before_two_at_one_circuit_gives_their_rows_the_right_ids(
     assert ask("SELECT DISTINCT race_id FROM lap_times ORDER BY 1") == [
         ("2025-synth_golden-2",), ("2025-synth_golden-3",),
     ]  # fmt: skip
+
+    # The first goes: the second has its id now, and none of its rows, even before all are back.
+    last_two = [
+        scheduled(number, weekend.race.circuit_id, weekend.race.date)
+        for number, weekend in enumerate(more.weekends[1:], 1)
+    ]
+    with engine.begin() as connection:
+        apply(connection, 2025, last_two, "another capture")
+    assert count(engine, "lap_times") == 0

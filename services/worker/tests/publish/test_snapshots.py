@@ -207,7 +207,13 @@ def test_the_sweep_passes_them_over(season: Recorder, engine: sa.Engine, store: 
 
 
 def test_one_process_at_a_time_writes_a_season(
-    season: Recorder, engine: sa.Engine, s3: S3, store: RawStore, s3_proxy: S3FaultProxy
+    *,
+    season: Recorder,
+    engine: sa.Engine,
+    s3: S3,
+    store: RawStore,
+    s3_proxy: S3FaultProxy,
+    ask: Ask,
 ) -> None:
     s3_proxy.faults = S3Faults(slow=1.0, delay_s=0.2)
     with RawStore(s3.settings(store.bucket, s3_proxy.endpoint)) as slow:
@@ -215,9 +221,31 @@ def test_one_process_at_a_time_writes_a_season(
         thread.start()
         wait_for(lambda: s3_proxy.faults.counts["slow"])
         assert snapshot.write(engine, store, 2024) is None
+        # Postgres ends a session that idles in a transaction, and its lock with it.
+        assert ask(
+            "SELECT count(*) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND state = 'idle in transaction'"
+        ) == [(0,)]
         unchanged = snapshot.write(engine, store, 2024, wait=True)
         thread.join()
     assert unchanged == Counter(unchanged=len(DATASETS))
+
+
+def test_what_changed_unannounced_is_found_after_some_looks(
+    season: Recorder, engine: sa.Engine, store: RawStore, snapshotter: Any
+) -> None:
+    """Looks are short while nothing was processed; now and then one compares everything."""
+    looking = Snapshotter(engine, store, 0.0, threading.Event())
+    assert looking.look() == 0
+    assert REGISTRY.get_sample_value("f1_snapshots_behind") == 0
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE drivers SET family_name = 'Néon'"))
+    assert looking.look() == 0  # and compares nothing
+    assert "Néon" not in {row["family_name"] for row in read(files(store)["drivers"])}
+    thread = snapshotter(store, quiet_s=0.04)
+    thread._seen = snapshot.moved(engine)
+    wait_for(lambda: snapshot.behind(engine, 3600) == [])
+    assert {row["family_name"] for row in read(files(store)["drivers"])} == {"Néon"}
 
 
 SINCE = "f1_snapshots_behind_since_timestamp_seconds"

@@ -1,11 +1,14 @@
 """Claims: no two workers have the same capture, and a dead worker's captures are claimed again."""
 
+import contextlib
+import io
 import threading
 import time
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+import psycopg2
 import pytest
 import sqlalchemy as sa
 from recorded_seasons import Drain, Recorder
@@ -13,6 +16,7 @@ from recorded_seasons import Drain, Recorder
 from f1_core.sources import DEFAULT_ORDER
 from f1_core.store.rawstore import RawStore
 from f1_devkit.programs.tables import read_tables
+from f1_devkit.servers.postgres import Postgres
 from f1_worker.apply.load import load
 from f1_worker.apply.process import Work, process
 from f1_worker.loop import Worker
@@ -266,6 +270,20 @@ def brief() -> WorkerSettings:
     return WorkerSettings(lease_s=0.4, lock_timeout_s=0.2)
 
 
+class StoppedRows:
+    """Rows of a process that is stopped before it gives any."""
+
+    def __init__(self, begun: threading.Event, woken: threading.Event) -> None:
+        self._begun, self._woken = begun, woken
+
+    def read(self, _: int = 0) -> bytes:
+        self._begun.set()
+        assert self._woken.wait(30), "the others waited until it woke"
+        return b""
+
+    readline = read
+
+
 def test_a_worker_that_is_stopped_between_two_statements_loses_its_locks(
     recorder: Recorder, engine: sa.Engine, drain: Drain, brief: WorkerSettings
 ) -> None:
@@ -285,20 +303,11 @@ def test_a_worker_that_is_stopped_in_the_middle_of_its_rows_loses_its_locks(
 ) -> None:
     [key] = recorder.put(recorder.make("schedule"))
     begun, woken = threading.Event(), threading.Event()
-
-    class Rows:
-        """Rows of a process that is stopped before it gives any."""
-
-        def read(self, _: int = 0) -> bytes:
-            begun.set()
-            assert woken.wait(30), "the others waited until it woke"
-            return b""
-
-        readline = read
+    rows = StoppedRows(begun, woken)
 
     def send_rows(statements: Statements) -> None:
         with statements.driver() as cursor:
-            cursor.copy_expert("COPY pit_stops FROM STDIN", Rows())
+            cursor.copy_expert("COPY pit_stops FROM STDIN", rows)
         statements.ask(sa.text("SELECT 1"), {})
 
     def copy() -> None:
@@ -317,3 +326,41 @@ def test_a_worker_that_is_stopped_in_the_middle_of_its_rows_loses_its_locks(
     assert 0.5 < time.monotonic() - start < 20  # a COPY that only takes its time is let alone
     woken.set()
     thread.join()
+
+
+def test_a_copy_that_waits_for_a_lock_or_is_in_another_database_is_not_ended(
+    engine: sa.Engine, postgres: Postgres, brief: WorkerSettings, ask: Ask
+) -> None:
+    other = f"{engine.url.database}_other"
+    urls = [engine.url.set(drivername="postgresql").render_as_string(hide_password=False)]
+    urls.append(postgres.create_database(other).replace("+psycopg2", ""))
+    woken = threading.Event()
+    rows: list[Any] = [io.BytesIO(), StoppedRows(threading.Event(), woken)]
+
+    def copy(url: str, rows: Any) -> None:
+        with contextlib.closing(psycopg2.connect(url)) as session, session.cursor() as cursor:
+            cursor.execute("CREATE TABLE IF NOT EXISTS pit_stops (stop int)")
+            session.commit()
+            cursor.copy_expert("COPY pit_stops FROM STDIN", rows)
+
+    threads = [threading.Thread(target=copy, args=pair) for pair in zip(urls, rows, strict=True)]
+    copies = (
+        "SELECT pid FROM pg_stat_activity"
+        " WHERE state = 'active' AND query LIKE 'COPY %' AND datname LIKE :names"
+    )
+    names = f"{engine.url.database}%"
+    with engine.begin() as locked:
+        locked.execute(sa.text("LOCK TABLE pit_stops IN SHARE MODE"))
+        for thread in threads:
+            thread.start()
+        long = f"{copies} AND query_start < now() - make_interval(secs => {2 * brief.lease_s})"
+        deadline = time.monotonic() + 30
+        while len(ask(long, names=names)) < 2:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        Claims(engine, brief, parser_version=PARSER_VERSION).end_stopped()
+        assert len(ask(copies, names=names)) == 2
+        woken.set()
+    for thread in threads:
+        thread.join(30)
+    postgres.drop_database(other)

@@ -141,7 +141,6 @@ def migrate(url: str, revision: str = "head") -> None:
         command.upgrade(config, revision)
         connection.commit()
         connection.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": _MIGRATION_LOCK})
-    engine.dispose()
 
 
 def newest_revision() -> str:

@@ -150,7 +150,7 @@ class Front:
         if method not in ("GET", "HEAD"):
             return None
         if method == "HEAD":
-            exchange.range = None  # the headers of the whole are asked for
+            exchange.range = None  # RFC 9110, 14.2: ranges are defined for GET alone
         cache = self.service.cache
         path = scope["path"]
         if path in DOCUMENTATION:

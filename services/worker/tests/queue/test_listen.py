@@ -1,0 +1,40 @@
+"""The threads beside the loop: what was not heard of is found all the same."""
+
+import threading
+
+import pytest
+import sqlalchemy as sa
+from recorded_seasons import Recorder
+
+from f1_core.ledger import index
+from f1_core.store.rawstore import RawStore
+from f1_worker.queue.listen import Listener, Sweeper
+from f1_worker.settings import WorkerSettings
+
+
+def test_the_loop_is_woken_for_what_was_announced_before_the_connection(engine: sa.Engine) -> None:
+    wake, stop = threading.Event(), threading.Event()
+    listener = Listener(engine, wake, stop)
+    listener.start()
+    assert wake.wait(10)
+    stop.set()
+    listener.join(10)
+
+
+@pytest.mark.parametrize(("hours", "found"), [(23, 0), (25, 1)])
+def test_all_of_s3_is_swept_once_a_day_and_the_last_days_in_between(
+    *,
+    recorder: Recorder,
+    engine: sa.Engine,
+    store: RawStore,
+    settings: WorkerSettings,
+    hours: int,
+    found: int,
+) -> None:
+    index.sweep(engine, store)
+    with engine.begin() as connection:
+        swept = "UPDATE installation SET swept_at = now() - make_interval(hours => :hours)"
+        connection.execute(sa.text(swept), {"hours": hours})
+    years_ago = recorder.make("laps", 1, hours=-24 * 365 * 6)
+    recorder.put(years_ago, announce=False)
+    assert Sweeper(engine, store, settings, threading.Event()).sweep() == found

@@ -1,0 +1,96 @@
+"""The loop: captures that take long to read, and races that another worker has for long."""
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import sqlalchemy as sa
+from recorded_seasons import Recorder
+
+from f1_core.capture import Capture
+from f1_core.ledger import decisions
+from f1_core.store.rawstore import RawStore
+from f1_worker.loop import Worker
+from f1_worker.parse import parse
+from f1_worker.parse.slices import Parsed
+from f1_worker.settings import WorkerSettings
+
+Ask = Callable[..., list[tuple[Any, ...]]]
+
+
+def wait_for(condition: Callable[[], Any]) -> None:
+    deadline = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def test_a_capture_that_takes_long_to_read_is_waited_for_and_the_loop_shows_that_it_turns(
+    recorder: Recorder, engine: sa.Engine, store: RawStore, settings: WorkerSettings
+) -> None:
+    def slow(capture: Capture) -> Parsed:
+        for _ in range(2):
+            shown = worker.turned_at
+            wait_for(lambda shown=shown: worker.turned_at > shown)
+        return parse(capture)
+
+    worker = Worker(engine, store, settings, parse=slow)
+    recorder.put(recorder.make("schedule"))
+    assert worker.drain() == {"processed": 1}
+
+
+def test_a_worker_that_stops_waits_for_no_reader(
+    recorder: Recorder, engine: sa.Engine, store: RawStore, settings: WorkerSettings, ask: Ask
+) -> None:
+    end = threading.Event()
+
+    def endless(capture: Capture) -> Parsed:
+        worker.stop.set()
+        assert end.wait(30)
+        return parse(capture)
+
+    worker = Worker(engine, store, settings, parse=endless)
+    recorder.put(recorder.make("schedule"))
+    assert worker.drain() == {"given back": 1}
+    end.set()
+    assert ask("SELECT state, attempts, lease_owner FROM captures") == [("pending", 0, None)]
+
+
+def test_a_capture_whose_season_another_has_for_long_is_put_off_and_costs_no_attempt(
+    recorder: Recorder, engine: sa.Engine, store: RawStore, settings: WorkerSettings, ask: Ask
+) -> None:
+    """Ten times as long as it was waited for, so that others have their turn."""
+    recorder.put(recorder.make("schedule"))
+    worker = Worker(engine, store, settings.model_copy(update={"lock_timeout_s": 1.2}))
+    thread = threading.Thread(target=worker.run)
+    with engine.begin() as other:
+        other.execute(decisions.season_lock(exclusive=False), {"season": 2024})
+        thread.start()
+        wait_for(lambda: ask("SELECT not_before IS NOT NULL FROM captures") == [(True,)])
+        [(state, attempts, put_off_s)] = ask(
+            "SELECT state, attempts, extract(epoch FROM not_before - now())::float FROM captures"
+        )
+    worker.stop.set()
+    worker.wake.set()
+    thread.join(30)
+    assert (state, attempts) == ("pending", 0)
+    assert 6 < put_off_s <= 12
+
+
+def test_a_worker_that_is_cancelled_gives_the_capture_at_hand_back_at_once(
+    recorder: Recorder, engine: sa.Engine, store: RawStore, settings: WorkerSettings, ask: Ask
+) -> None:
+    recorder.put(recorder.make("schedule"))
+    worker = Worker(engine, store, settings)
+    thread = threading.Thread(target=worker.run)
+    with engine.begin() as other:
+        other.execute(decisions.season_lock(exclusive=False), {"season": 2024})
+        thread.start()
+        wait_for(lambda: ask("SELECT count(*) FROM pg_locks WHERE NOT granted") != [(0,)])
+        worker.stop.set()
+        worker.cancel()
+        thread.join(20)
+        assert not thread.is_alive()
+    columns = "state, attempts, lease_owner, not_before"
+    assert ask(f"SELECT {columns} FROM captures") == [("pending", 0, None, None)]
