@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -31,9 +32,11 @@ def test_a_capture_that_takes_long_to_read_is_waited_for_and_the_loop_shows_that
 ) -> None:
     def slow(capture: Capture) -> Parsed:
         for _ in range(2):
-            shown = worker.turned_at
-            wait_for(lambda shown=shown: worker.turned_at > shown)
+            wait_for(partial(turned_since, worker.turned_at))
         return parse(capture)
+
+    def turned_since(at: float) -> bool:
+        return worker.turned_at > at
 
     worker = Worker(engine, store, settings, parse=slow)
     recorder.put(recorder.make("schedule"))

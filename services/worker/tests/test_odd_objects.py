@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 import pytest
 import sqlalchemy as sa
-from recorded_seasons import NOON, Drain, Recorder
+from recorded_seasons import NOON, Drain, Recorder, overwrite
 from typer.testing import CliRunner
 
 from f1_core.capture import Capture
@@ -35,11 +35,6 @@ from f1_worker.queue.listen import Listener, Sweeper
 from f1_worker.settings import WorkerSettings
 
 Ask = Callable[..., list[tuple[Any, ...]]]
-
-
-def overwrite(store: RawStore, key: str, content: bytes) -> None:
-    """As a person with the bucket's keys can, and no program of ours does."""
-    store._s3.put_object(Bucket=store.bucket, Key=key, Body=content)
 
 
 def forged(recorder: Recorder, capture: Capture, dataset: Dataset) -> Capture:
@@ -257,7 +252,7 @@ def test_a_reason_is_always_one_that_the_ledger_takes(
     recorder.put(recorder.make("laps", 1))
     assert drain(parse=failing) == {"quarantined": 1}
     [(reason,)] = ask("SELECT reason FROM captures")
-    assert len(reason) == min(len(f"RuntimeError: {text}"), 4_000)
+    assert len(reason) == 4_000 if len(text) > 4_000 else len(reason) < 100
 
 
 def test_values_that_postgres_does_not_take_quarantine_at_the_first_attempt(

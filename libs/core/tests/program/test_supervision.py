@@ -103,7 +103,11 @@ def test_a_heartbeat_goes_on_after_an_outage_and_ends_when_it_is_closed() -> Non
 def test_a_beat_that_takes_longer_than_the_time_between_two_is_logged() -> None:
     """Leases may run out meanwhile."""
     ended = threading.Event()
-    heartbeat = Heartbeat(lambda: ended.wait(0.05) and None, 0.01, lambda _: False)
+
+    def beat() -> None:
+        ended.wait(0.05)
+
+    heartbeat = Heartbeat(beat, 0.01, lambda _: False)
     with capture_logs() as logs:
         heartbeat.start()
         while not logs:

@@ -31,7 +31,7 @@ def announced(engine: sa.Engine, database_url: str) -> Iterator[Announced]:
         def read() -> set[tuple[Any, ...]]:
             with engine.begin() as connection:  # the last one, after which there are no others
                 connection.execute(sa.text(f"NOTIFY {index.PROCESSED}, 'end'"))
-            found = []
+            found: list[str] = []
             while not found or found[-1] != "end":
                 assert select.select([listening], [], [], 10)[0]
                 listening.poll()

@@ -231,20 +231,22 @@ def test_one_process_at_a_time_writes_a_season(
     assert unchanged == Counter(unchanged=len(DATASETS))
 
 
-def test_what_changed_unannounced_is_found_after_some_looks(
-    season: Recorder, engine: sa.Engine, store: RawStore, snapshotter: Any
+def test_what_changed_unannounced_is_found_after_some_checks(
+    season: Recorder, engine: sa.Engine, store: RawStore
 ) -> None:
-    """Looks are short while nothing was processed; now and then one compares everything."""
-    looking = Snapshotter(engine, store, 0.0, threading.Event())
-    assert looking.look() == 0
+    """Checks are short while nothing was processed; now and then one compares everything."""
+    stop = threading.Event()
+    thread = Snapshotter(engine, store, 0.04, stop)
+    wait_for(lambda: thread.check() == 0)
     assert REGISTRY.get_sample_value("f1_snapshots_behind") == 0
     with engine.begin() as connection:
         connection.execute(text("UPDATE drivers SET family_name = 'Néon'"))
-    assert looking.look() == 0  # and compares nothing
+    assert thread.check() == 0  # and compares nothing
     assert "Néon" not in {row["family_name"] for row in read(files(store)["drivers"])}
-    thread = snapshotter(store, quiet_s=0.04)
-    thread._seen = snapshot.moved(engine)
+    thread.start()
     wait_for(lambda: snapshot.behind(engine, 3600) == [])
+    stop.set()
+    thread.join(30)
     assert {row["family_name"] for row in read(files(store)["drivers"])} == {"Néon"}
 
 

@@ -11,8 +11,10 @@ from typing import Any
 import psycopg2
 import pytest
 import sqlalchemy as sa
-from recorded_seasons import Drain, Recorder
+from recorded_seasons import Drain, Recorder, overwrite, small_season
 
+from f1_core.capture import Capture
+from f1_core.ledger import states
 from f1_core.sources import DEFAULT_ORDER
 from f1_core.store.rawstore import RawStore
 from f1_devkit.programs.tables import read_tables
@@ -113,14 +115,25 @@ def test_a_worker_that_wakes_after_its_lease_went_to_another_changes_nothing(
     engine: sa.Engine,
     store: RawStore,
     settings: WorkerSettings,
+    ask: Ask,
 ) -> None:
-    recorder.put(recorder.make("schedule"), recorder.make("laps", 1))
+    """Nor does it quarantine a changed object, or let a capture wait for its schedule."""
+    schedule, laps = recorder.make("schedule"), recorder.make("laps", 1)
+    recorder.put(schedule)
+    drain()
+    overwrite(store, schedule.key, Capture(schedule.header, laps.pages).encode())
+    with engine.begin() as connection:
+        states.reopen(connection, [schedule.key])
+    waiting = Recorder(engine, store, small_season(2023, 1))
+    waiting.order = 50
+    recorder.put(laps, waiting.make("laps", 1))
     asleep = new_claims()
-    claims = asleep.take(2)
+    claims = asleep.take(3)
     loaded = [load(store, claim, parse) for claim in claims]
     expire()
-    assert drain() == {"processed": 2}
+    assert drain() == {"processed": 1, "quarantined": 1, "pending": 1}
     before = read_tables(engine)
+    finished = ask("SELECT finished_at, not_before FROM captures ORDER BY capture_order")
     transactions = Transactions(engine, settings, threading.Event())
     for claim, content in zip(claims, loaded, strict=True):
         work = Work(
@@ -129,6 +142,7 @@ def test_a_worker_that_wakes_after_its_lease_went_to_another_changes_nothing(
         with pytest.raises(LeaseLost):
             transactions.run(partial(process, work=work, loaded=content))
     assert read_tables(engine) == before
+    assert ask("SELECT finished_at, not_before FROM captures ORDER BY capture_order") == finished
 
 
 def test_given_back_captures_cost_no_attempt(

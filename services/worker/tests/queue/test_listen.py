@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 from recorded_seasons import Recorder
 
-from f1_core.ledger import index
+from f1_core.ledger import index, orders
 from f1_core.store.rawstore import RawStore
 from f1_worker.queue.listen import Listener, Sweeper
 from f1_worker.settings import WorkerSettings
@@ -31,6 +31,8 @@ def test_all_of_s3_is_swept_once_a_day_and_the_last_days_in_between(
     hours: int,
     found: int,
 ) -> None:
+    with engine.begin() as connection:
+        orders.raise_order(connection, 100)
     index.sweep(engine, store)
     with engine.begin() as connection:
         swept = "UPDATE installation SET swept_at = now() - make_interval(hours => :hours)"
