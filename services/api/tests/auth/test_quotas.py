@@ -250,6 +250,7 @@ def test_a_key_with_a_limit_is_told_how_much_is_left(
     serve: Any, season: Any, eventually: Any
 ) -> None:
     _, key = _key(season, Limit(5, 3600))
+    _, other = _key(season, Limit(5, 3600))
     api = serve(keys="required")
     eventually(lambda: api.get("/openapi.json", **key).status_code == 200)  # open: costs nothing
     eventually(lambda: api.service.keys.limits)
@@ -274,6 +275,8 @@ def test_a_key_with_a_limit_is_told_how_much_is_left(
     assert refused.json()["type"] == "urn:f1:problem:quota-exceeded"
     assert "retry in" in refused.json()["detail"]
     assert api.get("/races", x_api_key="f1_wrong").status_code == 401
+    of_other = api.get("/races", **other)  # from the same address
+    assert of_other.headers["ratelimit"].startswith('"key";r=4;')
     for path in ("/healthz", "/livez", "/readyz", "/docs"):
         assert api.get(path, **key).status_code == 200
 
