@@ -2,7 +2,7 @@
 
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -11,7 +11,14 @@ from typing import Any
 import msgspec
 
 from f1_ingest.synthetic import shapes
-from f1_ingest.synthetic.dataset import Dataset, Qualifying, Weekend, millis
+from f1_ingest.synthetic.dataset import (
+    ConstructorStanding,
+    Dataset,
+    DriverStanding,
+    Qualifying,
+    Weekend,
+    millis,
+)
 from f1_ingest.synthetic.paths import BASE, STANDINGS, BadRequest, NotFound, Query, parse
 from f1_ingest.synthetic.selection import Selection, has_place
 from f1_ingest.synthetic.shapes import Json
@@ -104,31 +111,33 @@ def _criteria(asked: Query, selection: Selection) -> Json:
     return shown
 
 
+def _list(name: str, rows: Iterable[Any], shape: Callable[[Any], Json]) -> _Table:
+    """A table of one list: `Driver` is `DriverTable` with `Drivers`."""
+    kind, listed = name.removesuffix("s"), list(rows)
+    return _Table(
+        f"{kind}Table",
+        listed,
+        lambda page: {name: [shape(row) for row in page]},
+    )
+
+
 def _races(dataset: Dataset, _: Query, selection: Selection) -> _Table:
     weekends = selection.weekends()
     if selection.about_results():
         entered = {id(weekend) for weekend, _, _ in selection.entered()}
         weekends = [weekend for weekend in weekends if id(weekend) in entered]
-    return _Table(
-        "RaceTable",
-        weekends,
-        lambda page: {
-            "Races": [shapes.race_with_sessions(weekend.race, dataset) for weekend in page]
-        },
-    )
+    return _list("Races", weekends, lambda row: shapes.race_with_sessions(row.race, dataset))
 
 
 def _seasons(dataset: Dataset, _: Query, selection: Selection) -> _Table:
-    if selection.season or selection.round or selection.filters:
+    if selection.is_narrow():
         years = {weekend.race.season for weekend, _, _ in selection.entered(of_seasons=True)}
     else:
         years = set(dataset.seasons)
-    return _Table(
-        "SeasonTable",
+    return _list(
+        "Seasons",
         sorted(years),
-        lambda page: {
-            "Seasons": [shapes.text(season=year, url=dataset.seasons.get(year)) for year in page]
-        },
+        lambda year: shapes.text(season=year, url=dataset.seasons.get(year)),
     )
 
 
@@ -139,24 +148,18 @@ def _circuits(dataset: Dataset, _: Query, selection: Selection) -> _Table:
         ids = {weekend.race.circuit_id for weekend in selection.weekends()}
     else:
         ids = {key for key in dataset.circuits if selection.filters.get("circuitId") in (None, key)}
-    return _Table(
-        "CircuitTable",
-        sorted(ids),
-        lambda page: {"Circuits": [shapes.circuit(dataset.circuits[key]) for key in page]},
-    )
+    return _list("Circuits", sorted(ids), lambda key: shapes.circuit(dataset.circuits[key]))
 
 
 def _drivers(dataset: Dataset, _: Query, selection: Selection) -> _Table:
     ids = {driver_id for _, driver_id, _ in selection.entered(of_seasons=True) if driver_id}
-    if not (selection.season or selection.round or selection.filters):
+    if not selection.is_narrow():
         ids = set(dataset.drivers)
     rows = sorted(
         (dataset.drivers[key] for key in ids),
         key=lambda row: (_without_accents(row.family_name), row.driver_id),
     )
-    return _Table(
-        "DriverTable", rows, lambda page: {"Drivers": [shapes.driver(row) for row in page]}
-    )
+    return _list("Drivers", rows, shapes.driver)
 
 
 def _without_accents(name: str) -> str:
@@ -166,14 +169,10 @@ def _without_accents(name: str) -> str:
 
 def _constructors(dataset: Dataset, _: Query, selection: Selection) -> _Table:
     ids = {team for _, _, team in selection.entered(of_seasons=True) if team}
-    if not (selection.season or selection.round or selection.filters):
+    if not selection.is_narrow():
         ids = set(dataset.constructors)
-    return _Table(
-        "ConstructorTable",
-        sorted(ids),
-        lambda page: {
-            "Constructors": [shapes.constructor(dataset.constructors[key]) for key in page]
-        },
+    return _list(
+        "Constructors", sorted(ids), lambda key: shapes.constructor(dataset.constructors[key])
     )
 
 
@@ -295,41 +294,33 @@ def _by_race(
 
 
 def _driver_standings(dataset: Dataset, asked: Query, selection: Selection) -> _Table:
-    weekend = selection.last_standings(asked.resource)
-    wanted = asked.filters
-    rows = [
-        row
-        for row in (weekend.driver_standings if weekend else [])
-        if wanted.get("driverId") in (None, row.driver_id)
-        and wanted.get("driverStandings") in (None, str(row.position))
-    ]
-    return _standings(
-        weekend, rows, "DriverStandings", lambda row: shapes.driver_standing(row, dataset)
-    )
+    def shape(row: DriverStanding) -> Json:
+        return shapes.driver_standing(row, dataset)
+
+    return _standings(asked, selection, "driver", shape)
 
 
 def _constructor_standings(dataset: Dataset, asked: Query, selection: Selection) -> _Table:
+    def shape(row: ConstructorStanding) -> Json:
+        return shapes.constructor_standing(row, dataset)
+
+    return _standings(asked, selection, "constructor", shape)
+
+
+def _standings(asked: Query, selection: Selection, of: str, shape: Callable[[Any], Json]) -> _Table:
     weekend = selection.last_standings(asked.resource)
-    wanted = asked.filters
     rows = [
         row
-        for row in (weekend.constructor_standings if weekend else [])
-        if wanted.get("constructorId") in (None, row.constructor_id)
-        and wanted.get("constructorStandings") in (None, str(row.position))
+        for row in (getattr(weekend, f"{of}_standings") if weekend else [])
+        if asked.filters.get(f"{of}Id") in (None, getattr(row, f"{of}_id"))
+        and asked.filters.get(f"{of}Standings") in (None, str(row.position))
     ]
-    return _standings(
-        weekend, rows, "ConstructorStandings", lambda row: shapes.constructor_standing(row, dataset)
-    )
 
-
-def _standings(
-    weekend: Weekend | None, rows: Sequence[Any], name: str, shape: Callable[[Any], Json]
-) -> _Table:
     def content(page: Sequence[Any]) -> Json:
         if weekend is None or not page:
             return {"StandingsLists": []}
-        race = weekend.race
-        head = shapes.text(season=race.season, round=race.round)
+        head = shapes.text(season=weekend.race.season, round=weekend.race.round)
+        name = f"{of.capitalize()}Standings"
         return {"StandingsLists": [{**head, name: [shape(row) for row in page]}]}
 
     return _Table("StandingsTable", rows, content)

@@ -1,11 +1,11 @@
 """Who races: invented drivers and constructors whose careers go on from season to season."""
 
 import random
-import unicodedata
 from dataclasses import dataclass
 from itertools import chain, combinations, product
 from string import ascii_uppercase
 
+from f1_ingest.synthetic.circuits import plain
 from f1_ingest.synthetic.dataset import Constructor, Driver
 
 SEATS = 20
@@ -95,7 +95,7 @@ class Cast:
         family = self._families[index % len(self._families)]
         own = random.Random(f"{self._seed}:driver:{index}")
         given = own.choice(_GIVEN)
-        driver_id = f"synth_{_ascii(family)}"
+        driver_id = f"synth_{plain(family)}"
         if index >= len(self._families):
             driver_id += f"_{index // len(self._families)}"
         return Driver(
@@ -126,13 +126,8 @@ def _codes(families: list[str], number: int) -> list[str]:
     """
     taken: dict[str, None] = {}
     for index in range(number):
-        name = _ascii(families[index % len(families)]).upper()
+        name = plain(families[index % len(families)]).upper()
         letters = chain(combinations(name[1:], 2), product(ascii_uppercase, repeat=2))
         candidates = (f"{name[0]}{second}{third}" for second, third in letters)
         taken[next(code for code in candidates if code not in taken)] = None
     return list(taken)
-
-
-def _ascii(text: str) -> str:
-    plain = unicodedata.normalize("NFKD", text.lower()).encode("ascii", "ignore")
-    return plain.decode()

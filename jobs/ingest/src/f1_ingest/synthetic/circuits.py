@@ -60,14 +60,14 @@ _SHORT = "Karvel Oval|Karvel|Karvelia|26.02|50.52|3.5|54|3"
 """So short that lap times have no minutes."""
 
 
-def _ascii(text: str) -> str:
-    plain = unicodedata.normalize("NFKD", text.lower()).encode("ascii", "ignore").decode()
-    return "_".join(plain.split())
+def plain(text: str) -> str:
+    """Lower case without accents, for ids."""
+    return unicodedata.normalize("NFKD", text.lower()).encode("ascii", "ignore").decode()
 
 
 def _track(line: str) -> Track:
     name, locality, country, latitude, longitude, length, seconds, zone = line.split("|")
-    circuit_id = f"synth_{_ascii(locality)}"
+    circuit_id = f"synth_{'_'.join(plain(locality).split())}"
     circuit = Circuit(
         circuit_id=circuit_id,
         name=name,

@@ -8,6 +8,13 @@ from f1_ingest.synthetic.circuits import SHORT_TRACK, TRACKS, Track
 from f1_ingest.synthetic.dataset import Race, Session
 
 FIRST_SPRINT = 2021
+_WEEKEND = ("FirstPractice", "SecondPractice", "ThirdPractice", "Qualifying")
+_SPRINT_WEEKEND = {
+    2022: ("FirstPractice", "Qualifying", "SecondPractice", "Sprint"),
+    2023: ("FirstPractice", "Qualifying", "SprintShootout", "Sprint"),
+    2024: ("FirstPractice", "SprintQualifying", "Sprint", "Qualifying"),
+}
+"""By year: also of the years before the first and after the last."""
 
 
 @dataclass(frozen=True)
@@ -88,36 +95,10 @@ def _sessions(year: int, sunday: date, zone: int, *, sprint: bool) -> dict[str, 
     if year < FIRST_SPRINT:
         return {}
     friday, saturday = sunday - timedelta(days=2), sunday - timedelta(days=1)
-    if not sprint:
-        times = {
-            "FirstPractice": (friday, 13),
-            "SecondPractice": (friday, 17),
-            "ThirdPractice": (saturday, 12),
-            "Qualifying": (saturday, 16),
-        }
-    elif year < 2023:
-        times = {
-            "FirstPractice": (friday, 13),
-            "Qualifying": (friday, 17),
-            "SecondPractice": (saturday, 12),
-            "Sprint": (saturday, 16),
-        }
-    elif year == 2023:
-        times = {
-            "FirstPractice": (friday, 13),
-            "Qualifying": (friday, 17),
-            "SprintShootout": (saturday, 12),
-            "Sprint": (saturday, 16),
-        }
-    else:
-        times = {
-            "FirstPractice": (friday, 13),
-            "SprintQualifying": (friday, 17),
-            "Sprint": (saturday, 12),
-            "Qualifying": (saturday, 16),
-        }
+    times = ((friday, 13), (friday, 17), (saturday, 12), (saturday, 16))
+    names = _SPRINT_WEEKEND[min(max(year, 2022), 2024)] if sprint else _WEEKEND
     sessions = {}
-    for name, (day, hour) in times.items():
+    for name, (day, hour) in zip(names, times, strict=True):
         utc_day, utc_time = _utc(day, hour, zone)
         sessions[name] = Session(utc_day, utc_time if year >= 2022 else None)
     return sessions

@@ -85,6 +85,10 @@ class Selection:
     def _wants_result(self) -> bool:
         return bool({"grid", "position", "fastest", "status"} & self.filters.keys())
 
+    def is_narrow(self) -> bool:
+        """Whether the query is about less than everything."""
+        return bool(self.season or self.round or self.filters)
+
     def about_results(self) -> bool:
         """Whether any filter is about who took part and how, not only about where and when."""
         return any(name not in _OF_THE_RACE for name in self.filters)
