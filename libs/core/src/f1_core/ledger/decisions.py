@@ -18,13 +18,11 @@ from typing import Annotated
 import msgspec
 import sqlalchemy as sa
 from sqlalchemy import Connection, Engine, text
-from sqlalchemy.dialects.postgresql import insert
 
 from f1_core.capture import parse_key
 from f1_core.errors import BadCapture, F1Error
 from f1_core.ledger import orders, states, unreadable
 from f1_core.postgres.database import transaction
-from f1_core.postgres.ledger import decisions as decisions_table
 from f1_core.postgres.queries import query
 from f1_core.store.rawstore import RawStore
 
@@ -132,21 +130,7 @@ def decide(
 
 def enter(connection: Connection, decision: Decision) -> bool:
     """Enter a decision and send what it is about back to the worker. False: it was known."""
-    entered = connection.execute(
-        insert(decisions_table)
-        .values(
-            capture_order=decision.order,
-            kind=decision.kind,
-            capture_key=decision.capture_key,
-            season=decision.season,
-            decided_by=decision.decided_by,
-            decided_at=decision.decided_at,
-            why=decision.why,
-        )
-        .on_conflict_do_nothing()
-        .returning(decisions_table.c.capture_order)
-    ).scalar()
-    if entered is None:
+    if connection.execute(_ENTER, msgspec.structs.asdict(decision)).scalar() is None:
         return False
     if decision.kind == PURGE:
         _purge(connection, decision)
@@ -191,6 +175,7 @@ _ARCHIVES_PURGED = query(__name__, "archives_purged")
 _NEWER = query(__name__, "newer_captures")
 _OF_SEASON = text("SELECT capture_key FROM captures WHERE season = :season")
 _PURGE = query(__name__, "purge")
+_ENTER = query(__name__, "enter_decision")
 
 
 def sweep(engine: Engine, store: RawStore, *, full: bool = True) -> int:
@@ -204,7 +189,7 @@ def sweep(engine: Engine, store: RawStore, *, full: bool = True) -> int:
     """
     found = 0
     with engine.connect() as connection:
-        known = set(connection.execute(sa.select(decisions_table.c.capture_order)).scalars())
+        known = set(connection.execute(text("SELECT capture_order FROM decisions")).scalars())
         passed_over: set[str] = set() if full else unreadable.known(connection, "decisions/")
     for key in store.keys("decisions/"):
         match = _KEY.fullmatch(key)

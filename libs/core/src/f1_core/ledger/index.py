@@ -26,6 +26,7 @@ PROCESSED = "f1_processed"
 _KINDS = {True: "synthetic", False: "real"}
 _SWEEP_LOCK = 0x0F15
 _BATCH = 500
+_UNKNOWN = {"expected": None, "requests": None}
 
 _ANNOUNCE = query(__name__, "announce")
 
@@ -60,21 +61,14 @@ def announce(connection: Connection, key: str, header: Header) -> None:
     """Enter a capture that ingest has just written, and wake a worker at commit."""
     # Behind it if the database was restored since the order was issued.
     orders.raise_order(connection, header.order)
-    connection.execute(
-        _ANNOUNCE,
-        {
-            "key": key,
-            "source": header.source,
-            "resource": header.resource,
-            "season": header.season,
-            "round": header.round,
-            "order": header.order,
-            "fetched_at": header.fetched_at,
-            "expected": header.total,
-            "requests": header.requests,
-        },
-    )
+    found = {"fetched_at": header.fetched_at, "expected": header.total, "requests": header.requests}
+    connection.execute(_ANNOUNCE, _entry(key, header) | found)
     connection.execute(text("SELECT pg_notify(:channel, :key)"), {"channel": ANNOUNCED, "key": key})
+
+
+def _entry(key: str, of: Header | KeyParts) -> dict[str, object]:
+    names = ("source", "resource", "season", "round", "order")
+    return {"key": key, **{name: getattr(of, name) for name in names}}
 
 
 def swept_at(connection: Connection) -> datetime | None:
@@ -233,17 +227,8 @@ def _enter(engine: Engine, parts: dict[str, KeyParts], *, synthetic: bool) -> in
         connection.execute(
             _ANNOUNCE,
             [
-                {
-                    "key": key,
-                    "source": part.source,
-                    "resource": part.resource,
-                    "season": part.season,
-                    "round": part.round,
-                    "order": part.order,
-                    "fetched_at": part.started_at,  # the worker puts the header's here
-                    "expected": None,
-                    "requests": None,
-                }
+                # The worker adds the rest from the header.
+                _entry(key, part) | {"fetched_at": part.started_at, **_UNKNOWN}
                 for key, part in new.items()
             ],
         )

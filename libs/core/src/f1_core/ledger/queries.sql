@@ -188,3 +188,9 @@ SELECT pg_notify('f1_processed', json_build_object('season', CAST(:season AS int
 -- note_sweep: note the end of a full sweep, and the bucket that was swept
 INSERT INTO installation (swept_at, bucket) VALUES (now(), :bucket)
 ON CONFLICT (singleton) DO UPDATE SET swept_at = now(), bucket = :bucket
+
+-- enter_decision: enter a decision; answers nothing if it is there
+INSERT INTO decisions (capture_order, kind, capture_key, season, decided_by, decided_at, why)
+VALUES (:order, :kind, :capture_key, :season, :decided_by, :decided_at, :why)
+ON CONFLICT DO NOTHING
+RETURNING capture_order

@@ -84,24 +84,12 @@ def _write_verdicts(statements: Statements, decided: Decided, capture_key: str) 
     if own is None or content is None:
         forget(statements, decided.key, capture_key)
     else:
-        verdict = decided.resolution.verdicts[own.key]
-        about = {
-            "capture_key": own.key,
-            "source": own.source,
-            "order": own.order,
-            "fetched_at": own.fetched_at,
-            **asdict(verdict),
-        }
-        _enter(statements, decided.key, content, about)
+        about = {name: getattr(own, name) for name in ("source", "order", "fetched_at")}
+        judged = asdict(decided.resolution.verdicts[own.key])
+        _enter(statements, decided.key, content, {"capture_key": own.key, **about, **judged})
     for key, verdict in sorted(decided.changed.items()):
-        statements.add(
-            _JUDGE,
-            {
-                **decided.key._asdict(),
-                "capture_key": key,
-                **asdict(verdict),
-            },
-        )
+        values = {**decided.key._asdict(), "capture_key": key, **asdict(verdict)}
+        statements.add(_JUDGE, values)
 
 
 def _write_rows(
