@@ -3,7 +3,7 @@
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -107,52 +107,45 @@ def begin(
     Raises:
         SchemaMismatch, MixedData, StoreUnavailable: before the first request.
     """
-    engine = database.connect(settings.database, "f1-ingest")
     run_id = uuid.uuid4().hex[:12]
-    with RawStore(settings.store) as store, structlog.contextvars.bound_contextvars(run=run_id):
-        try:
-            # A pod that is new may start before the network lets it through.
-            patience_s = settings.ingest.database_patience_s
-            database.transaction(engine, database.check_schema, patience_s=patience_s)
-            run = _open(
-                kind,
-                run_id,
-                source,
-                season=season,
-                settings=settings,
-                engine=engine,
-                store=store,
-                stop=stop,
-            )
-            heartbeat = Heartbeat(
-                partial(_beat, run),
-                min(settings.ingest.lease_s, RESERVATION_ALIVE_S) / 3,
-                passes=lambda error: isinstance(error, SQLAlchemyError),
-            )
-            with run.fetcher.client:
-                heartbeat.start()
-                try:
-                    with _recorded(run, source.name, season):
-                        _check_kind(engine, store, synthetic=getattr(source, "synthetic", False))
-                        _sweep(engine, store)
-                        yield run
-                finally:
-                    heartbeat.close()
-        finally:
-            engine.dispose()
+    with ExitStack() as stack:
+        engine = database.connect(settings.database, "f1-ingest")
+        stack.callback(engine.dispose)
+        store = stack.enter_context(RawStore(settings.store))
+        stack.enter_context(structlog.contextvars.bound_contextvars(run=run_id))
+        # A pod that is new may start before the network lets it through.
+        patience_s = settings.ingest.database_patience_s
+        database.transaction(engine, database.check_schema, patience_s=patience_s)
+        fetcher = _fetcher(
+            kind, run_id, source, season, settings=settings, engine=engine, store=store, stop=stop
+        )
+        leases = Leases(engine, run_id, settings.ingest.lease_s)
+        run = Run(run_id, kind, settings, engine, store, Orders(store), stop, leases, fetcher)
+        stack.enter_context(fetcher.client)
+        heartbeat = Heartbeat(
+            partial(_beat, run),
+            min(settings.ingest.lease_s, RESERVATION_ALIVE_S) / 3,
+            passes=lambda error: isinstance(error, SQLAlchemyError),
+        )
+        heartbeat.start()
+        stack.callback(heartbeat.close)
+        with _recorded(run, source.name, season):
+            _check_kind(engine, store, synthetic=getattr(source, "synthetic", False))
+            _sweep(engine, store)
+            yield run
 
 
-def _open(
+def _fetcher(
     kind: str,
     run_id: str,
     source: Source | Archive,
-    *,
     season: int | None,
+    *,
     settings: Settings,
     engine: Engine,
     store: RawStore,
     stop: Stop,
-) -> Run:
+) -> Fetcher:
     budget = None
     if source.budget is not None:
         budget = Budget(
@@ -167,7 +160,7 @@ def _open(
         )
     client = open_client(settings.http, version("f1-ingest"), getattr(source, "transport", None))
     http = settings.http
-    fetcher = Fetcher(
+    return Fetcher(
         client=client,
         settings=http,
         stop=stop,
@@ -176,8 +169,6 @@ def _open(
         now=_clock(engine),
         passes=getattr(source, "passes", lambda status, detail: False),
     )
-    leases = Leases(engine, run_id, settings.ingest.lease_s)
-    return Run(run_id, kind, settings, engine, store, Orders(store), stop, leases, fetcher)
 
 
 @contextmanager

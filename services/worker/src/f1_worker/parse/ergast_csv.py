@@ -62,23 +62,17 @@ class _Reader:
         """Circuits, drivers, constructors, seasons, and what a status is called."""
         archive = self.archive
         known = archive.reference
-        for table, row in archive.reference_rows("circuits.csv", "circuitId", "circuitRef"):
-            with archive.noting(table, row):
-                ref = cells.circuit_id(row["circuitRef"], "circuitRef")
-                self._circuits[row["circuitId"]] = ref
-                known.circuits[ref] = reference.circuit(reference.Named(row, _NAMES))
-        for table, row in archive.reference_rows("drivers.csv", "driverId", "driverRef"):
-            with archive.noting(table, row):
-                ref = cells.identifier(row["driverRef"], "driverRef")
-                self._drivers[row["driverId"]] = ref
-                known.drivers[ref] = reference.driver(reference.Named(row, _NAMES))
-        for table, row in archive.reference_rows(
-            "constructors.csv", "constructorId", "constructorRef"
+        for name, ids, columns, rows in (
+            ("circuit", self._circuits, reference.circuit, known.circuits),
+            ("driver", self._drivers, reference.driver, known.drivers),
+            ("constructor", self._constructors, reference.constructor, known.constructors),
         ):
-            with archive.noting(table, row):
-                ref = cells.identifier(row["constructorRef"], "constructorRef")
-                self._constructors[row["constructorId"]] = ref
-                known.constructors[ref] = reference.constructor(reference.Named(row, _NAMES))
+            number, text = f"{name}Id", f"{name}Ref"
+            check = cells.circuit_id if name == "circuit" else cells.identifier
+            for table, row in archive.reference_rows(f"{name}s.csv", number, text):
+                with archive.noting(table, row):
+                    ref = ids[row[number]] = check(row[text], text)
+                    rows[ref] = columns(reference.Named(row, _NAMES))
         for table, row in archive.reference_rows("seasons.csv", "year", "url"):
             with archive.noting(table, row):
                 known.seasons[season_number(row["year"])] = (cells.url(row["url"]),)
