@@ -1,10 +1,11 @@
-"""Telling a person how it goes: a bar at a terminal, a line now and then everywhere else."""
+"""Progress for a person: a bar at a terminal, otherwise a line every few seconds."""
 
 import time
 from typing import Self
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from f1_core.program.progress import Bar
 
 _EVERY_S = 5.0
 
@@ -15,7 +16,7 @@ class Display:
     def __init__(self, console: Console | None = None) -> None:
         """Write to standard output, or to `console`."""
         self._console = console or Console(highlight=False, soft_wrap=True)
-        self._bar: Progress | None = None
+        self._bar: Bar | None = None
         self._told = ""
         self._told_at = 0.0
 
@@ -26,8 +27,7 @@ class Display:
     def state(self, description: str, done: int, total: int) -> None:
         """Show how far it is; without a terminal only every few seconds, and only what is new."""
         if self._bar is not None:
-            for task in self._bar.task_ids:
-                self._bar.update(task, description=description, completed=done, total=total or None)
+            self._bar.show(description, done, total or None)
             return
         text = f"{done:,} of {total:,} {description}" if total else description
         now = time.monotonic()
@@ -38,10 +38,7 @@ class Display:
     def __enter__(self) -> Self:
         self._told_at = time.monotonic()
         if self._console.is_terminal:
-            columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-            description = TextColumn("{task.description}", markup=False)
-            self._bar = Progress(*columns, description, console=self._console, transient=True)
-            self._bar.add_task("", total=None)
+            self._bar = Bar(self._console, transient=True)
             self._bar.start()
         return self
 

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 
 import structlog
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
-from rich.progress import Progress as RichProgress
+
+from f1_core.program.progress import Bar
 
 log = structlog.get_logger()
 
@@ -19,7 +19,7 @@ class Progress:
     def __init__(self, *, bar: bool | None = None) -> None:
         """Show a bar, or not; None: if standard error is a terminal."""
         self._bar = sys.stderr.isatty() if bar is None else bar
-        self._shown: RichProgress | None = None
+        self._shown: Bar | None = None
         self._done = self._of = 0
 
     @contextmanager
@@ -33,11 +33,9 @@ class Progress:
         root = logging.getLogger()
         level = root.level
         root.setLevel(max(level, logging.WARNING))
-        columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-        description = TextColumn("{task.description}")
-        self._shown = RichProgress(*columns, description, console=Console(stderr=True))
+        self._shown = Bar(Console(stderr=True))
         with self._shown:
-            self._shown.add_task("", total=total, completed=done)
+            self._shown.show("", done, total)
             try:
                 yield
             finally:
@@ -49,5 +47,4 @@ class Progress:
         self._done += 1
         log.info("progress", done=self._done, of=self._of, what=what, outcome=outcome)
         if self._shown is not None:
-            for task in self._shown.task_ids:
-                self._shown.update(task, advance=1, description=f"{what}: {outcome}")
+            self._shown.show(f"{what}: {outcome}", self._done, self._of)
