@@ -229,7 +229,7 @@ class ConstructorKey(Struct):
 
 
 class Standing(Struct, rename="camel", kw_only=True):
-    """A place in a championship. Without a position: not classified, `positionText` says why."""
+    """A place in a championship. Without a position: not classified; see `positionText`."""
 
     position: str | None = None
     position_text: str | None = None

@@ -276,7 +276,7 @@ def _sweep(engine: Engine, store: RawStore) -> None:
 
 
 def _newest(engine: Engine, store: RawStore, source: str) -> datetime | None:
-    """When the source's newest capture was fetched, as its header says if it can be read.
+    """When the source's newest capture was fetched, by its header if that can be read.
 
     Not later than now: a wrong time must not close the source until then.
     """

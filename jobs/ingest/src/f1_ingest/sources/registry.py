@@ -29,7 +29,7 @@ _ARCHIVES: dict[str, Callable[[Settings], Archive]] = {
 
 
 def source(name: str, settings: Settings) -> Source:
-    """A source that is asked race by race.
+    """A source that is read race by race.
 
     Raises:
         WrongUsage: there is none of that name.

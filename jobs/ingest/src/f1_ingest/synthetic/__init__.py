@@ -1,7 +1,7 @@
 """Made-up seasons, and a Jolpica-shaped service's answers for them.
 
 ``season(2024)`` makes a season, ``respond(dataset, "/2024/1/laps.json", {"limit": "100"})`` answers
-from it as the real service would. Everything about it says that it is synthetic: ids start
+from it as the real service would. All of it is marked as synthetic: ids start
 with ``synth_``, links lead to ``synthetic.invalid``.
 """
 

@@ -58,13 +58,13 @@ def respond(
         now: races after it have no rows yet; None: all seasons are over.
     """
     try:
-        asked = parse(path)
+        request = parse(path)
     except NotFound:
         return _problem(404, "Not found.")
     except BadRequest as error:
         return _problem(400, f"Bad Request: {error}")
-    selection = Selection(dataset, asked, now)
-    table = _TABLES[asked.resource](dataset, asked, selection)
+    selection = Selection(dataset, request, now)
+    table = _TABLES[request.resource](dataset, request, selection)
     limit, offset = _paging(query or {})
     page = slicer(table.rows, offset, limit)
     data = {
@@ -74,7 +74,7 @@ def respond(
         "limit": str(limit),
         "offset": str(offset),
         "total": str(len(table.rows)),
-        table.name: {**_criteria(asked, selection), **table.content(page)},
+        table.name: {**_criteria(request, selection), **table.content(page)},
     }
     headers = {"Content-Type": "application/json", "Cache-Control": "max-age=3600"}
     return 200, headers, msgspec.json.encode({"MRData": data})
@@ -96,17 +96,17 @@ _ORDER = (
 )
 
 
-def _criteria(asked: Query, selection: Selection) -> Json:
+def _criteria(request: Query, selection: Selection) -> Json:
     """What the answer repeats of the question: `current` and `last` as the numbers they mean."""
-    of_season = asked.resource in STANDINGS and not asked.round
-    last = selection.last_standings(asked.resource) if of_season else None
+    of_season = request.resource in STANDINGS and not request.round
+    last = selection.last_standings(request.resource) if of_season else None
     shown = shapes.text(
-        season=selection.season if asked.season else None,
-        round=last.race.round if last else selection.round if asked.round else None,
+        season=selection.season if request.season else None,
+        round=last.race.round if last else selection.round if request.round else None,
     )
-    hidden = "lap" if asked.resource == "laps" else None
+    hidden = "lap" if request.resource == "laps" else None
     shown |= {
-        name: asked.filters[name] for name in _ORDER if name in asked.filters and name != hidden
+        name: request.filters[name] for name in _ORDER if name in request.filters and name != hidden
     }
     return shown
 
@@ -197,10 +197,10 @@ def _results(dataset: Dataset, _: Query, selection: Selection) -> _Table:
     )
 
 
-def _sprint(dataset: Dataset, asked: Query, selection: Selection) -> _Table:
-    place = asked.filters.get("sprint")
-    of_a_race = place is None and asked.filters.get("fastest", "0") != "0"
-    if of_a_race or (place is None and "position" in asked.filters):
+def _sprint(dataset: Dataset, request: Query, selection: Selection) -> _Table:
+    place = request.filters.get("sprint")
+    of_a_race = place is None and request.filters.get("fastest", "0") != "0"
+    if of_a_race or (place is None and "position" in request.filters):
         return _by_race(dataset, [], "SprintResults", list)  # no row of a sprint is a race's
     rows: list[Row] = [
         (weekend, row)
@@ -214,9 +214,11 @@ def _sprint(dataset: Dataset, asked: Query, selection: Selection) -> _Table:
     )
 
 
-def _qualifying(dataset: Dataset, asked: Query, selection: Selection) -> _Table:
-    place = asked.filters.get("qualifying")
-    if asked.filters.get("fastest") == "0" or (place and {"position", "status"} & {*asked.filters}):
+def _qualifying(dataset: Dataset, request: Query, selection: Selection) -> _Table:
+    place = request.filters.get("qualifying")
+    if request.filters.get("fastest") == "0" or (
+        place and {"position", "status"} & {*request.filters}
+    ):
         return _by_race(dataset, [], "QualifyingResults", list)
     rows: list[Row] = [
         (weekend, row)
@@ -248,8 +250,8 @@ def _places(rows: Sequence[Qualifying], wanted: Qualifying) -> set[int]:
     return places
 
 
-def _pit_stops(dataset: Dataset, asked: Query, selection: Selection) -> _Table:
-    stop, lap = asked.filters.get("stop"), asked.filters.get("lap")
+def _pit_stops(dataset: Dataset, request: Query, selection: Selection) -> _Table:
+    stop, lap = request.filters.get("stop"), request.filters.get("lap")
     rows: list[Row] = [
         (weekend, row)
         for weekend in selection.weekends()
@@ -262,8 +264,8 @@ def _pit_stops(dataset: Dataset, asked: Query, selection: Selection) -> _Table:
     return _by_race(dataset, rows, "PitStops", lambda page: [shapes.pit_stop(row) for row in page])
 
 
-def _laps(dataset: Dataset, asked: Query, selection: Selection) -> _Table:
-    lap = asked.filters.get("lap")
+def _laps(dataset: Dataset, request: Query, selection: Selection) -> _Table:
+    lap = request.filters.get("lap")
     narrow = bool(selection.filters.keys() - {"lap", "circuitId"})
     rows: list[Row] = [
         (weekend, row)
@@ -293,27 +295,29 @@ def _by_race(
     return _Table("RaceTable", rows, content)
 
 
-def _driver_standings(dataset: Dataset, asked: Query, selection: Selection) -> _Table:
+def _driver_standings(dataset: Dataset, request: Query, selection: Selection) -> _Table:
     def shape(row: DriverStanding) -> Json:
         return shapes.driver_standing(row, dataset)
 
-    return _standings(asked, selection, "driver", shape)
+    return _standings(request, selection, "driver", shape)
 
 
-def _constructor_standings(dataset: Dataset, asked: Query, selection: Selection) -> _Table:
+def _constructor_standings(dataset: Dataset, request: Query, selection: Selection) -> _Table:
     def shape(row: ConstructorStanding) -> Json:
         return shapes.constructor_standing(row, dataset)
 
-    return _standings(asked, selection, "constructor", shape)
+    return _standings(request, selection, "constructor", shape)
 
 
-def _standings(asked: Query, selection: Selection, of: str, shape: Callable[[Any], Json]) -> _Table:
-    weekend = selection.last_standings(asked.resource)
+def _standings(
+    request: Query, selection: Selection, of: str, shape: Callable[[Any], Json]
+) -> _Table:
+    weekend = selection.last_standings(request.resource)
     rows = [
         row
         for row in (getattr(weekend, f"{of}_standings") if weekend else [])
-        if asked.filters.get(f"{of}Id") in (None, getattr(row, f"{of}_id"))
-        and asked.filters.get(f"{of}Standings") in (None, str(row.position))
+        if request.filters.get(f"{of}Id") in (None, getattr(row, f"{of}_id"))
+        and request.filters.get(f"{of}Standings") in (None, str(row.position))
     ]
 
     def content(page: Sequence[Any]) -> Json:

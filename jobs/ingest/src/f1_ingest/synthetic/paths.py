@@ -50,7 +50,7 @@ class BadRequest(Exception):
 
 @dataclass
 class Query:
-    """What a path asks for.
+    """The request that a path stands for.
 
     Attributes:
         season: a year, or `current`.
@@ -71,7 +71,7 @@ def parse(path: str) -> Query:
 
     Raises:
         NotFound: it is not in the grammar.
-        BadRequest: it is, but asks for what the resource does not have.
+        BadRequest: it is, but the resource does not have it.
     """
     segments = _segments(path)
     query = Query(resource="races")

@@ -19,7 +19,7 @@ class Selection:
     def __init__(self, dataset: Dataset, query: Query, now: datetime | None) -> None:
         self._dataset = dataset
         self._now = now
-        # fastest/0 asks for any: the service takes it for no filter.
+        # fastest/0 means any: to the service it is no filter.
         self.filters = {
             name: value
             for name, value in query.filters.items()
@@ -53,7 +53,7 @@ class Selection:
         """Weekends with the drivers who took part, and for whom.
 
         Args:
-            of_seasons: with those of the championships, unless a round or a circuit is asked for.
+            of_seasons: with those of the championships, unless a round or a circuit is given.
         """
         for weekend, result in self.entries():
             yield weekend, result.driver_id, result.constructor_id
@@ -156,18 +156,18 @@ class Selection:
     def _is_over(self, begins: datetime, *, hours: int) -> bool:
         return self._now is None or self._now >= begins + timedelta(hours=hours)
 
-    def _season(self, asked: str | None) -> int | None:
-        if asked != "current":
-            return int(asked) if asked else None
+    def _season(self, request: str | None) -> int | None:
+        if request != "current":
+            return int(request) if request else None
         return self._now.year if self._now else max(self._dataset.seasons, default=0)
 
-    def _round(self, asked: str | None) -> int | None:
+    def _round(self, request: str | None) -> int | None:
         """`next` is the first race without results, `last` the one before it."""
-        if asked not in ("last", "next"):
-            return int(asked) if asked else None
+        if request not in ("last", "next"):
+            return int(request) if request else None
         season = self._dataset.season(self.season or 0)
         coming = next((w for w in season if not (w.results and self.has_run(w))), None)
-        if asked == "next":
+        if request == "next":
             return coming.race.round if coming else 0
         before = [w for w in season if coming is None or w.race.round < coming.race.round]
         return before[-1].race.round if before else 0

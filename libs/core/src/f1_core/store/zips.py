@@ -84,7 +84,7 @@ def open_zip(content: bytes, caps: Caps) -> tuple[zipfile.ZipFile, list[zipfile.
 def open_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> IO[bytes]:
     """Open a file of a zip. Its checksum is of all that is packed, and is checked at the end.
 
-    zipfile reads as many bytes as the directory says and compares those with the checksum: a
+    zipfile reads as many bytes as the directory has and compares those with the checksum: a
     directory that gives the size and the checksum of a file's beginning would cut the file there.
     With one byte more, zipfile reads to the end of what is packed, or past that beginning.
     """

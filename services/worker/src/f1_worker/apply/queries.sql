@@ -195,7 +195,7 @@ WITH waiting AS (
 )
 SELECT pg_notify('f1_captures', '') FROM waiting LIMIT 1
 
--- enter_slice: what a capture says of a slice, and its state
+-- enter_slice: a capture's content of a slice, and its state
 INSERT INTO slice_captures (season, race_id, session, resource, capture_key, source,
                             capture_order, fetched_at, rows, content_hash, races, lines, state,
                             reason, applied, replaced, refused, remark)
@@ -260,7 +260,7 @@ SELECT id FROM unnest(CAST(:ids AS {key_type}[])) AS given (id)
  ORDER BY id
 ON CONFLICT DO NOTHING
 
--- write_reference: what a capture says, where nothing of greater precedence is known.
+-- write_reference: a capture's values, where nothing of greater precedence is known.
 -- Only rows that lose are locked, in the order of the sub-select.
 INSERT INTO {table} ({key}, {columns}, precedence)
 SELECT given.id, {given}, :precedence

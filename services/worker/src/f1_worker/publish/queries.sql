@@ -55,7 +55,7 @@ WITH wanted AS (
 {made}
 SELECT fingerprint FROM made WHERE season = :season
 
--- behind: seasons whose files are not of what the tables say, and whether it is time to write them
+-- behind: seasons whose files differ from the tables, and whether it is time to write them
 {made}
 , noted AS (
     SELECT season, true AS noted, fingerprint, written_at FROM snapshots

@@ -27,7 +27,7 @@ class Entry(NamedTuple):
         return [where for where in (self.laps, self.result) if where is not None]
 
 
-NOBODY = Entry(None, None, "")
+NO_ENTRY = Entry(None, None, "")
 
 
 class Entries:
@@ -68,7 +68,7 @@ class Entries:
             session_id, entry_id = row["session_id"], row["round_entry_id"]
             seen.add(entry_id)
             if session_id in rounds.cancelled:
-                self.by_id[row["id"]] = NOBODY
+                self.by_id[row["id"]] = NO_ENTRY
                 continue
             session = rounds.sessions.get(session_id)
             entered = rounds.entered.get(entry_id)

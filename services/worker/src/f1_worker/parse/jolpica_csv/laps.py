@@ -10,7 +10,7 @@ from f1_worker.parse import cells, lines
 from f1_worker.parse.archive import Archive, Where
 from f1_worker.parse.cells import LAP_NUMBERS, LAP_TIMES, NULL, POSITIONS, Unreadable
 from f1_worker.parse.csvfiles import Cells, Files, Table
-from f1_worker.parse.jolpica_csv.entries import NOBODY, Entries, Entry
+from f1_worker.parse.jolpica_csv.entries import NO_ENTRY, Entries, Entry
 from f1_worker.parse.jolpica_csv.rounds import Rounds
 from f1_worker.parse.jolpica_csv.tables import columns, file_name
 from f1_worker.parse.lines import Made
@@ -81,7 +81,7 @@ class Laps:
         rows = table.columns(*_LAP_COLUMNS)
         known = self._entries.by_id
         recorded: set[Where] = set()
-        for where, run in groupby(rows, key=lambda row: known.get(row[0], NOBODY).laps):
+        for where, run in groupby(rows, key=lambda row: known.get(row[0], NO_ENTRY).laps):
             drivers, new, is_record = self._laps_of(where, table, run)
             if where is not None and new:
                 self._archive.add_lines(where, new, drivers)
@@ -127,7 +127,7 @@ class Laps:
                     self._lose(table, entry_id)
             except Unreadable as error:
                 problem = table.problem(error, dict(zip(_LAP_COLUMNS, row, strict=True)))
-                entry = self._entries.by_id.get(entry_id, NOBODY)
+                entry = self._entries.by_id.get(entry_id, NO_ENTRY)
                 self._leave_out(entry.slices, problem)
         return drivers, new, is_record
 
