@@ -8,8 +8,8 @@ Rows of the last days are read each time, through the index on `started_at`; all
 day, into memory.
 """
 
-from collections import defaultdict
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
@@ -39,26 +39,17 @@ class _Series(NamedTuple):
     source: str
 
 
-class _Newest(NamedTuple):
-    """Seconds since 1970; None: there was none."""
-
-    scheduled: float | None = None
-    success: float | None = None
-
-    def later(self, other: "_Newest") -> "_Newest":
-        return _Newest(_later(self.scheduled, other.scheduled), _later(self.success, other.success))
-
-
-def _later(a: float | None, b: float | None) -> float | None:
-    return max((at for at in (a, b) if at is not None), default=None)
+_Counts = dict[_Series, Counter[str]]
+_Times = dict[tuple[_Series, str], float]
+"""Seconds since 1970, by series and `scheduled` or `success`; absent: there was none."""
 
 
 class IngestMetrics:
     """Reads the metrics, and remembers what old runs add to them."""
 
     def __init__(self) -> None:
-        self._base: dict[_Series, dict[str, int]] = {}
-        self._base_newest: dict[_Series, _Newest] = {}
+        self._base: _Counts = {}
+        self._base_newest: _Times = {}
         self._base_until = _EPOCH
 
     def read(self, connection: Connection) -> Iterator[Metric]:
@@ -69,23 +60,48 @@ class IngestMetrics:
             self._base = _counts(connection, _EPOCH, until)
             self._base_newest = _newest(connection, _EPOCH)
             self._base_until = until
-        counts = {series: dict(found) for series, found in self._base.items()}
+        counts = {series: Counter(found) for series, found in self._base.items()}
         for series, found in _counts(connection, self._base_until, now + RECENT).items():
-            total = counts.setdefault(series, {})
-            for outcome, number in found.items():
-                total[outcome] = total.get(outcome, 0) + number
-        yield _counter(counts)
+            counts.setdefault(series, Counter()).update(found)
+        yield _by_outcome(
+            CounterMetricFamily,
+            "f1_ingest_scheduled_runs",
+            "Runs that CronJobs scheduled, by outcome 10 minutes after their schedule.",
+            counts,
+            OUTCOMES,
+        )
         newest = dict(self._base_newest)
-        for series, times in _newest(connection, self._base_until).items():
-            newest[series] = newest.get(series, _Newest()).later(times)
+        for key, at in _newest(connection, self._base_until).items():
+            newest[key] = max(at, newest.get(key, at))
         yield from _times(newest)
-        yield _in_a_row(connection)
+        failed: _Counts = defaultdict(Counter)
+        for kind, source, outcome, runs in connection.execute(_IN_A_ROW, {"recent": RECENT}):
+            failed[_Series(kind, source)][outcome] = runs
+        yield _by_outcome(
+            GaugeMetricFamily,
+            "f1_ingest_failures_in_a_row",
+            "Scheduled runs of the last 8 days that failed since one succeeded, by outcome.",
+            failed,
+            FAILURES,
+        )
 
 
-def _counts(
-    connection: Connection, since: datetime, until: datetime
-) -> dict[_Series, dict[str, int]]:
-    found: dict[_Series, dict[str, int]] = defaultdict(dict)
+def _by_outcome(
+    kind: type[CounterMetricFamily] | type[GaugeMetricFamily],
+    name: str,
+    about: str,
+    counts: _Counts,
+    outcomes: Iterable[str],
+) -> Metric:
+    family = kind(name, about, labels=["kind", "source", "outcome"])
+    for series, found in sorted(counts.items()):
+        for outcome in outcomes:
+            family.add_metric([*series, outcome], found[outcome])
+    return family
+
+
+def _counts(connection: Connection, since: datetime, until: datetime) -> _Counts:
+    found: _Counts = defaultdict(Counter)
     parameters = {"since": since, "until": until, "on_time": ON_TIME}
     for kind, source, outcome, runs in connection.execute(_COUNTS, parameters):
         # No outcome yet: the series is there with 0 before its first run is counted.
@@ -95,24 +111,16 @@ def _counts(
     return found
 
 
-def _counter(counts: dict[_Series, dict[str, int]]) -> CounterMetricFamily:
-    family = CounterMetricFamily(
-        "f1_ingest_scheduled_runs",
-        "Runs that CronJobs scheduled, by outcome 10 minutes after their schedule.",
-        labels=["kind", "source", "outcome"],
-    )
-    for series, found in sorted(counts.items()):
-        for outcome in OUTCOMES:
-            family.add_metric([*series, outcome], found.get(outcome, 0))
-    return family
+def _newest(connection: Connection, since: datetime) -> _Times:
+    return {
+        (_Series(kind, source), what): at
+        for kind, source, scheduled, success in connection.execute(_NEWEST, {"since": since})
+        for what, at in (("scheduled", scheduled), ("success", success))
+        if at is not None
+    }
 
 
-def _newest(connection: Connection, since: datetime) -> dict[_Series, _Newest]:
-    rows = connection.execute(_NEWEST, {"since": since})
-    return {_Series(kind, source): _Newest(*times) for kind, source, *times in rows}
-
-
-def _times(newest: dict[_Series, _Newest]) -> Iterator[GaugeMetricFamily]:
+def _times(newest: _Times) -> Iterator[GaugeMetricFamily]:
     scheduled = GaugeMetricFamily(
         "f1_ingest_last_scheduled_timestamp_seconds",
         "Schedule of the newest run that a CronJob started.",
@@ -124,29 +132,14 @@ def _times(newest: dict[_Series, _Newest]) -> Iterator[GaugeMetricFamily]:
         labels=["kind", "source"],
     )
     by_kind: dict[str, float] = {}
-    for series, times in sorted(newest.items()):
-        if times.scheduled is not None:
-            by_kind[series.kind] = max(times.scheduled, by_kind.get(series.kind, 0.0))
-        if times.success is not None:
-            succeeded.add_metric(series, times.success)
+    for (series, what), at in sorted(newest.items()):
+        if what == "success":
+            succeeded.add_metric(series, at)
+        else:
+            by_kind[series.kind] = max(at, by_kind.get(series.kind, at))
     for kind, at in by_kind.items():
         scheduled.add_metric([kind], at)
     yield from (scheduled, succeeded)
-
-
-def _in_a_row(connection: Connection) -> GaugeMetricFamily:
-    family = GaugeMetricFamily(
-        "f1_ingest_failures_in_a_row",
-        "Scheduled runs of the last 8 days that failed since one succeeded, by outcome.",
-        labels=["kind", "source", "outcome"],
-    )
-    found: dict[_Series, dict[str, int]] = defaultdict(dict)
-    for kind, source, outcome, runs in connection.execute(_IN_A_ROW, {"recent": RECENT}):
-        found[_Series(kind, source)][outcome] = runs
-    for series, failures in sorted(found.items()):
-        for outcome in FAILURES:
-            family.add_metric([*series, outcome], failures.get(outcome, 0))
-    return family
 
 
 # Of several tries in time, success wins, then what is not ours. Half a minute more than 10: a try
