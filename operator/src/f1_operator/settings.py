@@ -6,7 +6,7 @@ from pydantic import BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from f1_core.program.listening import ANY
-from f1_core.settings import LogSettings, load
+from f1_core.settings import HttpUrl, LogSettings, Port, load
 
 
 def _split(value: Any) -> Any:
@@ -27,17 +27,8 @@ def _labels(value: Any) -> Any:
     return labels
 
 
-def _http_url(value: Any) -> Any:
-    if isinstance(value, str):
-        if not value.startswith(("http://", "https://")):
-            raise ValueError("write a URL with http:// or https://")
-        return value.rstrip("/")
-    return value
-
-
 Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
 Labels = Annotated[dict[str, str], NoDecode, BeforeValidator(_labels)]
-HttpUrl = Annotated[str, BeforeValidator(_http_url)]
 
 
 class OperatorSettings(BaseSettings, env_prefix="F1_OPERATOR_", extra="ignore"):
@@ -74,7 +65,7 @@ class OperatorSettings(BaseSettings, env_prefix="F1_OPERATOR_", extra="ignore"):
     lease: str = "f1-operator"
     lease_s: float = Field(30.0, gt=0)
     metrics_host: str = ANY  # scraped and probed from outside the pod
-    metrics_port: int = Field(9102, ge=0, le=65535)
+    metrics_port: Port = 9102
 
 
 class ApiClientSettings(BaseSettings, env_prefix="F1_API_", extra="ignore"):

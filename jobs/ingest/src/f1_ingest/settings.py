@@ -3,27 +3,22 @@
 from dataclasses import dataclass, fields
 from typing import Annotated, Self
 
-from pydantic import BeforeValidator, Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import BaseSettings
 
-from f1_core.settings import DatabaseSettings, LogSettings, load
+from f1_core.settings import DatabaseSettings, HttpUrl, LogSettings, Seconds, load
 from f1_core.store.rawstore import StoreSettings
 from f1_core.store.zips import Caps
 from f1_ingest.urls import is_url
 
 
-def _http_url(value: object) -> object:
-    if isinstance(value, str):
-        if not value.startswith(("https://", "http://")):
-            raise ValueError("write a URL with http:// or https://")
-        if not is_url(value):
-            raise ValueError("write a URL with a host: this one cannot be read")
-        return value.rstrip("/")
-    return value
+def _readable(url: str) -> str:
+    if not is_url(url):
+        raise ValueError("write a URL with a host: this one cannot be read")
+    return url
 
 
-HttpUrl = Annotated[str, BeforeValidator(_http_url)]
-Seconds = Annotated[float, Field(gt=0)]
+SourceUrl = Annotated[HttpUrl, AfterValidator(_readable)]
 Count = Annotated[int, Field(ge=1)]
 
 
@@ -38,15 +33,15 @@ class BudgetSettings(BaseSettings, env_prefix="F1_BUDGET_", extra="ignore"):
 class JolpicaSettings(BaseSettings, env_prefix="F1_JOLPICA_", extra="ignore"):
     """Where Jolpica is; with a token, the newest dump is read instead of the free, delayed one."""
 
-    url: HttpUrl = "https://api.jolpi.ca/ergast/f1"
-    dumps_url: HttpUrl = "https://api.jolpi.ca/data/dumps/download"
+    url: SourceUrl = "https://api.jolpi.ca/ergast/f1"
+    dumps_url: SourceUrl = "https://api.jolpi.ca/data/dumps/download"
     token: SecretStr | None = None
 
 
 class OpenF1Settings(BaseSettings, env_prefix="F1_OPENF1_", extra="ignore"):
     """Where OpenF1 is, and its own limits."""
 
-    url: HttpUrl = "https://api.openf1.org/v1"
+    url: SourceUrl = "https://api.openf1.org/v1"
     per_second: Count = 3
     per_minute: Count = 30
 
@@ -54,7 +49,7 @@ class OpenF1Settings(BaseSettings, env_prefix="F1_OPENF1_", extra="ignore"):
 class SyntheticSettings(BaseSettings, env_prefix="F1_SYNTHETIC_", extra="ignore"):
     """The synthetic source: a server with Jolpica's protocol, or else our own generator."""
 
-    url: HttpUrl | None = None
+    url: SourceUrl | None = None
     seed: int = 1
 
 

@@ -96,6 +96,20 @@ def _postgres_url(url: SecretStr) -> SecretStr:
     return url
 
 
+def _http_url(value: Any) -> Any:
+    if isinstance(value, str):
+        if not value.startswith(("http://", "https://")):
+            raise ValueError("write a URL with http:// or https://")
+        return value.rstrip("/")
+    return value
+
+
+HttpUrl = Annotated[str, BeforeValidator(_http_url)]
+"""A URL without a `/` at its end."""
+Seconds = Annotated[float, Field(gt=0)]
+Port = Annotated[int, Field(ge=0, le=65535)]
+
+
 class SecretsSettings(BaseSettings, env_prefix="F1_SECRETS_", extra="ignore"):
     """A folder with a file for each secret variable, named as the variable; none by default."""
 

@@ -6,11 +6,10 @@ from pydantic import Field
 from pydantic_settings import BaseSettings
 
 from f1_core.program.listening import ANY
+from f1_core.settings import Port, Seconds
 
-Seconds = Annotated[float, Field(gt=0)]
-Hours = Annotated[float, Field(gt=0)]
+Hours = Seconds
 Count = Annotated[int, Field(ge=1, le=100)]
-Port = Annotated[int, Field(ge=0, le=65535)]
 
 
 class WorkerSettings(BaseSettings, env_prefix="F1_WORKER_", extra="ignore"):
