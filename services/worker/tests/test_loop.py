@@ -78,7 +78,7 @@ def test_a_capture_whose_season_another_has_for_long_is_put_off_and_costs_no_att
     worker.wake.set()
     thread.join(30)
     assert (state, attempts) == ("pending", 0)
-    assert 6 < put_off_s <= 12
+    assert 1.2 < put_off_s <= 12
 
 
 def test_a_worker_that_is_cancelled_gives_the_capture_at_hand_back_at_once(
@@ -93,7 +93,7 @@ def test_a_worker_that_is_cancelled_gives_the_capture_at_hand_back_at_once(
         wait_for(lambda: ask("SELECT count(*) FROM pg_locks WHERE NOT granted") != [(0,)])
         worker.stop.set()
         worker.cancel()
-        thread.join(20)
+        thread.join(60)
         assert not thread.is_alive()
     columns = "state, attempts, lease_owner, not_before"
     assert ask(f"SELECT {columns} FROM captures") == [("pending", 0, None, None)]

@@ -157,12 +157,12 @@ def test_captures_are_locked_in_the_order_of_their_keys(engine: sa.Engine) -> No
         connection.execute(sa.text(lock), {"key": "a"})
         thread.start()
         waiting = sa.text("SELECT count(*) FROM pg_locks WHERE NOT granted")
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while not connection.execute(waiting).scalar_one():
             assert time.monotonic() < deadline
             time.sleep(0.01)
         connection.execute(sa.text(lock), {"key": "b"})  # not locked before "a"
-    thread.join(20)
+    thread.join(60)
 
     with engine.begin() as connection, engine.begin() as other:
         states.refresh(connection, ["a"])  # though nothing of it changes

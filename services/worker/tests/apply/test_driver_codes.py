@@ -70,7 +70,7 @@ def test_openf1_waits_until_results_tell_who_drove_and_fills_what_the_service_la
     assert drain() == {"processed": 1, "pending": 1}
     [(reason,)] = ask("SELECT reason FROM captures WHERE state = 'pending'")
     assert reason.startswith("waits for results of 2024 that identify ")
-    recorder.put(recorder.make("results", 1, source="jolpica"))
+    recorder.put(*(recorder.make("results", number, source="jolpica") for number in (1, 2)))
     drain()
     with engine.begin() as connection:
         connection.execute(sa.text("UPDATE captures SET not_before = NULL"))
