@@ -1,6 +1,6 @@
 """Failures of rounds, of the worker, of the source and of the API, as a Season reports them."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from seasons.world import World, condition, ready_world
@@ -202,6 +202,21 @@ class TestSourceAway:
         assert condition(world.status, "Ingested") == ("False", "SourceUnavailable")
         assert condition(world.status, "Stalled")[0] == "False"
 
+    @pytest.mark.parametrize(("seconds", "reason"), [(-1, "SourceLate"), (0, "NotFetched")])
+    def test_for_three_days_a_source_may_lack_a_race(self, seconds: int, reason: str) -> None:
+        world = World(rounds=1)
+        world.dates = {1: date(2029, 12, 31)}
+        world.reconcile()
+        world.run_plan(rounds=frozenset({1}))
+        world.reconcile()
+        body = world.job("backfill")
+        body["status"]["completedIndexes"] = "0"
+        world.end(body, "Complete")
+        world.now = datetime(2030, 1, 4, tzinfo=UTC) + timedelta(seconds=seconds)
+        world.reconcile()
+        assert world.status.rounds is not None
+        assert [one.reason for one in world.status.rounds.failures] == [reason]
+
     def test_a_race_just_run_that_the_source_lacks_is_late_not_failed(self) -> None:
         world = World(rounds=2)
         world.dates = {1: date(2029, 12, 1), 2: date(2029, 12, 31)}
@@ -212,7 +227,10 @@ class TestSourceAway:
         body = world.job("backfill")
         body["status"]["completedIndexes"] = "0,1"
         world.end(body, "Complete")
-        world.later(minutes=2)
+        world.later(seconds=60)
+        world.reconcile()
+        assert condition(world.status, "Ready")[1] != "SourceLate", "the ledger may know it soon"
+        world.later(seconds=1)
         world.reconcile()
 
         assert world.phase == "Backfilling"

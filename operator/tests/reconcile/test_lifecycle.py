@@ -54,7 +54,11 @@ class TestPlan:
         world.reconcile()
         assert world.phase == "Planning"
 
-        world.later(minutes=1)
+        world.later(seconds=30)
+        world.reconcile()
+        assert world.phase == "Planning"
+
+        world.later(seconds=1)
         world.reconcile()
         planned = world.status.condition("Planned")
         assert planned is not None
@@ -214,6 +218,22 @@ class TestDeletion:
         world.reconcile()
         assert world.body["metadata"]["finalizers"] == []
         assert "purge" not in world.tasks()
+
+    def test_with_purge_waits_for_a_job_that_is_being_deleted(self) -> None:
+        """Its pods may still fetch, and would add rows after the purge."""
+        world = World(deletionPolicy="Purge")
+        world.reconcile()
+        world.run_plan()
+        world.reconcile()
+        backfill = world.job("backfill")
+        backfill["metadata"]["deletionTimestamp"] = world.now.isoformat()
+        world.delete()
+        world.reconcile()
+        assert "purge" not in world.tasks()
+
+        del world.jobs[backfill["metadata"]["name"]]
+        world.reconcile()
+        assert "purge" in world.tasks()
 
     def test_a_season_that_does_not_own_its_year_purges_nothing(self) -> None:
         world = ready_world(deletionPolicy="Purge")
