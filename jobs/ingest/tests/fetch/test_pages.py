@@ -70,7 +70,7 @@ def test_all_pages_of_a_capture_together_have_a_limit(monkeypatch: pytest.Monkey
     monkeypatch.setattr(pages, "MAX_BYTES", size)
     assert len(read()[0].pages) == 3
     monkeypatch.setattr(pages, "MAX_BYTES", size - 1)
-    with pytest.raises(IngestFailed, match="is larger than"):
+    with pytest.raises(IngestFailed, match=f"is larger than {(size - 1) / 2**20:g} MB"):
         read()
 
 
