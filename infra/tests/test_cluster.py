@@ -24,11 +24,12 @@ def cluster(rendered: Render, name: str) -> dict[str, Any]:
     return found
 
 
-def test_eksctl_knows_every_field(rendered: Render) -> None:
+@BOTH
+def test_eksctl_knows_every_field(rendered: Render, name: str) -> None:
     if not SCHEMA.exists():
         pytest.skip("eksctl's JSON schema is not there: `eksctl utils schema` prints it")
     definition = json.loads(SCHEMA.read_text())
-    document = cluster(rendered, "prod")
+    document = cluster(rendered, name)
     jsonschema.validate(document, definition)
     document["managedNodeGroups"][0]["privatNetworking"] = True
     with pytest.raises(jsonschema.ValidationError):

@@ -217,6 +217,19 @@ def test_the_difference_is_readable_and_a_loss_of_data_is_seen() -> None:
             "Details": [{"Target": size}],
         },
         {"Action": "Remove", "LogicalResourceId": "Cache", "ResourceType": "AWS::Elasti::Cache"},
+        {"Action": "Remove", "LogicalResourceId": "RawBucket", "ResourceType": "AWS::S3::Bucket"},
+        {
+            "Action": "Modify",
+            "LogicalResourceId": "DataKey",
+            "ResourceType": "AWS::KMS::Key",
+            "Replacement": "Conditional",
+        },
+        {
+            "Action": "Modify",
+            "LogicalResourceId": "ProcessedBucket",
+            "ResourceType": "AWS::S3::Bucket",
+            "Replacement": "False",
+        },
     ]
     change_set = ChangeSet(
         stack="f1-dev-data",
@@ -231,8 +244,11 @@ def test_the_difference_is_readable_and_a_loss_of_data_is_seen() -> None:
         "  ~ Database                 AWS::RDS::DBInstance                     REPLACED",
         "      MultiAZ: false -> true",
         "  - Cache                    AWS::Elasti::Cache",
+        "  - RawBucket                AWS::S3::Bucket",
+        "  ~ DataKey                  AWS::KMS::Key                            perhaps replaced",
+        "  ~ ProcessedBucket          AWS::S3::Bucket                          in place",
     ]
-    assert diff.data_at_risk(change_set) == ["Database"]
+    assert diff.data_at_risk(change_set) == ["Database", "RawBucket", "DataKey"]
 
 
 def test_a_loss_of_data_is_refused_until_it_is_named(

@@ -293,6 +293,18 @@ def test_no_program_deletes_or_changes_a_raw_object(known: Policies) -> None:
     }
 
 
+def test_no_administrator_overwrites_or_deletes_a_raw_object(with_administrator: Policies) -> None:
+    raw = f"{RAW}/raw/a"
+    requests = [
+        Request("s3:PutObject", raw, "administrator", context={**TLS, **OVER}),
+        Request("s3:DeleteObject", raw, "administrator", context=TLS),
+        Request("s3:DeleteObjectVersion", raw, "administrator", context=TLS),
+        Request("s3:PutObject", raw, "administrator", context={**TLS, **NEW}),
+    ]
+    results = [one.result for one in decide(with_administrator, requests)]
+    assert results == [*["ExplicitlyDenied"] * 3, "Allowed"]
+
+
 def test_only_the_release_of_one_environment_signs(with_administrator: Policies) -> None:
     key = with_administrator.arns["SigningKeyArn"]
     others = [

@@ -12,7 +12,7 @@ import yaml
 from builds import PIPELINES, ROOT, Harness
 
 from f1_devkit.kubernetes.apiserver import ApiServer
-from f1_devkit.kubernetes.kubectl import Kubectl
+from f1_devkit.kubernetes.kubectl import Kubectl, KubectlFailed
 
 HERE = ROOT / "jenkins"
 VALUES = yaml.safe_load((HERE / "helm" / "values.yaml").read_text())
@@ -219,3 +219,18 @@ def test_agents_keep_the_pod_security_of_their_namespaces(cluster: Kubectl) -> N
             if one["metadata"]["name"] == agent["serviceAccount"]
         ]
         assert account
+
+
+def test_the_namespace_of_ordinary_agents_refuses_a_privileged_one(cluster: Kubectl) -> None:
+    """The check itself: the pod of the agent that runs a container engine, in that namespace."""
+    [agent] = [one for one in agents() if one["name"] == "e2e"]
+    pod = {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": "e2e"},
+        "spec": {**yaml.safe_load(agent["yaml"])["spec"], "serviceAccountName": "jenkins-test"},
+    }
+    with pytest.raises(KubectlFailed, match="violates PodSecurity"):
+        cluster.within("jenkins")(
+            *("create", "--dry-run=server", "--filename", "-"), stdin=yaml.safe_dump(pod)
+        )

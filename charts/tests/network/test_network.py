@@ -146,7 +146,7 @@ PRIVATE = (
 def test_by_default_no_private_address_is_reached_on_443(render: Render, address: str) -> None:
     """What a source redirects to, or a bucket's name resolves to, is no service of the network."""
     policies = render({}).kind("NetworkPolicy")
-    for name in ("worker", "ingest", "api"):
+    for name in ("worker", "ingest", "api", "migration", "test"):
         assert not _may(policies, _program(name), {"address": address}, 443), name
 
 

@@ -329,7 +329,8 @@ def test_others_create_what_they_may(operator: object, kube_apiserver: ApiServer
     admin = kube_apiserver.kubectl(NAMESPACE)
     job = _job_of_others()
     job["metadata"]["name"] = "of-another-user"
-    admin("create", "--dry-run=server", "--filename", "-", stdin=json.dumps(job))
+    created = admin("create", "--dry-run=server", "--filename", "-", stdin=json.dumps(job))
+    assert "of-another-user created" in created
 
 
 def test_it_can_be_switched_off(render: Render) -> None:

@@ -53,6 +53,19 @@ def test_only_who_talks_to_kubernetes_has_a_token(installation: Manifests) -> No
     assert talkative <= {"operator", "uninstall"}
 
 
+def test_by_default_each_program_has_an_account_and_two_have_a_token(render: Render) -> None:
+    rendered = render({})
+    accounts = rendered.kind("ServiceAccount")
+    assert len(accounts) == 6
+    assert {one["automountServiceAccountToken"] for one in accounts} == {False}
+    with_token = {
+        pod["metadata"]["labels"]["app.kubernetes.io/component"]
+        for _, pod in rendered.pods()
+        if pod["spec"]["automountServiceAccountToken"]
+    }
+    assert with_token == {"operator", "uninstall"}
+
+
 def test_what_the_operator_may_do_is_this_and_no_more(render: Render) -> None:
     """A right more has to be written here, too."""
     role = render({}).one("Role", "-operator")

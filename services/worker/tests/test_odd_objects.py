@@ -80,8 +80,11 @@ def test_an_overwritten_object_is_noticed_and_its_rows_stay(
     else:
         version += 1
     assert drain(parser_version=version)["quarantined"] == 1
-    if again != "newer parser":
-        assert rows(engine) == before
+    # A newer parser reads the schedule again, and notes its version.
+    noted = {"slices"} if again == "newer parser" else set()
+    assert {name: one for name, one in rows(engine).items() if name not in noted} == {
+        name: one for name, one in before.items() if name not in noted
+    }
     [(state, reason, attempts)] = ask(
         "SELECT state, reason, attempts FROM captures WHERE resource = 'laps'"
     )

@@ -92,6 +92,7 @@ MAYBE_NONE = {
 @pytest.mark.parametrize("call", CALLS)
 def test_every_call_with_each_of_its_arguments(call: str, arguments: dict[str, Any]) -> None:
     given, base = chosen(call, arguments), least(call, arguments)
+    assert given.keys() & SINGLE
     for name in given.keys() & SINGLE:
         if (call, name) == ("get_sprint_results", "fastest_rank"):
             continue  # of a race: the service has no sprint of it
@@ -113,6 +114,7 @@ def test_pages_together_are_all_rows(call: str, arguments: dict[str, Any]) -> No
     found = [row for page in pages for row in rows(page)]
     assert len(found) == pages[0].total_results
     assert len({str(row) for row in found}) == len(found)
+    assert len(pages) == -(-len(found) // 7)
     if len(pages) > 1:
         assert rows(pages[1].get_prev_result_page()) == rows(pages[0])
 

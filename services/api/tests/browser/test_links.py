@@ -18,6 +18,8 @@ def test_no_link_is_dead(visit: Open, api: Any) -> None:
     """Pages are opened in the browser, whose complaints fail the test; the rest is asked for."""
     opened = visit(api.url + "/")
     waiting, seen, pages = deque(["/"]), {"/"}, 0
+    headings: dict[str, set[str]] = {}
+    fragments = set[tuple[str, str, str]]()
     while waiting:
         path = waiting.popleft()
         answer = api.get(path, accept="text/html,*/*;q=0.8")
@@ -26,7 +28,8 @@ def test_no_link_is_dead(visit: Open, api: Any) -> None:
             continue
         pages += 1
         assert opened.page.goto(api.url + path) is not None
-        ids = set(opened.page.eval_on_selector_all("[id]", "all => all.map(one => one.id)"))
+        found = opened.page.eval_on_selector_all("[id]", "all => all.map(one => one.id)")
+        headings[path] = set(found)
         for href in opened.page.eval_on_selector_all(
             "a[href]", "all => all.map(one => one.getAttribute('href'))"
         ):
@@ -34,12 +37,15 @@ def test_no_link_is_dead(visit: Open, api: Any) -> None:
             if not address.startswith(api.url):
                 assert address.startswith("https://"), (path, href)
                 continue
-            if fragment and _path(address) == path:
-                assert fragment in ids, (path, href)
+            if fragment:
+                fragments.add((path, _path(address), fragment))
             # Each choice of drivers leads to others: one at a time is enough.
             if _path(address) not in seen and "%2C" not in address:
                 seen.add(_path(address))
                 waiting.append(_path(address))
         assert len(seen) < MOST
     assert pages > 20
+    to_pages = [one for one in fragments if one[1] in headings]
+    assert to_pages
+    assert [one for one in to_pages if one[2] not in headings[one[1]]] == []
     assert {"/seasons/2024", "/races/2024-monaco", "/drivers/ada", "/drivers/ada/stats"} <= seen

@@ -11,8 +11,12 @@ RACE = "/races/2024-monaco"
 def _strength(page: Page, driver: str, plot: str) -> float:
     """How opaque a driver's line is, once it has faded."""
     line = page.locator(f"section[aria-labelledby={plot}-head] .s", has_text=driver).first
-    page.wait_for_timeout(200)
-    return float(line.evaluate("element => getComputedStyle(element).opacity"))
+    return float(
+        line.evaluate(
+            "element => Promise.all(element.getAnimations().map(one => one.finished))"
+            ".then(() => getComputedStyle(element).opacity)"
+        )
+    )
 
 
 def test_pointing_at_a_driver_dims_the_others_in_all_plots(visit: Open, api: Any) -> None:
@@ -55,7 +59,10 @@ def test_every_plot_has_a_name_and_its_data(visit: Open, api: Any) -> None:
     expect(
         page.get_by_role("img", name="Gap to the leader, Monaco Grand Prix 2024")
     ).to_be_visible()
-    for figure in page.locator("figure").all():
+    figures = page.locator("figure").all()
+    assert len(figures) == 5
+    for figure in figures:
+        assert figure.get_by_role("link").count()
         for link in figure.get_by_role("link").all():
             answer = api.get(str(link.get_attribute("href")))
             assert answer.status_code == 200

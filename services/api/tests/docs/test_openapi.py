@@ -136,7 +136,9 @@ def test_no_input_breaks_it(api: Any) -> None:
         response_schema_conformance,
     ]
 
-    for result in schema.get_all_operations():
+    operations = list(schema.get_all_operations())
+    assert len(operations) >= len(ANSWERS)
+    for result in operations:
         assert isinstance(result, Ok)
         strategy = result.ok().as_strategy()
 

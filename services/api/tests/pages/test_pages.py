@@ -114,6 +114,10 @@ def test_an_empty_database_says_how_to_begin(serve: Any, database_url: str) -> N
         "/drivers",
         "/drivers/ada",
         "/drivers/ada/stats?by=race",
+        "/drivers/ada/provenance",
+        "/races/2024-monaco/datasets",
+        "/races/2024-spa/changes",
+        "/seasons/2024/corrections",
     ],
 )
 def test_each_page_has_its_data_at_the_same_address(api: Any, address: str) -> None:
@@ -122,5 +126,6 @@ def test_each_page_has_its_data_at_the_same_address(api: Any, address: str) -> N
     kinds = [one.headers["content-type"].partition(";")[0] for one in (page, data, table)]
     assert kinds == ["text/html", "application/json", "text/csv"]
     assert [one.status_code for one in (page, data, table)] == [200, 200, 200]
+    assert "<script" not in page.text
     assert data.json()
     assert len(table.text.splitlines()) > 1

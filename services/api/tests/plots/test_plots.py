@@ -58,7 +58,9 @@ def figure_of(figure: Figure | None) -> Figure:
     root = ET.fromstring(str(figure.svg))
     assert root.get("role") == "img"
     named = {element.get("id"): element.text for element in root}
-    assert all(named[name] for name in root.get("aria-labelledby", "").split())
+    names = root.get("aria-labelledby", "").split()
+    assert names
+    assert all(named[name] for name in names)
     assert not re.search(r"\b(nan|inf)\b", figure.svg)
     return figure
 

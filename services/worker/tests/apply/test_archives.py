@@ -17,8 +17,9 @@ from f1_ingest.synthetic import Dataset
 from f1_ingest.synthetic.dataset import merge
 from f1_worker.cli import app
 from f1_worker.loop import Worker
-from f1_worker.parse import parse
+from f1_worker.parse import PARSER_VERSION, parse
 from f1_worker.parse.slices import Parsed
+from f1_worker.queue.claim import Claims
 from f1_worker.settings import WorkerSettings
 
 Ask = Callable[..., list[tuple[Any, ...]]]
@@ -116,6 +117,36 @@ def test_while_an_archive_is_processed_others_may_have_the_rest(
 
     drain(parse=look)
     assert seen == [[("pending", None)]]
+
+
+@pytest.mark.timeout(60)  # it would be waited for as long as its lease lasts
+def test_an_archive_in_work_is_sent_back_when_rows_are_built_from_it_again(
+    *, recorder: Recorder, drain: Drain, ask: Ask, engine: sa.Engine, settings: WorkerSettings
+) -> None:
+    """Its worker may have passed that race, with a capture of the service that was believed."""
+    archive, laps = recorder.archive(), recorder.make("laps", 1, source="jolpica")
+    recorder.put(recorder.make("schedule", source="jolpica"), archive, laps)
+    drain()
+    source = (
+        "SELECT source FROM slices JOIN races USING (race_id)"
+        " WHERE resource = 'laps' AND races.round = 1"
+    )
+    assert ask(source) == [("jolpica",)]
+
+    def refusing(capture: Capture) -> Parsed:
+        if capture.header.source == "jolpica" and capture.header.resource == "laps":
+            raise BadCapture("a better parser refuses it")
+        return parse(capture)
+
+    with engine.begin() as connection:
+        states.reopen(connection, [archive.key])
+    long_lease = settings.model_copy(update={"lease_s": 600})
+    at_work = Claims(engine, long_lease, parser_version=PARSER_VERSION)
+    assert [claim.key for claim in at_work.take(1)] == [archive.key]
+    with engine.begin() as connection:
+        states.reopen(connection, [laps.key])
+    assert drain(parse=refusing) == {"quarantined": 1, "processed": 1}
+    assert ask(source) == [(archive.header.source,)]
 
 
 def test_an_archive_that_breaks_off_leaves_nothing(
