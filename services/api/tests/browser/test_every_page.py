@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from browser_visit import Open
+from html_pages import not_among
 
 PAGES = [
     "/",
@@ -25,6 +26,17 @@ PAGES = [
     "/drivers/stub",
     "/drivers/ada/stats?by=race",
 ]
+
+OF_PROVENANCE = {
+    *("/races/{race_id}/provenance", "/races/{race_id}/changes", "/captures/{key}"),
+    *("/seasons/{year}/provenance", "/seasons/{year}/changes", "/seasons/{year}/corrections"),
+    "/drivers/{driver_id}/provenance",
+}
+"""Those of test_provenance.py, which need captures that correct others."""
+
+
+def test_no_page_is_left_out(api: Any) -> None:
+    assert not_among(api.json("/openapi.json"), PAGES) == OF_PROVENANCE
 
 
 @pytest.mark.parametrize("path", PAGES)

@@ -75,6 +75,7 @@ def test_a_capture_leads_to_what_replaced_it(
         "/races/2024-spa/provenance?driver=ada&lap=2",
         "/races/2024-spa/changes",
         "/races/2024-monaco/changes",
+        "/seasons/2024/changes",
         "/seasons/2024/corrections",
         "/seasons/2023/corrections",
         "/seasons/2024/provenance",

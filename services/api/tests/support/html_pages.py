@@ -1,10 +1,29 @@
 """Pages as tests read them: well-formed HTML, and what a browser accepts."""
 
 import re
+from collections.abc import Iterable
 from html.parser import HTMLParser
+from typing import Any
 
 VOID = {"meta", "link", "br", "input", "img", "hr"}
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8"
+
+
+def not_among(document: Any, addresses: Iterable[str]) -> set[str]:
+    """Paths of an OpenAPI document that answer with a page, and that no address is one of."""
+    pages = {
+        path
+        for path, methods in document["paths"].items()
+        if "text/html" in methods["get"]["responses"]["200"]["content"]
+    }
+    assert pages
+    patterns = {path: re.sub(r"{\w+}", "[^/?]+", path.replace("{key}", ".+")) for path in pages}
+    paths = [address.partition("?")[0] for address in addresses]
+    return {
+        path
+        for path, pattern in patterns.items()
+        if not any(re.fullmatch(pattern, one) for one in paths)
+    }
 
 
 class Html(HTMLParser):
