@@ -19,7 +19,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "openf1 of what it lacks": (
         {"year": 2024, "source": "openf1", "resources": ["laps", "results"]},
-        "openf1 has laps and pitstops only: set resources: [laps, pitstops]",
+        "openf1 has laps",
     ),
     "rounds in words": (
         {"year": 2024, "rounds": "first five"},

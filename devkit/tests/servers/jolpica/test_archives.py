@@ -125,7 +125,7 @@ def test_openf1_has_sessions_and_laps_by_car_number(jolpica_server: Make) -> Non
     assert all(row["lap_duration"] == durations[row["lap_number"]] for row in own[1:5])
     stops = httpx.get(server.openf1_url + f"/pit?session_key={key}").json()
     assert len(stops) == len(DATA.weekend(2024, 1).pit_stops)
-    assert httpx.get(server.openf1_url + "/weather").status_code == 404
+    assert httpx.get(server.openf1_url + "/nothing").status_code == 404
 
 
 def test_openf1_is_closed_while_a_session_is_live_and_has_limits(jolpica_server: Make) -> None:

@@ -35,7 +35,7 @@ def test_the_list_says_what_there_is(api: Any) -> None:
     assert [one["name"] for one in listed["datasets"]] == list(DATASETS)
     assert (listed["season"], listed["race"], listed["synthetic"]) == (2024, None, True)
     found = 0
-    for one in listed["datasets"]:
+    for one in (given for given in listed["datasets"] if given["rows"] is not None):
         rows = _read(api, one["parquet"]).num_rows
         assert rows == one["rows"] == len(api.get(one["csv"]).text.splitlines()) - 1
         found += rows
@@ -178,7 +178,9 @@ def test_parquet_is_not_compressed_again(api: Any) -> None:
 
 def test_every_column_comes_from_the_database(season: Any, fresh_api: Any) -> None:
     """No column of a table of rows is left out, but for what no one outside can use."""
-    for name, dataset in DATASETS.items():
+    listed = fresh_api.json("/seasons/2024/datasets")["datasets"]
+    for name in (one["name"] for one in listed if one["parquet"]):
+        dataset = DATASETS[name]
         columns = schema.metadata.tables[name].columns
         of_rows = {column.name for column in columns}
         given = {column.name for column in dataset.columns}

@@ -16,7 +16,7 @@ import pytest
 import sqlalchemy as sa
 from prometheus_client import REGISTRY
 from pyarrow import parquet
-from recorded_seasons import Drain, Recorder, small_season
+from recorded_seasons import RESOURCES, Drain, Recorder, small_season
 from sqlalchemy import text
 
 from f1_core.ledger import decisions, index
@@ -32,7 +32,13 @@ from f1_worker.publish.snapshotter import Snapshotter
 from f1_worker.settings import WorkerSettings
 
 Ask = Callable[..., list[tuple[Any, ...]]]
-KEYS = [f"processed/2024/{name}.parquet" for name in sorted(DATASETS)]
+HELD = {
+    name
+    for name, dataset in DATASETS.items()
+    if {"schedule", "sprint", *RESOURCES} & set(dataset.resources)
+}
+"""The datasets of a season that the recorder has: Jolpica's."""
+KEYS = [f"processed/2024/{name}.parquet" for name in sorted(HELD)]
 
 
 @pytest.fixture
@@ -88,7 +94,7 @@ def snapshotter(engine: sa.Engine) -> Iterator[Callable[..., Snapshotter]]:
 def test_the_files_have_the_rows_of_the_tables(
     season: Recorder, engine: sa.Engine, store: RawStore
 ) -> None:
-    assert snapshot.write(engine, store, 2024) == Counter(written=len(DATASETS))
+    assert snapshot.write(engine, store, 2024) == Counter(written=len(HELD))
     assert list(store.keys("processed/")) == KEYS
     for name, content in files(store).items():
         if name not in ("drivers", "constructors", "circuits"):  # of which there may be others
@@ -111,7 +117,7 @@ def test_what_is_unchanged_is_not_written_again(
         connection.execute(text("DELETE FROM snapshots"))
     s3_proxy.faults = S3Faults(error=1.0, methods=frozenset({"PUT"}))
     with RawStore(s3.settings(store.bucket, s3_proxy.endpoint)) as refusing:
-        assert snapshot.write(engine, refusing, 2024) == Counter(unchanged=len(DATASETS))
+        assert snapshot.write(engine, refusing, 2024) == Counter(unchanged=len(HELD))
 
 
 def test_a_correction_writes_the_tables_that_it_changed(
@@ -143,7 +149,7 @@ def test_a_driver_renamed_by_another_season_is_renamed(
         connection.execute(rename, {"driver": driver})
         connection.execute(text("INSERT INTO drivers (driver_id) VALUES ('of_another_season')"))
     assert [found.season for found in snapshot.behind(engine, 3600)] == [2024]
-    assert snapshot.write(engine, store, 2024) == Counter(written=1, unchanged=len(DATASETS) - 1)
+    assert snapshot.write(engine, store, 2024) == Counter(written=1, unchanged=len(HELD) - 1)
     assert "Néon" in [row["family_name"] for row in read(files(store)["drivers"])]
 
 
@@ -157,7 +163,7 @@ def test_the_file_of_a_table_that_has_nothing_any_more_is_removed(
     done = snapshot.write(engine, store, 2024)
     assert done is not None
     assert done["removed"] == 1
-    assert files(store).keys() == DATASETS.keys() - {"qualifying"}
+    assert files(store).keys() == HELD - {"qualifying"}
 
 
 def test_a_season_is_written_when_it_is_quiet_or_late(
@@ -183,7 +189,7 @@ def test_a_purged_season_has_no_files(
     store.put("processed/2024/notes.txt", b"of a person")
     decisions.decide(engine, store, decisions.PURGE, by="me", season=2024)
     assert [found.season for found in snapshot.behind(engine, 3600)] == [2024]
-    assert snapshot.write(engine, store, 2024) == Counter(removed=len(DATASETS))
+    assert snapshot.write(engine, store, 2024) == Counter(removed=len(HELD))
     assert list(store.keys("processed/")) == ["processed/2024/notes.txt"]
     assert list(store.keys("raw/")) == raw
     assert snapshot.behind(engine, 3600) == []
@@ -228,7 +234,7 @@ def test_one_process_at_a_time_writes_a_season(
         ) == [(0,)]
         unchanged = snapshot.write(engine, store, 2024, wait=True)
         thread.join()
-    assert unchanged == Counter(unchanged=len(DATASETS))
+    assert unchanged == Counter(unchanged=len(HELD))
 
 
 def test_what_changed_unannounced_is_found_after_some_checks(
@@ -277,7 +283,7 @@ def test_s3_failing_holds_up_no_capture_and_is_tried_again(
         s3_proxy.faults = S3Faults()
         wait_for(lambda: snapshot.behind(engine, 3600) == [])
         wait_for(lambda: REGISTRY.get_sample_value(SINCE) == 0)
-    assert files(store).keys() == DATASETS.keys()
+    assert files(store).keys() == HELD
 
 
 def test_a_backfill_is_not_written_again_and_again(
@@ -309,7 +315,7 @@ def test_a_backfill_is_not_written_again_and_again(
     with engine.connect() as connection:
         noted = connection.execute(text("SELECT files FROM snapshots")).scalar_one()
     assert noted["lap_times"]["rows"] == len(read(files(store)["lap_times"]))
-    assert s3_proxy.faults.counts["passed"] < 4 * len(DATASETS)  # a look and a write for each
+    assert s3_proxy.faults.counts["passed"] < 4 * len(HELD)  # a look and a write for each
 
 
 def test_killed_while_it_writes_the_next_one_ends_it(
@@ -331,14 +337,14 @@ def test_killed_while_it_writes_the_next_one_ends_it(
     process.send_signal(signal.SIGKILL)
     process.wait()
     left = files(store)
-    assert 3 < len(left) < len(DATASETS)
+    assert 3 < len(left) < len(HELD)
     for content in left.values():
         assert parquet.read_table(io.BytesIO(content)).num_rows  # each is whole
     assert count(engine, "snapshots") == 0
     done = snapshot.write(engine, store, 2024, wait=True)  # its lock went with its connection
     # The file that was on its way when the process died may have arrived after `left` was listed.
     assert done in [
-        Counter(unchanged=whole, written=len(DATASETS) - whole)
+        Counter(unchanged=whole, written=len(HELD) - whole)
         for whole in (len(left), len(left) + 1)
     ]
 

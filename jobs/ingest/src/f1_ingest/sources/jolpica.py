@@ -43,7 +43,7 @@ class Jolpica(Source):
 
     name: str = "jolpica"
     budget: str | None = "jolpica"
-    resources: frozenset[str] = frozenset(RESOURCES)
+    resources: frozenset[str] = frozenset((SCHEDULE.name, *_KEYS))
 
     def first(self, wanted: Wanted, attempt: int) -> Request:
         """The first page; a new attempt has pages of another size, so of URLs not yet cached."""

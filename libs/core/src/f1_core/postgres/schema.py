@@ -22,6 +22,7 @@ from f1_core.postgres import (
     operations,  # noqa: F401 - so that `metadata` has its tables, too
     racing,
 )
+from f1_core.resources import OF_A_RACE
 
 metadata = columns.metadata
 
@@ -31,13 +32,7 @@ REPLAYED = (
     racing.circuits,
     racing.seasons,
     racing.races,
-    racing.lap_times,
-    racing.pit_stops,
-    racing.results,
-    racing.sprint_results,
-    racing.qualifying,
-    racing.driver_standings,
-    racing.constructor_standings,
+    *(metadata.tables[resource.table] for resource in OF_A_RACE),
     racing.aggregations,
     ledger.captures,
     ledger.slice_captures,
