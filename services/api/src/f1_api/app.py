@@ -4,28 +4,21 @@ import asyncio
 import contextlib
 import gc
 from collections.abc import AsyncIterator
+from importlib import import_module
 from importlib.metadata import version
+from pathlib import Path
 
 import anyio.to_thread
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 
-from f1_api.captures import change_routes
-from f1_api.captures import routes as captures
-from f1_api.datasets import routes as datasets
-from f1_api.docs import routes as docs
-from f1_api.drivers import routes as drivers
+import f1_api
 from f1_api.endpoint import openapi
-from f1_api.ergast import routes as ergast
-from f1_api.races import calendar_routes, list_routes, race_routes
-from f1_api.seasons import routes as seasons
 from f1_api.server import errors
 from f1_api.server.access_log import AccessLog
 from f1_api.server.middleware import Front
 from f1_api.server.server import serving_metrics
 from f1_api.service import Service
 from f1_api.settings import ApiSettings
-from f1_api.status import probe_routes
-from f1_api.status import routes as status
 from f1_core.settings import DatabaseSettings, LogSettings
 
 
@@ -62,23 +55,16 @@ def create_app(
     )
     app.state.service = service
     app.state.serving = service.serving
-    parts = (
-        status,
-        calendar_routes,
-        race_routes,
-        list_routes,
-        drivers,
-        seasons,
-        ergast,
-        datasets,
-        captures,
-        change_routes,
-        probe_routes,
-        docs,
-    )
-    for part in parts:
+    for router in routers():
         # Not include_router: it would match every request twice, once for the router.
-        app.router.routes.extend(part.router.routes)
+        app.router.routes.extend(router.routes)
     errors.install(app)
     openapi.install(app)
     return Front(app, service, access_log)
+
+
+def routers() -> list[APIRouter]:
+    """The router of each module in a room whose name ends in ``routes``."""
+    root = Path(f1_api.__path__[0])
+    names = sorted(f"f1_api.{file.parent.name}.{file.stem}" for file in root.glob("*/*routes.py"))
+    return [import_module(name).router for name in names]

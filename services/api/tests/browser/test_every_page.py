@@ -6,6 +6,10 @@ import pytest
 from browser_visit import Open
 from html_pages import not_among
 
+from f1_api.app import routers
+from f1_api.pages.layout import RACE_TABS
+
+routers()  # so that each list of a race is known
 PAGES = [
     "/",
     "/docs",
@@ -17,7 +21,7 @@ PAGES = [
     "/races",
     "/races/2024-monaco",
     "/races/2024-monaco/lap-times?driver=ada",
-    "/races/2024-monaco/pit-stops",
+    *(f"/races/2024-monaco{tab}" for tab in RACE_TABS),
     "/races/2024-spa?session=sprint",
     "/races/2099-oslo",
     "/races/2024-monaco/datasets",

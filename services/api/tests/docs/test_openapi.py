@@ -9,6 +9,7 @@ import jsonschema_rs
 import msgspec
 import pytest
 import schemathesis
+from fastapi.routing import APIRoute
 from schemathesis.checks import not_a_server_error
 from schemathesis.core.result import Ok
 from schemathesis.specs.openapi.checks import (
@@ -19,44 +20,37 @@ from schemathesis.specs.openapi.checks import (
 
 import f1_api.http.negotiation
 import f1_api.pages.filters
+from f1_api.app import routers
 from f1_api.endpoint.openapi import MODELS
 
 MONACO_LAPS = "raw/2024-06-01/synthetic/20240601T120000Z-2024-01-laps-000000000005.json"
-ANSWERS = {
-    "/races": "/races",
-    "/races/{race_id}": "/races/2024-spa",
-    "/races/{race_id}/lap-times": "/races/2024-1/lap-times",
-    "/races/{race_id}/results": "/races/2024-1/results",
-    "/races/{race_id}/sprint": "/races/2024-2/sprint",
-    "/races/{race_id}/qualifying": "/races/2024-1/qualifying",
-    "/races/{race_id}/pit-stops": "/races/2024-1/pit-stops",
-    "/races/{race_id}/aggregations": "/races/2024-1/aggregations",
-    "/drivers": "/drivers",
-    "/drivers/{driver_id}": "/drivers/ada",
-    "/drivers/{driver_id}/stats": "/drivers/ada/stats?by=race",
-    "/seasons": "/seasons",
-    "/seasons/{year}": "/seasons/2024",
-    "/seasons/{year}/status": "/seasons/2024/status",
-    "/seasons/{year}/datasets": "/seasons/2024/datasets",
-    "/races/{race_id}/datasets": "/races/2024-1/datasets",
-    "/": "/?format=json",
-    "/races/{race_id}/provenance": "/races/2024-1/provenance?driver=ada&lap=2",
-    "/races/{race_id}/changes": "/races/2024-1/changes",
-    "/seasons/{year}/changes": "/seasons/2024/changes",
-    "/seasons/{year}/corrections": "/seasons/2024/corrections",
-    "/seasons/{year}/provenance": "/seasons/2024/provenance",
-    "/drivers/{driver_id}/provenance": "/drivers/ada/provenance",
-    "/captures/{key}": f"/captures/{MONACO_LAPS}",
-    "/ergast/f1/{asked}": "/ergast/f1/2024/drivers/ada.json",
-    "/ledger": "/ledger",
-    "/livez": "/livez",
-    "/healthz": "/healthz",
-    "/readyz": "/readyz",
+_PARAMETERS = {
+    "race_id": "2024-1",
+    "driver_id": "ada",
+    "year": 2024,
+    "key": MONACO_LAPS,
+    "asked": "2024/drivers/ada.json",
 }
+_OTHERS = {
+    "/": "/?format=json",
+    "/races/{race_id}": "/races/2024-spa",
+    "/races/{race_id}/sprint": "/races/2024-2/sprint",
+    "/races/{race_id}/provenance": "/races/2024-1/provenance?driver=ada&lap=2",
+    "/drivers/{driver_id}/stats": "/drivers/ada/stats?by=race",
+}
+"""Addresses that show more than those with the usual parameters do."""
 FILES = {
     f"{place}/datasets/{{dataset}}.{ending}"
     for place in ("/seasons/{year}", "/races/{race_id}")
     for ending in ("parquet", "csv")
+}
+ANSWERS = {
+    path: _OTHERS.get(path, path.format(**_PARAMETERS))
+    for router in routers()
+    for route in router.routes
+    if isinstance(route, APIRoute) and route.include_in_schema
+    for path in [route.path_format]
+    if path not in FILES
 }
 
 

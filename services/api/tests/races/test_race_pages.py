@@ -12,6 +12,7 @@ PAGES = [
     "/races/2024-monaco",
     "/races/2024-monaco/lap-times",
     "/races/2024-monaco/pit-stops",
+    "/races/2024-monaco/qualifying",
     "/races/2024-spa",
     "/races/2024-spa?session=sprint",
     "/races/2024-spa/lap-times",
@@ -128,6 +129,15 @@ def test_what_was_never_captured_is_said_to_be(api: Any) -> None:
     assert api.get("/races/2099-oslo?format=csv").status_code == 404
 
 
+def test_a_list_without_a_template_is_a_table(api: Any) -> None:
+    page = _html(api, "/races/2024-monaco/qualifying")
+    assert "<h1>Qualifying, " in page
+    assert '<th scope="col">Driver name</th>' in page
+    assert "<td>Ada Falk</td>" in page
+    assert "session=sprint" not in page
+    assert '<p class="lead">Never captured.' in _html(api, "/races/2024-spa/qualifying")
+
+
 def test_captured_and_empty_is_not_the_same(fresh_api: Any, season: Any) -> None:
     season.execute("DELETE FROM lap_times")
     season.execute("DELETE FROM pit_stops")
@@ -156,7 +166,7 @@ def test_a_race_leads_to_the_ones_before_and_after_it(fresh_api: Any, season: An
         "INSERT INTO races (race_id, season, round, name, circuit_id, date) "
         "VALUES ('2024-oslo', 2024, 5, 'Oslo Grand Prix', 'oslo', '2024-09-09')"
     )
-    for page in ("", "/lap-times", "/pit-stops"):
+    for page in ("", "/lap-times", "/qualifying", "/pit-stops"):
         ways = re.findall(
             r'<a href="([^"]*)" rel="(\w+)">', _html(fresh_api, f"/races/2024-spa{page}")
         )
@@ -166,7 +176,7 @@ def test_a_race_leads_to_the_ones_before_and_after_it(fresh_api: Any, season: An
 
 
 def test_every_page_of_a_race_leads_to_all_others(api: Any) -> None:
-    pages = ("", "/lap-times", "/pit-stops", "/provenance", "/datasets")
+    pages = ("", "/lap-times", "/qualifying", "/pit-stops", "/provenance", "/datasets")
     for page in pages:
         links = Html(_html(api, f"/races/2024-spa{page}")).links
         assert {f"/races/2024-spa{other}" for other in pages} <= set(links)

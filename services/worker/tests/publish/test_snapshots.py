@@ -344,8 +344,7 @@ def test_killed_while_it_writes_the_next_one_ends_it(
     done = snapshot.write(engine, store, 2024, wait=True)  # its lock went with its connection
     # The file that was on its way when the process died may have arrived after `left` was listed.
     assert done in [
-        Counter(unchanged=whole, written=len(HELD) - whole)
-        for whole in (len(left), len(left) + 1)
+        Counter(unchanged=whole, written=len(HELD) - whole) for whole in (len(left), len(left) + 1)
     ]
 
 

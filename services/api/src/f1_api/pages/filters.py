@@ -126,13 +126,27 @@ def cell(value: Any, column: str) -> Any:
         return NEVER
     if column.endswith("_ms"):
         return lap_time(value)
-    if isinstance(value, float):
-        return number(value)
-    if isinstance(value, list):
-        return ", ".join(value)
-    if isinstance(value, dict):
-        return "; ".join(f"{name} {' '.join(when.values())}" for name, when in value.items())
-    return value
+    return next((shown(value) for kind, shown in _CELLS if isinstance(value, kind)), value)
+
+
+_CELLS: tuple[tuple[type, Callable[[Any], Any]], ...] = (
+    (datetime, utc),
+    (float, number),
+    (list, ", ".join),
+    (
+        dict,
+        lambda dates: "; ".join(f"{key} {' '.join(day.values())}" for key, day in dates.items()),
+    ),
+)
+
+
+def heading(column: str) -> str:
+    """The heading of a column whose values :func:`cell` shows.
+
+    >>> heading("driver_id"), heading("q1_ms")
+    ('Driver id', 'Q1')
+    """
+    return column.removesuffix("_ms").replace("_", " ").capitalize()
 
 
 ALL: dict[str, Callable[..., Any]] = {
@@ -143,6 +157,7 @@ ALL: dict[str, Callable[..., Any]] = {
     "utc": utc,
     "capture": capture,
     "cell": cell,
+    "heading": heading,
     "resource": resource,
     "iso": lambda at: at.isoformat(),
     "duration": duration,

@@ -5,7 +5,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
@@ -26,6 +26,17 @@ _ICON = (
     "%3Cpath fill='%23fff' d='M0 0h4v4H0z'/%3E%3Cpath fill='%23b3142c' d='M0 0h1v1H0zm2 0h1v1H2zM1 "
     "1h1v1H1zm2 0h1v1H3zM0 2h1v1H0zm2 0h1v1H2zM1 3h1v1H1zm2 0h1v1H3z'/%3E%3C/svg%3E"
 )
+
+
+class RaceTab(NamedTuple):
+    """A page of a race: its name, and whether a sprint has one, too."""
+
+    name: str
+    of_sprint: bool
+
+
+RACE_TABS: dict[str, RaceTab] = {}
+"""By the end of their address: each list of a race that has a page adds its own."""
 
 
 def respond_page(
@@ -114,6 +125,7 @@ def _environment() -> Environment:
     )
     environment.globals["style"] = Markup(_style())  # noqa: S704 - our own file
     environment.globals["icon"] = _ICON
+    environment.globals["race_tabs"] = RACE_TABS
     environment.filters.update(filters.ALL)
     environment.tests["short"] = lambda item: item.rows < (item.expected or 0)
     return environment

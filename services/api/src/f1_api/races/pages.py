@@ -89,10 +89,21 @@ def stops_page(reading: Reading, stored: RaceSession) -> dict[str, Any]:
     return {"stops": stops, **_context(reading, stored, "pit-stops", [stints(stored)])}
 
 
+def rows_page(
+    reading: Reading,
+    stored: RaceSession,
+    page: str,
+    columns: Sequence[str],
+    rows: Sequence[Sequence[Any]] | None,
+) -> dict[str, Any]:
+    """The rows of a list as a table; None: they were never captured."""
+    return {"columns": columns, "rows": rows, **_context(reading, stored, page, [])}
+
+
 def _context(
     reading: Reading, stored: RaceSession, page: str, figures: Sequence[Figure | None]
 ) -> dict[str, Any]:
-    """What all three show. `page` is the last part of the address."""
+    """What all pages show. `page` is the last part of the address."""
     race = stored.race
     return {
         "summary": race,
