@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from f1_core.capture import Page
 from f1_core.store.zips import Caps
 from f1_ingest.errors import WrongUsage
+from f1_ingest.settings import Settings
 from f1_ingest.sources.archives import CsvArchive
 from f1_ingest.sources.protocol import Download
 
@@ -27,3 +28,8 @@ class ErgastCsv:
                 "no location of the Ergast archive: set a folder, a zip, or a URL of a zip"
             )
         return CsvArchive(self.max_bytes, self.caps, _REQUIRED).read(location, download)
+
+
+def from_settings(settings: Settings) -> ErgastCsv:
+    """The archive, with the limits of its size."""
+    return ErgastCsv(settings.archive.max_bytes, settings.archive.caps)

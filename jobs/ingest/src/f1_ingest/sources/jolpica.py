@@ -15,6 +15,7 @@ from f1_core.foreign import shown
 from f1_core.jolpica import PAGE
 from f1_core.resources import RESOURCES, SCHEDULE
 from f1_ingest.errors import BadAnswer
+from f1_ingest.settings import Settings
 from f1_ingest.sources.missing_rows import Search, next_search
 from f1_ingest.sources.protocol import UNREADABLE, Key, Request, Rows, Source, Wanted
 
@@ -137,3 +138,8 @@ def _keys(resource: str, entries: list[Any]) -> Iterator[Key]:
         return
     for answered in entries:
         yield from _KEYS[resource](answered.rows)
+
+
+def from_settings(settings: Settings) -> Jolpica:
+    """The public service, or one at another URL."""
+    return Jolpica(settings.jolpica.url)

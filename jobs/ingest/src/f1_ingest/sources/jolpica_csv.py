@@ -15,6 +15,7 @@ from f1_core.capture import Page
 from f1_core.foreign import shown
 from f1_core.store.zips import Caps
 from f1_ingest.errors import BadAnswer, BadArchive
+from f1_ingest.settings import Settings
 from f1_ingest.sources.archives import CsvArchive
 from f1_ingest.sources.protocol import UNREADABLE, Download, Request
 from f1_ingest.urls import is_url
@@ -89,3 +90,10 @@ class JolpicaCsv:
         except UNREADABLE as error:
             raise BadAnswer(f"not a listing of dumps: {error}") from error
         return content
+
+
+def from_settings(settings: Settings) -> JolpicaCsv:
+    """The dumps: with a token the newest, else the free ones, which are older."""
+    jolpica, archive = settings.jolpica, settings.archive
+    token = jolpica.token.get_secret_value() if jolpica.token else None
+    return JolpicaCsv(jolpica.dumps_url, archive.max_bytes, archive.caps, token)

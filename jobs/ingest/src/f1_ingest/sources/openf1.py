@@ -16,6 +16,7 @@ import msgspec
 
 from f1_ingest.calendar import SPRINT
 from f1_ingest.errors import BadAnswer, IngestFailed
+from f1_ingest.settings import Settings
 from f1_ingest.sources.protocol import UNREADABLE, Request, Rows, Source, Wanted
 
 _FAR = 9999
@@ -134,3 +135,8 @@ def _day(session: _Session) -> date | None:
         return session.date_start.astimezone(UTC).date() if session.date_start else None
     except OverflowError:  # in the year 1 or 9999
         return None
+
+
+def from_settings(settings: Settings) -> OpenF1:
+    """The public service, or one at another URL."""
+    return OpenF1(settings.openf1.url)

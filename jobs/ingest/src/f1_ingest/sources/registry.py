@@ -1,31 +1,16 @@
-"""The data sources, by name. A new one is a file here and a line in one of these functions."""
+"""The data sources, by name.
 
-from collections.abc import Callable
+Each name of :data:`f1_core.sources.SOURCES` is a module here, with ``_`` for ``-``. Its function
+``from_settings`` makes the :class:`Source` or :class:`Archive`.
+"""
 
+from importlib import import_module
+
+from f1_core.sources import SOURCES
 from f1_ingest.errors import WrongUsage
 from f1_ingest.ratelimit.scheduler import Limits
 from f1_ingest.settings import Settings
-from f1_ingest.sources.ergast_csv import ErgastCsv
-from f1_ingest.sources.jolpica import Jolpica
-from f1_ingest.sources.jolpica_csv import JolpicaCsv
-from f1_ingest.sources.openf1 import OpenF1
 from f1_ingest.sources.protocol import Archive, Source
-from f1_ingest.sources.synthetic import synthetic
-
-_SOURCES: dict[str, Callable[[Settings], Source]] = {
-    "jolpica": lambda s: Jolpica(s.jolpica.url),
-    "openf1": lambda s: OpenF1(s.openf1.url),
-    "synthetic": lambda s: synthetic(s.synthetic),
-}
-_ARCHIVES: dict[str, Callable[[Settings], Archive]] = {
-    "ergast-csv": lambda s: ErgastCsv(s.archive.max_bytes, s.archive.caps),
-    "jolpica-csv": lambda s: JolpicaCsv(
-        s.jolpica.dumps_url,
-        s.archive.max_bytes,
-        s.archive.caps,
-        s.jolpica.token.get_secret_value() if s.jolpica.token else None,
-    ),
-}
 
 
 def source(name: str, settings: Settings) -> Source:
@@ -34,11 +19,13 @@ def source(name: str, settings: Settings) -> Source:
     Raises:
         WrongUsage: there is none of that name.
     """
-    if name in _ARCHIVES:
+    found = _found(name, settings)
+    if isinstance(found, Source):
+        return found
+    if found is not None:
         raise WrongUsage(f"{name} is read whole: use `f1-ingest import --source {name}`")
-    if name not in _SOURCES:
-        raise WrongUsage(f"there is no source {name!r}: write one of {', '.join(_SOURCES)}")
-    return _SOURCES[name](settings)
+    names = [one for one in SOURCES if isinstance(_found(one, settings), Source)]
+    raise WrongUsage(f"there is no source {name!r}: write one of {', '.join(names)}")
 
 
 def archive(name: str, settings: Settings) -> Archive:
@@ -47,9 +34,19 @@ def archive(name: str, settings: Settings) -> Archive:
     Raises:
         WrongUsage: there is none of that name.
     """
-    if name not in _ARCHIVES:
-        raise WrongUsage(f"there is no archive {name!r}: write one of {', '.join(_ARCHIVES)}")
-    return _ARCHIVES[name](settings)
+    found = _found(name, settings)
+    if found is not None and not isinstance(found, Source):
+        return found
+    names = [one for one in SOURCES if not isinstance(_found(one, settings), Source)]
+    raise WrongUsage(f"there is no archive {name!r}: write one of {', '.join(names)}")
+
+
+def _found(name: str, settings: Settings) -> Source | Archive | None:
+    if name not in SOURCES:
+        return None
+    module = import_module(f"f1_ingest.sources.{name.replace('-', '_')}")
+    made: Source | Archive = module.from_settings(settings)
+    return made
 
 
 def limits(budget: str, settings: Settings) -> Limits:

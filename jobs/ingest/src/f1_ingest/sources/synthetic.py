@@ -9,23 +9,23 @@ from datetime import UTC, datetime
 
 import httpx
 
-from f1_ingest.settings import SyntheticSettings
+from f1_ingest.settings import Settings
 from f1_ingest.sources.jolpica import Jolpica
 from f1_ingest.synthetic import kept_season, respond
 
 _SEASON = re.compile(r"/(\d{4})(?:/|\.json)")
 
 
-def synthetic(settings: SyntheticSettings) -> Jolpica:
+def from_settings(settings: Settings) -> Jolpica:
     """The source, against a server or the generator."""
-    if settings.url is not None:
-        return Jolpica(settings.url, name="synthetic", budget="synthetic", synthetic=True)
+    if settings.synthetic.url is not None:
+        return Jolpica(settings.synthetic.url, name="synthetic", budget="synthetic", synthetic=True)
     return Jolpica(
         "https://synthetic.invalid/ergast/f1",
         name="synthetic",
         budget=None,
         synthetic=True,
-        transport=_Generator(settings.seed),
+        transport=_Generator(settings.synthetic.seed),
     )
 
 

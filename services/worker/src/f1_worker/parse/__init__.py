@@ -1,12 +1,16 @@
-"""Captures to slices: pure functions, a package or file for each source.
+"""Captures to slices: pure functions, a package or file for each source, by the source's name.
 
 The same race gives the same lines from every source, so that the hash of a slice shows whether
 anything changed, whatever the source.
 """
 
+from collections.abc import Callable
+from functools import cache
+from importlib import import_module
+
 from f1_core.capture import Capture
 from f1_core.errors import BadCapture
-from f1_worker.parse import ergast_csv, jolpica, jolpica_csv, openf1
+from f1_core.sources import SOURCES
 from f1_worker.parse.openf1 import resolve
 from f1_worker.parse.slices import Parsed
 
@@ -17,14 +21,6 @@ archive's gaps of more than a minute; 5: rows of an archive that lack their last
 archive is checked slice by slice, and ids, texts, URLs and dates have limits; 7: gaps from
 milliseconds, no time of drivers who are not classified, the order of shared places."""
 
-_PARSERS = {
-    "ergast-csv": ergast_csv.parse,
-    "jolpica": jolpica.parse,
-    "jolpica-csv": jolpica_csv.parse,
-    "openf1": openf1.parse,
-    "synthetic": jolpica.parse,
-}
-
 
 def parse(capture: Capture) -> Parsed:
     """Read a capture.
@@ -32,10 +28,18 @@ def parse(capture: Capture) -> Parsed:
     Raises:
         BadCapture: it cannot be read as its header describes it.
     """
-    parser = _PARSERS.get(capture.header.source)
-    if parser is None:
-        raise BadCapture(f"there is no parser for the source {capture.header.source!r}")
-    return parser(capture)
+    source = capture.header.source
+    if source not in SOURCES:
+        raise BadCapture(f"there is no parser for the source {source!r}")
+    return _parser(source)(capture)
+
+
+@cache
+def _parser(source: str) -> Callable[[Capture], Parsed]:
+    """`parse` of the module with the source's name; the synthetic source has Jolpica's format."""
+    name = "jolpica" if source == "synthetic" else source.replace("-", "_")
+    found: Callable[[Capture], Parsed] = import_module(f"{__name__}.{name}").parse
+    return found
 
 
 __all__ = ["PARSER_VERSION", "parse", "resolve"]
