@@ -6,6 +6,7 @@ import pytest
 
 from f1_core.errors import SettingsError
 from f1_core.settings import DatabaseSettings, LogSettings, SourceSettings, load
+from f1_core.sources import SOURCES
 from f1_core.store.rawstore import StoreSettings
 
 
@@ -31,9 +32,16 @@ def test_a_password_does_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_order_of_sources_is_a_list(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("F1_SOURCE_ORDER", "ergast-csv, jolpica, jolpica-csv, openf1, synthetic")
+    monkeypatch.setenv("F1_SOURCE_ORDER", "ergast-csv, jolpica")
     [settings] = load(SourceSettings)
-    assert settings.order[0] == "ergast-csv"
+    assert settings.order[:2] == ("ergast-csv", "jolpica")
+    assert sorted(settings.order) == sorted(SOURCES)
+
+
+def test_no_source_is_twice_in_the_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("F1_SOURCE_ORDER", "jolpica, jolpica")
+    with pytest.raises(SettingsError, match="name each source once"):
+        load(SourceSettings)
 
 
 @pytest.mark.parametrize("url", ["", "db.example:5432/f1", "mysql://f1:secret@db/f1"])

@@ -83,9 +83,10 @@ def _split(value: Any) -> Any:
 
 def _known_sources(order: Any) -> Any:
     order = _split(order)
-    if sorted(order) != sorted(SOURCES):
+    if len(set(order)) < len(order) or not set(order) <= set(SOURCES):
         raise ValueError(f"name each source once, best first, such as {','.join(DEFAULT_ORDER)}")
-    return order
+    # A source of a later release is not in the orders of today.
+    return [*order, *(source for source in DEFAULT_ORDER if source not in order)]
 
 
 def _postgres_url(url: SecretStr) -> SecretStr:
