@@ -60,3 +60,12 @@ def test_every_module_that_is_named_exists() -> None:
         except (ImportError, AttributeError):
             missing.append(name)
     assert sorted(missing) == []
+
+
+def test_every_file_and_folder_of_a_recipe_exists() -> None:
+    """A name in capitals is the reader's: its folder exists, unless the folder's name is, too."""
+    text = (ROOT / "CONTRIBUTING.md").read_text().partition("## Recipes")[2].partition("\n## ")[0]
+    named = re.findall(rf"`((?:{'|'.join([*FOLDERS, 'docs'])})/[\w./-]+)`", text)
+    assert len(named) > 20
+    known = [re.split(r"/[^/]*[A-Z]{4}", name)[0] for name in named]
+    assert [name for name in known if not (ROOT / name).exists()] == []
