@@ -18,6 +18,7 @@ from f1_api.pages.layout import RACE_TABS, RaceTab
 from f1_api.races import pages, race_session
 from f1_api.races.completeness import of_race
 from f1_api.races.lookup import FoundRace, find
+from f1_api.races.models import RaceRows
 from f1_core.resources import RESOURCES
 
 RacePage = Callable[[Reading, race_session.RaceSession], Mapping[str, Any]]
@@ -31,7 +32,7 @@ class RowsEndpoint(NamedTuple):
         query: has the fields of `line`, in their order.
         resources: any of them makes it captured.
         line: the model of a row.
-        model: of an answer: `f1_api.races.models.RaceRows` and one field more, the rows.
+        model: of an answer: it adds one field to :class:`RaceRows`, the rows.
         tab: its name among the pages of a race; None: it has no page.
         page, template: what the page shows; without them it is the rows as a table.
         whole: a query of the number of rows and the rows as JSON, which is quicker.
@@ -41,7 +42,7 @@ class RowsEndpoint(NamedTuple):
     query: str
     resources: tuple[str, ...]
     line: type[msgspec.Struct]
-    model: type[Any]
+    model: type[RaceRows]
     tab: str | None = None
     page: RacePage | None = None
     template: str = "race_rows.html"
@@ -109,7 +110,8 @@ class RowsEndpoint(NamedTuple):
         }
         has = found.captured
         captured = any(answers.is_captured(has, name, session) for name in self.resources)
-        body = self.model(
+        model: Any = self.model  # with a field of its own for the rows
+        body: RaceRows = model(
             found.summary,
             session,
             None,
