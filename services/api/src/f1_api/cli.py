@@ -1,4 +1,4 @@
-"""The command ``f1-api``: serve, and make, list, revoke and rotate API keys."""
+"""The command ``f1-api``: serve, and create, list, revoke and rotate API keys."""
 
 import contextlib
 import json
@@ -31,7 +31,7 @@ app = command_line(
     no_args_is_help=False,
     invoke_without_command=True,
 )
-keys = typer.Typer(help="API keys: shown once when made, stored as hashes.", no_args_is_help=True)
+keys = typer.Typer(help="API keys: shown once, stored as hashes.", no_args_is_help=True)
 app.add_typer(keys, name="keys")
 
 _DURATION = re.compile(r"(\d{1,5})([dhm])")
@@ -83,14 +83,14 @@ def default(context: typer.Context) -> None:
 
 @app.command()
 def serve() -> None:
-    """Serve until SIGTERM or Ctrl-C; requests at hand are finished."""
+    """Serve until SIGTERM or Ctrl-C, then finish the current requests."""
     settings, database, log_settings = load(ApiSettings, DatabaseSettings, LogSettings)
     logs.configure(log_settings, "f1-api")
     config = configuration(create_app(settings, database, log_settings), settings)
     server = uvicorn.Server(config)
-    # uvicorn raises the signal again when it is done: an orderly end is not to look like a kill.
+    # uvicorn raises the signal again at its end, which would look like a kill.
     signal.signal(signal.SIGTERM, lambda *_: None)
-    # It ends with a code of its own where it cannot listen; its log says why.
+    # If it cannot listen, it logs why and exits with its own code.
     with contextlib.suppress(KeyboardInterrupt, SystemExit):
         server.run([listen(config)])
     if not server.started:
@@ -99,18 +99,18 @@ def serve() -> None:
 
 @keys.command("create")
 def create(name: Name, expires_in: ExpiresIn = None, limit: NewLimit = None) -> None:
-    """Make a key for NAME and print it: it cannot be shown again."""
+    """Create a key for NAME and print it: it cannot be shown again."""
     expires_at = _expiry(expires_in)
     with _database() as cursor:
         made = _insert(cursor, name, expires_at, _limit(limit))
-    _tell(made, name, expires_at)
+    _print_key(made, name, expires_at)
 
 
 @keys.command("list")
 def list_keys(
     as_json: Annotated[bool, typer.Option("--json", help="one JSON object a line")] = False,
 ) -> None:
-    """List all keys, live and dead."""
+    """List all keys, also expired and revoked ones."""
     with _database() as cursor:
         cursor.execute(sql.query("api_keys"))
         rows = cursor.fetchall()
@@ -121,8 +121,8 @@ def list_keys(
         state = _state(expires_at, revoked_at)
         if as_json:
             times = {"created_at": created_at, "expires_at": expires_at, "revoked_at": revoked_at}
-            told = {key: at and at.isoformat() for key, at in times.items()}
-            print(json.dumps({"id": key_id, "name": name, "state": state, "limit": limit, **told}))
+            at = {key: time and time.isoformat() for key, time in times.items()}
+            print(json.dumps({"id": key_id, "name": name, "state": state, "limit": limit, **at}))
         else:
             until = f"until {expires_at:%Y-%m-%d %H:%M}" if expires_at else "no end"
             may = limit or "no limit"
@@ -133,21 +133,16 @@ def list_keys(
 def revoke(key_id: KeyId) -> None:
     """Refuse a key from now on, everywhere within seconds."""
     with _database() as cursor:
-        _revoke(cursor, key_id)
+        _change(cursor, "revoke_key", key_id)
     print(f"{key_id} is revoked")
 
 
 @keys.command("limit")
 def change_limit(key_id: KeyId, limit: KeyLimit) -> None:
-    """Change how many requests KEY_ID may make, everywhere within seconds."""
-    asked = {"key_id": key_id, **_columns(_limit(limit))}
+    """Change the rate limit of KEY_ID, everywhere within seconds."""
     with _database() as cursor:
-        cursor.execute(sql.query("limit_key"), asked)
-        found = cursor.fetchone()
-        if found is None:
-            raise _unknown(key_id)
-        cursor.execute(sql.query("keys_changed"))
-    print(f"{key_id} for {found[0]}: {'no limit' if limit == NO_LIMIT else _limit(limit)}")
+        (name,) = _change(cursor, "limit_key", key_id, **_columns(_limit(limit)))
+    print(f"{key_id} for {name}: {'no limit' if limit == NO_LIMIT else _limit(limit)}")
 
 
 @keys.command("rotate")
@@ -158,13 +153,13 @@ def rotate(
     ] = "7d",
     expires_in: ExpiresIn = None,
 ) -> None:
-    """Make a key to take the place of KEY_ID, which goes on for a while; with the same limit."""
+    """Create a key with the limit of KEY_ID, which expires after the overlap."""
     ends_at = datetime.now(UTC) + _duration(overlap)
     expires_at = _expiry(expires_in)
     with _database() as cursor:
-        name, limit = _end(cursor, key_id, ends_at)
-        made = _insert(cursor, name, expires_at, limit)
-    _tell(made, name, expires_at)
+        name, *limit = _change(cursor, "end_key", key_id, ends_at=ends_at)
+        made = _insert(cursor, name, expires_at, Limit(*limit) if limit[0] else None)
+    _print_key(made, name, expires_at)
     print(f"the old key, {key_id}, works until {ends_at:%Y-%m-%d %H:%M} UTC", file=sys.stderr)
 
 
@@ -178,38 +173,24 @@ def openapi() -> None:
 
 def _insert(cursor: Any, name: str, expires_at: datetime | None, limit: Limit | None) -> NewKey:
     made = new_key()
-    cursor.execute(
-        sql.query("insert_key"),
-        {
-            "key_id": made.key_id,
-            "name": name,
-            "secret_sha256": made.secret_sha256,
-            "expires_at": expires_at,
-            **_columns(limit),
-        },
-    )
+    columns = {"name": name, "expires_at": expires_at, **_columns(limit)}
+    cursor.execute(sql.query("insert_key"), {**made._asdict(), **columns})
     cursor.execute(sql.query("keys_changed"))
     return made
 
 
-def _revoke(cursor: Any, key_id: str) -> None:
-    cursor.execute(sql.query("revoke_key"), {"key_id": key_id})
-    if cursor.fetchone() is None:
-        raise _unknown(key_id)
-    cursor.execute(sql.query("keys_changed"))
+def _change(cursor: Any, query: str, key_id: str, **parameters: Any) -> tuple[Any, ...]:
+    """Change an active key; returns the row of the query.
 
-
-def _end(cursor: Any, key_id: str, ends_at: datetime) -> tuple[str, Limit | None]:
-    cursor.execute(sql.query("end_key"), {"key_id": key_id, "ends_at": ends_at})
-    found = cursor.fetchone()
+    Raises:
+        F1Error: there is no active key with this id.
+    """
+    cursor.execute(sql.query(query), {"key_id": key_id, **parameters})
+    found: tuple[Any, ...] | None = cursor.fetchone()
     if found is None:
-        raise _unknown(key_id)
-    name, requests, window_s = found
-    return name, Limit(requests, window_s) if requests else None
-
-
-def _unknown(key_id: str) -> F1Error:
-    return F1Error(f"there is no active key {key_id}: f1-api keys list shows them")
+        raise F1Error(f"there is no active key {key_id}: f1-api keys list shows them")
+    cursor.execute(sql.query("keys_changed"))
+    return found
 
 
 def _limit(written: str | None) -> Limit | None:
@@ -221,7 +202,7 @@ def _columns(limit: Limit | None) -> dict[str, int | None]:
     return {"requests": requests, "window_s": window_s}
 
 
-def _tell(made: NewKey, name: str, expires_at: datetime | None) -> None:
+def _print_key(made: NewKey, name: str, expires_at: datetime | None) -> None:
     until = f", until {expires_at:%Y-%m-%d %H:%M} UTC" if expires_at else ""
     print(f"key {made.key_id} for {name}{until}; it is not shown again:", file=sys.stderr)
     print(made.text)

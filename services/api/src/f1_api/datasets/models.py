@@ -1,4 +1,4 @@
-"""Tables to take away."""
+"""Tables for download."""
 
 from datetime import datetime
 from typing import Annotated

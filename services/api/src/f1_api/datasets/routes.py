@@ -1,8 +1,8 @@
-"""Tables of a season or a race to take away, as Parquet and CSV."""
+"""Tables of a season or a race for download, as Parquet and CSV."""
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
 import msgspec
 from fastapi import APIRouter, Path
@@ -59,7 +59,7 @@ _files = msgspec.json.Decoder(dict[str, _File])
 
 
 class _Place(NamedTuple):
-    """A season, or one race of it, with its address and what it is made of."""
+    """A season, or one race of it, with its address and the captures of its tables."""
 
     path: str
     season: int
@@ -68,7 +68,7 @@ class _Place(NamedTuple):
     synthetic: bool | None
 
     @property
-    def asked(self) -> dict[str, Any]:
+    def parameters(self) -> dict[str, Any]:
         return {"season": self.season, "race_id": self.race.race_id if self.race else None}
 
     @property
@@ -77,7 +77,7 @@ class _Place(NamedTuple):
 
 
 class _Table(NamedTuple):
-    """The rows of a dataset, and whether all that should exist by now is there."""
+    """The rows of a dataset; `complete`: nothing that should exist by now is missing."""
 
     place: _Place
     dataset: Dataset
@@ -95,8 +95,8 @@ class _Table(NamedTuple):
     keep=False,
 )
 def of_season(reading: Reading, year: Year) -> Answer:
-    """Which tables of a season there are to take away, how many rows each has, and where its
-    Parquet file lies in S3. Not cached: each answer is read from the database.
+    """The tables of a season for download: the number of rows of each, and its Parquet file in S3.
+    Not cached: each answer is read from the database.
     """
     return _list(reading, year=year)
 
@@ -111,13 +111,13 @@ def of_season(reading: Reading, year: Year) -> Answer:
     keep=False,
 )
 def of_race(reading: Reading, race_id: RaceWritten) -> Answer:
-    """Which tables of a race there are to take away, and how many rows each has."""
+    """The tables of a race for download, and the number of rows of each."""
     return _list(reading, race=race_id)
 
 
 @router.get("/seasons/{year}/datasets/{dataset}.parquet", **_PARQUET)
 def season_parquet(request: Request, year: Year, dataset: DatasetName) -> Response:
-    """A table of a season as Parquet, which may be read in parts (HTTP ranges)."""
+    """A table of a season as Parquet, which accepts Range."""
     return _parquet(request, dataset, year=year)
 
 
@@ -129,13 +129,12 @@ def season_csv(
     format: FileFormat = "csv",  # noqa: A002
 ) -> Response:
     """A table of a season as CSV: the same rows and columns as the Parquet file."""
-    exchange_of(request).form(format, ("csv",))
-    return _csv(request, dataset, year=year)
+    return _csv(request, dataset, format, year=year)
 
 
 @router.get("/races/{race_id}/datasets/{dataset}.parquet", **_PARQUET)
 def race_parquet(request: Request, race_id: RaceWritten, dataset: DatasetName) -> Response:
-    """A table of a race as Parquet, which may be read in parts (HTTP ranges)."""
+    """A table of a race as Parquet, which accepts Range."""
     return _parquet(request, dataset, race=race_id)
 
 
@@ -147,15 +146,14 @@ def race_csv(
     format: FileFormat = "csv",  # noqa: A002
 ) -> Response:
     """A table of a race as CSV: the same rows and columns as the Parquet file."""
-    exchange_of(request).form(format, ("csv",))
-    return _csv(request, dataset, race=race_id)
+    return _csv(request, dataset, format, race=race_id)
 
 
 def _list(reading: Reading, *, year: str | None = None, race: str | None = None) -> Answer:
     snapshot = reading.snapshot
     place = _find(snapshot, year, race, today=reading.today)
-    counts = snapshot.rows(queries.COUNTS, place.asked)[0]
-    written = None if place.race else snapshot.row("snapshot", place.asked)
+    counts = snapshot.rows(queries.COUNTS, place.parameters)[0]
+    written = None if place.race else snapshot.row("snapshot", place.parameters)
     answer = Datasets(
         season=place.season,
         race=place.race.summary if place.race else None,
@@ -210,8 +208,8 @@ def _read(
     """Read a table.
 
     Raises:
-        NotFound: there is none of that name, or nothing of it was captured: a file without rows
-            would say that there were none.
+        NotFound: there is no dataset of that name, or it was never captured. An empty file would
+            mean that there were no rows.
     """
     dataset = DATASETS.get(name)
     if dataset is None:
@@ -222,10 +220,10 @@ def _read(
         place = _find(snapshot, year, race, today=today)
         if not place.origin.has(dataset):
             raise NotFound(
-                f"{name} of {place.name}: never captured; a file "
-                f"without rows would say that there were none. {place.path} lists what there is"
+                f"{name} of {place.name}: never captured; an empty file would mean that there "
+                f"were no rows. {place.path} lists the tables"
             )
-        rows = snapshot.rows(f"dataset_{name}", place.asked)
+        rows = snapshot.rows(f"dataset_{name}", place.parameters)
         if place.race is not None:
             complete = race_completeness(place.race, names, today=today).complete
         else:
@@ -237,27 +235,31 @@ def _read(
 def _parquet(
     request: Request, name: str, *, year: str | None = None, race: str | None = None
 ) -> Response:
-    from f1_datasets import parquet  # noqa: PLC0415 - a process that writes none needs no Arrow
+    from f1_datasets import parquet  # noqa: PLC0415 - loads Arrow only if a file is requested
 
     with service_of(request).building(since=exchange_of(request).started):
         table = _read(request, name, year=year, race=race)
         content = parquet.encode(table.dataset, table.rows, table.place.origin)
-        return _send(request, table, content, PARQUET, "parquet", compress=False)
+        return _send(request, table, content, PARQUET)
 
 
 def _csv(
-    request: Request, name: str, *, year: str | None = None, race: str | None = None
+    request: Request,
+    name: str,
+    form: Literal["csv", "spreadsheet"],
+    *,
+    year: str | None = None,
+    race: str | None = None,
 ) -> Response:
+    exchange_of(request).form(form, ("csv",))
     with service_of(request).building(since=exchange_of(request).started):
         table = _read(request, name, year=year, race=race)
-        content = csv_text.encode(table.dataset, table.rows)
-        return _send(request, table, content, CSV, "csv", compress=True)
+        return _send(request, table, csv_text.encode(table.dataset, table.rows), CSV)
 
 
-def _send(
-    request: Request, table: _Table, content: bytes, media_type: str, ending: str, *, compress: bool
-) -> Response:
+def _send(request: Request, table: _Table, content: bytes, media_type: str) -> Response:
     place, name = table.place, table.dataset.name
+    ending = "csv" if media_type == CSV else "parquet"
     return respond(
         request,
         content,
@@ -268,6 +270,6 @@ def _send(
             ("X-F1-Complete", "true" if table.complete else "false"),
             ("Content-Disposition", f'attachment; filename="{place.name}-{name}.{ending}"'),
         ],
-        compress=compress,
+        compress=media_type == CSV,
         in_parts=True,
     )

@@ -1,4 +1,4 @@
-"""Which tables there are to take away, as a table."""
+"""The list of datasets as CSV."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -16,7 +16,7 @@ def files_table(answer: Datasets) -> Table:
 
     def rows() -> Iterator[Sequence[Any]]:
         for one in answer.datasets:
-            told = (getattr(one.snapshot, name, None) for name in _SNAPSHOT)
-            yield [*(getattr(one, name) for name in _FILE), *told]
+            stored = (getattr(one.snapshot, name, None) for name in _SNAPSHOT)
+            yield [*(getattr(one, name) for name in _FILE), *stored]
 
     return Table([*_FILE, *(f"snapshot_{name}" for name in _SNAPSHOT)], rows())

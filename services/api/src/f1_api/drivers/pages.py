@@ -16,18 +16,10 @@ from f1_api.plots.looks import looks_of
 TableName = Literal["seasons", "races"]
 
 
-_COUNTS = (
-    "races",
-    "entries",
-    "starts",
-    "races_with_results",
-    "races_with_laps",
-    "races_with_pit_stops",
-)
-_EMPTY: dict[str, Any] = {
-    **dict.fromkeys(Figures.__struct_fields__),
-    **dict.fromkeys(_COUNTS, 0),
-}
+_OF_RACE = ("season", "race_id", "round")
+_WITH = [f"races_with_{name}" for name in ("results", "laps", "pit_stops")]
+_COUNTS = ("races", "entries", "starts", *_WITH)
+_EMPTY: dict[str, Any] = dict.fromkeys(Figures.__struct_fields__) | dict.fromkeys(_COUNTS, 0)
 _NOTHING = Figures(**_EMPTY)
 """Of a season of which only sprints are stored."""
 
@@ -42,7 +34,7 @@ class SeasonLine(NamedTuple):
 
 
 def driver_page(answer: DriverAnswer, season: int | None, *, today: date) -> dict[str, Any]:
-    """Seasons, results, and the form of one season: the newest with results if `season` is None."""
+    """Seasons, results, and the form in `season`; None: in the newest season with results."""
     lines = _lines(answer)
     with_results = [line.season.season for line in lines if line.races]
     chosen = season if season is not None else with_results[-1] if with_results else None
@@ -59,19 +51,19 @@ def driver_page(answer: DriverAnswer, season: int | None, *, today: date) -> dic
 
 
 def form(answer: DriverAnswer, line: SeasonLine) -> Figure:
-    """Where a driver started and finished in each race of a season."""
+    """The grid and finishing places of a driver in each race of a season."""
     driver = answer.driver
     year = line.season.season
     start, finish = looks_of([("finish", "own"), ("start", "own")]).values()
     finished: dict[int, float | None] = {}
     started: dict[int, float | None] = {}
-    told: dict[int, list[str]] = defaultdict(list)
+    labels: dict[int, list[str]] = defaultdict(list)
     for race in line.races:
         classified = race.position if race.position_text.isdigit() else None
         finished.setdefault(race.round, classified)
         started.setdefault(race.round, _own_grid(line.by_round[race.round]))
         about = race.status or "no status"
-        told[race.round].append(
+        labels[race.round].append(
             f"{race.position_text}, {number(race.points)} points"
             f" ({about if race.started else f'did not start: {about}'})"
         )
@@ -105,7 +97,7 @@ def form(answer: DriverAnswer, line: SeasonLine) -> Figure:
             ),
             height=340,
             bands=[
-                Band(at - 0.5, at + 0.5, f"Round {at}, {name}: {'; '.join(told[at])}")
+                Band(at - 0.5, at + 0.5, f"Round {at}, {name}: {'; '.join(labels[at])}")
                 for at, name in sorted(names.items())
             ],
             markers=True,
@@ -114,8 +106,9 @@ def form(answer: DriverAnswer, line: SeasonLine) -> Figure:
 
 
 def _own_grid(results: Sequence[DriverRace]) -> int | None:
-    """The place from which a driver started a race: that of the car that was not taken over from
-    another driver. None: from the pit lane, not started, or not known of two shared cars.
+    """The grid place of a driver, in the car that was not taken over from another driver.
+
+    None: from the pit lane, not started, or unknown because both cars were shared.
     """
     own = [one for one in results if one.started]
     if len(own) > 1:
@@ -148,25 +141,14 @@ def _name(answer: DriverAnswer) -> str:
 
 
 def _seasons(answer: DriverAnswer) -> Table:
-    shared = [
-        name for name in Figures.__struct_fields__ if name not in ("season", "race_id", "round")
-    ]
+    """A row for each season; `races` is that of the figures."""
+    own = [name for name in DriverSeason.__struct_fields__ if name != "races"]
+    shared = [name for name in Figures.__struct_fields__ if name not in _OF_RACE]
     return Table(
+        (*own, *shared),
         (
-            "season",
-            "constructor_ids",
-            "championship_position",
-            "championship_position_text",
-            *shared,
-        ),
-        (
-            [
-                line.season.season,
-                line.season.constructor_ids,
-                line.season.championship_position,
-                line.season.championship_position_text,
-                *(getattr(line.figures, name) for name in shared),
-            ]
+            [getattr(line.season, name) for name in own]
+            + [getattr(line.figures, name) for name in shared]
             for line in _lines(answer)
         ),
     )

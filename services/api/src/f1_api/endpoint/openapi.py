@@ -1,10 +1,11 @@
 """The OpenAPI document: FastAPI's, with the schemas and examples of our own models.
 
-Answers are msgspec structs, which FastAPI does not describe; msgspec does, in the JSON Schema that
-OpenAPI 3.1 takes. Every address is registered with :func:`documented`.
+Answers are msgspec structs, which FastAPI does not describe. msgspec does, in the JSON Schema of
+OpenAPI 3.1. Each endpoint is registered with :func:`documented`.
 """
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -51,23 +52,7 @@ _IF_NONE_MATCH = {
     "schema": {"type": "string"},
 }
 
-DESCRIPTION = """
-Formula 1 lap times, results, pit stops and figures, from a database of your own.
-
-* Times are integer **milliseconds**, moments are UTC in ISO 8601.
-* **null** means never captured (or not given by the source), 0 means captured, and there was none.
-* Every answer says what it is made of: `completeness` (what is captured, from which source, when,
-  in which raw object; what is missing), `license`, and `synthetic`: true if the data was made by a
-  generator. `/races/{race_id}/provenance` tells the rest: history, decisions, every page's sha256.
-* Send the `ETag` back as `If-None-Match`: a 304 costs next to nothing.
-* Pages: follow `next` (or `Link: rel="next"`). If the data changes meanwhile, the next page is a
-  410 that says to start again, so that pages never disagree.
-* Errors are problem details (RFC 9457); `detail` says what to write instead.
-* A browser gets a page, with the same content, where there is one; `?format=json`, `csv` or `html`
-  decides whatever the Accept header says.
-* A key, where one is needed: `X-API-Key: f1_...`, or `Authorization: Bearer f1_...`.
-* A key may have a limit: `RateLimit` says what is left of it, and a 429 when to come back.
-"""
+_DESCRIPTION = Path(__file__).with_name("description.md")
 _TAGS = {
     "races": "Calendar, laps, results, stops and figures of a race",
     "drivers": "Drivers and their figures by race, season and career",
@@ -90,14 +75,14 @@ def documented(
     failing: Sequence[int] = (),
     refusal: type[Struct] | None = None,
 ) -> dict[str, Any]:
-    """Arguments for a route: how its answers are described.
+    """Arguments of a route: the description of its answers.
 
     Args:
-        csv: an example, if the address also answers CSV.
-        page: whether it also answers HTML.
-        errors: problems that this address has besides those that all have.
-        failing: statuses that have the same body as 200, for probes.
-        refusal: the shape of 400 and 404, of an address whose refusals are no problems of ours.
+        csv: an example, if the endpoint also has CSV.
+        page: whether the endpoint also has HTML.
+        errors: statuses of problems besides those that all endpoints have.
+        failing: statuses with the same body as 200, for probes.
+        refusal: the model of 400 and 404, if these are not problem details.
     """
     MODELS[model.__name__] = model
     body = {
@@ -132,7 +117,7 @@ def documented(
 
 
 def documented_file(media_type: str, summary: str, example: str | None = None) -> dict[str, Any]:
-    """The same for a route that answers with a file, of which ranges may be asked for."""
+    """The same for a route with a file, which accepts Range."""
     schema = {"type": "string"} if example else {"type": "string", "format": "binary"}
     content: dict[str, Any] = {"schema": schema}
     if example is not None:
@@ -154,7 +139,7 @@ def documented_file(media_type: str, summary: str, example: str | None = None) -
 
 
 def _others(*errors: int) -> dict[int | str, dict[str, Any]]:
-    """What else an address answers: that nothing changed, and problems."""
+    """The other responses: not modified, and problems."""
     same = {"description": "The answer has the ETag that was sent", "headers": _headers("ETag")}
     return {304: same, **{s: _problem(s) for s in sorted({401, 422, 429, 503, *errors})}}
 
@@ -169,7 +154,7 @@ def _route(summary: str, responses: dict[int | str, dict[str, Any]]) -> dict[str
 
 
 def install(app: FastAPI) -> None:
-    """Have `app` serve this document at /openapi.json."""
+    """Set `app.openapi` to a function that returns this document."""
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
@@ -183,7 +168,7 @@ def _document(app: FastAPI) -> dict[str, Any]:
     document = get_openapi(
         title=app.title,
         version=app.version,
-        description=DESCRIPTION.strip(),
+        description=_DESCRIPTION.read_text("utf-8").strip(),
         routes=app.routes,
         tags=[{"name": name, "description": text} for name, text in _TAGS.items()],
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
@@ -196,7 +181,7 @@ def _document(app: FastAPI) -> dict[str, Any]:
             responses = operation["responses"]
             responses["200"]["content"] = route.responses[200]["content"]
             if 422 not in route.responses:
-                responses.pop("422", None)  # FastAPI's own, of a shape that we never answer
+                responses.pop("422", None)  # FastAPI's own model, which is never sent
             if "304" in responses:
                 operation.setdefault("parameters", []).append(_IF_NONE_MATCH)
     _, schemas = msgspec.json.schema_components(MODELS.values(), ref_template=_REF)
@@ -211,7 +196,7 @@ def _document(app: FastAPI) -> dict[str, Any]:
 
 
 def _operation_id(path: str) -> str:
-    """The name of an operation, of which generators make a function's: get_race_lap_times."""
+    """The name of an operation, from which generators name a function: get_race_lap_times."""
     places = path.strip("/").replace("-", "_").split("/")
     words = []
     for place, after in zip(places, [*places[1:], ""], strict=True):

@@ -1,5 +1,6 @@
 """``/ergast/f1/...``: what the clients of Ergast and Jolpica-F1 ask, at the addresses they know."""
 
+from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
@@ -10,13 +11,31 @@ from starlette.responses import Response
 from f1_api.completeness import answers
 from f1_api.endpoint.openapi import documented
 from f1_api.ergast import dates, envelope, grammar, paging
+from f1_api.ergast.grammar import Question
 from f1_api.ergast.models import ErgastAnswer, ErgastRefusal
+from f1_api.ergast.paging import Found, Page
 from f1_api.ergast.params import as_stored
-from f1_api.ergast.resources import ANSWERS
+from f1_api.ergast.tables import laps, lists, qualifying, results, standings
 from f1_api.http.request_context import exchange_of
 from f1_api.http.responses import encode, plain, respond
+from f1_api.postgres.pool import Snapshot
 from f1_api.service import service_of, snapshot_for
 
+_TABLES: dict[str, Callable[[Snapshot, Question, Page], Found]] = {
+    "seasons": lists.answer,
+    "circuits": lists.answer,
+    "races": lists.answer,
+    "constructors": lists.answer,
+    "drivers": lists.answer,
+    "results": results.races,
+    "sprint": results.sprints,
+    "qualifying": qualifying.answer,
+    "pitstops": laps.pit_stops,
+    "laps": laps.laps,
+    "status": results.ends,
+    "driverStandings": standings.drivers,
+    "constructorStandings": standings.constructors,
+}
 BASE = "/ergast/f1"
 router = APIRouter(tags=["ergast"])
 
@@ -63,7 +82,7 @@ def ergast(request: Request, asked: Asked, limit: Limit = None, offset: Offset =
     page = paging.read(limit, offset, most=service_of(request).settings.ergast_max_limit)
     with snapshot_for(request) as snapshot:
         question = as_stored(snapshot, dates.resolve(snapshot, question, today=exchange.today))
-        found = ANSWERS[question.resource](snapshot, question, page)
+        found = _TABLES[question.resource](snapshot, question, page)
         synthetic = answers.is_synthetic(snapshot)
     url = str(request.url.replace(query=""))
     answer = envelope.wrap(question, page, found, url=url)

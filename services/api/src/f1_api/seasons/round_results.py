@@ -1,4 +1,4 @@
-"""A season's results, race by race, added up: what its page draws."""
+"""The sums of a season's results, race by race, which its page draws."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,12 +14,15 @@ Row = tuple[Any, ...]
 def read(
     snapshot: Snapshot, season: int, race_ids: Sequence[str], standings: Standings
 ) -> SeasonForm:
-    """Read it; `race_ids` in the order of the calendar, which all lists of the answer have.
-    `standings` are the season's, for what the championship counts.
+    """The form of a season.
+
+    Args:
+        race_ids: in the order of the calendar, which all lists of the form have.
+        standings: of the season; the source of `championship_points`.
     """
-    asked = {"season": season}
-    drivers = _grouped(snapshot.rows("season_form", asked))
-    constructors = _grouped(snapshot.rows("season_constructor_form", asked))
+    parameters = {"season": season}
+    drivers = _grouped(snapshot.rows("season_form", parameters))
+    constructors = _grouped(snapshot.rows("season_constructor_form", parameters))
     of_drivers = {one.driver_id: one.points for one in standings.drivers or ()}
     of_constructors = {one.constructor_id: one.points for one in standings.constructors or ()}
     return SeasonForm(
@@ -33,7 +36,7 @@ def read(
 
 
 def _grouped(rows: Iterable[Row]) -> Iterable[list[Row]]:
-    """By the driver or constructor, which is the second column."""
+    """Rows grouped by driver or constructor, the second column."""
     groups: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
         groups[row[1]].append(row)
@@ -73,7 +76,7 @@ def _constructor(
 
 
 def _sum(points: Iterable[float]) -> float:
-    """Points as people add them, 0.14 and 8.1 to 8.24."""
+    """A sum without errors of binary fractions: 0.14 + 8.1 is 8.24."""
     return round(fsum(points), 6)
 
 
@@ -82,6 +85,6 @@ def _in_order(by_race: Mapping[str, Any], race_ids: Sequence[str]) -> list[Any]:
 
 
 def _rank(form: DriverForm) -> tuple[float, list[int], str]:
-    """Most points; then who has the better best place, or the second best, and so on."""
+    """The order by points, then by the best place, the second best place, and so on."""
     places = sorted(int(text) for text in form.positions if text and text.isdigit())
     return (-form.total, places or [1000], form.driver_id)
