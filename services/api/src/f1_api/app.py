@@ -1,4 +1,4 @@
-"""The application, put together."""
+"""The ASGI application with all its parts."""
 
 import asyncio
 import contextlib
@@ -15,7 +15,7 @@ import f1_api
 from f1_api.endpoint import openapi
 from f1_api.server import errors
 from f1_api.server.access_log import AccessLog
-from f1_api.server.middleware import Front
+from f1_api.server.middleware import Middleware
 from f1_api.server.server import serving_metrics
 from f1_api.service import Service
 from f1_api.settings import ApiSettings
@@ -24,19 +24,19 @@ from f1_core.settings import DatabaseSettings, LogSettings
 
 def create_app(
     settings: ApiSettings, database: DatabaseSettings, logs: LogSettings | None = None
-) -> Front:
-    """The ASGI application; it connects when it is started (lifespan)."""
+) -> Middleware:
+    """The ASGI application; it connects to Postgres at its start (lifespan)."""
     logs = logs or LogSettings()
     service = Service(settings, database)
     access_log = AccessLog(logs.format, logs.level)
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        # More threads than connections: who waits for one holds a thread.
+        # More threads than connections, since a request that waits for one holds a thread.
         anyio.to_thread.current_default_thread_limiter().total_tokens = settings.pool_size + 32
         async with serving_metrics(service.metrics, settings):
             service.start()
-            gc.freeze()  # a collection that looks at all that was imported takes 60 ms of an answer
+            gc.freeze()  # a collection over all imported modules would delay a response by 60 ms
             counting = asyncio.create_task(service.quotas.run())
             yield
         counting.cancel()
@@ -56,11 +56,11 @@ def create_app(
     app.state.service = service
     app.state.serving = service.serving
     for router in routers():
-        # Not include_router: it would match every request twice, once for the router.
+        # include_router would match each request twice.
         app.router.routes.extend(router.routes)
     errors.install(app)
     openapi.install(app)
-    return Front(app, service, access_log)
+    return Middleware(app, service, access_log)
 
 
 def routers() -> list[APIRouter]:

@@ -3,8 +3,8 @@
 Labels are bounded: `endpoint` is a route's template, everything else is ``unknown``; `method` is
 one of HTTP's own, or ``other``.
 
-Requests are counted in plain numbers by the event loop's thread alone, without the locks of the
-client library's own counters: they would be a twentieth of what a cached answer costs.
+Only the event loop's thread counts requests, in plain numbers. The locks of the client library's
+counters would add a twentieth to the cost of a cached answer.
 """
 
 from bisect import bisect_left
@@ -33,12 +33,12 @@ _BUCKETS = (
 _BOUNDS = (*map(str, _BUCKETS), "+Inf")
 
 
-_UNASKED = frozenset(("/livez", "/healthz", "/readyz"))
-"""Endpoints that programs ask every few seconds: no user waits for them."""
+_PROBES = frozenset(("/livez", "/healthz", "/readyz"))
+"""Endpoints for programs, which request them every few seconds."""
 
 
 class Answered(NamedTuple):
-    """What users were answered; `p95_ms` is None without any."""
+    """Responses to users; `p95_ms` is None without any."""
 
     requests: int
     errors: int
@@ -46,7 +46,7 @@ class Answered(NamedTuple):
 
 
 class _Latency:
-    """How many requests took how long: one number a bucket, and the sum in seconds."""
+    """A histogram of latencies: a number for each bucket, and the sum in seconds."""
 
     __slots__ = ("buckets", "total")
 
@@ -94,7 +94,7 @@ class Metrics(Collector):
         self._hits += cached
 
     def show_connections(self, read: Callable[[], int]) -> None:
-        """Show how many connections clients have."""
+        """Add a gauge for the number of connections of clients."""
         Gauge("f1_api_connections", "Connections of clients.", registry=self.registry).set_function(
             read
         )
@@ -105,14 +105,14 @@ class Metrics(Collector):
         self._requests[key] = self._requests.get(key, 0) + 1
 
     def answered(self) -> Answered:
-        """All that was answered since the start, but to probes."""
+        """All responses since the start, except those to probes."""
         requests = {
-            key: count for key, count in self._requests.copy().items() if key[1] not in _UNASKED
+            key: count for key, count in self._requests.copy().items() if key[1] not in _PROBES
         }
         latencies = [
             latency.buckets
             for (_, endpoint), latency in self._latency.copy().items()
-            if endpoint not in _UNASKED
+            if endpoint not in _PROBES
         ]
         errors = sum(count for (_, _, status), count in requests.items() if status >= 500)
         buckets = [sum(counts) for counts in zip(*latencies, strict=True)]
@@ -145,8 +145,8 @@ class Metrics(Collector):
 
 
 def _quantile_ms(part: float, buckets: Sequence[int]) -> float | None:
-    """As Prometheus' ``histogram_quantile``: within a bucket all values are spread evenly; those
-    beyond the last bound are told as that bound.
+    """As Prometheus' ``histogram_quantile``: values are spread evenly within a bucket, and values
+    above the last bound count as that bound.
     """
     wanted = sum(buckets) * part
     if not wanted:

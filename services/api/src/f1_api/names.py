@@ -1,7 +1,7 @@
-"""Names compared as people write them: without case, accents, and letters no keyboard has.
+"""Comparison of names without case, accents and special letters.
 
-Done here and not by Postgres, whose lower() and unaccent() depend on a database's collation and
-extensions. There are less than a thousand drivers, and each name is folded once.
+Postgres' lower() and unaccent() depend on a database's collation and extensions. There are fewer
+than a thousand drivers, and each name is folded once.
 """
 
 import unicodedata
@@ -33,14 +33,14 @@ _LETTERS = str.maketrans(
 
 @lru_cache(maxsize=8192)
 def fold(text: str) -> str:
-    """The text to compare: `Éric`, `ÉRIC` and `eric` are one, and so are `Strauß` and `strauss`."""
+    """The text to compare: `Éric`, `ÉRIC` and `eric` are equal, `Strauß` and `strauss` too."""
     decomposed = unicodedata.normalize("NFKD", text.casefold()).casefold()
     letters = "".join(c for c in decomposed if not unicodedata.combining(c))
     return " ".join(letters.translate(_LETTERS).split())
 
 
 def matches(wanted: str, *names: str | None) -> bool:
-    """Whether the names, one after the other, contain what is wanted."""
+    """Whether the joined names contain the text."""
     return fold(wanted) in fold(" ".join(name for name in names if name))
 
 

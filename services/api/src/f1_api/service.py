@@ -1,4 +1,4 @@
-"""What the parts of one running API share."""
+"""The objects that all parts of a running API share."""
 
 import contextlib
 import hashlib
@@ -32,11 +32,11 @@ if TYPE_CHECKING:
 
 
 class Service:
-    """Everything that is made once: connections, cache, keys, limits, metrics.
+    """Connections, cache, keys, limits and metrics of one process.
 
     Attributes:
-        engine: SQLAlchemy's, for what f1_core does with the database (the schema's version).
-        schema: whether it has the schema that this program knows.
+        engine: of SQLAlchemy, for code of f1_core such as the check of the schema.
+        schema: checks the version of the schema.
     """
 
     def __init__(self, settings: ApiSettings, database_settings: DatabaseSettings) -> None:
@@ -74,7 +74,7 @@ class Service:
         )
         self.serving = Serving(
             self.cache,
-            # What needs a key is not for a shared cache to hand to others.
+            # A shared cache must not serve data that needs a key.
             Freshness(times, public=mode != "required"),
             build_key=hashlib.sha256(settings.build.encode()).digest(),
             vary=b"Accept, Accept-Encoding"
@@ -83,13 +83,13 @@ class Service:
 
     @contextlib.contextmanager
     def building(self, since: float) -> Iterator[None]:
-        """Make a large answer, of which a few at once have room in memory.
+        """Build a large answer; memory has room for a few at once.
 
         Args:
             since: when the wait for it began, by `time.perf_counter`.
 
         Raises:
-            Unavailable: others are made, and were not ready in time.
+            Unavailable: other answers are built, and did not end in time.
         """
         left = self.settings.pool_wait_s - (time.perf_counter() - since)
         if not self._builds.acquire(timeout=max(0.0, left)):
@@ -102,21 +102,21 @@ class Service:
             self._builds.release()
 
     def start(self) -> None:
-        """Start what runs beside the requests."""
+        """Start the watcher."""
         self.watcher.start()
 
     def stop(self) -> None:
-        """Stop it and close the connections."""
+        """Stop the watcher and close the connections."""
         self.watcher.stop()
         self.pool.close()
         self.engine.dispose()
 
 
 def service_of(request: Request) -> Service:
-    """The service that a request came to."""
+    """The service of the request's application."""
     return cast("Service", request.app.state.service)
 
 
 def snapshot_for(request: Request) -> AbstractContextManager[Snapshot]:
-    """A state of the data to answer a request from, as :meth:`Pool.snapshot` gives it."""
+    """A snapshot for a request, as :meth:`Pool.snapshot`."""
     return service_of(request).pool.snapshot(since=exchange_of(request).started)

@@ -37,42 +37,41 @@ KeyMode = Literal["auto", "required", "optional", "off"]
 
 
 class ApiSettings(BaseSettings, env_prefix="F1_API_", extra="ignore"):
-    """How to serve.
+    """Settings of the API.
 
     Attributes:
-        host: loopback unless said otherwise: what listens for others is a decision.
+        host: address to listen at; the default accepts connections of this machine only.
         keys: ``required``; ``optional`` (no key is fine, a wrong one is not); ``off``; or ``auto``:
             off on a loopback address, required on any other.
-        operator_key: a key that is accepted beside those of the database, for the operator.
-        anonymous_limit: requests that an address may make without a key, such as 1000/hour; none:
+        operator_key: a key for the operator, accepted besides those of the database.
+        anonymous_limit: rate limit of an address without a key, such as 1000/hour; empty:
             unlimited.
         pool_size: connections to Postgres, and so queries at the same time.
-        pool_wait_s: how long a request waits for one of them before it is told to come back.
-        cache_mb: memory for ready answers; 0 switches the cache off.
-        max_age_s: how long others may keep an answer without asking again; 0: they ask each time,
-            which costs a 304.
-        shared_max_age_s: how long shared caches may, such as a CDN; 0: as long as the others.
-        stale_while_revalidate_s: how long they may give out a stale one while they ask.
-        stale_if_error_s: how long they may while there is no answer, or a 5xx.
+        pool_wait_s: how long a request waits for one of them before a 503.
+        cache_mb: memory for cached answers; 0 disables the cache.
+        max_age_s: `max-age`; 0: caches revalidate each time, which costs a 304.
+        shared_max_age_s: `s-maxage`, for shared caches such as a CDN; 0: as `max_age_s`.
+        stale_while_revalidate_s: `stale-while-revalidate`.
+        stale_if_error_s: `stale-if-error`.
         grace_s: how long requests may take to finish after SIGTERM.
-        trusted_proxies: whose X-Forwarded-For is believed: the number of proxies in front (``*``
-            is one, whatever its address), or their addresses and ranges; empty: none.
-        metrics_port: of /metrics; 0: metrics are not served.
-        metrics_host: where it listens; empty: where the API does.
-        datasets_at_once: files of datasets that are made at the same time, in memory.
-        max_connections: of clients at once; one more ends the one that has waited longest.
-        max_line_bytes: the request line, or one header.
-        max_head_bytes: the request line and all headers.
+        trusted_proxies: proxies whose X-Forwarded-For is used: their number (``*`` is one), or
+            their addresses and ranges; empty: none.
+        metrics_port: port of /metrics; 0: metrics are not served.
+        metrics_host: its address; empty: the same as `host`.
+        datasets_at_once: files of datasets that are built at the same time, in memory.
+        max_connections: connections of clients; one more closes the one that has waited longest.
+        max_line_bytes: size of the request line, and of a header.
+        max_head_bytes: size of the request line and all headers.
         max_headers: number of headers.
-        max_body_bytes: a request's body, which is read and thrown away.
+        max_body_bytes: size of a request's body, which is read and ignored.
         request_timeout_s: for a request's headers, and again for its body.
-        send_timeout_s: for the client to read some of an answer that waits.
+        send_timeout_s: for the client to read a part of a waiting response.
         keep_alive_s: between requests on a connection.
-        max_unread_mb: answers that clients have not read, all together.
-        origins: sites whose pages may read answers (CORS), separated by spaces; ``*``: all.
-        ergast_max_limit: rows on a page of ``/ergast`` at most; Jolpica's own is 100.
-        ergast_open: whether ``/ergast`` needs no key, for clients that cannot send one.
-        build: what was built, such as a commit; part of every ETag.
+        max_unread_mb: size of all responses that clients have not read.
+        origins: origins allowed by CORS, separated by spaces; ``*``: all.
+        ergast_max_limit: most rows on a page of ``/ergast``; Jolpica has 100.
+        ergast_open: ``/ergast`` needs no key, for clients that cannot send one.
+        build: name of the build, such as a commit; part of every ETag.
     """
 
     host: str = "127.0.0.1"
@@ -110,7 +109,7 @@ class ApiSettings(BaseSettings, env_prefix="F1_API_", extra="ignore"):
 
     @property
     def http_limits(self) -> HttpLimits:
-        """What clients may send, and how long they may take."""
+        """Limits of sizes, times and connections."""
         return HttpLimits(
             line=self.max_line_bytes,
             head=self.max_head_bytes,
@@ -125,7 +124,7 @@ class ApiSettings(BaseSettings, env_prefix="F1_API_", extra="ignore"):
 
     @property
     def keys_used(self) -> Literal["required", "optional", "off"]:
-        """`keys` with ``auto`` decided."""
+        """`keys`, with ``auto`` resolved."""
         if self.keys != "auto":
             return self.keys
         return "off" if _is_loopback(self.host) else "required"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from f1_api.ergast.grammar import FILTERS, RESOURCES, Question, Refused, parse
+from f1_api.ergast.grammar import FILTERS, RESOURCES, Refused, Request, parse
 
 MISSING = "Bad Request: Missing one of the required parameters"
 NO_LAST = "Bad Request: Endpoint does not support final filter."
@@ -12,24 +12,24 @@ UNSUPPORTED = "Bad Request: Unsupported filter for endpoint."
 @pytest.mark.parametrize(
     ("path", "question"),
     [
-        ("", Question("races")),
-        ("2023", Question("races", "2023")),
-        ("2023.json", Question("races", "2023")),
-        ("2023/5", Question("races", "2023", "5")),
-        ("current/next.json", Question("races", "current", "next")),
-        ("current/last/results", Question("results", "current", "last")),
-        ("2023/results/1.json", Question("results", "2023", None, {"position": "1"})),
-        ("2023/1/laps/7", Question("laps", "2023", "1", {"lap": "7"})),
-        ("2023/1/laps/7/pitstops", Question("pitstops", "2023", "1", {"lap": "7"})),
-        ("2023/1/pitstops/2", Question("pitstops", "2023", "1", {"stop": "2"})),
-        ("2023/driverstandings", Question("driverStandings", "2023")),
+        ("", Request("races")),
+        ("2023", Request("races", "2023")),
+        ("2023.json", Request("races", "2023")),
+        ("2023/5", Request("races", "2023", "5")),
+        ("current/next.json", Request("races", "current", "next")),
+        ("current/last/results", Request("results", "current", "last")),
+        ("2023/results/1.json", Request("results", "2023", None, {"position": "1"})),
+        ("2023/1/laps/7", Request("laps", "2023", "1", {"lap": "7"})),
+        ("2023/1/laps/7/pitstops", Request("pitstops", "2023", "1", {"lap": "7"})),
+        ("2023/1/pitstops/2", Request("pitstops", "2023", "1", {"stop": "2"})),
+        ("2023/driverstandings", Request("driverStandings", "2023")),
         (
             "2023/driverStandings/2",
-            Question("driverStandings", "2023", None, {"driverStandings": "2"}),
+            Request("driverStandings", "2023", None, {"driverStandings": "2"}),
         ),
         (
             "drivers/ada/constructors/north/status/11/circuits/monaco/grid/3/seasons.json",
-            Question(
+            Request(
                 "seasons",
                 criteria={
                     "circuitId": "monaco",
@@ -41,12 +41,12 @@ UNSUPPORTED = "Bad Request: Unsupported filter for endpoint."
             ),
         ),
         # Of the same filter twice, the last counts.
-        ("drivers/ada/drivers/bruno/results", Question("results", criteria={"driverId": "bruno"})),
-        ("drivers/ada/drivers/bruno", Question("drivers", criteria={"driverId": "bruno"})),
-        ("circuits/no%20such", Question("circuits", criteria={"circuitId": "no%20such"})),
+        ("drivers/ada/drivers/bruno/results", Request("results", criteria={"driverId": "bruno"})),
+        ("drivers/ada/drivers/bruno", Request("drivers", criteria={"driverId": "bruno"})),
+        ("circuits/no%20such", Request("circuits", criteria={"circuitId": "no%20such"})),
     ],
 )
-def test_what_is_asked(path: str, question: Question) -> None:
+def test_what_is_asked(path: str, question: Request) -> None:
     assert parse(path) == question
 
 

@@ -61,7 +61,7 @@ def test_what_needs_a_key_is_for_no_shared_cache(monkeypatch: pytest.MonkeyPatch
     private = Freshness(LONG, public=False)
     told = _at(monkeypatch, NOON, private, dated=False)
     assert told == "private, max-age=3600, stale-while-revalidate=60, stale-if-error=86400"
-    assert private.unasked == [(b"cache-control", b"private, no-cache")]
+    assert private.revalidate == [(b"cache-control", b"private, no-cache")]
 
 
 def test_nothing_is_fresh_beyond_midnight_and_dated_answers_are_gone(

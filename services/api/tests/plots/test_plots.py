@@ -175,7 +175,7 @@ def test_stints_go_from_stop_to_stop() -> None:
 
 def test_a_part_of_the_laps_is_shown_alone() -> None:
     times = {"a": [150_000, *[90_000 + 100 * lap for lap in range(9)]], "b": [91_000] * 10}
-    session = session_of(times)._replace(asked=(4, 7))  # type: ignore[arg-type]
+    session = session_of(times)._replace(requested=(4, 7))  # type: ignore[arg-type]
     figure = figure_of(lap_plots.trace(session))
     assert drawn(figure.svg, "a").count("l") == 3
     assert "laps 4 to 7, 8 lap times" in figure.svg

@@ -57,7 +57,7 @@ READERS: dict[str, Callable[[str], object]] = {
     "gzip": lambda text: accepts_gzip(text.encode()),
     "form": lambda text: preferred_form(text.encode()),
     "etag": lambda text: matches(text.encode(), b'"a"'),
-    "asked": lambda text: problem_responses._ASKED.search(text.encode()),
+    "format": lambda text: problem_responses._FORMAT.search(text.encode()),
     "log": lambda text: access_log._query(text.encode()),
     "log of a path": access_log._without_keys,
     "exchange": lambda text: Exchange.of([(b"accept", text.encode()), (b"range", text.encode())]),

@@ -1,1 +1,1 @@
-"""Who may send how many requests: API keys, rate limits and quotas."""
+"""API keys, rate limits and quotas."""

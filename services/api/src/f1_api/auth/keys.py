@@ -1,8 +1,8 @@
-"""API keys: ``f1_{id}_{secret}``. The database has the secret's SHA-256, never the secret.
+"""API keys: ``f1_{id}_{secret}``. The database stores only the SHA-256 of the secret.
 
-The secret is 32 random bytes, so that a plain hash is enough: there is nothing to guess. Keys are
-read into memory every second and whenever a command changed one; several are live at once, so
-that a new one can be handed out before the old one is revoked.
+The secret is 32 random bytes, which cannot be guessed, so a plain hash is enough. Keys are loaded
+into memory every second and after each change. Several keys can be valid at the same time, so that
+a new one can be distributed before the old one is revoked.
 """
 
 import base64
@@ -20,11 +20,11 @@ from f1_api.http.problems import Unauthorized, Unavailable
 
 _KEY = re.compile(rb"f1_([a-z2-7]{12})_([A-Za-z0-9_-]{43})")
 _PREFIX = b"f1_"
-_NOBODY = hashlib.sha256(b"").digest()
+_NO_KEY = hashlib.sha256(b"").digest()
 
 
 class NewKey(NamedTuple):
-    """A key that was just made. `text` is shown once and kept nowhere."""
+    """A new key. `text` is shown once and not stored."""
 
     key_id: str
     text: str
@@ -32,7 +32,7 @@ class NewKey(NamedTuple):
 
 
 class LiveKey(NamedTuple):
-    """A key as it is checked."""
+    """A stored key, for checks."""
 
     secret_sha256: bytes
     expires_at: datetime | None
@@ -41,17 +41,17 @@ class LiveKey(NamedTuple):
 
 
 def new_key() -> NewKey:
-    """Make a key."""
+    """Create a key."""
     key_id = base64.b32encode(secrets.token_bytes(10)).decode().lower()[:12]
     secret = secrets.token_urlsafe(32)
     return NewKey(key_id, f"f1_{key_id}_{secret}", _hash(secret.encode()))
 
 
 def read_key(text: str) -> tuple[str, LiveKey]:
-    """A key that stands in the settings: its id, and the key as it is checked.
+    """The id and the key of a text from the settings.
 
     Raises:
-        ValueError: it does not look like one; does not show it.
+        ValueError: invalid; the message does not have the text.
     """
     match = _KEY.fullmatch(text.encode())
     if match is None:
@@ -60,15 +60,15 @@ def read_key(text: str) -> tuple[str, LiveKey]:
 
 
 class KeyRing:
-    """The keys that are accepted, and whether one is needed.
+    """The valid keys, and whether one is required.
 
     Args:
-        required: whether one is needed.
-        standing: a key beside those of the database, as :func:`read_key` makes it; the operator's,
-            who asks from the first minute on, and after a database was made anew.
+        required: requests need a key.
+        standing: a key besides those of the database, from :func:`read_key`: the operator's, which
+            must be valid before keys are created and after the database is created again.
 
     Attributes:
-        limits: those of the keys that have one, by the key's id.
+        limits: rate limits by the id of the key.
     """
 
     def __init__(self, *, required: bool, standing: tuple[str, LiveKey] | None = None) -> None:
@@ -78,7 +78,7 @@ class KeyRing:
         self.limits: dict[str, Limit] = {}
 
     def load(self, rows: Iterable[tuple[Any, ...]]) -> None:
-        """Take the rows of the query ``api_keys`` as the truth."""
+        """Replace the keys by the rows of the query ``api_keys``."""
         self._keys = {
             key_id: LiveKey(
                 bytes(secret_sha256),
@@ -91,16 +91,16 @@ class KeyRing:
         self.limits = {key_id: key.limit for key_id, key in self._keys.items() if key.limit}
 
     def check(self, given: bytes | None, authorization: bytes | None) -> str | None:
-        """Who asks: the key's id, or None if no key is needed and none was given.
+        """The id of the request's key; None: it has none and needs none.
 
         Args:
             given: the X-API-Key header.
-            authorization: the Authorization header; it counts only if it holds a key of ours, since
-                a proxy in front of the API may pass on its own.
+            authorization: the Authorization header; ignored without a key of ours, since a proxy
+                may pass on its own credentials.
 
         Raises:
-            Unauthorized: no key, or one that is wrong, expired or revoked.
-            Unavailable: the keys were not read yet.
+            Unauthorized: the key is missing, unknown, expired or revoked.
+            Unavailable: the keys are not loaded yet.
         """
         text = given if given is not None else _from_authorization(authorization)
         if text is None:
@@ -118,7 +118,7 @@ class KeyRing:
         key = self._keys.get(match[1].decode()) if match else None
         # The same work whether or not the id exists.
         same = hmac.compare_digest(
-            _hash(match[2] if match else b""), key.secret_sha256 if key else _NOBODY
+            _hash(match[2] if match else b""), key.secret_sha256 if key else _NO_KEY
         )
         if match is None or key is None or not same:
             raise Unauthorized("the API key is not known")
@@ -132,7 +132,7 @@ class KeyRing:
 def _from_authorization(header: bytes | None) -> bytes | None:
     scheme, _, value = (header or b"").strip().partition(b" ")
     value = value.strip()
-    if scheme.lower() == b"basic":  # a browser's way: the key as the password
+    if scheme.lower() == b"basic":  # from browsers: the key is the password
         try:
             value = base64.b64decode(value, validate=True).partition(b":")[2]
         except binascii.Error:

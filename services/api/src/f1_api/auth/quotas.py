@@ -1,15 +1,15 @@
-"""What callers have used of their limits, counted over all processes of the API together.
+"""Requests of callers with a rate limit, counted over all processes of the API.
 
-Postgres has one row a caller: when its window ends, and how many requests of it were handed out.
-A process takes some at once, a quarter of what is left, and spends them without asking again; so a
-window costs a few dozen statements, however many requests it has, and the last ones are handed out
-one by one. Each second a process gives back what it will hardly need. Nothing is handed out twice:
-all processes together never exceed a limit; killed ones lose what they had taken. See
+Postgres has one row for each caller: the end of its window, and the number of leased requests. A
+process leases a quarter of the remaining requests at once and spends them without further queries,
+so a window costs a few dozen statements, and the last requests are leased one by one. Each second a
+process returns those that it is unlikely to need. No request is leased twice, so all processes
+together never exceed a limit; a killed process loses its leases. See
 docs/adr/0009-limits-by-lease.md.
 
-Windows begin and end by Postgres' clock. A process counts the seconds from before it asked, by its
-monotonic clock, so that it stops early rather than late. All but :class:`Counts` runs in the event
-loop's thread.
+Windows begin and end by the clock of Postgres. A process counts the seconds from before its query,
+by its monotonic clock, so that it ends a window early rather than late. Everything except
+:class:`Counts` runs in the event loop's thread.
 """
 
 import asyncio
@@ -31,17 +31,17 @@ from f1_core.program.supervision import FAILURES
 log = structlog.get_logger()
 
 _BEAT_S = 1.0
-"""How often unused requests are given back, and how long "there are none left" is believed."""
+"""Interval to return unused requests; "none left" is cached for so long."""
 _BEATS_TO_FORGET = 60
 _MOST_LEASES = 10_000
-"""Callers whose leases are kept. Beyond it, the lease of the caller seen longest ago is dropped."""
+"""Most callers with a lease; beyond it, the least recent one is dropped."""
 _SHARE = 4
 
 
 class Taken(NamedTuple):
-    """Requests that a process was handed: `number` of the window that ends in `left_s`.
+    """A lease of `number` requests of the window that ends in `left_s`.
 
-    `total` is how many were handed out to all processes.
+    `total` is the number leased to all processes.
     """
 
     number: int
@@ -51,7 +51,7 @@ class Taken(NamedTuple):
 
 
 class Unspent(NamedTuple):
-    """Requests that a process gives back."""
+    """Requests that a process returns."""
 
     subject: str
     ends_at: datetime
@@ -59,23 +59,23 @@ class Unspent(NamedTuple):
 
 
 class Counts:
-    """The rows in Postgres. Blocks; any thread."""
+    """The rows in Postgres. Calls block and may be in any thread."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
     def take(self, subject: str, limit: Limit, at_least: int) -> Taken:
-        """Take some of what is left, `at_least` if there are so many.
+        """Lease some of the remaining requests, `at_least` if there are so many.
 
         Raises:
-            Unavailable: the database is.
+            Unavailable: the database is unavailable.
         """
         with self._pool.transaction() as transaction:
             row = transaction.row("lock_quota", {"subject": subject})
             assert row is not None
             ends_at, taken, now = row
             left_s = (ends_at - now).total_seconds()
-            # Longer than a window: the limit was changed, or the clock.
+            # Longer than a window: the limit or the clock has changed.
             if not 0 < left_s <= limit.window_s:
                 ends_at, taken, left_s = now + timedelta(seconds=limit.window_s), 0, limit.window_s
             rest = max(0, limit.requests - taken)
@@ -85,28 +85,28 @@ class Counts:
         return Taken(number, total, ends_at, left_s)
 
     def give_back(self, unspent: Iterable[Unspent]) -> None:
-        """Give back what was not spent.
+        """Return unspent requests.
 
         Raises:
-            Unavailable: the database is.
+            Unavailable: the database is unavailable.
         """
         subjects, windows, numbers = zip(*unspent, strict=True)
-        asked = {"subjects": list(subjects), "windows": list(windows), "numbers": list(numbers)}
+        columns = {"subjects": list(subjects), "windows": list(windows), "numbers": list(numbers)}
         with self._pool.transaction() as transaction:
-            transaction.rows("give_back_quotas", asked)
+            transaction.rows("give_back_quotas", columns)
 
     def forget(self) -> None:
-        """Delete rows whose window is over.
+        """Delete rows of ended windows.
 
         Raises:
-            Unavailable: the database is.
+            Unavailable: the database is unavailable.
         """
         with self._pool.transaction() as transaction:
             transaction.rows("forget_quotas")
 
 
 class _Lease:
-    """What this process may still spend of a caller's window."""
+    """The leased requests of a caller in this process."""
 
     def __init__(self, limit: Limit) -> None:
         self.limit = limit
@@ -119,7 +119,7 @@ class _Lease:
         self._none_left_until = 0.0
 
     def spend(self) -> bool:
-        """Spend one, if there is one."""
+        """Spend one request; False: there is none."""
         if self.left == 0 or self.over:
             return False
         self.left -= 1
@@ -127,7 +127,7 @@ class _Lease:
         return True
 
     def fill(self, taken: Taken, asked: float) -> None:
-        """Add what was taken; `asked` is when, by the monotonic clock."""
+        """Add a lease; `asked` is the time of its query by the monotonic clock."""
         same = self.taken is not None and self.taken.ends_at == taken.ends_at
         self.left = taken.number + (self.left if same else 0)
         self.taken = taken
@@ -141,11 +141,11 @@ class _Lease:
 
     @property
     def none_left(self) -> bool:
-        """Whether there was none left in Postgres a moment ago."""
+        """Whether Postgres had none left a moment ago."""
         return time.monotonic() < self._none_left_until
 
     def unspent(self, subject: str, keep: int) -> Unspent | None:
-        """What is more than `keep`, no longer to be spent."""
+        """Remove and return the requests beyond `keep`."""
         number = self.left - keep
         if number <= 0 or self.taken is None or self.over:
             return None
@@ -154,7 +154,7 @@ class _Lease:
         return Unspent(subject, self.taken.ends_at, number)
 
     def standing(self, policy: str, *, refused: bool) -> Standing:
-        """For the answer."""
+        """The status of the rate limit, for the response."""
         total = self.taken.total if self.taken else 0
         remaining = max(0, self.limit.requests - total + self.left)
         reset_s = max(0.0, self._ends - time.monotonic())
@@ -162,10 +162,10 @@ class _Lease:
 
 
 class Quotas:
-    """Counts requests of callers that have a limit.
+    """Counts requests of callers with a rate limit.
 
     Args:
-        wait_s: how long a request waits for the database, if it must.
+        wait_s: time-out of a request for the database.
     """
 
     def __init__(self, counts: Counts, *, wait_s: float) -> None:
@@ -175,21 +175,21 @@ class Quotas:
         self._threads = CapacityLimiter(4)
 
     async def spend(self, policy: str, caller: str, limit: Limit) -> Standing:
-        """Count a request of a caller, known to all processes as `policy` and `caller`.
+        """Count a request of a caller; `policy` and `caller` identify it in all processes.
 
         Raises:
-            Unavailable: nothing is at hand, and the database cannot be asked.
+            Unavailable: there is no lease, and the database is unavailable.
         """
         subject = f"{policy}/{caller}"
         lease = self._leases.pop(subject, None)
         if lease is not None and lease.limit == limit:
-            self._leases[subject] = lease  # the one seen last stands last
+            self._leases[subject] = lease  # the most recent is the last
         else:
             before, lease = lease, _Lease(limit)
             self._leases[subject] = lease
             self._drop_oldest()
             if before is not None and (unspent := before.unspent(subject, keep=0)):
-                async with lease.lock:  # requests are not refused while these return
+                async with lease.lock:  # do not refuse requests meanwhile
                     await to_thread.run_sync(
                         self._counts.give_back, [unspent], limiter=self._threads
                     )
@@ -197,10 +197,9 @@ class Quotas:
         return lease.standing(policy, refused=refused)
 
     def _drop_oldest(self) -> None:
-        """Keep memory bounded, whatever addresses requests come from.
+        """Bound the memory for leases.
 
-        Requests that a dropped lease held are lost until the window ends, as those of a process
-        that was killed: never more is allowed than the limit.
+        Requests of a dropped lease are lost until the window ends, as those of a killed process.
         """
         if len(self._leases) > _MOST_LEASES:
             idle = (subject for subject, lease in self._leases.items() if not lease.waiting)
@@ -208,7 +207,7 @@ class Quotas:
                 del self._leases[oldest]
 
     async def run(self) -> None:
-        """Give back what is not needed, once a second, until cancelled."""
+        """Return requests that are not needed, once a second, until cancelled."""
         beats = 0
         while True:
             await asyncio.sleep(_BEAT_S)
@@ -224,20 +223,20 @@ class Quotas:
                 log.exception("could not return unused requests, retrying")
 
     async def stop(self) -> None:
-        """Give back everything."""
+        """Return all unspent requests."""
         with contextlib.suppress(Unavailable):
             await self._give_back(all_of_it=True)
 
     async def _wait(self, lease: _Lease, subject: str) -> bool:
-        """Spend one that has to be asked for; whether there was one.
+        """Lease and spend one request; False: there is none.
 
         Raises:
-            Unavailable: the database does not answer, or not soon enough.
+            Unavailable: the database does not respond in time.
         """
         lease.waiting += 1
         try:
             async with asyncio.timeout(self._wait_s), lease.lock:
-                while not lease.spend():  # others that waited may have brought some
+                while not lease.spend():  # other waiting requests may have leased some
                     if lease.none_left:
                         return False
                     asked = time.monotonic()

@@ -1,4 +1,4 @@
-"""How many requests a caller may make: `500/hour`, and what of it is left."""
+"""Rate limits such as `500/hour`, and the remaining requests."""
 
 import ipaddress
 import math
@@ -13,17 +13,17 @@ _NAMES = {1: "second", 60: "minute", 3600: "hour", 86400: "day"}
 
 
 class Limit(NamedTuple):
-    """So many requests in a window, which starts with the first of them."""
+    """A number of requests in a window, which starts with the first of them."""
 
     requests: int
     window_s: int
 
     @classmethod
     def read(cls, written: str) -> Self:
-        """The limit that somebody wrote.
+        """Parse a limit.
 
         Raises:
-            ValueError: it cannot be read; says what to write.
+            ValueError: invalid; the message says what to write.
 
         >>> Limit.read("500/hour"), Limit.read("10/s")
         (Limit(requests=500, window_s=3600), Limit(requests=10, window_s=1))
@@ -40,13 +40,13 @@ class Limit(NamedTuple):
 
 
 class Standing(NamedTuple):
-    """A request as it was counted.
+    """The status of a rate limit after a request.
 
     Attributes:
         policy: the limit's name, ``key`` or ``address``.
-        remaining: how many more the window has, as far as this process knows.
+        remaining: requests left in the window, as known to this process.
         reset_s: seconds until the next window.
-        refused: whether there was none left for this one.
+        refused: no request was left for this one.
     """
 
     policy: str
@@ -57,19 +57,19 @@ class Standing(NamedTuple):
 
     @property
     def retry_after_s(self) -> int:
-        """Whole seconds after which the next window has begun."""
+        """Whole seconds until the next window has begun."""
         return math.ceil(self.reset_s)
 
     def headers(self) -> list[Header]:
-        """As draft-ietf-httpapi-ratelimit-headers has them (two structured fields)."""
+        """The headers of draft-ietf-httpapi-ratelimit-headers (two structured fields)."""
         policy = f'"{self.policy}";q={self.limit.requests};w={self.limit.window_s}'
         left = f'"{self.policy}";r={self.remaining};t={self.retry_after_s}'
         return [(b"ratelimit-policy", policy.encode()), (b"ratelimit", left.encode())]
 
 
 def address(scope: Any) -> str:
-    """Whom requests without a key are counted for: an IPv4 address, or an IPv6 network of /64,
-    which is what one household or server has.
+    """The caller of a request without a key: an IPv4 address, or an IPv6 network of /64, which one
+    household or server has.
     """
     host = scope["client"][0] if scope.get("client") else "unknown"
     try:

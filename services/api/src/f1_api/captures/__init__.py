@@ -1,1 +1,1 @@
-"""Captures, provenance, corrections: where numbers are from, and what changed."""
+"""Captures, provenance and corrections."""

@@ -1,4 +1,4 @@
-"""What corrections changed."""
+"""Changes and corrections."""
 
 from typing import Annotated, Literal
 
@@ -24,7 +24,7 @@ From = Annotated[
         alias="from",
         pattern=_KEY,
         max_length=300,
-        description="a capture of this resource; if not given, the one that `to` replaced",
+        description="a capture of this resource; default: the one that `to` replaced",
     ),
 ]
 To = Annotated[
@@ -32,13 +32,13 @@ To = Annotated[
     Query(
         pattern=_KEY,
         max_length=300,
-        description="a capture of this resource, a held one too; if not given, the applied one",
+        description="a capture of this resource, also a held one; default: the applied one",
     ),
 ]
 _NAMES = tuple(one.name for one in OF_A_RACE)
 Resource = Annotated[
     Literal[_NAMES],  # type: ignore[valid-type]
-    Query(description="of which resource"),
+    Query(description="the resource"),
 ]
 
 
@@ -61,8 +61,8 @@ def of_race(
 ) -> Answer:
     """Rows added, removed and changed between two captures of one resource, column by column.
 
-    Without `from` and `to`, what the applied capture changed in the one that it replaced. `session`
-    is of laps and pit stops. As CSV, a line for each cell that differs.
+    By default, the applied capture is compared with the one that it replaced. `session` is for laps
+    and pit stops. CSV has a row for each cell that differs.
     """
     own = RESOURCES[resource].session
     found = find(reading.snapshot, race_id, today=reading.today)
@@ -81,7 +81,7 @@ def of_race(
     template="changes.html",
 )
 def of_schedule(reading: Reading, year: Year, *, from_: From = None, to: To = None) -> Answer:
-    """Races added to, removed from and moved in the calendar between two captures of it."""
+    """Races added, removed and moved between two captures of the calendar."""
     season, _ = find_season(reading.snapshot, year, today=reading.today)
     piece = Piece(season, "", "schedule", "race")
     licensing = answers.licensed_in(reading.snapshot)
@@ -99,7 +99,7 @@ def of_schedule(reading: Reading, year: Year, *, from_: From = None, to: To = No
     paging=ROWS,
 )
 def corrections(reading: Reading, year: Year) -> Answer:
-    """Where the rows of a season were replaced by others, newest first, and by how many rows."""
+    """Corrections of a season's rows, newest first, with the numbers of rows."""
     season, _ = find_season(reading.snapshot, year, today=reading.today)
     shown = reading.page(changes.corrections(reading.snapshot, season))
     answer = Corrections(

@@ -1,4 +1,4 @@
-"""Where a number is from, and what a correction changed."""
+"""Models of provenance and corrections."""
 
 from datetime import datetime
 from typing import Annotated
@@ -14,7 +14,7 @@ Key = Annotated[str, Meta(description="of the raw object in S3; /captures/{key} 
 
 
 class RawObject(Struct, frozen=True):
-    """Where a capture's bytes are. This API does not read S3: the command does."""
+    """The address of a capture's bytes. The API does not read S3; `command` does."""
 
     key: str
     bucket: Annotated[str | None, Meta(description="null until the worker has swept S3 once")]
@@ -23,7 +23,7 @@ class RawObject(Struct, frozen=True):
 
 
 class RawPage(Struct, frozen=True):
-    """One answer of the source, as it lies in the raw object."""
+    """One response of the source, as stored in the raw object."""
 
     url: Annotated[str, Meta(description="the request")]
     name: Annotated[str | None, Meta(description="the file, in an archive")]
@@ -33,7 +33,7 @@ class RawPage(Struct, frozen=True):
 
 
 class AppliedCapture(Struct, frozen=True):
-    """The capture that rows are made of now."""
+    """The capture of the present rows."""
 
     capture: Key
     object: RawObject
@@ -43,13 +43,13 @@ class AppliedCapture(Struct, frozen=True):
     fetched_at: Annotated[datetime, Meta(description="when the last page was received")]
     seen_at: Annotated[datetime, Meta(description="of the newest capture with the same rows")]
     run: Annotated[str | None, Meta(description="the ingest run, as in its logs")]
-    requests: Annotated[int | None, Meta(description="that the fetch cost, retries included")]
+    requests: Annotated[int | None, Meta(description="requests of the fetch, retries included")]
     parser_version: int
     pages: Annotated[list[RawPage] | None, Meta(description="null: not kept yet")]
 
 
 class HistoricCapture(Struct, frozen=True):
-    """A capture of one resource, and what became of it."""
+    """A capture of one resource, with its state."""
 
     capture: Key
     source: str
@@ -59,21 +59,20 @@ class HistoricCapture(Struct, frozen=True):
     state: Annotated[
         str,
         Meta(
-            description="processed: the rows are made of it. unchanged: it has the same rows. "
-            "superseded, held, quarantined: they are not, `reason` says why"
+            description="processed: the rows come from it. unchanged: it has the same rows. "
+            "superseded, held, quarantined: no rows come from it, see `reason`"
         ),
     ]
     reason: str | None
-    replaced: Annotated[
-        str | None, Meta(description="the capture whose rows it replaced when it came")
-    ]
+    replaced: Annotated[str | None, Meta(description="the capture whose rows it replaced")]
     changes: Annotated[
-        str | None, Meta(description="address of what it changed; of a held one, would change")
+        str | None,
+        Meta(description="address of its changes; of a held one, the possible ones"),
     ]
 
 
 class ResourceProvenance(Struct, frozen=True):
-    """One resource of one session: what its rows are made of, and all captures there were."""
+    """One resource of one session: its applied capture and all captures."""
 
     resource: str
     session: str
@@ -85,7 +84,7 @@ class ResourceProvenance(Struct, frozen=True):
 
 
 class Formula(Struct, frozen=True):
-    """How a figure that no source gives is computed."""
+    """The formula of a figure that no source has."""
 
     figure: str
     formula: str
@@ -93,13 +92,13 @@ class Formula(Struct, frozen=True):
 
 
 class Decided(Struct, frozen=True):
-    """What a person decided about a capture or a season; it lies in S3, and a replay obeys it."""
+    """A decision of a person about a capture or a season, stored in S3 for replays."""
 
     kind: Annotated[
         str,
         Meta(
             description="confirm: a held capture is applied. release: a quarantined one is "
-            "processed despite the reason. purge: a season's captures up to then do not count"
+            "processed despite the reason. purge: earlier captures of a season do not count"
         ),
     ]
     order: int
@@ -112,7 +111,7 @@ class Decided(Struct, frozen=True):
 
 
 class RowVersion(Struct, frozen=True):
-    """A row as captures told it, from the first that did to the one that told something else."""
+    """A value of a row, with the first capture that had it."""
 
     row: Annotated[Cells | None, Meta(description="null: no capture had this row")]
     capture: Key
@@ -121,7 +120,7 @@ class RowVersion(Struct, frozen=True):
 
 
 class RowProvenance(Struct, frozen=True):
-    """One row: what it says, and what it said before."""
+    """One row with its former values."""
 
     resource: str
     session: str
@@ -130,7 +129,7 @@ class RowProvenance(Struct, frozen=True):
 
 
 class RaceProvenance(Licensed, frozen=True):
-    """Where everything that is known of a race is from."""
+    """The provenance of all data of a race."""
 
     race: RaceSummary
     resources: list[ResourceProvenance]
@@ -147,7 +146,7 @@ class RaceProvenance(Licensed, frozen=True):
 
 
 class SourceOfRows(Struct, frozen=True):
-    """The capture that one resource of one race is made of."""
+    """The capture of one resource of one race."""
 
     season: int
     race_id: Annotated[str | None, Meta(description="null: the season's schedule")]
@@ -158,7 +157,7 @@ class SourceOfRows(Struct, frozen=True):
     capture: Key
     fetched_at: datetime
     seen_at: datetime
-    corrections: Annotated[int, Meta(description="number of times that its rows were replaced")]
+    corrections: Annotated[int, Meta(description="how often its rows were replaced")]
 
 
 class Sources(Licensed, frozen=True):
@@ -173,7 +172,7 @@ class Sources(Licensed, frozen=True):
 
 
 class CaptureSlice(Struct, frozen=True):
-    """What became of a capture in one resource of one race."""
+    """The state of a capture for one resource of one race."""
 
     season: int
     race_id: Annotated[str | None, Meta(description="null: the season's schedule")]
@@ -196,7 +195,7 @@ class CaptureAnswer(Licensed, frozen=True):
     source: str
     resource: str
     season: int | None
-    round: Annotated[int | None, Meta(description="as the source numbered it then")]
+    round: Annotated[int | None, Meta(description="the source's number at that time")]
     order: int
     started_at: datetime | None
     fetched_at: datetime
@@ -210,7 +209,7 @@ class CaptureAnswer(Licensed, frozen=True):
     parser_version: int | None
     pages: list[RawPage] | None
     slices: Annotated[
-        list[CaptureSlice], Meta(description="an archive has thousands: the first 1,000")
+        list[CaptureSlice], Meta(description="the first 1,000: an archive has thousands")
     ]
     slices_total: int
     decisions: list[Decided]
@@ -230,19 +229,19 @@ class RowChange(Struct, frozen=True):
     """A row that differs."""
 
     change: Annotated[str, Meta(description="added, removed or changed")]
-    columns: Annotated[list[str], Meta(description="that differ, if it changed")]
+    columns: Annotated[list[str], Meta(description="columns that differ in a changed row")]
     before: Cells | None
     after: Cells | None
 
 
 class Changes(Licensed, frozen=True, rename={"from_": "from"}):
-    """What differs between two captures of one resource."""
+    """The differences between two captures of one resource."""
 
-    race: Annotated[RaceSummary | None, Meta(description="null: of a season's schedule")]
+    race: Annotated[RaceSummary | None, Meta(description="null: the season's schedule")]
     season: int
     resource: str
     session: str
-    from_: Annotated[Side | None, Meta(description="null: nothing was replaced yet")]
+    from_: Annotated[Side | None, Meta(description="null: no capture was replaced yet")]
     to: Side
     identity: Annotated[list[str], Meta(description="columns that identify a row")]
     added: int
@@ -258,9 +257,7 @@ class Correction(Struct, frozen=True):
     race_id: Annotated[str | None, Meta(description="null: the season's schedule")]
     resource: str
     session: str
-    corrected_at: Annotated[
-        datetime, Meta(description="when the capture that corrected it was fetched")
-    ]
+    corrected_at: Annotated[datetime, Meta(description="when the correcting capture was fetched")]
     capture: Key
     source: str
     replaced: Key

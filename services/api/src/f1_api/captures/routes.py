@@ -1,4 +1,4 @@
-"""Where numbers are from: captures, raw objects, decisions."""
+"""Provenance: captures, raw objects, decisions."""
 
 from typing import Annotated
 
@@ -52,10 +52,10 @@ def of_race(
     ] = None,
     lap: Annotated[int | None, Query(ge=1, le=999, description="only those of one lap")] = None,
 ) -> Answer:
-    """Every capture of a race: which is applied, its raw object and pages, and what became of all.
+    """All captures of a race with their states; of the applied ones also raw object and pages.
 
-    With `driver` and `lap`, also what those rows say, since when, and what they said before. Not
-    cached: each answer is read from the database.
+    With `driver` and `lap`, also the history of those rows. Not cached: each answer is read from
+    the database.
     """
     if lap is not None and driver is None:
         raise invalid([FieldError("lap", "also set driver=...")])
@@ -92,7 +92,7 @@ def of_race(
     keep=False,
 )
 def of_season(reading: Reading, year: Year) -> Answer:
-    """The capture that each resource of each race is made of: of standings, figures and totals.
+    """The capture of each resource of each race, from which standings and figures come.
 
     Not cached: each answer is read from the database.
     """
@@ -114,7 +114,7 @@ def of_season(reading: Reading, year: Year) -> Answer:
     keep=False,
 )
 def of_driver(reading: Reading, driver_id: DriverId, *, season: Season = None) -> Answer:
-    """All captures behind a driver's figures, of the career or of one season.
+    """All captures behind a driver's figures, for the career or one season.
 
     Not cached: each answer is read from the database.
     """
@@ -141,12 +141,12 @@ def capture(
     key: Annotated[
         str,
         Path(
-            description="the raw object's key, as it is, with its slashes",
+            description="the key of the raw object, with its slashes",
             openapi_examples={"key": {"value": value_of("capture")}},
         ),
     ],
 ) -> Answer:
-    """A capture's raw object and pages, and what became of it, race by race; that is its CSV.
+    """A capture's raw object and pages, and its state race by race, which CSV has, too.
 
     Not cached: each answer is read from the database.
     """

@@ -1,1 +1,1 @@
-"""What an answer is made of: captured and missing resources, coverage, licence."""
+"""Completeness of answers: captured and missing resources, coverage, licence."""

@@ -1,4 +1,4 @@
-"""What an answer is made of: coverage of many races, and the licence."""
+"""Coverage of many races, and the licence."""
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
@@ -21,7 +21,7 @@ _MADE_UP = License(*licences.MADE_UP)
 
 
 def license_of(*, synthetic: bool | None) -> License | None:
-    """The licence of what is stored; None as long as nothing is."""
+    """The licence of the stored data; None: nothing is stored."""
     if synthetic is None:
         return None
     return _MADE_UP if synthetic else _SHARED
@@ -45,7 +45,7 @@ def licensed_in(snapshot: Snapshot) -> Licensing:
 
 
 def is_synthetic(snapshot: Snapshot) -> bool | None:
-    """Whether the stored data was made by a generator; None as long as nothing is stored."""
+    """Whether a generator made the stored data; None: nothing is stored."""
     row = snapshot.row("synthetic")
     return row[0] if row else None
 
@@ -59,11 +59,11 @@ def of_seasons(
     driver: str | None = None,
     of_driver: Mapping[str, DriverCoverage] | None = None,
 ) -> Coverage:
-    """How complete seasons are, as far as these resources go; None means all.
+    """The coverage of seasons (None: all) for these resources.
 
     Args:
-        driver: whose figures the answer is about, if it is about a driver's.
-        of_driver: of how many of the driver's races each resource is captured.
+        driver: the driver of the answer, if it is about one.
+        of_driver: for each resource, the driver's races and the captured ones.
     """
     rows = snapshot.rows(
         "coverage",
@@ -108,15 +108,15 @@ def _address(seasons: Sequence[int] | None, driver: str | None) -> str | None:
 
 
 def _first(dated: list[str] | None) -> list[str]:
-    """The ids of the first 20 races, of `{date} {race_id}`."""
+    """The ids of the first 20 races from texts `{date} {race_id}`."""
     return [text.partition(" ")[2] for text in sorted(dated or [])[:20]]
 
 
 def is_captured(items: Iterable[CapturedResource], resource: str, session: str) -> bool:
-    """Whether there are rows, or it is known that there are none."""
+    """Whether the resource is captured, with or without rows."""
     return any(item.resource == resource and item.session == session for item in items)
 
 
 def version_of(parts: Iterable[str]) -> str:
-    """A text that changes whenever one of `parts` does."""
+    """A hash of `parts`."""
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]

@@ -1,4 +1,4 @@
-"""What an answer is made of: captured and missing resources, the data's licence."""
+"""Models of completeness: captured and missing resources, coverage, licence."""
 
 from datetime import datetime
 from typing import Annotated
@@ -22,7 +22,7 @@ class Licensed(Struct, frozen=True, kw_only=True):
 
 
 class CapturedResource(Struct, frozen=True):
-    """A resource that is in the database, and the capture its rows are made of."""
+    """A resource in the database, and the capture of its rows."""
 
     resource: Annotated[str, Meta(description="schedule, laps, pitstops, results, ...")]
     session: Annotated[str, Meta(description="race, sprint or qualifying")]
@@ -36,7 +36,7 @@ class CapturedResource(Struct, frozen=True):
 
 
 class AbsentResource(Struct, frozen=True):
-    """A resource without rows that nothing more will come of, and why."""
+    """A resource without rows that is not missing, and why."""
 
     resource: str
     session: str
@@ -44,14 +44,14 @@ class AbsentResource(Struct, frozen=True):
         str,
         Meta(
             description="source_has_none: the source was read and has no rows. none_held: the race "
-            "had no sprint. not_available: no source has it of that season. not_run: the race is "
-            "yet to come"
+            "had no sprint. not_available: no source has it for that season. not_run: the race is "
+            "in the future"
         ),
     ]
 
 
 class Completeness(Struct, frozen=True):
-    """What of this race or season is captured, and what not."""
+    """The captured and the missing resources of an answer."""
 
     complete: Annotated[
         bool,
@@ -68,7 +68,7 @@ class Completeness(Struct, frozen=True):
         str, Meta(description="changes whenever one of the response's captures is replaced")
     ]
     provenance: Annotated[
-        str, Meta(description="address of all captures, their pages, and decisions")
+        str, Meta(description="address of all captures, their pages and decisions")
     ]
     absent: Annotated[
         list[AbsentResource], Meta(description="resources that have no rows and are not missing")
@@ -76,7 +76,7 @@ class Completeness(Struct, frozen=True):
 
 
 class ResourceCoverage(Struct, frozen=True):
-    """How many races one resource is captured of."""
+    """Numbers of races with one resource."""
 
     due: Annotated[int, Meta(description="races for which it should exist by now")]
     captured: Annotated[int, Meta(description="races for which it is captured")]
@@ -89,14 +89,14 @@ class ResourceCoverage(Struct, frozen=True):
 
 
 class DriverCoverage(Struct, frozen=True):
-    """Of how many of a driver's races one resource is captured: what the totals of it are of."""
+    """Numbers of a driver's races for one resource; its totals cover the captured ones."""
 
-    races: Annotated[int, Meta(description="of results and sprints entered, of the rest started")]
+    races: Annotated[int, Meta(description="entered for results and sprints, started for the rest")]
     captured: int
 
 
 class Coverage(Struct, frozen=True):
-    """What is captured of the races that this answer is about."""
+    """The coverage of the races of an answer."""
 
     complete: bool
     races: Annotated[int, Meta(description="races on the calendar")]
@@ -105,14 +105,14 @@ class Coverage(Struct, frozen=True):
     version: str
     provenance: Annotated[
         str | None,
-        Meta(description="address of its captures; null: of more than one season"),
+        Meta(description="address of its captures; null: the answer has several seasons"),
     ]
     of_driver: Annotated[
         dict[str, DriverCoverage] | None,
         Meta(
-            description="of a driver's races, what is captured, by resource: totals are of a part "
-            "where `captured` is less than `races`, also where nothing is missing because no "
-            "source has it; null: the answer is not about one driver"
+            description="numbers of the driver's races by resource: totals are partial where "
+            "`captured` is less than `races`, even if nothing is missing because no source has "
+            "the rest; null: the answer is not about one driver"
         ),
     ] = None
 

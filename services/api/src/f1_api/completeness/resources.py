@@ -1,4 +1,4 @@
-"""Which resources of a race are due, and so may be missing."""
+"""Resources of a race that are due: they are missing unless they are captured."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date
@@ -11,8 +11,8 @@ ALL = tuple(BY_NAME)
 
 
 def is_due(kind: Resource, season: int, on: date, *, has_sprint: bool, today: date) -> bool:
-    """Whether a race on that day should have this by today: from the day after, since sources need
-    their time, and the day is that of the circuit.
+    """Whether a race on that date should have the resource by today: from the next day on, since
+    sources need time and dates are local to the circuit.
     """
     return season >= kind.since and on < today and (has_sprint or not kind.sprint_only)
 
@@ -37,7 +37,7 @@ def missing(
 
 
 def parameters(names: Sequence[str]) -> dict[str, Any]:
-    """The same rules for a query: columns of an ``unnest``."""
+    """The same rules as columns of an ``unnest`` in a query."""
     kinds = [BY_NAME[name] for name in names]
     return {
         "resources": [kind.name for kind in kinds],

@@ -1,1 +1,1 @@
-"""The documentation of the API: OpenAPI, its examples, and the page that shows it."""
+"""The page and the OpenAPI document at /docs and /openapi.json."""

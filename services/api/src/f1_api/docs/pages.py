@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 _EVERYWHERE = frozenset(("200", "304", "401", "422", "503"))
-"""Statuses that are explained once, for all addresses."""
+"""Statuses that the page explains once for all endpoints."""
 
 
 class Parameter(NamedTuple):
-    """A line of the table of parameters."""
+    """A row of the table of parameters."""
 
     name: str
     where: str
@@ -20,7 +20,7 @@ class Parameter(NamedTuple):
 
 
 class Field(NamedTuple):
-    """A line of the table of an answer's fields."""
+    """A row of the table of fields."""
 
     name: str
     type: str
@@ -28,7 +28,7 @@ class Field(NamedTuple):
 
 
 class Endpoint(NamedTuple):
-    """An address, as the documentation shows it."""
+    """An endpoint in the documentation."""
 
     path: str
     anchor: str
@@ -49,7 +49,7 @@ class Block(NamedTuple):
 
 
 def context(document: dict[str, Any]) -> dict[str, Any]:
-    """What ``docs.html`` shows, from the OpenAPI document."""
+    """The variables of ``docs.html`` from the OpenAPI document."""
     common = _answers(document["paths"]["/races"]["get"])
     return {
         "doc": document,
@@ -115,7 +115,7 @@ def _parameter(item: dict[str, Any]) -> Parameter:
 
 
 def _fields(document: dict[str, Any], schema: dict[str, Any]) -> Iterator[Field]:
-    """Of an answer, and of what its lists hold, one level down."""
+    """The fields of an answer, and of the items of its lists."""
     schemas = document["components"]["schemas"]
     for name, field in _properties(schemas, schema):
         yield Field(name, _type(field), field.get("description", ""))

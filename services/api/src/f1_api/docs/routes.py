@@ -14,7 +14,7 @@ router = APIRouter(include_in_schema=False, route_class=StrictRoute)
 
 @router.get("/docs")
 def docs(request: Request) -> Response:
-    """The documentation, made from the OpenAPI document once."""
+    """The documentation, built once from the OpenAPI document."""
     app = request.app
     if not hasattr(app.state, "docs"):
         app.state.docs = docs_page.context(app.openapi())

@@ -1,1 +1,1 @@
-"""Drivers and their figures: routes, models, pages."""
+"""Drivers and their figures."""

@@ -1,4 +1,4 @@
-"""Drivers by the ids that people write."""
+"""Find drivers by id."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ def find_driver(snapshot: Snapshot, written: str) -> tuple[Driver, Any]:
     """The driver, and whether the data is synthetic.
 
     Raises:
-        NotFound: there is none; says who is similar.
+        NotFound: there is none; `detail` has similar names.
     """
     written = written.replace("\x00", "")
     row = snapshot.row("driver", {"driver_id": written})
@@ -22,21 +22,21 @@ def find_driver(snapshot: Snapshot, written: str) -> tuple[Driver, Any]:
 
 
 def chosen_ids(snapshot: Snapshot, written: list[str] | None) -> list[str] | None:
-    """The ids of the parameter `driver` as they are stored, sorted; None if it is not given.
+    """The stored ids of the parameter `driver`, sorted; None: not given.
 
-    It is repeated or has commas; upper and lower case are the same in it.
+    It may be repeated or have commas; case is ignored.
 
     Raises:
-        Invalid: one cannot be an id, or there is none.
-        NotFound: one is not stored; a misspelt one is not one without laps.
+        Invalid: a value is not an id, or is empty.
+        NotFound: a driver is not stored.
     """
     if written is None:
         return None
     ids = sorted({part.strip() for item in written for part in item.split(",")} - {""})
     for one in ids or [""]:
         if not one.replace("_", "").replace("-", "").replace(".", "").isalnum() or len(one) > 80:
-            told = "write ids such as ada_falk,bruno_keller"
-            raise invalid([FieldError("driver", told, one[:100])])
+            message = "write ids such as ada_falk,bruno_keller"
+            raise invalid([FieldError("driver", message, one[:100])])
     rows = snapshot.rows("stored_drivers", {"drivers": ids})
     found: dict[str, str | None] = {written: stored for written, stored in rows}  # noqa: C416
     unknown = [one for one in ids if found[one] is None]
@@ -46,7 +46,7 @@ def chosen_ids(snapshot: Snapshot, written: list[str] | None) -> list[str] | Non
 
 
 def unknown_driver(snapshot: Snapshot, written: str) -> NotFound:
-    """What to say of a driver that is not there."""
+    """The problem for an unknown driver, with similar names."""
     text = written.lower().replace("\x00", "")[:80]
     names = snapshot.rows("driver_names") if text else []
     similar = [row[0] for row in names if matches(text, *row) or matches(text, row[0])][:3]

@@ -1,4 +1,4 @@
-"""Drivers and their figures."""
+"""Models of answers about drivers."""
 
 from datetime import date
 from typing import Annotated
@@ -64,34 +64,35 @@ class Figures(Struct, frozen=True, kw_only=True):
     round: int | None = None
     races: Annotated[int, Meta(description="the same as `entries`")]
     entries: Annotated[
-        int, Meta(description="races with a result or a lap of the driver; two cars are one race")
+        int,
+        Meta(description="races with a result or a lap of the driver; two cars count once"),
     ]
     starts: Annotated[
         int,
         Meta(
             description="of those, races that the driver started: not withdrawn before the start, "
-            "not without qualifying, not excluded before the race"
+            "not unqualified, not excluded before the race"
         ),
     ]
     races_with_results: Annotated[
         int,
         Meta(
-            description="of `entries`, those whose results are captured: what wins, podiums, poles "
-            "and points are of"
+            description="of `entries`, those with captured results, which wins, podiums, poles "
+            "and points count"
         ),
     ]
     races_with_laps: Annotated[
         int,
         Meta(
-            description="of `starts`, those whose laps are captured: what laps, averages and the "
-            "fastest lap are of; no source has laps before 1996"
+            description="of `starts`, those with captured laps, which laps, averages and the "
+            "fastest lap count; no source has laps before 1996"
         ),
     ]
     races_with_pit_stops: Annotated[
         int,
         Meta(
-            description="of `starts`, those whose pit stops are captured: what pit_stops and "
-            "pit_time_ms are of; no source has any before 2011"
+            description="of `starts`, those with captured pit stops, which pit_stops and "
+            "pit_time_ms count; no source has any before 2011"
         ),
     ]
     laps: int | None
@@ -105,12 +106,12 @@ class Figures(Struct, frozen=True, kw_only=True):
     pit_time_ms: Annotated[
         int | None, Meta(description="time in the pit lane of all stops, milliseconds")
     ]
-    wins: Annotated[int | None, Meta(description="all drivers of a shared car won")]
+    wins: Annotated[int | None, Meta(description="all drivers of a shared car are winners")]
     podiums: Annotated[int | None, Meta(description="first to third, also in a shared car")]
     poles: Annotated[
         int | None,
         Meta(
-            description="first places of the grid; of a shared car the pole is of the driver who "
+            description="first places of the grid; in a shared car only of the driver who "
             "started in it"
         ),
     ]
@@ -130,14 +131,14 @@ class Figures(Struct, frozen=True, kw_only=True):
     championship_points: Annotated[
         float | None,
         Meta(
-            description="what the championship counts, after the newest race of the season with "
-            "standings of the driver; over several seasons the sum of those. Null: no standings "
-            "are captured, or of one race, or `session=sprint`"
+            description="as the championship counts them, after the newest race of the season with "
+            "standings of the driver; over several seasons their sum. Null: no standings "
+            "are captured, or one race only, or `session=sprint`"
         ),
     ]
     championship_seasons: Annotated[
         int | None,
-        Meta(description="seasons with captured standings: what championship_points are of"),
+        Meta(description="seasons with captured standings, which championship_points count"),
     ]
 
 
@@ -152,7 +153,8 @@ class DriverRace(Struct, frozen=True, kw_only=True):
     constructor_id: str
     constructor_name: str | None
     grid: Annotated[
-        int | None, Meta(description="0: from the pit lane, or `started` is false and no place")
+        int | None,
+        Meta(description="0: from the pit lane, or not started"),
     ]
     position: Annotated[int | None, Meta(description="order of classification")]
     position_text: Annotated[str, Meta(description="1, 2, ..., R(etired), D(isqualified), ...")]
@@ -175,13 +177,13 @@ class DriverAnswer(OfSeasons, frozen=True):
 
     driver: Driver
     seasons: list[DriverSeason]
-    total: Annotated[Figures, Meta(description="over all races; points are with those of sprints")]
+    total: Annotated[Figures, Meta(description="over all races; points include sprints")]
     by_season: list[Figures]
-    races: Annotated[list[DriverRace], Meta(description="results by date; none: none captured")]
+    races: Annotated[list[DriverRace], Meta(description="results by date; empty: none captured")]
 
 
 class Stats(OfSeasons, frozen=True):
-    """A driver's figures: `total` over everything asked for, `rows` by season or by race."""
+    """A driver's figures: `total` over all requested races, `rows` by season or by race."""
 
     driver: Driver
     by: Annotated[str, Meta(description="career, season or race")]

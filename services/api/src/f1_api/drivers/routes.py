@@ -31,17 +31,17 @@ By = Literal["career", "season", "race"]
 
 
 def _none_if_empty(written: object) -> object:
-    """An empty field of a form is sent as an empty parameter."""
+    """For forms, which send an empty field as an empty parameter."""
     return written or None
 
 
 _GROUPS: dict[By, int] = {"career": 3, "season": 1, "race": 0}
-"""What the query's GROUPING(season, race_id) is: 0 of a race, 1 of a season, 3 of everything."""
+"""GROUPING(season, race_id) in the query: 0 for a race, 1 for a season, 3 for the career."""
 _RESOURCES = {
     "race": ("results", "sprint", "laps", "pitstops", "driverstandings"),
     "sprint": ("sprint",),
 }
-"""What the figures of a session are made of."""
+"""The resources of a session's figures."""
 
 
 @get(
@@ -63,11 +63,11 @@ def drivers(
         str | None, Query(pattern=r"^[^\x00]*$", max_length=100, description="part of a name or id")
     ] = None,
 ) -> Answer:
-    """Drivers by family name. `season` takes those with a result, a lap or a qualifying in it."""
+    """Drivers by family name. `season` selects those with a result, a lap or a qualifying in it."""
     snapshot = reading.snapshot
     rows = snapshot.rows("drivers", {"season": season, "code": code})
     items = sorted(
-        (one for one in (Driver(*row) for row in rows) if _is_wanted(one, q, nationality)),
+        (one for one in (Driver(*row) for row in rows) if _matches(one, q, nationality)),
         key=lambda one: sort_key(one.family_name, one.given_name, one.driver_id),
     )
     shown = reading.page(items)
@@ -96,19 +96,19 @@ def driver(
     reading: Reading,
     driver_id: DriverId,
     season: Annotated[
-        int | None, Query(ge=1950, le=2100, description="which one the page draws")
+        int | None, Query(ge=1950, le=2100, description="the season that the page draws")
     ] = None,
-    table: Annotated[pages.TableName, Query(description="which one, as CSV")] = "seasons",
+    table: Annotated[pages.TableName, Query(description="the table for CSV")] = "seasons",
 ) -> Answer:
     """A driver: seasons and constructors, figures, and every result that is stored."""
     snapshot = reading.snapshot
     found, synthetic = find_driver(snapshot, driver_id)
-    asked = {"driver_id": found.driver_id}
+    parameters = {"driver_id": found.driver_id}
     seasons = [
         DriverSeason(
             *(year, races, teams), int(place) if place and place.isdecimal() else None, place
         )
-        for year, races, teams, place in snapshot.rows("driver_seasons", asked)
+        for year, races, teams, place in snapshot.rows("driver_seasons", parameters)
     ]
     figures = _figures(snapshot, found.driver_id, by=("career", "season"))
     answer = DriverAnswer(
@@ -116,7 +116,7 @@ def driver(
         seasons=seasons,
         total=figures["career"][0],
         by_season=figures["season"],
-        races=snapshot.structs(DriverRace, "driver_races", asked),
+        races=snapshot.structs(DriverRace, "driver_races", parameters),
         completeness=answers.of_seasons(
             snapshot,
             [item.season for item in seasons],
@@ -151,20 +151,20 @@ def stats(
     reading: Reading,
     driver_id: DriverId,
     *,
-    by: Annotated[By, Query(description="what `rows` are divided by")] = "career",
+    by: Annotated[By, Query(description="the grouping of `rows`")] = "career",
     season: Season = None,
     session: SessionName = "race",
 ) -> Answer:
     """Entries, starts, laps, averages, fastest lap, stops, wins, podiums, poles and points.
 
     Over several races the average is weighted: the sum of all lap times divided by the number of
-    laps that have one. `points` are of races and sprints, `race_points` and `sprint_points` apart,
-    `championship_points` what the championship counts. Laps, stops and results may be of a part of
-    the races: `races_with_laps` and so on say of how many. Completeness is that of the seasons in
-    which the driver raced. As CSV by career it is the line of `total`.
+    laps that have one. `points` is the sum of `race_points` and `sprint_points`;
+    `championship_points` are those that the championship counts. If laps, stops or results are
+    captured for a part of the races only, `races_with_laps` and similar fields have their number.
+    Completeness covers the seasons of the driver. CSV by career has the row of `total`.
     """
     found, synthetic = find_driver(reading.snapshot, driver_id)
-    # By race the seasons are read too: completeness is about them.
+    # Completeness needs the seasons, also with by=race.
     by_group = _figures(
         reading.snapshot,
         found.driver_id,
@@ -204,7 +204,7 @@ def _figures(
     season: int | None = None,
     session: str = "race",
 ) -> dict[By, list[Figures]]:
-    """A driver's figures, divided in all these ways; of the career there is always one line."""
+    """A driver's figures in these groupings; the career always has one row."""
     rows = snapshot.structs(
         Figures,
         "driver_stats",
@@ -223,7 +223,7 @@ def _figures(
 
 
 def _coverage(total: Figures, session: str) -> dict[str, DriverCoverage]:
-    """Of how many of the driver's races each resource is captured."""
+    """For each resource, the number of the driver's races that have it captured."""
     results = DriverCoverage(total.entries, total.races_with_results)
     if session == "sprint":
         return {"sprint": results}
@@ -234,7 +234,7 @@ def _coverage(total: Figures, session: str) -> dict[str, DriverCoverage]:
     }
 
 
-def _is_wanted(one: Driver, q: str | None, nationality: str | None) -> bool:
+def _matches(one: Driver, q: str | None, nationality: str | None) -> bool:
     if nationality is not None and fold(one.nationality or "") != fold(nationality):
         return False
     return q is None or matches(q, one.given_name, one.family_name, one.driver_id, one.code)

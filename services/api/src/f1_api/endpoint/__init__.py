@@ -1,1 +1,1 @@
-"""Endpoints: an answer declares its rows and is written as JSON, CSV or HTML in one place."""
+"""Declaration of endpoints; the responder writes their answers as JSON, CSV or HTML."""

@@ -1,8 +1,8 @@
-"""The responder: a room reads an answer, and this module writes it as JSON, CSV or HTML.
+"""The responder writes the answers of all subjects as JSON, CSV or HTML.
 
-A room declares an endpoint with :func:`get`: the model of its answer, a table for CSV, a template
-for HTML. Its function takes a :class:`Reading` and the address's parameters and returns an
-:class:`Answer`. The parameters `format`, `limit` and `cursor`, the description in the OpenAPI
+A subject declares an endpoint with :func:`get`: the model of its answer, a table for CSV, a
+template for HTML. Its function takes a :class:`Reading` and the endpoint's parameters, and returns
+an :class:`Answer`. The parameters `format`, `limit` and `cursor`, the description in the OpenAPI
 document, the ETag, the Link header and `X-F1-Complete` are the same for all endpoints.
 """
 
@@ -33,7 +33,7 @@ Item = TypeVar("Item")
 
 
 class Paging(NamedTuple):
-    """The parameter `limit` of a list: its type, and its value where it is not given."""
+    """The parameter `limit` of a list: its type and its default."""
 
     type: Any
     default: int | None
@@ -52,7 +52,7 @@ class Shown(NamedTuple, Generic[Item]):
 
 
 class Reading:
-    """One request while its answer is read, all from one state of the data."""
+    """A request whose answer is read from one snapshot."""
 
     def __init__(
         self, request: Request, snapshot: Snapshot, limit: int | None, cursor: str | None
@@ -66,11 +66,11 @@ class Reading:
 
     @property
     def paged(self) -> bool:
-        """Whether the request asks for a part of the list."""
+        """Whether a part of the list is requested."""
         return self._limit is not None or self._cursor is not None
 
     def page(self, items: list[Item]) -> Shown[Item]:
-        """The part of `items` that the request asks for.
+        """The requested page of `items`.
 
         Raises:
             Invalid, Gone: as :func:`f1_api.http.paging.page` does.
@@ -80,7 +80,7 @@ class Reading:
         return Shown(items[shown.start : shown.stop], len(items), shown.next)
 
     def refuse_paging(self) -> None:
-        """Refuse `limit` and `cursor`, of a page that shows the whole list.
+        """Refuse `limit` and `cursor`: the HTML page has the whole list.
 
         Raises:
             Invalid: one of them is given.
@@ -93,14 +93,14 @@ class Reading:
 
 
 class Answer(NamedTuple):
-    """What the function of an endpoint returns.
+    """The result of an endpoint's function.
 
     Attributes:
-        body: the JSON; it has `license` and `synthetic`, and `completeness` if it is about that.
+        body: the JSON; it has `license` and `synthetic`, and may have `completeness`.
         path: the canonical address, without parameters.
-        no_csv: why there is no CSV of this answer: never captured, for example.
-        json, csv, html: read what this form alone needs, from the same snapshot: another body;
-            another table than the endpoint's; what the template shows besides `answer`.
+        no_csv: why this answer has no CSV, such as: never captured.
+        json, csv, html: called for this form only, in the same snapshot; they return another
+            body, another table, and variables of the template besides `answer`.
     """
 
     body: Any
@@ -112,7 +112,7 @@ class Answer(NamedTuple):
 
 
 class _Endpoint(NamedTuple):
-    """What :func:`get` declares."""
+    """The declaration of an endpoint."""
 
     read: Callable[..., Answer]
     table: Callable[[Any], Table] | None
@@ -121,7 +121,7 @@ class _Endpoint(NamedTuple):
     keep: bool
 
     def handle(self, request: Request, **given: Any) -> Response:
-        """Read the answer, with what its form needs, and write it in that form."""
+        """Read the answer and write it in the requested form."""
         form = exchange_of(request).form(given.pop("format", None), self.forms)
         limit, cursor = given.pop("limit", None), given.pop("cursor", None)
         with snapshot_for(request) as snapshot:
@@ -182,12 +182,12 @@ def get(
     """Declare an endpoint; the decorated function reads its answers.
 
     Args:
-        model: of all answers.
-        table: the rows of an answer for CSV; None: there is no CSV.
-        template: of the page, which extends ``layout.html``; None: there is no page.
+        model: the model of its answers.
+        table: from an answer to its rows for CSV; None: there is no CSV.
+        template: of the HTML page, which extends ``layout.html``; None: there is no page.
         paging: how many rows a page of the list has; None: the answer is not a list.
-        first: the form of an answer to a request that prefers none.
-        keep: whether the answer changes only when a capture is processed.
+        first: the default form.
+        keep: the answer changes only when a capture is processed, so caches may keep it.
     """
     offered: dict[Form, Any] = {"json": None}
     if table is not None:

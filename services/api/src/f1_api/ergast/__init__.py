@@ -1,6 +1,6 @@
-"""The API that Ergast's clients know: ``/ergast/f1/...``, answered as Jolpica-F1 answers it.
+"""The API of Ergast and Jolpica-F1 at ``/ergast/f1/...``, for their clients.
 
-A question goes through :mod:`grammar` (what is asked, or why it is refused), :mod:`dates` (which
-round `last` is today), a module of :mod:`tables`, and :mod:`envelope`. Every scalar of
-an answer is text, and what is not known is left out.
+:mod:`grammar` parses or refuses a request, :mod:`dates` resolves `current`, `last` and `next`, a
+module of :mod:`tables` reads the rows, and :mod:`envelope` wraps them. All scalars of an answer are
+text, and unknown values are left out.
 """

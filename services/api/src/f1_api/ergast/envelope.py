@@ -1,6 +1,6 @@
-"""What is around every answer: ``MRData``, and the table of the resource."""
+"""The envelope of every answer: ``MRData`` and the table of the resource."""
 
-from f1_api.ergast.grammar import Question
+from f1_api.ergast.grammar import Request
 from f1_api.ergast.paging import Found, Page
 from f1_api.ergast.texts import Shape
 
@@ -13,18 +13,18 @@ _TABLES = {
     "driverStandings": ("StandingsTable", "StandingsLists"),
     "constructorStandings": ("StandingsTable", "StandingsLists"),
 }
-"""All others are told race by race."""
+"""All others are in a ``RaceTable``."""
 
 
-def wrap(question: Question, page: Page, found: Found, *, url: str) -> Shape:
-    """The whole answer.
+def wrap(request: Request, page: Page, found: Found, *, url: str) -> Shape:
+    """The answer with its envelope.
 
     Args:
-        question: with numbers for `current`, `last` and `next`.
-        url: what was asked.
+        request: with numbers for `current`, `last` and `next`.
+        url: of the request.
     """
-    table, rows = _TABLES.get(question.resource, ("RaceTable", "Races"))
-    shown = question.shown
+    table, rows = _TABLES.get(request.resource, ("RaceTable", "Races"))
+    shown = request.shown
     if found.round is not None and "round" not in shown:
         shown = {"season": shown["season"], "round": found.round, **shown}
     return {

@@ -1,7 +1,7 @@
-"""What a path asks for: ``2024/drivers/hamilton/results``, ``current/last/laps/7``.
+"""The grammar of paths such as ``2024/drivers/hamilton/results``, ``current/last/laps/7``.
 
-The path is ``[season [round]] [filter value]... resource [value]``. Which filters and last values
-a resource takes, which of season and round it needs, and the words of a refusal are Jolpica-F1's.
+The path is ``[season [round]] [filter value]... resource [value]``. The filters and last values of
+a resource, the parameters that it requires, and the texts of refusals are those of Jolpica-F1.
 """
 
 import re
@@ -24,13 +24,13 @@ FILTERS = {
     "status": "status",
     "laps": "lap",
 }
-"""Filters by the word in the path, and what the answer's table calls them."""
+"""Words of filters in a path, and their names in the answer's table."""
 _IDS = ("circuitId", "constructorId", "driverId")
 _OF_ENTRIES = frozenset((*_IDS, "grid", "position", "fastest", "status"))
 
 
 class Refused(Exception):
-    """A question that Jolpica answers with an error: its status, and what it says."""
+    """A request that Jolpica refuses, with its status and text."""
 
     def __init__(self, status: int, detail: str) -> None:
         super().__init__(detail)
@@ -40,12 +40,12 @@ class Refused(Exception):
 
 @dataclass(frozen=True)
 class Resource:
-    """What can be asked of a resource.
+    """A resource and its parameters.
 
     Attributes:
-        last: what a value behind it chooses; None: it takes none.
-        filters: those it takes.
-        needs: season, round, or both.
+        last: the criterion of a value after it; None: it takes none.
+        filters: the criteria that it supports.
+        needs: required parameters: season, round, or both.
     """
 
     name: str
@@ -78,13 +78,13 @@ _WRITTEN = RESOURCES | {
 }
 _ORDER = tuple(dict.fromkeys((*FILTERS.values(), *(one.last for one in _RESOURCES if one.last))))
 _HIDDEN = {"sprint": "sprint", "qualifying": "qualifying", "laps": "lap"}
-"""What chooses rows of a resource and does not stand in its table."""
+"""A criterion of a resource that its table does not repeat."""
 _JOLPICA = {"season": "season_year", "round": "race_round"}
 
 
 @dataclass(frozen=True)
-class Question:
-    """What a path asks for. Season, round and the criteria are as they were written."""
+class Request:
+    """A parsed path. Season, round and criteria are as written."""
 
     resource: str
     season: str | None = None
@@ -93,23 +93,23 @@ class Question:
 
     @property
     def shown(self) -> dict[str, str]:
-        """The part of the question that the answer's table repeats."""
-        asked = {"season": self.season, "round": self.round, **self.criteria}
+        """The part of the request that the answer's table repeats."""
+        given = {"season": self.season, "round": self.round, **self.criteria}
         hidden = _HIDDEN.get(self.resource)
-        return {name: value for name, value in asked.items() if value and name != hidden}
+        return {name: value for name, value in given.items() if value and name != hidden}
 
 
-def parse(path: str) -> Question:
+def parse(path: str) -> Request:
     """Read a path, without ``/ergast/f1`` and without slashes around it.
 
     Raises:
-        Refused: it is no question, or one that the resource does not answer.
+        Refused: the path is invalid, or the resource does not support it.
     """
     segments = path.removesuffix(".json").split("/") if path.removesuffix(".json") else []
     season = segments.pop(0) if segments and _SEASON.fullmatch(segments[0]) else None
     round_ = segments.pop(0) if season and segments and _ROUND.fullmatch(segments[0]) else None
     if not segments:
-        return Question("races", season, round_)
+        return Request("races", season, round_)
     pairs, (word, *last) = _split(segments)
     criteria = dict(map(_criterion, pairs))
     resource = _WRITTEN.get(word)
@@ -121,18 +121,18 @@ def parse(path: str) -> Question:
         name, value = _last(resource, last[0])
         criteria[name] = value
     ordered = {name: criteria[name] for name in _ORDER if name in criteria}
-    question = Question(resource.name, season, round_, ordered)
-    _check(resource, question)
-    return question
+    request = Request(resource.name, season, round_, ordered)
+    _check(resource, request)
+    return request
 
 
 def not_found() -> Refused:
-    """What the service says of an address that is none."""
+    """The refusal of an unknown address."""
     return Refused(404, "Not found.")
 
 
 def _split(segments: Sequence[str]) -> tuple[list[tuple[str, str]], Sequence[str]]:
-    """The filters with their values, and the resource, perhaps with one."""
+    """The filters with their values, and the resource with its optional value."""
     end = len(segments) - (2 - len(segments) % 2)
     pairs = list(zip(segments[0:end:2], segments[1:end:2], strict=True))
     return pairs, segments[end:]
@@ -160,10 +160,10 @@ def _no_last_value() -> Refused:
     return Refused(400, "Bad Request: Endpoint does not support final filter.")
 
 
-def _check(resource: Resource, question: Question) -> None:
-    given = {"season": question.season, "round": question.round}
+def _check(resource: Resource, request: Request) -> None:
+    given = {"season": request.season, "round": request.round}
     if any(given[name] is None for name in resource.needs):
         needed = [_JOLPICA[name] for name in resource.needs]
         raise Refused(400, f"Bad Request: Missing one of the required parameters {needed}.")
-    if question.criteria.keys() - resource.filters - {resource.last}:
+    if request.criteria.keys() - resource.filters - {resource.last}:
         raise Refused(400, "Bad Request: Unsupported filter for endpoint.")

@@ -1,4 +1,4 @@
-"""The envelope of ``/ergast/f1``: its tables are Ergast's own."""
+"""Models of ``/ergast/f1``; its tables are defined by Ergast."""
 
 from typing import Any
 
@@ -6,9 +6,9 @@ import msgspec
 
 
 class ErgastData(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """A page of a table. Every scalar is text, what is not known is left out.
+    """A page of a table. All scalars are text, unknown values are left out.
 
-    `total`: rows on all pages: laps of a driver, stops, results, standings, or entries of a list.
+    `total`: rows of all pages: laps of drivers, stops, results, standings, or entries of a list.
     """
 
     xmlns: str
@@ -27,12 +27,12 @@ class ErgastData(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
 
 
 class ErgastAnswer(msgspec.Struct, frozen=True):
-    """An answer as Ergast and Jolpica-F1 give it."""
+    """An answer in the format of Ergast and Jolpica-F1."""
 
     MRData: ErgastData
 
 
 class ErgastRefusal(msgspec.Struct, frozen=True):
-    """Why there is none."""
+    """A refusal."""
 
     detail: str

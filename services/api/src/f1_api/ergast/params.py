@@ -1,55 +1,55 @@
-"""A question as the database takes it: numbers, ids, and whether anything can answer it at all."""
+"""Parameters of queries from a request: numbers, ids and names of statuses."""
 
 from dataclasses import replace
 from typing import Any
 
 from f1_api.ergast import statuses
-from f1_api.ergast.grammar import Question
+from f1_api.ergast.grammar import Request
 from f1_api.postgres.pool import Snapshot
 
 _NONE = -1
-"""A number that nothing has: for one that no column could hold."""
+"""A number without rows, in place of one that is too large for the column."""
 
 
-def parameters(question: Question, **more: Any) -> dict[str, Any]:
-    """The question as the parameters of the queries; null is what it does not ask about."""
-    asked = question.criteria
-    fastest = _number(asked.get("fastest"))
-    status = _number(asked.get("status"))
+def parameters(request: Request, **more: Any) -> dict[str, Any]:
+    """The request as parameters of the queries; null: not given."""
+    criteria = request.criteria
+    fastest = _number(criteria.get("fastest"))
+    status = _number(criteria.get("status"))
     return {
-        "season": _number(question.season),
-        "round": _number(question.round),
-        "circuit": asked.get("circuitId"),
-        "constructor": asked.get("constructorId"),
-        "driver": asked.get("driverId"),
-        "grid": _number(asked.get("grid")),
-        "position": _number(asked.get("position")),
-        "fastest": fastest or None,  # 0 asks for any: Jolpica ignores it
+        "season": _number(request.season),
+        "round": _number(request.round),
+        "circuit": criteria.get("circuitId"),
+        "constructor": criteria.get("constructorId"),
+        "driver": criteria.get("driverId"),
+        "grid": _number(criteria.get("grid")),
+        "position": _number(criteria.get("position")),
+        "fastest": fastest or None,  # Jolpica ignores 0
         "status": None if status is None else statuses.NAMES.get(status, ""),
         **more,
     }
 
 
-def as_stored(snapshot: Snapshot, question: Question) -> Question:
-    """The same question with ids as they are stored: upper and lower case in them are the same."""
+def as_stored(snapshot: Snapshot, request: Request) -> Request:
+    """The same request with ids as stored; case is ignored."""
     kinds = ("driver", "constructor", "circuit")
-    ids = {kind: question.criteria.get(f"{kind}Id") for kind in kinds}
+    ids = {kind: request.criteria.get(f"{kind}Id") for kind in kinds}
     if not any(ids.values()):
-        return question
+        return request
     row = snapshot.row("ergast_ids", ids)
     assert row is not None  # three subqueries are always a row
     stored = {f"{kind}Id": one for kind, one in zip(kinds, row, strict=True) if one is not None}
-    return replace(question, criteria={**question.criteria, **stored})
+    return replace(request, criteria={**request.criteria, **stored})
 
 
 def of_result(given: dict[str, Any]) -> bool:
-    """Whether the parameters ask for something in a race's result."""
+    """Whether the parameters select by a race's result."""
     return any(given[name] is not None for name in ("grid", "position", "fastest", "status"))
 
 
-def number(question: Question, name: str) -> int | None:
+def number(request: Request, name: str) -> int | None:
     """A criterion that is a number."""
-    return _number(question.criteria.get(name))
+    return _number(request.criteria.get(name))
 
 
 def _number(text: str | None) -> int | None:

@@ -1,4 +1,4 @@
-"""``/ergast/f1/...``: what the clients of Ergast and Jolpica-F1 ask, at the addresses they know."""
+"""``/ergast/f1/...``: the addresses of Ergast and Jolpica-F1."""
 
 from collections.abc import Callable
 from typing import Annotated
@@ -11,7 +11,7 @@ from starlette.responses import Response
 from f1_api.completeness import answers
 from f1_api.endpoint.openapi import documented
 from f1_api.ergast import dates, envelope, grammar, paging
-from f1_api.ergast.grammar import Question
+from f1_api.ergast.grammar import Request as ErgastRequest
 from f1_api.ergast.models import ErgastAnswer, ErgastRefusal
 from f1_api.ergast.paging import Found, Page
 from f1_api.ergast.params import as_stored
@@ -21,7 +21,7 @@ from f1_api.http.responses import encode, plain, respond
 from f1_api.postgres.pool import Snapshot
 from f1_api.service import service_of, snapshot_for
 
-_TABLES: dict[str, Callable[[Snapshot, Question, Page], Found]] = {
+_TABLES: dict[str, Callable[[Snapshot, ErgastRequest, Page], Found]] = {
     "seasons": lists.answer,
     "circuits": lists.answer,
     "races": lists.answer,
@@ -41,7 +41,7 @@ router = APIRouter(tags=["ergast"])
 
 
 class AnyPath(PathConvertor):
-    """Any path; that of Starlette has no line end."""
+    """Any path; Starlette's does not match line ends."""
 
     regex = "(?s:.*)"
 
@@ -67,25 +67,25 @@ Offset = Annotated[str | None, Query(description="rows before the page")]
     **documented(ErgastAnswer, "As Ergast and Jolpica-F1", refusal=ErgastRefusal),
 )
 def ergast(request: Request, asked: Asked, limit: Limit = None, offset: Offset = None) -> Response:
-    """The API of Ergast and Jolpica-F1, for the clients that were written for those.
+    """The API of Ergast and Jolpica-F1, for their clients.
 
     Seasons, circuits, races, constructors, drivers, results, sprint, qualifying, pitstops, laps,
-    status, driverStandings, constructorStandings: the same questions, the same answers.
+    status, driverStandings, constructorStandings: the same requests and answers.
     """
     exchange = exchange_of(request)
     exchange.endpoint = BASE
     try:
-        question = grammar.parse(asked)
+        parsed = grammar.parse(asked)
     except grammar.Refused as refused:
         return plain(encode(ErgastRefusal(refused.detail)), refused.status)
-    exchange.endpoint = f"{BASE}/{question.resource}"
+    exchange.endpoint = f"{BASE}/{parsed.resource}"
     page = paging.read(limit, offset, most=service_of(request).settings.ergast_max_limit)
     with snapshot_for(request) as snapshot:
-        question = as_stored(snapshot, dates.resolve(snapshot, question, today=exchange.today))
-        found = _TABLES[question.resource](snapshot, question, page)
+        parsed = as_stored(snapshot, dates.resolve(snapshot, parsed, today=exchange.today))
+        found = _TABLES[parsed.resource](snapshot, parsed, page)
         synthetic = answers.is_synthetic(snapshot)
     url = str(request.url.replace(query=""))
-    answer = envelope.wrap(question, page, found, url=url)
+    answer = envelope.wrap(parsed, page, found, url=url)
     license_ = answers.license_of(synthetic=synthetic)
     links = [(license_.url, "license")] if license_ and license_.url else []
     return respond(request, encode(answer), synthetic=synthetic, links=links)
@@ -94,5 +94,5 @@ def ergast(request: Request, asked: Asked, limit: Limit = None, offset: Offset =
 @router.get(BASE, include_in_schema=False)
 @router.get(BASE + ".json", include_in_schema=False)
 def races(request: Request, limit: Limit = None, offset: Offset = None) -> Response:
-    """All races: what is asked where nothing is."""
+    """All races, the default resource."""
     return ergast(request, "", limit, offset)

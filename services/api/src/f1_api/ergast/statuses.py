@@ -1,4 +1,4 @@
-"""Ergast's numbers for how a race ended. 142 and 143 are Jolpica's, from its corrections on."""
+"""Ergast's numbers of statuses. Jolpica added 142 and 143 in its corrections."""
 
 _NAMES = """
     1 Finished, 2 Disqualified, 3 Accident, 4 Collision, 5 Engine, 6 Gearbox, 7 Transmission,

@@ -1,4 +1,4 @@
-"""Values as Ergast writes them: all of them text, and what is not known left out."""
+"""Values in Ergast's format: text, without unknown ones."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ Shape = dict[str, Any]
 
 
 def known(**values: Any) -> Shape:
-    """What is known of some values, as text; objects and lists stay what they are."""
+    """The known values as text; objects and lists are kept."""
     return {
         name: value if isinstance(value, str | dict | list) else str(value)
         for name, value in values.items()
@@ -17,5 +17,5 @@ def known(**values: Any) -> Shape:
 
 
 def clock(milliseconds: int | None) -> str | None:
-    """A duration; what is not known stays so."""
+    """A duration as text; None stays None."""
     return None if milliseconds is None else format_duration(milliseconds)

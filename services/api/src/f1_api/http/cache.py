@@ -1,10 +1,10 @@
-"""Ready answers, kept in the process for as long as it is certain that they are current.
+"""Cache of responses in the process, used while it is certain that they are current.
 
-An answer is certain while the watcher (:mod:`f1_api.postgres.watch`) receives every change: it
-confirms the cache for a few seconds at a time, and drops everything at a change. Each drop starts a
-new generation. A request notes the generation before it reads the database, and its answer is kept
-only if that generation still is the current one: an answer read before a change is never kept
-after it. At midnight (UTC) all go, since what is due depends on the day.
+The cache is certain while the watcher (:mod:`f1_api.postgres.watch`) receives every change: it
+confirms the cache for a few seconds at a time, and drops all entries at a change. Each drop starts
+a new generation. A request notes the generation before it reads the database, and its answer is
+kept only in the same generation, so an answer read before a change is not kept after it. At
+midnight (UTC) all entries are dropped, since completeness depends on the date.
 """
 
 import sys
@@ -18,12 +18,12 @@ from f1_api.http.negotiation import Form
 Header = tuple[bytes, bytes]
 
 _OVERHEAD = 700
-"""Bytes of an entry's own objects (tuples, lists, the place in the dictionary), roughly."""
+"""Bytes of an entry's tuples, lists and place in the dictionary, roughly."""
 _OVERHEAD_OF_HEADER = 64
 
 
 class Key(NamedTuple):
-    """What an answer depends on, besides the data."""
+    """The request, as far as the answer depends on it."""
 
     path: str
     query: bytes
@@ -33,10 +33,10 @@ class Key(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """An answer, ready to be sent, but for Cache-Control, which changes as the day goes by.
+    """A response without Cache-Control, which changes during the day.
 
-    `dated`: its address names no race or season for good (f1_api.http.cache_control).
-    `fixed`: it stays as it is for as long as the process runs.
+    `dated`: its address has `current`, `last` or `next` (f1_api.http.cache_control).
+    `fixed`: it does not change while the process runs.
     """
 
     body: bytes
@@ -49,24 +49,24 @@ class Entry(NamedTuple):
 
 
 class Fixed(NamedTuple):
-    """What an answer depends on that no data changes."""
+    """The key of a response that no data changes."""
 
     path: str
     gzip: bool
 
 
 class Ticket(NamedTuple):
-    """What a request needs to put its answer in the cache."""
+    """Lets a request put its answer in the cache."""
 
     key: Key
     generation: int
 
 
 class AnswerCache:
-    """Bounded by bytes; the answer not asked for the longest goes first.
+    """A cache with a limit of bytes; the least recently used answer is removed first.
 
     Attributes:
-        fixed: answers that no data changes, such as the documentation; there are a few.
+        fixed: responses that no data changes, such as the documentation.
     """
 
     def __init__(self, max_bytes: int) -> None:
@@ -81,24 +81,24 @@ class AnswerCache:
 
     @property
     def size(self) -> int:
-        """Bytes that the entries take."""
+        """Bytes of all entries."""
         return self._bytes
 
     @property
     def certain(self) -> bool:
-        """Whether changes are heard of just now."""
+        """Whether notifications of changes arrive."""
         return time.monotonic() < self._certain_until
 
     @property
     def generation(self) -> int:
-        """Rises with each change that is heard of."""
+        """Increases with each change."""
         return self._generation
 
     def __len__(self) -> int:
         return len(self._entries)
 
     def get(self, key: Key, day: int) -> Entry | None:
-        """The answer, if there is one that is certain to be current."""
+        """The entry, if the cache is certain and has it."""
         if not self.certain:
             return None
         with self._lock:
@@ -112,7 +112,7 @@ class AnswerCache:
             return found[0]
 
     def ticket(self, key: Key, day: int) -> Ticket:
-        """To be taken before the database is read."""
+        """A ticket, to be taken before the database is read."""
         with self._lock:
             if day != self._day:
                 self._day = day
@@ -120,7 +120,7 @@ class AnswerCache:
             return Ticket(key, self._generation)
 
     def put(self, ticket: Ticket, entry: Entry) -> bool:
-        """Keep an answer, unless something changed since its ticket was taken."""
+        """Keep an entry, unless data changed since its ticket; returns whether it is kept."""
         size = _size(ticket.key, entry)
         with self._lock:
             if not self.certain or ticket.generation != self._generation or size > self._max_bytes:
@@ -134,20 +134,19 @@ class AnswerCache:
             return True
 
     def drop(self) -> None:
-        """Something changed: forget everything.
+        """Drop all entries after a change.
 
-        Everything, and not a season: any capture may bring a driver's name, which stands in the
-        answers of other seasons too.
+        A change of one season concerns others, too: a capture may change a driver's name.
         """
         with self._lock:
             self._drop()
 
     def vouch(self, seconds: float) -> None:
-        """Every change up to now was heard of; so it will be for this long, or be late."""
+        """All changes so far are known; the cache is certain for so many seconds."""
         self._certain_until = time.monotonic() + seconds
 
     def doubt(self) -> None:
-        """Changes may be missed from now on."""
+        """Changes may be missed: the cache is not certain any more."""
         self._certain_until = 0.0
         self.drop()
 
@@ -161,7 +160,7 @@ class AnswerCache:
 
 
 def _size(key: Key, entry: Entry) -> int:
-    """Bytes that an entry takes. Headers of the 304 are among those of the whole answer."""
+    """Bytes of an entry. Headers of the 304 are among those of the whole response."""
     parts = (entry.body, entry.etag, key.path, key.query, key.origin)
     headers = sum(len(name) + len(value) + _OVERHEAD_OF_HEADER for name, value in entry.headers)
     return sum(map(sys.getsizeof, parts)) + headers + _OVERHEAD

@@ -1,8 +1,7 @@
-"""How long browsers and shared caches may keep an answer, as Cache-Control says it.
+"""Cache-Control: how long browsers and shared caches may keep a response.
 
-Nothing is fresh beyond midnight (UTC), since what is due depends on the day. Which race `last`,
-`next` and `current` are depends on it too: what was asked for by such a word is not even given out
-stale after it.
+No response is fresh after midnight (UTC), since completeness depends on the date. `last`, `next`
+and `current` depend on it too, so responses at such addresses may not be served stale after it.
 """
 
 import re
@@ -16,7 +15,7 @@ _DATED = re.compile(rb"\b(?:current|last|next)\b")
 
 
 def is_dated(path: str, query: bytes) -> bool:
-    """Whether it depends on the day what stands at this address.
+    """Whether the content of this address depends on the date.
 
     >>> is_dated("/races/2024-last", b""), is_dated("/races", b"season=current")
     (True, True)
@@ -27,7 +26,7 @@ def is_dated(path: str, query: bytes) -> bool:
 
 
 class Times(NamedTuple):
-    """Seconds: fresh, fresh in a shared cache (0: as long as anywhere), and what may be stale."""
+    """Seconds: fresh, fresh in a shared cache (0: the same), and stale."""
 
     fresh: int = 0
     shared: int = 0
@@ -35,17 +34,17 @@ class Times(NamedTuple):
     if_error: int = 0
 
     def until(self, left: int, *, dated: bool) -> "Times":
-        """The same, `left` seconds before the day ends."""
+        """The same `left` seconds before the end of the day."""
         fresh, shared = min(self.fresh, left), min(self.shared, left)
         stale = left - max(fresh, shared) if dated else _DAY_S * 365
         return Times(fresh, shared, min(self.while_revalidating, stale), min(self.if_error, stale))
 
 
 class Freshness:
-    """The headers of the moment.
+    """The present Cache-Control headers.
 
     Args:
-        public: whether a shared cache may keep answers, and hand them to others.
+        public: whether a shared cache may keep responses.
     """
 
     def __init__(self, times: Times, *, public: bool) -> None:
@@ -56,12 +55,12 @@ class Freshness:
         self._headers: dict[bool, list[Header]] = {}
 
     @property
-    def unasked(self) -> list[Header]:
-        """Of a response that caches must revalidate each time."""
+    def revalidate(self) -> list[Header]:
+        """For a response that caches must revalidate each time."""
         return [(b"cache-control", self._render(Times()))]
 
     def headers(self, *, dated: bool) -> list[Header]:
-        """Of an answer that is sent now."""
+        """For a response that is sent now."""
         now = time.time()
         if not self._good_from <= now < self._good_until:  # a clock may be set back
             self._renew(now)
@@ -69,20 +68,20 @@ class Freshness:
 
     def _renew(self, now: float) -> None:
         left = _DAY_S - 1 - int(now % _DAY_S)  # when this second ends
-        # All the same until the day's end comes in reach, and from then on each second another.
+        # Constant until the end of the day limits them, then different each second.
         self._good_from, self._good_until = now, now + max(left - self._longest, 1 - now % 1)
         for dated in (False, True):
             times = self._times.until(left, dated=dated)
             self._headers[dated] = [(b"cache-control", self._render(times))]
             if times.shared and (times.while_revalidating or times.if_error):
-                # s-maxage forbids to give out what is stale (RFC 9111, 5.2.2.10), and some obey.
+                # s-maxage forbids stale responses (RFC 9111, 5.2.2.10), and some caches obey.
                 cdn = times._replace(fresh=times.shared, shared=0)
                 self._headers[dated].append((b"cdn-cache-control", self._render(cdn)))
 
     def _render(self, times: Times) -> bytes:
-        told = ["public" if self._public else "private"]
-        told.append(f"max-age={times.fresh}" if any(times) else "no-cache")
-        told += [
+        parts = ["public" if self._public else "private"]
+        parts.append(f"max-age={times.fresh}" if any(times) else "no-cache")
+        parts += [
             f"{name}={seconds}"
             for name, seconds in (
                 ("s-maxage", times.shared),
@@ -91,4 +90,4 @@ class Freshness:
             )
             if seconds
         ]
-        return ", ".join(told).encode()
+        return ", ".join(parts).encode()

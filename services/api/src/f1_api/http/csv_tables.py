@@ -1,4 +1,4 @@
-"""Tables as CSV: what a page shows, for a spreadsheet."""
+"""Tables as CSV."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -10,7 +10,7 @@ from f1_datasets import csv_text
 
 
 class Table(NamedTuple):
-    """Names of columns, and rows of them. `plain`: no value is a list or a moment."""
+    """Columns and rows. `plain`: no value is a list or a time."""
 
     columns: Sequence[str]
     rows: Iterable[Sequence[Any]]
@@ -18,12 +18,12 @@ class Table(NamedTuple):
 
 
 def table_of(kind: type[Struct], items: Iterable[Struct]) -> Table:
-    """The fields of structs of one kind, a line each."""
+    """A row for each struct."""
     return Table(kind.__struct_fields__, (structs.astuple(item) for item in items))
 
 
 def text_of(table: Table) -> str:
-    r"""The table as CSV: what is null is empty, a list is separated by spaces.
+    r"""The table as CSV: null is empty, values of a list are separated by spaces.
 
     >>> text_of(Table(("driver", "wins", "teams"), [("ada", None, ["north", "south"])]))
     'driver,wins,teams\nada,,north south\n'

@@ -3,23 +3,23 @@
 from typing import NamedTuple
 
 SEND_BYTES = 16 * 1024
-"""What a client reads at least, within `send_s`, of an answer that waits."""
+"""A client must read so much of a waiting response within `send_s`."""
 _MB = 1024 * 1024
 
 
 class HttpLimits(NamedTuple):
-    """Sizes in bytes and times in seconds; the defaults are nginx's, where it has one.
+    """Sizes in bytes and times in seconds. The defaults are those of nginx, if it has one.
 
     Attributes:
-        line: the request line, and each header.
-        head: the request line and all headers together.
+        line: size of the request line, and of each header.
+        head: size of the request line and all headers.
         headers: number of headers.
-        body: a request's body, which is read and thrown away: no address takes one.
-        request_s: from a request's first byte to the end of its headers, and again of its body.
-        send_s: in this time the client reads `SEND_BYTES` of an answer that waits, or all of it.
-        keep_alive_s: between an answer and the first byte of the next request.
-        connections: at the same time.
-        unread: answers of all connections that their clients have not read.
+        body: size of a request's body, which is read and ignored.
+        request_s: from a request's first byte to the end of its headers; again for its body.
+        send_s: for the client to read `SEND_BYTES` of a waiting response, or the rest of it.
+        keep_alive_s: from a response to the first byte of the next request.
+        connections: their number.
+        unread: size of all responses that clients have not read.
     """
 
     line: int = 8 * 1024

@@ -1,14 +1,14 @@
-"""What the client accepts, and which version of an answer it already has."""
+"""Accept, Accept-Encoding and If-None-Match."""
 
 import re
 from functools import lru_cache
 from typing import Literal
 
 Form = Literal["json", "csv", "html"]
-"""What an answer is written in."""
+"""The form of a response."""
 
 Written = Literal["json", "csv", "html", "spreadsheet"]
-"""A form as the parameter `format` names it: `spreadsheet` is CSV without formulas."""
+"""Values of the parameter `format`; `spreadsheet` is CSV without formulas."""
 
 _MEDIA_TYPES: dict[Form, str] = {
     "json": "application/json",
@@ -16,7 +16,7 @@ _MEDIA_TYPES: dict[Form, str] = {
     "html": "text/html",
 }
 _CACHED_BYTES = 256
-"""Headers that are longer are read each time: what is kept is bounded."""
+"""Longer headers are not cached, so that the cache is bounded."""
 _ETAG = re.compile(rb'(?:W/)?("[^"]*")')
 
 
@@ -37,10 +37,10 @@ def _accepts_gzip(header: bytes) -> bool:
 
 
 def preferred_form(header: bytes) -> Form | None:
-    """The form that an Accept header asks for by name; None if it leaves the choice to us.
+    """The form that an Accept header prefers by name; None: it prefers none.
 
-    A browser names HTML and takes anything else a little less. Who takes anything, as curl and
-    most clients do, prefers nothing. Between equals JSON comes before CSV, and CSV before HTML.
+    Browsers name HTML and accept everything else with a lower quality. curl and most clients accept
+    everything and prefer nothing. With equal qualities, JSON precedes CSV, and CSV precedes HTML.
 
     >>> preferred_form(b"text/html,application/xml;q=0.9,*/*;q=0.8"), preferred_form(b"text/csv")
     ('html', 'csv')
@@ -54,7 +54,7 @@ def preferred_form(header: bytes) -> Form | None:
 @lru_cache(maxsize=128)
 def _preferred(header: bytes) -> Form | None:
     qualities = _qualities(header)
-    # JSON is also what stands behind a wildcard: a name must be wanted more than that.
+    # A wildcard means JSON: a name must have at least its quality.
     anything = max(qualities.get("*/*", 0.0), qualities.get("application/*", 0.0))
     best: Form | None = None
     quality = 0.0
@@ -66,7 +66,7 @@ def _preferred(header: bytes) -> Form | None:
 
 
 def matches(if_none_match: bytes, etag: bytes) -> bool:
-    """Whether If-None-Match names this ETag, in the weak comparison that GET asks for.
+    """Whether If-None-Match has this ETag, by weak comparison as RFC 9110 requires for GET.
 
     >>> matches(b'W/"a", "b"', b'"a"'), matches(b"*", b'"a"'), matches(b'"c"', b'"a"')
     (True, True, False)

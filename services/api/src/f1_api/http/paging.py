@@ -1,8 +1,8 @@
-"""Pages of a list that hold together.
+"""Consistent pages of a list.
 
-A cursor says where the next page starts and, as a hash, what the list was when the first page was
-answered. If the list has changed since, a page would repeat a row or miss one: the answer then is
-410 and says to start again. The same happens to a cursor that is given to another question.
+A cursor has the start of the next page and a hash of the whole list. If the list has changed, a
+page could repeat or miss a row: the response is a 410 with the address of the first page. The same
+applies to a cursor of another request.
 """
 
 import base64
@@ -29,22 +29,22 @@ class Page(NamedTuple):
 
 
 def canonical(request: Request, path: str) -> str:
-    """`path` with the question, but not the page, that the request asks for."""
-    query = urlencode(question(request), doseq=True)
+    """`path` with the request's parameters, except those of the page."""
+    query = urlencode(selection(request), doseq=True)
     return quote(path) + (f"?{query}" if query else "")
 
 
 def page(request: Request, items: Sequence[Any], limit: int | None, cursor: str | None) -> Page:
-    """The page of `items` that is asked for; all of them if neither limit nor cursor is given.
+    """The requested page of `items`; all of them without limit and cursor.
 
     Raises:
         Invalid: the cursor is not one of ours.
-        Gone: the list, or the question, is not the one that the cursor was made for.
+        Gone: the cursor belongs to another state of the list, or to another request.
     """
-    asked = question(request)
+    selected = selection(request)
     if limit is None and cursor is None:
         return Page(0, len(items), None)
-    version = _version(items, asked)
+    version = _version(items, selected)
     start = 0
     if cursor is not None:
         start, made_for = _read(cursor)
@@ -52,24 +52,24 @@ def page(request: Request, items: Sequence[Any], limit: int | None, cursor: str 
             raise Gone(
                 "the data has changed since the first page, or the cursor belongs to another "
                 "request: start again without a cursor",
-                start_again=_address(request, {**asked, "limit": limit}),
+                start_again=_address(request, {**selected, "limit": limit}),
             )
     stop = len(items) if limit is None else min(start + limit, len(items))
     following = None
     if stop < len(items):
         text = base64.urlsafe_b64encode(stop.to_bytes(3, "big") + version).decode()
-        following = _address(request, {**asked, "limit": limit, "cursor": text})
+        following = _address(request, {**selected, "limit": limit, "cursor": text})
     return Page(start, stop, following)
 
 
-def question(request: Request) -> dict[str, list[str]]:
-    """The parameters that choose what is in the list, as they were written."""
+def selection(request: Request) -> dict[str, list[str]]:
+    """The parameters that select the items of the list, as written."""
     query = request.query_params
     return {name: query.getlist(name) for name in sorted(query) if name not in ("limit", "cursor")}
 
 
-def _version(items: Sequence[Any], asked: Mapping[str, Any]) -> bytes:
-    content = msgspec.json.encode((asked, items))
+def _version(items: Sequence[Any], selected: Mapping[str, Any]) -> bytes:
+    content = msgspec.json.encode((selected, items))
     return hashlib.blake2b(content, digest_size=_VERSION_BYTES).digest()
 
 

@@ -1,4 +1,4 @@
-"""Parameters that several addresses take, and the rule that others are refused."""
+"""Parameters that several endpoints share, and the refusal of unknown parameters."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from f1_api.http.problems import FieldError, invalid
 
 _ID = r"^[A-Za-z0-9_.-]{1,80}$"
 _MANY = 10
-"""Unknown parameters that a refusal names."""
+"""A refusal names so many unknown parameters."""
 _NAME = 50
 _TEXT = r"^[^\x00-\x1f\x7f]*$"
 
@@ -33,7 +33,7 @@ RaceWritten = Annotated[
 DriverId = Annotated[
     str,
     Path(
-        description="`ada_falk`, as `/drivers` lists them",
+        description="a driver_id, as `/drivers` lists them: `ada_falk`",
         openapi_examples={"id": {"value": "ada_falk"}},
     ),
 ]
@@ -45,7 +45,7 @@ Year = Annotated[
     ),
 ]
 Season = Annotated[
-    int | None, Query(ge=1950, le=2100, description="of this season only", examples=[2024])
+    int | None, Query(ge=1950, le=2100, description="only of this season", examples=[2024])
 ]
 FileFormat = Annotated[
     Literal["csv", "spreadsheet"],
@@ -95,19 +95,19 @@ Text = Annotated[str | None, Query(pattern=_TEXT, max_length=100)]
 
 
 def check_order(first: Any, last: Any, names: tuple[str, str] = ("from", "to")) -> None:
-    """Refuse a range that ends before it begins: it would be an empty answer without a reason.
+    """Refuse a range that ends before it begins, which would give an empty answer.
 
     Raises:
-        Invalid: it does.
+        Invalid: `first` is after `last`.
     """
     if first is not None and last is not None and first > last:
-        told = f"it is after {names[1]} ({last}): write the lower one first"
-        raise invalid([FieldError(names[0], told, str(first))])
+        message = f"it is after {names[1]} ({last}): write the lower one first"
+        raise invalid([FieldError(names[0], message, str(first))])
 
 
 class StrictRoute(APIRoute):
-    """Refuses parameters it does not know, and more than one value where one is taken: a filter
-    that is not applied would be a wrong answer.
+    """Refuses unknown parameters, and several values of a parameter that takes one: without the
+    intended filter, the answer would be wrong.
     """
 
     def get_route_handler(self) -> Callable[[Request], Any]:
@@ -115,13 +115,13 @@ class StrictRoute(APIRoute):
         handle = super().get_route_handler()
         known = {field.alias for field in self.dependant.query_params}
         single = known - {"driver"}
-        told = f"this address takes {', '.join(sorted(known)) or 'no parameters'}"
+        message = f"this address takes {', '.join(sorted(known)) or 'no parameters'}"
 
         async def strict(request: Request) -> Response:
             if request.scope["query_string"]:
                 given = Counter(name for name, _ in request.query_params.multi_items())
                 unknown = [name for name in given if name not in known]
-                errors = [FieldError(name[:_NAME], told) for name in unknown[:1]]
+                errors = [FieldError(name[:_NAME], message) for name in unknown[:1]]
                 errors += [FieldError(name[:_NAME], "not known") for name in unknown[1:_MANY]]
                 errors += [
                     FieldError(name, "give it once")

@@ -15,7 +15,7 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 class TrustedProxies:
-    """Either so many proxies, whatever their addresses, or those of some networks."""
+    """A number of proxies with any address, or the proxies in some networks."""
 
     def __init__(self, count: int, networks: Iterable[Network] = ()) -> None:
         self._count = count
@@ -23,10 +23,10 @@ class TrustedProxies:
 
     @classmethod
     def read(cls, written: str) -> Self | None:
-        """What a setting says: a number of proxies, `*` for one, or addresses and ranges.
+        """From a setting: a number of proxies, `*` for one, or addresses and ranges.
 
         Raises:
-            ValueError: it cannot be read; says what to write.
+            ValueError: invalid; the message says what to write.
         """
         text = written.strip()
         if not text:
@@ -46,9 +46,9 @@ class TrustedProxies:
             ) from None
 
     def apply(self, scope: Any) -> None:
-        """Put the client and the scheme that trusted proxies report in place of the last proxy's.
+        """Set the client and the scheme of a request to those that trusted proxies report.
 
-        A request that did not come through all of them keeps the address that it came from.
+        A request that did not pass all of them keeps its address.
         """
         peer = scope["client"][0] if scope.get("client") else ""
         if self._networks and not self._trusts(peer):
@@ -90,7 +90,7 @@ class TrustedProxies:
 
 
 def _address(hop: bytes) -> str | None:
-    """An address as proxies write it, with or without a port; None if it is none."""
+    """An address with or without a port; None: invalid."""
     text = hop.strip().decode("latin-1")
     if text.startswith("["):
         text = text[1:].partition("]")[0]

@@ -1,6 +1,6 @@
-"""Parts of an answer (RFC 9110, section 14): one range of bytes, as readers of Parquet ask for.
+"""Range requests (RFC 9110, section 14): one range of bytes, as readers of Parquet send.
 
-What cannot be read as one range is passed over, as the RFC allows: the whole answer is sent.
+Several ranges, and invalid ones, are ignored, as the RFC allows: the whole response is sent.
 """
 
 import re
@@ -10,17 +10,17 @@ from f1_api.http.problems import RangeNotSatisfiable
 from f1_api.http.request_context import Exchange
 
 ACCEPTED: Header = (b"accept-ranges", b"bytes")
-"""A header of answers that may be asked for in parts."""
+"""A header of responses with support for Range."""
 _RANGE = re.compile(rb"bytes=(\d{1,18})?-(\d{1,18})?")
 
 
 def select(
     exchange: Exchange, headers: list[Header], etag: bytes, body: bytes
 ) -> tuple[int, list[Header], bytes]:
-    """Status, headers and body: of the part that is asked for, if there is one, or of all.
+    """Status, headers and body of the requested part, or of the whole response.
 
     Raises:
-        RangeNotSatisfiable: the answer ends before it; says how long it is.
+        RangeNotSatisfiable: the range begins after the end.
     """
     match = _RANGE.fullmatch(exchange.range.strip()) if exchange.range else None
     if (

@@ -1,9 +1,7 @@
-"""Answers as bytes: ETag, 304, gzip, links, and into the cache.
+"""Responses as bytes: ETag, 304, gzip, links and cache.
 
-An ETag is the hash of the whole answer and of the build. The answer is read in one snapshot and
-says itself which captures it is made of (``completeness``), so that its hash covers the captures,
-the reference rows, the day it is true for, and whatever else may ever change it: there is no list
-of causes that one could be missing from.
+An ETag is the hash of the whole body and of the build. So it changes with everything that changes
+the answer: captures (``completeness`` names them), reference rows, and the date.
 """
 
 import gzip
@@ -26,7 +24,7 @@ JSON = "application/json"
 CSV = "text/csv; charset=utf-8"
 HTML = "text/html; charset=utf-8"
 NOSNIFF: Header = (b"x-content-type-options", b"nosniff")
-"""A header of every answer: no browser takes it for something else than its media type."""
+"""A header of every response: browsers must not guess another media type."""
 
 _WORTH_COMPRESSING = 512
 _GZIP_LEVEL = 5
@@ -35,10 +33,10 @@ encode = msgspec.json.encode
 
 
 class Serving(NamedTuple):
-    """What all answers of a process share.
+    """The settings of all responses of a process.
 
-    `build_key`: of the hash that is an ETag, so that another version of this program has others.
-    `vary`: the header, which says what an answer depends on besides its address.
+    `build_key`: key of the hash for ETags, which differs between builds.
+    `vary`: the header of that name.
     """
 
     cache: AnswerCache
@@ -59,15 +57,15 @@ def respond(
     compress: bool = True,
     in_parts: bool = False,
 ) -> Response:
-    """Make the answer to a request.
+    """The response to a request, which is also put in the cache.
 
     Args:
-        synthetic: whether the data is, for who does not read the body; None: nothing stored yet.
+        synthetic: for the header X-F1-Synthetic; None: nothing is stored yet.
         links: addresses and their relations, for the Link header.
-        keep: whether it changes only when a capture is processed, so that the cache may have it;
-            if not, other caches ask each time, too.
-        compress: whether gzip makes it smaller.
-        in_parts: whether ranges of it may be asked for.
+        keep: it changes only when a capture is processed, so the cache may keep it; otherwise
+            other caches must revalidate it.
+        compress: gzip makes it smaller.
+        in_parts: it supports Range.
     """
     serving: Serving = request.app.state.serving
     exchange = exchange_of(request)
@@ -101,12 +99,12 @@ def respond(
     if exchange.fixed is not None:
         path = exchange.fixed.path
         serving.cache.fixed[exchange.fixed] = Entry(body, full, etag, shared, path, dated, True)  # noqa: FBT003
-    # Until the first capture no notification says whether the data is synthetic or real.
+    # Before the first capture, no notification says that the data is synthetic or real.
     if keep and synthetic is not None and exchange.ticket is not None:
         route = request.scope["route"].path
         endpoint = route if exchange.endpoint == UNKNOWN else exchange.endpoint
         serving.cache.put(exchange.ticket, Entry(body, full, etag, shared, endpoint, dated))
-    fresh = serving.freshness.headers(dated=dated) if keep else serving.freshness.unasked
+    fresh = serving.freshness.headers(dated=dated) if keep else serving.freshness.revalidate
     if exchange.if_none_match is not None and matches(exchange.if_none_match, etag):
         return raw_response(304, shared + fresh, b"")
     return raw_response(*ranges.select(exchange, full + fresh, etag, body))
@@ -121,7 +119,7 @@ def raw_response(status: int, headers: list[Header], body: bytes) -> Response:
 
 
 def plain(payload: Any, status: int = 200, media_type: str = JSON) -> Response:
-    """An answer about this process, for probes: never kept by anyone."""
+    """A response that no cache keeps, for probes."""
     body = payload if isinstance(payload, bytes) else encode(payload)
     headers = [
         (b"content-type", media_type.encode()),

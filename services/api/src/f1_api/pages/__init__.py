@@ -1,5 +1,5 @@
-"""The pages people look at: rendered here, no script, nothing from another host.
+"""The HTML pages: without scripts and without resources of other hosts.
 
-A page stands at the address of its data: :mod:`f1_api.endpoint.responder` renders its template,
-which extends ``layout.html``, with the answer and what :mod:`f1_api.plots` draws.
+A page has the address of its data. :mod:`f1_api.endpoint.responder` renders its template, which
+extends ``layout.html``, with the answer and plots of :mod:`f1_api.plots`.
 """

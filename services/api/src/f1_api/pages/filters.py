@@ -1,4 +1,4 @@
-"""How values read on a page."""
+"""Jinja filters that format values for pages."""
 
 import re
 from collections.abc import Callable
@@ -14,18 +14,18 @@ from f1_core.resources import RESOURCES
 NEVER = Markup(
     '<span class="quiet" title="never captured, or not given by the source">&ndash;</span>'
 )
-"""What stands for null; 0 is 0."""
+"""The text for null; 0 is 0."""
 
 _ADDRESS = re.compile(r"(?<![\w.])/(?:docs|seasons|races|drivers)\b[\w/?=&-]*")
 
 
 def known(value: Any) -> Any:
-    """The value, or a dash that says why there is none."""
+    """The value, or a dash for null."""
     return NEVER if value is None else value
 
 
 def lap_time(milliseconds: float | None) -> Any:
-    """A time as timing screens write it.
+    """A time as on timing screens.
 
     >>> lap_time(83_456), lap_time(55_404), lap_time(7_527_547), lap_time(83_456.6)
     ('1:23.456', '55.404', '2:05:27.547', '1:23.457')
@@ -34,7 +34,7 @@ def lap_time(milliseconds: float | None) -> Any:
 
 
 def number(value: float | None) -> Any:
-    r"""A number without zeros that say nothing, and with thousands apart.
+    r"""A number without trailing zeros, with separated thousands.
 
     >>> number(25.0), number(12.5), number(0), number(12345)
     ('25', '12.5', '0', '12\u202f345')
@@ -45,7 +45,7 @@ def number(value: float | None) -> Any:
 
 
 def day(on: date) -> str:
-    """A day for people.
+    """A date in words.
 
     >>> day(date(2024, 5, 6))
     '6 May 2024'
@@ -54,12 +54,12 @@ def day(on: date) -> str:
 
 
 def utc(at: datetime) -> str:
-    """A moment to the minute, in UTC."""
+    """A time to the minute, in UTC."""
     return f"{at.astimezone(UTC):%Y-%m-%d %H:%M}"
 
 
 def duration(seconds: float) -> str:
-    """How long something took or is ago, to about a tenth.
+    """A duration in seconds as text, to about a tenth.
 
     >>> duration(0.0042), duration(3.4), duration(59.9), duration(4_000), duration(200_000)
     ('4.2 ms', '3.4 s', '60 s', '67 min', '56 h')
@@ -80,7 +80,7 @@ def marked(text: str) -> Markup:
 
 
 def linked(text: str) -> Markup:
-    """Text in which our own addresses can be followed.
+    """Text with links for addresses of this API.
 
     >>> str(linked("see /docs, <b>: /drivers?q=... searches"))
     'see <a href="/docs">/docs</a>, &lt;b&gt;: /drivers?q=... searches'
@@ -89,7 +89,7 @@ def linked(text: str) -> Markup:
     end = 0
     for found in _ADDRESS.finditer(text):
         if found[0][-1] in "/?=&-" or text.startswith("..", found.end()):
-            continue  # it goes on with what the reader is to fill in
+            continue  # a part for the reader follows
         parts.append(escape(text[end : found.start()]))
         parts.append(Markup('<a href="{0}">{0}</a>').format(found[0]))
         end = found.end()
@@ -97,7 +97,7 @@ def linked(text: str) -> Markup:
 
 
 def capture(key: str) -> str:
-    """A capture in short: its source and order, by which it is known beside others.
+    """A capture in short: its source and order.
 
     >>> capture("raw/2024-05-26/jolpica/20240526T180204Z-2024-08-laps-000000000812.json")
     'jolpica 812'
@@ -107,7 +107,7 @@ def capture(key: str) -> str:
 
 
 def resource(name: str) -> str:
-    """What a resource is called in a sentence.
+    """The name of a resource in a sentence.
 
     >>> resource("pitstops"), resource("results")
     ('pit stops', 'results')
@@ -117,7 +117,7 @@ def resource(name: str) -> str:
 
 
 def cell(value: Any, column: str) -> Any:
-    """A cell of a row, by its column's name.
+    """A cell of a table, formatted by the name of its column.
 
     >>> cell(83_456, "time_ms"), cell(25.0, "points"), cell(["a", "b"], "constructor_ids")
     ('1:23.456', '25', 'a, b')

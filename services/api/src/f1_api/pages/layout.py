@@ -1,4 +1,4 @@
-"""What all pages have: the frame, the style, the policy, and their own address as data."""
+"""The layout of all pages: frame, style, security policy, and links to other forms."""
 
 import base64
 import hashlib
@@ -50,13 +50,13 @@ def respond_page(
     keep: bool = True,
     **context: Any,
 ) -> Response:
-    """Answer with a page.
+    """A response with a page.
 
     Args:
-        template: its file; it extends ``layout.html``.
-        forms: what else its address answers in: shown as links.
-        links, keep, synthetic: as :func:`f1_api.http.responses.respond` has them.
-        context: what the template shows.
+        template: a file that extends ``layout.html``.
+        forms: other forms of the address, shown as links.
+        links, keep, synthetic: as in :func:`f1_api.http.responses.respond`.
+        context: variables of the template.
     """
     html = render(
         template,
@@ -78,20 +78,20 @@ def respond_page(
 
 
 def render(template: str, *, path: str, **context: Any) -> bytes:
-    """A page as bytes. `path` is the address that it stands at, for the navigation."""
+    """A page as bytes. `path` is its address, for the navigation."""
     frame: Mapping[str, Any] = {"forms": (), "synthetic": None, "license": None}
     return _environment().get_template(template).render({**frame, **context, "path": path}).encode()
 
 
 def form_address(request: Request, form: Form) -> str:
-    """The address that was asked for, in another form."""
+    """The requested address in another form."""
     query = [pair for pair in request.query_params.multi_items() if pair[0] != "format"]
     return f"{quote(request.url.path)}?{urlencode([*query, ('format', form)])}"
 
 
 @cache
 def policy_headers() -> list[Header]:
-    """The page's own style and icon, its own forms, and nothing else."""
+    """A security policy that allows only the page's style, its icon and forms of this host."""
     digest = base64.b64encode(hashlib.sha256(_style().encode()).digest()).decode()
     policy = (
         f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; form-action 'self'; "
@@ -106,7 +106,7 @@ def policy_headers() -> list[Header]:
 @cache
 def _style() -> str:
     own = (Path(__file__).parent / "templates" / "style.css").read_text("utf-8")
-    # What the mouse or the keyboard is on stands out everywhere in one group of plots.
+    # The driver under the mouse or the focus is highlighted in all plots of a group.
     return own + "\n".join(
         f".plots:has(.k{n}:is(:hover, :focus-visible)) .s:not(.k{n}) {{ opacity: .12; }}"
         for n in range(PLACES)
@@ -116,7 +116,7 @@ def _style() -> str:
 @cache
 def _environment() -> Environment:
     environment = Environment(
-        # Each subject has its own beside its routes.
+        # Each subject has its templates beside its routes.
         loader=FileSystemLoader(sorted(Path(f1_api.__path__[0]).glob("*/templates"))),
         autoescape=select_autoescape(),
         undefined=StrictUndefined,

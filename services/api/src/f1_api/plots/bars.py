@@ -13,7 +13,7 @@ _ROW = 20
 
 
 class Piece(NamedTuple):
-    """From `start` to `end` on the axis; `text` stands in it where there is room."""
+    """From `start` to `end` on the axis, with `text` in it if there is room."""
 
     start: float
     end: float
@@ -22,7 +22,7 @@ class Piece(NamedTuple):
 
 
 class Row(NamedTuple):
-    """`label` stands before the pieces, `note` after the last one."""
+    """`label` is before the pieces, `note` after the last one."""
 
     label: str
     look: Look
@@ -32,7 +32,7 @@ class Row(NamedTuple):
 
 
 def bar_plot(caption: Caption, rows: Sequence[Row], x: Axis) -> Markup:
-    """Rows of pieces, each second one lighter, with a gap between them."""
+    """Rows of pieces in two alternating shades, with gaps between them."""
     area = Area(margin(row.label for row in rows), 6, WIDTH - 92, 6 + _ROW * len(rows))
     to_x = x.to(area.left, area.right)
     parts = [x_axis(x, area, to_x, grid=True)]

@@ -1,4 +1,4 @@
-"""How values are spread, a row for each driver: half of them lie in the box."""
+"""Spreads of values, a row for each driver; half of the values are in the box."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -23,8 +23,8 @@ class Spread(NamedTuple):
 
 
 def box_plot(caption: Caption, spreads: Sequence[Spread], x: Axis) -> Markup:
-    """The least value as a dot, a line to where nine in ten are, a box for the middle half of them
-    and a stroke for the median. What is outside of the axis is cut off at the edge.
+    """A dot for the least value, a line up to the 0.9 quantile, a box for the middle half of the
+    values and a stroke for the median. Parts outside of the axis are cut off.
     """
     left = margin(spread.label for spread in spreads)
     area = Area(left, 6, WIDTH - 28, 6 + _ROW * len(spreads))

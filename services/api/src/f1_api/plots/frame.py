@@ -1,4 +1,4 @@
-"""What plots have around them: a title for those who do not see it, axes, and marks in them."""
+"""The frame of plots: title and description for screen readers, axes, labels."""
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
@@ -8,15 +8,15 @@ from markupsafe import Markup, escape
 from f1_api.plots.scales import Axis
 
 WIDTH = 900
-"""Of all plots, in pixels of their own; pages scale them, and let them scroll on a phone."""
+"""Width of all plots in user units; pages scale them, and scroll them on phones."""
 
 
 LETTER = 7
-"""As wide as a letter is, about."""
+"""The width of a letter, roughly."""
 
 
 class Caption(NamedTuple):
-    """`id` is the plot's on its page; `title` says what it is, `description` what it shows."""
+    """`id` is unique in the page; `title` names the plot, `description` has its content."""
 
     id: str
     title: str
@@ -24,7 +24,7 @@ class Caption(NamedTuple):
 
 
 class Figure(NamedTuple):
-    """A plot with its heading, and what is to be known when reading it."""
+    """A plot with its heading and a note for readers."""
 
     id: str
     title: str
@@ -33,7 +33,7 @@ class Figure(NamedTuple):
 
 
 class Area(NamedTuple):
-    """Where the data is drawn, in pixels from the plot's upper left corner."""
+    """The area of the data, from the plot's upper left corner."""
 
     left: float
     top: float
@@ -42,14 +42,14 @@ class Area(NamedTuple):
 
 
 def margin(texts: Iterable[str]) -> float:
-    """Room for texts left of the area, of which all plots of short ones have the same."""
+    """Room for texts left of the area; the same for all short texts."""
     return max(52, 8 + LETTER * max(map(len, texts), default=0))
 
 
 def svg(caption: Caption, height: float, parts: Iterable[str]) -> Markup:
     """The whole plot. `parts` are markup."""
     name = escape(caption.id)
-    return Markup(  # noqa: S704 - what is not ours is escaped
+    return Markup(  # noqa: S704 - all data is escaped
         f'<svg class="plot" viewBox="0 0 {WIDTH} {height:g}" role="img" '
         f'aria-labelledby="{name}-title {name}-desc">'
         f'<title id="{name}-title">{escape(caption.title)}</title>'
@@ -59,7 +59,7 @@ def svg(caption: Caption, height: float, parts: Iterable[str]) -> Markup:
 
 
 def x_axis(axis: Axis, area: Area, x: Callable[[float], float], *, grid: bool) -> str:
-    """Ticks below the area, with lines across it if there is to be a grid."""
+    """Ticks below the area, with lines across it for a grid."""
     top = area.top if grid else area.bottom
     lines = "".join(f"M{x(at):.1f} {top:g}V{area.bottom + 4:g}" for at, _ in axis.ticks)
     texts = "".join(
@@ -88,9 +88,9 @@ def y_axis(axis: Axis, area: Area, y: Callable[[float], float]) -> str:
 
 
 def apart(places: Sequence[float], distance: float, low: float, high: float) -> list[float]:
-    """The places, moved as little as need be to stand `distance` apart between low and high.
+    """The places, moved as little as possible to be `distance` apart between low and high.
 
-    Where there is no room for all, they stand closer.
+    Without enough room, the distance is smaller.
 
     >>> apart([10, 11, 50], 10, 0, 100)
     [5.5, 15.5, 50]
@@ -99,14 +99,14 @@ def apart(places: Sequence[float], distance: float, low: float, high: float) -> 
         return []
     distance = min(distance, (high - low) / max(1, len(places) - 1))
     order = sorted(range(len(places)), key=lambda index: places[index])
-    # Blocks of labels that touch: each is centred on what its labels wish for.
+    # Blocks of adjacent labels, each centred on the mean of its places.
     blocks: list[tuple[float, list[int]]] = []
     for index in order:
         start, members = max(low, min(places[index], high)), [index]
         while blocks and start < blocks[-1][0] + distance * len(blocks[-1][1]):
             members = [*blocks.pop()[1], *members]
-            wished = sum(places[m] - n * distance for n, m in enumerate(members)) / len(members)
-            start = max(low, min(wished, high - distance * (len(members) - 1)))
+            centre = sum(places[m] - n * distance for n, m in enumerate(members)) / len(members)
+            start = max(low, min(centre, high - distance * (len(members) - 1)))
         blocks.append((start, members))
     placed = [0.0] * len(places)
     for start, members in blocks:

@@ -14,9 +14,9 @@ _TO_LABEL = 17
 
 
 class Line(NamedTuple):
-    """`points` are x and y, by x; y is None where nothing is known, and the line has a gap.
+    """`points` are x and y, by x; the line has a gap where y is None.
 
-    `label` is short and stands at the line's end; `tooltip` is what the mouse is told.
+    `label` is a short text at the end of the line.
     """
 
     label: str
@@ -27,7 +27,7 @@ class Line(NamedTuple):
 
 
 class Band(NamedTuple):
-    """What the mouse is told between two x."""
+    """A tooltip between two x."""
 
     start: float
     end: float
@@ -45,11 +45,11 @@ def line_plot(
     markers: bool = False,
     marked_outside: bool = False,
 ) -> Markup:
-    """Lines with their labels at the end. What is outside of the axes is cut off at the edge.
+    """Lines with labels at their ends. Parts outside of the axes are cut off.
 
     Args:
         markers: a dot at each point, for lines of few points.
-        marked_outside: points above or below have a tick at the edge, and the line a gap.
+        marked_outside: a point above or below is a tick at the edge and a gap in the line.
     """
     label = max(41, LETTER * max((len(line.label) for line in lines), default=0))
     left = margin(text for _, text in y.ticks)
@@ -103,22 +103,22 @@ _Drawn = tuple[Line, list[tuple[float, float | None]]]
 
 
 def _ends(drawn: Sequence[_Drawn], area: Area) -> list[str]:
-    """Labels: in a column for the lines that reach the right edge, beside the others."""
+    """Labels: in a column for lines up to the right edge, beside the end of other lines."""
     lasts = [
         next(((at, place) for at, place in reversed(points) if place is not None), None)
         for _, points in drawn
     ]
     column = [n for n, last in enumerate(lasts) if last and last[0] > area.right - 90]
-    wishes = [min(max(lasts[n][1], area.top), area.bottom) for n in column]  # type: ignore[index]
-    placed = dict(zip(column, apart(wishes, _LABEL_HEIGHT, area.top, area.bottom), strict=True))
-    wished = dict(zip(column, wishes, strict=True))
+    places = [min(max(lasts[n][1], area.top), area.bottom) for n in column]  # type: ignore[index]
+    placed = dict(zip(column, apart(places, _LABEL_HEIGHT, area.top, area.bottom), strict=True))
+    ends = dict(zip(column, places, strict=True))
     texts = []
     for number, ((line, _), last) in enumerate(zip(drawn, lasts, strict=True)):
         if last is None:
             texts.append("")
         elif number in placed:
             at = last[0]
-            start, end = wished[number], placed[number]
+            start, end = ends[number], placed[number]
             texts.append(
                 f'<path class="lead" d="M{at + 3:.1f} {start:.1f}L{area.right + 14:g} '
                 f'{end:.1f}"/><text x="{area.right + _TO_LABEL:g}" y="{end + 4:.1f}">'
@@ -139,7 +139,7 @@ def _within(place: float | None, area: Area) -> bool:
 
 
 def _outside(points: Iterable[tuple[float, float | None]], area: Area) -> str:
-    """Ticks at the edges, where points are above or below."""
+    """Ticks at the edges for points above or below."""
     return "".join(
         f"M{at:.1f} {area.top:g}v6" if place < area.top else f"M{at:.1f} {area.bottom:g}v-6"
         for at, place in points
@@ -148,17 +148,17 @@ def _outside(points: Iterable[tuple[float, float | None]], area: Area) -> str:
 
 
 def _path(points: Iterable[tuple[float, float | None]]) -> str:
-    """Each point as a step from the one before, which is shorter; a gap where one is unknown."""
+    """A path of relative steps, which are shorter; unknown points are gaps."""
     parts = []
     pen: tuple[int, int] | None = None
     for at, place in points:
         if place is None:
             pen = None
             continue
-        # In tenths, so that no error adds up.
+        # In tenths, so that rounding errors do not add up.
         here = round(at * 10), round(place * 10)
         if pen is None:
-            # A point alone between two gaps is a line without length: the round cap shows it.
+            # A single point is a line without length, which its round cap shows.
             parts.append(f"M{here[0] / 10:g} {here[1] / 10:g}h0")
         else:
             parts.append(f"l{(here[0] - pen[0]) / 10:g} {(here[1] - pen[1]) / 10:g}")

@@ -1,4 +1,4 @@
-"""How each driver is shown, the same in all plots: colour and dash, so that none needs colour."""
+"""Colour and dash of each driver in all plots, so that colour alone is not needed."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -6,7 +6,7 @@ from typing import NamedTuple
 COLOURS = 10
 DASHES = 4
 PLACES = 60
-"""How many things on one page can stand out by themselves; those after share their place."""
+"""So many drivers on a page have a highlight of their own; others share it."""
 
 
 class Look(NamedTuple):
@@ -18,15 +18,15 @@ class Look(NamedTuple):
 
     @property
     def classes(self) -> str:
-        """For the attribute ``class``."""
+        """The attribute ``class``."""
         return f"k{self.place} c{self.colour} d{self.dash}"
 
 
 def looks_of(members: Iterable[tuple[str, str]]) -> dict[str, Look]:
-    """Looks by driver, of pairs of driver and constructor, in the order in which they are shown.
+    """Looks by driver, from pairs of driver and constructor in the order of display.
 
-    A constructor has one colour, and each of its drivers a dash of his own. The eleventh
-    constructor has the first one's colour again, with other dashes.
+    Each constructor has a colour, and each of its drivers a dash. The eleventh constructor has the
+    colour of the first one with other dashes.
 
     >>> looks_of([("a", "red"), ("b", "blue"), ("c", "red")])["c"]
     Look(place=2, colour=0, dash=1)

@@ -1,4 +1,4 @@
-"""From values to pixels: scales, axes with ticks at round values, and ranges without outliers."""
+"""Scales from values to pixels, axes with ticks at round values, ranges without outliers."""
 
 import math
 from collections.abc import Callable, Iterable, Sequence
@@ -12,7 +12,7 @@ _FEW = 8
 
 
 class Axis(NamedTuple):
-    """From `low` to `high`; the other way round if low is greater. `ticks` are values and texts."""
+    """From `low` to `high`; reversed if low is greater. `ticks` are values and texts."""
 
     label: str
     low: float
@@ -26,7 +26,7 @@ class Axis(NamedTuple):
 
 
 class Range(NamedTuple):
-    """From low to high; so many values are below, and so many above."""
+    """From low to high, with the numbers of values below and above."""
 
     low: float
     high: float
@@ -35,7 +35,7 @@ class Range(NamedTuple):
 
 
 def quantile(ordered: Sequence[float], share: float) -> float:
-    """The value below which `share` of them lie, between two of them if need be.
+    """The value below which `share` of the values are, interpolated.
 
     >>> quantile([1, 2, 3, 4], 0.5)
     2.5
@@ -47,10 +47,10 @@ def quantile(ordered: Sequence[float], share: float) -> float:
 
 
 def robust_range(values: Iterable[float], fence: float = 3.0) -> Range:
-    """The range of the values that are not far out: a lap behind a red flag takes 40 minutes.
+    """The range without outliers, such as a lap of 40 minutes during a red flag.
 
-    Far out is what lies more than `fence` times the quartiles' distance outside of them. Of no
-    values the range is 0 to 1, and of a few it is all.
+    Outliers are more than `fence` times the interquartile range outside of the quartiles. The range
+    of no values is 0 to 1; a few values have no outliers.
 
     >>> robust_range([80, 81, 82, 83, 80, 81, 82, 2400])
     Range(low=80, high=83, below=0, above=1)
@@ -68,7 +68,7 @@ def robust_range(values: Iterable[float], fence: float = 3.0) -> Range:
 
 
 def number_axis(label: str, low: float, high: float, ticks: int = 6) -> Axis:
-    """An axis with about so many ticks at 1, 2 or 5 times a power of ten, reversed if low > high.
+    """An axis with ticks at 1, 2 or 5 times a power of ten, reversed if low > high.
 
     >>> [text for _, text in number_axis("points", 0, 430).ticks]
     ['0', '100', '200', '300', '400']
@@ -83,7 +83,7 @@ def number_axis(label: str, low: float, high: float, ticks: int = 6) -> Axis:
 
 
 def count_axis(label: str, low: float, high: float, *, ticks: int = 12) -> Axis:
-    """An axis of whole numbers, such as laps or rounds: its ends are marked, and steps between.
+    """An axis of whole numbers, such as laps or rounds, with ticks at its ends and between.
 
     >>> [text for _, text in count_axis("lap", 0, 57).ticks]
     ['0', '5', '10', '15', '20', '25', '30', '35', '40', '45', '50', '57']
@@ -99,7 +99,7 @@ def count_axis(label: str, low: float, high: float, *, ticks: int = 12) -> Axis:
 
 
 def time_axis(label: str, low_ms: float, high_ms: float, *, ticks: int = 8) -> Axis:
-    """An axis of milliseconds with ticks at round seconds, with some room at both ends.
+    """An axis of milliseconds with ticks at round seconds and some room at both ends.
 
     >>> [text for _, text in time_axis("lap time", 83_000, 90_000).ticks]
     ['1:23', '1:24', '1:25', '1:26', '1:27', '1:28', '1:29', '1:30']

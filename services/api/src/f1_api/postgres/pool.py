@@ -1,9 +1,8 @@
-"""Connections to Postgres, and snapshots: many queries, one state of the data.
+"""Connections to Postgres, and snapshots: several queries in one state of the data.
 
-psycopg2 itself and not SQLAlchemy's engine: an answer is a few statements of half a millisecond,
-and the engine's check before each use alone costs one more. A connection that went away is
-noticed by the snapshot's first statement, which nothing was answered from yet, and which is run
-again on a new one.
+This uses psycopg2 directly: an answer needs a few statements of half a millisecond, and the check
+of SQLAlchemy's engine before each use would cost one more. The snapshot's first statement detects
+a closed connection and is run again on a new one.
 """
 
 import contextlib
@@ -52,7 +51,7 @@ def connect(url: str, application: str, *, timeout_s: float, **options: Any) -> 
             **options,
         }
     )
-    if not connection.async_:  # an asynchronous one always is
+    if not connection.async_:  # always set for an asynchronous one
         connection.autocommit = True
     for oid in _JSON_OIDS:
         psycopg2.extensions.register_type(
@@ -66,7 +65,7 @@ def _as_text(value: str | bytes | None, _cursor: Any) -> Any:
 
 
 class _Connection:
-    """A connection, its one cursor, and the queries that were prepared on it."""
+    """A connection, its cursor, and the names of its prepared queries."""
 
     def __init__(self, raw: Any) -> None:
         self._raw = raw
@@ -87,7 +86,7 @@ class _Connection:
 
 
 class Pool:
-    """At most `size` connections; who finds none free within `wait_s` is told to come back."""
+    """At most `size` connections; without a free one within `wait_s` requests get a 503."""
 
     def __init__(self, url: str, *, size: int, wait_s: float, statement_timeout_s: float) -> None:
         self._url = url
@@ -97,24 +96,23 @@ class Pool:
         self._idle: deque[_Connection] = deque()
 
     def snapshot(self, since: float | None = None) -> "contextlib.AbstractContextManager[Snapshot]":
-        """A state of the data that stays as it is while it is read.
+        """A consistent state of the data for several queries.
 
         Args:
-            since: when the wait for a connection began, by `time.perf_counter`: many requests at
-                once have waited for a thread before.
+            since: start of the wait by `time.perf_counter`, which includes the wait for a thread.
 
         Raises:
-            Unavailable: no connection is free, the database is away, or a query took too long.
+            Unavailable: no connection is free, the database is unavailable, or a query timed out.
         """
         waited = 0.0 if since is None else time.perf_counter() - since
         return self._run(Snapshot(self, _READ), waited)
 
     @contextlib.contextmanager
     def transaction(self) -> "Iterator[Snapshot]":
-        """Statements that change something: committed together when the block ends well.
+        """Statements that write, committed together at the end of the block.
 
         Raises:
-            Unavailable: as for :meth:`snapshot`, or this user may not write here.
+            Unavailable: as for :meth:`snapshot`, or the database user may not write.
         """
         with self._run(Snapshot(self, _WRITE), 0.0) as snapshot:
             yield snapshot
@@ -152,7 +150,7 @@ class Pool:
                 "limits are counted in the database, which cannot be written to", retry_after_s=10
             ) from error
         except psycopg2.Error:
-            snapshot.broken = True  # what was prepared on it may be what is wrong
+            snapshot.broken = True  # its prepared queries may be the cause
             raise
         finally:
             try:
@@ -161,7 +159,7 @@ class Pool:
                 self._free.release()
 
     def take(self) -> tuple[_Connection, bool]:
-        """A connection, and whether it was used before. For :class:`Snapshot`."""
+        """A connection, and whether it was used before."""
         try:
             return self._idle.pop(), True
         except IndexError:
@@ -172,7 +170,7 @@ class Pool:
         return _Connection(connect(self._url, "f1-api", timeout_s=self._timeout_s))
 
     def give_back(self, connection: _Connection) -> None:
-        """Keep a connection for the next one."""
+        """Return a connection to the pool."""
         self._idle.append(connection)
 
     def close(self) -> None:
@@ -183,7 +181,7 @@ class Pool:
 
 
 class Snapshot:
-    """Runs named queries of f1_api/sql, all in the same state of the data."""
+    """Runs named queries in one state of the data."""
 
     def __init__(self, pool: Pool, begin: str) -> None:
         self._pool = pool
@@ -214,7 +212,7 @@ class Snapshot:
         return [kind(**dict(zip(fields, row, strict=True))) for row in rows]
 
     def commit(self) -> None:
-        """Have changes stay."""
+        """Commit the changes."""
         if self._connection is not None:
             self._connection.cursor.execute("COMMIT")
             self._committed = True
@@ -243,7 +241,7 @@ class Snapshot:
                 gone = not isinstance(error, psycopg2.errors.QueryCanceled)
                 if not (used and gone):
                     raise
-                # Others that were idle are gone as well, each is found out like this one.
+                # Other idle connections are probably closed, too; each is detected here.
                 self._connection.close()
             else:
                 return

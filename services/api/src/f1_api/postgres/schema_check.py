@@ -1,4 +1,4 @@
-"""Whether the database has the schema that this program knows, at most once a second."""
+"""Checks the schema of the database, at most once a second."""
 
 import asyncio
 import time
@@ -14,17 +14,17 @@ _GOOD_FOR_S = 1.0
 
 
 class SchemaCheck:
-    """Callers without number share one query: /readyz needs no key."""
+    """All callers of /readyz, which needs no key, share one query a second."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._lock = asyncio.Lock()
-        self._thread = CapacityLimiter(1)  # not the threads of requests: it is not to queue there
+        self._thread = CapacityLimiter(1)  # does not wait for threads of requests
         self._checked_at = float("-inf")
         self._found: tuple[str | None, str] = (None, "")
 
     async def check(self) -> tuple[str | None, str]:
-        """The schema's version, and what is wrong with it, if anything is."""
+        """The version of the schema, and its problem or an empty text."""
         async with self._lock:
             if time.monotonic() - self._checked_at >= _GOOD_FOR_S:
                 self._found = await to_thread.run_sync(self._query, limiter=self._thread)

@@ -1,5 +1,6 @@
-"""The queries, by name. The ``.sql`` files of each folder of f1_api hold some, each under a line
-``-- name: what it answers``; those of datasets are shared with the worker.
+"""Queries by name from the ``.sql`` files beside the modules, each after a line ``-- name: ...``.
+
+The queries of datasets are shared with the worker.
 """
 
 import re
@@ -15,7 +16,7 @@ _PARAMETER = re.compile(r"%\((\w+)\)s")
 
 
 class Prepared(NamedTuple):
-    """A query for ``PREPARE``, and the call of it for psycopg2."""
+    """The ``PREPARE`` of a query, and its ``EXECUTE`` for psycopg2."""
 
     prepare: str
     execute: str
@@ -36,7 +37,7 @@ def query(name: str) -> str:
 
 @cache
 def prepared(name: str) -> Prepared:
-    """The same, to be parsed and planned once a connection: that is half of what most cost."""
+    """The query as a prepared statement, which saves half of the cost of most queries."""
     text = query(name)
     names = list(dict.fromkeys(_PARAMETER.findall(text)))
     body = _PARAMETER.sub(lambda found: f"${names.index(found[1]) + 1}", text)

@@ -1,11 +1,11 @@
-"""One connection of its own that hears of every change, and knows when it does not.
+"""Watches for changes of the data, on a connection of its own.
 
-It listens for processed captures and for changed keys, and asks something every second: for the
-answer itself (is the database there?), for the keys, and for Postgres' own count of changed rows,
-which detects changes without a notification (made with psql): those show after at most ten seconds.
+It receives notifications of processed captures and of changed keys. Every second it queries the
+keys and Postgres' count of changed rows, which shows that the database is available and detects
+changes without a notification (made with psql) within ten seconds.
 
-The connection is an asynchronous one, so that nothing waits longer than a limit of our own: one
-that died silently, or whose server hangs, is given up after three seconds.
+The connection is asynchronous, for a time-out of three seconds on each wait: it may be closed
+silently, or its server may hang.
 """
 
 import contextlib
@@ -32,10 +32,9 @@ PROCESSED = "f1_processed"
 KEYS_CHANGED = "f1_api_keys"
 BEAT_S = 1.0
 CERTAIN_S = 3.0
-"""How long a beat is good for: without another one, the cache is not used and the database counts
-as away."""
+"""After so long without a beat the cache is not used, and the database counts as unavailable."""
 
-# Rows changed in tables that answers are made of. A truncate or rewrite changes the file.
+# Changed rows in the tables of answers. A truncate or rewrite changes the file.
 _COUNT_CHANGES = """
     SELECT coalesce(sum(n_tup_ins + n_tup_upd + n_tup_del), 0)::text,
            (SELECT coalesce(sum(relfilenode::bigint), 0)::text FROM pg_class
@@ -71,7 +70,7 @@ class Watcher:
         self._thread.start()
 
     def stop(self) -> None:
-        """Stop watching; returns when it did."""
+        """Stop watching, and wait for the end of the thread."""
         self._stop.set()
         self._wake.send(b"!")
         self._thread.join(timeout=2 * CERTAIN_S)
@@ -80,12 +79,12 @@ class Watcher:
 
     @property
     def alive(self) -> bool:
-        """Whether the database answered within the last seconds."""
+        """Whether the database responded within the last seconds."""
         return time.monotonic() - self._last_beat < CERTAIN_S
 
     @property
     def latency_ms(self) -> float:
-        """How long the last answer took."""
+        """The duration of the last queries."""
         return round(self._latency_s * 1000, 2)
 
     @property
@@ -101,25 +100,25 @@ class Watcher:
                     self._wait(connection)
                     self._listen(connection)
             except psycopg2.Error as error:
-                told = " ".join(str(error).split())
-                if told != self._error:  # once, not twice a second for as long as it lasts
-                    log.warning("no notifications from the database", error=told)
-                self._error = told
+                message = " ".join(str(error).split())
+                if message != self._error:  # once for each outage
+                    log.warning("no notifications from the database", error=message)
+                self._error = message
             finally:
                 self._cache.doubt()
             self._stop.wait(0.5)
 
     def _listen(self, connection: Any) -> None:
         cursor = connection.cursor()
-        self._ask(cursor, f"LISTEN {PROCESSED}; LISTEN {KEYS_CHANGED}")
-        # What was read before this moment may lack a change that was not heard of.
+        self._execute(cursor, f"LISTEN {PROCESSED}; LISTEN {KEYS_CHANGED}")
+        # Answers read before this moment may lack a change.
         self._cache.drop()
         counted = self._beat(cursor)
         log.info("receives notifications from the database")
         while not self._stop.is_set():
             select.select([connection, self._woken], [], [], BEAT_S)
             connection.poll()
-            keys_changed = self._hear(connection)
+            keys_changed = self._receive(connection)
             if keys_changed or time.monotonic() - self._last_beat >= BEAT_S:
                 count = self._beat(cursor)
                 if count != counted:
@@ -127,29 +126,29 @@ class Watcher:
                     self._cache.drop()
 
     def _beat(self, cursor: Any) -> Any:
-        """Ask, and vouch for the cache: all that happened before the answer was heard of."""
+        """Query, and confirm the cache: all changes before the response have been received."""
         started = time.monotonic()
-        self._ask(cursor, _COUNT_CHANGES)
+        self._execute(cursor, _COUNT_CHANGES)
         count = cursor.fetchone()
         if self._on_keys is not None:
-            self._ask(cursor, sql.query("api_keys"))
+            self._execute(cursor, sql.query("api_keys"))
             self._on_keys(cursor.fetchall())
         self._latency_s = time.monotonic() - started
-        self._hear(cursor.connection)
+        self._receive(cursor.connection)
         self._last_beat = time.monotonic()
         self._error = ""
         self._cache.vouch(CERTAIN_S)
         return count
 
-    def _hear(self, connection: Any) -> bool:
-        """Take in what was announced; whether keys changed."""
+    def _receive(self, connection: Any) -> bool:
+        """Process notifications; returns whether keys changed."""
         channels = {note.channel for note in connection.notifies}
         connection.notifies.clear()
         if PROCESSED in channels:
             self._cache.drop()
         return KEYS_CHANGED in channels
 
-    def _ask(self, cursor: Any, statement: str) -> None:
+    def _execute(self, cursor: Any, statement: str) -> None:
         cursor.execute(statement)
         self._wait(cursor.connection)
 

@@ -1,1 +1,1 @@
-"""Races: calendar, results, laps, stops and figures; routes, models, pages."""
+"""Races: calendar, results, laps, pit stops and figures."""

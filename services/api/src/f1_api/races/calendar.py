@@ -1,4 +1,4 @@
-"""Races of a calendar: from rows of the query `races`, and as a table."""
+"""Races of a calendar, from rows of the query `races`, and as CSV."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date
@@ -14,7 +14,7 @@ _winners = msgspec.json.Decoder(list[Winner])
 
 
 def race_of(row: Sequence[Any], today: date) -> Race:
-    """A row of the query ``races``."""
+    """The race of a row of the query ``races``."""
     race_id, season, round_, name, circuit_id, on, time, has_sprint, captured, winners = row
     return Race(
         race_id=race_id,
@@ -32,7 +32,7 @@ def race_of(row: Sequence[Any], today: date) -> Race:
 
 
 def races_table(races: Iterable[Race]) -> Table:
-    """A line each; of several winners all are named."""
+    """A row for each race, with all winners."""
     plain = [name for name in Race.__struct_fields__ if name != "winners"]
     winner = Winner.__struct_fields__
     return Table(

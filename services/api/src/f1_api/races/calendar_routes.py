@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 from f1_api.completeness import answers
 from f1_api.completeness.resources import ALL
 from f1_api.endpoint.responder import ROWS, Answer, Reading, get
-from f1_api.http.paging import question
+from f1_api.http.paging import selection
 from f1_api.http.parameters import Season, StrictRoute, Word, check_order
 from f1_api.races.calendar import race_of, races_table
 from f1_api.races.models import RaceList
@@ -51,7 +51,7 @@ def races(
         answer,
         html=lambda: {
             "season": season,
-            "asked": bool(question(reading.request).keys() - {"format"}),
+            "filtered": bool(selection(reading.request).keys() - {"format"}),
             "today": today,
         },
     )

@@ -1,4 +1,4 @@
-"""What an answer about one race is made of: captured, missing and absent resources."""
+"""Completeness of an answer about one race: captured, missing and absent resources."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -12,12 +12,12 @@ from f1_api.races.lookup import FoundRace
 def of_race(
     race: FoundRace, names: Sequence[str], *, session: str | None = None, today: date
 ) -> Completeness:
-    """How complete one race is, as far as these resources go.
+    """The completeness of one race, for these resources.
 
     Args:
-        names: the resources that the answer is made of; the schedule is always one.
-        session: of laps and pit stops, if the answer has them of one session only. A sprint's
-            are in no source's promise, and so never missing.
+        names: the resources of the answer; the schedule is added.
+        session: the session of laps and pit stops, if the answer has one only. Sources do not
+            promise those of a sprint, so they are never missing.
     """
     captured = [
         item
@@ -51,7 +51,7 @@ def _absent(
     session: str | None,
     today: date,
 ) -> list[AbsentResource]:
-    """What has no rows and is not missing, and why."""
+    """Resources without rows that are not missing, with the reason."""
     have = {(item.resource, item.session): item.rows for item in captured}
     found = []
     for name in names:

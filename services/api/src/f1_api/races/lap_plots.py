@@ -1,4 +1,4 @@
-"""What a race's laps show: pace, places, gaps, and how even a driver was."""
+"""Plots of a race's laps: pace, positions, gaps, and the spread of lap times."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -90,7 +90,7 @@ def positions(session: RaceSession) -> Figure | None:
 
 
 def gaps(session: RaceSession) -> Figure | None:
-    """Each driver's time behind the first one after the same number of laps."""
+    """The gap of each driver to the leader after the same number of laps."""
     first, last = session.window(1)
     whole = _behind(session.laps or {})
     ends = sum(len(line) < len((session.laps or {})[driver]) for driver, line in whole.items())
@@ -110,8 +110,8 @@ def gaps(session: RaceSession) -> Figure | None:
         lines.append(_line(entrant, entrant.name + end, points))
     cut = _named_cut(shown, values, gap=True)
     lost = f"Lines that end early, where a lap has no time to add to: {ends}." if ends else ""
-    told = ("Sums of lap times, compared after the same number of laps.", cut, lost)
-    note = " ".join(filter(None, told))
+    parts = ("Sums of lap times, compared after the same number of laps.", cut, lost)
+    note = " ".join(filter(None, parts))
     return Figure(
         "gaps",
         "Gap to the leader",
@@ -126,7 +126,7 @@ def gaps(session: RaceSession) -> Figure | None:
 
 
 def spread(session: RaceSession) -> Figure | None:
-    """How each driver's lap times are spread."""
+    """The spread of each driver's lap times."""
     laps = _shown(session)
     times = {
         driver: sorted(lap.time_ms for lap in own if lap.time_ms is not None)
@@ -168,7 +168,7 @@ def spread(session: RaceSession) -> Figure | None:
 
 
 def _behind(laps: Mapping[str, Sequence[Lap]]) -> dict[str, Points]:
-    """Milliseconds behind, by driver and lap, for as long as all laps up to there have a time."""
+    """Gaps in milliseconds by driver and lap, up to the first lap without a time."""
     totals: dict[str, list[int]] = {}
     led: dict[int, str] = {}
     for driver, own in laps.items():
@@ -184,7 +184,7 @@ def _behind(laps: Mapping[str, Sequence[Lap]]) -> dict[str, Points]:
     for sums in totals.values():
         for number, total in enumerate(sums, 1):
             least[number] = min(total, least.get(number, total))
-    # If the leader is not among them, the gaps of the others are unknown.
+    # Without the time of the leader, the gaps of the others are unknown.
     known = {number for number in least if number not in led or len(totals[led[number]]) >= number}
     return {
         driver: [
@@ -196,14 +196,14 @@ def _behind(laps: Mapping[str, Sequence[Lap]]) -> dict[str, Points]:
 
 
 def _lap_axis(first: int, last: int) -> scales.Axis:
-    """Of one lap alone the points stand at the right edge, where the labels are."""
+    """An axis of laps; a single lap is at the right edge, beside the labels."""
     if first == last:
         return scales.Axis("lap", last - 1, last, [(last, str(last))])
     return scales.count_axis("lap", first, last)
 
 
 def _shown(session: RaceSession) -> dict[str, list[Lap]]:
-    """The laps that the reader wants to see."""
+    """The requested laps."""
     first, last = session.window(1)
     return {
         driver: [lap for lap in own if first <= lap.lap <= last]
@@ -216,7 +216,7 @@ def _all(laps: Mapping[str, Sequence[Lap]]) -> list[Lap]:
 
 
 def _line(entrant: Entrant, tooltip: str, points: Points) -> Line:
-    """With a gap where a lap is missing."""
+    """A line with a gap for each missing lap."""
     whole: Points = points[:1]
     for (before, _), (at, value) in pairwise(points):
         if at > before + 1:
@@ -226,7 +226,7 @@ def _line(entrant: Entrant, tooltip: str, points: Points) -> Line:
 
 
 def _named_cut(shown: scales.Range, values: Sequence[float], *, gap: bool = False) -> str:
-    """What is off the plot, in a sentence; empty if nothing is."""
+    """A sentence about the values outside of the plot; empty if there are none."""
     parts = []
     if shown.above:
         word = "further behind" if gap else "slower"

@@ -1,4 +1,4 @@
-"""The legend of a page's plots: links that bring a driver to the front, without a script."""
+"""The legend of a page's plots: links that highlight a driver, without a script."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -10,14 +10,14 @@ from f1_api.races.race_session import Entrant
 
 
 class Choice(NamedTuple):
-    """A driver in the legend, and the address that brings him to the front, or back."""
+    """A driver in the legend, and the address that toggles the highlight."""
 
     entrant: Entrant
     address: str
 
 
 def legend(request: Request, entrants: Sequence[Entrant]) -> list[Choice]:
-    """A choice for each driver, on top of those that are made."""
+    """A link for each driver, which keeps the other highlights."""
     picked = [entrant.driver_id for entrant in entrants if entrant.picked]
     query = kept(request, "driver")
     choices = []
@@ -31,6 +31,6 @@ def legend(request: Request, entrants: Sequence[Entrant]) -> list[Choice]:
 
 
 def kept(request: Request, *changed: str) -> list[tuple[str, str]]:
-    """The parameters that the request has besides those."""
+    """The other parameters of the request."""
     given = request.query_params.multi_items()
     return [pair for pair in given if pair[0] not in (*changed, "format")]

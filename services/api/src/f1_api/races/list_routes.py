@@ -1,4 +1,4 @@
-"""What happened in a race, row by row: laps, results, stops, figures."""
+"""The rows of a race: laps, results, pit stops, figures."""
 
 from typing import Annotated
 
@@ -82,7 +82,7 @@ def results(reading: Reading, race_id: RaceWritten) -> Answer:
 
 @_SPRINT.get(router, "Results of the sprint")
 def sprint(reading: Reading, race_id: RaceWritten) -> Answer:
-    """The classification of a race's sprint; null where there was none."""
+    """The classification of a race's sprint; null without a sprint."""
     return _SPRINT.read(reading, race_id, "sprint")
 
 
@@ -100,7 +100,7 @@ def pit_stops(
     driver: Drivers = None,
     session: SessionName = "race",
 ) -> Answer:
-    """Pit stops in the order they were made; durations are the time in the pit lane."""
+    """Pit stops in order of time; durations are the time in the pit lane."""
     return _PIT_STOPS.read(reading, race_id, session, driver)
 
 

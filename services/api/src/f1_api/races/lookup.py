@@ -1,4 +1,4 @@
-"""Races by what people write: ``2024-monaco``, ``2024-5``, ``2024-last``, ``last``, ``next``."""
+"""Find races by ``2024-monaco``, ``2024-5``, ``2024-last``, ``last``, ``next``."""
 
 import re
 from datetime import date
@@ -23,9 +23,9 @@ _captured = msgspec.json.Decoder(list[CapturedResource])
 
 
 class FoundRace(msgspec.Struct, frozen=True, kw_only=True):
-    """A race, whether the data is synthetic, and all captures that the race is made of.
+    """A race, with its captures.
 
-    `dated`: which race it is depends on the day or on the results that are there.
+    `dated`: the request has `current`, `last` or `next`.
     """
 
     race_id: str
@@ -41,17 +41,17 @@ class FoundRace(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def summary(self) -> RaceSummary:
-        """As answers show it."""
+        """The race as answers show it."""
         return RaceSummary(
             self.race_id, self.season, self.round, self.name, self.circuit_id, self.date
         )
 
 
 def find(snapshot: Snapshot, written: str, *, today: date) -> FoundRace:
-    """The race that was asked for.
+    """The requested race.
 
     Raises:
-        NotFound: there is none; says how to write it and what there is.
+        NotFound: there is none; `detail` says what to write.
     """
     race_id: str | None = None
     if match := _WRITTEN.fullmatch(written.lower()):

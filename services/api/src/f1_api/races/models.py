@@ -1,4 +1,4 @@
-"""Races and what happened in them."""
+"""Models of answers about races."""
 
 from datetime import date
 from typing import Annotated
@@ -11,11 +11,11 @@ Next = Annotated[str | None, Meta(description="address of the next page, if `lim
 
 
 class RaceSummary(Struct, frozen=True):
-    """Which race an answer is about."""
+    """The race of an answer."""
 
-    race_id: Annotated[str, Meta(description="2024-monaco; stays when rounds are renumbered")]
+    race_id: Annotated[str, Meta(description="2024-monaco; kept when rounds are renumbered")]
     season: int
-    round: Annotated[int, Meta(description="an attribute: a cancelled race renumbers the others")]
+    round: Annotated[int, Meta(description="changes for later races when a race is cancelled")]
     name: str
     circuit_id: str
     date: date
@@ -34,14 +34,14 @@ class Circuit(Struct, frozen=True):
 
 
 class Session(Struct, frozen=True):
-    """When a session of the weekend starts. A field is null where the schedule has none."""
+    """The start of a session of the weekend; null: the schedule does not have it."""
 
     date: str | None
     time: Annotated[str | None, Meta(description="UTC, 14:00:00Z")]
 
 
 class Winner(Struct, frozen=True):
-    """Who won a race."""
+    """A winner of a race."""
 
     driver_id: str
     driver_name: str | None
@@ -50,7 +50,7 @@ class Winner(Struct, frozen=True):
 
 
 class Race(Struct, frozen=True, kw_only=True):
-    """A race of a calendar, with what is captured of it."""
+    """A race of a calendar, with its captured and missing resources."""
 
     race_id: str
     season: int
@@ -64,7 +64,7 @@ class Race(Struct, frozen=True, kw_only=True):
     has_sprint: bool
     winners: Annotated[
         list[Winner] | None,
-        Meta(description="several, if they shared a car; null: results were never captured"),
+        Meta(description="several if they shared a car; null: results were never captured"),
     ]
 
 
@@ -125,7 +125,7 @@ class Result(Struct, frozen=True, kw_only=True):
 
     position: Annotated[int | None, Meta(description="order of classification")]
     position_text: Annotated[str, Meta(description="1, 2, ..., R(etired), D(isqualified), ...")]
-    number: Annotated[str, Meta(description="the car's; empty if unknown")]
+    number: Annotated[str, Meta(description="of the car; empty if unknown")]
     driver_id: str
     driver_code: str | None
     driver_name: str | None
@@ -133,12 +133,13 @@ class Result(Struct, frozen=True, kw_only=True):
     constructor_name: str | None
     points: float
     grid: Annotated[
-        int | None, Meta(description="0: from the pit lane, or `started` is false and no place")
+        int | None,
+        Meta(description="0: from the pit lane, or not started"),
     ]
     laps: int | None
     status: str | None
     time_ms: Annotated[int | None, Meta(description="of the whole race, milliseconds")]
-    time: Annotated[str | None, Meta(description="as Jolpica writes it: 1:32:03.897, +1:06.004")]
+    time: Annotated[str | None, Meta(description="as Jolpica has it: 1:32:03.897, +1:06.004")]
     fastest_lap_rank: int | None
     fastest_lap: Annotated[int | None, Meta(description="number of the driver's fastest lap")]
     fastest_lap_time_ms: int | None
@@ -189,7 +190,7 @@ class PitStop(Struct, frozen=True):
     duration_ms: Annotated[
         int | None, Meta(description="in the pit lane, milliseconds; null: the source has none")
     ]
-    duration: Annotated[str | None, Meta(description="as the source wrote it")]
+    duration: Annotated[str | None, Meta(description="as the source has it")]
 
 
 class PitStops(RaceRows, frozen=True):
@@ -222,6 +223,6 @@ class RaceAnswer(OfRace, frozen=True):
     """One race. Results and figures are null if they were never captured."""
 
     race: RaceDetail
-    session: Annotated[str, Meta(description="race or sprint: of which the results are")]
+    session: Annotated[str, Meta(description="session of the results: race or sprint")]
     results: list[Result] | None
     aggregations: Annotated[list[Aggregation] | None, Meta(description="figures by driver")]

@@ -15,7 +15,7 @@ from f1_api.races.stint_plot import stints
 
 
 class Line(NamedTuple):
-    """A row of the table: a result, or a driver who has laps and none."""
+    """A row of the table: a result, or a driver with laps and without a result."""
 
     entrant: Entrant
     result: Result | None
@@ -23,7 +23,7 @@ class Line(NamedTuple):
 
 
 class _Range(NamedTuple):
-    """Which laps are shown, of so many, and the other parameters."""
+    """The shown laps, the number of all laps, and the other parameters."""
 
     kept: list[tuple[str, str]]
     first: int
@@ -55,7 +55,7 @@ def race_page(reading: Reading, answer: RaceAnswer, stored: RaceSession) -> dict
 
 
 def laps_page(reading: Reading, stored: RaceSession) -> dict[str, Any]:
-    """Plots of the laps, and the laps of the drivers that are asked for."""
+    """Plots of the laps, and the laps of the requested drivers."""
     figures = [
         lap_plots.trace(stored),
         lap_plots.positions(stored),
@@ -77,7 +77,7 @@ def laps_page(reading: Reading, stored: RaceSession) -> dict[str, Any]:
 
 
 def stops_page(reading: Reading, stored: RaceSession) -> dict[str, Any]:
-    """The stints, and every stop of the drivers that are asked for, or of all."""
+    """The stints, and the pit stops of the requested drivers, or of all."""
     some = any(entrant.picked for entrant in stored.entrants)
     stops = [
         (entrant, stop)
@@ -103,7 +103,7 @@ def rows_page(
 def _context(
     reading: Reading, stored: RaceSession, page: str, figures: Sequence[Figure | None]
 ) -> dict[str, Any]:
-    """What all pages show. `page` is the last part of the address."""
+    """Variables of all pages. `page` is the last part of the address."""
     race = stored.race
     return {
         "summary": race,
@@ -140,7 +140,7 @@ def _lines(answer: RaceAnswer, stored: RaceSession) -> list[Line]:
 
 
 def _quickest(lines: Sequence[Line]) -> list[Line]:
-    """Whose fastest lap was the fastest of all: several drivers, if they were equally fast."""
+    """The drivers with the fastest lap of all; several if they were equally fast."""
     times = {
         line.entrant.driver_id: (line.figures.fastest_lap_ms or 0, line)
         for line in lines
@@ -151,7 +151,7 @@ def _quickest(lines: Sequence[Line]) -> list[Line]:
 
 
 def _start(answer: RaceAnswer) -> str | None:
-    """When the session begins, as the schedule has it."""
+    """The start of the session in the schedule."""
     if answer.session == "race":
         return answer.race.time
     sprint = answer.race.sessions.get("Sprint")

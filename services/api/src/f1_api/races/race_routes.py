@@ -1,4 +1,4 @@
-"""One race: when and where, its classification, its figures."""
+"""One race: date and place, classification, figures."""
 
 from collections.abc import Collection, Sequence
 from typing import Any, TypeVar
@@ -34,7 +34,7 @@ _sessions = msgspec.json.Decoder(dict[str, dict[str, Any]])
 
 
 def _table(answer: RaceAnswer) -> Table:
-    """A line for each result, with the driver's figures; drivers without a result at the end."""
+    """A row for each result with the driver's figures; drivers without a result are at the end."""
     race_id, session = answer.race.race_id, answer.session
     figures = race_session.figures_of(answer)
     rows: list[Sequence[Any]] = []
@@ -63,7 +63,7 @@ def race(
     driver: Drivers = None,
 ) -> Answer:
     """A race, its circuit, the sessions of its weekend, its classification, the drivers' figures,
-    and all that is captured of it. The page shows them with plots, and `driver` in front.
+    and its completeness. The page has plots, which highlight `driver`.
     """
     snapshot = reading.snapshot
     found = find(snapshot, race_id, today=reading.today)

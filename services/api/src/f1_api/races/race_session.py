@@ -1,4 +1,4 @@
-"""All that is stored of one session of a race, and who drove in it."""
+"""One session of a race: its rows and its drivers."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import chain, count
@@ -14,7 +14,7 @@ Line = TypeVar("Line", Lap, PitStop)
 
 
 class Entrant(NamedTuple):
-    """A driver. `label` is short and unlike all others'; `picked`: the reader wants to see him."""
+    """A driver. `label` is short and unique; `picked`: the driver is highlighted."""
 
     driver_id: str
     label: str
@@ -31,11 +31,10 @@ class Neighbour(NamedTuple):
 
 
 class RaceSession(NamedTuple):
-    """One session. What was never captured is None.
+    """One session; None: never captured.
 
-    `entrants` are in the order of classification, those without a result after them. `laps` and
-    `stops` are by driver, in the order of their numbers. `asked`: the first and the last lap that
-    the reader wants to see.
+    `entrants` are in the order of classification, then those without a result. `laps` and `stops`
+    are by driver, in the order of their numbers. `requested`: the first and the last lap.
     """
 
     race: FoundRace
@@ -44,13 +43,13 @@ class RaceSession(NamedTuple):
     results: list[Result] | None
     laps: dict[str, list[Lap]] | None
     stops: dict[str, list[PitStop]] | None
-    asked: tuple[int | None, int | None] = (None, None)
+    requested: tuple[int | None, int | None] = (None, None)
     before: Neighbour | None = None
     after: Neighbour | None = None
 
     def window(self, start: int) -> tuple[int, int]:
-        """First and last lap to be shown; the first is `start` if the reader did not ask."""
-        first, last = self.asked
+        """The first and the last lap to show; `start` is the default of the first."""
+        first, last = self.requested
         first = start if first is None else first
         return first, self.last_lap if last is None else min(last, self.last_lap)
 
@@ -73,14 +72,20 @@ def read(
     last: int | None = None,
 ) -> RaceSession:
     """Read laps, stops and names. `picked` are ids of drivers, the others numbers of laps."""
-    asked = {"race_id": race.race_id, "session": session, "drivers": None, "from": None, "to": None}
+    parameters = {
+        "race_id": race.race_id,
+        "session": session,
+        "drivers": None,
+        "from": None,
+        "to": None,
+    }
     laps: dict[str, list[Lap]] | None = None
     stops: dict[str, list[PitStop]] | None = None
     if answers.is_captured(race.captured, "laps", session):
-        laps = _by_driver(Lap(*row) for row in snapshot.rows("laps", asked))
+        laps = _by_driver(Lap(*row) for row in snapshot.rows("laps", parameters))
     if answers.is_captured(race.captured, "pitstops", session):
         found = sorted(
-            (PitStop(*row) for row in snapshot.rows("pit_stops", asked)),
+            (PitStop(*row) for row in snapshot.rows("pit_stops", parameters)),
             key=lambda stop: (stop.lap, stop.stop),
         )
         stops = _by_driver(found)
@@ -96,7 +101,7 @@ def read(
         results=results,
         laps=laps,
         stops=stops,
-        asked=(first, last),
+        requested=(first, last),
         before=Neighbour(*around[:2]) if around[0] else None,
         after=Neighbour(*around[2:]) if around[2] else None,
     )
@@ -123,7 +128,7 @@ def read_aggregations(
 
 
 def figures_of(answer: RaceAnswer) -> dict[str, Aggregation]:
-    """Figures by driver; those of a driver with a result and no lap are 0 of what was captured."""
+    """Figures by driver."""
     return {line.driver_id: line for line in answer.aggregations or ()}
 
 
@@ -152,7 +157,7 @@ def entrants_of(
     for driver in members:
         code, name, family = names.get(driver, (None, None, None))
         short = code or (family or driver).replace(" ", "")[:3].upper()
-        # Before codes there were brothers, and cousins.
+        # Without codes, drivers of one family have the same first letters.
         longer = [(family or driver)[:8], driver.replace("_", " ").title()[:8]]
         numbered = (f"{short}{number}" for number in count(2))
         label = next(one for one in chain([short], longer, numbered) if one not in taken)

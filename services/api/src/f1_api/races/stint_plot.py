@@ -1,4 +1,4 @@
-"""When each driver stopped, and how far each stint went."""
+"""The stints of each driver between pit stops."""
 
 from f1_api.pages.filters import lap_time
 from f1_api.plots import scales
@@ -11,7 +11,7 @@ _FINISHED = ("Finished", "Lapped")
 
 
 def stints(session: RaceSession) -> Figure | None:
-    """Bars from stop to stop. None unless pit stops were captured and someone drove a lap."""
+    """Bars from stop to stop; None without captured pit stops or without a lap."""
     if session.stops is None or not session.last_lap:
         return None
     driven = {row.driver_id: row.laps or 0 for row in session.results or ()}

@@ -1,1 +1,1 @@
-"""Seasons: championship, progress, coverage; routes, models, pages."""
+"""Seasons: calendar, championship, progress."""

@@ -1,4 +1,4 @@
-"""Seasons by what people write: ``2024`` or ``current``."""
+"""Find seasons by ``2024`` or ``current``."""
 
 from datetime import date
 
@@ -8,10 +8,10 @@ from f1_api.seasons.models import Season
 
 
 def find_season(snapshot: Snapshot, written: str, *, today: date) -> tuple[int, Season]:
-    """The season, and what is stored of it.
+    """The year and its stored season.
 
     Raises:
-        NotFound: it is not stored; says which are.
+        NotFound: it is not stored; `detail` lists stored seasons.
     """
     number = year_of(snapshot, written, today=today)
     row = snapshot.row("seasons", {"season": number, "today": today})
@@ -21,7 +21,7 @@ def find_season(snapshot: Snapshot, written: str, *, today: date) -> tuple[int, 
 
 
 def year_of(snapshot: Snapshot, written: str, *, today: date) -> int:
-    """The year that is written.
+    """The year of a path.
 
     Raises:
         NotFound: it is not a year.
@@ -34,7 +34,7 @@ def year_of(snapshot: Snapshot, written: str, *, today: date) -> int:
 
 
 def not_found(snapshot: Snapshot, written: str) -> NotFound:
-    """What to say of a season that is not stored."""
+    """The problem for a season that is not stored."""
     stored = [row[0] for row in snapshot.rows("seasons", {"season": None, "today": None})]
-    told = f"stored are {', '.join(map(str, stored[:10]))}" if stored else "none is stored yet"
-    return NotFound(f"there is no season {written[:100]!r} here: write 2024 or current; {told}")
+    hint = f"stored are {', '.join(map(str, stored[:10]))}" if stored else "none is stored yet"
+    return NotFound(f"there is no season {written[:100]!r} here: write 2024 or current; {hint}")

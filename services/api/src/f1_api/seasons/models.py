@@ -1,4 +1,4 @@
-"""Seasons and championship standings."""
+"""Models of answers about seasons."""
 
 from typing import Annotated
 
@@ -9,12 +9,12 @@ from f1_api.races.models import Race
 
 
 class Season(Struct, frozen=True):
-    """A season that the database knows of."""
+    """A season in the database."""
 
     season: int
-    races: Annotated[int, Meta(description="races on its calendar; 0: it was not captured")]
+    races: Annotated[int, Meta(description="races on its calendar; 0: not captured")]
     run: Annotated[int, Meta(description="races up to today")]
-    captured: Annotated[int, Meta(description="races of which something but the date is captured")]
+    captured: Annotated[int, Meta(description="races with a captured resource")]
     url: str | None
 
 
@@ -64,18 +64,18 @@ class Standings(Struct, frozen=True):
 Points = Annotated[
     list[float | None],
     Meta(
-        description="of race and sprint together, in the order of `races`; null: no result, or "
+        description="sums of race and sprint, in the order of `races`; null: no result, or "
         "never captured"
     ),
 ]
 ChampionshipPoints = Annotated[
     float | None,
-    Meta(description="what `standings` count; null: they are not captured, or have no line of it"),
+    Meta(description="as in `standings`; null: not captured, or not in them"),
 ]
 
 
 class DriverForm(Struct, frozen=True, kw_only=True):
-    """What a driver came to, race by race."""
+    """A driver's results, race by race."""
 
     driver_id: str
     driver_code: str | None
@@ -91,28 +91,28 @@ class DriverForm(Struct, frozen=True, kw_only=True):
     points: Points
     total: Annotated[
         float,
-        Meta(description="sum of `points`; a championship that drops results counts otherwise"),
+        Meta(description="sum of `points`; the championship may drop results"),
     ]
-    sprint_points: Annotated[float, Meta(description="of `total`, what sprints gave")]
+    sprint_points: Annotated[float, Meta(description="the part of `total` from sprints")]
     championship_points: ChampionshipPoints
 
 
 class ConstructorForm(Struct, frozen=True, kw_only=True):
-    """What the cars of a constructor came to, race by race."""
+    """The results of a constructor's cars, race by race."""
 
     constructor_id: str
     constructor_name: str | None
     points: Points
     total: Annotated[
         float,
-        Meta(description="sum of `points`; a championship may count only a car of each, or less"),
+        Meta(description="sum of `points`; the championship may count one car, or drop results"),
     ]
-    sprint_points: Annotated[float, Meta(description="of `total`, what sprints gave")]
+    sprint_points: Annotated[float, Meta(description="the part of `total` from sprints")]
     championship_points: ChampionshipPoints
 
 
 class SeasonForm(Struct, frozen=True):
-    """A season's results, added up here, most points first; null: no results are captured."""
+    """Sums of a season's results, most points first; null: no results are captured."""
 
     drivers: list[DriverForm] | None
     constructors: list[ConstructorForm] | None

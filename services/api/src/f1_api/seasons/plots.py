@@ -1,4 +1,4 @@
-"""How a season went: points, and the order that they make, round by round."""
+"""Plots of a season: points, and places by points, round by round."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
@@ -13,7 +13,7 @@ from f1_api.races.race_session import Entrant
 from f1_api.seasons.models import DriverForm, SeasonAnswer
 
 MOST = 30
-"""Drivers drawn: before there were numbers for life, eighty took part in a season."""
+"""Most drivers in a plot: early seasons had up to eighty."""
 
 
 def drawn(form: Sequence[DriverForm] | None) -> list[DriverForm]:
@@ -22,9 +22,9 @@ def drawn(form: Sequence[DriverForm] | None) -> list[DriverForm]:
 
 
 def dropped(answer: SeasonAnswer) -> int:
-    """How many drivers have fewer points in the championship than their results gave.
+    """The number of drivers with fewer points in the championship than in their results.
 
-    0 while the standings are not after the newest race with results: they are of fewer races.
+    0 if the standings are older than the newest results.
     """
     newest = [race.race_id for race in answer.races if race.winners is not None][-1:]
     if newest != [answer.standings.drivers_after]:
@@ -36,7 +36,7 @@ def dropped(answer: SeasonAnswer) -> int:
 
 
 def points(answer: SeasonAnswer, entrants: Mapping[str, Entrant]) -> Figure | None:
-    """Points of each driver, added up."""
+    """The sum of each driver's points."""
     shown = drawn(answer.form.drivers)
     if not shown:
         return None
@@ -63,7 +63,7 @@ def places(answer: SeasonAnswer, entrants: Mapping[str, Entrant]) -> Figure | No
         return None
     totals = {driver.driver_id: _totals(driver) for driver in shown}
     orders = [
-        # Before the first points of a driver there is no place to speak of.
+        # A driver has no place before the first points.
         sorted((one for one in totals if totals[one][n]), key=lambda one: -totals[one][n])
         for n in range(len(answer.races))
     ]
@@ -156,7 +156,7 @@ def _won(shown: Sequence[DriverForm], entrants: Mapping[str, Entrant], place: in
 
 def _note(answer: SeasonAnswer, shown: Sequence[DriverForm]) -> str:
     without = len(answer.form.drivers or ()) - len(shown)
-    parts = ["Points of races and sprints as their results have them, added up."]
+    parts = ["Sums of the points in the results of races and sprints."]
     if without:
         who = "One driver is" if without == 1 else f"{without} drivers are"
         parts.append(f"{who} not drawn: no points, or few.")

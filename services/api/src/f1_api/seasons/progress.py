@@ -1,8 +1,8 @@
-"""Progress of a season: what is expected of it, compared with what was captured and processed.
+"""Progress of a season: expected resources, compared with captured and processed ones.
 
-Expected is what plans say (table ``expectations``): the newest generation of each owner, or the one
-asked for. Without a plan it is what is due: what should exist of the races run so far; but who
-asks for an owner that has not planned yet is told that nothing is expected, and not complete.
+Plans (table ``expectations``) say what is expected: the newest generation of each owner, or the
+requested one. Without a plan, the resources that are due are expected: those that should exist for
+the races run so far. For an owner without a plan nothing is expected, and the season is incomplete.
 """
 
 from collections import defaultdict
@@ -26,12 +26,12 @@ from f1_api.status.models import (
 )
 
 _USUAL_REQUESTS = {"laps": 12.0}
-"""Requests that a capture takes if none was made yet to measure: 1,100 rows, 100 a page."""
+"""Requests of a capture, until one is measured: 1,100 rows with 100 rows a page."""
 SCHEDULE = "schedule"
 
 
 class _Slice(NamedTuple):
-    """What answers; a row of ``season_slices`` without its key."""
+    """The applied capture; a row of ``season_slices`` without its key."""
 
     source: str
     capture: str
@@ -54,9 +54,9 @@ class _Newest(NamedTuple):
 
 
 class _Season(NamedTuple):
-    """Everything that the database says of a season. Keys: race_id (empty: the season), resource.
+    """The stored data of a season. Keys: race_id (empty: the season), resource.
 
-    `expected` is None where nothing was planned.
+    `expected` None: there is no plan.
     """
 
     year: int
@@ -69,17 +69,17 @@ class _Season(NamedTuple):
 def read(
     snapshot: Snapshot, year: int, *, owner: str | None, generation: int | None, today: date
 ) -> SeasonStatus | None:
-    """The status of a season; None if nothing at all is known of it."""
-    asked = {"season": year, "owner": owner, "generation": generation}
-    known = snapshot.row("season_known", asked)
+    """The status of a season; None: nothing is known of it."""
+    parameters = {"season": year, "owner": owner, "generation": generation}
+    known = snapshot.row("season_known", parameters)
     if known is None or not known[0]:
         return None
-    plans = snapshot.rows("expectations", asked)
-    calendar = snapshot.rows("season_races", asked)
+    plans = snapshot.rows("expectations", parameters)
+    calendar = snapshot.rows("season_races", parameters)
     by_round = {row[1]: row[0] for row in calendar}
     unscheduled: list[tuple[int | None, str, _Newest]] = []
     newest: dict[tuple[str, str], _Newest] = {}
-    for race_id, round_, resource, *rest in snapshot.rows("season_captures", asked):
+    for race_id, round_, resource, *rest in snapshot.rows("season_captures", parameters):
         item = _Newest(round_, *rest)
         if round_ is not None and race_id is None:
             unscheduled.append((round_, resource, item))
@@ -92,7 +92,7 @@ def read(
         today=today,
         slices={
             (row[0], row[2]): _Slice(row[3], row[4], row[5], row[6], row[7], row[8])
-            for row in snapshot.rows("season_slices", asked)
+            for row in snapshot.rows("season_slices", parameters)
             if row[2] not in BY_NAME or row[1] == BY_NAME[row[2]].session
         },
         newest=newest,
@@ -101,7 +101,7 @@ def read(
     races = [_race(season, row) for row in calendar]
     schedule = _resource(season, "", SCHEDULE, "race", due=True)
     failed = [*_failed(races, schedule), *_failed_unscheduled(unscheduled)]
-    states = snapshot.rows("season_capture_states", asked)
+    states = snapshot.rows("season_capture_states", parameters)
     counts = _rounds(races, failed)
     return SeasonStatus(
         season=year,
@@ -118,7 +118,7 @@ def read(
         rows=_rows(season),
         requests=_requests(snapshot, sum(row[2] for row in states), races, schedule),
         expectations=_plans(season, plans, by_round),
-        runs=[IngestRun(*row) for row in snapshot.rows("season_runs", asked)],
+        runs=[IngestRun(*row) for row in snapshot.rows("season_runs", parameters)],
         **answers.licensed_in(snapshot),
     )
 
@@ -126,7 +126,7 @@ def read(
 def _expected(
     plans: Iterable[tuple[Any, ...]], by_round: Mapping[int, str]
 ) -> frozenset[tuple[str, str]]:
-    # A plan made before the schedule was processed knows rounds, and perhaps ids that have changed.
+    # A plan from before the schedule was processed has rounds, and ids that may have changed.
     known = set(by_round.values())
     return frozenset(
         (race_id if race_id in known else by_round.get(round_, race_id), resource)
@@ -146,15 +146,15 @@ def _race(season: _Season, row: tuple[Any, ...]) -> RaceStatus:
         )
         for kind in BY_NAME.values()
     ]
-    wanted = [item for item in resources if _wanted(item)]
+    expected = [item for item in resources if _is_expected(item)]
     return RaceStatus(
         race_id=race_id,
         round=round_,
         name=name,
         date=on,
         run=on <= season.today,
-        ingested=bool(wanted) and all(item.state != "missing" for item in wanted),
-        processed=bool(wanted) and all(item.state == "processed" for item in wanted),
+        ingested=bool(expected) and all(item.state != "missing" for item in expected),
+        processed=bool(expected) and all(item.state == "processed" for item in expected),
         resources=resources,
     )
 
@@ -167,7 +167,7 @@ def _resource(
     applied = season.slices.get(key)
     newest = season.newest.get(key)
     other = newest if newest and (applied is None or newest.capture != applied.capture) else None
-    # A capture that was read before another one was applied tells nothing new.
+    # A capture that was processed before the applied one has nothing new.
     if other and applied and other.state in ("unchanged", "superseded", "processed"):
         other = None
     if applied is not None:
@@ -195,8 +195,8 @@ def _resource(
     )
 
 
-def _wanted(item: ResourceStatus) -> bool:
-    """Whether it is expected, and could be there by now: plans may name races yet to come."""
+def _is_expected(item: ResourceStatus) -> bool:
+    """Whether it is expected by now: plans may name future races."""
     return item.expected and item.state != "not_due"
 
 
@@ -213,7 +213,7 @@ def _failed(races: Iterable[RaceStatus], schedule: ResourceStatus) -> list[Faile
 def _failed_unscheduled(
     items: Iterable[tuple[int | None, str, _Newest]],
 ) -> list[FailedResource]:
-    """Captures of rounds that the calendar does not have."""
+    """Quarantined captures of rounds that are not in the calendar."""
     return [
         FailedResource(None, round_, resource, item.state, item.reason, item.capture)
         for round_, resource, item in items
@@ -225,7 +225,7 @@ def _rounds(races: list[RaceStatus], failed: list[FailedResource]) -> RoundCount
     return RoundCounts(
         total=len(races),
         run=sum(race.run for race in races),
-        expected=sum(any(map(_wanted, race.resources)) for race in races),
+        expected=sum(any(map(_is_expected, race.resources)) for race in races),
         ingested=sum(race.ingested for race in races),
         processed=sum(race.processed for race in races),
         failed=len({item.round for item in failed if item.round is not None}),
@@ -266,12 +266,12 @@ def _plans(
     grouped: dict[tuple[str, int], list[tuple[Any, ...]]] = defaultdict(list)
     for row in plans:
         grouped[row[0], row[1]].append(row)
-    told = []
+    found = []
     for (owner, generation), rows in grouped.items():
         keys = _expected(rows, by_round)
         states = {key: season.newest[key].state for key in keys if key in season.newest}
         answered = {key for key in keys if key in season.slices}
-        told.append(
+        found.append(
             Expectations(
                 owner=owner,
                 generation=generation,
@@ -285,4 +285,4 @@ def _plans(
                 ),
             )
         )
-    return told
+    return found

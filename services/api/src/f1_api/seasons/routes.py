@@ -1,4 +1,4 @@
-"""Seasons: calendar, championship, and how far each is."""
+"""Seasons: calendar, championship, progress."""
 
 from collections.abc import Collection
 from typing import Annotated, Any
@@ -65,18 +65,18 @@ def season(
     reading: Reading,
     year: Year,
     driver: Drivers = None,
-    table: Annotated[pages.TableName, Query(description="which one, as CSV")] = "races",
+    table: Annotated[pages.TableName, Query(description="the table for CSV")] = "races",
 ) -> Answer:
     """A season: its calendar with the winners, its championship after the newest race that has
-    standings, and its results race by race. The page draws them, with `driver` in front.
+    standings, and its results race by race. The page has plots, which highlight `driver`.
 
-    As CSV it is one table; one that was never captured is a 404.
+    CSV has one table; a table that was never captured is a 404.
     """
     snapshot, today = reading.snapshot, reading.today
     picked = chosen_ids(snapshot, driver)
     number, found = find_season(snapshot, year, today=today)
-    asked = {"season": number, "circuit": None, "from": None, "to": None}
-    races = snapshot.rows("races", asked)
+    parameters = {"season": number, "circuit": None, "from": None, "to": None}
+    races = snapshot.rows("races", parameters)
     standings = _standings(snapshot, number)
     results = round_results.read(snapshot, number, [row[0] for row in races], standings)
     answer = SeasonAnswer(
@@ -95,8 +95,8 @@ def season(
     no_csv = None
     if rows is None:
         no_csv = (
-            f"{table} of {number}: never captured; as JSON it is null, a CSV file without "
-            "lines would say that there were none"
+            f"{table} of {number}: never captured; as JSON it is null, an empty CSV file would "
+            "mean that there were none"
         )
     return Answer(answer, f"/seasons/{number}", no_csv, csv=lambda: rows, html=html)
 
@@ -112,14 +112,15 @@ def status(
         ),
     ] = None,
     generation: Annotated[
-        int | None, Query(ge=0, le=2**63 - 1, description="that generation; else the newest")
+        int | None,
+        Query(ge=0, le=2**63 - 1, description="its generation; default: the newest"),
     ] = None,
 ) -> Answer:
-    """What is expected of a season, and what became of it, race by race.
+    """The progress of a season: expected, captured and processed resources, race by race.
 
-    Expected is what was planned, or, where nothing was, what should exist of the races run so far.
-    For people and for the operator; fields are only ever added. Not cached: each answer is read
-    from the database.
+    Expected resources are those of a plan, or without a plan those that should exist for the races
+    run so far. People and the operator read it; fields are never removed. Not cached: each answer
+    is read from the database.
     """
     number = year_of(reading.snapshot, year, today=reading.today)
     found = progress.read(
@@ -138,9 +139,9 @@ def _entrants(snapshot: Snapshot, form: SeasonForm, picked: Collection[str]) -> 
 
 
 def _standings(snapshot: Snapshot, year: int) -> Standings:
-    asked: dict[str, Any] = {"season": year}
-    drivers = snapshot.rows("driver_standings", asked)
-    constructors = snapshot.rows("constructor_standings", asked)
+    parameters: dict[str, Any] = {"season": year}
+    drivers = snapshot.rows("driver_standings", parameters)
+    constructors = snapshot.rows("constructor_standings", parameters)
     return Standings(
         drivers_after=drivers[0][0] if drivers else None,
         drivers=[DriverStanding(*row[1:]) for row in drivers] or None,

@@ -1,7 +1,7 @@
-"""One line a request, in the form of all other logs, written in batches.
+"""A log line for each request, in the format of all other logs, written in batches.
 
-A structured log call costs more than a cached answer does. Lines are encoded here and written a
-fifth of a second later together; those of the last fifth are lost if the process is killed.
+A call of structlog costs more than a cached response. Lines are encoded here and written together
+after 0.2 seconds; a killed process loses the lines of that time.
 """
 
 import asyncio
@@ -18,20 +18,20 @@ from f1_api.http.request_context import Exchange
 
 _DELAY_S = 0.2
 _QUIET = frozenset(("/healthz", "/livez", "/readyz"))
-"""Probes are logged when they fail."""
+"""Probes, which are logged only if they fail."""
 
 _LONGEST = 1000
-"""Characters of a path or a query that are logged."""
+"""Most characters of a path or a query in a line."""
 _SECRET = ("key", "token", "secret", "passw", "auth", "signature")
-"""In the name of a parameter: its value is not logged."""
+"""The value of a parameter with one of these in its name is not logged."""
 _KEY = re.compile(r"f1_[a-z2-7]{12}_[A-Za-z0-9_-]{20,}")
-"""An API key, wherever it stands."""
+"""An API key in any place."""
 
 _encode = msgspec.json.encode
 
 
 class _Line(msgspec.Struct):
-    """A line of the log; a struct is encoded in half the time of a dictionary."""
+    """A log line; encoding a struct takes half the time of a dictionary."""
 
     event: str
     level: str
@@ -51,7 +51,7 @@ class _Line(msgspec.Struct):
 
 
 class AccessLog:
-    """Logs requests; `form` is json or console, as in the settings of all programs."""
+    """Logs requests; `form` is json or console, as in the log settings."""
 
     def __init__(self, form: str, level: str, stream: TextIO | None = None) -> None:
         self._json = form == "json"
@@ -61,7 +61,7 @@ class AccessLog:
         self._console = structlog.get_logger()
 
     def log(self, scope: Any, exchange: Exchange, seconds: float) -> None:
-        """Note a request that was answered."""
+        """Log an answered request."""
         if not self._on or (scope["path"] in _QUIET and exchange.status < 400):
             return
         client = scope.get("client")
@@ -93,7 +93,7 @@ class AccessLog:
             asyncio.get_running_loop().call_later(_DELAY_S, self.flush)
 
     def flush(self) -> None:
-        """Write what is waiting."""
+        """Write pending lines."""
         lines, self._lines = self._lines, []
         if lines:
             self._stream.write(b"\n".join(lines).decode() + "\n")
@@ -101,7 +101,7 @@ class AccessLog:
 
 
 def _query(query: bytes) -> str:
-    """A query as it is logged: what may be a secret is left out, however it is encoded.
+    """A query without possible secrets, in any encoding.
 
     >>> _query(b"limit=5&api_key=f1_x"), _query(b"%61pi%5Fkey=1&a=b")
     ('limit=5&api_key=...', '%61pi%5Fkey=...&a=b')

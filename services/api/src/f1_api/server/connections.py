@@ -1,9 +1,9 @@
-"""How much a connection may send, how long it may take, and how many connections there are.
+"""Limits of connections: their number, and the time that they wait for clients.
 
-A connection waits for its client while it has no whole request to answer, or an answer that the
-client has not read. Waiting connections are kept in the order in which they began to wait: those
-past their deadline are ended once a second, and the one that has waited longest makes room for a
-new connection where there are too many. A connection whose request is being answered stays.
+A connection waits for its client while its request is incomplete, or its response is not read.
+Waiting connections are kept in the order in which they began to wait. Once a second, those past
+their deadline are closed. With too many connections, a new one replaces the one that has waited
+longest. A connection whose request is being answered is not closed.
 """
 
 import asyncio
@@ -16,24 +16,24 @@ _BEAT_S = 1.0
 
 
 class Connection(Protocol):
-    """What :class:`Connections` keeps: one connection of a client."""
+    """A connection of a client, as :class:`Connections` uses it."""
 
     @property
     def unread(self) -> int:
-        """Bytes of answers that the client has not read."""
+        """Bytes of responses that the client has not read."""
 
     def expire(self) -> float | None:
-        """End it, or say when it is to be asked again."""
+        """Close it, or return a new deadline."""
 
     def abort(self) -> None:
-        """End it at once."""
+        """Close it at once."""
 
 
 class Connections:
-    """All connections of one server. In the event loop's thread only.
+    """All connections of one server. Use it in the event loop's thread only.
 
     Args:
-        refused: gets the status of each request that was refused before the application saw it.
+        refused: called with the status of each request that the protocol refuses.
     """
 
     def __init__(self, limits: HttpLimits, refused: Callable[[int], None]) -> None:
@@ -47,11 +47,11 @@ class Connections:
 
     @property
     def count(self) -> int:
-        """How many there are."""
+        """The number of connections."""
         return self._count
 
     def add(self, loop: asyncio.AbstractEventLoop) -> bool:
-        """Count a new connection; False if there is no room for it."""
+        """Count a new connection; False: there is no room."""
         if self._count >= self.limits.connections:
             oldest = next(iter(self._waiting), None)
             if oldest is None:
@@ -65,22 +65,22 @@ class Connections:
         return True
 
     def remove(self, connection: Connection) -> None:
-        """A connection that :meth:`add` counted has ended."""
+        """A counted connection has ended."""
         self._count -= 1
         self._waiting.pop(connection, None)
         self.read(connection)
 
     def wait(self, connection: Connection, deadline: float) -> None:
-        """A connection waits for its client from now on, by the loop's time."""
+        """A connection waits for its client until `deadline`, by the loop's time."""
         self._waiting.pop(connection, None)
         self._waiting[connection] = deadline
 
     def work(self, connection: Connection) -> None:
-        """A connection does not wait for its client any more."""
+        """A connection waits no more."""
         self._waiting.pop(connection, None)
 
     def write(self, connection: Connection) -> None:
-        """An answer waits to be read; with too many of them those end that wait longest."""
+        """A response is not read yet; beyond the limit, the longest-waiting connections close."""
         self.read(connection)
         self._unread[connection] = connection.unread
         self._unread_bytes += connection.unread
@@ -90,7 +90,7 @@ class Connections:
             oldest.abort()
 
     def read(self, connection: Connection) -> None:
-        """No answer of this connection waits to be read any more."""
+        """All responses of this connection are read."""
         self._unread_bytes -= self._unread.pop(connection, 0)
 
     def _sweep(self, loop: asyncio.AbstractEventLoop) -> None:

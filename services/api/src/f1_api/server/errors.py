@@ -1,4 +1,4 @@
-"""Every error that FastAPI or a handler raises, as problem details."""
+"""Errors of FastAPI and of handlers as problem details."""
 
 from http import HTTPStatus
 from typing import Any
@@ -17,12 +17,12 @@ from f1_api.http.responses import raw_response
 from f1_api.server.problem_responses import answer
 
 _SHOWN = 100
-_WHAT_THERE_IS = "/ and /docs show what there is"
+_HINT = "/ and /docs show what there is"
 _KINDS = {404: "not-found", 405: "method-not-allowed"}
 
 
 def install(app: FastAPI) -> None:
-    """Have `app` answer all errors with problem details."""
+    """Register handlers that respond to all errors with problem details."""
     app.add_exception_handler(Problem, _problem)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(RequestValidationError, _validation)
@@ -40,7 +40,7 @@ def _http(request: Request, error: Exception) -> Response:
     detail = error.detail
     headers = dict(error.headers or {})
     if error.status_code == 404:
-        detail = f"there is no page at {_short(request.scope['path'])}: {_WHAT_THERE_IS}"
+        detail = f"there is no page at {_short(request.scope['path'])}: {_HINT}"
     elif error.status_code == 405:
         headers["Allow"] = "GET, HEAD"
         detail = f"{request.method} is not allowed: the API is read-only, use GET or HEAD"
@@ -63,12 +63,12 @@ def _validation(request: Request, error: Exception) -> Response:
 def _field_error(item: dict[str, Any]) -> FieldError:
     name = ".".join(str(part) for part in item["loc"][1:]) or str(item["loc"][0])
     got = item.get("input")
-    return FieldError(name, _say(item), None if got is None else str(got)[:100])
+    return FieldError(name, _message(item), None if got is None else str(got)[:100])
 
 
-def _say(item: dict[str, Any]) -> str:
+def _message(item: dict[str, Any]) -> str:
     context = item.get("ctx", {})
-    told = {
+    messages = {
         "int_parsing": "write a whole number",
         "greater_than_equal": f"write a number from {context.get('ge')} up",
         "less_than_equal": f"write a number up to {context.get('le')}",
@@ -80,7 +80,7 @@ def _say(item: dict[str, Any]) -> str:
         "string_pattern_mismatch": "it has characters that are not allowed here",
         "string_too_long": f"write at most {context.get('max_length')} characters",
     }
-    return told.get(item["type"], str(item["msg"]).removeprefix("Value error, "))
+    return messages.get(item["type"], str(item["msg"]).removeprefix("Value error, "))
 
 
 def _bug(request: Request, _error: Exception) -> Response:
@@ -88,7 +88,7 @@ def _bug(request: Request, _error: Exception) -> Response:
 
 
 def _short(path: str) -> str:
-    """A path as an answer repeats it."""
+    """A quoted path for a message, at most 100 characters."""
     written = quote(path[:_SHOWN], safe="/")
     return written if len(path) <= _SHOWN else f"{written}..."
 

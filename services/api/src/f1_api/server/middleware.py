@@ -1,7 +1,7 @@
-"""The first to see a request: its id, its key and limit, the cache, the metrics, the log.
+"""The middleware around the application: request id, key, rate limit, cache, metrics, log.
 
-Plain ASGI in front of the routing, because a cached answer is to cost little more than a constant
-one. Everything counts and logs the same, whether it was cached or not.
+It is plain ASGI before the routing, so that a cached response costs little more than a constant
+one. Cached and other responses are counted and logged in the same way.
 """
 
 import time
@@ -26,13 +26,13 @@ from f1_api.service import Service
 log = structlog.get_logger()
 
 PROBES = frozenset(("/healthz", "/livez", "/readyz"))
-"""Addresses that need no key and have no limit."""
+"""Addresses without key and rate limit."""
 DOCUMENTATION = frozenset(("/docs", "/openapi.json"))
-"""Addresses that need no key, since they say how to use one; each caller's address has a limit."""
+"""Addresses without key, since they describe keys; rate limits of addresses apply."""
 _ERGAST = "/ergast/"
 
 
-class Front:
+class Middleware:
     """ASGI middleware around the whole application."""
 
     def __init__(self, app: Any, service: Service, access_log: AccessLog) -> None:
@@ -53,7 +53,7 @@ class Front:
                     "If-Range",
                     "Range",
                     "X-API-Key",
-                    # Nothing is made of these, but scripts send them, and a browser would refuse.
+                    # Not used, but scripts send them, and browsers would block those requests.
                     "Cache-Control",
                     "User-Agent",
                     "X-Requested-With",
@@ -73,11 +73,11 @@ class Front:
             )
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """Answer a request; anything else (start and end of the process) is passed on."""
+        """Handle a request; other messages (start and end of the process) are passed on."""
         if scope["type"] == "http" and self._proxies is not None:
             self._proxies.apply(scope)
         if self._enter is not self._answer and scope.get("method") == "OPTIONS":
-            send = _nosniff(send)  # Starlette answers preflights
+            send = _nosniff(send)  # Starlette responds to preflights
         await self._enter(scope, receive, send)
 
     async def _answer(self, scope: Any, receive: Any, send: Any) -> None:
@@ -86,7 +86,7 @@ class Front:
             return
         path = scope["path"]
         if "//" in path or (path[-1:] == "/" and path != "/"):
-            # Answered, not redirected: clients join addresses badly, and do not all follow.
+            # Extra slashes are ignored: not all clients follow a redirect.
             scope = {**scope, "path": "/" + "/".join(filter(None, path.split("/")))}
         exchange = Exchange.of(scope["headers"])
         method = scope["method"]
@@ -95,7 +95,9 @@ class Front:
             entry = self._kept(scope, exchange, method)
             if entry is not None:
                 freshness = self.service.serving.freshness
-                fresh = freshness.unasked if entry.fixed else freshness.headers(dated=entry.dated)
+                fresh = (
+                    freshness.revalidate if entry.fixed else freshness.headers(dated=entry.dated)
+                )
                 await _send_entry(entry, fresh, exchange, send, with_body=method == "GET")
             else:
                 await self._pass_on(scope, exchange, receive, send)
@@ -119,15 +121,15 @@ class Front:
         Raises:
             Unauthorized: the key is missing or wrong.
             QuotaExceeded: the limit is used up.
-            Unavailable: neither can be known just now.
+            Unavailable: keys or limits cannot be checked at the moment.
         """
         service = self.service
         path = scope["path"]
         if path in PROBES:
             return
         keys = service.keys
-        needs_none = path in DOCUMENTATION or self._needs_none(path, exchange)
-        if keys is not None and not needs_none:
+        is_open = path in DOCUMENTATION or self._is_open(path, exchange)
+        if keys is not None and not is_open:
             exchange.key_id = keys.check(exchange.given_key, exchange.authorization)
         if exchange.key_id is None:
             limit = service.settings.anonymous_limit
@@ -146,7 +148,7 @@ class Front:
             )
 
     def _kept(self, scope: Any, exchange: Exchange, method: str) -> Entry | None:
-        """The answer, if it is in the cache."""
+        """The cached response, if there is one."""
         if method not in ("GET", "HEAD"):
             return None
         if method == "HEAD":
@@ -154,12 +156,12 @@ class Front:
         cache = self.service.cache
         path = scope["path"]
         if path in DOCUMENTATION:
-            # It takes no parameters: "?&" is not another address.
+            # It takes no parameters, so "?&" is the same address.
             if scope["query_string"].strip(b"&"):
                 return None
             exchange.fixed = Fixed(path, exchange.gzip)
             return cache.fixed.get(exchange.fixed)
-        # Its answers repeat the address that they were asked at, the others have none in them.
+        # Only its answers repeat the host of the request.
         origin = b""
         if path.startswith(_ERGAST):
             origin = f"{scope['scheme']}://".encode() + exchange.host
@@ -169,8 +171,8 @@ class Front:
             exchange.ticket = cache.ticket(key, exchange.day)
         return entry
 
-    def _needs_none(self, path: str, exchange: Exchange) -> bool:
-        """Whether an address is open to callers without a key, and this is one."""
+    def _is_open(self, path: str, exchange: Exchange) -> bool:
+        """Whether the address needs no key, and the request has none."""
         without = exchange.given_key is None and exchange.authorization is None
         return self.service.settings.ergast_open and path.startswith(_ERGAST) and without
 
@@ -193,7 +195,7 @@ class Front:
             try:
                 await self._app(inner, receive, watched)
             except Exception:
-                # The application has answered 500 and raised it again, for this.
+                # The application responds with 500 and raises the error again.
                 log.exception("request failed", path=scope["path"])
                 if not exchange.status:
                     details = problems.bug(exchange.request_id)

@@ -1,4 +1,4 @@
-"""A problem as an answer: details for programs, a page for who asked with a browser."""
+"""Responses for problems: problem details for programs, a page for browsers."""
 
 import re
 from collections.abc import Mapping
@@ -13,13 +13,13 @@ from f1_api.http.request_context import Exchange
 from f1_api.http.responses import HTML, NOSNIFF
 from f1_api.pages import layout
 
-_ASKED = re.compile(rb"(?:^|&)format=(json|csv|html|spreadsheet)(?=&|$)")
+_FORMAT = re.compile(rb"(?:^|&)format=(json|csv|html|spreadsheet)(?=&|$)")
 
 
 def answer(
     details: ProblemDetails, scope: Mapping[str, Any], exchange: Exchange, more: Mapping[str, str]
 ) -> tuple[list[Header], bytes]:
-    """Headers, `more` among them, and body."""
+    """Headers with `more`, and the body."""
     if _wants_page(scope, exchange):
         media_type = HTML
         body = layout.render("problem.html", path=scope["path"], problem=details)
@@ -38,5 +38,5 @@ def answer(
 
 
 def _wants_page(scope: Mapping[str, Any], exchange: Exchange) -> bool:
-    asked = _ASKED.search(scope["query_string"])
-    return asked[1] == b"html" if asked else exchange.accepted == "html"
+    requested = _FORMAT.search(scope["query_string"])
+    return requested[1] == b"html" if requested else exchange.accepted == "html"

@@ -1,10 +1,10 @@
-"""uvicorn's HTTP/1.1 connection, with limits. See docs/adr/0013-limits-in-the-protocol.md.
+"""uvicorn's HTTP/1.1 protocol with limits. See docs/adr/0013-limits-in-the-protocol.md.
 
-uvicorn reads as much as a client sends, and keeps it: headers of any size, and requests ahead of
-their answers. Here bytes are kept back until a whole head (request line and headers) is there and
-the answer before it was read, so that the parser holds one request at a time.
+uvicorn buffers all that a client sends: headers of any size, and requests before their responses.
+This protocol holds bytes back until the head (request line and headers) is complete and the
+previous response is read, so that the parser has one request at a time.
 
-A refusal that the application does not see is a problem detail too (RFC 9457).
+Refusals by the protocol are problem details, too (RFC 9457).
 """
 
 import asyncio
@@ -33,14 +33,14 @@ class LimitedProtocol(HttpToolsProtocol):
 
     Args:
         limited: all connections, and their limits.
-        uvicorn: what uvicorn gives to a protocol.
+        uvicorn: arguments of uvicorn for a protocol.
     """
 
     def __init__(self, limited: Connections, **uvicorn: Any) -> None:
         super().__init__(**uvicorn)
         self._all = limited
         self._limits = limited.limits
-        self._kept = b""  # received, and not given to the parser
+        self._kept = b""  # received, not parsed yet
         self._body_left = 0
         self._takes_body = False
         self._refusal: tuple[int, str, str] | None = None
@@ -72,7 +72,7 @@ class LimitedProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """The client has sent something."""
+        """The client has sent bytes."""
         if self._lingers:
             self._lingered += len(data)
             if self._lingered > _LINGER_BYTES:
@@ -89,7 +89,7 @@ class LimitedProtocol(HttpToolsProtocol):
         """The client sends nothing more: asyncio closes the connection."""
 
     def pause_writing(self) -> None:
-        """The client does not read as fast as answers are written."""
+        """The client reads more slowly than responses are written."""
         super().pause_writing()
         self._all.write(self)
         self._wait_for_reader()
@@ -105,11 +105,11 @@ class LimitedProtocol(HttpToolsProtocol):
 
     @property
     def unread(self) -> int:
-        """Bytes of answers that the client has not read."""
+        """Bytes of responses that the client has not read."""
         return self.transport.get_write_buffer_size()
 
     def expire(self) -> float | None:
-        """The client took too long: end the connection, or say when to look again."""
+        """The deadline is over: close the connection, or return a new deadline."""
         if self.unread:
             if self._unread_before - self.unread >= SEND_BYTES:
                 self._unread_before = self.unread
@@ -129,7 +129,7 @@ class LimitedProtocol(HttpToolsProtocol):
         return None
 
     def abort(self) -> None:
-        """End it at once."""
+        """Close it at once."""
         self.transport.abort()
 
     # --- the parser's calls -------------------------------------------------------------------
@@ -156,7 +156,7 @@ class LimitedProtocol(HttpToolsProtocol):
         self.headers.append((name, value))
 
     def on_headers_complete(self) -> None:
-        """All its headers are there: answer it, unless a body comes."""
+        """The headers are complete: respond, unless a body follows."""
         if self._hosts != 1 and (self._hosts or self.parser.get_http_version() == "1.1"):
             self._refusal = (400, "bad-request", "the request needs one Host header")
         elif self._body_left > self._limits.body:
@@ -171,20 +171,20 @@ class LimitedProtocol(HttpToolsProtocol):
             super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
-        """Nothing is made of a body."""
+        """Ignore the body."""
 
     def on_message_complete(self) -> None:
-        """The whole request is there."""
+        """The request is complete."""
         if self._takes_body:
             self._takes_body = False
             super().on_headers_complete()
-            # Data after a body is not read, so no two programs can disagree about its end.
+            # Data after a body is ignored, so proxies cannot disagree about its end.
             self.cycle.keep_alive = False
         if self._refusal is None:
             super().on_message_complete()
 
     def on_response_complete(self) -> None:
-        """Its answer is written, if perhaps not read."""
+        """The response is written, but perhaps not read."""
         self.server_state.total_requests += 1
         if self.flow.write_paused or self.transport.is_closing():
             self._wait_for_reader()
@@ -195,12 +195,12 @@ class LimitedProtocol(HttpToolsProtocol):
 
     @property
     def _answering(self) -> bool:
-        """Whether an answer is made or waits to be read, and what comes is kept back."""
+        """Whether a response is unfinished or not read; new bytes are held back."""
         cycle: Any = self.cycle  # None before the first request
         return cycle is not None and (not cycle.response_complete or self.flow.write_paused)
 
     def _go_on(self) -> None:
-        """Take what was kept back while an answer was made and read."""
+        """Parse the bytes that were held back during the response."""
         if self._answering:
             self._all.work(self)
             return
@@ -212,7 +212,7 @@ class LimitedProtocol(HttpToolsProtocol):
             self.flow.resume_reading()
 
     def _take(self, data: bytes) -> None:
-        """Give the parser one request at most, and keep the rest back."""
+        """Parse one request at most, and hold the rest back."""
         while data:
             if self._takes_body:
                 size = self._body_left
@@ -232,7 +232,7 @@ class LimitedProtocol(HttpToolsProtocol):
         self._kept = b""
 
     def _head_size(self, data: bytes) -> int:
-        """How long the head is that `data` begins with; 0: it is refused, or not all there."""
+        """The size of the head at the start of `data`; 0: refused or incomplete."""
         limits = self._limits
         end = data.find(_END)
         if end == 0:
@@ -245,13 +245,13 @@ class LimitedProtocol(HttpToolsProtocol):
             self._refuse(431, "headers-too-large", f"send at most {limits.headers} headers")
             return 0
         if not size:
-            if not self._kept:  # its first bytes
+            if not self._kept:  # first bytes of a request
                 self._wait(limits.request_s)
             self._kept = data
         return size
 
     def _fits(self, head: bytes) -> bool:
-        """Whether no line of a head is too long, nor the head; refuses it otherwise."""
+        """Whether a head and its lines are within the limits; refuses it otherwise."""
         limits = self._limits
         first, *lines = head.split(b"\r\n")
         if len(first) > limits.line:
@@ -269,7 +269,7 @@ class LimitedProtocol(HttpToolsProtocol):
         return False
 
     def _keep(self, data: bytes) -> None:
-        """Keep back what may not be read ahead of an answer, and read no more."""
+        """Hold bytes back, and stop reading."""
         self._kept = data
         self.flow.pause_reading()
 
@@ -277,7 +277,7 @@ class LimitedProtocol(HttpToolsProtocol):
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade:
-            # The request is answered, as RFC 9110 allows; there is no other protocol here.
+            # RFC 9110 allows to ignore the upgrade and to respond.
             self.parser = httptools.HttpRequestParser(self)
         except httptools.HttpParserError:
             if self._refusal is None:
@@ -301,8 +301,10 @@ class LimitedProtocol(HttpToolsProtocol):
         self._wait(self._limits.send_s)
 
     def _refuse(self, status: int, kind: str, detail: str) -> None:
-        """Answer a problem and end the connection, after reading on for a moment: a client that
-        still sends would otherwise lose the answer (RFC 9112, section 9.6).
+        """Respond with a problem and close the connection.
+
+        It reads on for a moment: a client that still sends would otherwise lose the response (RFC
+        9112, section 9.6).
         """
         self._kept = b""
         self._all.refused(status)

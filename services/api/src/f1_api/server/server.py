@@ -1,6 +1,6 @@
-"""The server: uvicorn, with limits on what clients may send, keep and leave unread.
+"""The server: uvicorn with limits on requests, connections and unread responses.
 
-Metrics have a port of their own, which no Ingress and no Service of the API leads to.
+Metrics have a separate port, without Ingress and outside of the Service of the API.
 """
 
 import asyncio
@@ -30,16 +30,16 @@ from f1_core.program.listening import listen as listen_at
 log = structlog.get_logger()
 
 _FILES_BESIDES = 100
-"""Open files besides connections of clients: Postgres, logs, modules that are read late."""
+"""Open files besides connections of clients: Postgres, logs, modules."""
 _RECEIVE_BYTES = 32 * 1024
-"""The kernel's buffer of what a client sends: what one read returns at most, twice of it."""
+"""The kernel's receive buffer, which limits the size of one read."""
 _SEND_BYTES = 256 * 1024
-"""And of answers that a client has not read, which the kernel would let grow to megabytes."""
+"""The kernel's send buffer, which would otherwise grow to megabytes."""
 _OF_METRICS = HttpLimits(connections=20, body=0)
 
 
 def configuration(app: Any, settings: ApiSettings) -> uvicorn.Config:
-    """How uvicorn serves the application."""
+    """The configuration of uvicorn for the application."""
     limits = settings.http_limits
     connections = limits.connections
     allowed = _allow_files(connections + _FILES_BESIDES) - _FILES_BESIDES
@@ -68,7 +68,7 @@ def configuration(app: Any, settings: ApiSettings) -> uvicorn.Config:
 
 
 def listen(config: uvicorn.Config) -> socket.socket:
-    """The socket that the server accepts connections at.
+    """The listening socket.
 
     Raises:
         SettingsError: nothing can listen there.
@@ -77,7 +77,7 @@ def listen(config: uvicorn.Config) -> socket.socket:
         listening = listen_at(config.host, config.port)
     except F1Error as error:
         raise SettingsError(f"{error}: set F1_API_PORT to another port") from error
-    # Connections inherit it from here: what one sends fills little memory before it is read.
+    # Connections inherit both, so that unread requests need little memory.
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BYTES)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BYTES)
     return listening
@@ -85,7 +85,7 @@ def listen(config: uvicorn.Config) -> socket.socket:
 
 @contextlib.asynccontextmanager
 async def serving_metrics(metrics: Metrics, settings: ApiSettings) -> AsyncIterator[None]:
-    """Serve /metrics at its own port, if it has one.
+    """Serve /metrics at its own port, if one is set.
 
     Raises:
         F1Error: nothing can listen there.
@@ -120,7 +120,7 @@ async def serving_metrics(metrics: Metrics, settings: ApiSettings) -> AsyncItera
 
 
 def _metrics_app(metrics: Metrics) -> Any:
-    # Not in the event loop, which a slow database would stop, nor in the threads of requests.
+    # In a separate thread: a slow database must block neither the event loop nor requests.
     thread = CapacityLimiter(1)
 
     async def answer(scope: Any, _receive: Any, send: Any) -> None:
@@ -143,7 +143,7 @@ def _metrics_app(metrics: Metrics) -> Any:
 
 
 def _allow_files(wanted: int) -> int:
-    """Raise this process's limit of open files as far as it may and needs; the limit."""
+    """Raise the limit of open files to `wanted` if possible; returns the limit."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft == resource.RLIM_INFINITY or soft >= wanted:
         return wanted

@@ -1,4 +1,4 @@
-"""Summary of the ledger: what waits, what needs a person, how each source and season is doing."""
+"""Summary of the ledger: pending captures, captures that need attention, sources, seasons."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -21,11 +21,11 @@ _DECIDE = {
     "held": ("show", "confirm", "dismiss"),
     "quarantined": ("show", "retry", "accept", "dismiss"),
 }
-"""What a person may do, in the order in which to think of it."""
+"""Commands of the worker for a capture in that state."""
 
 
 def read(snapshot: Snapshot, *, today: date) -> LedgerAnswer:
-    """Read it, in one snapshot."""
+    """Read it in one snapshot."""
     states = CaptureCounts(**dict(snapshot.rows("ledger_states")))
     facts = snapshot.rows("ledger_facts")[0]
     attention = [
@@ -33,7 +33,7 @@ def read(snapshot: Snapshot, *, today: date) -> LedgerAnswer:
         for row in snapshot.rows("ledger_attention")
     ]
     failed: dict[int, int] = dict(snapshot.rows("ledger_failed"))
-    open_and_look = {row[0]: row[1:] for row in snapshot.rows("ledger_season_captures")}
+    open_and_attention = {row[0]: row[1:] for row in snapshot.rows("ledger_season_captures")}
     progress = {
         row[0]: row[1:]
         for row in snapshot.rows("ledger_seasons", {"today": today, **parameters(tuple(BY_NAME))})
@@ -50,9 +50,9 @@ def read(snapshot: Snapshot, *, today: date) -> LedgerAnswer:
             SeasonProgress(
                 season,
                 *progress.get(season, (0, 0, 0, 0, 0, [])),
-                *(failed.get(season, 0), *open_and_look.get(season, (0, 0))),
+                *(failed.get(season, 0), *open_and_attention.get(season, (0, 0))),
             )
-            for season in sorted(progress.keys() | open_and_look.keys(), reverse=True)
+            for season in sorted(progress.keys() | open_and_attention.keys(), reverse=True)
         ],
         **answers.licensed_in(snapshot),
     )

@@ -1,4 +1,4 @@
-"""Captures and their state: for people, for the operator, for the status page."""
+"""Models of the ledger and of progress."""
 
 from datetime import date, datetime
 from typing import Annotated
@@ -13,27 +13,27 @@ State = Annotated[
     Meta(
         description="processed: its rows are served. pending, processing: a worker "
         "processes it next. held: "
-        "suspiciously small, waits for a second capture or a person. quarantined: failed "
-        "validation. superseded: read, and another capture is applied. missing: expected and not "
-        "captured. not_due: not raced before today, or not a resource of such a race. "
+        "suspiciously small, until a second capture or a person confirms it. quarantined: failed "
+        "validation. superseded: another capture is applied. missing: expected and not "
+        "captured. not_due: the race is not over, or has no such resource. "
         "not_expected: not planned"
     ),
 ]
 
 
 class ResourceStatus(Struct, frozen=True, kw_only=True):
-    """One resource of one race: what answers now, and the newest capture if that is another."""
+    """One resource of one race: the applied capture, and the newest one if it differs."""
 
     resource: str
     session: str
-    expected: Annotated[bool, Meta(description="planned; or due, if nothing was planned")]
+    expected: Annotated[bool, Meta(description="planned, or due without a plan")]
     state: State
     rows: int | None
     promised: Annotated[int | None, Meta(description="rows that the source promised")]
     source: str | None
     fetched_at: datetime | None
     seen_at: Annotated[
-        datetime | None, Meta(description="newest capture that said the same as the applied one")
+        datetime | None, Meta(description="time of the newest capture with the same rows")
     ]
     capture: str | None
     newest_state: Annotated[
@@ -57,7 +57,7 @@ class RaceStatus(Struct, frozen=True, kw_only=True):
 
 
 class FailedResource(Struct, frozen=True):
-    """Something expected that will not come without a person: its capture is quarantined."""
+    """An expected resource whose capture is quarantined; a person must decide."""
 
     race_id: str | None
     round: int | None
@@ -68,11 +68,11 @@ class FailedResource(Struct, frozen=True):
 
 
 class RoundCounts(Struct, frozen=True):
-    """Races of the season, or of the plan asked for."""
+    """Numbers of races of the season, or of the requested plan."""
 
     total: int
     run: int
-    expected: Annotated[int, Meta(description="races of which something is expected")]
+    expected: Annotated[int, Meta(description="races with an expected resource")]
     ingested: int
     processed: int
     failed: int
@@ -94,7 +94,7 @@ class Requests(Struct, frozen=True):
     """Requests to the source."""
 
     spent: Annotated[int, Meta(description="by all captures of the season, retries included")]
-    estimated: Annotated[int, Meta(description="still needed for what is expected and missing")]
+    estimated: Annotated[int, Meta(description="still needed for missing resources")]
     last_hour: Annotated[int, Meta(description="granted to all processes in the last hour")]
     estimated_seconds: Annotated[
         int | None,
@@ -103,7 +103,7 @@ class Requests(Struct, frozen=True):
 
 
 class Expectations(Struct, frozen=True):
-    """A plan: what its owner wants captured. Resources, not races, are counted."""
+    """A plan of an owner, with numbers of resources."""
 
     owner: str
     generation: int
@@ -137,7 +137,7 @@ class IngestRun(Struct, frozen=True):
 
 
 class SeasonStatus(Licensed, frozen=True):
-    """Progress of a season, compared with what is expected of it. Fields are only ever added."""
+    """Progress of a season, compared with its expectations. Fields are never removed."""
 
     season: int
     complete: Annotated[bool, Meta(description="everything expected is served")]
@@ -151,13 +151,13 @@ class SeasonStatus(Licensed, frozen=True):
     requests: Requests
     expectations: Annotated[
         list[Expectations],
-        Meta(description="the plans counted here: the newest of each owner, or the one asked for"),
+        Meta(description="the plans counted here: the newest of each owner, or the requested one"),
     ]
     runs: Annotated[list[IngestRun], Meta(description="the last five for this season")]
 
 
 class LedgerCapture(Struct, frozen=True):
-    """A capture that needs a look, or waits."""
+    """A capture that needs attention."""
 
     capture: str
     source: str
@@ -174,7 +174,7 @@ class LedgerCapture(Struct, frozen=True):
 
 
 class SourceSummary(Struct, frozen=True):
-    """A source, as the ledger knows it."""
+    """A source and its captures."""
 
     source: str
     captures: int
@@ -185,29 +185,30 @@ class SourceSummary(Struct, frozen=True):
 
 
 class RequestBudget(Struct, frozen=True, kw_only=True):
-    """The request budget of a source, or of several on one host, by Postgres' clock."""
+    """The request budget of a source, or of several on one host, by the clock of Postgres."""
 
     budget: str
     used: Annotated[int, Meta(description="requests that count now")]
     limit: Annotated[
-        int | None, Meta(description="as ingest is set; null: not reported since the upgrade")
+        int | None,
+        Meta(description="as set in ingest; null: not reported since the upgrade"),
     ]
     window_seconds: float | None
-    waiting: Annotated[int, Meta(description="captures that wait for a request")]
-    opens_at: Annotated[datetime, Meta(description="no request before this")]
+    waiting: Annotated[int, Meta(description="captures that wait for budget")]
+    opens_at: Annotated[datetime, Meta(description="no request before this time")]
 
 
 class SeasonProgress(Struct, frozen=True):
-    """A season in one line."""
+    """The progress of a season in short."""
 
     season: int
     races: int
     run: int
-    expected: Annotated[int, Meta(description="races of which something is planned, or else due")]
+    expected: Annotated[int, Meta(description="races with a planned, or else due, resource")]
     processed: Annotated[int, Meta(description="races for which everything expected is served")]
     partly: Annotated[int, Meta(description="races for which a part of it is served")]
     missing: Annotated[list[str], Meta(description="resources that an expected race lacks")]
-    failed: Annotated[int, Meta(description="races of which something is quarantined")]
+    failed: Annotated[int, Meta(description="races with a quarantined capture")]
     open: Annotated[int, Meta(description="captures that wait for a worker")]
     needs_look: Annotated[int, Meta(description="captures held or quarantined")]
 

@@ -1,4 +1,4 @@
-"""What the service is meant to reach, and what it reaches."""
+"""Models of service level objectives and measured service levels."""
 
 from datetime import datetime
 from typing import Annotated
@@ -7,7 +7,7 @@ from msgspec import Meta, Struct
 
 
 class ScheduledRuns(Struct, frozen=True, kw_only=True):
-    """Runs of ingest that a CronJob scheduled, over 28 days; those that never began are in none."""
+    """Scheduled runs of ingest in 28 days; runs that never began are not counted."""
 
     runs: Annotated[int, Meta(description="scheduled at least ten minutes ago")]
     on_time: Annotated[int, Meta(description="succeeded within ten minutes of their schedule")]
@@ -30,13 +30,13 @@ class ProcessingLag(Struct, frozen=True, kw_only=True):
     captures: Annotated[int, Meta(description="announced in the last 28 days and processed")]
     p95_seconds: Annotated[
         float | None,
-        Meta(description="of those; one read again counts to its last reading; null: none"),
+        Meta(description="of those, until they were last processed; null: none"),
     ]
     objective_seconds: float = 600.0
 
 
 class Answers(Struct, frozen=True, kw_only=True):
-    """What this process has answered, probes and metrics aside."""
+    """Responses of this process, without probes and metrics."""
 
     since: Annotated[datetime, Meta(description="start of this process")]
     requests: int
@@ -51,7 +51,7 @@ class Answers(Struct, frozen=True, kw_only=True):
 
 
 class Objectives(Struct, frozen=True):
-    """Service levels: measured, and meant."""
+    """Measured service levels, and their objectives."""
 
     scheduled_runs: ScheduledRuns
     processing_lag: ProcessingLag

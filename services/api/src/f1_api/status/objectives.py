@@ -1,4 +1,4 @@
-"""Service levels, from what Postgres and this process have counted."""
+"""Service levels, from counts in Postgres and in this process."""
 
 from typing import NamedTuple
 
@@ -8,7 +8,7 @@ from f1_api.status.objective_models import Answers, Objectives, ProcessingLag, S
 
 
 def read(snapshot: Snapshot, metrics: Metrics) -> Objectives:
-    """Read them; what nothing was counted for is null."""
+    """Read them; a level without counts is null."""
     runs, on_time, source_unavailable = snapshot.rows("runs_on_time")[0]
     counted = runs - source_unavailable
     now_s, captures, p95_s = snapshot.rows("processing_lag")[0]
@@ -33,7 +33,7 @@ def read(snapshot: Snapshot, metrics: Metrics) -> Objectives:
 
 
 class Line(NamedTuple):
-    """One figure, as a table shows it. `target` is None where none was set."""
+    """A row of the table of service levels. `target` None: there is no objective."""
 
     name: str
     measured: float | None
@@ -43,7 +43,7 @@ class Line(NamedTuple):
 
     @property
     def met(self) -> bool | None:
-        """Whether it is as it should be; None: there is no data yet, or no target."""
+        """Whether the objective is met; None: no data yet, or no objective."""
         if self.measured is None or self.target is None:
             return None
         return (
@@ -52,7 +52,7 @@ class Line(NamedTuple):
 
 
 def lines(found: Objectives) -> list[Line]:
-    """All figures of the objectives, in the order in which people ask for them."""
+    """The table of service levels."""
     runs, lag, answers = found.scheduled_runs, found.processing_lag, found.answers
     of_runs = f"{_many(runs.runs - runs.source_unavailable, 'run')} in 28 days"
     of_answers = f"{_many(answers.requests, 'answer')} of this process"

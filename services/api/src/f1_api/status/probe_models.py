@@ -1,4 +1,4 @@
-"""What probes are told."""
+"""Models of probes."""
 
 from typing import Annotated
 
@@ -6,7 +6,7 @@ from msgspec import Meta, Struct
 
 
 class DatabaseHealth(Struct, frozen=True, omit_defaults=True):
-    """Whether the database answers."""
+    """Whether the database responds."""
 
     status: Annotated[str, Meta(description="ok or away")]
     latency_ms: float | None = None
@@ -14,20 +14,20 @@ class DatabaseHealth(Struct, frozen=True, omit_defaults=True):
 
 
 class Health(Struct, frozen=True):
-    """Whether the process and the database are well."""
+    """Health of the process and of the database."""
 
     status: Annotated[str, Meta(description="ok or unhealthy")]
     database: DatabaseHealth
 
 
 class Liveness(Struct, frozen=True):
-    """Whether the process turns."""
+    """Whether the process responds."""
 
     status: str
 
 
 class Readiness(Struct, frozen=True):
-    """Whether requests should be sent here."""
+    """Whether this process is ready for requests."""
 
     status: Annotated[str, Meta(description="ready or not ready")]
     schema: Annotated[str | None, Meta(description="the database's schema revision")]

@@ -1,4 +1,4 @@
-"""For those who run it: is it alive, is it ready, how does it do."""
+"""Probes: liveness, readiness, health."""
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -14,7 +14,7 @@ router = APIRouter(tags=["operations"])
 
 @router.get("/livez", **documented(Liveness, "Liveness probe", failing=(503,)))
 async def livez() -> Response:
-    """The process turns. For a liveness probe: a database that is away needs no restart here."""
+    """The process responds. It does not check the database, which a restart would not repair."""
     return plain(Liveness("ok"))
 
 
@@ -22,8 +22,8 @@ async def livez() -> Response:
 async def healthz(request: Request) -> Response:
     """The process and the database; 503 if the database does not answer.
 
-    The database is asked every second on a connection of its own, so that this answers at once,
-    whatever the state of the database.
+    A separate connection queries the database every second, so this responds at once in any state
+    of the database.
     """
     watcher = service_of(request).watcher
     if watcher.alive:
@@ -33,7 +33,7 @@ async def healthz(request: Request) -> Response:
 
 @router.get("/readyz", **documented(Readiness, "Readiness probe", failing=(503,)))
 async def readyz(request: Request) -> Response:
-    """Whether to send requests here: the schema is one we know, and changes are heard of."""
+    """Ready for requests: the schema is compatible, and notifications of changes arrive."""
     service = service_of(request)
     schema, problem = None, service.watcher.error
     if service.watcher.alive:

@@ -1,4 +1,4 @@
-"""The status page, and the ledger for programs."""
+"""The status page and the ledger."""
 
 from datetime import UTC, datetime
 from typing import Annotated
@@ -28,11 +28,11 @@ router = APIRouter(tags=["ledger"], route_class=StrictRoute)
 )
 def status(
     reading: Reading,
-    table: Annotated[TableName, Query(description="which one, as CSV")] = "seasons",
+    table: Annotated[TableName, Query(description="the table for CSV")] = "seasons",
 ) -> Answer:
-    """How it is doing: seasons, sources, request budgets, service levels, and what needs a person.
+    """Seasons, sources, request budgets, service levels, and captures that need attention.
 
-    HTML unless something else is asked for. Not cached: each answer is read from the database.
+    HTML by default. Not cached: each answer is read from the database.
     """
     ledger = ledger_summary.read(reading.snapshot, today=reading.today)
     metrics = service_of(reading.request).metrics
@@ -52,7 +52,7 @@ def status(
 
 @get(router, "/ledger", LedgerAnswer, "Summary of the ledger", keep=False)
 def ledger(reading: Reading) -> Answer:
-    """Captures by state, those that need a person, sources, and the progress of seasons.
+    """Captures by state, captures that need attention, sources, and the progress of seasons.
 
     Not cached: each answer is read from the database.
     """

@@ -1,1 +1,1 @@
-"""The rows of each resource: which table or list of MRData has them, and in what form."""
+"""The rows of each resource in the format of MRData."""

@@ -4,7 +4,7 @@ from itertools import groupby
 from typing import Any
 
 from f1_api.ergast import paging
-from f1_api.ergast.grammar import Question
+from f1_api.ergast.grammar import Request
 from f1_api.ergast.paging import NOTHING, Found, Page
 from f1_api.ergast.params import number, of_result, parameters
 from f1_api.ergast.tables.lists import entered
@@ -13,9 +13,9 @@ from f1_api.ergast.texts import Shape, clock, known
 from f1_api.postgres.pool import Row, Snapshot
 
 
-def laps(snapshot: Snapshot, question: Question, page: Page) -> Found:
+def laps(snapshot: Snapshot, request: Request, page: Page) -> Found:
     """Laps of a race, the drivers of one lap together."""
-    given = _of_race(snapshot, question)
+    given = _of_race(snapshot, request)
     if given is None:
         return NOTHING
     total, rows = paging.rows(snapshot, "ergast_laps", given, page)
@@ -26,12 +26,12 @@ def laps(snapshot: Snapshot, question: Question, page: Page) -> Found:
     return Found(total, in_races(snapshot, [(given["race_id"], item) for item in items], "Laps"))
 
 
-def pit_stops(snapshot: Snapshot, question: Question, page: Page) -> Found:
+def pit_stops(snapshot: Snapshot, request: Request, page: Page) -> Found:
     """Pit stops in a race, by the time of day."""
-    given = _of_race(snapshot, question)
+    given = _of_race(snapshot, request)
     if given is None:
         return NOTHING
-    given["stop"] = number(question, "stop")
+    given["stop"] = number(request, "stop")
     total, rows = paging.rows(snapshot, "ergast_pit_stops", given, page)
     items = [
         known(driverId=driver_id, lap=lap, stop=stop, time=time, duration=duration)
@@ -41,9 +41,9 @@ def pit_stops(snapshot: Snapshot, question: Question, page: Page) -> Found:
     return Found(total, races)
 
 
-def _of_race(snapshot: Snapshot, question: Question) -> dict[str, Any] | None:
-    """The race, and the drivers whose rows are wanted; None: there is no such race."""
-    given = parameters(question)
+def _of_race(snapshot: Snapshot, request: Request) -> dict[str, Any] | None:
+    """The race and the selected drivers; None: there is no such race."""
+    given = parameters(request)
     race = snapshot.row("ergast_calendar", given)
     if race is None:
         return None
@@ -52,11 +52,11 @@ def _of_race(snapshot: Snapshot, question: Question) -> dict[str, Any] | None:
         drivers = entered(snapshot, "drivers", given)
     elif given["driver"] is not None:
         drivers = [given["driver"]]
-    return {"race_id": race[0], "drivers": drivers, "lap": number(question, "lap")}
+    return {"race_id": race[0], "drivers": drivers, "lap": number(request, "lap")}
 
 
 def _timing(row: Row) -> Shape:
-    # All three always, and "None" for no position, as Jolpica writes it: FastF1 makes columns of
-    # them, and fails if one is shorter.
+    # Always all three, with "None" for an unknown position as in Jolpica: FastF1 makes columns of
+    # them, which must have the same length.
     driver_id, _, position, time_ms = row
     return {"driverId": driver_id, "position": str(position), "time": clock(time_ms) or ""}

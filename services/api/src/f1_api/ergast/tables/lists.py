@@ -1,14 +1,14 @@
 """Answers that are lists of seasons, circuits, races, constructors or drivers.
 
-A calendar knows seasons, rounds and circuits; who took part and how is known by the entries of
-sessions. So a question is answered by the calendar where it can be, and by the entries where not.
+A calendar has seasons, rounds and circuits; entries of sessions have the participants. The calendar
+answers a request if it can, otherwise the entries do.
 """
 
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 
-from f1_api.ergast.grammar import Question
+from f1_api.ergast.grammar import Request
 from f1_api.ergast.paging import Found, Page, cut
 from f1_api.ergast.params import of_result, parameters
 from f1_api.ergast.tables import reference
@@ -29,29 +29,29 @@ _OWN = {
     "constructors": ("constructor",),
     "drivers": ("driver",),
 }
-"""What a resource knows of itself, without any race."""
+"""Criteria that a resource has itself, without races."""
 _OF_CALENDAR = frozenset(("season", "round", "circuit"))
 _OF_SEASONS = frozenset(("seasons", "drivers", "constructors"))
-"""What standings tell of, too: they say who was there in a season, and nothing of a race."""
+"""Resources that standings have, too: participants of a season, but not of a race."""
 
 
-def answer(snapshot: Snapshot, question: Question, page: Page) -> Found:
-    """Answer a question for one of these."""
-    read = _READ[question.resource]
-    return cut(list(read(snapshot, _ids(snapshot, question)).values()), page)
+def answer(snapshot: Snapshot, request: Request, page: Page) -> Found:
+    """The page of one of these lists."""
+    read = _READ[request.resource]
+    return cut(list(read(snapshot, _ids(snapshot, request)).values()), page)
 
 
 def entered(snapshot: Snapshot, of: str, given: dict[str, Any]) -> list[str]:
-    """Ids of the drivers, constructors, ... of all who took part as the parameters say."""
+    """Ids of the drivers, constructors, ... that took part and match the parameters."""
     of_seasons = of in _OF_SEASONS and given["round"] is None and given["circuit"] is None
     name = "ergast_found" if of_result(given) else "ergast_entered"
     rows = snapshot.rows(name, {**given, "of": of, "of_seasons": of_seasons})
     return [row[0] for row in rows if row[0] is not None]
 
 
-def _ids(snapshot: Snapshot, question: Question) -> Iterable[str] | None:
-    resource = question.resource
-    given = parameters(question)
+def _ids(snapshot: Snapshot, request: Request) -> Iterable[str] | None:
+    resource = request.resource
+    given = parameters(request)
     about = {name for name, value in given.items() if value is not None}
     if about <= set(_OWN[resource]):
         return [str(given[name]) for name in about] or None

@@ -1,7 +1,7 @@
 """Qualifying."""
 
 from f1_api.ergast import paging
-from f1_api.ergast.grammar import Question
+from f1_api.ergast.grammar import Request
 from f1_api.ergast.paging import NOTHING, Found, Page
 from f1_api.ergast.params import number, of_result, parameters
 from f1_api.ergast.tables import reference
@@ -10,16 +10,16 @@ from f1_api.ergast.texts import Shape, clock, known
 from f1_api.postgres.pool import Row, Snapshot
 
 
-def answer(snapshot: Snapshot, question: Question, page: Page) -> Found:
-    """Qualifying. Filters are about the race's result, the last value about Q1, Q2 and Q3.
+def answer(snapshot: Snapshot, request: Request, page: Page) -> Found:
+    """Qualifying. Filters select by the race's result, the last value by Q1, Q2 or Q3.
 
-    No session is both, so that a place in the race or a status, and a place in qualifying, find
-    nothing together; and no lap is the fastest but 0: so does Jolpica.
+    As in Jolpica, a place or status in the race and a place in qualifying match nothing together,
+    and of the fastest laps only 0 matches.
     """
-    place = number(question, "qualifying")
-    given = parameters(question, place=place)
+    place = number(request, "qualifying")
+    given = parameters(request, place=place)
     of_race = (given["position"], given["status"]) != (None, None)
-    if (place is not None and of_race) or number(question, "fastest") == 0:
+    if (place is not None and of_race) or number(request, "fastest") == 0:
         return NOTHING
     given["by_result"] = of_result(given)
     total, rows = paging.rows(snapshot, "ergast_qualifying", given, page)

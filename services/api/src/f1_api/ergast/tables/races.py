@@ -1,4 +1,4 @@
-"""Rows put into the races that they are of."""
+"""Rows grouped by race."""
 
 from collections.abc import Sequence
 from itertools import groupby
@@ -10,7 +10,7 @@ from f1_api.postgres.pool import Snapshot
 
 
 def in_races(snapshot: Snapshot, rows: Sequence[tuple[str, Shape]], name: str) -> list[Shape]:
-    """Races with their rows in `name`; rows come as race id and row, those of a race together."""
+    """Races with their rows in the field `name`; `rows` are race ids and rows, sorted by race."""
     races = reference.races(snapshot, (race_id for race_id, _ in rows)) if rows else {}
     return [
         {**races[race_id], name: [row for _, row in together]}

@@ -1,4 +1,4 @@
-"""Seasons, circuits, races, constructors and drivers, as lists and inside of other answers."""
+"""Seasons, circuits, races, constructors and drivers, as lists and in other answers."""
 
 import unicodedata
 from collections.abc import Iterable
@@ -17,7 +17,7 @@ _sessions = msgspec.json.Decoder(dict[str, dict[str, Any]])
 
 
 def seasons(snapshot: Snapshot, ids: Iterable[str] | None = None) -> dict[str, Shape]:
-    """Seasons by year; all, or these."""
+    """Seasons by year; all, or those with the ids."""
     rows = snapshot.rows("ergast_seasons", _these(ids))
     return {season: known(season=season, url=url) for season, url in rows}
 
@@ -36,7 +36,7 @@ def constructors(snapshot: Snapshot, ids: Iterable[str] | None = None) -> dict[s
 
 
 def drivers(snapshot: Snapshot, ids: Iterable[str] | None = None) -> dict[str, Shape]:
-    """Drivers by family name, as people sort them: de Vries, Gasly, Hamilton, Hülkenberg."""
+    """Drivers by family name without case and accents: de Vries, Gasly, Hamilton, Hülkenberg."""
     rows = snapshot.rows("ergast_drivers", _these(ids))
     return {row[0]: _driver(row) for row in sorted(rows, key=_by_name)}
 
@@ -47,7 +47,7 @@ def races(
     """Races by season and round.
 
     Args:
-        weekend: with the other sessions, as the calendar has them and no other answer.
+        weekend: with the other sessions, which only the calendar has.
     """
     rows = snapshot.rows("ergast_races", _these(ids))
     return {row[0]: _race(row, weekend=weekend) for row in rows}

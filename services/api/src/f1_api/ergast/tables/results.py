@@ -1,9 +1,9 @@
-"""Results of races and of sprints, and how races ended."""
+"""Results of races and sprints, and statuses."""
 
 from typing import Any
 
 from f1_api.ergast import paging, statuses
-from f1_api.ergast.grammar import Question
+from f1_api.ergast.grammar import Request
 from f1_api.ergast.paging import NOTHING, Found, Page
 from f1_api.ergast.params import number, parameters
 from f1_api.ergast.tables import reference
@@ -12,27 +12,27 @@ from f1_api.ergast.texts import Shape, clock, known
 from f1_api.postgres.pool import Row, Snapshot
 
 
-def races(snapshot: Snapshot, question: Question, page: Page) -> Found:
+def races(snapshot: Snapshot, request: Request, page: Page) -> Found:
     """Results of races."""
-    return _answer(snapshot, parameters(question, session="race"), page, "Results")
+    return _answer(snapshot, parameters(request, session="race"), page, "Results")
 
 
-def sprints(snapshot: Snapshot, question: Question, page: Page) -> Found:
+def sprints(snapshot: Snapshot, request: Request, page: Page) -> Found:
     """Results of sprints.
 
-    Grid and status are the sprint's own. A place and a fastest lap as filters are a race's, which
-    no row of a sprint has; the sprint's own place is the last value.
+    Filters by grid and status select by the sprint. Those by place and fastest lap select by the
+    race and match no row of a sprint. The last value is the place in the sprint.
     """
-    given = parameters(question, session="sprint")
-    place = number(question, "sprint")
+    given = parameters(request, session="sprint")
+    place = number(request, "sprint")
     if place is None and (given["position"], given["fastest"]) != (None, None):
         return NOTHING
     return _answer(snapshot, {**given, "position": place}, page, "SprintResults")
 
 
-def ends(snapshot: Snapshot, question: Question, page: Page) -> Found:
-    """How races ended, the most frequent first."""
-    rows = snapshot.rows("ergast_status", parameters(question))
+def ends(snapshot: Snapshot, request: Request, page: Page) -> Found:
+    """Statuses, the most frequent first."""
+    rows = snapshot.rows("ergast_status", parameters(request))
     items = [
         known(statusId=statuses.IDS.get(status), count=count, status=status)
         for status, count in rows

@@ -1,10 +1,10 @@
-"""Championships after a round, or after the newest one that has standings."""
+"""Championships after a round, or after the newest round with standings."""
 
 from collections.abc import Callable
 from itertools import chain
 from typing import Any
 
-from f1_api.ergast.grammar import Question
+from f1_api.ergast.grammar import Request
 from f1_api.ergast.paging import Found, Page
 from f1_api.ergast.params import number, parameters
 from f1_api.ergast.tables import reference
@@ -14,8 +14,8 @@ from f1_api.postgres.pool import Row, Snapshot
 Rows = list[Row]
 
 
-def drivers(snapshot: Snapshot, question: Question, page: Page) -> Found:
-    """The drivers' championship, each with the constructors driven for."""
+def drivers(snapshot: Snapshot, request: Request, page: Page) -> Found:
+    """The drivers' championship, with the constructors of each driver."""
 
     def shape(rows: Rows) -> list[Shape]:
         people = reference.drivers(snapshot, (row[1] for row in rows))
@@ -29,29 +29,29 @@ def drivers(snapshot: Snapshot, question: Question, page: Page) -> Found:
             for row in rows
         ]
 
-    return _answer(snapshot, question, page, shape, "driver")
+    return _answer(snapshot, request, page, shape, "driver")
 
 
-def constructors(snapshot: Snapshot, question: Question, page: Page) -> Found:
+def constructors(snapshot: Snapshot, request: Request, page: Page) -> Found:
     """The constructors' championship."""
 
     def shape(rows: Rows) -> list[Shape]:
         teams = reference.constructors(snapshot, (row[1] for row in rows))
         return [_standing(row, Constructor=teams[row[1]]) for row in rows]
 
-    return _answer(snapshot, question, page, shape, "constructor")
+    return _answer(snapshot, request, page, shape, "constructor")
 
 
 def _answer(
     snapshot: Snapshot,
-    question: Question,
+    request: Request,
     page: Page,
     shape: Callable[[Rows], list[Shape]],
     who: str,
 ) -> Found:
-    given = parameters(question)
+    given = parameters(request)
     name = f"{who}Standings"
-    place = number(question, name)
+    place = number(request, name)
     everyone = snapshot.rows(f"ergast_{who}_standings", given)
     rows = [
         row
@@ -60,7 +60,7 @@ def _answer(
     ]
     after = str(everyone[0][0]) if everyone else None
     standings = shape(rows[page.offset : page.offset + page.limit])
-    of_round = {"season": question.season, "round": after, name[0].upper() + name[1:]: standings}
+    of_round = {"season": request.season, "round": after, name[0].upper() + name[1:]: standings}
     return Found(len(rows), [of_round] if standings else [], after)
 
 
