@@ -54,17 +54,17 @@ def test_the_last_sentence_of_the_program_counts() -> None:
         (1, {"reason": "Error"}, "Error, exit code 1"),
     ],
 )
-def test_a_pod_that_said_nothing(code: int, more: Any, words: str) -> None:
+def test_a_pod_without_a_message_has_its_exit_code(code: int, more: Any, words: str) -> None:
     assert read_reasons(job(), [pod(2, "", code, **more)])[job().name, 3] == words
 
 
-def test_of_several_tries_the_last_counts() -> None:
+def test_the_last_of_several_tries_counts() -> None:
     pods = [pod(2, "f1-ingest: second", at="2031"), pod(2, "f1-ingest: first", at="2030")]
     reasons = read_reasons(job(), pods)
     assert reasons[job().name, 3] == reasons[job().name, 0] == "second"
 
 
-def test_a_pod_that_tries_again_in_place_tells_of_its_last_end() -> None:
+def test_a_restarted_container_reports_its_last_end() -> None:
     one = pod(None, "f1-worker: Postgres: connection refused")
     status = one["status"]["containerStatuses"][0]
     one["status"]["containerStatuses"][0] = {
@@ -74,13 +74,13 @@ def test_a_pod_that_tries_again_in_place_tells_of_its_last_end() -> None:
     assert read_reasons(job(), [one])[job().name, 0] == "Postgres: connection refused"
 
 
-def test_pods_are_asked_only_when_something_is_unknown() -> None:
+def test_pods_are_read_only_for_unknown_reasons() -> None:
     failed = job()
     assert needs_reasons(failed, set(), START)
     assert not needs_reasons(failed, {(failed.name, 0), (failed.name, 3)}, START)
 
 
-def test_pods_that_say_nothing_are_asked_once_more_when_it_is_over() -> None:
+def test_pods_without_a_message_are_read_once_more_at_the_end() -> None:
     world = World()
     world.reconcile()
     later = START + timedelta(minutes=1)
@@ -93,7 +93,7 @@ def test_pods_that_say_nothing_are_asked_once_more_when_it_is_over() -> None:
     assert not needs_reasons(plan, known, later), "it never will"
 
 
-def test_a_plan_that_takes_long_is_asked_why() -> None:
+def test_the_pods_of_a_slow_plan_are_read() -> None:
     world = World()
     world.reconcile()
     plan = world.observed_job("plan")

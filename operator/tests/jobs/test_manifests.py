@@ -57,7 +57,7 @@ PODS = [
 
 @pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize("settings", [JOB_SETTINGS, FULL], ids=["plain", "full"])
-def test_are_valid(version: str, settings: JobSettings) -> None:
+def test_manifests_are_valid(version: str, settings: JobSettings) -> None:
     for manifest in every_job(season(priorityClassName="low"), settings).values():
         kubernetes_validate.validate(manifest, version, strict=True)
 
@@ -78,7 +78,7 @@ def test_pods_meet_the_restricted_profile(template: dict[str, Any]) -> None:
     assert container["resources"]["limits"]["memory"]
 
 
-def test_pods_are_made_of_what_the_settings_say() -> None:
+def test_pods_follow_the_settings() -> None:
     for task, job in every_job(season(), FULL).items():
         template = job["spec"]["template"]
         (container,) = template["spec"]["containers"]
@@ -104,7 +104,7 @@ def test_a_job_is_kept_until_its_end_was_seen() -> None:
         assert job["spec"]["ttlSecondsAfterFinished"] >= 600
 
 
-def test_the_plan_says_whose_it_is() -> None:
+def test_the_plan_has_its_owner() -> None:
     job = plan_job(season(rounds="1-5,7"), JOB_SETTINGS, stamp="", suspend=False)
     (container,) = job["spec"]["template"]["spec"]["containers"]
     assert " ".join(container["args"]) == (
@@ -113,7 +113,7 @@ def test_the_plan_says_whose_it_is() -> None:
     )
 
 
-def test_a_plan_is_one_pod_that_waits_for_its_turn_and_is_tried_again_three_times() -> None:
+def test_a_plan_is_one_pod_that_waits_for_a_slot_and_is_retried_three_times() -> None:
     spec = plan_job(season(), JOB_SETTINGS, stamp="", suspend=True)["spec"]
     assert (spec["suspend"], spec["completions"], spec["parallelism"]) == (True, 1, 1)
     assert spec["backoffLimit"] == 3
@@ -180,7 +180,7 @@ def _codes(rule: dict[str, Any]) -> list[int]:
     return found
 
 
-def test_a_refresh_tells_ingest_what_is_due() -> None:
+def test_a_refresh_passes_its_settings_to_ingest() -> None:
     of = season(refresh={"interval": "12h", "corrections": "10d"})
     spec = fetch_job(of, JOB_SETTINGS, task="refresh", rounds=(7,))["spec"]
     (container,) = spec["template"]["spec"]["containers"]
@@ -211,7 +211,7 @@ def test_a_purge_reads_the_worker_s_settings() -> None:
     ]
 
 
-def test_secrets_are_mounted_as_files_where_they_are_to_be() -> None:
+def test_secrets_are_mounted_as_files() -> None:
     settings = FULL.model_copy(
         update={
             "env_from_secrets": (),
@@ -235,13 +235,13 @@ def test_secrets_are_mounted_as_files_where_they_are_to_be() -> None:
 
 
 class TestNames:
-    def test_are_the_same_for_the_same_need(self) -> None:
+    def test_names_are_equal_for_the_same_need(self) -> None:
         assert every_job(season()) == every_job(season())
 
     @pytest.mark.parametrize(
         "change", [{"rounds": (1, 2)}, {"stamp": "x"}, {"task": "refresh"}], ids=str
     )
-    def test_differ_when_the_need_does(self, change: dict[str, Any]) -> None:
+    def test_names_differ_with_the_need(self, change: dict[str, Any]) -> None:
         need: dict[str, Any] = {"task": "backfill", "rounds": (1, 2, 3), "stamp": ""}
         first = fetch_job(season(), JOB_SETTINGS, **need)
         second = fetch_job(season(), JOB_SETTINGS, **need | change)
@@ -261,7 +261,7 @@ class TestNames:
 
 
 class TestReadingBack:
-    def test_a_job_is_what_was_built(self) -> None:
+    def test_a_job_matches_its_manifest(self) -> None:
         world = World()
         world.reconcile()
         world.run_plan()
@@ -276,7 +276,7 @@ class TestReadingBack:
         assert job.season_key == "f1/season-2024"
         assert not job.finished
 
-    def test_an_end_that_is_only_announced_is_none(self) -> None:
+    def test_a_job_with_a_failure_target_has_not_ended(self) -> None:
         world = World()
         world.reconcile()
         plan = world.job("plan")

@@ -21,7 +21,7 @@ def version_of(cache: Cache, name: str = "one") -> str:
     return found.metadata.resource_version
 
 
-def test_late_news_does_not_replace_newer() -> None:
+def test_late_events_do_not_replace_newer_objects() -> None:
     cache = Cache()
     assert cache.observe(season(version=5), deleted=False)
     cache.wrote(season(version=7))
@@ -29,13 +29,13 @@ def test_late_news_does_not_replace_newer() -> None:
     assert version_of(cache) == "7"
 
 
-def test_the_echo_of_an_own_write_is_no_news() -> None:
+def test_the_echo_of_an_own_write_is_ignored() -> None:
     cache = Cache()
     cache.wrote(season(version=7))
     assert not cache.observe(season(version=7), deleted=False)
 
 
-def test_what_is_gone_does_not_come_back() -> None:
+def test_deleted_objects_do_not_return() -> None:
     cache = Cache()
     cache.observe(season(version=5), deleted=False)
     cache.observe(season(version=8), deleted=True)
@@ -52,7 +52,7 @@ def test_a_full_list_corrects_what_was_missed() -> None:
     assert version_of(cache, "changed") == "9"
 
 
-def test_a_full_list_leaves_what_is_newer_than_it() -> None:
+def test_a_full_list_keeps_newer_objects() -> None:
     cache = Cache()
     cache.observe(season("newer", 12), deleted=False)
     cache.replace(Season, [], version=10)
@@ -60,18 +60,18 @@ def test_a_full_list_leaves_what_is_newer_than_it() -> None:
 
 
 class TestBlindness:
-    def test_is_a_change_in_two_lists_that_no_watch_told(self) -> None:
+    def test_is_a_change_in_two_lists_without_a_watch_event(self) -> None:
         cache = Cache()
         assert cache.replace(Season, [season(version=5)], version=6) == []
         assert cache.replace(Season, [season(version=5)], version=8) == [Blind("Season", "f1/one")]
 
-    def test_is_over_when_the_watch_tells(self) -> None:
+    def test_is_over_after_the_watch_event(self) -> None:
         cache = Cache()
         cache.replace(Season, [season(version=5)], version=6)
         cache.observe(season(version=5), deleted=False)
         assert cache.replace(Season, [season(version=5)], version=8) == []
 
-    def test_is_none_while_the_watch_may_still_tell(self) -> None:
+    def test_is_none_while_a_watch_event_may_arrive(self) -> None:
         cache = Cache()
         cache.observe(season(version=5), deleted=False)
         for version in range(6, 20):
@@ -93,7 +93,7 @@ class TestYear:
         assert cache.rival_of(first) is None
         assert cache.rival_of(second) == first
 
-    def test_of_two_as_old_is_one_s_and_the_same_each_time(self) -> None:
+    def test_one_of_two_seasons_of_the_same_age_owns_the_year(self) -> None:
         cache = Cache()
         cache.replace(Season, [season("b"), season("a")], version=2)
         assert cache.rival_of(season("a")) is None
@@ -109,7 +109,7 @@ def test_jobs_are_found_by_their_season() -> None:
     assert cache.jobs_of(season("other")) == ()
 
 
-def test_a_season_made_anew_does_not_have_the_jobs_of_the_old_one() -> None:
+def test_a_recreated_season_does_not_have_the_jobs_of_the_old_one() -> None:
     """Same name, same year, another uid."""
     world = World()
     world.reconcile()

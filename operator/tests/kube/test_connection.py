@@ -30,7 +30,7 @@ def pod(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_a_pods_token_is_read_again_when_it_was_replaced(
+def test_a_replaced_token_of_a_pod_is_read_again(
     pod: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with HttpThread(Echo) as server:
@@ -78,7 +78,7 @@ def test_an_answer_that_is_not_json_is_a_failed_request(
 
 
 @pytest.mark.parametrize("text", [None, "", "{}", "current-context: x", "- 1", "{"])
-def test_without_a_way_to_kubernetes_it_says_so(tmp_path: Path, text: str | None) -> None:
+def test_a_missing_connection_to_kubernetes_is_reported(tmp_path: Path, text: str | None) -> None:
     path = tmp_path / "kubeconfig"
     if text is not None:
         path.write_text(text)

@@ -65,7 +65,7 @@ def replica(world: World, kubectl: Kubectl) -> Callable[[str], Lease]:
     return make
 
 
-def test_it_leads_while_it_can_renew(world: World, replica: Callable[[str], Lease]) -> None:
+def test_a_replica_leads_while_it_renews(world: World, replica: Callable[[str], Lease]) -> None:
     leader, other = replica("a"), replica("b")
     assert leader.acquire(world.stop_at(1000))
     lost: list[float] = []
@@ -91,7 +91,7 @@ def test_it_stops_leading_before_its_lease_runs_out(
     assert metrics.leading._value.get() == 0
 
 
-def test_another_replica_leads_once_the_lease_has_run_out(
+def test_another_replica_leads_after_the_lease_expires(
     world: World, replica: Callable[[str], Lease]
 ) -> None:
     killed, other = replica("a"), replica("b")
@@ -104,7 +104,7 @@ def test_another_replica_leads_once_the_lease_has_run_out(
     assert len(lost) == 1
 
 
-def test_a_lease_given_up_is_taken_at_once(world: World, replica: Callable[[str], Lease]) -> None:
+def test_a_released_lease_is_taken_at_once(world: World, replica: Callable[[str], Lease]) -> None:
     leader, other = replica("a"), replica("b")
     assert leader.acquire(world.stop_at(1000))
     leader.release()
@@ -112,7 +112,7 @@ def test_a_lease_given_up_is_taken_at_once(world: World, replica: Callable[[str]
     assert world.now == 0.0
 
 
-def test_who_lost_the_lease_does_not_release_that_of_another(
+def test_a_replica_without_the_lease_does_not_release_it(
     world: World, replica: Callable[[str], Lease], kubectl: Kubectl
 ) -> None:
     """A process that was asleep wakes, and is stopped."""

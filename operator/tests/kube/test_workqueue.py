@@ -18,7 +18,7 @@ def queue() -> tuple[WorkQueue, Clock]:
     return WorkQueue(backoff_s=1, backoff_max_s=8, clock=clock), clock
 
 
-def test_a_name_added_twice_is_given_out_once() -> None:
+def test_a_name_added_twice_is_returned_once() -> None:
     work, _ = queue()
     work.add("a")
     work.add("a")
@@ -39,7 +39,7 @@ def test_the_earlier_of_two_times_counts() -> None:
     assert len(work) == 0
 
 
-def test_added_while_worked_on_it_is_worked_on_again_after() -> None:
+def test_a_name_added_while_processed_is_processed_again() -> None:
     work, _ = queue()
     work.add("a")
     assert work.get() == "a"
@@ -50,14 +50,14 @@ def test_added_while_worked_on_it_is_worked_on_again_after() -> None:
     assert work.get() == "a"
 
 
-def test_failing_backs_off_and_success_forgets() -> None:
+def test_failures_back_off_until_a_success() -> None:
     work, _ = queue()
     assert [work.fail("a") for _ in range(5)] == [1, 2, 4, 8, 8]
     work.succeed("a")
     assert work.fail("a") == 1
 
 
-def test_a_thread_waits_for_what_is_due_later() -> None:
+def test_a_thread_waits_for_a_later_due_time() -> None:
     work = WorkQueue()
     work.add("later", after_s=0.1)
     got: list[str | None] = []
@@ -80,7 +80,7 @@ def test_a_busy_name_that_is_due_does_not_hide_a_later_one() -> None:
     assert got == ["later"]
 
 
-def test_closing_lets_everybody_go() -> None:
+def test_closing_ends_all_waits() -> None:
     work = WorkQueue()
     got: list[str | None] = []
     threads = [threading.Thread(target=lambda: got.append(work.get())) for _ in range(3)]

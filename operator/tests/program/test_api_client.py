@@ -39,30 +39,30 @@ def ask(url: str, **settings: Any) -> Progress:
     return api.progress(World().season)
 
 
-def test_a_season_nobody_knows_is_no_error(server: HttpThread) -> None:
+def test_an_unknown_season_is_not_an_error(server: HttpThread) -> None:
     Canned.status, Canned.body = 404, b'{"detail": "there is no season 2024 here"}'
     assert ask(server.url) == Progress()
 
 
-def test_a_problem_is_told_in_its_words(server: HttpThread) -> None:
+def test_a_problem_is_quoted(server: HttpThread) -> None:
     Canned.status, Canned.body = 503, b'{"title": "x", "detail": "the database is away"}'
     with pytest.raises(ApiUnreachable, match="responded 503: the database is away"):
         ask(server.url)
 
 
-def test_another_server_s_answer_is_told(server: HttpThread) -> None:
+def test_the_response_of_another_server_is_reported(server: HttpThread) -> None:
     Canned.status, Canned.body = 200, b"<html>It works!</html>"
     with pytest.raises(ApiUnreachable, match="responded with something else"):
         ask(server.url)
 
 
-def test_no_answer_is_told() -> None:
+def test_no_response_is_reported() -> None:
     url = f"http://127.0.0.1:{free_port()}"
     with pytest.raises(ApiUnreachable, match=f"the API at {url} does not respond"):
         ask(url)
 
 
-def test_one_wait_for_an_api_that_hangs_is_enough() -> None:
+def test_after_one_time_out_requests_fail_at_once() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         settings = ApiClientSettings(url=f"http://127.0.0.1:{silent.getsockname()[1]}")
         api = SeasonApi(settings, timeout_s=0.5, connections=1)

@@ -71,7 +71,7 @@ def test_growing_rounds_fetches_what_is_missing(cluster: SeasonCluster) -> None:
     assert sorted(job.rounds for job in cluster.jobs("backfill")) == [(1, 2), (3,)]
 
 
-def test_shrinking_rounds_stops_what_is_not_wanted(cluster: SeasonCluster) -> None:
+def test_shrinking_rounds_stops_unrequested_rounds(cluster: SeasonCluster) -> None:
     cluster.player.only = {1}
     cluster.apply()
     cluster.until(lambda: cluster.status().get("progress") == "1/4")
@@ -83,7 +83,7 @@ def test_shrinking_rounds_stops_what_is_not_wanted(cluster: SeasonCluster) -> No
     assert cluster.status()["progress"] == "2/2"
 
 
-def test_a_failed_round_is_named_and_tried_again_by_annotation(cluster: SeasonCluster) -> None:
+def test_a_failed_round_is_named_and_retried_by_annotation(cluster: SeasonCluster) -> None:
     cluster.player.fail = {3: "some log\nf1-ingest: 1 of 7 captures failed:\n  laps: 404 no race"}
     cluster.apply()
     cluster.until_phase("Degraded")
@@ -101,7 +101,7 @@ def test_a_failed_round_is_named_and_tried_again_by_annotation(cluster: SeasonCl
     assert sorted(job.rounds for job in cluster.jobs("backfill")) == [(1, 2, 3, 4), (3,)]
 
 
-def test_the_api_away_is_unknown_and_never_failed(cluster: SeasonCluster) -> None:
+def test_an_unavailable_api_is_unknown_and_never_failed(cluster: SeasonCluster) -> None:
     cluster.player.only = {1}
     cluster.apply()
     cluster.until(lambda: cluster.status().get("progress") == "1/4")
@@ -128,7 +128,7 @@ def test_one_season_owns_a_year(cluster: SeasonCluster) -> None:
     cluster.until_phase("Ready", "second")
 
 
-def test_plans_take_turns(cluster: SeasonCluster) -> None:
+def test_plans_wait_for_slots(cluster: SeasonCluster) -> None:
     cluster.player.hold = {"plan"}
     for year in range(2000, 2008):
         cluster.apply(f"season-{year}", year=year)
@@ -140,7 +140,7 @@ def test_plans_take_turns(cluster: SeasonCluster) -> None:
         cluster.until_phase("Ready", f"season-{year}")
 
 
-def test_a_plan_that_failed_is_tried_again_by_annotation(cluster: SeasonCluster) -> None:
+def test_a_failed_plan_is_retried_by_annotation(cluster: SeasonCluster) -> None:
     cluster.player.hold = {"plan"}
     cluster.apply()
     cluster.until(lambda: cluster.jobs("plan"))
@@ -156,7 +156,7 @@ def test_a_plan_that_failed_is_tried_again_by_annotation(cluster: SeasonCluster)
     assert "failure" not in cluster.status()["plan"]
 
 
-def test_a_status_that_somebody_wrote_is_written_anew(cluster: SeasonCluster) -> None:
+def test_a_status_written_by_a_person_is_replaced(cluster: SeasonCluster) -> None:
     cluster.apply()
     cluster.until_phase("Ready")
     jobs = cluster.player.run.copy()
@@ -174,7 +174,7 @@ def test_a_status_that_somebody_wrote_is_written_anew(cluster: SeasonCluster) ->
     assert cluster.player.run == jobs
 
 
-def test_a_job_that_kubernetes_does_not_take_is_told(
+def test_a_job_that_kubernetes_refuses_is_reported(
     cluster: SeasonCluster, kubectl: Kubectl
 ) -> None:
     """As with a quota that is used up, or a cluster's policy; and it goes on when it may."""
@@ -216,7 +216,7 @@ def _is_refused(kubectl: Kubectl, *command: str) -> bool:
     return False
 
 
-def test_a_job_that_others_change_just_now_is_not_taken_for_gone(
+def test_a_concurrently_changed_job_is_not_treated_as_deleted(
     new_cluster: NewCluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cluster = new_cluster()
@@ -278,7 +278,7 @@ class TestDeletion:
         cluster.until(lambda: not cluster.jobs())
         cluster.until(lambda: "Purged" in cluster.events())
 
-    def test_with_purge_can_be_let_go(self, cluster: SeasonCluster) -> None:
+    def test_with_purge_can_be_released(self, cluster: SeasonCluster) -> None:
         cluster.player.hold = {"purge"}
         cluster.apply(deletionPolicy="Purge")
         cluster.until_phase("Ready")
@@ -290,7 +290,7 @@ class TestDeletion:
         cluster.until(lambda: "NotPurged" in cluster.events())
 
 
-def test_each_season_s_conditions_are_shown_and_gone_with_it(
+def test_metrics_have_the_conditions_of_each_season_while_it_exists(
     cluster: SeasonCluster, kubectl: Kubectl
 ) -> None:
     cluster.apply()

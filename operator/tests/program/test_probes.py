@@ -21,7 +21,7 @@ def ask(server: ProbeServer, path: str) -> tuple[int, str]:
         return error.code, error.read().decode()
 
 
-def test_problems_are_told_line_by_line() -> None:
+def test_problems_are_listed_line_by_line() -> None:
     found = ["one", "another"]
     with ProbeServer(
         "127.0.0.1", 0, alive=lambda: found, ready=list, port_setting="PORT"
@@ -31,7 +31,7 @@ def test_problems_are_told_line_by_line() -> None:
         assert ask(server, "/elsewhere")[0] == 404
 
 
-def test_connections_that_say_nothing_keep_nobody_waiting() -> None:
+def test_idle_connections_do_not_block_requests() -> None:
     """As a port scan opens them, or a load balancer that keeps some in store."""
     with (
         ProbeServer("127.0.0.1", 0, alive=list, ready=list, port_setting="PORT") as server,

@@ -117,7 +117,7 @@ def test_a_season_becomes_ready_with_its_rows(
     assert sorted(job.rounds for job in real_cluster.jobs("backfill")) == [(1, 2), (3,)]
 
 
-def test_a_round_that_does_not_exist_is_told_in_ingest_s_words(
+def test_a_round_that_does_not_exist_is_reported_with_the_message_of_ingest(
     real_cluster: SeasonCluster,
 ) -> None:
     real_cluster.apply(source="synthetic", rounds="1,40")

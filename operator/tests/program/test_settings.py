@@ -7,7 +7,7 @@ from f1_operator.season.durations import parse_duration
 from f1_operator.settings import Settings
 
 
-def test_everything_wrong_is_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_all_problems_are_reported_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("F1_API_URL", "F1_JOB_INGEST_IMAGE", "F1_JOB_WORKER_IMAGE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("F1_OPERATOR_WORKERS", "0")

@@ -52,7 +52,7 @@ def test_killed_again_and_again(cluster: SeasonCluster) -> None:
     assert len(cluster.jobs("plan")) == len(cluster.jobs("backfill")) == 6
 
 
-def test_what_happened_while_it_was_away_is_caught_up(cluster: SeasonCluster) -> None:
+def test_changes_during_an_outage_are_handled(cluster: SeasonCluster) -> None:
     cluster.apply("edited", year=2001, rounds="1-2")
     cluster.apply("deleted", year=2002)
     for name in ("edited", "deleted"):
@@ -148,7 +148,7 @@ def test_an_error_that_ends_a_watch(
         assert operator.kill(signal.SIGTERM) == 0
 
 
-def test_it_ends_at_once_while_its_watch_fails(
+def test_the_operator_ends_at_once_while_its_watch_fails(
     season_apiserver: ApiServer, new_cluster: NewCluster, tmp_path: Path
 ) -> None:
     with GoneProxy(season_apiserver) as proxy:
@@ -173,13 +173,15 @@ class TestNamespaceDeleted:
         kubectl.delete("namespace", kubectl.namespace, wait=False)
         cluster.until(lambda: not cluster.jobs("backfill"))
 
-    def test_with_the_operator_in_it_too(self, cluster: SeasonCluster, kubectl: Kubectl) -> None:
+    def test_with_the_operator_in_the_namespace_too(
+        self, cluster: SeasonCluster, kubectl: Kubectl
+    ) -> None:
         self._begin(cluster)
         kubectl.delete("namespace", kubectl.namespace, wait=False)
         assert cluster.operator.kill(signal.SIGTERM) == 0
         cluster.until(lambda: not cluster.jobs("backfill"))
 
-    def test_nobody_is_left_to_wait_for_the_operator(
+    def test_no_season_waits_for_a_removed_operator(
         self, cluster: SeasonCluster, kubectl: Kubectl
     ) -> None:
         """Its pod is among the first things that Kubernetes deletes, Seasons are among the last."""
@@ -189,7 +191,7 @@ class TestNamespaceDeleted:
         assert cluster.operator.kill(signal.SIGTERM) == 0
         assert "finalizers" not in cluster.season()["metadata"]
 
-    def test_an_operator_that_ends_otherwise_holds_on(self, cluster: SeasonCluster) -> None:
+    def test_a_failing_operator_keeps_its_seasons(self, cluster: SeasonCluster) -> None:
         self._begin(cluster, deletionPolicy="Purge")
         assert cluster.operator.kill(signal.SIGTERM) == 0
         assert cluster.season()["metadata"]["finalizers"]

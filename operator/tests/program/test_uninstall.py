@@ -43,7 +43,7 @@ def deployment(cluster: SeasonCluster) -> str:
     return f"{path}/f1-operator"
 
 
-def test_seasons_are_let_go_once_the_operator_is_stopped(cluster: SeasonCluster) -> None:
+def test_seasons_are_released_after_the_operator_stops(cluster: SeasonCluster) -> None:
     path = deployment(cluster)
     cluster.apply(deletionPolicy="Purge")
     cluster.until_phase("Ready")
@@ -71,7 +71,7 @@ def test_others_finalizers_stay(cluster: SeasonCluster) -> None:
     cluster.until(lambda: not cluster.jobs())
 
 
-def test_pods_that_do_not_end_are_told(cluster: SeasonCluster) -> None:
+def test_running_pods_are_reported(cluster: SeasonCluster) -> None:
     deployment(cluster)
     pod = {
         "metadata": {"name": "operator-1", "labels": {"app": "operator"}},

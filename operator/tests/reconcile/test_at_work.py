@@ -9,7 +9,7 @@ from f1_operator.kube.actions import DeleteJob
 from f1_operator.reconcile.decide import decide
 
 
-def test_a_season_is_at_work_until_all_of_it_answers() -> None:
+def test_a_season_is_at_work_until_all_rounds_are_served() -> None:
     world = World()
     assert world.reconcile().at_work  # a plan
     world.run_plan()
@@ -20,7 +20,7 @@ def test_a_season_is_at_work_until_all_of_it_answers() -> None:
     assert not world.reconcile().at_work
 
 
-def test_what_failed_waits_for_a_person_or_its_time() -> None:
+def test_failed_rounds_wait_for_a_person_or_their_retry() -> None:
     world = World()
     world.reconcile()
     world.run_plan()
@@ -50,7 +50,7 @@ def test_a_suspended_season_is_at_work_while_captures_wait_for_the_worker() -> N
     assert not world.reconcile().at_work
 
 
-def test_without_the_api_it_is_at_work_and_a_plan_that_runs_keeps_its_turn() -> None:
+def test_without_the_api_it_is_at_work_and_a_running_plan_keeps_its_slot() -> None:
     world = World()
     world.reconcile()
     world.api_up = False
@@ -60,7 +60,7 @@ def test_without_the_api_it_is_at_work_and_a_plan_that_runs_keeps_its_turn() -> 
     assert not world.decide().planning
 
 
-def test_of_a_season_that_lost_its_year_the_jobs_that_run_are_stopped() -> None:
+def test_running_jobs_of_a_season_without_its_year_are_stopped() -> None:
     world = World()
     world.reconcile()
     world.run_plan()
@@ -70,7 +70,7 @@ def test_of_a_season_that_lost_its_year_the_jobs_that_run_are_stopped() -> None:
     assert stopped == ["backfill"], "the plan has ended"
 
 
-def test_a_deletion_that_nothing_holds_up_changes_no_condition() -> None:
+def test_an_unhindered_deletion_changes_no_condition() -> None:
     world = ready_world(deletionPolicy="Purge")
     world.annotate(names.RELEASE)
     world.delete()

@@ -101,7 +101,7 @@ def _rest(world: World) -> None:
 
 @given(st.lists(st.sampled_from(sorted(STEPS)), max_size=25))
 @settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-def test_any_story_comes_to_rest_and_can_still_end_ready(story: list[str]) -> None:
+def test_any_story_becomes_stable_and_can_end_ready(story: list[str]) -> None:
     world = World(rounds=3)
     for name in story:
         STEPS[name](world)
@@ -153,7 +153,7 @@ def test_any_story_can_end_in_deletion_that_leaves_nothing(story: list[str]) -> 
 
 @given(st.lists(st.sampled_from(sorted(STEPS)), max_size=20))
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-def test_what_is_fetched_already_is_never_in_a_new_backfill(story: list[str]) -> None:
+def test_fetched_rounds_are_never_in_a_new_backfill(story: list[str]) -> None:
     world = World(rounds=3)
     for name in story:
         STEPS[name](world)

@@ -49,7 +49,7 @@ class TestPartialFailure:
         assert world.status.rounds.failed == 1
         assert condition(world.status, "Stalled")[0] == "False"
 
-    def test_is_not_tried_again_by_itself_when_its_job_is_gone(self) -> None:
+    def test_is_not_retried_when_its_job_is_gone(self) -> None:
         world = self.failed()
         world.edit(refresh={"interval": "never"})
         world.reconcile()
@@ -60,7 +60,7 @@ class TestPartialFailure:
         assert world.jobs == {}
         assert world.phase == "Degraded"
 
-    def test_is_tried_again_by_annotation(self) -> None:
+    def test_is_retried_by_annotation(self) -> None:
         world = self.failed()
         world.annotate(names.RETRY, "now")
         world.reconcile()
@@ -87,7 +87,7 @@ class TestPartialFailure:
 
         assert len([name for name in world.created if "backfill" in name]) == 3
 
-    def test_is_tried_again_by_editing(self) -> None:
+    def test_is_retried_by_editing(self) -> None:
         world = self.failed()
         world.edit(backoffLimitPerRound=5)
         world.reconcile()
@@ -95,7 +95,7 @@ class TestPartialFailure:
         assert world.observed_job("backfill").rounds == (3,)
         assert world.tasks().count("plan") == 1
 
-    def test_is_tried_again_by_itself_soon_and_then_more_rarely(self) -> None:
+    def test_is_retried_automatically_with_growing_delays(self) -> None:
         """The database may have been away; a race that does not exist costs a request a day."""
         world = self.failed()
         waits = []
@@ -139,7 +139,7 @@ class TestPartialFailure:
         assert [one.round for one in world.status.rounds.failures] == [1, 2, 3, 4]
         assert world.status.rounds.failures[0].message == "F1_DATABASE_URL is not set"
 
-    def test_of_one_job_every_round_is_named_whenever_it_fails(self) -> None:
+    def test_every_failed_round_of_a_job_is_named(self) -> None:
         world = World()
         world.reconcile()
         world.run_plan()
@@ -152,7 +152,7 @@ class TestPartialFailure:
 
 
 class TestRefusedByTheWorker:
-    def test_quarantined_is_degraded_and_says_how_to_look(self) -> None:
+    def test_quarantined_is_degraded_and_names_the_commands(self) -> None:
         world = World()
         world.reconcile()
         world.run_plan()
@@ -191,7 +191,7 @@ class TestRefusedByTheWorker:
 
 
 class TestSourceAway:
-    def test_is_said_and_is_no_failure(self) -> None:
+    def test_is_reported_and_is_not_a_failure(self) -> None:
         world = World()
         world.reconcile()
         world.run_plan()

@@ -12,7 +12,7 @@ from f1_operator.season.resource import Season
 
 
 class TestPlan:
-    def test_waits_for_its_turn_suspended(self) -> None:
+    def test_waits_for_a_slot_suspended(self) -> None:
         world = World()
         world.turn = False
         world.reconcile()
@@ -47,7 +47,7 @@ class TestPlan:
         assert world.tasks() == ["plan"]
         assert world.phase == "Planning"
 
-    def test_that_the_api_does_not_show_is_said(self) -> None:
+    def test_rounds_missing_in_the_api_are_reported(self) -> None:
         world = World()
         world.reconcile()
         world.end(world.job("plan"), "Complete")
@@ -64,7 +64,7 @@ class TestPlan:
         assert planned is not None
         assert "use the same database" in planned.message
 
-    def test_of_what_is_not_asked_for_any_more_is_stopped(self) -> None:
+    def test_a_job_for_unrequested_rounds_is_stopped(self) -> None:
         world = World()
         world.reconcile()
         first = world.observed_job("plan").name
@@ -93,7 +93,7 @@ class TestRefresh:
         assert world.phase == "Ready"
         return world
 
-    def test_looks_again_at_what_may_have_been_corrected(self) -> None:
+    def test_refreshes_rounds_with_possible_corrections(self) -> None:
         world = self.current()
         assert world.status.next_refresh == START + timedelta(days=1)
 
@@ -119,7 +119,7 @@ class TestRefresh:
         world.reconcile()
         assert world.observed_job("backfill").rounds == (3,)
 
-    def test_looks_a_last_time_and_then_costs_nothing(self) -> None:
+    def test_refreshes_a_last_time_and_then_sends_no_requests(self) -> None:
         world = self.current()
         del world.dates[3]
         looks = 0
@@ -150,7 +150,7 @@ class TestRefresh:
 
         assert world.jobs == {}
 
-    def test_what_is_being_processed_is_not_fetched_again(self) -> None:
+    def test_captures_in_process_are_not_fetched_again(self) -> None:
         world = self.current()
         world.later(days=1)
         world.reconcile()
@@ -163,7 +163,7 @@ class TestRefresh:
 
 
 class TestOneSeasonAYear:
-    def test_the_second_waits_and_says_so(self) -> None:
+    def test_the_second_season_waits_and_names_the_first(self) -> None:
         world = World(deletionPolicy="Purge")
         world.rival = ready_world().season
         world.reconcile()
@@ -180,14 +180,14 @@ class TestOneSeasonAYear:
 
 
 class TestDeletion:
-    def test_with_retain_nothing_holds_it(self) -> None:
+    def test_with_retain_nothing_delays_it(self) -> None:
         world = ready_world()
 
         assert world.body["metadata"]["finalizers"] == []
         world.delete()
         assert world.decide().actions == ()
 
-    def test_a_purge_that_kubernetes_does_not_take_is_told_with_the_way_out(self) -> None:
+    def test_a_refused_purge_is_reported_with_the_command_to_skip_it(self) -> None:
         world = ready_world(deletionPolicy="Purge")
         world.delete()
 
@@ -198,7 +198,7 @@ class TestDeletion:
         assert "no Jobs before noon" in ready.message
         assert names.RELEASE in ready.message
 
-    def test_with_purge_stops_jobs_then_purges_then_lets_go(self) -> None:
+    def test_with_purge_stops_jobs_then_purges_then_releases(self) -> None:
         world = World(deletionPolicy="Purge")
         world.reconcile()
         assert world.body["metadata"]["finalizers"] == [names.FINALIZER]
@@ -264,7 +264,7 @@ class TestDeletion:
         assert f"{names.RELEASE}=true" in ready.message
         assert world.body["metadata"]["finalizers"] == [names.FINALIZER]
 
-    def test_with_purge_is_let_go_by_annotation(self) -> None:
+    def test_with_purge_is_released_by_annotation(self) -> None:
         world = ready_world(deletionPolicy="Purge")
         world.delete()
         world.reconcile()
@@ -274,7 +274,7 @@ class TestDeletion:
         assert world.body["metadata"]["finalizers"] == []
         assert "purge" not in world.tasks()
 
-    def test_with_purge_in_a_namespace_that_goes_does_not_hang_it(self) -> None:
+    def test_with_purge_does_not_block_a_terminating_namespace(self) -> None:
         world = ready_world(deletionPolicy="Purge")
         world.delete()
         world.namespace_terminating = True
@@ -289,7 +289,7 @@ class TestDeletion:
 
         assert world.body["metadata"]["finalizers"] == []
 
-    def test_leaves_the_finalizers_of_others_alone(self) -> None:
+    def test_keeps_the_finalizers_of_others(self) -> None:
         world = World(deletionPolicy="Purge")
         world.body["metadata"]["finalizers"] = ["others.example/keep"]
         world.reconcile()

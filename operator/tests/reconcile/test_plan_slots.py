@@ -29,14 +29,14 @@ def test_no_more_than_allowed_at_once() -> None:
     assert plan_slots.acquire(c, [])
 
 
-def test_older_ones_that_wait_go_first() -> None:
+def test_older_waiting_seasons_are_first() -> None:
     plan_slots = PlanSlots(1)
     a, b, c = seasons(3)
     assert not plan_slots.acquire(c, [a, b])
     assert plan_slots.acquire(a, [a, b, c])
 
 
-def test_after_a_restart_running_jobs_have_their_turns() -> None:
+def test_running_jobs_keep_their_slots_after_a_restart() -> None:
     world = World()
     world.reconcile()
     plan_slots = PlanSlots(1)
@@ -45,7 +45,7 @@ def test_after_a_restart_running_jobs_have_their_turns() -> None:
     assert plan_slots.release(world.season.metadata.uid)
 
 
-def test_jobs_that_do_not_plan_take_no_turns() -> None:
+def test_jobs_other_than_plans_take_no_slots() -> None:
     """Fetches wait for the source's budget, and purges do not wait."""
     for task in ("refresh", "purge"):
         world = ready_world()
@@ -58,7 +58,7 @@ def test_jobs_that_do_not_plan_take_no_turns() -> None:
         assert waiting_seasons([world.season], [world.observed_job(task)]) == []
 
 
-def test_who_waits() -> None:
+def test_waiting_seasons_are_found() -> None:
     world = World()
     world.turn = False
     world.reconcile()

@@ -128,7 +128,7 @@ def test_with_the_api_unreachable_it_is_kept_and_a_refusal_is_added() -> None:
     assert condition.reason == "JobRefused"
 
 
-def test_a_refused_release_after_a_purge_is_told_with_the_way_out() -> None:
+def test_a_refused_release_after_a_purge_is_reported_with_the_command_to_skip_it() -> None:
     world = ready(deletionPolicy="Purge")
     world.delete()
     world.reconcile()

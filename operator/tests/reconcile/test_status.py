@@ -16,7 +16,7 @@ def nothing_in(value: Any) -> bool:
     return value is None
 
 
-def test_what_is_not_known_is_left_out() -> None:
+def test_unknown_values_are_left_out() -> None:
     """The schema takes no null."""
     failed = World()
     failed.reconcile()
@@ -29,12 +29,12 @@ def test_what_is_not_known_is_left_out() -> None:
         assert not nothing_in(world.status.as_json())
 
 
-def test_what_is_written_is_read_back() -> None:
+def test_written_plans_are_parsed() -> None:
     world = ready_world()
     assert Season.read({**world.body, "status": world.status.as_json()}).status == world.status
 
 
-def test_a_status_of_another_version_is_made_anew() -> None:
+def test_a_status_of_another_version_is_replaced() -> None:
     world = ready_world()
     world.body["status"] = {"phase": ["no", "text"]}
     world.reconcile()

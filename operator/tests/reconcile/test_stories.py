@@ -53,7 +53,7 @@ def test_from_apply_to_ready() -> None:
     assert not world.decide().at_work
 
 
-def test_a_job_gone_by_its_time_to_live_is_not_run_again() -> None:
+def test_a_job_deleted_by_its_time_to_live_is_not_run_again() -> None:
     world = ready_world()
 
     world.expire()
@@ -64,7 +64,7 @@ def test_a_job_gone_by_its_time_to_live_is_not_run_again() -> None:
     assert world.phase == "Ready"
 
 
-def test_a_job_that_a_person_deleted_is_made_again_with_what_is_left() -> None:
+def test_a_job_deleted_by_a_person_is_created_again_for_missing_rounds() -> None:
     world = World()
     world.reconcile()
     world.run_plan()
@@ -77,7 +77,7 @@ def test_a_job_that_a_person_deleted_is_made_again_with_what_is_left() -> None:
     assert world.observed_job("backfill").rounds == (3, 4)
 
 
-def test_what_the_ledger_already_has_is_not_fetched() -> None:
+def test_captured_rounds_are_not_fetched() -> None:
     world = World()
     world.states = {(n, name): "processed" for n in (1, 2, 3) for name in ("results", "laps")}
     world.reconcile()
@@ -87,7 +87,7 @@ def test_what_the_ledger_already_has_is_not_fetched() -> None:
     assert world.observed_job("backfill").rounds == (4,)
 
 
-def test_a_season_that_is_wholly_there_needs_no_backfill() -> None:
+def test_a_complete_season_needs_no_backfill() -> None:
     world = World()
     world.states = {(n, name): "processed" for n in range(1, 5) for name in ("results", "laps")}
     world.reconcile()
@@ -98,7 +98,7 @@ def test_a_season_that_is_wholly_there_needs_no_backfill() -> None:
     assert world.phase == "Ready"
 
 
-def test_a_season_not_begun_is_ready_and_looks_again_when_its_first_race_is_over() -> None:
+def test_a_season_not_begun_is_ready_and_plans_again_after_its_first_race() -> None:
     world = World()
     world.dates = {1: date(2030, 3, 10), 2: date(2030, 3, 17)}
     world.reconcile()
@@ -120,7 +120,7 @@ def test_a_season_not_begun_is_ready_and_looks_again_when_its_first_race_is_over
 
 
 class TestSuspend:
-    def test_pauses_the_job_and_goes_on_with_the_same_one(self) -> None:
+    def test_pauses_and_resumes_the_same_job(self) -> None:
         world = World()
         world.reconcile()
         world.run_plan()
@@ -169,7 +169,7 @@ class TestSuspend:
         assert world.observed_job("plan").suspended
         assert not world.decide().planning
 
-    def test_works_while_the_api_is_away(self) -> None:
+    def test_works_while_the_api_is_unavailable(self) -> None:
         world = World()
         world.reconcile()
         world.run_plan()
@@ -216,7 +216,7 @@ class TestRounds:
 
         assert world.observed_job("backfill").rounds == (4, 5)
 
-    def test_growing_leaves_the_job_at_work_alone(self) -> None:
+    def test_growing_keeps_the_running_job(self) -> None:
         world = World(rounds=6, spec_rounds="1-3")
         world.reconcile()
         world.run_plan()
@@ -234,7 +234,7 @@ class TestRounds:
         world.reconcile()
         assert world.observed_job("backfill").rounds == (4, 5, 6)
 
-    def test_shrinking_stops_what_is_not_asked_for(self) -> None:
+    def test_shrinking_stops_unrequested_rounds(self) -> None:
         world = World()
         world.reconcile()
         world.run_plan()
@@ -256,7 +256,7 @@ class TestRounds:
         assert world.phase == "Ready"
         assert world.status.progress == "2/2"
 
-    def test_shrinking_to_what_is_fetched_already_leaves_the_job_at_work(self) -> None:
+    def test_shrinking_to_fetched_rounds_keeps_the_job(self) -> None:
         world = World()
         world.reconcile()
         world.run_plan()
@@ -289,7 +289,7 @@ class TestRounds:
             ({"rounds": "1-2"}, "the Season does not request rounds 3-4 any more"),
         ],
     )
-    def test_a_job_that_is_stopped_has_an_event_with_the_reason(
+    def test_a_stopped_job_has_an_event_with_the_reason(
         self, change: dict[str, str], why: str
     ) -> None:
         world = World()

@@ -50,7 +50,7 @@ def season(name: str = "season-2024", **spec: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(("spec", "words"), REFUSED.values(), ids=REFUSED)
-def test_is_refused_with_words_that_help(dry_run: Try, spec: Any, words: str) -> None:
+def test_is_refused_with_a_helpful_message(dry_run: Try, spec: Any, words: str) -> None:
     with pytest.raises(KubernetesFailed) as refused:
         dry_run(season(**spec))
     assert words in refused.value.detail
@@ -126,12 +126,12 @@ def test_rounds_that_the_schema_cannot_judge(with_policy: Try, rounds: Any, word
     assert words in refused.value.detail
 
 
-def test_the_policy_refuses_nothing_else(with_policy: Try) -> None:
+def test_the_admission_policy_accepts_other_jobs(with_policy: Try) -> None:
     for spec in ACCEPTED.values():
         assert with_policy(season(**spec))["spec"]["source"]
 
 
-def test_the_pattern_of_rounds_is_not_satisfied_by_its_own_words(dry_run: Try) -> None:
+def test_the_pattern_of_rounds_refuses_its_keywords(dry_run: Try) -> None:
     for rounds in ("write all", "such as 5", "write all, or numbers and ranges from 1 to 99"):
         with pytest.raises(KubernetesFailed, match="should match"):
             dry_run(season(year=2024, rounds=rounds))
@@ -168,7 +168,7 @@ def test_scale_changes_parallelism(seasons: Kubectl) -> None:
     assert seasons.get("f1s", "scaled")["spec"]["parallelism"] == 7
 
 
-def test_explain_teaches_every_field() -> None:
+def test_kubectl_explain_describes_every_field() -> None:
     crd = yaml.safe_load(CRD.read_text())
     (version,) = crd["spec"]["versions"]
 

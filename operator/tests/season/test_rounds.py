@@ -24,7 +24,7 @@ def test_every_form_is_the_same_rounds(written: Any, text: str) -> None:
     assert (spec.rounds_text, spec.problem) == (text, None)
 
 
-def test_of_rounds_that_cannot_be_read_none_is_wanted() -> None:
+def test_invalid_rounds_select_no_round() -> None:
     """Not all of them, which would fetch a whole season."""
     spec = Spec(year=2024, rounds="5-1")
     assert spec.wanted_rounds == frozenset()

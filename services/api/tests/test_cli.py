@@ -60,7 +60,9 @@ def _refuses(url: str) -> bool:
     return False
 
 
-def test_keys_are_made_listed_rotated_and_revoked(run: Any, season: Any, season_url: str) -> None:
+def test_keys_are_created_listed_rotated_and_revoked(
+    run: Any, season: Any, season_url: str
+) -> None:
     def keys(*arguments: str) -> Any:
         return run("keys", *arguments, F1_DATABASE_URL=season_url)
 
@@ -117,7 +119,7 @@ def test_a_rotation_extends_no_key_and_revives_none(run: Any, season: Any, seaso
         assert ends() == before
 
 
-def test_a_key_gets_a_limit_and_another_one(run: Any, season_url: str) -> None:
+def test_a_key_gets_a_limit_and_a_changed_limit(run: Any, season_url: str) -> None:
     def keys(*arguments: str) -> Any:
         return run("keys", *arguments, F1_DATABASE_URL=season_url)
 
@@ -146,14 +148,14 @@ def test_a_key_gets_a_limit_and_another_one(run: Any, season_url: str) -> None:
     ("name", "told"),
     [("", "is empty"), (" \t", "is empty"), ("a\nb", "control"), ("x" * 101, "at most 100")],
 )
-def test_a_key_is_somebodys(run: Any, season_url: str, name: str, told: str) -> None:
+def test_a_key_needs_a_valid_owner(run: Any, season_url: str, name: str, told: str) -> None:
     refused = run("keys", "create", name, F1_DATABASE_URL=season_url)
     assert refused.returncode == 2
     assert told in " ".join(refused.stderr.split())
     assert "no keys" in run("keys", "list", F1_DATABASE_URL=season_url).stdout
 
 
-def test_what_is_wrong_is_told_at_once(run: Any) -> None:
+def test_invalid_usage_is_reported_at_once(run: Any) -> None:
     found = run(
         F1_DATABASE_URL="", F1_API_PORT="x", F1_API_KEYS="maybe", F1_API_ANONYMOUS_LIMIT="5"
     )
@@ -177,7 +179,7 @@ def test_the_document_without_a_database(run: Any) -> None:
     ("host", "addresses"),
     [("::", ["127.0.0.1", "[::1]"]), ("::1", ["[::1]"]), (None, ["127.0.0.1"])],
 )
-def test_it_is_reached_over_the_families_of_its_address(
+def test_it_listens_on_the_families_of_its_address(
     season_url: str, eventually: Any, host: str | None, addresses: list[str]
 ) -> None:
     port = free_port()
@@ -195,7 +197,7 @@ def test_it_is_reached_over_the_families_of_its_address(
         process.wait(timeout=20)
 
 
-def test_sigterm_finishes_what_is_at_hand(season: Any, season_url: str, eventually: Any) -> None:
+def test_sigterm_finishes_current_requests(season: Any, season_url: str, eventually: Any) -> None:
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     environment = {**os.environ, "F1_DATABASE_URL": season_url, "F1_API_PORT": str(port)}

@@ -25,14 +25,14 @@ def _add(season: Any, made: Any, expires: str = "NULL") -> None:
     season.execute("NOTIFY f1_api_keys")
 
 
-def test_a_key_is_shown_once_and_kept_as_a_hash() -> None:
+def test_a_key_is_shown_once_and_stored_as_a_hash() -> None:
     made = new_key()
     secret = made.text.removeprefix(f"f1_{made.key_id}_")
     assert made.secret_sha256 == hashlib.sha256(secret.encode()).digest()
     assert new_key().text != made.text
 
 
-def test_several_keys_are_good_at_once() -> None:
+def test_several_keys_are_valid_at_once() -> None:
     ring = KeyRing(required=True)
     one, two = new_key(), new_key()
     ring.load([_row(one), _row(two)])
@@ -51,7 +51,7 @@ def test_a_wrong_key_is_refused(wrong: bytes) -> None:
         ring.check(wrong, None)
 
 
-def test_the_secret_of_another_key_is_a_wrong_one() -> None:
+def test_the_secret_of_another_key_is_refused() -> None:
     ring = KeyRing(required=False)
     one, two = new_key(), new_key()
     ring.load([_row(one), _row(two)])
@@ -60,7 +60,7 @@ def test_the_secret_of_another_key_is_a_wrong_one() -> None:
         ring.check(f"f1_{one.key_id}_{secret_of_two}".encode(), None)
 
 
-def test_a_key_of_another_length_is_a_wrong_one() -> None:
+def test_a_key_of_another_length_is_refused() -> None:
     ring = KeyRing(required=False)
     made = new_key()
     ring.load([_row(made)])
@@ -84,7 +84,7 @@ def test_the_authorization_of_a_proxy_is_no_wrong_key(foreign: bytes) -> None:
         required.check(None, foreign)
 
 
-def test_before_the_keys_are_read_nobody_is_told_that_a_key_is_wrong() -> None:
+def test_no_key_is_refused_before_the_keys_are_loaded() -> None:
     with pytest.raises(Unavailable):
         KeyRing(required=True).check(b"f1_x", None)
 
@@ -107,7 +107,7 @@ def test_required_optional_off(serve: Any, season: Any, eventually: Any) -> None
         assert required.get(path).status_code == 200
 
 
-def test_a_kept_answer_needs_a_key_too(serve: Any, season: Any) -> None:
+def test_a_cached_answer_needs_a_key_too(serve: Any, season: Any) -> None:
     made = new_key()
     _add(season, made)
     api = serve(keys="required")
@@ -117,7 +117,9 @@ def test_a_kept_answer_needs_a_key_too(serve: Any, season: Any) -> None:
     assert api.get("/races").status_code == 401
 
 
-def test_keys_come_and_go_within_seconds(serve: Any, season: Any, eventually: Any) -> None:
+def test_keys_are_added_and_revoked_within_seconds(
+    serve: Any, season: Any, eventually: Any
+) -> None:
     api = serve(keys="required")
     made, brief = new_key(), new_key()
     _add(season, made)
@@ -144,7 +146,5 @@ def test_keys_come_and_go_within_seconds(serve: Any, season: Any, eventually: An
         ("127.0.0.1", "required", "required"),
     ],
 )
-def test_who_listens_for_others_needs_keys_unless_told_otherwise(
-    host: str, keys: Any, used: str
-) -> None:
+def test_a_public_address_requires_keys_by_default(host: str, keys: Any, used: str) -> None:
     assert ApiSettings(host=host, keys=keys).keys_used == used

@@ -9,7 +9,7 @@ from f1_core.errors import SettingsError
 from f1_core.settings import load
 
 
-def test_it_is_accepted_whatever_the_database_has(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_operator_key_is_accepted_with_any_database(monkeypatch: pytest.MonkeyPatch) -> None:
     key = new_key()
     monkeypatch.setenv("F1_API_OPERATOR_KEY", key.text)
     [settings] = load(ApiSettings)
@@ -21,7 +21,7 @@ def test_it_is_accepted_whatever_the_database_has(monkeypatch: pytest.MonkeyPatc
         ring.check(new_key().text.encode(), None)
 
 
-def test_one_that_is_none_is_refused_at_the_start_and_not_shown(
+def test_an_invalid_operator_key_is_refused_at_the_start_and_not_shown(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("F1_API_OPERATOR_KEY", "hunter2")

@@ -96,7 +96,7 @@ def test_a_large_limit_costs_few_statements(process: Any, season: Any) -> None:
     _run(story())
 
 
-def test_a_restart_gives_nothing_anew_and_loses_nothing(process: Any) -> None:
+def test_a_restart_neither_adds_nor_loses_requests(process: Any) -> None:
     async def story() -> None:
         quotas = process()
         assert await _allowed(quotas, 3) == 3
@@ -106,7 +106,7 @@ def test_a_restart_gives_nothing_anew_and_loses_nothing(process: Any) -> None:
     _run(story())
 
 
-def test_a_killed_process_loses_what_it_held_and_no_more(process: Any) -> None:
+def test_a_killed_process_loses_only_its_leases(process: Any) -> None:
     async def story() -> None:
         await process().spend("key", "a", HOUR)  # holds a quarter, and is never heard of again
         assert await _allowed(process(), 30) == 15
@@ -114,7 +114,7 @@ def test_a_killed_process_loses_what_it_held_and_no_more(process: Any) -> None:
     _run(story())
 
 
-def test_what_is_not_needed_comes_back_by_itself(process: Any) -> None:
+def test_unneeded_requests_are_returned(process: Any) -> None:
     async def story() -> None:
         one, two = process(), process()
         await one.spend("key", "a", HOUR)
@@ -152,7 +152,7 @@ def test_a_new_window_begins_when_postgres_says_so(process: Any, season: Any) ->
     _run(story())
 
 
-def test_what_is_left_of_a_window_ends_with_it(process: Any, season: Any) -> None:
+def test_remaining_requests_end_with_their_window(process: Any, season: Any) -> None:
     async def story() -> None:
         brief, quotas = Limit(8, 2), process()
         assert await _allowed(quotas, 1, brief) == 1  # and holds another
@@ -162,7 +162,7 @@ def test_what_is_left_of_a_window_ends_with_it(process: Any, season: Any) -> Non
     _run(story())
 
 
-def test_what_is_given_back_late_is_not_of_the_next_window(season_url: str, season: Any) -> None:
+def test_late_returns_do_not_count_for_the_next_window(season_url: str, season: Any) -> None:
     pool = Pool(season_url, size=1, wait_s=5, statement_timeout_s=5)
     counts = Counts(pool)
     before = counts.take("key/a", HOUR, 5)
@@ -175,7 +175,7 @@ def test_what_is_given_back_late_is_not_of_the_next_window(season_url: str, seas
     pool.close()
 
 
-def test_windows_that_are_over_are_forgotten_and_no_others(season_url: str, season: Any) -> None:
+def test_only_ended_windows_are_forgotten(season_url: str, season: Any) -> None:
     pool = Pool(season_url, size=1, wait_s=5, statement_timeout_s=5)
     counts = Counts(pool)
     for caller in ("over", "running"):
@@ -188,7 +188,7 @@ def test_windows_that_are_over_are_forgotten_and_no_others(season_url: str, seas
     pool.close()
 
 
-def test_a_changed_limit_is_the_one_that_counts(process: Any) -> None:
+def test_a_changed_limit_applies(process: Any) -> None:
     async def story() -> None:
         quotas = process()
         assert await _allowed(quotas, 10, Limit(100, 3600)) == 10
@@ -199,9 +199,7 @@ def test_a_changed_limit_is_the_one_that_counts(process: Any) -> None:
     _run(story())
 
 
-def test_callers_without_number_take_bounded_memory(
-    process: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_many_callers_need_bounded_memory(process: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(quotas_module, "_MOST_LEASES", 5)
 
     async def story() -> None:
@@ -218,7 +216,7 @@ def test_callers_without_number_take_bounded_memory(
     _run(story())
 
 
-def test_rows_of_windows_that_are_over_go(process: Any, season: Any) -> None:
+def test_rows_of_ended_windows_are_deleted(process: Any, season: Any) -> None:
     async def story() -> None:
         quotas = process()
         await quotas.spend("address", "203.0.113.9", HOUR)
@@ -246,7 +244,7 @@ def _key(season: Any, limit: Limit | None) -> tuple[str, dict[str, str]]:
     return made.key_id, {"x_api_key": made.text}
 
 
-def test_a_key_with_a_limit_is_told_how_much_is_left(
+def test_a_key_with_a_limit_gets_its_remaining_requests(
     serve: Any, season: Any, eventually: Any
 ) -> None:
     _, key = _key(season, Limit(5, 3600))
@@ -291,7 +289,9 @@ def test_a_key_without_a_limit_has_none(serve: Any, season: Any, eventually: Any
         assert "ratelimit" not in answer.headers
 
 
-def test_who_has_no_key_is_counted_by_address(serve: Any, season: Any, eventually: Any) -> None:
+def test_requests_without_a_key_are_counted_by_address(
+    serve: Any, season: Any, eventually: Any
+) -> None:
     _, key = _key(season, None)
     api = serve(keys="optional", anonymous_limit="3/hour", trusted_proxies="127.0.0.1")
     eventually(lambda: api.get("/races", **key).status_code == 200)
@@ -344,7 +344,7 @@ def test_counting_does_not_empty_the_cache(serve: Any, season: Any, eventually: 
     assert api.service.cache.generation == before
 
 
-def test_a_stuck_database_is_told_in_time(serve: Any, season: Any, eventually: Any) -> None:
+def test_a_stuck_database_is_reported_in_time(serve: Any, season: Any, eventually: Any) -> None:
     _, limited = _key(season, Limit(100, 3600))
     _, free = _key(season, None)
     api = serve(keys="required", pool_wait_s=1)
@@ -359,7 +359,7 @@ def test_a_stuck_database_is_told_in_time(serve: Any, season: Any, eventually: A
     eventually(lambda: api.get("/races", **limited).status_code == 200)
 
 
-def test_where_it_cannot_be_counted_nothing_is_answered(
+def test_requests_that_cannot_be_counted_are_refused(
     serve: Any, season: Any, eventually: Any
 ) -> None:
     _, key = _key(season, Limit(100, 3600))

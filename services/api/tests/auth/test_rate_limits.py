@@ -19,7 +19,7 @@ from f1_api.auth.rate_limits import Limit, Standing, address
         ("100000/d", Limit(100_000, 86400)),
     ],
 )
-def test_a_limit_is_requests_in_a_time(written: str, limit: Limit) -> None:
+def test_a_limit_is_a_number_of_requests_in_a_window(written: str, limit: Limit) -> None:
     assert Limit.read(written) == limit
     assert Limit.read(str(limit)) == limit
 
@@ -28,13 +28,13 @@ def test_a_limit_is_requests_in_a_time(written: str, limit: Limit) -> None:
     "written",
     ["", "500", "0/hour", "-1/hour", "5.5/hour", "5/week", "hour/5", "9999999999/s", "٣/h"],
 )
-def test_what_is_no_limit_is_told_how_to_write_one(written: str) -> None:
+def test_an_invalid_limit_is_refused_with_a_hint(written: str) -> None:
     with pytest.raises(ValueError, match="write 500/hour"):
         Limit.read(written)
 
 
 @hypothesis.given(st.text() | st.from_regex(r"\d+ */ *[a-z]+", fullmatch=True))
-def test_any_text_is_a_limit_or_told_how_to_write_one(written: str) -> None:
+def test_any_text_is_a_limit_or_is_refused_with_a_hint(written: str) -> None:
     limit, told = None, ""
     try:
         limit = Limit.read(written)
@@ -60,7 +60,7 @@ def test_headers_are_those_of_the_draft() -> None:
         ("a-unix-socket", "a-unix-socket"),
     ],
 )
-def test_an_address_is_what_one_caller_has(host: str, counted: str) -> None:
+def test_an_address_identifies_one_caller(host: str, counted: str) -> None:
     assert address({"client": (host, 1234)}) == counted
     assert address({"client": None}) == "unknown"
 

@@ -44,7 +44,7 @@ def test_no_page_is_left_out(api: Any) -> None:
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_it_is_readable_by_all_and_fits_on_a_phone(visit: Open, api: Any, path: str) -> None:
+def test_every_page_is_accessible_and_fits_on_a_phone(visit: Open, api: Any, path: str) -> None:
     """axe-core: contrast, names of controls, order of headings, and a hundred rules more."""
     opened = visit(api.url + path)
     assert opened.violations() == []
@@ -55,7 +55,7 @@ def test_it_is_readable_by_all_and_fits_on_a_phone(visit: Open, api: Any, path: 
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_the_keyboard_is_enough(visit: Open, api: Any, path: str) -> None:
+def test_all_functions_work_with_the_keyboard(visit: Open, api: Any, path: str) -> None:
     opened = visit(api.url + path)
     opened.page.keyboard.press("Tab")
     assert opened.focused() == "Skip to the content"
@@ -63,7 +63,7 @@ def test_the_keyboard_is_enough(visit: Open, api: Any, path: str) -> None:
     opened.page.wait_for_url("**#main")
 
 
-def test_a_page_that_is_not_there_says_what_is(visit: Open, api: Any) -> None:
+def test_an_unknown_page_names_the_documentation(visit: Open, api: Any) -> None:
     opened = visit(f"{api.url}/races/2024-99", status=404)
     assert "There is no race '2024-99' here" in opened.page.inner_text("main")
     assert opened.violations() == []

@@ -6,7 +6,9 @@ from typing import Any
 from browser_visit import PHONE, Open
 
 
-def test_a_status_page_with_trouble_is_for_all(visit: Open, fresh_api: Any, season: Any) -> None:
+def test_a_status_page_with_problems_is_accessible(
+    visit: Open, fresh_api: Any, season: Any
+) -> None:
     season.capture("laps", round=2, state="held", reason="it is empty")
     season.capture("results", round=2, state="quarantined", reason="page 2 is cut off")
     season.execute(
@@ -38,7 +40,7 @@ def test_a_driver_is_found_with_the_keyboard_alone(visit: Open, api: Any) -> Non
     assert opened.page.inner_text("h1") == "Ada Falk"
 
 
-def test_a_choice_in_the_legend_keeps_a_driver_in_front(visit: Open, api: Any) -> None:
+def test_a_choice_in_the_legend_highlights_a_driver(visit: Open, api: Any) -> None:
     opened = visit(api.url + "/seasons/2024")
     legend = opened.page.get_by_role("list", name="Drivers")
     legend.get_by_role("link", name="Bruno Keller").click()
@@ -48,7 +50,7 @@ def test_a_choice_in_the_legend_keeps_a_driver_in_front(visit: Open, api: Any) -
     opened.page.wait_for_url("**/seasons/2024")
 
 
-def test_plots_tell_what_they_show(visit: Open, api: Any) -> None:
+def test_plots_describe_their_content(visit: Open, api: Any) -> None:
     opened = visit(api.url + "/seasons/2024")
     plot = opened.page.get_by_role("img", name=re.compile("^Points by round, 2024"))
     assert plot.count() == 1

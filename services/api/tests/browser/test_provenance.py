@@ -27,9 +27,7 @@ def told(season: Any, corrected: dict[str, str]) -> dict[str, str]:
     return corrected
 
 
-def test_from_a_race_to_what_changed_in_one_click(
-    visit: Open, fresh_api: Any, told: dict[str, str]
-) -> None:
+def test_a_race_links_to_its_changes(visit: Open, fresh_api: Any, told: dict[str, str]) -> None:
     page = visit(f"{fresh_api.url}/races/2024-spa/provenance").page
     assert "pages disagree" in page.inner_text("main")
     assert f"aws s3 cp s3://f1-raw/{told['second']} -" in page.inner_text("main")
@@ -41,14 +39,14 @@ def test_from_a_race_to_what_changed_in_one_click(
     assert row.get_by_role("cell").all_inner_texts() == ["time_ms 1:25.000", "time_ms 1:24.999"]
 
 
-def test_each_lap_time_leads_to_where_it_is_from(visit: Open, fresh_api: Any) -> None:
+def test_each_lap_time_links_to_its_provenance(visit: Open, fresh_api: Any) -> None:
     page = visit(f"{fresh_api.url}/races/2024-monaco/lap-times?driver=ada").page
     page.get_by_role("link", name="1:25.000").click()
     assert page.get_by_role("heading", level=1).inner_text() == "Provenance: Monaco Grand Prix 2024"
     assert page.url.endswith("/races/2024-monaco/provenance?driver=ada&lap=2")
 
 
-def test_one_number_tells_its_history(visit: Open, fresh_api: Any, told: dict[str, str]) -> None:
+def test_one_number_has_its_history(visit: Open, fresh_api: Any, told: dict[str, str]) -> None:
     page = visit(f"{fresh_api.url}/races/2024-spa/provenance").page
     page.get_by_label("Driver").fill("ada")
     page.get_by_label("Lap", exact=True).fill("2")
@@ -59,7 +57,7 @@ def test_one_number_tells_its_history(visit: Open, fresh_api: Any, told: dict[st
     assert "1:25.000" in versions[1]
 
 
-def test_a_capture_leads_to_what_replaced_it(
+def test_a_capture_links_to_its_replacement(
     visit: Open, fresh_api: Any, told: dict[str, str]
 ) -> None:
     page = visit(f"{fresh_api.url}/captures/{told['first']}").page
@@ -83,7 +81,7 @@ def test_a_capture_leads_to_what_replaced_it(
         "/captures/{second}",
     ],
 )
-def test_it_is_readable_by_all_and_fits_on_a_phone(
+def test_every_page_is_accessible_and_fits_on_a_phone(
     visit: Open, fresh_api: Any, told: dict[str, str], path: str
 ) -> None:
     opened = visit(fresh_api.url + path.format(**told))

@@ -32,7 +32,7 @@ def test_pointing_at_a_driver_dims_the_others_in_all_plots(visit: Open, api: Any
     assert _strength(page, "BRU", "gaps") == 1
 
 
-def test_the_keyboard_does_the_same_and_keeps_a_driver_in_front(visit: Open, api: Any) -> None:
+def test_the_keyboard_highlights_a_driver_too(visit: Open, api: Any) -> None:
     opened = visit(api.url + RACE)
     page = opened.page
     page.get_by_role("link", name="Pit stops").focus()
@@ -91,7 +91,7 @@ def test_a_name_without_end_does_not_widen_the_page(
     assert name["width"] <= PHONE / 2  # beside it there is room for the others' columns
 
 
-def test_some_laps_alone_are_shown(visit: Open, api: Any) -> None:
+def test_selected_laps_are_shown(visit: Open, api: Any) -> None:
     page = visit(f"{api.url}{RACE}/lap-times?driver=ada").page
     page.get_by_label("Laps from").fill("2")
     page.get_by_role("button", name="Show").click()

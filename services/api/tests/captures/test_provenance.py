@@ -15,7 +15,7 @@ def _laps(answer: Any) -> Any:
     return next(item for item in answer["resources"] if item["resource"] == "laps")
 
 
-def test_a_race_tells_its_captures_and_what_became_of_them(
+def test_a_race_lists_its_captures_and_their_states(
     fresh_api: Any, corrected: dict[str, str]
 ) -> None:
     laps = _laps(fresh_api.json("/races/2024-spa/provenance"))
@@ -28,7 +28,7 @@ def test_a_race_tells_its_captures_and_what_became_of_them(
     ]
 
 
-def test_the_raw_object_can_be_fetched_as_it_says(
+def test_the_command_fetches_the_raw_object(
     fresh_api: Any, season: Any, corrected: dict[str, str]
 ) -> None:
     page = {
@@ -57,7 +57,7 @@ def test_without_a_sweep_the_bucket_is_not_known(fresh_api: Any) -> None:
     assert applied["object"]["uri"] is None
 
 
-def test_a_correction_is_told_row_by_row(fresh_api: Any, corrected: dict[str, str]) -> None:
+def test_a_correction_is_reported_row_by_row(fresh_api: Any, corrected: dict[str, str]) -> None:
     answer = fresh_api.json("/races/2024-spa/changes")
     assert (answer["from"]["capture"], answer["to"]["capture"]) == (
         corrected["first"],
@@ -87,7 +87,7 @@ def test_a_correction_is_told_row_by_row(fresh_api: Any, corrected: dict[str, st
     ]
 
 
-def test_a_correction_as_csv_has_a_line_for_each_cell(
+def test_a_correction_as_csv_has_a_row_for_each_cell(
     fresh_api: Any, corrected: dict[str, str]
 ) -> None:
     answer = fresh_api.get("/races/2024-spa/changes?format=csv")
@@ -102,7 +102,7 @@ def test_a_correction_as_csv_has_a_line_for_each_cell(
     ]
 
 
-def test_what_a_held_capture_would_change_is_told_before_it_is_confirmed(
+def test_changes_of_a_held_capture_are_shown_before_confirmation(
     fresh_api: Any, corrected: dict[str, str]
 ) -> None:
     history = _laps(fresh_api.json("/races/2024-spa/provenance"))["history"]
@@ -135,19 +135,19 @@ def test_a_first_capture_replaced_nothing(fresh_api: Any) -> None:
         ("/seasons/1988/corrections", "stored are"),
     ],
 )
-def test_what_is_not_there_says_what_is(fresh_api: Any, path: str, told: str) -> None:
+def test_unknown_datasets_are_refused_with_a_list(fresh_api: Any, path: str, told: str) -> None:
     answer = fresh_api.get(path)
     assert answer.status_code == 404
     assert told in answer.json()["detail"]
 
 
-def test_a_lap_of_nobody_is_refused(fresh_api: Any) -> None:
+def test_a_lap_without_a_driver_is_refused(fresh_api: Any) -> None:
     answer = fresh_api.get(f"{MONACO}/provenance?lap=1")
     assert answer.status_code == 422
     assert answer.json()["detail"] == "lap: also set driver=..."
 
 
-def test_rows_that_are_not_kept_say_how_to_get_them(
+def test_rows_that_are_not_kept_have_a_hint(
     fresh_api: Any, season: Any, corrected: dict[str, str]
 ) -> None:
     """An older worker beside this one: it writes other rows, and their hash, and keeps nothing."""
@@ -162,7 +162,7 @@ def test_rows_that_are_not_kept_say_how_to_get_them(
     assert correction["changed"] is None
 
 
-def test_a_number_tells_what_it_was_before(fresh_api: Any, corrected: dict[str, str]) -> None:
+def test_a_number_has_its_history(fresh_api: Any, corrected: dict[str, str]) -> None:
     [number] = fresh_api.json("/races/2024-spa/provenance?driver=ada&lap=2")["numbers"]
     assert number["identity"] == {"driver_id": "ada", "lap": 2}
     assert [(item["row"]["time_ms"], item["capture"]) for item in number["versions"]] == [
@@ -202,7 +202,7 @@ def test_a_race_that_was_moved_is_a_correction_of_the_calendar(fresh_api: Any, s
     )
 
 
-def test_completeness_leads_to_where_it_is_from(fresh_api: Any) -> None:
+def test_completeness_links_to_provenance(fresh_api: Any) -> None:
     for path, address in (
         (f"{MONACO}/lap-times", f"{MONACO}/provenance"),
         ("/seasons/2024", "/seasons/2024/provenance"),
@@ -215,7 +215,7 @@ def test_completeness_leads_to_where_it_is_from(fresh_api: Any) -> None:
         assert told is None or fresh_api.json(told)
 
 
-def test_a_capture_tells_what_it_replaced_and_what_replaced_it(
+def test_a_capture_names_its_predecessor_and_its_replacement(
     fresh_api: Any, corrected: dict[str, str]
 ) -> None:
     [old] = fresh_api.json(f"/captures/{corrected['first']}")["slices"]
@@ -229,7 +229,7 @@ def test_a_capture_tells_what_it_replaced_and_what_replaced_it(
     assert fresh_api.json(new["changes"])["removed"] == 1
 
 
-def test_quarantined_captures_and_decisions_are_told(fresh_api: Any, season: Any) -> None:
+def test_quarantined_captures_and_decisions_are_reported(fresh_api: Any, season: Any) -> None:
     quarantined = season.capture("laps", round=2, state="quarantined", reason="pages disagree")
     season.insert(
         ledger.decisions,

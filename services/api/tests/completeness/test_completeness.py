@@ -29,7 +29,7 @@ def race(*resources: CapturedResource, has_sprint: bool = True, season: int = 20
     )  # fmt: skip
 
 
-def test_from_the_day_after_a_race_what_was_not_captured_is_missing() -> None:
+def test_uncaptured_resources_are_missing_from_the_day_after_the_race() -> None:
     """Sources need their time, and the day is that of the circuit."""
     found = race(captured("results"))
     assert of_race(found, NAMES, today=SUNDAY).missing == []
@@ -49,7 +49,7 @@ def test_fewer_rows_than_the_source_promised_are_not_complete(
     assert of_race(found, ("results",), today=MONDAY).complete is complete
 
 
-def test_an_answer_about_one_session_has_its_captures_alone() -> None:
+def test_an_answer_about_one_session_has_only_its_captures() -> None:
     found = race(captured("laps"), captured("laps", session="sprint"), captured("results"))
     names = [
         [(item.resource, item.session) for item in of.captured]
@@ -82,7 +82,7 @@ def test_laps_of_a_sprint_are_never_missing() -> None:
         (race(captured("laps")), "laps", MONDAY, None),
     ],
 )
-def test_what_is_absent_has_a_reason(
+def test_absent_resources_have_a_reason(
     found: FoundRace, name: str, today: date, why: str | None
 ) -> None:
     absent = of_race(found, (name,), today=today).absent
@@ -128,7 +128,7 @@ def test_rows_fewer_than_promised_show_in_a_season(fresh_api: Any, season: Any) 
     assert fresh_api.json("/races?season=2024")["completeness"]["complete"] is False
 
 
-def test_laps_of_a_sprint_do_not_stand_for_those_of_the_race(fresh_api: Any, season: Any) -> None:
+def test_laps_of_a_sprint_do_not_count_for_the_race(fresh_api: Any, season: Any) -> None:
     before = fresh_api.json("/races?season=2024")["completeness"]["resources"]["laps"]
     assert "2024-spa" in before["missing_races"]
     columns = "season, resource, capture_key, source, capture_order, fetched_at, seen_at, rows"
@@ -142,7 +142,7 @@ def test_laps_of_a_sprint_do_not_stand_for_those_of_the_race(fresh_api: Any, sea
     assert after == before
 
 
-def test_of_many_missing_races_the_first_twenty_are_named(fresh_api: Any, season: Any) -> None:
+def test_the_first_twenty_missing_races_are_named(fresh_api: Any, season: Any) -> None:
     season.execute("INSERT INTO seasons (season) VALUES (2021)")
     season.execute(
         "INSERT INTO races (race_id, season, round, name, circuit_id, date, sessions)"
@@ -154,6 +154,6 @@ def test_of_many_missing_races_the_first_twenty_are_named(fresh_api: Any, season
     assert results["missing_races"] == [f"2021-{number}" for number in range(1, 21)]
 
 
-def test_a_season_of_no_race_is_not_complete(fresh_api: Any) -> None:
+def test_a_season_without_races_is_not_complete(fresh_api: Any) -> None:
     found = fresh_api.json("/races?season=1999")["completeness"]
     assert (found["races"], found["complete"]) == (0, False)

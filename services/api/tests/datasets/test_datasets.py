@@ -30,7 +30,7 @@ def _read(api: Any, path: str) -> Any:
     return parquet.read_table(io.BytesIO(answer.content))
 
 
-def test_the_list_says_what_there_is(api: Any) -> None:
+def test_the_list_has_the_available_datasets(api: Any) -> None:
     listed = api.json("/seasons/2024/datasets")
     assert [one["name"] for one in listed["datasets"]] == list(DATASETS)
     assert (listed["season"], listed["race"], listed["synthetic"]) == (2024, None, True)
@@ -42,7 +42,7 @@ def test_the_list_says_what_there_is(api: Any) -> None:
     assert found > 20
 
 
-def test_the_list_says_what_lies_in_s3(fresh_api: Any, season: Any) -> None:
+def test_the_list_has_the_files_in_s3(fresh_api: Any, season: Any) -> None:
     season.execute(
         "INSERT INTO snapshots (season, fingerprint, files, written_at) VALUES (2024, 'x',"
         """ '{"lap_times": {"rows": 7, "bytes": 1234, "sha256": "5e0c"}}', '2024-06-01')"""
@@ -73,7 +73,7 @@ def test_a_browser_gets_a_page_with_the_files(api: Any) -> None:
     assert '<a href="/seasons/2024/datasets"' in season
 
 
-def test_of_one_race_there_are_its_own_rows(api: Any) -> None:
+def test_a_dataset_of_a_race_has_its_rows_only(api: Any) -> None:
     listed = {one["name"]: one for one in api.json("/races/2024-2/datasets")["datasets"]}
     assert listed["results"]["rows"] == 2
     assert listed["sprint_results"]["rows"] == 1
@@ -86,7 +86,7 @@ def test_of_one_race_there_are_its_own_rows(api: Any) -> None:
     ]
 
 
-def test_what_was_never_captured_is_null_and_no_file(api: Any) -> None:
+def test_an_uncaptured_table_is_null_and_has_no_file(api: Any) -> None:
     """An empty file would say that there were no stops."""
     listed = {one["name"]: one for one in api.json("/seasons/2023/datasets")["datasets"]}
     assert listed["pit_stops"]["rows"] is None
@@ -106,13 +106,13 @@ def test_what_was_never_captured_is_null_and_no_file(api: Any) -> None:
         ("/races/2024-99/datasets", "there is no race '2024-99'"),
     ],
 )
-def test_what_is_not_there_says_what_is(api: Any, path: str, told: str) -> None:
+def test_unknown_datasets_are_refused_with_a_list(api: Any, path: str, told: str) -> None:
     answer = api.get(path)
     assert answer.status_code == 404
     assert told in answer.json()["detail"]
 
 
-def test_a_file_says_what_it_is_made_of(api: Any) -> None:
+def test_a_file_names_its_captures(api: Any) -> None:
     told = _read(api, "/seasons/2024/datasets/lap_times.parquet").schema.metadata
     captures = json.loads(told[b"f1.captures"])
     shown = api.json("/races/2024-1/lap-times")["completeness"]["captured"]
@@ -122,7 +122,7 @@ def test_a_file_says_what_it_is_made_of(api: Any) -> None:
     assert told[b"f1.sources"] == b"synthetic"
 
 
-def test_real_data_carries_its_licence(fresh_api: Any, season: Any) -> None:
+def test_real_data_has_its_licence(fresh_api: Any, season: Any) -> None:
     season.execute("UPDATE installation SET synthetic = false")
     told = _read(fresh_api, "/races/2024-1/datasets/results.parquet").schema.metadata
     assert told[b"f1.license"] == b"CC BY-NC-SA 4.0"
@@ -130,7 +130,7 @@ def test_real_data_carries_its_licence(fresh_api: Any, season: Any) -> None:
     assert told[b"f1.synthetic"] == b"false"
 
 
-def test_whether_all_is_there_is_told(api: Any) -> None:
+def test_the_header_has_the_completeness(api: Any) -> None:
     """Of the two races run in 2024, laps of one were never captured."""
     answer = api.get("/seasons/2024/datasets/lap_times.csv")
     assert answer.headers["x-f1-complete"] == "false"
@@ -165,7 +165,7 @@ def test_a_correction_is_in_the_next_file(serve: Any, season: Any, eventually: A
     assert 84_001 in _read(server, path)["time_ms"].to_pylist()
 
 
-def test_a_key_is_needed_where_answers_need_one(serve: Any) -> None:
+def test_a_required_key_is_checked(serve: Any) -> None:
     server = serve(keys="required")
     assert server.get("/seasons/2024/datasets/lap_times.parquet").status_code == 401
 

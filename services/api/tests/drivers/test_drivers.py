@@ -110,7 +110,7 @@ class TestStats:
         assert rows[1]["laps"] is None  # raced, and laps of the race are not captured
         assert rows[1]["wins"] == 1
 
-    def test_zero_where_captured_and_none_were_driven(self, fresh_api: Any, season: Any) -> None:
+    def test_zero_if_captured_without_laps(self, fresh_api: Any, season: Any) -> None:
         season.execute("DELETE FROM aggregations WHERE driver_id = 'cleo'")
         (row,) = fresh_api.json("/drivers/cleo/stats?by=race")["rows"]
         assert (row["laps"], row["pit_stops"], row["average_lap_ms"]) == (0, 0, None)
@@ -135,7 +135,7 @@ class TestStats:
         total = fresh_api.json("/drivers/ada/stats?season=2024")["total"]
         assert (total["races"], total["wins"], total["poles"], total["points"]) == (2, 1, 1, 52.5)
 
-    def test_who_never_raced_has_nothing(self, api: Any) -> None:
+    def test_a_driver_without_races_has_no_figures(self, api: Any) -> None:
         total = api.json("/drivers/stub/stats")["total"]
         assert total["races"] == 0
         assert total["laps"] is None

@@ -35,7 +35,7 @@ def test_one_name_however_it_is_written(written: str, name: str) -> None:
     assert matches(written, "Anyone", name)
 
 
-def test_another_name_is_another_one() -> None:
+def test_two_names_are_two_entries() -> None:
     assert not matches("eric", "Erika"[:3])
     assert not matches("senna", "Prost", None)
 
@@ -47,7 +47,7 @@ def test_names_are_sorted_without_accents_and_case() -> None:
 
 
 @pytest.mark.parametrize("q", ["Éric", "éric", "ERIC", "eric", "oster", "ØSTER", "eric øs"])
-def test_a_driver_is_found_by_every_way_to_write_the_name(
+def test_a_driver_is_found_by_every_spelling_of_the_name(
     fresh_api: Any, season: Any, q: str
 ) -> None:
     season.execute(

@@ -45,7 +45,7 @@ def _result(driver: str, position_text: str, **more: Any) -> dict[str, Any]:
         ("12", "+1 Lap", 43, True),
     ],
 )
-def test_who_did_not_start_is_entered_and_no_starter(
+def test_a_driver_who_did_not_start_has_an_entry_and_no_start(
     fresh_api: Any,
     season: Any,
     *,
@@ -106,7 +106,7 @@ def test_sevenths_of_points_add_up_as_people_add_them(fresh_api: Any, season: An
 
 
 class TestChampionship:
-    def test_of_a_career_it_says_of_how_many_seasons(self, api: Any) -> None:
+    def test_career_points_have_their_number_of_seasons(self, api: Any) -> None:
         total = api.json("/drivers/ada/stats")["total"]
         assert (total["championship_points"], total["championship_seasons"]) == (25.0, 1)
         page = api.get("/drivers/ada", **BROWSER).text
@@ -114,7 +114,7 @@ class TestChampionship:
         page = api.get("/drivers/ada/stats", **BROWSER).text
         assert '25 <span class="quiet">in 1 of 2 seasons</span>' in page
 
-    def test_who_is_not_in_captured_standings_has_none(self, api: Any) -> None:
+    def test_a_driver_outside_of_captured_standings_has_no_points(self, api: Any) -> None:
         assert api.json("/drivers/bruno/stats")["total"]["championship_points"] == 0.0
 
     def test_standings_that_were_never_captured_are_null(self, fresh_api: Any, season: Any) -> None:
@@ -123,7 +123,7 @@ class TestChampionship:
         total = fresh_api.json("/drivers/ada/stats")["total"]
         assert (total["championship_points"], total["championship_seasons"]) == (None, 0)
 
-    def test_a_season_says_that_results_were_dropped_when_all_are_counted(
+    def test_a_season_notes_dropped_results_when_all_are_counted(
         self, fresh_api: Any, season: Any
     ) -> None:
         told = "the championship counts fewer results"
@@ -158,7 +158,9 @@ class TestSharedCars:
     def test_the_pole_is_of_the_driver_who_started_in_it(self, fresh_api: Any) -> None:
         assert self._poles(fresh_api) == {"ada": 1, "bruno": 0}
 
-    def test_a_driver_of_no_other_car_started_in_it(self, fresh_api: Any, season: Any) -> None:
+    def test_a_driver_without_another_car_started_in_the_shared_one(
+        self, fresh_api: Any, season: Any
+    ) -> None:
         # Cleo drove bruno's car 2, too: he may have handed it over.
         season.insert(
             racing.results,
@@ -166,14 +168,14 @@ class TestSharedCars:
         )
         assert self._poles(fresh_api) == {"ada": 1, "bruno": 0}
 
-    def test_of_two_who_swapped_cars_both_have_it(self, fresh_api: Any, season: Any) -> None:
+    def test_both_drivers_of_swapped_cars_have_the_pole(self, fresh_api: Any, season: Any) -> None:
         season.insert(
             racing.results,
             _result("ada", "2", race_id="2024-monaco", number="2", grid=2, laps=3, position=2),
         )
         assert self._poles(fresh_api) == {"ada": 1, "bruno": 1}
 
-    def test_of_swaps_that_are_known_one_has_it(self, fresh_api: Any, season: Any) -> None:
+    def test_a_known_swap_gives_the_pole_to_one_driver(self, fresh_api: Any, season: Any) -> None:
         season.execute("UPDATE drivers SET number = NULL")
         season.execute("INSERT INTO circuits (circuit_id, name) VALUES ('reims', 'Reims')")
         season.execute("INSERT INTO seasons (season) VALUES (1951)")
@@ -197,7 +199,7 @@ class TestSharedCars:
             page = fresh_api.get(f"/drivers/{driver}", **BROWSER).text
             assert "No place on the grid where two shared cars were driven." in page
 
-    def test_who_did_not_start_shared_no_car(self, fresh_api: Any, season: Any) -> None:
+    def test_a_driver_who_did_not_start_shared_no_car(self, fresh_api: Any, season: Any) -> None:
         """As in 1956: a car that its first driver withdrew from was raced by another one."""
         season.insert(
             racing.results, _result("cleo", "W", race_id="2024-monaco", number="2", grid=0)
@@ -205,7 +207,7 @@ class TestSharedCars:
         monaco = fresh_api.json("/drivers/bruno")["races"][:2]
         assert [race["shared_with"] for race in monaco] == [["ada"], []]
 
-    def test_all_who_won_are_on_the_races_page(self, fresh_api: Any) -> None:
+    def test_all_winners_are_on_the_races_page(self, fresh_api: Any) -> None:
         page = fresh_api.get("/races/2024-monaco", **BROWSER).text
         assert "<dt>Winners, one car</dt><dd>Ada Falk, Bruno Keller</dd>" in page
         for driver in ("ada", "bruno"):
@@ -227,7 +229,7 @@ def test_a_winner_who_was_disqualified_did_not_win(fresh_api: Any, season: Any) 
     assert (total["wins"], total["poles"], total["starts"]) == (0, 1, 3)
 
 
-def test_a_fastest_lap_of_two_names_both(fresh_api: Any, season: Any) -> None:
+def test_an_equal_fastest_lap_names_both_drivers(fresh_api: Any, season: Any) -> None:
     season.execute(
         "UPDATE aggregations SET fastest_lap_ms = 84000, fastest_lap = 2 WHERE driver_id = 'bruno'"
     )
@@ -235,7 +237,7 @@ def test_a_fastest_lap_of_two_names_both(fresh_api: Any, season: Any) -> None:
     assert "ADA, lap 3; BRU, lap 2" in page
 
 
-def test_totals_of_a_part_say_of_how_many_races(fresh_api: Any, season: Any) -> None:
+def test_partial_totals_have_their_number_of_races(fresh_api: Any, season: Any) -> None:
     answer = fresh_api.json("/drivers/ada")
     assert answer["completeness"]["of_driver"] == {
         "results": {"races": 3, "captured": 2},
@@ -253,7 +255,7 @@ def test_totals_of_a_part_say_of_how_many_races(fresh_api: Any, season: Any) -> 
     assert fresh_api.json("/seasons")["completeness"]["of_driver"] is None
 
 
-def test_a_season_says_that_points_are_of_a_part_of_its_races(fresh_api: Any, season: Any) -> None:
+def test_a_season_notes_that_points_cover_a_part_of_its_races(fresh_api: Any, season: Any) -> None:
     told = "Results of 1 of 2 races were never captured: points are of the others"
     assert told not in fresh_api.get("/seasons/2024", **BROWSER).text
     season.execute("DELETE FROM slices WHERE race_id = '2024-spa' AND resource = 'results'")

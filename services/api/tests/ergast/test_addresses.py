@@ -79,7 +79,7 @@ def test_with_json_with_a_slash_and_with_neither(api: Any, written: str) -> None
 
 
 @pytest.mark.parametrize("written", ["/ergast/f1", "/ergast/f1/", "/ergast/f1.json"])
-def test_nothing_asked_means_races(api: Any, written: str) -> None:
+def test_an_empty_path_means_races(api: Any, written: str) -> None:
     assert api.json(written)["MRData"]["total"] == "4"
 
 
@@ -102,12 +102,12 @@ def test_limit_and_offset(api: Any, query: str, limit: str, offset: str) -> None
     assert (data["limit"], data["offset"], data["total"]) == (limit, offset, "7")
 
 
-def test_an_own_server_may_give_larger_pages(serve: Callable[..., Any]) -> None:
+def test_larger_pages_can_be_configured(serve: Callable[..., Any]) -> None:
     own = serve(ergast_max_limit=2000)
     assert own.json("/ergast/f1/2024/1/laps?limit=5000")["MRData"]["limit"] == "2000"
 
 
-def test_current_last_and_next_are_those_of_the_day(season: Any, serve: Callable[..., Any]) -> None:
+def test_current_last_and_next_depend_on_the_date(season: Any, serve: Callable[..., Any]) -> None:
     year = "2099"
     season.execute("UPDATE races SET date = current_date WHERE race_id = '2099-oslo'")
     ours = serve()
@@ -130,7 +130,7 @@ def test_answers_are_cached_by_the_host_that_they_name(api: Any) -> None:
     assert again.content == first.content
 
 
-def test_conditional_compressed_and_head_as_everywhere(api: Any) -> None:
+def test_conditional_requests_gzip_and_head_work(api: Any) -> None:
     path = "/ergast/f1/2024/1/results.json"
     whole = api.get(path, Accept_Encoding="identity")
     assert whole.headers["x-f1-synthetic"] == "true"
@@ -154,7 +154,7 @@ def test_a_change_shows(season: Any, serve: Callable[..., Any], eventually: Any)
 
 
 @pytest.mark.parametrize("opened", [True, False])
-def test_a_key_in_the_address_or_none_if_ergast_is_open(
+def test_a_key_is_in_the_address_or_not_needed_if_ergast_is_open(
     season: Any, serve: Callable[..., Any], opened: bool
 ) -> None:
     key = keys.new_key()
@@ -172,13 +172,13 @@ def test_a_key_in_the_address_or_none_if_ergast_is_open(
     assert httpx.get(f"{with_key}{path}").status_code == 200
 
 
-def test_other_sites_may_ask_where_that_is_allowed(serve: Callable[..., Any]) -> None:
+def test_other_sites_may_send_requests_if_allowed(serve: Callable[..., Any]) -> None:
     ours = serve(origins="https://app.example")
     answer = ours.get("/ergast/f1/2024", Origin="https://app.example")
     assert answer.headers["access-control-allow-origin"] == "https://app.example"
 
 
-def test_metrics_know_the_resource_and_nothing_else(fresh_api: Any) -> None:
+def test_metrics_have_the_resource_only(fresh_api: Any) -> None:
     for path in ("2024/1/results", "2024/9/results.json", "nonsense", "drivers/ada", "a/b/c"):
         fresh_api.get(f"/ergast/f1/{path}")
     text = fresh_api.metrics

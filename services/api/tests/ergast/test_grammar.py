@@ -46,7 +46,7 @@ UNSUPPORTED = "Bad Request: Unsupported filter for endpoint."
         ("circuits/no%20such", Request("circuits", criteria={"circuitId": "no%20such"})),
     ],
 )
-def test_what_is_asked(path: str, question: Request) -> None:
+def test_paths_are_parsed(path: str, question: Request) -> None:
     assert parse(path) == question
 
 
@@ -83,7 +83,7 @@ def test_what_is_asked(path: str, question: Request) -> None:
         ("drivers/\x00", 404, "Not found."),
     ],
 )
-def test_what_is_refused(path: str, status: int, detail: str) -> None:
+def test_paths_are_refused(path: str, status: int, detail: str) -> None:
     with pytest.raises(Refused) as refused:
         parse(path)
     assert (refused.value.status, refused.value.detail) == (status, detail)
@@ -91,7 +91,7 @@ def test_what_is_refused(path: str, status: int, detail: str) -> None:
 
 @pytest.mark.parametrize("resource", sorted(RESOURCES))
 @pytest.mark.parametrize("word", sorted(FILTERS))
-def test_every_filter_is_taken_or_refused_as_unsupported(resource: str, word: str) -> None:
+def test_every_filter_is_supported_or_refused(resource: str, word: str) -> None:
     path = f"2023/1/{word}/1/{resource}"
     if FILTERS[word] in RESOURCES[resource].filters:
         assert parse(path).criteria == {FILTERS[word]: "1"}
@@ -100,7 +100,7 @@ def test_every_filter_is_taken_or_refused_as_unsupported(resource: str, word: st
             parse(path)
 
 
-def test_the_table_repeats_what_was_asked_but_a_lap_and_a_place() -> None:
+def test_the_table_repeats_the_request_except_a_lap_and_a_place() -> None:
     assert parse("2023/1/drivers/ada/laps/7").shown == {
         "season": "2023",
         "round": "1",

@@ -24,7 +24,7 @@ def _entry(size: int = 10) -> Entry:
 
 
 class TestAnswerCache:
-    def test_keeps_nothing_until_changes_are_heard_of(self) -> None:
+    def test_keeps_nothing_until_notifications_arrive(self) -> None:
         cache = AnswerCache(100_000)
         assert not cache.put(cache.ticket(_key("/a"), 1), _entry())
         cache.vouch(10)
@@ -41,7 +41,7 @@ class TestAnswerCache:
         assert not cache.put(ticket, _entry())
         assert cache.get(_key("/a"), 1) is None
 
-    def test_is_not_used_when_nobody_vouches_any_more(self) -> None:
+    def test_is_not_used_without_confirmation(self) -> None:
         cache = AnswerCache(100_000)
         cache.vouch(0.05)
         cache.put(cache.ticket(_key("/a"), 1), _entry())
@@ -50,7 +50,7 @@ class TestAnswerCache:
         cache.vouch(10)  # and nothing was missed meanwhile: it would have been dropped
         assert cache.get(_key("/a"), 1) is not None
 
-    def test_what_was_asked_for_longest_ago_goes_first(self) -> None:
+    def test_the_least_recently_used_entry_is_removed_first(self) -> None:
         alone = AnswerCache(100_000)
         alone.vouch(10)
         alone.put(alone.ticket(_key("a"), 1), _entry())
@@ -70,7 +70,7 @@ class TestAnswerCache:
         assert cache.size <= 3 * size
         assert not cache.put(cache.ticket(_key("big"), 1), _entry(10_000))
 
-    def test_an_answer_that_is_kept_again_takes_its_room_once(self) -> None:
+    def test_an_entry_that_is_stored_again_is_counted_once(self) -> None:
         cache = AnswerCache(100_000)
         cache.vouch(10)
         for size in (10, 5_000, 10):  # two requests read it at the same time
@@ -96,7 +96,7 @@ def _name(api: Any) -> str:
     return str(api.json("/drivers/ada")["driver"]["family_name"])
 
 
-def test_an_answer_read_before_changes_are_heard_of_is_not_kept(
+def test_an_answer_read_before_notifications_arrive_is_not_kept(
     season_url: str, eventually: Any
 ) -> None:
     """A change between its reading and the first LISTEN reached no listener."""
@@ -123,7 +123,7 @@ def test_an_answer_is_kept_until_a_capture_is_processed(
     eventually(lambda: _name(api) == "New", 1)
 
 
-def test_a_change_nobody_announced_shows_within_seconds(
+def test_a_change_without_notification_is_visible_within_seconds(
     serve: Any, season: Any, eventually: Any
 ) -> None:
     api = serve()
@@ -192,19 +192,19 @@ def test_the_channel_is_the_workers() -> None:
     assert PROCESSED == index.PROCESSED
 
 
-def test_it_is_off_by_a_setting(fresh_api: Any) -> None:
+def test_metrics_can_be_disabled(fresh_api: Any) -> None:
     _name(fresh_api)
     assert len(fresh_api.service.cache) == 0
 
 
-def test_operators_answers_are_not_kept(serve: Any) -> None:
+def test_answers_for_operators_are_not_cached(serve: Any) -> None:
     api = serve()
     for path in ("/ledger", "/seasons/2024/status", "/", "/healthz", "/nothing", "/races?x=1"):
         api.get(path)
     assert len(api.service.cache) == 0
 
 
-def test_what_is_asked_differently_is_kept_apart(serve: Any) -> None:
+def test_different_requests_are_cached_separately(serve: Any) -> None:
     api = serve()
     path = "/races/2024-1/lap-times"
     for _ in range(2):
@@ -255,7 +255,7 @@ def proxy(postgres: Any) -> Any:
     made.close()
 
 
-def test_a_link_that_died_silently_is_noticed_within_seconds(
+def test_a_silently_closed_connection_is_noticed_within_seconds(
     serve: Any, season: Any, season_url: str, proxy: Any, eventually: Any
 ) -> None:
     api = serve(season_url.replace(f":{proxy.behind}/", f":{proxy.port}/"))

@@ -130,7 +130,7 @@ def test_an_unreadable_quality_counts_as_0(api: Any, accept: str, content_type: 
 
 
 @pytest.mark.parametrize("accept", [b"", b"text/plain", b"image/png;q=0.5", b"text/csv;q=0"])
-def test_who_names_no_form_of_ours_leaves_the_choice_to_us(accept: bytes) -> None:
+def test_an_accept_header_without_our_forms_prefers_none(accept: bytes) -> None:
     assert preferred_form(accept) is None
 
 
@@ -187,7 +187,7 @@ def test_head_is_get_without_the_body(api: Any) -> None:
                 assert [head.headers.get(n) for n in same] == [got.headers.get(n) for n in same]
 
 
-def test_how_long_others_may_keep_it_is_a_setting(api: Any, serve: Any) -> None:
+def test_freshness_in_other_caches_is_configurable(api: Any, serve: Any) -> None:
     assert api.get("/races").headers["cache-control"] == "public, no-cache"
     assert api.get("/healthz").headers["cache-control"] == "no-store"
     assert serve(max_age_s=60).get("/races").headers["cache-control"] == "public, max-age=60"
@@ -249,7 +249,9 @@ def _changes() -> list[tuple[str, str]]:
     return changes
 
 
-def test_no_etag_stays_when_an_answer_changes(serve: Any, season: Any, eventually: Any) -> None:
+def test_every_change_of_an_answer_changes_its_etag(
+    serve: Any, season: Any, eventually: Any
+) -> None:
     """Any column of any table is changed, one after the other: wherever the body changes, so does
     the ETag, and only there; and every table changes something. What the cache answers after the
     announcement is what the database has.

@@ -38,13 +38,13 @@ def _seconds(header: str) -> dict[str, int]:
         ),
     ],
 )
-def test_settings_are_what_is_said(
+def test_settings_are_read_from_the_environment(
     monkeypatch: pytest.MonkeyPatch, times: Times, header: str
 ) -> None:
     assert _at(monkeypatch, NOON - 43_200 + 1, Freshness(times, public=True), dated=False) == header
 
 
-def test_a_shared_cache_that_obeys_s_maxage_is_told_apart_what_may_be_stale(
+def test_a_cdn_gets_its_own_header_for_stale_responses(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     freshness = Freshness(LONG, public=True)
@@ -57,14 +57,14 @@ def test_a_shared_cache_that_obeys_s_maxage_is_told_apart_what_may_be_stale(
     assert len(Freshness(Times(60, 600), public=True).headers(dated=False)) == 1
 
 
-def test_what_needs_a_key_is_for_no_shared_cache(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_private_answers_forbid_shared_caches(monkeypatch: pytest.MonkeyPatch) -> None:
     private = Freshness(LONG, public=False)
     told = _at(monkeypatch, NOON, private, dated=False)
     assert told == "private, max-age=3600, stale-while-revalidate=60, stale-if-error=86400"
     assert private.revalidate == [(b"cache-control", b"private, no-cache")]
 
 
-def test_nothing_is_fresh_beyond_midnight_and_dated_answers_are_gone(
+def test_nothing_is_fresh_after_midnight_and_dated_answers_are_not_stale(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     freshness = Freshness(LONG, public=True)
@@ -97,7 +97,7 @@ def test_no_dated_answer_outlives_its_day(times: Times, steps: list[float]) -> N
             assert told.get("max-age", 0) <= min(left, times.fresh)
 
 
-def test_kept_answers_say_what_is_true_now(serve: Any) -> None:
+def test_cached_answers_have_present_freshness(serve: Any) -> None:
     api = serve(max_age_s=60, stale_if_error_s=86400)
     for _ in range(2):  # from the database, or from the cache
         assert "stale-if-error=86400" in api.get("/races").headers["cache-control"]

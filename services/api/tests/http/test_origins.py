@@ -12,13 +12,13 @@ PREFLIGHT = {
 }
 
 
-def test_nobody_may_unless_named(api: Any) -> None:
+def test_no_origin_is_allowed_by_default(api: Any) -> None:
     assert "access-control-allow-origin" not in api.get("/races", origin=PAGE).headers
     assert api.client.options("/races", headers=PREFLIGHT).status_code == 405
 
 
 @pytest.mark.parametrize(("origins", "told"), [("*", "*"), (f"https://a.example {PAGE}", PAGE)])
-def test_who_is_named_may(serve: Any, origins: str, told: str) -> None:
+def test_named_origins_are_allowed(serve: Any, origins: str, told: str) -> None:
     api = serve(origins=origins, keys="required")
     allowed = api.client.options("/races", headers=PREFLIGHT)
     assert allowed.status_code == 200
@@ -36,7 +36,7 @@ def test_scripts_may_send_what_their_libraries_add(serve: Any) -> None:
     assert serve(origins=PAGE).client.options(path, headers=asked).status_code == 200
 
 
-def test_answers_of_the_cache_are_for_all_that_are_named(serve: Any) -> None:
+def test_cached_answers_depend_on_all_headers_of_vary(serve: Any) -> None:
     api = serve(origins=f"https://a.example {PAGE}")
     for origin in ("https://a.example", PAGE):
         assert api.get("/races", origin=origin).headers["access-control-allow-origin"] == origin

@@ -14,7 +14,7 @@ def _pages(api: Any, path: str, name: str) -> list[list[Any]]:
     return pages
 
 
-def test_pages_together_are_the_whole(api: Any) -> None:
+def test_all_pages_together_are_the_whole_list(api: Any) -> None:
     pages = _pages(api, "/races/2024-1/lap-times?limit=3&driver=ada,bruno", "laps")
     assert [len(page) for page in pages] == [3, 3]
     whole = api.json("/races/2024-1/lap-times?driver=ada,bruno")["laps"]
@@ -55,7 +55,7 @@ def test_lists_of_a_race_are_whole_or_in_pages(api: Any, path: str, name: str, t
     assert [line for page in pages for line in page] == whole[name]
 
 
-def test_what_was_never_captured_has_no_pages(api: Any) -> None:
+def test_an_uncaptured_list_has_no_pages(api: Any) -> None:
     for path in ("/races/2024-2/pit-stops?limit=1", "/races/2024-2/qualifying?limit=1"):
         answer = api.json(path)
         assert (answer["total"], answer["next"]) == (None, None)
@@ -94,7 +94,7 @@ def test_a_cursor_of_changed_data_says_to_start_again(fresh_api: Any, season: An
         assert fresh_api.get(path).status_code == 200
 
 
-def test_a_cursor_belongs_to_its_question(api: Any) -> None:
+def test_a_cursor_belongs_to_its_request(api: Any) -> None:
     cursor = api.json("/races?limit=1")["next"].partition("cursor=")[2]
     assert api.get(f"/races?limit=1&season=2024&cursor={cursor}").status_code == 410
     assert api.get(f"/races?limit=2&cursor={cursor}").status_code == 200  # another size is fine
@@ -109,7 +109,7 @@ def test_a_cursor_belongs_to_its_filters_even_if_the_rows_are_the_same(api: Any)
     assert api.get(f"{laps}&driver=ada,bruno,cleo&cursor={cursor}").status_code == 410
 
 
-def test_a_cursor_that_is_none(api: Any) -> None:
+def test_an_invalid_cursor_is_refused(api: Any) -> None:
     for written in ("x", "AAAA", "%C3%A9", "AAABTMjRKu0Htrj"):
         answer = api.get(f"/races?cursor={written}")
         assert answer.status_code == 422

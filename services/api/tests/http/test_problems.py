@@ -37,7 +37,7 @@ def _problem(answer: httpx.Response, status: int) -> Any:
         ("/seasons/2024/status?generation=-1", "generation", "write a number from 0 up"),
     ],
 )
-def test_a_parameter_that_cannot_be_read(api: Any, path: str, parameter: str, told: str) -> None:
+def test_an_invalid_parameter_is_refused(api: Any, path: str, parameter: str, told: str) -> None:
     problem = _problem(api.get(path), 422)
     assert problem["type"] == "urn:f1:problem:invalid-parameter"
     (error,) = problem["errors"]
@@ -46,12 +46,12 @@ def test_a_parameter_that_cannot_be_read(api: Any, path: str, parameter: str, to
     assert told in problem["detail"]
 
 
-def test_all_that_is_wrong_is_told_at_once(api: Any) -> None:
+def test_all_errors_are_reported_at_once(api: Any) -> None:
     problem = _problem(api.get("/races?season=x&limit=0&to=y"), 422)
     assert [error["parameter"] for error in problem["errors"]] == ["season", "to", "limit"]
 
 
-def test_an_address_that_does_not_exist(api: Any) -> None:
+def test_an_unknown_address_is_not_found(api: Any) -> None:
     for path in (
         "/nothing",
         "/races/2024-1/nothing",
@@ -71,7 +71,7 @@ def test_an_address_that_does_not_exist(api: Any) -> None:
         ("//ledger", "/ledger"),
     ],
 )
-def test_a_slash_too_many_changes_nothing(api: Any, written: str, meant: str) -> None:
+def test_an_extra_slash_changes_nothing(api: Any, written: str, meant: str) -> None:
     answer, same = api.client.get(api.url + written), api.get(meant)
     assert answer.status_code == 200
     assert answer.headers["etag"] == same.headers["etag"]
@@ -106,7 +106,7 @@ def test_a_bug_is_a_problem_with_an_id(
     ("sent", "taken"),
     [("abc-1.2:3_4", True), ("x" * 64, True), ("x" * 65, False), ("a b", False), ('{"a"}', False)],
 )
-def test_a_sane_request_id_is_taken(api: Any, sent: str, taken: bool) -> None:
+def test_a_valid_request_id_is_used(api: Any, sent: str, taken: bool) -> None:
     for path in ("/races", "/races", "/nothing", "/healthz"):
         given = api.get(path, x_request_id=sent).headers.get_list("x-request-id")
         assert len(given) == 1

@@ -44,7 +44,7 @@ def test_a_range_is_that_part_of_the_whole(server: Any, asked: str, first: int, 
 @pytest.mark.parametrize(
     "asked", ["bytes=3-1", "bytes=-", "bytes=0-1,4-5", "lines=1-2", "bytes=a-b", "bytes 0-1"]
 )
-def test_what_is_no_single_range_gets_the_whole(server: Any, asked: str) -> None:
+def test_other_ranges_get_the_whole_response(server: Any, asked: str) -> None:
     answer = server.get(PATH, range=asked)
     assert (answer.status_code, answer.content) == (200, server.get(PATH).content)
 
@@ -84,7 +84,7 @@ def test_a_range_of_a_head_request_is_ignored(server: Any) -> None:
     assert beyond.status_code == 200
 
 
-def test_other_answers_have_no_parts(server: Any) -> None:
+def test_other_answers_do_not_support_range(server: Any) -> None:
     answer = server.get("/seasons", range="bytes=0-3")
     assert answer.status_code == 200
     assert "accept-ranges" not in answer.headers

@@ -126,7 +126,7 @@ def _waited(client: httpx.Client, path: str, state: str, seconds: float = 10) ->
         time.sleep(0.05)
 
 
-def test_it_hands_out_what_the_api_would_in_every_form(serve: Any, in_front: Any) -> None:
+def test_the_cache_serves_the_same_answers_in_every_form(serve: Any, in_front: Any) -> None:
     api = serve(shared_max_age_s=600)
     cdn = in_front(api.url)
     for path in PATHS:
@@ -142,7 +142,7 @@ def test_it_hands_out_what_the_api_would_in_every_form(serve: Any, in_front: Any
                 assert first[1].content == second[1].content == straight.content
 
 
-def test_it_asks_again_and_is_told_304(serve: Any, season: Any, in_front: Any) -> None:
+def test_a_browser_revalidates_and_gets_a_304(serve: Any, season: Any, in_front: Any) -> None:
     api = serve(max_age_s=1)
     cdn = in_front(api.url)
     before = _got(cdn, "/drivers")[1]
@@ -158,7 +158,7 @@ def test_it_asks_again_and_is_told_304(serve: Any, season: Any, in_front: Any) -
         time.sleep(0.05)
 
 
-def test_by_default_nothing_is_handed_out_unasked(serve: Any, in_front: Any) -> None:
+def test_by_default_caches_must_revalidate(serve: Any, in_front: Any) -> None:
     api = serve()
     cdn = in_front(api.url)
     assert [_got(cdn, path)[0] for path in (*PATHS, *PATHS)] == ["MISS"] * 2 * len(PATHS)
@@ -167,7 +167,7 @@ def test_by_default_nothing_is_handed_out_unasked(serve: Any, in_front: Any) -> 
         assert [_got(cdn, path)[0] for _ in range(2)] == ["MISS"] * 2, path
 
 
-def test_what_needed_a_key_goes_to_nobody_else(serve: Any, season: Any, in_front: Any) -> None:
+def test_private_answers_are_not_shared(serve: Any, season: Any, in_front: Any) -> None:
     mine, other = new_key(), new_key()
     for made in (mine, other):
         season.execute(
@@ -192,7 +192,7 @@ def test_what_needed_a_key_goes_to_nobody_else(serve: Any, season: Any, in_front
     assert _got(cdn, "/races", x_api_key=mine.text)[1].status_code == 200
 
 
-def test_pages_of_other_sites_are_told_apart(serve: Any, in_front: Any) -> None:
+def test_answers_to_different_origins_are_cached_separately(serve: Any, in_front: Any) -> None:
     cdn = in_front(serve(max_age_s=600, origins="https://a.example https://b.example").url)
     for origin in ("", "https://a.example", "https://b.example", "https://c.example"):
         for _ in range(2):
@@ -201,7 +201,9 @@ def test_pages_of_other_sites_are_told_apart(serve: Any, in_front: Any) -> None:
             assert told == (origin if origin[8:9] in ("a", "b") else "")
 
 
-def test_it_goes_on_while_the_api_is_down_and_not_for_longer(serve: Any, in_front: Any) -> None:
+def test_the_cache_serves_stale_answers_only_while_the_api_is_down(
+    serve: Any, in_front: Any
+) -> None:
     api = serve(max_age_s=1, stale_if_error_s=3)
     cdn = in_front(api.url)
     before = _got(cdn, "/races")[1]
@@ -216,7 +218,7 @@ def test_it_goes_on_while_the_api_is_down_and_not_for_longer(serve: Any, in_fron
     assert time.monotonic() - down_at > 2
 
 
-def test_nobody_waits_while_it_asks_again(serve: Any, in_front: Any) -> None:
+def test_no_request_waits_for_revalidation(serve: Any, in_front: Any) -> None:
     cdn = in_front(serve(max_age_s=1, stale_while_revalidate_s=60).url)
     before = _got(cdn, "/races")[1]
     assert _waited(cdn, "/races", "STALE").content == before.content

@@ -96,21 +96,21 @@ def test_equal_points_are_ordered_by_the_best_place(fresh_api: Any, season: Any)
     assert list(_form(fresh_api))[:2] == ["bruno", "ada"]
 
 
-def test_a_result_of_the_sprint_alone(fresh_api: Any, season: Any) -> None:
+def test_a_result_of_the_sprint_only_is_listed(fresh_api: Any, season: Any) -> None:
     season.insert(racing.sprint_results, _result("2024-spa", "cleo", "3", points=6))
     cleo = _form(fresh_api)["cleo"]
     assert (cleo["positions"], cleo["points"]) == (["R", None], [0.0, 6.0])
     assert "points of the sprint only" in fresh_api.get("/seasons/2024", **BROWSER).text
 
 
-def test_a_season_of_which_only_a_sprint_is_stored(fresh_api: Any, season: Any) -> None:
+def test_a_season_with_a_sprint_only_has_a_row(fresh_api: Any, season: Any) -> None:
     season.execute("UPDATE aggregations SET session = 'sprint' WHERE race_id = '2023-monaco'")
     page = fresh_api.get("/drivers/ada", **BROWSER)
     assert page.status_code == 200
     assert 'href="/seasons/2023"' in page.text
 
 
-def test_what_is_not_known_has_a_dash_that_says_why(fresh_api: Any, season: Any) -> None:
+def test_unknown_values_are_a_dash_with_an_explanation(fresh_api: Any, season: Any) -> None:
     season.execute("UPDATE drivers SET number = NULL, nationality = NULL WHERE driver_id = 'ada'")
     season.execute("DELETE FROM slices WHERE race_id = '2024-spa' AND resource = 'results'")
     season.execute("DELETE FROM results WHERE race_id = '2024-spa'")
@@ -163,7 +163,7 @@ def test_only_an_address_of_the_web_is_a_link(fresh_api: Any, season: Any) -> No
     assert "javascript:" not in fresh_api.get("/drivers/ada", **BROWSER).text
 
 
-def test_a_driver_nobody_knows_anything_of(api: Any) -> None:
+def test_an_unknown_driver_is_not_found(api: Any) -> None:
     page = api.get("/drivers/stub", **BROWSER)
     assert page.status_code == 200
     assert "No results or laps of this driver are stored." in page.text
@@ -202,13 +202,13 @@ def test_a_name_with_a_carriage_return_is_one_field(fresh_api: Any, season: Any)
     assert [line["driver_name"] for line in rows] == [name] * 3
 
 
-def test_clients_that_take_anything_still_get_json(api: Any) -> None:
+def test_clients_that_accept_everything_get_json(api: Any) -> None:
     for path in ("/seasons", "/seasons/2024", "/races", "/drivers", "/drivers/ada"):
         assert api.get(path, accept="*/*").headers["content-type"] == "application/json"
         assert api.get(path, **BROWSER).headers["content-type"] == "text/html; charset=utf-8"
 
 
-def test_a_search_takes_fields_that_nobody_filled_in(api: Any) -> None:
+def test_a_search_accepts_empty_fields(api: Any) -> None:
     page = api.get("/drivers?q=kel&season=", **BROWSER).text
     assert "Bruno Keller" in page
     assert "Ada Falk" not in page
@@ -216,7 +216,7 @@ def test_a_search_takes_fields_that_nobody_filled_in(api: Any) -> None:
     assert api.get("/drivers?season=two").status_code == 422
 
 
-def test_a_driver_in_front_is_one_that_exists(api: Any) -> None:
+def test_an_unknown_driver_cannot_be_highlighted(api: Any) -> None:
     assert 'aria-current="true"' in api.get("/seasons/2024?driver=ada", **BROWSER).text
     assert api.get("/seasons/2024?driver=nobody", **BROWSER).status_code == 404
 

@@ -14,7 +14,7 @@ def _page(api: Any, path: str) -> tuple[str, Html]:
     return answer.text, Html(answer.text)
 
 
-def test_pages_stand_on_their_own(api: Any) -> None:
+def test_pages_have_no_external_resources(api: Any) -> None:
     for path in ("/", "/docs"):
         html, page = _page(api, path)
         assert "<script" not in html
@@ -44,9 +44,7 @@ def test_pages_stand_on_their_own(api: Any) -> None:
         ("/races/2024-99", "application/json, text/html;q=0.5", False),
     ],
 )
-def test_a_problem_is_a_page_for_who_asked_with_a_browser(
-    api: Any, path: str, accept: str, page: bool
-) -> None:
+def test_a_problem_is_a_page_for_browsers(api: Any, path: str, accept: str, page: bool) -> None:
     answer = api.get(path, accept=accept)
     assert answer.status_code in (404, 422)
     assert answer.headers["cache-control"] == "no-store"
@@ -60,7 +58,7 @@ def test_a_problem_is_a_page_for_who_asked_with_a_browser(
         assert answer.json()["status"] == answer.status_code
 
 
-def test_what_a_problem_repeats_is_text(api: Any) -> None:
+def test_problems_quote_input_as_text(api: Any) -> None:
     answer = api.get("/races/%3Cscript%3E", accept=BROWSER)
     assert "&lt;script&gt;" in answer.text
     assert "<script" not in answer.text
@@ -73,7 +71,7 @@ def test_a_page_without_its_key_says_so(serve: Any) -> None:
     assert "<h1>" in answer.text
 
 
-def test_the_status_page_says_that_data_is_synthetic(fresh_api: Any, season: Any) -> None:
+def test_the_status_page_marks_synthetic_data(fresh_api: Any, season: Any) -> None:
     assert "This data is synthetic." in _page(fresh_api, "/")[0]
     season.execute("UPDATE installation SET synthetic = false")
     html, page = _page(fresh_api, "/")
@@ -81,7 +79,7 @@ def test_the_status_page_says_that_data_is_synthetic(fresh_api: Any, season: Any
     assert "https://creativecommons.org/licenses/by-nc-sa/4.0/" in page.links
 
 
-def test_the_status_page_shows_what_needs_a_look(fresh_api: Any, season: Any) -> None:
+def test_the_status_page_shows_captures_that_need_attention(fresh_api: Any, season: Any) -> None:
     assert "Nothing is held or quarantined." in _page(fresh_api, "/")[0]
     season.capture("laps", round=2, state="quarantined", reason="<b>cut & off")
     html, _ = _page(fresh_api, "/")
@@ -89,7 +87,7 @@ def test_the_status_page_shows_what_needs_a_look(fresh_api: Any, season: Any) ->
     assert "Season 2024: 1 of 2 races complete" in html
 
 
-def test_an_empty_database_says_how_to_begin(serve: Any, database_url: str) -> None:
+def test_an_empty_database_explains_the_first_steps(serve: Any, database_url: str) -> None:
     api = serve(database_url)
     html, _ = _page(api, "/")
     assert "Nothing is stored yet" in html

@@ -100,7 +100,7 @@ def test_gaps_are_sums_for_as_long_as_they_can_be_added_up() -> None:
     assert "Søren &lt;b&gt;: 1.000 s behind at the end" in figure.svg
 
 
-def test_nobody_knows_the_gap_to_a_leader_who_has_no_time() -> None:
+def test_gaps_to_a_leader_without_a_time_are_unknown() -> None:
     laps = {
         "a": [Lap("a", 1, 1, None), Lap("a", 2, 1, 90_000)],
         "b": [Lap("b", 1, 2, 91_000), Lap("b", 2, 2, 91_000)],
@@ -109,7 +109,7 @@ def test_nobody_knows_the_gap_to_a_leader_who_has_no_time() -> None:
     assert lap_plots.gaps(_session(laps, None)) is None
 
 
-def test_positions_start_at_the_grid_and_tell_who_led() -> None:
+def test_positions_start_at_the_grid_and_name_the_leaders() -> None:
     laps = {
         "a": [Lap("a", 1, 2, 1), Lap("a", 2, 1, 1)],
         "b": [Lap("b", 1, 1, 1), Lap("b", 2, None, 1)],
@@ -207,7 +207,7 @@ def _result(driver: str, *, grid: int) -> Result:
 
 
 @given(st.lists(st.floats(-50, 150), max_size=40))
-def test_labels_stand_apart(places: list[float]) -> None:
+def test_labels_do_not_overlap(places: list[float]) -> None:
     placed = apart(places, 5, 0, 100)
     assert len(placed) == len(places)
     assert all(-1e-6 <= place <= 100 + 1e-6 for place in placed)

@@ -41,7 +41,7 @@ def test_a_browser_gets_a_page_and_a_program_the_data(api: Any, path: str) -> No
     assert api.get(f"{joined}html").headers["content-type"].startswith("text/html")
 
 
-def test_a_wish_may_be_sent_in_several_lines(api: Any) -> None:
+def test_accept_encoding_may_have_several_lines(api: Any) -> None:
     """As a proxy may send it; together they are one list (RFC 9110, section 5.3)."""
     lines = [("accept", "text/html"), ("accept", "*/*;q=0.1")]
     gzip = [("accept-encoding", "gzip"), ("accept-encoding", "br")]
@@ -87,7 +87,7 @@ def test_the_race_as_csv_has_a_line_for_each_result(api: Any) -> None:
     assert answer.headers["x-f1-complete"] == "true"
 
 
-def test_who_has_laps_and_no_result_is_there_too(fresh_api: Any, season: Any) -> None:
+def test_a_driver_with_laps_and_without_a_result_is_listed(fresh_api: Any, season: Any) -> None:
     season.execute("DELETE FROM results WHERE race_id = '2024-monaco' AND driver_id = 'cleo'")
     rows = list(csv.DictReader(io.StringIO(fresh_api.get("/races/2024-1?format=csv").text)))
     assert (rows[2]["driver_id"], rows[2]["position"], rows[2]["fastest_lap_ms"]) == (
@@ -96,7 +96,7 @@ def test_who_has_laps_and_no_result_is_there_too(fresh_api: Any, season: Any) ->
     assert "Cleo Ames" in _html(fresh_api, "/races/2024-1")
 
 
-def test_who_drove_no_lap_made_no_stop(fresh_api: Any, season: Any) -> None:
+def test_a_driver_without_laps_has_no_stops(fresh_api: Any, season: Any) -> None:
     """Laps and stops were captured: that he has none is known, here as in his own figures."""
     for table in ("lap_times", "aggregations"):
         season.execute(f"DELETE FROM {table} WHERE driver_id = 'cleo'")
@@ -118,7 +118,7 @@ def test_who_drove_no_lap_made_no_stop(fresh_api: Any, season: Any) -> None:
     assert told() == ("0", "", "", "")
 
 
-def test_what_was_never_captured_is_said_to_be(api: Any) -> None:
+def test_uncaptured_data_is_marked(api: Any) -> None:
     spa = _html(api, "/races/2024-spa")
     assert "Never captured, though it should exist by now: lap times, pit stops." in spa
     assert '<svg class="plot"' not in spa
@@ -138,7 +138,7 @@ def test_a_list_without_a_template_is_a_table(api: Any) -> None:
     assert '<p class="lead">Never captured.' in _html(api, "/races/2024-spa/qualifying")
 
 
-def test_captured_and_empty_is_not_the_same(fresh_api: Any, season: Any) -> None:
+def test_captured_and_empty_differs_from_never_captured(fresh_api: Any, season: Any) -> None:
     season.execute("DELETE FROM lap_times")
     season.execute("DELETE FROM pit_stops")
     assert "captured, and there are none" in _html(fresh_api, "/races/2024-monaco")
@@ -151,7 +151,7 @@ def test_captured_and_empty_is_not_the_same(fresh_api: Any, season: Any) -> None
     assert '<p class="lead">Never captured.' in _html(fresh_api, "/races/2024-monaco")
 
 
-def test_laps_that_cannot_be_drawn_are_spoken_of(fresh_api: Any, season: Any) -> None:
+def test_laps_outside_of_the_plot_are_mentioned(fresh_api: Any, season: Any) -> None:
     none = "None of the requested laps has a time or a position."
     # The page shows no more than the data at its address.
     for question in ("from=4", "from=900&to=900"):
@@ -161,7 +161,7 @@ def test_laps_that_cannot_be_drawn_are_spoken_of(fresh_api: Any, season: Any) ->
     assert none in _html(fresh_api, "/races/2024-monaco/lap-times")
 
 
-def test_a_race_leads_to_the_ones_before_and_after_it(fresh_api: Any, season: Any) -> None:
+def test_a_race_links_to_its_neighbours(fresh_api: Any, season: Any) -> None:
     season.execute(
         "INSERT INTO races (race_id, season, round, name, circuit_id, date) "
         "VALUES ('2024-oslo', 2024, 5, 'Oslo Grand Prix', 'oslo', '2024-09-09')"
@@ -175,7 +175,7 @@ def test_a_race_leads_to_the_ones_before_and_after_it(fresh_api: Any, season: An
     assert 'rel="next"' not in _html(fresh_api, "/races/2024-oslo")
 
 
-def test_every_page_of_a_race_leads_to_all_others(api: Any) -> None:
+def test_every_page_of_a_race_links_to_all_others(api: Any) -> None:
     pages = ("", "/lap-times", "/qualifying", "/pit-stops", "/provenance", "/datasets")
     for page in pages:
         links = Html(_html(api, f"/races/2024-spa{page}")).links
@@ -209,7 +209,7 @@ def test_thirty_four_cars_of_seventeen_teams_are_drawn(fresh_api: Any, season: A
     assert len(html) < 200_000
 
 
-def test_a_race_to_come_says_so(api: Any) -> None:
+def test_a_future_race_is_marked(api: Any) -> None:
     assert "This race has not been run yet." in _html(api, "/races/2099-oslo")
     assert api.json("/races/2099-oslo")["results"] is None
 
@@ -223,14 +223,14 @@ def test_the_sprint_is_a_session_of_the_race(api: Any) -> None:
     assert [row["points"] for row in api.json("/races/2024-spa?session=sprint")["results"]] == [8]
 
 
-def test_a_driver_is_brought_to_the_front_and_back(api: Any) -> None:
+def test_a_driver_is_highlighted_and_reset(api: Any) -> None:
     page = Html(_html(api, "/races/2024-monaco/lap-times?driver=ada&from=1"))
     assert "/races/2024-monaco/lap-times?from=1#plots" in page.links
     assert "/races/2024-monaco/lap-times?from=1&driver=ada%2Cbruno#plots" in page.links
     assert api.get("/races/2024-monaco?driver=adda", accept=BROWSER).status_code == 404
 
 
-def test_the_page_is_not_paged(api: Any) -> None:
+def test_the_html_page_refuses_paging(api: Any) -> None:
     answer = api.get("/races/2024-monaco/lap-times?limit=2", accept=BROWSER)
     assert answer.status_code == 422
     assert "for JSON and CSV only" in answer.text

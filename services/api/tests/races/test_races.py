@@ -139,7 +139,7 @@ class TestLapTimes:
         ("query", "accept"),
         [("?format=csv", "*/*"), ("", "text/csv"), ("", "text/csv, application/json;q=0.5")],
     )
-    def test_as_csv(self, api: Any, query: str, accept: str) -> None:
+    def test_stats_are_available_as_csv(self, api: Any, query: str, accept: str) -> None:
         answer = api.get(f"/races/2024-1/lap-times{query}", accept=accept)
         assert answer.headers["content-type"] == "text/csv; charset=utf-8"
         assert answer.headers["x-f1-complete"] == "true"
@@ -171,13 +171,13 @@ class TestLapTimes:
         assert answer["laps"] == []
         assert answer["total"] == 0
 
-    def test_a_driver_nobody_knows_is_not_one_without_laps(self, api: Any) -> None:
+    def test_an_unknown_driver_is_refused_in_filters(self, api: Any) -> None:
         answer = api.get("/races/2024-1/lap-times?driver=brun")
         assert answer.status_code == 404
         assert "did you mean bruno?" in answer.json()["detail"]
         assert api.json("/races/2024-1/lap-times?driver=stub")["laps"] == []
 
-    def test_rows_lacking_against_the_source_are_told(self, fresh_api: Any, season: Any) -> None:
+    def test_missing_rows_are_reported(self, fresh_api: Any, season: Any) -> None:
         season.execute("UPDATE slices SET expected = 8 WHERE resource = 'laps'")
         status = fresh_api.json("/races/2024-1/lap-times")["completeness"]
         assert status["complete"] is False
@@ -272,7 +272,7 @@ def test_every_list_of_a_race_is_csv_too(api: Any, path: str, name: str) -> None
         ("true", None),
     ],
 )
-def test_a_season_has_a_page_though_no_archive_told_it(
+def test_a_season_without_an_archive_has_a_page(
     fresh_api: Any, season: Any, synthetic: str, url: str | None
 ) -> None:
     season.execute("UPDATE seasons SET url = NULL")

@@ -53,6 +53,6 @@ def test_a_higher_level_logs_none() -> None:
     assert _logged(AccessLog("json", "WARNING", stream), stream, SCOPE, 200) == ""
 
 
-def test_for_people_it_goes_where_all_logs_go(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_console_format_uses_the_common_log(capsys: pytest.CaptureFixture[str]) -> None:
     stream = io.StringIO()
     assert _logged(AccessLog("console", "INFO", stream), stream, SCOPE, 200) == ""

@@ -88,7 +88,7 @@ def test_no_address_takes_long_to_refuse(api: Any, path: str) -> None:
     assert answer.status_code in (200, 404)
 
 
-def test_headers_that_are_kept_are_few_and_short() -> None:
+def test_cached_headers_are_few_and_short() -> None:
     for cached in (negotiation._accepts_gzip, negotiation._preferred):
         cached.cache_clear()
     for number in range(2_000):
@@ -141,7 +141,7 @@ def test_no_refusal_repeats_what_is_long(api: Any, path: str) -> None:
     assert len(answer.content) < 1_500
 
 
-def test_the_documentation_is_made_once_and_has_a_limit(serve: Any) -> None:
+def test_the_documentation_is_built_once_and_has_a_limit(serve: Any) -> None:
     api = serve(keys="required", anonymous_limit="12/hour")
     for path in ("/docs", "/openapi.json"):
         first = api.get(path)
@@ -162,7 +162,7 @@ def test_the_documentation_is_made_once_and_has_a_limit(serve: Any) -> None:
     ["/metrics", "/metrics/", "//metrics", "/%6detrics", "/metrics?", "/./metrics", "/metrics%2F",
      "/METRICS", "/docs/../metrics", "/metrics;a", "/%2fmetrics"],
 )  # fmt: skip
-def test_metrics_are_not_where_answers_are(api: Any, path: str) -> None:
+def test_metrics_are_not_on_the_port_of_answers(api: Any, path: str) -> None:
     host, port = api.url.removeprefix("http://").split(":")
     found = _raw(host, int(port), path)
     assert found.startswith(b"HTTP/1.1 404 ")

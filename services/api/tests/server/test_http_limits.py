@@ -87,13 +87,13 @@ def test_a_request_beyond_the_limits_is_a_problem(api: Any, connect: Connect, na
     assert len(body) < 400
 
 
-def test_what_is_refused_is_counted(serve: Any, connect: Connect) -> None:
+def test_refused_requests_are_counted(serve: Any, connect: Connect) -> None:
     api = serve()
     _rest(connect(api, b"GET / HTTP/1.1\r\n\r\n"))
     assert 'endpoint="unknown",method="other",status="400"} 1.0' in api.metrics
 
 
-def test_the_longest_that_is_allowed_is_answered(api: Any, connect: Connect) -> None:
+def test_the_longest_allowed_request_is_answered(api: Any, connect: Connect) -> None:
     one = b"X-A: " + b"a" * 8000 + b"\r\n"
     sent = b"GET /livez HTTP/1.1\r\nHost: a\r\nConnection: close\r\n" + one * 3
     assert _answer(connect(api, sent + b"\r\n"))[0] == 200
@@ -130,7 +130,7 @@ def test_a_body_is_read_and_ends_the_connection(api: Any, connect: Connect) -> N
     assert _answer(connection)[0] == 405
 
 
-def test_an_upgrade_is_answered_as_the_request_that_it_is(api: Any, connect: Connect) -> None:
+def test_an_upgrade_is_ignored_and_its_request_answered(api: Any, connect: Connect) -> None:
     """As clients of HTTP/2 begin (Java's), and browsers' WebSockets."""
     for protocol in (b"h2c", b"websocket"):
         upgrade = b"GET /livez HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: %s\r\n\r\n"
@@ -140,7 +140,7 @@ def test_an_upgrade_is_answered_as_the_request_that_it_is(api: Any, connect: Con
         assert _answer(connection)[0] == 200
 
 
-def test_slow_headers_are_a_408_however_they_drip(serve: Any, connect: Connect) -> None:
+def test_slow_headers_are_a_408(serve: Any, connect: Connect) -> None:
     api = serve(request_timeout_s=1)
     connection = connect(api, b"GET /livez HTTP/1.1\r\nHost: a\r\n")
     began = time.monotonic()
@@ -163,13 +163,13 @@ def test_a_slow_body_is_a_408(serve: Any, connect: Connect) -> None:
     assert _answer(connect(api, sent))[0] == 408
 
 
-def test_silence_ends_a_connection(serve: Any, connect: Connect) -> None:
+def test_an_idle_connection_is_closed(serve: Any, connect: Connect) -> None:
     api = serve(request_timeout_s=1, keep_alive_s=1)
     assert _rest(connect(api)) == b""
     assert _rest(connect(api, LIVEZ)).count(b"HTTP/1.1 200 ") == 1
 
 
-def test_an_answer_that_nobody_reads_ends_a_connection(
+def test_an_unread_response_ends_a_connection(
     serve: Any, connect: Connect, eventually: Any
 ) -> None:
     api = serve(send_timeout_s=1)
@@ -190,9 +190,7 @@ def test_a_new_connection_takes_the_place_of_one_that_waits(
     assert _rest(half[0]) == b""
 
 
-def test_what_clients_leave_unread_is_bounded(
-    serve: Any, connect: Connect, eventually: Any
-) -> None:
+def test_unread_responses_are_bounded(serve: Any, connect: Connect, eventually: Any) -> None:
     api = serve(max_unread_mb=0.5)
     for _ in range(20):
         connect(api, LARGE * 200)

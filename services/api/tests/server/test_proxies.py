@@ -57,7 +57,7 @@ def test_the_scheme_is_the_last_proxys() -> None:
 
 
 @pytest.mark.parametrize("setting", ["0", "11", "proxy.example", "10.0.0.0/99", "*,10.0.0.1"])
-def test_what_cannot_be_read_is_refused(setting: str) -> None:
+def test_unreadable_requests_are_refused(setting: str) -> None:
     with pytest.raises(ValueError, match="write the number of proxies in front"):
         ApiSettings(trusted_proxies=setting)
 
@@ -69,7 +69,7 @@ def test_a_limit_by_address_cannot_be_evaded_by_a_header(serve: Any) -> None:
     assert api.get("/races", x_forwarded_for="203.0.113.8").status_code == 200
 
 
-def test_answers_of_ergast_say_the_scheme_that_they_were_asked_by(serve: Any) -> None:
+def test_answers_of_ergast_have_the_scheme_of_the_request(serve: Any) -> None:
     api = serve(trusted_proxies="*")
     for scheme in ("https", "http", "https"):
         answer = api.get("/ergast/f1/2024/1/results", x_forwarded_proto=scheme)

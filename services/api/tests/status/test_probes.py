@@ -13,7 +13,7 @@ from f1_core.postgres import database as core_database
 from f1_devkit.servers.ports import LOOPBACK
 
 
-def test_all_is_well(api: Any) -> None:
+def test_healthz_reports_a_healthy_database(api: Any) -> None:
     assert api.json("/livez") == {"status": "ok"}
     health = api.json("/healthz")
     assert health["status"] == health["database"]["status"] == "ok"
@@ -21,7 +21,7 @@ def test_all_is_well(api: Any) -> None:
     assert ready == {"status": "ready", "schema": core_database.newest_revision(), "problems": []}
 
 
-def test_the_database_goes_and_comes_back(
+def test_the_database_becomes_unavailable_and_returns(
     private_postgres: Any, serve: Any, eventually: Any
 ) -> None:
     api = serve(private_postgres.url("f1"))
@@ -43,7 +43,7 @@ def test_the_database_goes_and_comes_back(
     assert api.get("/healthz").status_code == 200
 
 
-def test_idle_connections_that_were_ended_cost_no_answer(serve: Any, season: Any) -> None:
+def test_closed_idle_connections_fail_no_request(serve: Any, season: Any) -> None:
     api = serve(cache_mb=0)
     assert api.get("/races").status_code == 200
     season.execute(
@@ -54,7 +54,7 @@ def test_idle_connections_that_were_ended_cost_no_answer(serve: Any, season: Any
         assert api.get("/races").status_code == 200
 
 
-def test_a_schema_it_does_not_know_is_not_ready(serve: Any, season: Any, eventually: Any) -> None:
+def test_an_unknown_schema_is_not_ready(serve: Any, season: Any, eventually: Any) -> None:
     api = serve()
     season.execute("UPDATE alembic_version SET version_num = '9900'")
     eventually(lambda: api.get("/readyz").status_code == 503)
@@ -84,7 +84,7 @@ def test_a_query_that_takes_too_long_is_ended(serve: Any, season: Any) -> None:
     assert api.get("/races").status_code == 200
 
 
-def test_who_finds_no_connection_is_told_to_come_back(serve: Any, season: Any) -> None:
+def test_a_request_without_a_connection_gets_retry_after(serve: Any, season: Any) -> None:
     api = serve(pool_size=1, pool_wait_s=0.1, cache_mb=0)
     with season.engine.begin() as connection:
         connection.exec_driver_sql("LOCK TABLE races IN ACCESS EXCLUSIVE MODE")
@@ -101,7 +101,7 @@ def test_who_finds_no_connection_is_told_to_come_back(serve: Any, season: Any) -
     assert api.get("/drivers").status_code == 200
 
 
-def test_many_who_find_no_connection_are_told_in_time_and_probes_answer(
+def test_many_requests_without_a_connection_get_a_503_in_time_and_probes_respond(
     serve: Any, season: Any
 ) -> None:
     """More requests than threads: none waits for a thread and then for a connection."""

@@ -22,7 +22,7 @@ def _plan(
         )
 
 
-def test_without_a_plan_what_is_due_is_expected(api: Any) -> None:
+def test_without_a_plan_due_resources_are_expected(api: Any) -> None:
     status = api.json("/seasons/2024/status")
     assert status["progress"] == "1/2"
     assert status["complete"] is False
@@ -40,14 +40,14 @@ def test_without_a_plan_what_is_due_is_expected(api: Any) -> None:
     assert status["expectations"] == []
 
 
-def test_a_season_yet_to_come_expects_nothing(api: Any) -> None:
+def test_a_future_season_expects_nothing(api: Any) -> None:
     status = api.json("/seasons/2099/status")
     assert status["progress"] == "0/0"
     assert status["complete"] is False
     assert {item["state"] for item in _resources(status, 0).values()} == {"not_due"}
 
 
-def test_a_plan_says_what_is_expected(fresh_api: Any, season: Any) -> None:
+def test_a_plan_defines_the_expectations(fresh_api: Any, season: Any) -> None:
     _plan(season, "uid-1", 1, "laps", "results")
     _plan(season, "uid-1", 1, "schedule", race="")
     status = fresh_api.json("/seasons/2024/status")
@@ -60,9 +60,7 @@ def test_a_plan_says_what_is_expected(fresh_api: Any, season: Any) -> None:
     assert _resources(status, 1)["laps"]["state"] == "not_expected"
 
 
-def test_the_newest_generation_counts_unless_another_is_asked_for(
-    fresh_api: Any, season: Any
-) -> None:
+def test_the_newest_generation_counts_by_default(fresh_api: Any, season: Any) -> None:
     _plan(season, "uid-1", 1, "laps")
     _plan(season, "uid-1", 2, "laps", race="2024-spa")
     _plan(season, "other", 7, "pitstops", race="2024-spa")
@@ -74,7 +72,7 @@ def test_the_newest_generation_counts_unless_another_is_asked_for(
     assert first["complete"] is True
 
 
-def test_a_plan_nobody_made_expects_nothing_and_is_not_complete(api: Any) -> None:
+def test_an_owner_without_a_plan_expects_nothing_and_is_incomplete(api: Any) -> None:
     """The operator asks before the plan is written: what is due is no substitute then."""
     status = api.json("/seasons/2024/status?owner=nobody")
     assert status["complete"] is False
@@ -82,7 +80,7 @@ def test_a_plan_nobody_made_expects_nothing_and_is_not_complete(api: Any) -> Non
     assert status["progress"] == "0/0"
 
 
-def test_a_plan_may_name_a_race_yet_to_come(fresh_api: Any, season: Any) -> None:
+def test_a_plan_may_name_a_future_race(fresh_api: Any, season: Any) -> None:
     _plan(season, "uid-1", 1, "laps")
     season.execute(
         "UPDATE races SET date = current_date WHERE race_id = '2024-spa'"  # not before tomorrow
@@ -94,7 +92,7 @@ def test_a_plan_may_name_a_race_yet_to_come(fresh_api: Any, season: Any) -> None
     assert status["progress"] == "1/1"
 
 
-def test_a_capture_on_its_way_is_told(fresh_api: Any, season: Any) -> None:
+def test_a_pending_capture_is_reported(fresh_api: Any, season: Any) -> None:
     season.capture("laps", round=2, state="pending", reason="waits for the schedule")
     spa = _resources(fresh_api.json("/seasons/2024/status"), 1)
     assert spa["laps"]["state"] == "pending"
@@ -128,7 +126,7 @@ def test_a_quarantined_capture_is_a_failure_with_a_reason(fresh_api: Any, season
     assert status["captures"]["quarantined"] == 2
 
 
-def test_a_correction_that_is_held_leaves_what_answers(fresh_api: Any, season: Any) -> None:
+def test_a_held_correction_changes_no_answer(fresh_api: Any, season: Any) -> None:
     season.capture("laps", round=1, state="held", reason="it is empty")
     laps = _resources(fresh_api.json("/seasons/2024/status"), 0)["laps"]
     assert laps["state"] == "processed"
@@ -136,13 +134,13 @@ def test_a_correction_that_is_held_leaves_what_answers(fresh_api: Any, season: A
     assert laps["reason"] == "it is empty"
 
 
-def test_a_newer_capture_that_changed_nothing_is_no_news(fresh_api: Any, season: Any) -> None:
+def test_a_newer_capture_without_changes_is_not_reported(fresh_api: Any, season: Any) -> None:
     season.capture("laps", round=1, state="unchanged")
     laps = _resources(fresh_api.json("/seasons/2024/status"), 0)["laps"]
     assert laps["newest_state"] is None
 
 
-def test_a_failure_that_was_fetched_again_is_over(fresh_api: Any, season: Any) -> None:
+def test_a_failure_ends_when_the_round_is_fetched(fresh_api: Any, season: Any) -> None:
     season.capture("laps", round=2, state="quarantined", reason="cut off")
     season.slice("laps", "2024-spa", 5, round=2)
     status = fresh_api.json("/seasons/2024/status")
@@ -165,7 +163,7 @@ def test_requests_spent_and_still_needed(fresh_api: Any, season: Any) -> None:
     assert requests["estimated_seconds"] == 6 * 120
 
 
-def test_runs_of_ingest_are_told(fresh_api: Any, season: Any) -> None:
+def test_runs_of_ingest_are_listed(fresh_api: Any, season: Any) -> None:
     season.execute(
         "INSERT INTO ingest_runs (run_id, kind, source, season, started_at, outcome, detail)"
         " VALUES ('r1', 'backfill', 'synthetic', 2024, '2024-06-01', 'failed', 'no network')"

@@ -44,7 +44,7 @@ def _objectives(api: Any) -> Any:
     return api.json("/?format=json")["objectives"]
 
 
-def test_runs_count_by_their_schedule_and_a_source_that_is_away_does_not(
+def test_runs_count_by_their_schedule_except_with_an_unavailable_source(
     fresh_api: Any, season: Any, now: datetime
 ) -> None:
     _run(season, now, 60, 1, "succeeded")
@@ -75,7 +75,7 @@ def test_a_run_by_hand_has_no_schedule_to_keep(fresh_api: Any, season: Any) -> N
     assert "no data yet" in page
 
 
-def test_processing_lag_is_of_what_was_done_and_of_what_waits(fresh_api: Any, season: Any) -> None:
+def test_processing_lag_covers_processed_and_pending_captures(fresh_api: Any, season: Any) -> None:
     lag = _objectives(fresh_api)["processing_lag"]
     assert (lag["now_seconds"], lag["captures"], lag["p95_seconds"]) == (None, 0, None)
     for seconds in range(1, 21):
@@ -99,7 +99,7 @@ def test_processing_lag_is_of_what_was_done_and_of_what_waits(fresh_api: Any, se
     assert "missed" in fresh_api.get("/", **BROWSER).text
 
 
-def test_what_this_process_answered_is_counted_without_probes() -> None:
+def test_responses_are_counted_without_probes() -> None:
     metrics = Metrics(AnswerCache(0))
     assert metrics.answered() == (0, 0, None)
     for _ in range(98):
@@ -113,13 +113,13 @@ def test_what_this_process_answered_is_counted_without_probes() -> None:
     assert p95_ms == pytest.approx(0.5 + 0.5 * 95 / 98)
 
 
-def test_more_than_the_last_bound_is_told_as_the_last_bound() -> None:
+def test_latencies_above_the_last_bound_count_as_the_last_bound() -> None:
     metrics = Metrics(AnswerCache(0))
     metrics.count("GET", "/races", 200, 60.0, cached=False)
     assert metrics.answered().p95_ms == 10_000
 
 
-def test_the_request_budget_is_told_with_its_limit(fresh_api: Any, season: Any) -> None:
+def test_the_request_budget_has_its_limit(fresh_api: Any, season: Any) -> None:
     season.execute(
         "INSERT INTO budgets (source, opens_at, per_window, window_s)"
         " VALUES ('jolpica', now(), 200, 3600), ('openf1', now(), NULL, NULL)"
@@ -142,7 +142,7 @@ def test_the_request_budget_is_told_with_its_limit(fresh_api: Any, season: Any) 
     assert "limit not known yet" in page
 
 
-def test_what_needs_a_person_comes_with_the_commands(fresh_api: Any, season: Any) -> None:
+def test_captures_that_need_attention_have_commands(fresh_api: Any, season: Any) -> None:
     held = season.capture("laps", round=2, state="held", reason="it is empty")
     doubtful = season.capture("results", round=2, state="quarantined", reason="cut off")
     commands = {
@@ -155,7 +155,7 @@ def test_what_needs_a_person_comes_with_the_commands(fresh_api: Any, season: Any
     assert "2 captures need attention." in page
 
 
-def test_a_plan_says_what_is_expected_as_the_seasons_own_status_does(
+def test_the_status_page_counts_a_plan_as_the_seasons_status_does(
     fresh_api: Any, season: Any
 ) -> None:
     def expected() -> Any:
@@ -182,7 +182,7 @@ def test_a_plan_says_what_is_expected_as_the_seasons_own_status_does(
     assert (expected()["processed"], expected()["failed"]) == (0, 1)
 
 
-def test_data_stands_at_the_address_of_the_page(api: Any) -> None:
+def test_data_has_the_address_of_the_page(api: Any) -> None:
     assert api.get("/", accept="application/json").json()["synthetic"] is True
     assert api.get("/?format=json").headers["content-type"] == "application/json"
     assert api.get("/", accept="text/csv").text.startswith("season,")
@@ -195,7 +195,7 @@ def test_data_stands_at_the_address_of_the_page(api: Any) -> None:
     assert api.get("/?table=nothing").status_code == 422
 
 
-def test_the_first_page_says_how_to_begin(serve: Any, database_url: str) -> None:
+def test_the_first_page_explains_the_first_steps(serve: Any, database_url: str) -> None:
     page = serve(database_url).get("/", **BROWSER).text
     assert "f1-ingest backfill --season 2024 --rounds 1-3" in page
     assert "Service levels" not in page
