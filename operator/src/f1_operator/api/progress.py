@@ -35,7 +35,7 @@ class ResourceProgress(Struct, frozen=True, kw_only=True):
         return self.state == "processed"
 
     @property
-    def looked_at(self) -> datetime | None:
+    def confirmed_at(self) -> datetime | None:
         """When it was last fetched or confirmed; None: never, or a capture is pending."""
         if WITH_WORKER & {self.state, self.newest_state}:
             return None

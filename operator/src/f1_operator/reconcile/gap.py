@@ -204,9 +204,9 @@ def _corrections(
     if every is None or window is None:
         return
     for race in races:
-        looked_at = [one.looked_at for one in race.due]
-        oldest = min((at for at in looked_at if at), default=None)
+        confirmed = [one.confirmed_at for one in race.due]
+        oldest = min((at for at in confirmed if at), default=None)
         # Pending, or fetched after the last correction that is expected.
-        if oldest is None or None in looked_at or race.missing or oldest >= race.over + window:
+        if oldest is None or None in confirmed or race.missing or oldest >= race.over + window:
             continue
         yield oldest + every, race

@@ -1,4 +1,4 @@
--- api_keys: all keys, with what is needed to check one
+-- api_keys: all keys, with the columns for checks
 SELECT key_id, name, secret_sha256, created_at, expires_at, revoked_at, limit_requests, limit_window_s
   FROM api_keys
  ORDER BY created_at, key_id
@@ -16,7 +16,7 @@ UPDATE api_keys
  WHERE key_id = %(key_id)s AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())
  RETURNING name, limit_requests, limit_window_s
 
--- limit_key: how many requests a key may make; null: unlimited
+-- limit_key: set the rate limit of a key; null: unlimited
 UPDATE api_keys
    SET limit_requests = %(requests)s, limit_window_s = %(window_s)s
  WHERE key_id = %(key_id)s AND revoked_at IS NULL

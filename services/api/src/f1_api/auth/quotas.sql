@@ -1,10 +1,10 @@
--- lock_quota: what is taken of a subject's window; a subject not seen before has one that is over
+-- lock_quota: the leased requests of a subject's window; a new subject has an ended window
 INSERT INTO api_quotas (subject, ends_at, taken)
 VALUES (%(subject)s, clock_timestamp(), 0)
     ON CONFLICT (subject) DO UPDATE SET subject = excluded.subject
 RETURNING ends_at, taken, clock_timestamp()
 
--- set_quota: what is taken now
+-- set_quota: store the leased requests
 UPDATE api_quotas
    SET ends_at = %(ends_at)s::timestamptz, taken = %(taken)s
  WHERE subject = %(subject)s

@@ -1,4 +1,4 @@
--- provenance_applied: what each resource of a race, and its season's schedule, is made of now
+-- provenance_applied: the applied capture of each resource of a race and of its season's schedule
 SELECT s.race_id, s.resource, s.session, s.rows, s.expected, s.capture_key, s.source,
        s.capture_order, (c.header ->> 'started_at')::timestamptz, s.fetched_at, s.seen_at,
        c.header ->> 'run', c.requests, s.parser_version, c.pages
@@ -14,7 +14,7 @@ SELECT race_id, resource, session, capture_key, source, capture_order, fetched_a
  ORDER BY race_id DESC, resource, session, capture_order DESC
 
 -- provenance_refused: captures of a race that have no part in it
--- Which race it was asked for stands in its header; of an unreadable one only the round is known.
+-- The header has the requested race; an unreadable capture has the round only.
 SELECT c.capture_key, c.source, c.capture_order, c.fetched_at, c.rows, c.state, c.reason
   FROM captures AS c
   JOIN races AS r ON r.race_id = %(race_id)s
@@ -33,7 +33,7 @@ SELECT c.capture_key, c.source, c.capture_order, c.fetched_at, c.rows, c.state, 
         WHERE s.capture_key = c.capture_key AND s.season = r.season AND s.race_id = r.race_id)
  ORDER BY c.capture_order DESC
 
--- decisions_about: what was decided about captures, and about all of a season
+-- decisions_about: decisions about captures and about a whole season
 SELECT kind, capture_order, decided_by, decided_at, why, capture_key, season
   FROM decisions
  WHERE capture_key = ANY (%(captures)s::text[]) OR season = %(season)s
@@ -57,7 +57,7 @@ SELECT t.resource, t.session, a.capture_key, a.source, t.fetched_at,
    AND sha256(convert_to(a.lines, 'UTF8')) = a.content_hash
  ORDER BY t.resource, t.session, t.capture_order
 
--- sources_of_season: what each resource of each race of a season is made of
+-- sources_of_season: the capture of each resource of each race of a season
 SELECT s.season, nullif(s.race_id, ''), s.resource, s.session, s.rows, s.source, s.capture_key,
        s.fetched_at, s.seen_at,
        (SELECT count(*)
@@ -69,7 +69,7 @@ SELECT s.season, nullif(s.race_id, ''), s.resource, s.session, s.rows, s.source,
  WHERE s.season = %(season)s
  ORDER BY r.round NULLS FIRST, s.race_id, s.resource, s.session
 
--- sources_of_driver: what the races of a driver are made of, as far as figures are computed of it
+-- sources_of_driver: the captures of a driver's races from which figures are computed
 WITH raced AS (
     SELECT race_id FROM results WHERE driver_id = %(driver_id)s
      UNION
@@ -97,7 +97,7 @@ SELECT capture_key, source, resource, season, round, capture_order,
   FROM captures
  WHERE capture_key = %(capture)s
 
--- capture_slices: what became of a capture in the resources that it has a part in
+-- capture_slices: the state of a capture in each of its resources
 SELECT c.season, nullif(c.race_id, ''), c.resource, c.session, c.rows, c.state, c.reason,
        s.capture_key IS NOT NULL, c.replaced,
        (SELECT n.capture_key
@@ -115,7 +115,7 @@ SELECT c.season, nullif(c.race_id, ''), c.resource, c.session, c.rows, c.state, 
  ORDER BY c.season, c.race_id, c.resource, c.session
  LIMIT 1000
 
--- contents: the captures of one resource of one race from new to old, without what they say
+-- contents: the captures of one resource of one race from new to old, without rows
 SELECT c.capture_key, c.source, c.fetched_at, c.rows, c.state, c.replaced,
        s.capture_key IS NOT NULL
   FROM slice_captures AS c
@@ -126,7 +126,7 @@ SELECT c.capture_key, c.source, c.fetched_at, c.rows, c.state, c.replaced,
    AND c.session = %(session)s AND c.resource = %(resource)s
  ORDER BY c.capture_order DESC
 
--- lines: what captures say of resources, as canonical lines; null if it is not kept
+-- lines: the rows of captures as canonical lines; null: not kept
 SELECT CASE WHEN sha256(convert_to(c.lines, 'UTF8')) = c.content_hash THEN c.lines END
   FROM unnest(%(race_ids)s::text[], %(resources)s::text[], %(sessions)s::text[],
               %(captures)s::text[]) WITH ORDINALITY

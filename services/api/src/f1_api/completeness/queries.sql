@@ -1,4 +1,4 @@
--- coverage: of the races asked for, how many have each of some resources captured
+-- coverage: for each resource, the number of the requested races that have it captured
 -- Nothing is sorted here: it would cost as much as the rest.
 SELECT k.resource,
        count(*) AS races,

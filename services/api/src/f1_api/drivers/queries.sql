@@ -26,7 +26,7 @@ SELECT driver_id, number, code, given_name, family_name, date_of_birth, national
 -- driver_names: all that a driver may be called by
 SELECT driver_id, given_name, family_name, code FROM drivers ORDER BY driver_id
 
--- driver_seasons: in which seasons a driver raced, and for whom
+-- driver_seasons: the seasons and constructors of a driver
 -- A shared car is two results of one race; a sprint alone is no race.
 SELECT r.season, count(DISTINCT r.race_id) FILTER (WHERE x.started IS NOT NULL),
        array_agg(DISTINCT x.constructor_id) FILTER (WHERE x.constructor_id IS NOT NULL),
@@ -186,7 +186,7 @@ SELECT g.season, g.race_id, g.round, g.entries, g.entries, g.starts, g.with_resu
     ON g.level > 0 AND %(session)s = 'race'
  ORDER BY g.level DESC, g.season, g.round
 
--- names: what these drivers are called
+-- names: names of drivers
 SELECT driver_id, code, nullif(concat_ws(' ', given_name, family_name), ''), family_name
   FROM drivers
  WHERE driver_id = ANY (%(drivers)s::text[])

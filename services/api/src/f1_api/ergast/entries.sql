@@ -1,4 +1,4 @@
--- ergast_found: what those who took part are of, by what is known of the race's result
+-- ergast_found: ids of the participants, selected by the race's result
 -- Each is the driver's, the constructor's, the circuit's, the race's id, or the season.
 SELECT DISTINCT CASE %(of)s::text
                 WHEN 'drivers' THEN x.driver_id
@@ -19,7 +19,7 @@ SELECT DISTINCT CASE %(of)s::text
    AND (%(fastest)s::int IS NULL OR x.fastest_lap_rank = %(fastest)s)
    AND (%(status)s::text IS NULL OR x.status = %(status)s)
 
--- ergast_entered: the same of all who took part in any session, whatever became of them
+-- ergast_entered: the same ids of participants in any session
 -- Results, sprint and qualifying tell who took part. Standings tell of seasons alone: a driver
 -- stands in the championship after a race that he did not enter.
 SELECT DISTINCT CASE %(of)s::text
@@ -63,7 +63,7 @@ SELECT coming.round,
   FROM coming LEFT JOIN calendar AS c ON true
  GROUP BY coming.round
 
--- ergast_ids: a driver, a constructor and a circuit as they are stored, in whatever case written
+-- ergast_ids: the stored ids of a driver, a constructor and a circuit; case is ignored
 SELECT (SELECT driver_id FROM drivers
          WHERE driver_id = %(driver)s OR lower(driver_id) = lower(%(driver)s)
          ORDER BY driver_id = %(driver)s DESC LIMIT 1),

@@ -1,4 +1,4 @@
--- ergast_results: a page of the results of races or of sprints, and how many there are
+-- ergast_results: a page of the results of races or sprints, with the total
 SELECT count(*) OVER (), x.race_id, x.driver_id, x.constructor_id, x.number, x.position,
        x.position_text, x.points, x.grid, x.laps, x.status, x.time_ms, x.time,
        x.fastest_lap_rank, x.fastest_lap, x.fastest_lap_time_ms, x.fastest_lap_speed_kph
@@ -20,7 +20,7 @@ SELECT count(*) OVER (), x.race_id, x.driver_id, x.constructor_id, x.number, x.p
  ORDER BY r.season, r.round, x.position NULLS LAST, x.driver_id, x.number, x.position_text
  LIMIT %(limit)s OFFSET %(offset)s
 
--- ergast_status: how races ended, the most frequent first
+-- ergast_status: statuses of results, the most frequent first
 SELECT x.status, count(*)
   FROM results AS x
   JOIN races AS r USING (race_id)
@@ -38,7 +38,7 @@ SELECT x.status, count(*)
  GROUP BY x.status
  ORDER BY count(*) DESC, x.status COLLATE "C"
 
--- ergast_qualifying: a page of qualifying, and how many rows there are
+-- ergast_qualifying: a page of qualifying, with the total
 -- `place` chooses who had this place in any part: in the last one that a driver took part in it is
 -- the position, before that it is the time that counts. All else is of the race's result.
 SELECT count(*) OVER (), x.race_id, x.driver_id, x.constructor_id, x.number, x.position,
@@ -68,7 +68,7 @@ SELECT count(*) OVER (), x.race_id, x.driver_id, x.constructor_id, x.number, x.p
  ORDER BY x.season, x.round, x.position, x.driver_id, x.number
  LIMIT %(limit)s OFFSET %(offset)s
 
--- ergast_laps: a page of a race's laps, and how many there are
+-- ergast_laps: a page of a race's laps, with the total
 SELECT count(*) OVER (), driver_id, lap, position, time_ms
   FROM lap_times
  WHERE race_id = %(race_id)s AND session = 'race'
@@ -77,7 +77,7 @@ SELECT count(*) OVER (), driver_id, lap, position, time_ms
  ORDER BY lap, position NULLS LAST, driver_id
  LIMIT %(limit)s OFFSET %(offset)s
 
--- ergast_pit_stops: a page of a race's stops, and how many there are
+-- ergast_pit_stops: a page of a race's stops, with the total
 SELECT count(*) OVER (), driver_id, lap, stop, local_time, duration
   FROM pit_stops
  WHERE race_id = %(race_id)s AND session = 'race'

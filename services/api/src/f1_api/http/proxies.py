@@ -1,7 +1,7 @@
-"""Who asks, and over which scheme, behind proxies that append to X-Forwarded-For.
+"""The client and the scheme of requests through proxies that append to X-Forwarded-For.
 
-Each proxy appends the address that it was asked from. What stands before the addresses that
-trusted proxies appended was written by the client, and may say anything.
+Each proxy appends the address of its client. Addresses before those of trusted proxies come from
+the client and may be false.
 """
 
 import ipaddress

@@ -28,7 +28,7 @@ SELECT r.race_id
  ORDER BY r.season, r.round
  LIMIT 1
 
--- race_id_written: a race's id as it is stored, in whatever case written
+-- race_id_written: the stored id of a race; case is ignored
 SELECT race_id FROM races WHERE lower(race_id) = lower(%(written)s)
 
 -- race: one race, and the captures that it and its season's schedule are made of
@@ -45,7 +45,7 @@ SELECT r.race_id, r.season, r.round, r.name, r.circuit_id, r.date,
   FROM races AS r
  WHERE r.race_id = %(race_id)s
 
--- race_detail: what the calendar says of a race, and where it is run
+-- race_detail: a race of the calendar with its circuit
 SELECT r.time, r.url, r.sessions,
        c.circuit_id, c.name, c.locality, c.country, c.latitude, c.longitude, c.url
   FROM races AS r
@@ -65,7 +65,7 @@ SELECT before_id, before_name, after_id, after_name
 -- race_names: a season's races by round, to suggest one
 SELECT race_id, name FROM races WHERE season = %(season)s ORDER BY round
 
--- races: races by date, and what is captured of each
+-- races: races by date, with their captured resources
 SELECT r.race_id, r.season, r.round, r.name, r.circuit_id, r.date, r.time,
        r.sessions ? 'Sprint' AS has_sprint,
        ARRAY(SELECT s.resource
@@ -160,7 +160,7 @@ SELECT *
  WHERE %(drivers)s::text[] IS NULL OR driver_id = ANY (%(drivers)s::text[])
  ORDER BY fastest_lap_ms NULLS LAST, driver_id
 
--- laps_json: a session's laps as the answer has them, at a third of what a thousand rows cost
+-- laps_json: a session's laps as JSON text, at a third of the cost of a thousand rows
 -- through Python. Each driver's id is escaped once; between the laps stands a character that is in
 -- none of them until the end.
 SELECT sum(laps)::int, string_agg(json, ',' ORDER BY driver_id)
@@ -189,7 +189,7 @@ SELECT driver_id, lap, position, time_ms
    AND (%(to)s::int IS NULL OR lap <= %(to)s)
  ORDER BY driver_id, lap
 
--- stored_drivers: ids as they were written and as they are stored, in whatever case written
+-- stored_drivers: written ids and stored ids; case is ignored
 SELECT asked.written, found.driver_id
   FROM unnest(%(drivers)s::text[]) AS asked (written)
   LEFT JOIN LATERAL (

@@ -1,4 +1,4 @@
--- seasons: seasons, newest first, with what is captured of them
+-- seasons: seasons, newest first, with their captured races
 SELECT s.season, count(r.race_id), count(r.race_id) FILTER (WHERE r.date <= %(today)s),
        count(r.race_id) FILTER (WHERE EXISTS (
            SELECT FROM slices AS x WHERE x.season = r.season AND x.race_id = r.race_id)),

@@ -1,4 +1,4 @@
--- season_form: what each driver of a season came to in each race, with the sprint's points
+-- season_form: the results of each driver in each race of a season, with points of the sprint
 -- A shared car is two results of one driver in one race: the better place, and all points.
 SELECT x.race_id, x.driver_id, d.code, nullif(concat_ws(' ', d.given_name, d.family_name), ''),
        (array_agg(x.position_text ORDER BY x.position NULLS LAST)

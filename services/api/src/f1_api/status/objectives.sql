@@ -10,7 +10,7 @@ SELECT count(*), count(*) FILTER (WHERE on_time),
            AND scheduled_at BETWEEN now() - interval '28 days' AND now() - interval '10 minutes'
          GROUP BY kind, source, season, scheduled_at) AS runs
 
--- processing_lag: seconds that the oldest new capture has waited, and what 95% of the last 28 days took
+-- processing_lag: seconds since the oldest new capture, and the 0.95 quantile of the last 28 days
 -- As the alert has it: not what waits for another capture, nor what is read once more.
 SELECT (SELECT extract(epoch FROM now() - min(announced_at))::float8
           FROM captures

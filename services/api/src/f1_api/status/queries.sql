@@ -4,12 +4,12 @@ SELECT race_id, round, name, date, sessions ? 'Sprint'
  WHERE season = %(season)s
  ORDER BY round
 
--- season_slices: what answers
+-- season_slices: the applied captures
 SELECT race_id, session, resource, source, capture_key, fetched_at, seen_at, rows, expected
   FROM slices
  WHERE season = %(season)s
 
--- season_captures: the newest capture of each race and resource, with what became of it
+-- season_captures: the newest capture of each race and resource, with its state
 -- A capture that was read is counted to the race it was found to be of, whatever round it was then.
 SELECT DISTINCT ON (race_id, c.round, c.resource)
        coalesce(m.race_id, r.race_id) AS race_id, c.round, c.resource, c.capture_key, c.source,
@@ -23,13 +23,13 @@ SELECT DISTINCT ON (race_id, c.round, c.resource)
    AND NOT (c.refused IS NOT NULL AND c.state = 'superseded')
  ORDER BY race_id, c.round, c.resource, c.capture_order DESC
 
--- season_capture_states: how many captures of a season are in each state, and what they cost
+-- season_capture_states: numbers of captures of a season and of their requests, by state
 SELECT state, count(*), coalesce(sum(requests), 0)::bigint
   FROM captures
  WHERE season = %(season)s
  GROUP BY state
 
--- request_costs: what a capture of a resource costs on average
+-- request_costs: average requests of a capture of each resource
 SELECT resource, avg(requests)::float8
   FROM captures
  WHERE requests > 0 AND round IS NOT NULL
@@ -38,7 +38,7 @@ SELECT resource, avg(requests)::float8
 -- requests_last_hour: granted by source in the last hour
 SELECT source, count(*) FROM budget_requests WHERE granted_at > now() - interval '1 hour' GROUP BY source
 
--- budgets: what of each request budget is used, and who waits for it
+-- budgets: used and waiting requests of each request budget
 SELECT b.source,
        (SELECT count(*) FROM budget_requests AS r
          WHERE r.source = b.source AND r.counts_until > now()),
@@ -49,7 +49,7 @@ SELECT b.source,
   FROM budgets AS b
  ORDER BY b.source
 
--- expectations: the newest plan of each owner for a season, or the one asked for
+-- expectations: the newest plan of each owner for a season, or the requested one
 SELECT e.owner, e.generation, e.race_id, e.resource, e.source, e.round, e.planned_at
   FROM expectations AS e
  WHERE e.season = %(season)s
@@ -106,9 +106,9 @@ SELECT season,
  WHERE season IS NOT NULL
  GROUP BY season
 
--- ledger_seasons: races by season: on the calendar, run, expected, all there, partly there, lacking
--- Expected, as a season's status has it: what the newest plan of each owner names, or, where nobody
--- planned, what is due; of both what could be there by today.
+-- ledger_seasons: races by season: on the calendar, run, expected, complete, partial, missing
+-- As in a season's status, the newest plan of each owner defines what is expected by today, or else
+-- what is due.
 WITH planned AS (
     SELECT DISTINCT e.season, coalesce(known.race_id, by_round.race_id) AS race_id, e.resource
       FROM expectations AS e
