@@ -85,7 +85,8 @@ def test_a_worker_that_is_cancelled_gives_the_capture_at_hand_back_at_once(
     recorder: Recorder, engine: sa.Engine, store: RawStore, settings: WorkerSettings, ask: Ask
 ) -> None:
     recorder.put(recorder.make("schedule"))
-    worker = Worker(engine, store, settings)
+    patient = settings.model_copy(update={"lock_timeout_s": 600.0})
+    worker = Worker(engine, store, patient)
     thread = threading.Thread(target=worker.run)
     with engine.begin() as other:
         other.execute(decisions.season_lock(exclusive=False), {"season": 2024})
