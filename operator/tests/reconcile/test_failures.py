@@ -224,6 +224,24 @@ class TestSourceAway:
         assert late is not None
         assert [one.reason for one in late.failures] == [reason]
 
+    def test_a_round_that_the_ledger_shows_a_minute_late_is_not_fetched_twice(self) -> None:
+        world = World(rounds=2)
+        world.reconcile()
+        world.run_plan()
+        world.reconcile()
+        body = world.job("backfill")
+        world.fetch(1)
+        body["status"]["completedIndexes"] = "0,1"
+        world.end(body, "Complete")
+        jobs = list(world.created)
+        for _ in range(3):
+            world.later(seconds=20)
+            world.reconcile()
+        world.capture(2)
+        world.reconcile()
+        assert world.created == jobs
+        assert world.phase == "Ready"
+
     def test_a_race_just_run_that_the_source_lacks_is_late_not_failed(self) -> None:
         world = World(rounds=2)
         world.dates = {1: date(2029, 12, 1), 2: date(2029, 12, 31)}

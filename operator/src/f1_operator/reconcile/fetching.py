@@ -7,7 +7,7 @@ from f1_operator.jobs.manifests import fetch_job, work_text
 from f1_operator.jobs.observed import ObservedJob
 from f1_operator.kube.actions import Action, CreateJob, DeleteJob, PatchJob
 from f1_operator.names import TASK_BACKFILL, TASK_REFRESH
-from f1_operator.reconcile.gap import Gap
+from f1_operator.reconcile.gap import Gap, unsettled
 from f1_operator.reconcile.observed import Observed
 
 
@@ -79,7 +79,11 @@ def _patch(observed: Observed, job: ObservedJob) -> PatchJob | None:
 
 def _start(observed: Observed, gap: Gap) -> Fetching:
     if gap.to_fetch:
-        task, rounds, stamp = TASK_BACKFILL, gap.to_fetch, gap.fetch_stamp
+        fetched = unsettled(observed, work_text(observed.season))
+        rounds = tuple(number for number in gap.to_fetch if number not in fetched)
+        if not rounds:
+            return Fetching()  # find_gap() reports what is late
+        task, stamp = TASK_BACKFILL, gap.fetch_stamp
     elif gap.to_refresh:
         task, rounds, stamp = TASK_REFRESH, gap.to_refresh, gap.refresh_stamp
     else:
@@ -89,7 +93,7 @@ def _start(observed: Observed, gap: Gap) -> Fetching:
     )
     name = manifest["metadata"]["name"]
     if any(job.name == name for job in observed.jobs):
-        # It ended, and the ledger does not show it yet; find_gap() reports it when that is late.
+        # It ended, and find_gap() reports the rounds that it left.
         return Fetching()
     what = "fetches" if task == TASK_BACKFILL else "fetches corrections of"
     why = f"Job {name} {what} rounds {format_rounds(rounds)} from {observed.season.spec.source}"

@@ -156,6 +156,19 @@ def _given_up(
             yield number, *_not_fetched(missing[number], job, observed.now)
 
 
+def unsettled(observed: Observed, work: str) -> frozenset[int]:
+    """Rounds that a Job of this try has fetched just now: the ledger may not show them yet."""
+    return frozenset(
+        number
+        for job in observed.fetch_jobs
+        if (job.work, job.attempt) == (work, observed.season.attempt)
+        and job.outcome == "Complete"
+        and job.finished_at is not None
+        and observed.now - job.finished_at <= _LEDGER_GRACE
+        for number in job.rounds
+    )
+
+
 def _not_fetched(race: RaceProgress, job: ObservedJob, now: datetime) -> tuple[str, str]:
     what = ", ".join(race.missing)
     if now < race.over + SOURCE_LATE:
