@@ -5,6 +5,9 @@ from typing import Any
 import pytest
 from html_pages import BROWSER, Html, not_among
 
+from f1_api.app import routers
+from f1_api.pages.layout import RACE_TABS
+
 
 def _page(api: Any, path: str) -> tuple[str, Html]:
     answer = api.get(path)
@@ -96,6 +99,7 @@ def test_an_empty_database_explains_the_first_steps(serve: Any, database_url: st
     assert len(api.service.cache) == 0  # no notification says whether the data is synthetic or real
 
 
+routers()  # so that each list of a race is known
 PAGES = [
     "/",
     "/seasons",
@@ -106,8 +110,7 @@ PAGES = [
     "/seasons/2024/corrections",
     "/races",
     "/races/2024-monaco",
-    "/races/2024-monaco/lap-times",
-    "/races/2024-monaco/pit-stops",
+    *(f"/races/2024-monaco{tab}" for tab in RACE_TABS),
     "/races/2024-monaco/provenance",
     "/races/2024-monaco/changes",
     "/races/2024-monaco/datasets",
