@@ -12,11 +12,11 @@ from markupsafe import Markup
 
 from f1_api.plots.frame import LETTER, WIDTH, Figure, apart
 from f1_api.plots.looks import looks_of
-from f1_api.races import lap_plots
 from f1_api.races.lookup import FoundRace
 from f1_api.races.models import Lap, PitStop, Result
+from f1_api.races.plots import lap_plots
+from f1_api.races.plots.stint_plot import stints
 from f1_api.races.race_session import Entrant, RaceSession
-from f1_api.races.stint_plot import stints
 
 RACE = FoundRace(
     race_id="2024-oslo",

@@ -7,11 +7,11 @@ from starlette.requests import Request
 
 from f1_api.endpoint.responder import Reading
 from f1_api.plots.frame import Figure
-from f1_api.races import lap_plots
-from f1_api.races.legend import kept, legend
 from f1_api.races.models import Aggregation, RaceAnswer, Result
+from f1_api.races.plots import lap_plots
+from f1_api.races.plots.legend import kept, legend
+from f1_api.races.plots.stint_plot import stints
 from f1_api.races.race_session import Entrant, RaceSession, figures_of
-from f1_api.races.stint_plot import stints
 
 
 class Line(NamedTuple):

@@ -6,7 +6,7 @@ from typing import Any, Literal
 from f1_api.endpoint.responder import Reading
 from f1_api.http.csv_tables import Table, table_of
 from f1_api.races.calendar import races_table
-from f1_api.races.legend import legend
+from f1_api.races.plots.legend import legend
 from f1_api.races.race_session import Entrant
 from f1_api.seasons import plots
 from f1_api.seasons.models import ConstructorStanding, DriverStanding, SeasonAnswer
