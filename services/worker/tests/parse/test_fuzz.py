@@ -13,11 +13,12 @@ from hypothesis import strategies as st
 from f1_core.capture import Capture
 from f1_core.errors import F1Error
 from f1_core.resources import RESOURCES as KINDS
+from f1_ingest.sources.jolpica import Jolpica
 from f1_ingest.synthetic import Dataset, respond
 from f1_worker.parse import parse
 from f1_worker.parse.slices import Parsed
 
-RESOURCES = tuple(KINDS)
+RESOURCES = tuple(name for name in KINDS if name in Jolpica.resources)
 SOURCES = ("jolpica", "synthetic", "openf1", "ergast-csv", "jolpica-csv")
 FUZZ = settings(
     max_examples=30,
