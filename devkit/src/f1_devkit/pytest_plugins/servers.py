@@ -145,8 +145,12 @@ def s3_proxy(s3: S3) -> Iterator[S3FaultProxy]:
 
 @pytest.fixture
 def f1_environment(database_url: str, s3: S3, store: RawStore) -> dict[str, str]:
-    """Settings for a program run as a subprocess, with the test's database and bucket."""
-    return {"F1_DATABASE_URL": database_url, **s3.environment(store.bucket)}
+    """Settings for a program run as a subprocess, with the test's database and bucket.
+
+    PYTHONPATH is the test's, so that `make mutants` changes the program, too.
+    """
+    path = {name: value for name, value in os.environ.items() if name == "PYTHONPATH"}
+    return {"F1_DATABASE_URL": database_url, **path, **s3.environment(store.bucket)}
 
 
 @pytest.fixture

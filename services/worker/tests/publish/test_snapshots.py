@@ -116,8 +116,15 @@ def test_what_is_unchanged_is_not_written_again(
     with engine.begin() as connection:
         connection.execute(text("DELETE FROM snapshots"))
     s3_proxy.faults = S3Faults(error=1.0, methods=frozenset({"PUT"}))
+    counted = _unchanged()
     with RawStore(s3.settings(store.bucket, s3_proxy.endpoint)) as refusing:
         assert snapshot.write(engine, refusing, 2024) == Counter(unchanged=len(HELD))
+    assert _unchanged() - counted == len(HELD)
+
+
+def _unchanged() -> float:
+    labels = {"action": "unchanged"}
+    return REGISTRY.get_sample_value("f1_snapshot_files_total", labels) or 0.0
 
 
 def test_a_correction_writes_the_tables_that_it_changed(
