@@ -62,7 +62,7 @@ def test_each_page_is_fetched_once_and_the_pages_to_come_are_reserved() -> None:
     reading, reserved = read(reservation=reservation)
     assert [one.content for one in reading.pages] == [page(0), page(100), page(200)]
     assert (reading.rows, reading.total, reading.missing, reading.edge_requests) == (250, 250, 0, 0)
-    assert reserved == [0, 2, 1], "the first page tells how many follow"
+    assert reserved == [0, 2, 1], "the total on the first page gives the number of the others"
 
 
 def test_all_pages_of_a_capture_together_have_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:

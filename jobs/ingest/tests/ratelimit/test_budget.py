@@ -306,7 +306,7 @@ def test_the_newest_capture_is_the_last_one_of_the_ledger(
         assert run.fetcher.budget.newest() == max(fetched)
 
 
-def test_the_budget_tells_how_large_it_is(budget: MakeBudget, engine: sa.Engine) -> None:
+def test_the_size_of_the_budget_is_recorded(budget: MakeBudget, engine: sa.Engine) -> None:
     with engine.begin() as connection:
         columns = "source, opens_at, per_window, window_s"
         other = f"INSERT INTO budgets ({columns}) VALUES ('openf1', now(), 30, 60)"
@@ -314,8 +314,8 @@ def test_the_budget_tells_how_large_it_is(budget: MakeBudget, engine: sa.Engine)
     for per_window in (200, 150):  # changed between two runs
         use(budget(Limits(4, per_window)))
         with engine.connect() as connection:
-            told = sa.text("SELECT source, per_window, window_s FROM budgets ORDER BY source")
-            found = [tuple(row) for row in connection.execute(told)]
+            recorded = sa.text("SELECT source, per_window, window_s FROM budgets ORDER BY source")
+            found = [tuple(row) for row in connection.execute(recorded)]
         assert found == [("jolpica", per_window, 3600.0), ("openf1", 30, 60.0)]
 
 

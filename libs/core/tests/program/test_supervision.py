@@ -82,7 +82,7 @@ def test_a_heartbeat_goes_on_after_an_outage_and_ends_when_it_is_closed() -> Non
     def beat() -> None:
         beats.append(1)
         if len(beats) == 1:
-            raise ConnectionError("Postgres is away\nsecond line")
+            raise ConnectionError("Postgres is unavailable\nsecond line")
         if len(beats) == 2:
             raise RecursionError("too deep")
         beaten.set()
@@ -94,7 +94,7 @@ def test_a_heartbeat_goes_on_after_an_outage_and_ends_when_it_is_closed() -> Non
         assert beaten.wait(10)
     assert FAILURES.labels("heartbeat")._value.get() == before + 1
     [outage] = [one for one in logs if one["event"] == "could not extend the leases"]
-    assert outage["error"] == "Postgres is away"
+    assert outage["error"] == "Postgres is unavailable"
     heartbeat.close()
     assert not heartbeat.is_alive()
     assert heartbeat.problem is None

@@ -90,7 +90,7 @@ class Fetcher:
         budget: spent for each request; None: the source is in this process.
         host: whose budget it is; what redirects lead to elsewhere costs nothing of it.
         patience_s: how long one page's failures in a row may last.
-        passes: whether a 4xx, by status and message, passes by itself.
+        passes: whether a 4xx, by its status and message, is temporary.
         now: Postgres' clock.
         requests: how many were sent so far.
     """

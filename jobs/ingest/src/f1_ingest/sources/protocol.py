@@ -116,7 +116,7 @@ class Source(ABC):
         return None
 
     def passes(self, status: int, detail: str) -> bool:  # noqa: ARG002
-        """Whether a refusal (4xx) passes by itself, so that it counts as an outage."""
+        """Whether a refusal (4xx) is temporary: it counts as an outage and is retried."""
         return False
 
 

@@ -109,9 +109,9 @@ def _difference(snapshot: Snapshot, piece: Piece, from_: str, to: str) -> list[C
     for key, text in zip((from_, to), texts, strict=True):
         if text is None:
             raise NotFound(
-                f"what {key} says is not kept: it was processed by a version that kept no rows. "
-                f"The worker reads such captures again by itself; f1-worker reprocess --season "
-                f"{piece.season} does at once"
+                f"the rows of {key} are not stored: an older version processed it without them. "
+                f"The worker processes such captures again in the background; to do it now, run "
+                f"f1-worker reprocess --season {piece.season}"
             )
     old, new = texts
     return difference(RESOURCES[piece.resource], old or "", new or "")
