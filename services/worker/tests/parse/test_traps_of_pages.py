@@ -1,7 +1,9 @@
 """Pages as the sources send them: cut, repeated, in disagreement, and of another race."""
 
+from typing import Any
+
 import pytest
-from answer_rows import EMPTY, MONACO, Laps, Make, Page, result
+from answer_rows import EMPTY, MONACO, RED_BULL, VER, Laps, Make, Page, result
 
 from f1_core.errors import BadCapture
 from f1_worker.parse import parse
@@ -102,6 +104,33 @@ def test_pages_that_disagree_on_a_result_or_a_round_say_where(
     assert parsed.doubts == [
         "the pages disagree on round 8: Monaco Grand Prix and Grand Prix de Monaco"
     ]
+
+
+@pytest.mark.parametrize(
+    ("resource", "rows", "whose"),
+    [
+        (
+            "driverstandings",
+            "DriverStandings",
+            {"Driver": VER, "Constructors": [RED_BULL], "position": "1", "wins": "3"},
+        ),
+        (
+            "constructorstandings",
+            "ConstructorStandings",
+            {"Constructor": RED_BULL, "position": "1", "wins": "3"},
+        ),
+    ],
+)
+def test_pages_that_disagree_on_a_standing_say_where(
+    make_capture: Make, resource: str, rows: str, whose: dict[str, Any]
+) -> None:
+    def page(points: str) -> dict[str, Any]:
+        listed = {"season": "2024", "round": "8", rows: [{**whose, "points": points}]}
+        return {"MRData": {"total": "1", "StandingsTable": {"StandingsLists": [listed]}}}
+
+    parsed = parse(make_capture(resource, page("169"), page("170"), total=1))
+    name = "max_verstappen" if resource == "driverstandings" else "red_bull"
+    assert parsed.doubts == [f"the pages disagree on {name}: points is 169 and 170"]
 
 
 def test_many_disagreements_are_counted(make_capture: Make, race_page: Page, laps: Laps) -> None:

@@ -14,8 +14,11 @@ def disagreement(resource: str, name: str, before: str, after: str) -> str:
     old, new = before.split("\t"), after.split("\t")
     kind = RESOURCES.get(resource)
     columns = kind.columns if kind else tuple(map(str, range(len(old))))
+    # Not strict: the lines of standings lack their last column until all pages are read.
     differences = (
-        f"{column} is {a} and {b}" for column, a, b in zip(columns, old, new, strict=True) if a != b
+        f"{column} is {a} and {b}"
+        for column, a, b in zip(columns, old, new, strict=False)
+        if a != b
     )
     return f"{name}: " + ", ".join(differences)
 
