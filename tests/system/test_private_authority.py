@@ -103,6 +103,18 @@ def test_all_programs_work_and_verify(
             process.wait(timeout=30)
 
 
+def test_an_object_that_is_there_already_disturbs_no_later_request(
+    secure_s3: S3, authority: Authority
+) -> None:
+    settings = secure_s3.settings("verified").model_copy(update={"ca_file": authority.certificates})
+    with RawStore(settings) as store:
+        store.create()
+        written = [store.put("raw/again", bytes(size)) for size in (1_000, 100_000) * 20]
+        assert written == [True] + [False] * 39
+        assert store.get("raw/again") == bytes(1_000)
+        assert list(store.keys("raw/again")) == ["raw/again"]
+
+
 def test_another_authoritys_certificate_is_refused(
     database: PgBouncer, secure_s3: S3, stranger: Authority
 ) -> None:
