@@ -1,17 +1,17 @@
-"""The programs under load with their Prometheus, for the tests of this process."""
+"""The programs under load with their Prometheus, for the tests of this folder in a process."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from monitoring.load import Monitored, know_seasons, monitored
+from monitored.load import Monitored, know_seasons, monitored
 
 from f1_devkit.kubernetes.apiserver import ApiServer
 from f1_devkit.servers.postgres import Postgres
 from f1_devkit.servers.s3 import S3
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def system(  # noqa: PLR0917 - fixtures
     postgres: Postgres,
     template_database: str,
@@ -22,14 +22,14 @@ def system(  # noqa: PLR0917 - fixtures
 ) -> Iterator[Monitored]:
     """All of it, healthy. A test that breaks something comes last, or mends it."""
     program = monitoring_program("prometheus")
-    bucket = "f1-monitored"
-    s3.store(bucket).close()
-    place = {
-        "F1_DATABASE_URL": postgres.create_database("f1_monitored", template_database),
-        **s3.environment(bucket),
-    }
-    kubectl = kube_apiserver.kubectl("monitored")
-    know_seasons(kubectl)
     folder = tmp_path_factory.mktemp("monitored")
+    name = folder.name
+    s3.store(name).close()
+    place = {
+        "F1_DATABASE_URL": postgres.create_database(name, template_database),
+        **s3.environment(name),
+    }
+    kubectl = kube_apiserver.kubectl(name)
+    know_seasons(kubectl)
     with monitored(place, kubectl.kubeconfig, kubectl.namespace, program, folder) as running:
         yield running

@@ -10,9 +10,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from monitoring.dashboards import FOLDER, load
-from monitoring.load import Monitored, know_seasons, monitored
-from monitoring.picture import Span, draw
+from monitored.dashboards import FOLDER, load
+from monitored.load import Monitored, know_seasons, monitored
+from monitored.picture import Span, draw
 
 from f1_core.postgres import database
 from f1_devkit.kubernetes.apiserver import ApiServer

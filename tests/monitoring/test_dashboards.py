@@ -9,8 +9,8 @@ import time
 from pathlib import Path
 
 import pytest
-from monitoring.dashboards import FOLDER, Panel, Target, every_panel, load
-from monitoring.load import VARIABLES, Monitored, render
+from monitored.dashboards import FOLDER, Panel, Target, every_panel, load
+from monitored.load import VARIABLES, Monitored, render
 
 from f1_devkit.cluster.charts import Manifests
 from f1_devkit.kubernetes.kubectl import eventually

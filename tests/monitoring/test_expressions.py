@@ -7,9 +7,9 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 import pytest
-from monitoring.dashboards import every_panel
-from monitoring.load import FULLNAME, NAMESPACE, VARIABLES, Monitored, render, rules
-from monitoring.promql import named
+from monitored.dashboards import every_panel
+from monitored.load import FULLNAME, NAMESPACE, VARIABLES, Monitored, render, rules
+from monitored.promql import named
 
 OTHERS = {
     # kube-state-metrics, with kube-prometheus-stack: docs/metrics of its repository.

@@ -1,6 +1,6 @@
 """Healthy programs raise no alert, and failing runs of ingest are seen."""
 
-from monitoring.load import Monitored
+from monitored.load import Monitored
 
 
 def test_healthy_programs_raise_no_alert(system: Monitored) -> None:

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 import yaml
-from monitoring import alert_cases
-from monitoring.alertmanager import Alertmanager, Services
+from monitored import alert_cases
+from monitored.alertmanager import Alertmanager, Services
 
 from f1_devkit.cluster import charts
 from f1_devkit.cluster.charts import Manifests

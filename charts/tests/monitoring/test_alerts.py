@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import yaml
-from monitoring import alert_cases
+from monitored import alert_cases
 
 from f1_devkit.cluster import charts
 from f1_devkit.cluster.charts import Manifests

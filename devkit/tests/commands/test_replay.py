@@ -58,7 +58,6 @@ def test_a_replay_makes_the_same_rows_and_sends_no_request(
         "F1_SYNTHETIC_URL": source.url,
         "F1_BUDGET_PER_SECOND": "200",
         "F1_BUDGET_PER_HOUR": "100000",
-        "F1_WORKER_METRICS_PORT": "0",
     }
     season = ("--source", "synthetic", "--season", "2024", "--rounds", "1-2")
     run("f1-ingest", "backfill", *season, environment=environment)

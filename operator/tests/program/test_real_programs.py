@@ -66,7 +66,6 @@ def environment(f1_environment: dict[str, str]) -> dict[str, str]:
         **f1_environment,
         "F1_BUDGET_PER_SECOND": "1000",
         "F1_BUDGET_PER_HOUR": "100000",
-        "F1_WORKER_METRICS_PORT": "0",
         "F1_LOG_FORMAT": "console",
     }
 

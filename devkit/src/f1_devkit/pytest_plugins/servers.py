@@ -147,10 +147,16 @@ def s3_proxy(s3: S3) -> Iterator[S3FaultProxy]:
 def f1_environment(database_url: str, s3: S3, store: RawStore) -> dict[str, str]:
     """Settings for a program run as a subprocess, with the test's database and bucket.
 
-    PYTHONPATH is the test's, so that `make mutants` changes the program, too.
+    PYTHONPATH is the test's, so that `make mutants` changes the program, too. The worker's metrics
+    have a free port, so that several workers can run beside each other.
     """
     path = {name: value for name, value in os.environ.items() if name == "PYTHONPATH"}
-    return {"F1_DATABASE_URL": database_url, **path, **s3.environment(store.bucket)}
+    return {
+        "F1_DATABASE_URL": database_url,
+        "F1_WORKER_METRICS_PORT": "0",
+        **path,
+        **s3.environment(store.bucket),
+    }
 
 
 @pytest.fixture

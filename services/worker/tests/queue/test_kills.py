@@ -201,7 +201,7 @@ def program(f1_environment: dict[str, str]) -> Iterator[Callable[..., subprocess
     def start(*arguments: str, **settings: str) -> subprocess.Popen[str]:
         process = subprocess.Popen(
             [Path(sys.executable).with_name("f1-worker"), *arguments],
-            env={**os.environ, **f1_environment, "F1_WORKER_METRICS_PORT": "0", **settings},
+            env={**os.environ, **f1_environment, **settings},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

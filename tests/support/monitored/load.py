@@ -24,7 +24,7 @@ from f1_devkit.programs.installation import Installation
 from f1_devkit.servers.jolpica.server import JolpicaServer
 from f1_devkit.servers.ports import free_port
 from f1_ingest.synthetic import kept_season
-from monitoring.prometheus import Pod, Prometheus
+from monitored.prometheus import Pod, Prometheus
 
 _CRD = Path(__file__).parents[3] / "operator" / "crd" / "season.yaml"
 NAMESPACE, RELEASE, FULLNAME = "racing", "f1", "f1-f1-aggregator"

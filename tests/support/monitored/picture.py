@@ -13,9 +13,9 @@ from typing import Any, NamedTuple
 from markupsafe import escape
 
 from f1_api.plots.scales import number_axis
-from monitoring.dashboards import Panel, Target
-from monitoring.figures import COLOURS, TEXT, colour, mapped, readable
-from monitoring.prometheus import Prometheus
+from monitored.dashboards import Panel, Target
+from monitored.figures import COLOURS, TEXT, colour, mapped, readable
+from monitored.prometheus import Prometheus
 
 COLUMN, ROW, GAP = 50, 34, 8
 _PALETTE = (
