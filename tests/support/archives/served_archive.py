@@ -1,12 +1,15 @@
 """What the tests of tests/system/corners have: an archive, and an API that answers from it."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from served import Served
 
 from archives.csv_files import CsvFiles
+from f1_devkit.servers.jolpica import ergast_csv
+from f1_ingest.synthetic import Dataset
 
 
 @dataclass
@@ -22,6 +25,11 @@ class ServedArchive:
     folder: Path
     files: CsvFiles
     api: Served
+
+    @cached_property
+    def dataset(self) -> Dataset:
+        """The archive as the stand-in source reads it."""
+        return ergast_csv.load(self.folder)
 
     def races(self, path: str) -> list[tuple[str, str]]:
         """Season and round of the races that a path below `/ergast/f1` lists."""

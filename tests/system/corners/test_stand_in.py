@@ -4,8 +4,6 @@ import pytest
 from archives.served_archive import ServedArchive
 from archives.stand_in import RESOURCES, differences
 
-from f1_devkit.servers.jolpica import ergast_csv
-
 CORNERS = (
     (1951, 1), (1951, 4), (1956, 1), (1983, 1), (1997, 1), (1997, 17), (2011, 2), (2024, 1),
     (2024, 14), (2025, 1),
@@ -15,17 +13,18 @@ CORNERS = (
 
 @pytest.mark.parametrize("resource", RESOURCES)
 def test_the_same_paths_have_the_same_responses(corners: ServedArchive, resource: str) -> None:
-    dataset = ergast_csv.load(corners.folder)
-    weekends = {(one.race.season, one.race.round): one for one in dataset.weekends}
+    weekends = {(one.race.season, one.race.round): one for one in corners.dataset.weekends}
     compared = [when for when in CORNERS if when in weekends]
     assert compared
     for when in compared:
-        found = differences(corners.api, dataset, resource, weekends[when], {"limit": "100"})
+        found = differences(
+            corners.api, corners.dataset, resource, weekends[when], {"limit": "100"}
+        )
         assert found == [], when
 
 
 def test_the_archive_is_served_whole(invented: ServedArchive) -> None:
-    dataset = ergast_csv.load(invented.folder)
+    dataset = invented.dataset
     for kind, table in (
         ("results", "results"),
         ("sprint", "sprint_results"),
