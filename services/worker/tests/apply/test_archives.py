@@ -182,7 +182,9 @@ def test_an_archive_that_is_refused_is_not_read(
     assert count(engine, "drivers") == count(engine, "races") == 0
 
 
-@pytest.mark.parametrize("ending", ["in the middle", "at its end", "where it breaks off"])
+@pytest.mark.parametrize(
+    "ending", ["in the middle", "at its end", "where it breaks off", "after its last race"]
+)
 def test_an_archive_whose_lease_went_to_another_worker_changes_nothing(
     *,
     recorder: Recorder,
@@ -203,21 +205,29 @@ def test_an_archive_whose_lease_went_to_another_worker_changes_nothing(
             def __iter__(self) -> Any:
                 for number, piece in enumerate(parsed.slices):
                     if number == 4 and ending == "in the middle":
-                        self.wake_after_another()
+                        wake_after_another()
                     yield piece
-                if ending != "in the middle":
-                    self.wake_after_another()
+                if ending in ("at its end", "where it breaks off"):
+                    wake_after_another()
                 if ending == "where it breaks off":
                     raise BadCapture("lap_times.csv: line 99 cannot be read")
 
-            def wake_after_another(self) -> None:
-                with engine.begin() as connection:
-                    expired = "UPDATE captures SET lease_expires_at = now() - interval '1 s'"
-                    connection.execute(sa.text(expired))
-                assert drain() == {"processed": 1}
-                complete.append(read_tables(engine))
+        class Notes(list[str]):
+            """Read when all races are written, and the archive is not yet marked."""
 
-        return Parsed(Slow(), parsed.reference)
+            def __iter__(self) -> Any:
+                if ending == "after its last race":
+                    wake_after_another()
+                return super().__iter__()
+
+        return Parsed(Slow(), parsed.reference, notes=Notes())
+
+    def wake_after_another() -> None:
+        with engine.begin() as connection:
+            expired = "UPDATE captures SET lease_expires_at = now() - interval '1 s'"
+            connection.execute(sa.text(expired))
+        assert drain() == {"processed": 1}
+        complete.append(read_tables(engine))
 
     long_lease = settings.model_copy(update={"lease_s": 600})
     assert Worker(engine, store, long_lease, parse=stop_for_long).drain() == {"lost": 1}
