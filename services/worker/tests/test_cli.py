@@ -41,6 +41,7 @@ def test_what_waits_for_a_person_is_listed_with_its_reason(
     assert found["capture_key"] == poison.key
     everything = run("list", "--limit", "1")
     assert "and more: --limit 10" in everything.stderr
+    assert "schedule" in everything.stdout  # which is newer
     nothing = run("list", "--state", "held", "--state", "pending", "--season", "2031")
     assert (nothing.exit_code, nothing.stdout) == (0, "")
     assert nothing.stderr == "no captures are held or pending of 2031\n"

@@ -6,15 +6,20 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
+from awaited_locks import wait_until_awaited
 from recorded_seasons import Recorder
 
 from f1_core.capture import Capture
-from f1_core.ledger import decisions
+from f1_core.errors import StoreUnavailable
+from f1_core.ledger import decisions, refusals
 from f1_core.store.rawstore import RawStore
+from f1_worker.apply.process import _lock_races
 from f1_worker.loop import Worker
 from f1_worker.parse import parse
 from f1_worker.parse.slices import Parsed
+from f1_worker.queue.statements import Statements
 from f1_worker.settings import WorkerSettings
 
 Ask = Callable[..., list[tuple[Any, ...]]]
@@ -54,10 +59,11 @@ def test_a_worker_that_stops_waits_for_no_reader(
         return parse(capture)
 
     worker = Worker(engine, store, settings, parse=endless)
-    recorder.put(recorder.make("schedule"))
+    recorder.put(recorder.make("schedule"), recorder.make("laps", 1))
     assert worker.drain() == {"given back": 1}
     end.set()
-    assert ask("SELECT state, attempts, lease_owner FROM captures") == [("pending", 0, None)]
+    given_back = ("pending", 0, None)
+    assert ask("SELECT state, attempts, lease_owner FROM captures") == [given_back, given_back]
 
 
 def test_a_capture_whose_season_another_has_for_long_is_put_off_and_costs_no_attempt(
@@ -81,20 +87,73 @@ def test_a_capture_whose_season_another_has_for_long_is_put_off_and_costs_no_att
     assert 1.2 < put_off_s <= 12
 
 
-def test_a_worker_that_is_cancelled_gives_the_capture_at_hand_back_at_once(
+def test_what_a_crashed_server_forgot_is_processed_after_the_pause(
     recorder: Recorder, engine: sa.Engine, store: RawStore, settings: WorkerSettings, ask: Ask
 ) -> None:
-    recorder.put(recorder.make("schedule"))
+    parsers: list[Callable[[Capture], Parsed]] = [unavailable, parse, parse]
+
+    def first_unavailable(capture: Capture) -> Parsed:
+        return parsers.pop(0)(capture)
+
+    schedule, laps = recorder.make("schedule"), recorder.make("laps", 1)
+    recorder.put(schedule, laps)
+    long_lease = settings.model_copy(update={"lease_s": 600})
+    worker = Worker(engine, store, long_lease, parse=first_unavailable)
+    assert [claim.key for claim in worker._claims.take(1)] == [schedule.key]
+    worker._claims.forget(schedule.key)  # done with it, as far as the worker knows
+    assert worker.drain() == {"processed": 2}
+    assert ask("SELECT DISTINCT state, attempts FROM captures") == [("processed", 0)]
+
+
+def unavailable(_: Capture) -> Parsed:
+    raise StoreUnavailable("for a moment")
+
+
+@pytest.mark.parametrize(
+    ("resource", "held"),
+    [
+        *(("schedule", "season"), ("archive", "season")),
+        *(("laps", "race"), ("archive", "race")),
+        *(("laps", "request"), ("archive", "request")),
+    ],
+)
+def test_a_worker_that_is_cancelled_gives_the_capture_at_hand_back_at_once(
+    *,
+    recorder: Recorder,
+    engine: sa.Engine,
+    store: RawStore,
+    settings: WorkerSettings,
+    ask: Ask,
+    resource: str,
+    held: str,
+) -> None:
+    """It waits for another that has its season, its race, or captures of the same request."""
+    schedule = recorder.make("schedule")
+    made = {
+        "schedule": schedule,
+        "laps": recorder.make("laps", 1),
+        "archive": recorder.archive(),
+    }[resource]
+    recorder.put(*([schedule] if resource == "laps" else []), made)
     patient = settings.model_copy(update={"lock_timeout_s": 600.0})
     worker = Worker(engine, store, patient)
     thread = threading.Thread(target=worker.run)
     with engine.begin() as other:
-        other.execute(decisions.season_lock(exclusive=False), {"season": 2024})
+        if held == "season":
+            other.execute(decisions.season_lock(exclusive=False), {"season": 2024})
+        elif held == "race":
+            statements = Statements(other)
+            _lock_races(statements, [f"2024-{recorder.dataset.weekends[0].race.circuit_id}"])
+            statements.send()
+        else:
+            other.execute(refusals.LOCK, {"key": made.key})
         thread.start()
-        wait_for(lambda: ask("SELECT count(*) FROM pg_locks WHERE NOT granted") != [(0,)])
+        wait_until_awaited(engine, thread)
         worker.stop.set()
         worker.cancel()
         thread.join(60)
         assert not thread.is_alive()
     columns = "state, attempts, lease_owner, not_before"
-    assert ask(f"SELECT {columns} FROM captures") == [("pending", 0, None, None)]
+    assert ask(f"SELECT {columns} FROM captures WHERE capture_key = :key", key=made.key) == [
+        ("pending", 0, None, None)
+    ]

@@ -177,6 +177,9 @@ def test_a_newer_capture_ends_the_quarantine_of_an_overwritten_one(
     assert ask("SELECT state FROM captures WHERE resource = 'laps' ORDER BY capture_order")[0] == (
         "superseded",
     )
+    with engine.begin() as connection:
+        states.reopen(connection, [laps.key])
+    assert drain() == {"superseded": 1}
     assert gauge(engine, "f1_ledger_changed_objects") == 0
 
 

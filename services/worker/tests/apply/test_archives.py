@@ -264,6 +264,7 @@ def test_a_bad_row_costs_its_race_and_a_person_may_accept_what_can_be_read(
 
     for name, value in f1_environment.items():
         monkeypatch.setenv(name, value)
+    assert damaged.key in CliRunner().invoke(app, ["list", "--state", "quarantined"]).stdout
     accepted = CliRunner().invoke(app, ["accept", damaged.key])
     assert accepted.exit_code == 0, accepted.stderr
     assert "1 slices with rows that cannot be read stay quarantined" in accepted.stdout

@@ -102,6 +102,19 @@ def test_without_a_schedule_captures_wait_and_are_woken_by_it(
     assert ask("SELECT count(*) FROM lap_times") == [(dataset.count("laps"),)]
 
 
+def test_a_schedule_ends_no_pause_after_a_failure(
+    recorder: Recorder, engine: sa.Engine, settings: WorkerSettings, ask: Ask
+) -> None:
+    recorder.put(recorder.make("laps", 1))
+    patient = settings.model_copy(update={"backoff_s": 100.0})
+    claims = Claims(engine, patient, parser_version=PARSER_VERSION)
+    [claim] = claims.take(1)
+    claims.fail(claim.key, "too large")
+    with engine.begin() as connection:
+        apply(connection, 2024, [], "another capture")
+    assert ask("SELECT attempts, not_before > now() FROM captures") == [(1, True)]
+
+
 def test_renumbered_and_renamed_races_keep_their_ids_and_rows(
     recorder: Recorder, drain: Drain, ask: Ask, dataset: Dataset
 ) -> None:

@@ -1,10 +1,13 @@
 """What people decide: confirm, release, retry, purge; what has no way out is quarantined."""
 
+import threading
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from awaited_locks import wait_until_awaited
 from recorded_seasons import NOON, Drain, Recorder, small_season
 
 from f1_core.capture import Capture, Page
@@ -179,6 +182,22 @@ def test_a_purge_removes_a_season_and_survives_a_rebuild(
     recorder.put(*recorder.season())
     drain()
     assert count(engine, "races") == 5
+
+
+def test_a_purge_waits_for_workers_that_have_the_season(
+    recorder: Recorder, drain: Drain, engine: sa.Engine, store: RawStore
+) -> None:
+    recorder.put(recorder.make("schedule"))
+    drain()
+    purge = partial(decisions.decide, engine, store, decisions.PURGE, by="a person", season=2024)
+    thread = threading.Thread(target=purge)
+    with engine.begin() as worker:
+        worker.execute(decisions.season_lock(exclusive=False), {"season": 2024})
+        thread.start()
+        wait_until_awaited(engine, thread)
+        assert count(engine, "races") == 3
+    thread.join(30)
+    assert count(engine, "races") == 0
 
 
 def test_a_purge_that_is_found_late_leaves_what_is_newer_than_it(

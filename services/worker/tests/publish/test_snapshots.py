@@ -1,7 +1,6 @@
 """Parquet files of seasons in S3: what the tables say, whatever happens while they are written."""
 
 import io
-import os
 import signal
 import subprocess
 import sys
@@ -174,18 +173,31 @@ def test_the_file_of_a_table_that_has_nothing_any_more_is_removed(
 
 
 def test_a_season_is_written_when_it_is_quiet_or_late(
-    season: Recorder, engine: sa.Engine, ask: Ask
+    season: Recorder, engine: sa.Engine, store: RawStore
 ) -> None:
     def due(quiet_s: float) -> list[bool]:
         return [found.due for found in snapshot.behind(engine, quiet_s)]
 
     assert due(3600) == [False]
-    with engine.begin() as connection:
-        connection.execute(text("UPDATE captures SET finished_at = now() - interval '2 hours'"))
-    assert due(3600) == [True]
-    season.put(season.make("laps", 1))
-    assert due(3600) == [False]  # there is work to do
+    older = Recorder(engine, store, small_season(2023, 1))
+    older.order = 100
+    older.put(older.make("laps", 1))  # of another season
+    done = text(
+        "UPDATE captures SET state = 'processed', finished_at = now() - interval '2 hours'"
+        " WHERE coalesce(season, 2024) = 2024"
+    )
+    for capture in (season.make("laps", 1), season.archive()):  # which may have rows of it
+        with engine.begin() as connection:
+            connection.execute(done)
+        assert due(3600) == [True]
+        season.put(capture)
+        assert due(3600) == [False]  # there is work to do
     assert due(600) == [True]  # but for more than ten times as long
+    just_now = "UPDATE captures SET finished_at = now() WHERE resource = 'archive'"
+    with engine.begin() as connection:
+        connection.execute(done)
+        connection.execute(text(just_now))
+    assert due(3600) == [False]
 
 
 def test_a_purged_season_has_no_files(
@@ -245,13 +257,19 @@ def test_one_process_at_a_time_writes_a_season(
 
 
 def test_what_changed_unannounced_is_found_after_some_checks(
-    season: Recorder, engine: sa.Engine, store: RawStore
+    season: Recorder, engine: sa.Engine, store: RawStore, drain: Drain
 ) -> None:
     """Checks are short while nothing was processed; now and then one compares everything."""
     stop = threading.Event()
     thread = Snapshotter(engine, store, 0.04, stop)
     wait_for(lambda: thread.check() == 0)
     assert REGISTRY.get_sample_value("f1_snapshots_behind") == 0
+    corrected = small_season(2024, 5)
+    corrected.weekends[0].laps[0].time = "1:39.999"
+    season.put(season.make("laps", 1, dataset=corrected))
+    drain()
+    wait_for(lambda: thread.check() == 0)
+    assert snapshot.behind(engine, 3600) == []
     with engine.begin() as connection:
         connection.execute(text("UPDATE drivers SET family_name = 'Néon'"))
     assert thread.check() == 0  # and compares nothing
@@ -353,41 +371,3 @@ def test_killed_while_it_writes_the_next_one_ends_it(
     assert done in [
         Counter(unchanged=whole, written=len(HELD) - whole) for whole in (len(left), len(left) + 1)
     ]
-
-
-@pytest.mark.parametrize(
-    ("arguments", "code", "told"),
-    [
-        (["--all"], 0, "2024: 12 written\n"),
-        (["--season", "2024"], 0, "2024: 12 written\n"),
-        (["--season", "1999"], 1, "there is nothing of 1999"),
-        ([], 2, "--season 2024"),
-        (["--all", "--season", "2024"], 2, "--season 2024"),
-    ],
-)
-def test_by_hand(
-    season: Recorder, f1_environment: dict[str, str], arguments: list[str], code: int, told: str
-) -> None:
-    program = [sys.executable, "-c", "from f1_worker.cli import main; main()", "snapshot"]
-    done = subprocess.run(
-        [*program, *arguments], env=f1_environment, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == code, done.stderr
-    assert told in done.stdout + done.stderr
-
-
-def test_run_drain_writes_the_snapshots_of_what_it_processed(
-    recorder: Recorder, store: RawStore, f1_environment: dict[str, str]
-) -> None:
-    recorder.put(*recorder.season())
-    done = subprocess.run(
-        [sys.executable, "-m", "f1_worker", "run", "--drain"],
-        env={**os.environ, **f1_environment},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
-    assert done.returncode == 0, done.stderr
-    files = set(store.keys("processed/2024/"))
-    assert "processed/2024/lap_times.parquet" in files

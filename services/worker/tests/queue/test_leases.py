@@ -11,10 +11,11 @@ from typing import Any
 import psycopg2
 import pytest
 import sqlalchemy as sa
+from awaited_locks import wait_until_awaited
 from recorded_seasons import Drain, Recorder, overwrite, small_season
 
 from f1_core.capture import Capture
-from f1_core.ledger import states
+from f1_core.ledger import refusals, states
 from f1_core.sources import DEFAULT_ORDER
 from f1_core.store.rawstore import RawStore
 from f1_devkit.programs.tables import read_tables
@@ -236,7 +237,11 @@ def test_a_failure_that_will_not_pass_is_the_last(
 
 
 def test_a_capture_that_is_given_up_after_a_newer_one_was_read_waits_for_nobody(
-    recorder: Recorder, new_claims: Callable[[], Claims], drain: Drain, ask: Ask
+    recorder: Recorder,
+    new_claims: Callable[[], Claims],
+    drain: Drain,
+    ask: Ask,
+    engine: sa.Engine,
 ) -> None:
     older, newer = recorder.make("laps", 1), recorder.make("laps", 1)
     recorder.put(recorder.make("schedule"), newer)
@@ -244,7 +249,12 @@ def test_a_capture_that_is_given_up_after_a_newer_one_was_read_waits_for_nobody(
     recorder.put(older)
     claims = new_claims()
     assert [claim.key for claim in claims.take(1)] == [older.key]
-    claims.fail(older.key, "too large", final=True)
+    thread = threading.Thread(target=partial(claims.fail, older.key, "too large", final=True))
+    with engine.begin() as reading:  # the newer one, just now
+        reading.execute(refusals.LOCK, {"key": newer.key})
+        thread.start()
+        wait_until_awaited(engine, thread)
+    thread.join(30)
     assert ask("SELECT state, reason FROM captures WHERE capture_key = :k", k=older.key) == [
         ("superseded", "a newer capture was read; refused because: too large")
     ]

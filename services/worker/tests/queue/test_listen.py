@@ -12,10 +12,15 @@ from f1_worker.queue.listen import Listener, Sweeper
 from f1_worker.settings import WorkerSettings
 
 
-def test_the_loop_is_woken_for_what_was_announced_before_the_connection(engine: sa.Engine) -> None:
+def test_the_loop_is_woken_for_what_was_announced_before_the_connection_and_after(
+    recorder: Recorder, engine: sa.Engine
+) -> None:
     wake, stop = threading.Event(), threading.Event()
     listener = Listener(engine, wake, stop)
     listener.start()
+    assert wake.wait(10)
+    wake.clear()
+    recorder.put(recorder.make("schedule"))
     assert wake.wait(10)
     stop.set()
     listener.join(10)

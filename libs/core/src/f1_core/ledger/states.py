@@ -12,7 +12,7 @@ Most captures have one slice, and its state is theirs. An archive has thousands:
 A capture that waits for a worker, or has one, gets its state when that worker is done.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Connection, text
 
@@ -24,12 +24,11 @@ def lock_captures(connection: Connection, keys: Iterable[str]) -> None:
     connection.execute(_LOCK, {"keys": list(keys)})
 
 
-def refresh(connection: Connection, keys: Iterable[str]) -> None:
+def refresh(connection: Connection, keys: Sequence[str]) -> None:
     """Derive the state and reason of captures anew from their slices."""
-    keys = list(keys)
     if keys:
         lock_captures(connection, keys)
-        connection.execute(_REFRESH, {"keys": keys})
+        connection.execute(_REFRESH, {"keys": list(keys)})
 
 
 def reopen(connection: Connection, keys: Iterable[str]) -> int:

@@ -62,21 +62,23 @@ SELECT fingerprint FROM made WHERE season = :season
      UNION SELECT season, false, NULL, NULL
       FROM decisions
      WHERE kind = 'purge' AND season NOT IN (SELECT season FROM snapshots)
+), behind AS (
+    SELECT season, written_at
+      FROM made
+      FULL JOIN noted USING (season)
+     WHERE noted.noted IS NOT TRUE OR made.fingerprint IS DISTINCT FROM noted.fingerprint
 )
-SELECT season,
+SELECT behind.season,
        (NOT EXISTS (
             SELECT FROM captures AS c
-             WHERE coalesce(c.season, season) = season
+             WHERE coalesce(c.season, behind.season) = behind.season
                AND state IN ('pending', 'processing')
                AND coalesce(not_before, '-infinity') <= now())
         AND coalesce(finished.newest, '-infinity') < now() - make_interval(secs => :quiet_s))
-       OR coalesce(noted.written_at, finished.oldest)
-              < now() - make_interval(secs => 10 * :quiet_s)
-  FROM made
-  FULL JOIN noted USING (season)
+       OR coalesce(written_at, finished.oldest) < now() - make_interval(secs => 10 * :quiet_s)
+  FROM behind
  CROSS JOIN LATERAL (
        SELECT max(finished_at) AS newest, min(finished_at) AS oldest
          FROM captures AS c
-        WHERE coalesce(c.season, season) = season) AS finished
- WHERE noted.noted IS NOT TRUE OR made.fingerprint IS DISTINCT FROM noted.fingerprint
- ORDER BY season DESC
+        WHERE coalesce(c.season, behind.season) = behind.season) AS finished
+ ORDER BY behind.season DESC

@@ -1,0 +1,63 @@
+"""Snapshots by hand, and those of a worker that ends when all is processed."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+from recorded_seasons import Drain, Recorder, small_season
+
+from f1_core.store.rawstore import RawStore
+from f1_ingest.synthetic import Dataset
+
+
+@pytest.fixture
+def dataset() -> Dataset:
+    """Five races, the fifth with a sprint: nothing of a season that is not in it."""
+    return small_season(2024, 5)
+
+
+@pytest.fixture
+def season(recorder: Recorder, drain: Drain) -> Recorder:
+    """The season, processed."""
+    recorder.put(*recorder.season())
+    drain()
+    return recorder
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "told"),
+    [
+        (["--all"], 0, "2024: 12 written\n"),
+        (["--season", "2024"], 0, "2024: 12 written\n"),
+        (["--season", "1999"], 1, "there is nothing of 1999"),
+        ([], 2, "--season 2024"),
+        (["--all", "--season", "2024"], 2, "--season 2024"),
+    ],
+)
+def test_by_hand(
+    season: Recorder, f1_environment: dict[str, str], arguments: list[str], code: int, told: str
+) -> None:
+    program = [sys.executable, "-c", "from f1_worker.cli import main; main()", "snapshot"]
+    done = subprocess.run(
+        [*program, *arguments], env=f1_environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == code, done.stderr
+    assert told in done.stdout + done.stderr
+
+
+def test_run_drain_writes_the_snapshots_of_what_it_processed(
+    recorder: Recorder, store: RawStore, f1_environment: dict[str, str]
+) -> None:
+    recorder.put(*recorder.season())
+    done = subprocess.run(
+        [sys.executable, "-m", "f1_worker", "run", "--drain"],
+        env={**os.environ, **f1_environment},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    files = set(store.keys("processed/2024/"))
+    assert "processed/2024/lap_times.parquet" in files
