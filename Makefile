@@ -105,10 +105,10 @@ lock: $(INSTALLED) ## Resolve requirements.lock again; make lock UPGRADE=1 takes
 	  --custom-compile-command 'make lock' $(if $(UPGRADE),--upgrade) --quiet --output-file tools/iam-simulate/requirements.lock
 	$(BIN)/uv pip compile tools/python-client/requirements.in --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --custom-compile-command 'make lock' $(if $(UPGRADE),--upgrade) --quiet --output-file tools/python-client/requirements.lock
-	$(BIN)/uv pip compile tools/audit/requirements.in --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-	  --custom-compile-command 'make lock' $(if $(UPGRADE),--upgrade) --quiet --output-file tools/audit/requirements.lock
-	$(BIN)/uv pip compile tools/npm-groovy-lint/requirements.in --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-	  --custom-compile-command 'make lock' $(if $(UPGRADE),--upgrade) --quiet --output-file tools/npm-groovy-lint/requirements.lock
+	$(BIN)/uv pip compile tools/release/audit/requirements.in --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --custom-compile-command 'make lock' $(if $(UPGRADE),--upgrade) --quiet --output-file tools/release/audit/requirements.lock
+	$(BIN)/uv pip compile jenkins/npm-groovy-lint/requirements.in --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --custom-compile-command 'make lock' $(if $(UPGRADE),--upgrade) --quiet --output-file jenkins/npm-groovy-lint/requirements.lock
 	$(BIN)/uv pip compile tools/mutants/requirements.in --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --custom-compile-command 'make lock' $(if $(UPGRADE),--upgrade) --quiet --output-file tools/mutants/requirements.lock
 

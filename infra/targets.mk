@@ -44,5 +44,5 @@ cost-docs: $(INSTALLED) ## The tables of docs/cost.md, from the templates and in
 	PYTHONPATH=infra $(BIN)/python -m f1_infra.cost_tables docs/cost.md
 
 $(EKSCTL): tools/eksctl/go.mod tools/eksctl/go.sum | tools/go-build
-	@PYTHON=$(PYTHON) nice tools/go-build eksctl github.com/weaveworks/eksctl/cmd/eksctl $@
+	@PYTHON=$(PYTHON) nice tools/go-build tools/eksctl github.com/weaveworks/eksctl/cmd/eksctl $@
 	@touch $@

@@ -27,7 +27,7 @@ ci-e2e: ## make e2e on a machine without anything but root, with JUnit in REPORT
 	$(MAKE) e2e JUNIT="$$REPORTS"
 
 ingest-run: $(KUBE)/bin/kubectl ## Run a Job of a suspended CronJob and wait for it: make ingest-run [NAMESPACE=f1 CRONJOB=f1-poll]
-	@$(PYTHON) tools/cronjob/run "$${NAMESPACE:-f1}" "$${CRONJOB:-f1-poll}"
+	@$(PYTHON) jenkins/cronjob/run "$${NAMESPACE:-f1}" "$${CRONJOB:-f1-poll}"
 
 deploy-revision: ## Check out a tag or commit of main to deploy it, and refuse anything else: make deploy-revision IMAGE_TAG=v0.2.0
 	@jenkins/deploy-revision "$$IMAGE_TAG"
@@ -36,7 +36,7 @@ release-push: ## Push the commit and the tag that make release made: make releas
 	@git push --atomic origin HEAD:main "v$$VERSION"
 
 # Runs beside the programs, on Java and Node of its own; its Groovy executes the pipelines in jenkins/tests.
-$(GROOVY_LINT): $(addprefix tools/npm-groovy-lint/,install package.json package-lock.json requirements.lock)
+$(GROOVY_LINT): $(addprefix jenkins/npm-groovy-lint/,install package.json package-lock.json requirements.lock)
 	@echo 'installing npm-groovy-lint into .cache/npm-groovy-lint'
-	@PYTHON=$(PYTHON) tools/npm-groovy-lint/install .cache/npm-groovy-lint
+	@PYTHON=$(PYTHON) jenkins/npm-groovy-lint/install .cache/npm-groovy-lint
 	@touch --no-dereference $@ && touch -c $@

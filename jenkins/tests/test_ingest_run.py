@@ -38,7 +38,7 @@ def start(kubectl: Kubectl) -> Iterator[Start]:
 
     def run() -> subprocess.Popen[str]:
         process = subprocess.Popen(
-            [str(ROOT / "tools" / "cronjob" / "run"), kubectl.namespace, "f1-poll"],
+            [str(ROOT / "jenkins" / "cronjob" / "run"), kubectl.namespace, "f1-poll"],
             env={**os.environ, "KUBECONFIG": str(kubectl.kubeconfig)},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

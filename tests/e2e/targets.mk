@@ -1,6 +1,8 @@
-# The cluster under the e2e tests, and what it is made of. Everything built here is kept in .cache/kube.
+# The cluster under the e2e tests, and what it is made of: programs of others from the Go module proxy, pinned in AIRGAP. Everything
+# built here is kept in .cache/kube.
 KUBE := .cache/kube
-KUBE_VERSION := $(shell awk '$$2 == "k8s.io/kubernetes" {print $$3}' tools/kubernetes/go.mod)
+AIRGAP := tests/e2e/airgap
+KUBE_VERSION := $(shell awk '$$2 == "k8s.io/kubernetes" {print $$3}' $(AIRGAP)/kubernetes/go.mod)
 
 CONTROL_PLANE := kube-apiserver kube-controller-manager kube-scheduler kube-proxy
 NODE_PROGRAMS := $(CONTROL_PLANE) kubeadm kubelet containerd containerd-shim-runc-v2 ctr crictl etcd coredns pause kube-router
@@ -31,8 +33,8 @@ monitoring-image: monitoring-programs ## Prometheus with its operator, Alertmana
 	@VERSION=$(VERSION) tools/images/build tests/e2e/monitoring
 
 # The resources that it watches, as they come with its Go module.
-.cache/monitoring/crds: tools/prometheus-operator/go.mod
-	@module=$$(tools/go prometheus-operator list -m -f '{{.Dir}}' github.com/prometheus-operator/prometheus-operator); \
+.cache/monitoring/crds: $(AIRGAP)/prometheus-operator/go.mod
+	@module=$$(tools/go $(AIRGAP)/prometheus-operator list -m -f '{{.Dir}}' github.com/prometheus-operator/prometheus-operator); \
 	mkdir -p $@ && cp -f "$$module"/example/prometheus-operator-crd/*_{alertmanagerconfigs,alertmanagers,podmonitors,probes,prometheuses,prometheusrules,scrapeconfigs,servicemonitors}.yaml $@
 	@touch $@
 
@@ -46,8 +48,8 @@ cloudnative-pg-image: $(KUBE)/bin/cnpg-manager .cache/cloudnative-pg/release.yam
 	@VERSION=$(VERSION) tools/images/build tests/e2e/cloudnative-pg
 
 # Its manifest, as it comes with its Go module.
-.cache/cloudnative-pg/release.yaml: tools/cloudnative-pg/go.mod
-	@module=$$(tools/go cloudnative-pg list -m -f '{{.Dir}}' github.com/cloudnative-pg/cloudnative-pg); \
+.cache/cloudnative-pg/release.yaml: $(AIRGAP)/cloudnative-pg/go.mod
+	@module=$$(tools/go $(AIRGAP)/cloudnative-pg list -m -f '{{.Dir}}' github.com/cloudnative-pg/cloudnative-pg); \
 	mkdir -p $(@D) && cp -f "$$module/releases/cnpg-$${module##*@v}.yaml" $@
 	@touch $@
 
@@ -62,10 +64,10 @@ autoscaling-image: $(AUTOSCALING) .cache/autoscaling/manifests
 	@VERSION=$(VERSION) tools/images/build tests/e2e/autoscaling
 
 # Their manifests, from their Go modules.
-.cache/autoscaling/manifests: tools/metrics-server/go.mod tools/keda/go.mod
+.cache/autoscaling/manifests: $(AIRGAP)/metrics-server/go.mod $(AIRGAP)/keda/go.mod
 	@mkdir -p $@
-	@cp -RT --no-preserve=mode "$$(tools/go metrics-server list -m -f '{{.Dir}}' sigs.k8s.io/metrics-server)/manifests/base" $@/metrics-server
-	@cp -RT --no-preserve=mode "$$(tools/go keda list -m -f '{{.Dir}}' github.com/kedacore/keda/v2)/config" $@/keda
+	@cp -RT --no-preserve=mode "$$(tools/go $(AIRGAP)/metrics-server list -m -f '{{.Dir}}' sigs.k8s.io/metrics-server)/manifests/base" $@/metrics-server
+	@cp -RT --no-preserve=mode "$$(tools/go $(AIRGAP)/keda list -m -f '{{.Dir}}' github.com/kedacore/keda/v2)/config" $@/keda
 	@touch $@
 
 # JUNIT is a folder for the results of each run.
@@ -88,17 +90,17 @@ cluster-demo: install ## The chart, Postgres, S3, monitoring and a Season on the
 
 kube: $(addprefix $(KUBE)/bin/,etcd kube-apiserver kubectl) ## etcd and kube-apiserver from source, for the operator's unit tests: 5 minutes the first time
 
-# go_program: name, module under tools/, package, ldflags
+# go_program: name, folder in AIRGAP, package, ldflags
 define go_program
-$(KUBE)/bin/$(1): tools/$(2)/go.mod $(wildcard tools/$(2)/go.sum tools/$(2)/*.go) | tools/go-build
-	@PYTHON=$(PYTHON) tools/go-build $(2) $(3) $$@ "$(4)"
+$(KUBE)/bin/$(1): $(AIRGAP)/$(2)/go.mod $(wildcard $(AIRGAP)/$(2)/go.sum $(AIRGAP)/$(2)/*.go) | tools/go-build
+	@PYTHON=$(PYTHON) tools/go-build $(AIRGAP)/$(2) $(3) $$@ "$(4)"
 	@touch $$@
 endef
 stamp := k8s.io/component-base/version
 kube_flags := -X $(stamp).gitVersion=$(KUBE_VERSION) -X $(stamp).gitTreeState=clean \
   -X $(stamp).gitMajor=1 -X $(stamp).gitMinor=$(word 2,$(subst ., ,$(KUBE_VERSION)))
-containerd_version = $(shell awk '$$2 == "github.com/containerd/containerd/v2" {print $$3}' tools/containerd/go.mod)
-crictl_version = $(shell awk '$$2 == "sigs.k8s.io/cri-tools" {print $$3}' tools/crictl/go.mod)
+containerd_version = $(shell awk '$$2 == "github.com/containerd/containerd/v2" {print $$3}' $(AIRGAP)/containerd/go.mod)
+crictl_version = $(shell awk '$$2 == "sigs.k8s.io/cri-tools" {print $$3}' $(AIRGAP)/crictl/go.mod)
 
 $(foreach name,$(CONTROL_PLANE) kubeadm kubelet,\
   $(eval $(call go_program,$(name),kubernetes,k8s.io/kubernetes/cmd/$(name),$(kube_flags))))

@@ -45,21 +45,21 @@ supply-chain: install $(HELM) $(AUDIT) supply-tools ## Signatures, SBOMs and sca
 
 supply-tools: $(addprefix $(SUPPLY)/,crane cosign gitleaks syft grype) ## crane, cosign, gitleaks, syft and grype from source
 
-$(AUDIT): tools/audit/requirements.lock | $(INSTALLED)
+$(AUDIT): tools/release/audit/requirements.lock | $(INSTALLED)
 	@echo 'installing hadolint and pip-audit into .cache/audit'
 	@$(PYTHON) -m venv --clear .cache/audit
 	@$(BIN)/uv pip install --quiet --python .cache/audit/bin/python --require-hashes --requirements $< \
 	  || .cache/audit/bin/pip install --quiet --require-hashes --requirement $<
 	@touch $@
 
-# supply_program: name, module under tools/, package, ldflags
+# supply_program: name, folder here, package, ldflags
 define supply_program
-$(SUPPLY)/$(1): tools/$(2)/go.mod tools/$(2)/go.sum | tools/go-build
-	@PYTHON=$(PYTHON) nice tools/go-build $(2) $(3) $$@ "$(4)"
+$(SUPPLY)/$(1): tools/release/$(2)/go.mod tools/release/$(2)/go.sum | tools/go-build
+	@PYTHON=$(PYTHON) nice tools/go-build tools/release/$(2) $(3) $$@ "$(4)"
 	@touch $$@
 endef
 $(eval $(call supply_program,crane,crane,github.com/google/go-containerregistry/cmd/crane))
 $(eval $(call supply_program,cosign,cosign,github.com/sigstore/cosign/v3/cmd/cosign))
 $(eval $(call supply_program,gitleaks,gitleaks,github.com/zricethezav/gitleaks/v8))
-$(eval $(call supply_program,syft,anchore,github.com/anchore/syft/cmd/syft,-X main.version=$(shell awk '$$1 == "github.com/anchore/syft" {print $$2}' tools/anchore/go.mod)))
+$(eval $(call supply_program,syft,anchore,github.com/anchore/syft/cmd/syft,-X main.version=$(shell awk '$$1 == "github.com/anchore/syft" {print $$2}' tools/release/anchore/go.mod)))
 $(eval $(call supply_program,grype,anchore,github.com/anchore/grype/cmd/grype))

@@ -17,7 +17,7 @@ def checkout() -> Path:
         MissingProgram: it does not run from one.
     """
     for folder in (Path.cwd(), *Path(__file__).absolute().parents):
-        if (folder / "tools" / "kubernetes" / "go.mod").is_file():
+        if (folder / "charts" / "f1-aggregator" / "Chart.yaml").is_file():
             return folder
     raise MissingProgram("there is no checkout of the repository around here")
 

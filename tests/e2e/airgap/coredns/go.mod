@@ -1,4 +1,4 @@
-module tools/coredns
+module coredns
 
 go 1.26.0
 

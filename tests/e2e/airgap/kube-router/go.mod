@@ -1,4 +1,4 @@
-module tools/kube-router
+module kube-router
 
 go 1.26.0
 

@@ -1,4 +1,4 @@
-module tools/prometheus
+module prometheus
 
 go 1.25.0
 

@@ -1,4 +1,4 @@
-module tools/containerd
+module containerd
 
 go 1.26.8
 

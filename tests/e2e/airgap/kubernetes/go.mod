@@ -1,4 +1,4 @@
-module tools/kubernetes
+module kubernetes
 
 go 1.26.0
 

@@ -1,4 +1,4 @@
-module tools/etcd
+module etcd
 
 go 1.26.8
 

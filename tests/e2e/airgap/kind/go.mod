@@ -1,4 +1,4 @@
-module tools/kind
+module kind
 
 go 1.24.0
 

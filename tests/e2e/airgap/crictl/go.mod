@@ -1,4 +1,4 @@
-module tools/crictl
+module crictl
 
 go 1.26.2
 
