@@ -3,6 +3,8 @@
 from pathlib import Path
 
 import pytest
+from authority import Authority
+from sqlalchemy import make_url
 
 from f1_core.errors import SettingsError
 from f1_core.settings import DatabaseSettings, LogSettings, SourceSettings, load
@@ -29,6 +31,25 @@ def test_a_password_does_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("F1_DATABASE_URL", "postgresql://f1:secret@db/f1")
     [settings] = load(DatabaseSettings)
     assert "secret" not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "mode"),
+    [("", "verify-full"), ("?sslmode=verify-ca", "verify-ca"), ("?sslmode=require", None)],
+)
+def test_with_an_authoritys_certificates_the_databases_is_verified(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, parameters: str, mode: str | None
+) -> None:
+    certificates = Authority(tmp_path, "authority").certificates
+    monkeypatch.setenv("F1_DATABASE_CA_FILE", str(certificates))
+    monkeypatch.setenv("F1_DATABASE_URL", f"postgresql://f1:secret@db/f1{parameters}")
+    if mode is None:
+        with pytest.raises(SettingsError, match="sslmode=require does not verify"):
+            load(DatabaseSettings)
+        return
+    [settings] = load(DatabaseSettings)
+    query = make_url(settings.url.get_secret_value()).query
+    assert query == {"sslmode": mode, "sslrootcert": str(certificates)}
 
 
 def test_the_order_of_sources_is_a_list(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -97,7 +97,7 @@ def test_what_a_crashed_server_forgot_is_processed_after_the_pause(
 
     schedule, laps = recorder.make("schedule"), recorder.make("laps", 1)
     recorder.put(schedule, laps)
-    long_lease = settings.model_copy(update={"lease_s": 600})
+    long_lease = settings.model_copy(update={"lease_s": 60})
     worker = Worker(engine, store, long_lease, parse=first_unavailable)
     assert [claim.key for claim in worker._claims.take(1)] == [schedule.key]
     worker._claims.forget(schedule.key)  # done with it, as far as the worker knows

@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 import pytest
 import sqlalchemy as sa
+import structlog
 from recorded_seasons import NOON, Drain, Recorder, overwrite
 from typer.testing import CliRunner
 
@@ -170,7 +171,10 @@ def test_a_newer_capture_ends_the_quarantine_of_an_overwritten_one(
     drain()
     overwrite(store, laps.key, forged(recorder, laps, slower).encode())
     reprocess.reopen_all(engine, 2024)
-    drain()
+    with structlog.testing.capture_logs() as logs:
+        drain()
+    event = "the raw object was changed"
+    assert [one["capture"] for one in logs if one["event"] == event] == [laps.key]
     newer = recorder.make("laps", 1, hours=2)
     recorder.put(newer)
     drain()
