@@ -19,6 +19,8 @@ from f1_devkit.servers.s3 import S3
 from f1_devkit.servers.s3_faults import S3FaultProxy, S3Faults
 from f1_ingest.synthetic import Dataset
 from f1_worker.loop import Worker
+from f1_worker.queue.statements import Statements
+from f1_worker.queue.transactions import Transactions
 from f1_worker.settings import WorkerSettings
 
 
@@ -75,6 +77,16 @@ def test_postgres_restarted_under_load(
     assert count(engine, "pit_stops") == dataset.count("pit_stops")
     assert count(engine, "slices") == 8 * 6 + sum(bool(w.sprint) for w in dataset.weekends) + 1
     engine.dispose()
+
+
+def test_a_worker_that_stops_waits_for_no_postgres(settings: WorkerSettings) -> None:
+    unavailable = sa.create_engine("postgresql+psycopg2://f1@127.0.0.1:1/f1")
+    stop = threading.Event()
+    stop.set()
+    began = time.monotonic()
+    with pytest.raises(sa.exc.OperationalError):
+        Transactions(unavailable, settings, stop).run(Statements.send)
+    assert time.monotonic() - began < 20
 
 
 def test_s3_that_answers_500_is_slow_and_loses_answers(

@@ -44,6 +44,18 @@ def test_an_error_ends_a_command_with_a_line_and_a_code(
     assert (ended.exit_code, ended.stderr) == (code, message)
 
 
+def test_without_arguments_the_help_is_printed() -> None:
+    app = command_line("f1-x", "An example.")
+
+    @app.callback()
+    def program() -> None: ...
+
+    @app.command()
+    def work() -> None: ...
+
+    assert "An example." in CliRunner().invoke(app, []).output
+
+
 def test_a_bug_keeps_its_traceback() -> None:
     app = command_line("f1-x", "An example.")
 
