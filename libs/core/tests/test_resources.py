@@ -50,3 +50,13 @@ def test_first_seasons() -> None:
         "pitstops": 2011,
     }
     assert {name: RESOURCES[name].since for name in first} == first
+
+
+def test_what_is_numbered_and_what_only_sprints_have() -> None:
+    assert {name: one.numbered for name, one in RESOURCES.items() if one.numbered} == {
+        "laps": "lap",
+        "pitstops": "stop",
+    }
+    assert [name for name, one in RESOURCES.items() if one.sprint_only] == ["sprint"]
+    assert {name for name, one in RESOURCES.items() if one.has_session} == {"laps", "pitstops"}
+    assert {one.session for one in OF_A_RACE} == {"race", "qualifying", "sprint"}

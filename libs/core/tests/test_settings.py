@@ -52,6 +52,31 @@ def test_with_an_authoritys_certificates_the_databases_is_verified(
     assert query == {"sslmode": mode, "sslrootcert": str(certificates)}
 
 
+def test_parameters_of_the_databases_url_stay(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    certificates = Authority(tmp_path, "authority").certificates
+    own = "sslrootcert=%2Fown.pem&application_name=&sslmode=verify-ca"
+    monkeypatch.setenv("F1_DATABASE_CA_FILE", str(certificates))
+    monkeypatch.setenv("F1_DATABASE_URL", f"postgresql://f1:secret@db/f1?{own}")
+    [settings] = load(DatabaseSettings)
+    assert settings.url.get_secret_value() == f"postgresql://f1:secret@db/f1?{own}"
+
+
+def test_a_file_without_certificates_is_refused_with_what_to_write(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("F1_DATABASE_URL", "postgresql://f1:secret@db/f1")
+    empty = tmp_path / "empty.pem"
+    empty.write_text("no certificate")
+    monkeypatch.setenv("F1_DATABASE_CA_FILE", str(empty))
+    with pytest.raises(SettingsError, match=r"empty\.pem has no certificate: write a file of"):
+        load(DatabaseSettings)
+    monkeypatch.setenv("F1_DATABASE_CA_FILE", str(tmp_path / "none.pem"))
+    with pytest.raises(SettingsError, match=r"none\.pem cannot be read: No such file"):
+        load(DatabaseSettings)
+
+
 def test_the_order_of_sources_is_a_list(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("F1_SOURCE_ORDER", "ergast-csv, jolpica")
     [settings] = load(SourceSettings)

@@ -7,6 +7,7 @@ from contextlib import ExitStack
 
 import pytest
 
+from f1_core.errors import SettingsError
 from f1_core.program.probes import ProbeServer
 from f1_core.settings import load
 from f1_operator.settings import OperatorSettings
@@ -29,6 +30,36 @@ def test_problems_are_listed_line_by_line() -> None:
         assert ask(server, "/healthz") == (503, "one\nanother\n")
         assert ask(server, "/readyz") == (200, "ok\n")
         assert ask(server, "/elsewhere")[0] == 404
+
+
+def test_a_state_is_shown_as_long_as_there_are_no_problems_and_then_nobody_listens() -> None:
+    found: list[str] = []
+    with ProbeServer(
+        "127.0.0.1",
+        0,
+        alive=lambda: found,
+        ready=lambda: found,
+        port_setting="PORT",
+        state=lambda: "leading",
+    ) as server:
+        assert ask(server, "/readyz") == (200, "leading\n")
+        found.append("no Lease")
+        assert ask(server, "/readyz") == (503, "no Lease\n")
+    socket.create_server(("127.0.0.1", server.port)).close()
+
+
+def test_a_port_that_is_taken_is_named_by_its_setting() -> None:
+    with (
+        socket.create_server(("127.0.0.1", 0)) as taken,
+        pytest.raises(SettingsError, match="set F1_OPERATOR_METRICS_PORT to another port"),
+    ):
+        ProbeServer(
+            "127.0.0.1",
+            taken.getsockname()[1],
+            alive=list,
+            ready=list,
+            port_setting="F1_OPERATOR_METRICS_PORT",
+        )
 
 
 def test_idle_connections_do_not_block_requests() -> None:

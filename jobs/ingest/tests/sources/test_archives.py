@@ -197,6 +197,22 @@ def test_a_directory_that_lies_about_sizes_does_not_burst_us() -> None:
             check(content)
 
 
+def test_what_is_unpacked_is_counted_over_all_files() -> None:
+    """The directory takes a byte from the second: with that, both have what is allowed."""
+    content = bytearray(packed({"a.csv": "1" * 600, "b.csv": "2" * 401}, zipfile.ZIP_STORED))
+    size = content.rindex(b"PK\x01\x02") + 24
+    assert content[size : size + 4] == (401).to_bytes(4, "little")
+    content[size : size + 4] = (400).to_bytes(4, "little")
+    with pytest.raises(BadArchive, match="unpacks to more than"):
+        CsvArchive(10**6, Caps(1_000, 100, 5), frozenset()).checked(bytes(content))
+
+
+def test_a_folder_that_lacks_a_file_is_not_taken(folder: Path) -> None:
+    (folder / "drivers.csv").unlink()
+    with pytest.raises(BadArchive, match=r"it lacks drivers\.csv: not this source's archive"):
+        read_folder(folder)
+
+
 def test_a_folder_is_measured_too(folder: Path) -> None:
     archive = CsvArchive(10**6, Caps(20, 100, 5), frozenset(FILES))
     with pytest.raises(BadArchive, match="larger than"):

@@ -43,7 +43,7 @@ def circuit_fault(value: str) -> str | None:
     """The same for a circuit, whose id becomes part of the ids of its races.
 
     >>> circuit_fault("silverstone-2")
-    'which is not a circuit's id: 2020-silverstone-2 is the second race at silverstone'
+    "which is not a circuit's id: 2020-silverstone-2 is the second race at silverstone"
     """
     fault = id_fault(value)
     if fault is None and _NUMBERED.fullmatch(value):

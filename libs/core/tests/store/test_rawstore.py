@@ -7,7 +7,7 @@ import pytest
 from pydantic import SecretStr
 
 from f1_core.errors import StoreUnavailable
-from f1_core.store.metrics import REQUESTS
+from f1_core.store.metrics import REQUESTS, outcome_of
 from f1_core.store.rawstore import RawStore
 from f1_devkit.servers.s3 import S3
 from f1_devkit.servers.s3_faults import S3FaultProxy, S3Faults
@@ -140,6 +140,23 @@ def test_calls_are_counted_by_how_they_ended(
         ("GetObject", "unavailable"): 2,
         ("PutObject", "unavailable"): 1,
     }
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "outcome"),
+    [
+        *((200, "", "ok"), (304, "", "ok"), (412, "PreconditionFailed", "ok")),
+        *((400, "InvalidToken", "denied"), (401, "", "denied"), (403, "", "denied")),
+        *((400, "QuotaExceeded", "full"), (507, "", "full"), (403, "XMinioStorageFull", "denied")),
+        *((404, "NoSuchKey", "not_found"), (404, "NoSuchBucket", "error"), (400, "", "error")),
+        *((500, "", "unavailable"), (503, "SlowDown", "unavailable"), (499, "", "error")),
+        *((408, "", "unavailable"), (429, "", "unavailable"), (409, "Conflict", "error")),
+    ],
+)
+def test_an_answer_is_counted_by_its_status_and_s3s_code(
+    status: int, code: str, outcome: str
+) -> None:
+    assert outcome_of(status, code) == outcome
 
 
 def test_wrong_credentials_are_counted_as_denied(s3: S3, store: RawStore) -> None:

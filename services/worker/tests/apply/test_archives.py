@@ -1,10 +1,12 @@
 """Archives: one capture, many races, each in a transaction of its own."""
 
+import threading
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from awaited_locks import wait_until_awaited
 from recorded_seasons import NOON, Drain, Recorder, small_season
 from typer.testing import CliRunner
 
@@ -147,6 +149,57 @@ def test_an_archive_in_work_is_sent_back_when_rows_are_built_from_it_again(
         states.reopen(connection, [laps.key])
     assert drain(parse=refusing) == {"quarantined": 1, "processed": 1}
     assert ask(source) == [(archive.header.source,)]
+
+
+def test_an_archive_whose_schedule_brings_back_a_race_that_it_has_laps_of_goes_on(
+    recorder: Recorder, drain: Drain, ask: Ask, engine: sa.Engine
+) -> None:
+    """Captures of that race are sent back to the worker, but not the one that it has now."""
+    less = recorder.dataset.copy()
+    del less.weekends[2]
+    schedule = recorder.make("schedule", source="jolpica", dataset=less)
+    recorder.put(schedule, recorder.archive())
+    drain()
+    rounds = "SELECT DISTINCT round FROM lap_times JOIN races USING (race_id) ORDER BY 1"
+    assert ask(rounds) == [(1,), (2,)]
+
+    def refusing(capture: Capture) -> Parsed:
+        if capture.header.source == "jolpica":
+            raise BadCapture("a better parser refuses it")
+        return parse(capture)
+
+    with engine.begin() as connection:
+        states.reopen(connection, [schedule.key])
+    assert drain(parse=refusing) == {"quarantined": 1, "processed": 1}
+    assert ask(rounds) == [(1,), (2,), (3,)]
+
+
+def test_an_archive_that_takes_its_schedule_back_waits_for_those_that_read_it(
+    *,
+    recorder: Recorder,
+    drain: Drain,
+    engine: sa.Engine,
+    store: RawStore,
+    settings: WorkerSettings,
+) -> None:
+    archive = recorder.archive()
+    recorder.put(archive)
+    drain()
+    with engine.begin() as connection:
+        states.reopen(connection, [archive.key])
+
+    def refuse(_: Capture) -> Parsed:
+        raise BadCapture("a better parser refuses it")
+
+    worker = Worker(engine, store, settings, parse=refuse)
+    thread = threading.Thread(target=worker.drain)
+    with engine.begin() as other:
+        other.execute(decisions.season_lock(exclusive=False), {"season": 2024})
+        thread.start()
+        wait_until_awaited(engine, thread)
+        assert count(engine, "races") == len(recorder.dataset.weekends)
+    thread.join(30)
+    assert count(engine, "races") == count(engine, "lap_times") == 0
 
 
 def test_an_archive_that_breaks_off_leaves_nothing(

@@ -54,6 +54,24 @@ def test_a_newer_capture_of_the_same_request_ends_a_quarantine(
     assert state(poison)[1].startswith("a newer capture was read; refused because: page 1")
 
 
+def test_a_newer_schedule_ends_the_quarantine_of_an_older_one_of_its_season(
+    *, recorder: Recorder, drain: Drain, engine: sa.Engine, store: RawStore, state: State
+) -> None:
+    """A schedule has no round."""
+    other = Recorder(engine, store, small_season(2023, 1))
+    other.order = 50
+    poison, elsewhere = (
+        one.make("schedule", pages=[Page.of("/x", b"<html>", NOON)]) for one in (recorder, other)
+    )
+    recorder.put(poison, elsewhere)
+    assert drain() == {"quarantined": 2}
+    recorder.put(recorder.make("schedule"))
+    drain()
+    assert state(poison)[0] == "superseded"
+    assert state(poison)[1].startswith("a newer capture was read; refused because: page 1")
+    assert state(elsewhere)[0] == "quarantined"
+
+
 def test_an_older_capture_that_comes_late_does_not_end_it(
     recorder: Recorder, drain: Drain, state: State
 ) -> None:
@@ -150,6 +168,52 @@ def test_a_dismissed_capture_is_released_by_a_later_decision(
         drain()
         assert state(doubtful)[0] == found
         assert (count(engine, "lap_times") > 0) is (found == "processed")
+
+
+def test_of_a_capture_that_cannot_be_read_the_last_decision_counts(
+    recorder: Recorder, drain: Drain, engine: sa.Engine, store: RawStore, state: State
+) -> None:
+    poison = broken(recorder)
+    recorder.put(recorder.make("schedule"), poison)
+    drain()
+    for kind, found in (
+        ("release", "quarantined"),
+        ("dismiss", "superseded"),
+        ("release", "quarantined"),
+    ):
+        decisions.decide(engine, store, kind, by="a person", capture_key=poison.key)
+        drain()
+        assert state(poison)[0] == found
+
+
+def test_the_last_decision_about_a_capture_counts_when_another_is_processed(
+    *,
+    recorder: Recorder,
+    drain: Drain,
+    engine: sa.Engine,
+    store: RawStore,
+    dataset: Dataset,
+    state: State,
+) -> None:
+    """An older capture of the same laps: which of them are shown is decided anew."""
+    empty = dataset.copy()
+    empty.weekends[0].laps = []
+    late = [recorder.make("laps", 1) for _ in range(3)]
+    recorder.put(recorder.make("schedule"), recorder.make("laps", 1))
+    held = recorder.make("laps", 1, dataset=empty)
+    recorder.put(held)
+    drain()
+    for kind, found, laps in (
+        ("confirm", "processed", 0),
+        ("dismiss", "superseded", len(dataset.weekends[0].laps)),
+        ("confirm", "processed", 0),
+    ):
+        decisions.decide(engine, store, kind, by="a person", capture_key=held.key)
+        drain()
+        recorder.put(late.pop())
+        drain()
+        assert state(held)[0] == found
+        assert count(engine, "lap_times") == laps
 
 
 def test_a_held_capture_that_is_dismissed_empties_nothing_and_waits_no_more(

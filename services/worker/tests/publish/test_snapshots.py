@@ -251,9 +251,14 @@ def test_one_process_at_a_time_writes_a_season(
             "SELECT count(*) FROM pg_stat_activity"
             " WHERE datname = current_database() AND state = 'idle in transaction'"
         ) == [(0,)]
-        unchanged = snapshot.write(engine, store, 2024, wait=True)
+        # As of another process, which has no session of the first, and waits for a while.
+        options = {"options": "-c statement_timeout=60s"}
+        another = sa.create_engine(engine.url, connect_args=options)
+        unchanged = snapshot.write(another, store, 2024, wait=True)
         thread.join()
     assert unchanged == Counter(unchanged=len(HELD))
+    assert snapshot.write(engine, store, 2024) == unchanged
+    another.dispose()
 
 
 def test_what_changed_unannounced_is_found_after_some_checks(

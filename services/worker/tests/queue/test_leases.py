@@ -336,16 +336,17 @@ def test_a_worker_that_is_stopped_in_the_middle_of_its_rows_loses_its_locks(
 
     def copy() -> None:
         with engine.connect() as stopped:
-            statements = limited(stopped, brief)
+            # Idle, it would keep its session: it may be slow between two statements.
+            statements = limited(stopped, brief.model_copy(update={"lease_s": 60.0}))
             lock = sa.text("SELECT FROM captures WHERE capture_key = :key FOR NO KEY UPDATE")
             statements.ask(lock, {"key": key})
             with pytest.raises(sa.exc.DBAPIError):
                 send_rows(statements)
 
     thread = threading.Thread(target=copy)
+    start = time.monotonic()
     thread.start()
     assert begun.wait(30)
-    start = time.monotonic()
     assert Worker(engine, store, brief).drain() == {"processed": 1}
     assert 0.5 < time.monotonic() - start < 20  # a COPY that only takes its time is let alone
     woken.set()
