@@ -4,7 +4,7 @@
 names, such as f1), `$helm_release`, `$__range`, `$__rate_interval`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple, TypeVar
 
 from grafana_foundation_sdk.builders import bargauge, common, dashboard, prometheus, stat, table
@@ -32,7 +32,9 @@ TAG = "f1-telemetry"
 GREEN, YELLOW, RED = "green", "yellow", "red"
 Limits = Sequence[tuple[float, str]]
 """From which value on a colour holds; below the first it is green, or the colour at None."""
+Row = dashboard.Row
 Panel = stat.Panel | ts.Panel | bargauge.Panel | table.Panel
+Part = Panel | Row
 Built = TypeVar("Built", stat.Panel, ts.Panel, bargauge.Panel, table.Panel)
 
 
@@ -142,8 +144,6 @@ def lines(
     height: int = 8,
     steps: Limits = (),
     stacked: bool = False,
-    least: float | None = 0,
-    most: float | None = None,
     runbooks: Sequence[str] = (),
 ) -> ts.Panel:
     """Values over time; `steps` are drawn as dashed lines."""
@@ -162,11 +162,8 @@ def lines(
         .line_width(1)
         .fill_opacity(60 if stacked else 8)
         .show_points(common_models.VisibilityMode.NEVER)
+        .min(0)
     )
-    if least is not None:
-        panel = panel.min(least)
-    if most is not None:
-        panel = panel.max(most)
     if stacked:
         panel = panel.stacking(common.StackingConfig().mode(common_models.StackingMode.NORMAL))
     if steps:
@@ -185,10 +182,9 @@ def bars(
     height: int = 8,
     steps: Limits = (),
     first: str = GREEN,
-    most: float = 1,
     runbooks: Sequence[str] = (),
 ) -> bargauge.Panel:
-    """The newest values as bars from 0 to `most`."""
+    """The newest values as bars from 0 to 1."""
     panel = shown(
         bargauge.Panel(), title, description, queries, unit=unit, width=width, height=height,
         runbooks=runbooks,
@@ -196,7 +192,7 @@ def bars(
     return (
         panel.thresholds(limits(steps, first))
         .min(0)
-        .max(most)
+        .max(1)
         .orientation(common_models.VizOrientation.HORIZONTAL)
         .display_mode(common_models.BarGaugeDisplayMode.BASIC)
         .reduce_options(common.ReduceDataOptions().calcs(["lastNotNull"]))
@@ -210,14 +206,12 @@ def rows(
     query: Query,
     *,
     columns: tuple[str, str] | None = None,
-    unit: str = "short",
     width: int = 12,
-    height: int = 8,
     runbooks: Sequence[str] = (),
 ) -> table.Panel:
     """A row a series; with `columns` a row for the first label and a column for the second."""
     panel = shown(
-        table.Panel(), title, description, [query], unit=unit, width=width, height=height,
+        table.Panel(), title, description, [query], unit="short", width=width, height=8,
         runbooks=runbooks, instant=True,
     )  # fmt: skip
     if columns:
@@ -232,9 +226,11 @@ def rows(
     )
 
 
-def board(name: str, title: str, description: str, since: str = "now-6h") -> dashboard.Dashboard:
-    """A dashboard without panels; `name` is the end of its uid and of its file."""
-    return (
+def board(
+    name: str, title: str, description: str, *, since: str = "now-6h", parts: Iterable[Part]
+) -> dashboard.Dashboard:
+    """A dashboard of panels and headings; `name` is the end of its uid and of its file."""
+    built = (
         dashboard.Dashboard(title)
         .uid(UID.format(name))
         .description(description)
@@ -277,11 +273,9 @@ def board(name: str, title: str, description: str, since: str = "now-6h") -> das
             ).hide(models.VariableHide.HIDE_VARIABLE)
         )
     )
-
-
-def row(title: str) -> dashboard.Row:
-    """A heading."""
-    return dashboard.Row(title)
+    for part in parts:
+        built = built.with_row(part) if isinstance(part, Row) else built.with_panel(part)
+    return built
 
 
 def _variable(name: str, label: str, query: str) -> dashboard.QueryVariable:
@@ -293,3 +287,14 @@ def _variable(name: str, label: str, query: str) -> dashboard.QueryVariable:
         .refresh(models.VariableRefresh.ON_TIME_RANGE_CHANGED)
         .sort(models.VariableSort.ALPHABETICAL_ASC)
     )
+
+
+def rate(series: str) -> str:
+    """Its increase a second, by a window that fits the time shown."""
+    return f"rate({series}[$__rate_interval])"
+
+
+def quantile(q: float, buckets: str, by: str = "") -> str:
+    """A quantile of a histogram, by one label or of all."""
+    labels = f"le, {by}" if by else "le"
+    return f"histogram_quantile({q}, sum by ({labels}) ({rate(buckets)}))"
