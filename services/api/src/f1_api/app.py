@@ -13,6 +13,7 @@ from fastapi import APIRouter, FastAPI
 
 import f1_api
 from f1_api.endpoint import openapi
+from f1_api.pages import layout
 from f1_api.server import errors
 from f1_api.server.access_log import AccessLog
 from f1_api.server.middleware import Middleware
@@ -58,6 +59,7 @@ def create_app(
     for router in routers():
         # include_router would match each request twice.
         app.router.routes.extend(router.routes)
+    app.state.race_tabs = layout.race_tabs(app.routes)
     errors.install(app)
     openapi.install(app)
     return Middleware(app, service, access_log)

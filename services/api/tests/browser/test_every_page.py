@@ -7,9 +7,9 @@ from browser_visit import Open
 from html_pages import not_among
 
 from f1_api.app import routers
-from f1_api.pages.layout import RACE_TABS
+from f1_api.pages.layout import race_tabs
 
-routers()  # so that each list of a race is known
+TABS = race_tabs(route for router in routers() for route in router.routes)
 PAGES = [
     "/",
     "/docs",
@@ -21,7 +21,7 @@ PAGES = [
     "/races",
     "/races/2024-monaco",
     "/races/2024-monaco/lap-times?driver=ada",
-    *(f"/races/2024-monaco{tab}" for tab in RACE_TABS),
+    *(f"/races/2024-monaco{tab}" for tab in TABS),
     "/races/2024-spa?session=sprint",
     "/races/2099-oslo",
     "/races/2024-monaco/datasets",

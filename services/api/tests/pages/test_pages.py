@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from html_pages import BROWSER, Html, not_among
 
-from f1_api.pages.layout import RACE_TABS
+from f1_api.app import routers
+from f1_api.pages.layout import race_tabs
 
 
 def _page(api: Any, path: str) -> tuple[str, Html]:
@@ -124,7 +125,8 @@ PAGES = [
 
 def test_no_page_is_left_out(api: Any) -> None:
     """Lists of a race are visited in a browser, each by itself: test_every_page.py."""
-    lists = [f"/races/2024-monaco{tab}" for tab in RACE_TABS]
+    tabs = race_tabs(route for router in routers() for route in router.routes)
+    lists = [f"/races/2024-monaco{tab}" for tab in tabs]
     assert not_among(api.json("/openapi.json"), [*PAGES, *lists]) == set()
 
 

@@ -25,7 +25,7 @@ from f1_api.http.parameters import Cursor, Format, Limit, LinesLimit, PageFormat
 from f1_api.http.problems import FieldError, NotFound, invalid
 from f1_api.http.request_context import exchange_of
 from f1_api.http.responses import CSV, encode, respond
-from f1_api.pages.layout import respond_page
+from f1_api.pages.layout import RaceTab, respond_page
 from f1_api.postgres.pool import Snapshot
 from f1_api.service import snapshot_for
 
@@ -175,6 +175,7 @@ def get(
     *,
     table: Callable[[Any], Table] | None = None,
     template: str | None = None,
+    tab: RaceTab | None = None,
     paging: Paging | None = None,
     first: Form = "json",
     keep: bool = True,
@@ -185,6 +186,7 @@ def get(
         model: the model of its answers.
         table: from an answer to its rows for CSV; None: there is no CSV.
         template: of the HTML page, which extends ``layout.html``; None: there is no page.
+        tab: of the page, among the pages of a race; None: it has none.
         paging: how many rows a page of the list has; None: the answer is not a list.
         first: the default form.
         keep: the answer changes only when a capture is processed, so caches may keep it.
@@ -227,6 +229,7 @@ def get(
                 ),
             ]
         )
+        handle.tab = tab  # type: ignore[attr-defined]
         handle.__name__, handle.__doc__ = read.__name__, read.__doc__
         return router.get(path, **description)(handle)
 

@@ -2,7 +2,7 @@
 
 import base64
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import BaseRoute
 
 import f1_api
 from f1_api.completeness.models import License
@@ -29,14 +30,17 @@ _ICON = (
 
 
 class RaceTab(NamedTuple):
-    """A page of a race: its name, and whether a sprint has one, too."""
+    """A page of a race: the end of its address, its name, and whether a sprint has one, too."""
 
+    path: str
     name: str
     of_sprint: bool
 
 
-RACE_TABS: dict[str, RaceTab] = {}
-"""By the end of their address: each list of a race that has a page adds its own."""
+def race_tabs(routes: Iterable[BaseRoute]) -> dict[str, RaceTab]:
+    """The tabs that endpoints declare, in the order of their routes, by the end of the address."""
+    tabs = (getattr(getattr(route, "endpoint", None), "tab", None) for route in routes)
+    return {tab.path: tab for tab in tabs if tab is not None}
 
 
 def respond_page(
@@ -64,6 +68,7 @@ def respond_page(
         forms=[(form, form_address(request, form)) for form in forms],
         synthetic=synthetic,
         license=license,
+        race_tabs=request.app.state.race_tabs,
         **context,
     )
     return respond(
@@ -125,7 +130,6 @@ def _environment() -> Environment:
     )
     environment.globals["style"] = Markup(_style())  # noqa: S704 - our own file
     environment.globals["icon"] = _ICON
-    environment.globals["race_tabs"] = RACE_TABS
     environment.filters.update(filters.ALL)
     environment.tests["short"] = lambda item: item.rows < (item.expected or 0)
     return environment

@@ -14,7 +14,7 @@ from f1_api.completeness import answers
 from f1_api.drivers.lookup import chosen_ids
 from f1_api.endpoint.responder import LINES, Answer, Declare, Reading, get
 from f1_api.http.csv_tables import Table
-from f1_api.pages.layout import RACE_TABS, RaceTab
+from f1_api.pages.layout import RaceTab
 from f1_api.races import pages, race_session
 from f1_api.races.completeness import of_race
 from f1_api.races.lookup import FoundRace, find
@@ -75,15 +75,15 @@ class RowsEndpoint(NamedTuple):
 
     def get(self, router: APIRouter, summary: str) -> Declare:
         """Declare the endpoint of this list."""
-        if self.tab is not None:
-            RACE_TABS[f"/{self.name}"] = RaceTab(self.tab, self.has_session)
+        path = f"/{self.name}"
         return get(
             router,
-            f"/{{race_id}}/{self.name}",
+            f"/{{race_id}}{path}",
             self.model,
             summary,
             table=self.table,
-            template=self.template if self.tab is not None else None,
+            template=None if self.tab is None else self.template,
+            tab=None if self.tab is None else RaceTab(path, self.tab, self.has_session),
             paging=LINES,
         )
 
