@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Engine, text
 
+from f1_core.postgres.queries import query
+
 OPEN = ("pending", "processing")
 
 
@@ -48,7 +50,7 @@ def ledger(engine: Engine) -> Ledger:
 def races(engine: Engine, season: int) -> list[Race]:
     """A season's races by round."""
     with engine.connect() as connection:
-        found = connection.execute(text(_RACES), {"season": season})
+        found = connection.execute(query(__name__, "races"), {"season": season})
         return [Race(*row) for row in found]
 
 
@@ -62,27 +64,5 @@ def requests(engine: Engine, season: int) -> int:
 def winner(engine: Engine, season: int) -> tuple[int, str] | None:
     """Round and driver of the season's first win that was processed."""
     with engine.connect() as connection:
-        found = connection.execute(text(_WINNER), {"season": season}).first()
+        found = connection.execute(query(__name__, "first_win"), {"season": season}).first()
         return None if found is None else (int(found[0]), str(found[1]))
-
-
-_WINNER = """
-    SELECT r.round, w.driver_id
-      FROM races r
-      JOIN results w ON w.race_id = r.race_id AND w.position = 1
-      JOIN slices s ON s.race_id = r.race_id AND s.resource = 'laps' AND s.session = 'race'
-     WHERE r.season = :season
-     ORDER BY r.round
-     LIMIT 1
-"""
-_RACES = """
-    SELECT r.round, r.name,
-           max(s.rows) FILTER (WHERE s.resource = 'laps' AND s.session = 'race'),
-           max(s.rows) FILTER (WHERE s.resource = 'results'),
-           max(s.rows) FILTER (WHERE s.resource = 'pitstops' AND s.session = 'race')
-      FROM races r
-      LEFT JOIN slices s ON s.race_id = r.race_id
-     WHERE r.season = :season
-     GROUP BY r.round, r.name
-     ORDER BY r.round
-"""

@@ -34,17 +34,6 @@ BEAT_S = 1.0
 CERTAIN_S = 3.0
 """After so long without a beat the cache is not used, and the database counts as unavailable."""
 
-# Changed rows in the tables of answers. A truncate or rewrite changes the file.
-_COUNT_CHANGES = """
-    SELECT coalesce(sum(n_tup_ins + n_tup_upd + n_tup_del), 0)::text,
-           (SELECT coalesce(sum(relfilenode::bigint), 0)::text FROM pg_class
-             WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace)
-      FROM pg_stat_user_tables
-     WHERE relname NOT IN ('captures', 'slice_captures', 'budgets', 'budget_requests',
-                           'budget_claims', 'fetch_leases', 'ingest_runs', 'expectations',
-                           'api_keys', 'api_quotas', 'decisions')
-"""
-
 
 class Watcher:
     """Runs in a thread. `on_keys` gets the rows of the query ``api_keys`` at each beat."""
@@ -128,7 +117,7 @@ class Watcher:
     def _beat(self, cursor: Any) -> Any:
         """Query, and confirm the cache: all changes before the response have been received."""
         started = time.monotonic()
-        self._execute(cursor, _COUNT_CHANGES)
+        self._execute(cursor, sql.query("count_changes"))
         count = cursor.fetchone()
         if self._on_keys is not None:
             self._execute(cursor, sql.query("api_keys"))
