@@ -3,31 +3,32 @@
 from datetime import datetime
 from typing import Annotated
 
-from msgspec import Meta, Struct
+from msgspec import Struct
 
 from f1_api.completeness.models import Licensed
+from f1_api.descriptions import doc
 from f1_api.races.models import Next, RaceSummary
 
 Value = int | float | str | list[str] | dict[str, dict[str, str]] | None
 Cells = dict[str, Value]
-Key = Annotated[str, Meta(description="of the raw object in S3; /captures/{key} has all details")]
+Key = Annotated[str, doc("of the raw object in S3; /captures/{key} has all details")]
 
 
 class RawObject(Struct, frozen=True):
     """The address of a capture's bytes. The API does not read S3; `command` does."""
 
     key: str
-    bucket: Annotated[str | None, Meta(description="null until the worker has swept S3 once")]
-    uri: Annotated[str | None, Meta(description="s3://bucket/key")]
-    command: Annotated[str | None, Meta(description="writes the object, whole, to stdout")]
+    bucket: Annotated[str | None, doc("null until the worker has swept S3 once")]
+    uri: Annotated[str | None, doc("s3://bucket/key")]
+    command: Annotated[str | None, doc("writes the object, whole, to stdout")]
 
 
 class RawPage(Struct, frozen=True):
     """One response of the source, as stored in the raw object."""
 
-    url: Annotated[str, Meta(description="the request")]
-    name: Annotated[str | None, Meta(description="the file, in an archive")]
-    sha256: Annotated[str, Meta(description="of its bytes as received")]
+    url: Annotated[str, doc("the request")]
+    name: Annotated[str | None, doc("the file, in an archive")]
+    sha256: Annotated[str, doc("of its bytes as received")]
     bytes: int
     fetched_at: datetime
 
@@ -38,14 +39,14 @@ class AppliedCapture(Struct, frozen=True):
     capture: Key
     object: RawObject
     source: str
-    order: Annotated[int, Meta(description="greater is newer, independent of clocks")]
-    started_at: Annotated[datetime | None, Meta(description="when the first page was requested")]
-    fetched_at: Annotated[datetime, Meta(description="when the last page was received")]
-    seen_at: Annotated[datetime, Meta(description="of the newest capture with the same rows")]
-    run: Annotated[str | None, Meta(description="the ingest run, as in its logs")]
-    requests: Annotated[int | None, Meta(description="requests of the fetch, retries included")]
+    order: Annotated[int, doc("greater is newer, independent of clocks")]
+    started_at: Annotated[datetime | None, doc("when the first page was requested")]
+    fetched_at: Annotated[datetime, doc("when the last page was received")]
+    seen_at: Annotated[datetime, doc("of the newest capture with the same rows")]
+    run: Annotated[str | None, doc("the ingest run, as in its logs")]
+    requests: Annotated[int | None, doc("requests of the fetch, retries included")]
     parser_version: int
-    pages: Annotated[list[RawPage] | None, Meta(description="null: not kept yet")]
+    pages: Annotated[list[RawPage] | None, doc("null: not kept yet")]
 
 
 class HistoricCapture(Struct, frozen=True):
@@ -58,17 +59,14 @@ class HistoricCapture(Struct, frozen=True):
     rows: int | None
     state: Annotated[
         str,
-        Meta(
-            description="processed: the rows come from it. unchanged: it has the same rows. "
-            "superseded, held, quarantined: no rows come from it, see `reason`"
+        doc(
+            "processed: the rows come from it. unchanged: it has the same rows. superseded, held, "
+            "quarantined: no rows come from it, see `reason`"
         ),
     ]
     reason: str | None
-    replaced: Annotated[str | None, Meta(description="the capture whose rows it replaced")]
-    changes: Annotated[
-        str | None,
-        Meta(description="address of its changes; of a held one, the possible ones"),
-    ]
+    replaced: Annotated[str | None, doc("the capture whose rows it replaced")]
+    changes: Annotated[str | None, doc("address of its changes; of a held one, the possible ones")]
 
 
 class ResourceProvenance(Struct, frozen=True):
@@ -76,11 +74,11 @@ class ResourceProvenance(Struct, frozen=True):
 
     resource: str
     session: str
-    table: Annotated[str, Meta(description="the Postgres table that has the rows")]
+    table: Annotated[str, doc("the Postgres table that has the rows")]
     rows: int | None
-    expected: Annotated[int | None, Meta(description="rows that the source promised")]
+    expected: Annotated[int | None, doc("rows that the source promised")]
     applied: AppliedCapture | None
-    history: Annotated[list[HistoricCapture], Meta(description="newest first")]
+    history: Annotated[list[HistoricCapture], doc("newest first")]
 
 
 class Formula(Struct, frozen=True):
@@ -88,7 +86,7 @@ class Formula(Struct, frozen=True):
 
     figure: str
     formula: str
-    of: Annotated[list[str], Meta(description="the resources whose rows it is computed from")]
+    of: Annotated[list[str], doc("the resources whose rows it is computed from")]
 
 
 class Decided(Struct, frozen=True):
@@ -96,9 +94,9 @@ class Decided(Struct, frozen=True):
 
     kind: Annotated[
         str,
-        Meta(
-            description="confirm: a held capture is applied. release: a quarantined one is "
-            "processed despite the reason. purge: earlier captures of a season do not count"
+        doc(
+            "confirm: a held capture is applied. release: a quarantined one is processed despite "
+            "the reason. purge: earlier captures of a season do not count"
         ),
     ]
     order: int
@@ -113,10 +111,10 @@ class Decided(Struct, frozen=True):
 class RowVersion(Struct, frozen=True):
     """A value of a row, with the first capture that had it."""
 
-    row: Annotated[Cells | None, Meta(description="null: no capture had this row")]
+    row: Annotated[Cells | None, doc("null: no capture had this row")]
     capture: Key
     source: str
-    fetched_at: Annotated[datetime, Meta(description="time since which the value is known")]
+    fetched_at: Annotated[datetime, doc("time since which the value is known")]
 
 
 class RowProvenance(Struct, frozen=True):
@@ -124,8 +122,8 @@ class RowProvenance(Struct, frozen=True):
 
     resource: str
     session: str
-    identity: Annotated[Cells, Meta(description="which row")]
-    versions: Annotated[list[RowVersion], Meta(description="newest first")]
+    identity: Annotated[Cells, doc("which row")]
+    versions: Annotated[list[RowVersion], doc("newest first")]
 
 
 class RaceProvenance(Licensed, frozen=True):
@@ -135,21 +133,18 @@ class RaceProvenance(Licensed, frozen=True):
     resources: list[ResourceProvenance]
     numbers: Annotated[
         list[RowProvenance] | None,
-        Meta(description="the rows of `driver` and `lap`, with their history; null: not requested"),
+        doc("the rows of `driver` and `lap`, with their history; null: not requested"),
     ]
     formulas: list[Formula]
-    refused: Annotated[
-        list[HistoricCapture],
-        Meta(description="captures of this race that no rows come from"),
-    ]
-    decisions: Annotated[list[Decided], Meta(description="newest first")]
+    refused: Annotated[list[HistoricCapture], doc("captures of this race that no rows come from")]
+    decisions: Annotated[list[Decided], doc("newest first")]
 
 
 class SourceOfRows(Struct, frozen=True):
     """The capture of one resource of one race."""
 
     season: int
-    race_id: Annotated[str | None, Meta(description="null: the season's schedule")]
+    race_id: Annotated[str | None, doc("null: the season's schedule")]
     resource: str
     session: str
     rows: int
@@ -157,7 +152,7 @@ class SourceOfRows(Struct, frozen=True):
     capture: Key
     fetched_at: datetime
     seen_at: datetime
-    corrections: Annotated[int, Meta(description="how often its rows were replaced")]
+    corrections: Annotated[int, doc("how often its rows were replaced")]
 
 
 class Sources(Licensed, frozen=True):
@@ -175,15 +170,15 @@ class CaptureSlice(Struct, frozen=True):
     """The state of a capture for one resource of one race."""
 
     season: int
-    race_id: Annotated[str | None, Meta(description="null: the season's schedule")]
+    race_id: Annotated[str | None, doc("null: the season's schedule")]
     resource: str
     session: str
     rows: int
     state: str
     reason: str | None
-    applied: Annotated[bool, Meta(description="the rows come from this capture")]
+    applied: Annotated[bool, doc("the rows come from this capture")]
     replaced: str | None
-    replaced_by: Annotated[str | None, Meta(description="the capture that replaced its rows")]
+    replaced_by: Annotated[str | None, doc("the capture that replaced its rows")]
     changes: str | None
 
 
@@ -195,7 +190,7 @@ class CaptureAnswer(Licensed, frozen=True):
     source: str
     resource: str
     season: int | None
-    round: Annotated[int | None, Meta(description="the source's number at that time")]
+    round: Annotated[int | None, doc("the source's number at that time")]
     order: int
     started_at: datetime | None
     fetched_at: datetime
@@ -208,9 +203,7 @@ class CaptureAnswer(Licensed, frozen=True):
     requests: int | None
     parser_version: int | None
     pages: list[RawPage] | None
-    slices: Annotated[
-        list[CaptureSlice], Meta(description="the first 1,000: an archive has thousands")
-    ]
+    slices: Annotated[list[CaptureSlice], doc("the first 1,000: an archive has thousands")]
     slices_total: int
     decisions: list[Decided]
 
@@ -228,8 +221,8 @@ class Side(Struct, frozen=True):
 class RowChange(Struct, frozen=True):
     """A row that differs."""
 
-    change: Annotated[str, Meta(description="added, removed or changed")]
-    columns: Annotated[list[str], Meta(description="columns that differ in a changed row")]
+    change: Annotated[str, doc("added, removed or changed")]
+    columns: Annotated[list[str], doc("columns that differ in a changed row")]
     before: Cells | None
     after: Cells | None
 
@@ -237,13 +230,13 @@ class RowChange(Struct, frozen=True):
 class Changes(Licensed, frozen=True, rename={"from_": "from"}):
     """The differences between two captures of one resource."""
 
-    race: Annotated[RaceSummary | None, Meta(description="null: the season's schedule")]
+    race: Annotated[RaceSummary | None, doc("null: the season's schedule")]
     season: int
     resource: str
     session: str
-    from_: Annotated[Side | None, Meta(description="null: no capture was replaced yet")]
+    from_: Annotated[Side | None, doc("null: no capture was replaced yet")]
     to: Side
-    identity: Annotated[list[str], Meta(description="columns that identify a row")]
+    identity: Annotated[list[str], doc("columns that identify a row")]
     added: int
     removed: int
     changed: int
@@ -254,18 +247,18 @@ class Correction(Struct, frozen=True):
     """Rows that were replaced by others."""
 
     season: int
-    race_id: Annotated[str | None, Meta(description="null: the season's schedule")]
+    race_id: Annotated[str | None, doc("null: the season's schedule")]
     resource: str
     session: str
-    corrected_at: Annotated[datetime, Meta(description="when the correcting capture was fetched")]
+    corrected_at: Annotated[datetime, doc("when the correcting capture was fetched")]
     capture: Key
     source: str
     replaced: Key
     replaced_source: str
-    added: Annotated[int | None, Meta(description="rows; null: contents are not kept yet")]
+    added: Annotated[int | None, doc("rows; null: contents are not kept yet")]
     removed: int | None
     changed: int | None
-    changes: Annotated[str, Meta(description="address of the rows")]
+    changes: Annotated[str, doc("address of the rows")]
 
 
 class Corrections(Licensed, frozen=True):

@@ -3,7 +3,9 @@
 from datetime import datetime
 from typing import Annotated
 
-from msgspec import Meta, Struct
+from msgspec import Struct
+
+from f1_api.descriptions import doc
 
 
 class License(Struct, frozen=True):
@@ -24,15 +26,13 @@ class Licensed(Struct, frozen=True, kw_only=True):
 class CapturedResource(Struct, frozen=True):
     """A resource in the database, and the capture of its rows."""
 
-    resource: Annotated[str, Meta(description="schedule, laps, pitstops, results, ...")]
-    session: Annotated[str, Meta(description="race, sprint or qualifying")]
-    rows: Annotated[int, Meta(description="rows stored")]
-    expected: Annotated[
-        int | None, Meta(description="rows that the source promised; null if it promises none")
-    ]
+    resource: Annotated[str, doc("schedule, laps, pitstops, results, ...")]
+    session: Annotated[str, doc("race, sprint or qualifying")]
+    rows: Annotated[int, doc("rows stored")]
+    expected: Annotated[int | None, doc("rows that the source promised; null if it promises none")]
     source: str
-    fetched_at: Annotated[datetime, Meta(description="time of the request to the source, UTC")]
-    capture: Annotated[str, Meta(description="the raw object in S3")]
+    fetched_at: Annotated[datetime, doc("time of the request to the source, UTC")]
+    capture: Annotated[str, doc("the raw object in S3")]
 
 
 class AbsentResource(Struct, frozen=True):
@@ -42,10 +42,10 @@ class AbsentResource(Struct, frozen=True):
     session: str
     why: Annotated[
         str,
-        Meta(
-            description="source_has_none: the source was read and has no rows. none_held: the race "
-            "had no sprint. not_available: no source has it for that season. not_run: the race is "
-            "in the future"
+        doc(
+            "source_has_none: the source was read and has no rows. none_held: the race had no "
+            "sprint. not_available: no source has it for that season. not_run: the race is in the "
+            "future"
         ),
     ]
 
@@ -55,43 +55,35 @@ class Completeness(Struct, frozen=True):
 
     complete: Annotated[
         bool,
-        Meta(
-            description="nothing that should exist by now is missing, and each captured resource "
-            "has at least the rows that its source promised"
+        doc(
+            "nothing that should exist by now is missing, and each captured resource has at least "
+            "the rows that its source promised"
         ),
     ]
     captured: list[CapturedResource]
-    missing: Annotated[
-        list[str], Meta(description="resources that should exist by now and are not captured")
-    ]
-    version: Annotated[
-        str, Meta(description="changes whenever one of the response's captures is replaced")
-    ]
-    provenance: Annotated[
-        str, Meta(description="address of all captures, their pages and decisions")
-    ]
+    missing: Annotated[list[str], doc("resources that should exist by now and are not captured")]
+    version: Annotated[str, doc("changes whenever one of the response's captures is replaced")]
+    provenance: Annotated[str, doc("address of all captures, their pages and decisions")]
     absent: Annotated[
-        list[AbsentResource], Meta(description="resources that have no rows and are not missing")
+        list[AbsentResource], doc("resources that have no rows and are not missing")
     ] = []
 
 
 class ResourceCoverage(Struct, frozen=True):
     """Numbers of races with one resource."""
 
-    due: Annotated[int, Meta(description="races for which it should exist by now")]
-    captured: Annotated[int, Meta(description="races for which it is captured")]
+    due: Annotated[int, doc("races for which it should exist by now")]
+    captured: Annotated[int, doc("races for which it is captured")]
     rows: int
-    missing: Annotated[int, Meta(description="races for which it is due and not captured")]
-    missing_races: Annotated[list[str], Meta(description="the first 20 of those")]
-    none: Annotated[
-        int, Meta(description="races for which it is captured and the source has no rows")
-    ] = 0
+    missing: Annotated[int, doc("races for which it is due and not captured")]
+    missing_races: Annotated[list[str], doc("the first 20 of those")]
+    none: Annotated[int, doc("races for which it is captured and the source has no rows")] = 0
 
 
 class DriverCoverage(Struct, frozen=True):
     """Numbers of a driver's races for one resource; its totals cover the captured ones."""
 
-    races: Annotated[int, Meta(description="entered for results and sprints, started for the rest")]
+    races: Annotated[int, doc("entered for results and sprints, started for the rest")]
     captured: int
 
 
@@ -99,20 +91,19 @@ class Coverage(Struct, frozen=True):
     """The coverage of the races of an answer."""
 
     complete: bool
-    races: Annotated[int, Meta(description="races on the calendar")]
-    run: Annotated[int, Meta(description="races up to today")]
+    races: Annotated[int, doc("races on the calendar")]
+    run: Annotated[int, doc("races up to today")]
     resources: dict[str, ResourceCoverage]
     version: str
     provenance: Annotated[
-        str | None,
-        Meta(description="address of its captures; null: the answer has several seasons"),
+        str | None, doc("address of its captures; null: the answer has several seasons")
     ]
     of_driver: Annotated[
         dict[str, DriverCoverage] | None,
-        Meta(
-            description="numbers of the driver's races by resource: totals are partial where "
-            "`captured` is less than `races`, even if nothing is missing because no source has "
-            "the rest; null: the answer is not about one driver"
+        doc(
+            "numbers of the driver's races by resource: totals are partial where `captured` is "
+            "less than `races`, even if nothing is missing because no source has the rest; null: "
+            "the answer is not about one driver"
         ),
     ] = None
 

@@ -3,16 +3,17 @@
 from datetime import datetime
 from typing import Annotated
 
-from msgspec import Meta, Struct
+from msgspec import Struct
 
 from f1_api.completeness.models import Licensed
+from f1_api.descriptions import doc
 from f1_api.races.models import RaceSummary
 
 
 class Snapshot(Struct, frozen=True):
     """The Parquet file as it was last written to S3."""
 
-    key: Annotated[str, Meta(description="of the object in the bucket of the raw captures")]
+    key: Annotated[str, doc("of the object in the bucket of the raw captures")]
     rows: int
     bytes: int
     sha256: str
@@ -24,17 +25,15 @@ class DatasetFile(Struct, frozen=True):
 
     name: str
     about: str
-    rows: Annotated[int | None, Meta(description="null: never captured, so that there is no file")]
-    parquet: Annotated[str | None, Meta(description="address of the table as Parquet")]
-    csv: Annotated[str | None, Meta(description="address of the table as CSV")]
-    snapshot: Annotated[
-        Snapshot | None, Meta(description="of a season; null: none was written to S3 yet")
-    ]
+    rows: Annotated[int | None, doc("null: never captured, so that there is no file")]
+    parquet: Annotated[str | None, doc("address of the table as Parquet")]
+    csv: Annotated[str | None, doc("address of the table as CSV")]
+    snapshot: Annotated[Snapshot | None, doc("of a season; null: none was written to S3 yet")]
 
 
 class Datasets(Licensed, frozen=True):
     """The tables of a season, or of one race of it."""
 
     season: int
-    race: Annotated[RaceSummary | None, Meta(description="null: all races of the season")]
+    race: Annotated[RaceSummary | None, doc("null: all races of the season")]
     datasets: list[DatasetFile]

@@ -3,16 +3,17 @@
 from datetime import date
 from typing import Annotated
 
-from msgspec import Meta, Struct
+from msgspec import Struct
 
 from f1_api.completeness.models import OfSeasons
+from f1_api.descriptions import doc
 
 
 class Driver(Struct, frozen=True):
     """A driver. Names are null while only laps or pit stops of the driver were captured."""
 
     driver_id: str
-    number: Annotated[int | None, Meta(description="permanent number")]
+    number: Annotated[int | None, doc("permanent number")]
     code: str | None
     given_name: str | None
     family_name: str | None
@@ -25,22 +26,17 @@ class DriverSeason(Struct, frozen=True):
     """A season of a driver, by the results and laps captured."""
 
     season: int
-    races: Annotated[
-        int, Meta(description="races entered: with a result or a lap; `starts` are in `by_season`")
-    ]
-    constructor_ids: Annotated[
-        list[str] | None, Meta(description="null: no results of the season are captured")
-    ]
+    races: Annotated[int, doc("races entered: with a result or a lap; `starts` are in `by_season`")]
+    constructor_ids: Annotated[list[str] | None, doc("null: no results of the season are captured")]
     championship_position: Annotated[
         int | None,
-        Meta(
-            description="after the newest race with standings of the driver; null: none captured, "
-            "or the driver has no place"
+        doc(
+            "after the newest race with standings of the driver; null: none captured, or the "
+            "driver has no place"
         ),
     ]
     championship_position_text: Annotated[
-        str | None,
-        Meta(description="the same; `D`: excluded from the championship, `-`: without a place"),
+        str | None, doc("the same; `D`: excluded from the championship, `-`: without a place")
     ]
 
 
@@ -48,8 +44,8 @@ class DriverList(OfSeasons, frozen=True):
     """Drivers, by family name."""
 
     drivers: list[Driver]
-    total: Annotated[int, Meta(description="of all pages")]
-    next: Annotated[str | None, Meta(description="address of the next page")]
+    total: Annotated[int, doc("of all pages")]
+    next: Annotated[str | None, doc("address of the next page")]
 
 
 class Figures(Struct, frozen=True, kw_only=True):
@@ -59,87 +55,82 @@ class Figures(Struct, frozen=True, kw_only=True):
     over no timed lap.
     """
 
-    season: Annotated[int | None, Meta(description="null: over several seasons")] = None
-    race_id: Annotated[str | None, Meta(description="null: over several races")] = None
+    season: Annotated[int | None, doc("null: over several seasons")] = None
+    race_id: Annotated[str | None, doc("null: over several races")] = None
     round: int | None = None
-    races: Annotated[int, Meta(description="the same as `entries`")]
-    entries: Annotated[
-        int,
-        Meta(description="races with a result or a lap of the driver; two cars count once"),
-    ]
+    races: Annotated[int, doc("the same as `entries`")]
+    entries: Annotated[int, doc("races with a result or a lap of the driver; two cars count once")]
     starts: Annotated[
         int,
-        Meta(
-            description="of those, races that the driver started: not withdrawn before the start, "
-            "not unqualified, not excluded before the race"
+        doc(
+            "of those, races that the driver started: not withdrawn before the start, not "
+            "unqualified, not excluded before the race"
         ),
     ]
     races_with_results: Annotated[
         int,
-        Meta(
-            description="of `entries`, those with captured results, which wins, podiums, poles "
-            "and points count"
+        doc(
+            "of `entries`, those with captured results, which wins, podiums, poles and points count"
         ),
     ]
     races_with_laps: Annotated[
         int,
-        Meta(
-            description="of `starts`, those with captured laps, which laps, averages and the "
-            "fastest lap count; no source has laps before 1996"
+        doc(
+            "of `starts`, those with captured laps, which laps, averages and the fastest lap "
+            "count; no source has laps before 1996"
         ),
     ]
     races_with_pit_stops: Annotated[
         int,
-        Meta(
-            description="of `starts`, those with captured pit stops, which pit_stops and "
-            "pit_time_ms count; no source has any before 2011"
+        doc(
+            "of `starts`, those with captured pit stops, which pit_stops and pit_time_ms count; no "
+            "source has any before 2011"
         ),
     ]
     laps: int | None
-    timed_laps: Annotated[int | None, Meta(description="laps that have a time")]
-    total_ms: Annotated[int | None, Meta(description="sum of all lap times, milliseconds")]
-    average_lap_ms: Annotated[float | None, Meta(description="total_ms / timed_laps, milliseconds")]
-    fastest_lap_ms: Annotated[int | None, Meta(description="milliseconds")]
-    fastest_lap: Annotated[int | None, Meta(description="number of that lap")]
+    timed_laps: Annotated[int | None, doc("laps that have a time")]
+    total_ms: Annotated[int | None, doc("sum of all lap times, milliseconds")]
+    average_lap_ms: Annotated[float | None, doc("total_ms / timed_laps, milliseconds")]
+    fastest_lap_ms: Annotated[int | None, doc("milliseconds")]
+    fastest_lap: Annotated[int | None, doc("number of that lap")]
     fastest_lap_race_id: str | None
     pit_stops: int | None
-    pit_time_ms: Annotated[
-        int | None, Meta(description="time in the pit lane of all stops, milliseconds")
-    ]
-    wins: Annotated[int | None, Meta(description="all drivers of a shared car are winners")]
-    podiums: Annotated[int | None, Meta(description="first to third, also in a shared car")]
+    pit_time_ms: Annotated[int | None, doc("time in the pit lane of all stops, milliseconds")]
+    wins: Annotated[int | None, doc("all drivers of a shared car are winners")]
+    podiums: Annotated[int | None, doc("first to third, also in a shared car")]
     poles: Annotated[
         int | None,
-        Meta(
-            description="first places of the grid; in a shared car only of the driver who "
-            "started in it"
-        ),
+        doc("first places of the grid; in a shared car only of the driver who started in it"),
     ]
     points: Annotated[
         float | None,
-        Meta(
-            description="of races and sprints, before a championship drops results; with "
-            "`session=sprint` of sprints alone"
+        doc(
+            "of races and sprints, before a championship drops results; with `session=sprint` of "
+            "sprints alone"
         ),
     ]
-    race_points: Annotated[
-        float | None, Meta(description="of races alone; null with `session=sprint`")
-    ]
-    sprint_points: Annotated[
-        float | None, Meta(description="of sprints alone; 0 where no sprint was held")
-    ]
+    race_points: Annotated[float | None, doc("of races alone; null with `session=sprint`")]
+    sprint_points: Annotated[float | None, doc("of sprints alone; 0 where no sprint was held")]
     championship_points: Annotated[
         float | None,
-        Meta(
-            description="as the championship counts them, after the newest race of the season with "
-            "standings of the driver; over several seasons their sum. Null: no standings "
-            "are captured, or one race only, or `session=sprint`"
+        doc(
+            "as the championship counts them, after the newest race of the season with standings "
+            "of the driver; over several seasons their sum. Null: no standings are captured, or "
+            "one race only, or `session=sprint`"
         ),
     ]
     championship_seasons: Annotated[
-        int | None,
-        Meta(description="seasons with captured standings, which championship_points count"),
+        int | None, doc("seasons with captured standings, which championship_points count")
     ]
+
+
+Started = Annotated[
+    bool,
+    doc(
+        "false: withdrawn before the start, did not start, did not qualify or prequalify, or "
+        "excluded before the race"
+    ),
+]
 
 
 class DriverRace(Struct, frozen=True, kw_only=True):
@@ -152,24 +143,15 @@ class DriverRace(Struct, frozen=True, kw_only=True):
     date: date
     constructor_id: str
     constructor_name: str | None
-    grid: Annotated[
-        int | None,
-        Meta(description="0: from the pit lane, or not started"),
-    ]
-    position: Annotated[int | None, Meta(description="order of classification")]
-    position_text: Annotated[str, Meta(description="1, 2, ..., R(etired), D(isqualified), ...")]
+    grid: Annotated[int | None, doc("0: from the pit lane, or not started")]
+    position: Annotated[int | None, doc("order of classification")]
+    position_text: Annotated[str, doc("1, 2, ..., R(etired), D(isqualified), ...")]
     points: float
-    sprint_points: Annotated[float | None, Meta(description="null: no result of a sprint")]
+    sprint_points: Annotated[float | None, doc("null: no result of a sprint")]
     laps: int | None
     status: str | None
-    started: Annotated[
-        bool,
-        Meta(
-            description="false: withdrawn before the start, did not start, did not qualify or "
-            "prequalify, or excluded before the race"
-        ),
-    ]
-    shared_with: Annotated[list[str], Meta(description="ids of the car's other drivers")]
+    started: Started
+    shared_with: Annotated[list[str], doc("ids of the car's other drivers")]
 
 
 class DriverAnswer(OfSeasons, frozen=True):
@@ -177,16 +159,16 @@ class DriverAnswer(OfSeasons, frozen=True):
 
     driver: Driver
     seasons: list[DriverSeason]
-    total: Annotated[Figures, Meta(description="over all races; points include sprints")]
+    total: Annotated[Figures, doc("over all races; points include sprints")]
     by_season: list[Figures]
-    races: Annotated[list[DriverRace], Meta(description="results by date; empty: none captured")]
+    races: Annotated[list[DriverRace], doc("results by date; empty: none captured")]
 
 
 class Stats(OfSeasons, frozen=True):
     """A driver's figures: `total` over all requested races, `rows` by season or by race."""
 
     driver: Driver
-    by: Annotated[str, Meta(description="career, season or race")]
-    session: Annotated[str, Meta(description="race or sprint")]
+    by: Annotated[str, doc("career, season or race")]
+    session: Annotated[str, doc("race or sprint")]
     total: Figures
-    rows: Annotated[list[Figures] | None, Meta(description="null for by=career")]
+    rows: Annotated[list[Figures] | None, doc("null for by=career")]

@@ -3,19 +3,21 @@
 from datetime import date
 from typing import Annotated
 
-from msgspec import Meta, Struct
+from msgspec import Struct
 
 from f1_api.completeness.models import Completeness, License, OfRace, OfSeasons
+from f1_api.descriptions import doc
+from f1_api.drivers.models import Started
 
-Next = Annotated[str | None, Meta(description="address of the next page, if `limit` is given")]
+Next = Annotated[str | None, doc("address of the next page, if `limit` is given")]
 
 
 class RaceSummary(Struct, frozen=True):
     """The race of an answer."""
 
-    race_id: Annotated[str, Meta(description="2024-monaco; kept when rounds are renumbered")]
+    race_id: Annotated[str, doc("2024-monaco; kept when rounds are renumbered")]
     season: int
-    round: Annotated[int, Meta(description="changes for later races when a race is cancelled")]
+    round: Annotated[int, doc("changes for later races when a race is cancelled")]
     name: str
     circuit_id: str
     date: date
@@ -28,8 +30,8 @@ class Circuit(Struct, frozen=True):
     name: str | None
     locality: str | None
     country: str | None
-    latitude: Annotated[float | None, Meta(description="degrees north")]
-    longitude: Annotated[float | None, Meta(description="degrees east")]
+    latitude: Annotated[float | None, doc("degrees north")]
+    longitude: Annotated[float | None, doc("degrees east")]
     url: str | None
 
 
@@ -37,7 +39,7 @@ class Session(Struct, frozen=True):
     """The start of a session of the weekend; null: the schedule does not have it."""
 
     date: str | None
-    time: Annotated[str | None, Meta(description="UTC, 14:00:00Z")]
+    time: Annotated[str | None, doc("UTC, 14:00:00Z")]
 
 
 class Winner(Struct, frozen=True):
@@ -58,13 +60,12 @@ class Race(Struct, frozen=True, kw_only=True):
     name: str
     circuit_id: str
     date: date
-    time: Annotated[str | None, Meta(description="start, UTC, 13:00:00Z")]
-    captured: Annotated[list[str], Meta(description="resources in the database")]
-    missing: Annotated[list[str], Meta(description="resources that should exist and do not")]
+    time: Annotated[str | None, doc("start, UTC, 13:00:00Z")]
+    captured: Annotated[list[str], doc("resources in the database")]
+    missing: Annotated[list[str], doc("resources that should exist and do not")]
     has_sprint: bool
     winners: Annotated[
-        list[Winner] | None,
-        Meta(description="several if they shared a car; null: results were never captured"),
+        list[Winner] | None, doc("several if they shared a car; null: results were never captured")
     ]
 
 
@@ -87,7 +88,7 @@ class RaceDetail(Struct, frozen=True, kw_only=True):
     time: str | None
     url: str | None
     circuit: Circuit
-    sessions: Annotated[dict[str, Session], Meta(description="by the source's names")]
+    sessions: Annotated[dict[str, Session], doc("by the source's names")]
 
 
 class _OfSession(Struct, frozen=True):
@@ -98,7 +99,7 @@ class _OfSession(Struct, frozen=True):
 class RaceRows(_OfSession, frozen=True, kw_only=True):
     """Rows of one session of a race, which each kind has in a field of its own."""
 
-    total: Annotated[int | None, Meta(description="lines of all pages; null: never captured")]
+    total: Annotated[int | None, doc("lines of all pages; null: never captured")]
     next: Next
     completeness: Completeness
     license: License | None
@@ -110,8 +111,8 @@ class Lap(Struct, frozen=True):
 
     driver_id: str
     lap: int
-    position: Annotated[int | None, Meta(description="at the end of the lap")]
-    time_ms: Annotated[int | None, Meta(description="milliseconds; null: the source has none")]
+    position: Annotated[int | None, doc("at the end of the lap")]
+    time_ms: Annotated[int | None, doc("milliseconds; null: the source has none")]
 
 
 class LapTimes(RaceRows, frozen=True):
@@ -123,34 +124,25 @@ class LapTimes(RaceRows, frozen=True):
 class Result(Struct, frozen=True, kw_only=True):
     """One line of a classification."""
 
-    position: Annotated[int | None, Meta(description="order of classification")]
-    position_text: Annotated[str, Meta(description="1, 2, ..., R(etired), D(isqualified), ...")]
-    number: Annotated[str, Meta(description="of the car; empty if unknown")]
+    position: Annotated[int | None, doc("order of classification")]
+    position_text: Annotated[str, doc("1, 2, ..., R(etired), D(isqualified), ...")]
+    number: Annotated[str, doc("of the car; empty if unknown")]
     driver_id: str
     driver_code: str | None
     driver_name: str | None
     constructor_id: str
     constructor_name: str | None
     points: float
-    grid: Annotated[
-        int | None,
-        Meta(description="0: from the pit lane, or not started"),
-    ]
+    grid: Annotated[int | None, doc("0: from the pit lane, or not started")]
     laps: int | None
     status: str | None
-    time_ms: Annotated[int | None, Meta(description="of the whole race, milliseconds")]
-    time: Annotated[str | None, Meta(description="as Jolpica has it: 1:32:03.897, +1:06.004")]
+    time_ms: Annotated[int | None, doc("of the whole race, milliseconds")]
+    time: Annotated[str | None, doc("as Jolpica has it: 1:32:03.897, +1:06.004")]
     fastest_lap_rank: int | None
-    fastest_lap: Annotated[int | None, Meta(description="number of the driver's fastest lap")]
+    fastest_lap: Annotated[int | None, doc("number of the driver's fastest lap")]
     fastest_lap_time_ms: int | None
     fastest_lap_speed_kph: float | None
-    started: Annotated[
-        bool,
-        Meta(
-            description="false: withdrawn before the start, did not start, did not qualify or "
-            "prequalify, or excluded before the race"
-        ),
-    ]
+    started: Started
 
 
 class Results(RaceRows, frozen=True):
@@ -169,7 +161,7 @@ class QualifyingResult(Struct, frozen=True, kw_only=True):
     driver_name: str | None
     constructor_id: str
     constructor_name: str | None
-    q1_ms: Annotated[int | None, Meta(description="milliseconds; null: no time set")]
+    q1_ms: Annotated[int | None, doc("milliseconds; null: no time set")]
     q2_ms: int | None
     q3_ms: int | None
 
@@ -184,13 +176,13 @@ class PitStop(Struct, frozen=True):
     """One stop of one driver."""
 
     driver_id: str
-    stop: Annotated[int, Meta(description="1 is the driver's first")]
+    stop: Annotated[int, doc("1 is the driver's first")]
     lap: int
-    local_time: Annotated[str | None, Meta(description="time of day at the circuit")]
+    local_time: Annotated[str | None, doc("time of day at the circuit")]
     duration_ms: Annotated[
-        int | None, Meta(description="in the pit lane, milliseconds; null: the source has none")
+        int | None, doc("in the pit lane, milliseconds; null: the source has none")
     ]
-    duration: Annotated[str | None, Meta(description="as the source has it")]
+    duration: Annotated[str | None, doc("as the source has it")]
 
 
 class PitStops(RaceRows, frozen=True):
@@ -204,13 +196,13 @@ class Aggregation(Struct, frozen=True, kw_only=True):
 
     driver_id: str
     laps: int | None
-    timed_laps: Annotated[int | None, Meta(description="laps that have a time")]
-    total_ms: Annotated[int | None, Meta(description="sum of all lap times, milliseconds")]
-    average_lap_ms: Annotated[float | None, Meta(description="total_ms / timed_laps, milliseconds")]
-    fastest_lap_ms: Annotated[int | None, Meta(description="milliseconds")]
-    fastest_lap: Annotated[int | None, Meta(description="the first lap that was this fast")]
+    timed_laps: Annotated[int | None, doc("laps that have a time")]
+    total_ms: Annotated[int | None, doc("sum of all lap times, milliseconds")]
+    average_lap_ms: Annotated[float | None, doc("total_ms / timed_laps, milliseconds")]
+    fastest_lap_ms: Annotated[int | None, doc("milliseconds")]
+    fastest_lap: Annotated[int | None, doc("the first lap that was this fast")]
     pit_stops: int | None
-    pit_time_ms: Annotated[int | None, Meta(description="milliseconds")]
+    pit_time_ms: Annotated[int | None, doc("milliseconds")]
 
 
 class Aggregations(RaceRows, frozen=True):
@@ -223,6 +215,6 @@ class RaceAnswer(OfRace, frozen=True):
     """One race. Results and figures are null if they were never captured."""
 
     race: RaceDetail
-    session: Annotated[str, Meta(description="session of the results: race or sprint")]
+    session: Annotated[str, doc("session of the results: race or sprint")]
     results: list[Result] | None
-    aggregations: Annotated[list[Aggregation] | None, Meta(description="figures by driver")]
+    aggregations: Annotated[list[Aggregation] | None, doc("figures by driver")]

@@ -2,9 +2,10 @@
 
 from typing import Annotated
 
-from msgspec import Meta, Struct
+from msgspec import Struct
 
 from f1_api.completeness.models import OfSeasons
+from f1_api.descriptions import doc
 from f1_api.races.models import Race
 
 
@@ -12,9 +13,9 @@ class Season(Struct, frozen=True):
     """A season in the database."""
 
     season: int
-    races: Annotated[int, Meta(description="races on its calendar; 0: not captured")]
-    run: Annotated[int, Meta(description="races up to today")]
-    captured: Annotated[int, Meta(description="races with a captured resource")]
+    races: Annotated[int, doc("races on its calendar; 0: not captured")]
+    run: Annotated[int, doc("races up to today")]
+    captured: Annotated[int, doc("races with a captured resource")]
     url: str | None
 
 
@@ -53,24 +54,18 @@ class ConstructorStanding(Struct, frozen=True):
 class Standings(Struct, frozen=True):
     """The championship after the newest race whose standings are captured."""
 
-    drivers_after: Annotated[str | None, Meta(description="race_id")]
-    drivers: Annotated[list[DriverStanding] | None, Meta(description="null: never captured")]
-    constructors_after: Annotated[str | None, Meta(description="race_id")]
-    constructors: Annotated[
-        list[ConstructorStanding] | None, Meta(description="null: never captured")
-    ]
+    drivers_after: Annotated[str | None, doc("race_id")]
+    drivers: Annotated[list[DriverStanding] | None, doc("null: never captured")]
+    constructors_after: Annotated[str | None, doc("race_id")]
+    constructors: Annotated[list[ConstructorStanding] | None, doc("null: never captured")]
 
 
 Points = Annotated[
     list[float | None],
-    Meta(
-        description="sums of race and sprint, in the order of `races`; null: no result, or "
-        "never captured"
-    ),
+    doc("sums of race and sprint, in the order of `races`; null: no result, or never captured"),
 ]
 ChampionshipPoints = Annotated[
-    float | None,
-    Meta(description="as in `standings`; null: not captured, or not in them"),
+    float | None, doc("as in `standings`; null: not captured, or not in them")
 ]
 
 
@@ -80,20 +75,17 @@ class DriverForm(Struct, frozen=True, kw_only=True):
     driver_id: str
     driver_code: str | None
     driver_name: str | None
-    constructor_ids: Annotated[list[str], Meta(description="in the order of races")]
+    constructor_ids: Annotated[list[str], doc("in the order of races")]
     positions: Annotated[
         list[str | None],
-        Meta(
-            description="1, 2, ..., R(etired), D(isqualified), ..., in the order of `races`; null: "
-            "no result, or never captured"
+        doc(
+            "1, 2, ..., R(etired), D(isqualified), ..., in the order of `races`; null: no result, "
+            "or never captured"
         ),
     ]
     points: Points
-    total: Annotated[
-        float,
-        Meta(description="sum of `points`; the championship may drop results"),
-    ]
-    sprint_points: Annotated[float, Meta(description="the part of `total` from sprints")]
+    total: Annotated[float, doc("sum of `points`; the championship may drop results")]
+    sprint_points: Annotated[float, doc("the part of `total` from sprints")]
     championship_points: ChampionshipPoints
 
 
@@ -104,10 +96,9 @@ class ConstructorForm(Struct, frozen=True, kw_only=True):
     constructor_name: str | None
     points: Points
     total: Annotated[
-        float,
-        Meta(description="sum of `points`; the championship may count one car, or drop results"),
+        float, doc("sum of `points`; the championship may count one car, or drop results")
     ]
-    sprint_points: Annotated[float, Meta(description="the part of `total` from sprints")]
+    sprint_points: Annotated[float, doc("the part of `total` from sprints")]
     championship_points: ChampionshipPoints
 
 

@@ -3,15 +3,16 @@
 from datetime import date, datetime
 from typing import Annotated
 
-from msgspec import Meta, Struct
+from msgspec import Struct
 
 from f1_api.completeness.models import Licensed
+from f1_api.descriptions import doc
 from f1_api.status.objective_models import Objectives
 
 State = Annotated[
     str,
-    Meta(
-        description="processed: its rows are served. pending, processing: a worker "
+    doc(
+        "processed: its rows are served. pending, processing: a worker "
         "processes it next. held: "
         "suspiciously small, until a second capture or a person confirms it. quarantined: failed "
         "validation. superseded: another capture is applied. missing: expected and not "
@@ -26,21 +27,17 @@ class ResourceStatus(Struct, frozen=True, kw_only=True):
 
     resource: str
     session: str
-    expected: Annotated[bool, Meta(description="planned, or due without a plan")]
+    expected: Annotated[bool, doc("planned, or due without a plan")]
     state: State
     rows: int | None
-    promised: Annotated[int | None, Meta(description="rows that the source promised")]
+    promised: Annotated[int | None, doc("rows that the source promised")]
     source: str | None
     fetched_at: datetime | None
-    seen_at: Annotated[
-        datetime | None, Meta(description="time of the newest capture with the same rows")
-    ]
+    seen_at: Annotated[datetime | None, doc("time of the newest capture with the same rows")]
     capture: str | None
-    newest_state: Annotated[
-        str | None, Meta(description="of the newest capture, if it is not the applied one")
-    ]
+    newest_state: Annotated[str | None, doc("of the newest capture, if it is not the applied one")]
     newest_capture: str | None
-    reason: Annotated[str | None, Meta(description="why held, quarantined or waiting")]
+    reason: Annotated[str | None, doc("why held, quarantined or waiting")]
 
 
 class RaceStatus(Struct, frozen=True, kw_only=True):
@@ -51,8 +48,8 @@ class RaceStatus(Struct, frozen=True, kw_only=True):
     name: str
     date: date
     run: bool
-    ingested: Annotated[bool, Meta(description="everything expected is captured")]
-    processed: Annotated[bool, Meta(description="everything expected is served")]
+    ingested: Annotated[bool, doc("everything expected is captured")]
+    processed: Annotated[bool, doc("everything expected is served")]
     resources: list[ResourceStatus]
 
 
@@ -72,7 +69,7 @@ class RoundCounts(Struct, frozen=True):
 
     total: int
     run: int
-    expected: Annotated[int, Meta(description="races with an expected resource")]
+    expected: Annotated[int, doc("races with an expected resource")]
     ingested: int
     processed: int
     failed: int
@@ -93,12 +90,11 @@ class CaptureCounts(Struct, frozen=True):
 class Requests(Struct, frozen=True):
     """Requests to the source."""
 
-    spent: Annotated[int, Meta(description="by all captures of the season, retries included")]
-    estimated: Annotated[int, Meta(description="still needed for missing resources")]
-    last_hour: Annotated[int, Meta(description="granted to all processes in the last hour")]
+    spent: Annotated[int, doc("by all captures of the season, retries included")]
+    estimated: Annotated[int, doc("still needed for missing resources")]
+    last_hour: Annotated[int, doc("granted to all processes in the last hour")]
     estimated_seconds: Annotated[
-        int | None,
-        Meta(description="until the missing ones are fetched at the last hour's pace; null: idle"),
+        int | None, doc("until the missing ones are fetched at the last hour's pace; null: idle")
     ]
 
 
@@ -126,9 +122,8 @@ class IngestRun(Struct, frozen=True):
     finished_at: datetime | None
     outcome: Annotated[
         str | None,
-        Meta(
-            description="succeeded, failed, source_unavailable, store_unavailable, stopped; "
-            "null: still running"
+        doc(
+            "succeeded, failed, source_unavailable, store_unavailable, stopped; null: still running"
         ),
     ]
     captures: int
@@ -140,20 +135,20 @@ class SeasonStatus(Licensed, frozen=True):
     """Progress of a season, compared with its expectations. Fields are never removed."""
 
     season: int
-    complete: Annotated[bool, Meta(description="everything expected is served")]
-    progress: Annotated[str, Meta(description="races processed / expected, 17/24")]
+    complete: Annotated[bool, doc("everything expected is served")]
+    progress: Annotated[str, doc("races processed / expected, 17/24")]
     rounds: RoundCounts
     schedule: ResourceStatus
     races: list[RaceStatus]
     failed: list[FailedResource]
     captures: CaptureCounts
-    rows: Annotated[dict[str, int | None], Meta(description="by resource; null: never captured")]
+    rows: Annotated[dict[str, int | None], doc("by resource; null: never captured")]
     requests: Requests
     expectations: Annotated[
         list[Expectations],
-        Meta(description="the plans counted here: the newest of each owner, or the requested one"),
+        doc("the plans counted here: the newest of each owner, or the requested one"),
     ]
-    runs: Annotated[list[IngestRun], Meta(description="the last five for this season")]
+    runs: Annotated[list[IngestRun], doc("the last five for this season")]
 
 
 class LedgerCapture(Struct, frozen=True):
@@ -168,9 +163,7 @@ class LedgerCapture(Struct, frozen=True):
     reason: str | None
     fetched_at: datetime
     attempts: int
-    commands: Annotated[
-        list[str], Meta(description="commands that show the capture and decide on it")
-    ]
+    commands: Annotated[list[str], doc("commands that show the capture and decide on it")]
 
 
 class SourceSummary(Struct, frozen=True):
@@ -188,14 +181,11 @@ class RequestBudget(Struct, frozen=True, kw_only=True):
     """The request budget of a source, or of several on one host, by the clock of Postgres."""
 
     budget: str
-    used: Annotated[int, Meta(description="requests that count now")]
-    limit: Annotated[
-        int | None,
-        Meta(description="as set in ingest; null: not reported since the upgrade"),
-    ]
+    used: Annotated[int, doc("requests that count now")]
+    limit: Annotated[int | None, doc("as set in ingest; null: not reported since the upgrade")]
     window_seconds: float | None
-    waiting: Annotated[int, Meta(description="captures that wait for budget")]
-    opens_at: Annotated[datetime, Meta(description="no request before this time")]
+    waiting: Annotated[int, doc("captures that wait for budget")]
+    opens_at: Annotated[datetime, doc("no request before this time")]
 
 
 class SeasonProgress(Struct, frozen=True):
@@ -204,28 +194,24 @@ class SeasonProgress(Struct, frozen=True):
     season: int
     races: int
     run: int
-    expected: Annotated[int, Meta(description="races with a planned, or else due, resource")]
-    processed: Annotated[int, Meta(description="races for which everything expected is served")]
-    partly: Annotated[int, Meta(description="races for which a part of it is served")]
-    missing: Annotated[list[str], Meta(description="resources that an expected race lacks")]
-    failed: Annotated[int, Meta(description="races with a quarantined capture")]
-    open: Annotated[int, Meta(description="captures that wait for a worker")]
-    needs_look: Annotated[int, Meta(description="captures held or quarantined")]
+    expected: Annotated[int, doc("races with a planned, or else due, resource")]
+    processed: Annotated[int, doc("races for which everything expected is served")]
+    partly: Annotated[int, doc("races for which a part of it is served")]
+    missing: Annotated[list[str], doc("resources that an expected race lacks")]
+    failed: Annotated[int, doc("races with a quarantined capture")]
+    open: Annotated[int, doc("captures that wait for a worker")]
+    needs_look: Annotated[int, doc("captures held or quarantined")]
 
 
 class LedgerAnswer(Licensed, frozen=True):
     """The whole ledger in short."""
 
     captures: CaptureCounts
-    oldest_open_seconds: Annotated[
-        int | None, Meta(description="age of the oldest pending capture; null: none")
-    ]
+    oldest_open_seconds: Annotated[int | None, doc("age of the oldest pending capture; null: none")]
     last_processed_at: datetime | None
-    swept_at: Annotated[
-        datetime | None, Meta(description="end of the last full sweep over S3; null: never")
-    ]
+    swept_at: Annotated[datetime | None, doc("end of the last full sweep over S3; null: never")]
     attention: Annotated[
-        list[LedgerCapture], Meta(description="held and quarantined captures, newest first, 50")
+        list[LedgerCapture], doc("held and quarantined captures, newest first, 50")
     ]
     sources: list[SourceSummary]
     budgets: list[RequestBudget]

@@ -2,13 +2,15 @@
 
 from typing import Annotated
 
-from msgspec import Meta, Struct
+from msgspec import Struct
+
+from f1_api.descriptions import doc
 
 
 class DatabaseHealth(Struct, frozen=True, omit_defaults=True):
     """Whether the database responds."""
 
-    status: Annotated[str, Meta(description="ok or away")]
+    status: Annotated[str, doc("ok or away")]
     latency_ms: float | None = None
     error: str | None = None
 
@@ -16,7 +18,7 @@ class DatabaseHealth(Struct, frozen=True, omit_defaults=True):
 class Health(Struct, frozen=True):
     """Health of the process and of the database."""
 
-    status: Annotated[str, Meta(description="ok or unhealthy")]
+    status: Annotated[str, doc("ok or unhealthy")]
     database: DatabaseHealth
 
 
@@ -29,6 +31,6 @@ class Liveness(Struct, frozen=True):
 class Readiness(Struct, frozen=True):
     """Whether this process is ready for requests."""
 
-    status: Annotated[str, Meta(description="ready or not ready")]
-    schema: Annotated[str | None, Meta(description="the database's schema revision")]
+    status: Annotated[str, doc("ready or not ready")]
+    schema: Annotated[str | None, doc("the database's schema revision")]
     problems: list[str]
