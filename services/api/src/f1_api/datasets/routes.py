@@ -1,6 +1,6 @@
 """Tables of a season or a race for download, as Parquet and CSV."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Annotated, Any, Literal, NamedTuple
 
@@ -76,6 +76,10 @@ class _Place(NamedTuple):
         return self.race.race_id if self.race else str(self.season)
 
 
+_Find = Callable[[pool.Snapshot, str, date], _Place]
+"""Finds the place that a path names, as of a day."""
+
+
 class _Table(NamedTuple):
     """The rows of a dataset; `complete`: nothing that should exist by now is missing."""
 
@@ -98,7 +102,7 @@ def of_season(reading: Reading, year: Year) -> Answer:
     """The tables of a season for download: the number of rows of each, and its Parquet file in S3.
     Not cached: each answer is read from the database.
     """
-    return _list(reading, year=year)
+    return _list(reading, _find_season, year)
 
 
 @get(
@@ -112,13 +116,13 @@ def of_season(reading: Reading, year: Year) -> Answer:
 )
 def of_race(reading: Reading, race_id: RaceWritten) -> Answer:
     """The tables of a race for download, and the number of rows of each."""
-    return _list(reading, race=race_id)
+    return _list(reading, _find_race, race_id)
 
 
 @router.get("/seasons/{year}/datasets/{dataset}.parquet", **_PARQUET)
 def season_parquet(request: Request, year: Year, dataset: DatasetName) -> Response:
     """A table of a season as Parquet, which accepts Range."""
-    return _parquet(request, dataset, year=year)
+    return _parquet(request, dataset, _find_season, year)
 
 
 @router.get("/seasons/{year}/datasets/{dataset}.csv", **_CSV)
@@ -129,13 +133,13 @@ def season_csv(
     format: FileFormat = "csv",  # noqa: A002
 ) -> Response:
     """A table of a season as CSV: the same rows and columns as the Parquet file."""
-    return _csv(request, dataset, format, year=year)
+    return _csv(request, dataset, format, _find_season, year)
 
 
 @router.get("/races/{race_id}/datasets/{dataset}.parquet", **_PARQUET)
 def race_parquet(request: Request, race_id: RaceWritten, dataset: DatasetName) -> Response:
     """A table of a race as Parquet, which accepts Range."""
-    return _parquet(request, dataset, race=race_id)
+    return _parquet(request, dataset, _find_race, race_id)
 
 
 @router.get("/races/{race_id}/datasets/{dataset}.csv", **_CSV)
@@ -146,14 +150,14 @@ def race_csv(
     format: FileFormat = "csv",  # noqa: A002
 ) -> Response:
     """A table of a race as CSV: the same rows and columns as the Parquet file."""
-    return _csv(request, dataset, format, race=race_id)
+    return _csv(request, dataset, format, _find_race, race_id)
 
 
-def _list(reading: Reading, *, year: str | None = None, race: str | None = None) -> Answer:
+def _list(reading: Reading, find_place: _Find, written: str) -> Answer:
     snapshot = reading.snapshot
-    place = _find(snapshot, year, race, today=reading.today)
+    place = find_place(snapshot, written, reading.today)
     counts = snapshot.rows(queries.COUNTS, place.parameters)[0]
-    written = None if place.race else snapshot.row("snapshot", place.parameters)
+    files = None if place.race else snapshot.row("snapshot", place.parameters)
     answer = Datasets(
         season=place.season,
         race=place.race.summary if place.race else None,
@@ -164,7 +168,7 @@ def _list(reading: Reading, *, year: str | None = None, race: str | None = None)
                 rows,
                 f"{place.path}/{dataset.name}.parquet",
                 f"{place.path}/{dataset.name}.csv",
-                _snapshot(place.season, dataset, written),
+                _snapshot(place.season, dataset, files),
             )
             if place.origin.has(dataset)
             else DatasetFile(dataset.name, dataset.about, None, None, None, None)
@@ -184,17 +188,18 @@ def _snapshot(season: int, dataset: Dataset, row: Row | None) -> Snapshot | None
     return Snapshot(key, found.rows, found.bytes, found.sha256, row[1])
 
 
-def _find(snapshot: pool.Snapshot, year: str | None, race: str | None, *, today: date) -> _Place:
-    if race is not None:
-        found = find(snapshot, race, today=today)
-        place = f"/races/{found.race_id}/datasets"
-        origin = _origin(snapshot, found.season, found.race_id)
-        return _Place(place, found.season, found, origin, found.synthetic)
-    assert year is not None
-    season, _ = find_season(snapshot, year, today=today)
+def _find_race(snapshot: pool.Snapshot, written: str, today: date) -> _Place:
+    race = find(snapshot, written, today=today)
+    path = f"/races/{race.race_id}/datasets"
+    origin = _origin(snapshot, race.season, race.race_id)
+    return _Place(path, race.season, race, origin, race.synthetic)
+
+
+def _find_season(snapshot: pool.Snapshot, written: str, today: date) -> _Place:
+    season, _ = find_season(snapshot, written, today=today)
     synthetic = answers.is_synthetic(snapshot)
-    place = f"/seasons/{season}/datasets"
-    return _Place(place, season, None, _origin(snapshot, season, None), synthetic)
+    path = f"/seasons/{season}/datasets"
+    return _Place(path, season, None, _origin(snapshot, season, None), synthetic)
 
 
 def _origin(snapshot: pool.Snapshot, season: int, race_id: str | None) -> Origin:
@@ -202,9 +207,7 @@ def _origin(snapshot: pool.Snapshot, season: int, race_id: str | None) -> Origin
     return Origin.of(season, race_id, captures)
 
 
-def _read(
-    request: Request, name: str, *, year: str | None = None, race: str | None = None
-) -> _Table:
+def _read(request: Request, name: str, find_place: _Find, written: str) -> _Table:
     """Read a table.
 
     Raises:
@@ -217,7 +220,7 @@ def _read(
     today = exchange_of(request).today
     names = [resource for resource in dataset.resources if resource in BY_NAME]
     with snapshot_for(request) as snapshot:
-        place = _find(snapshot, year, race, today=today)
+        place = find_place(snapshot, written, today)
         if not place.origin.has(dataset):
             raise NotFound(
                 f"{name} of {place.name}: never captured; an empty file would mean that there "
@@ -232,13 +235,11 @@ def _read(
     return _Table(place, dataset, rows, complete)
 
 
-def _parquet(
-    request: Request, name: str, *, year: str | None = None, race: str | None = None
-) -> Response:
+def _parquet(request: Request, name: str, find_place: _Find, written: str) -> Response:
     from f1_datasets import parquet  # noqa: PLC0415 - loads Arrow only if a file is requested
 
     with service_of(request).building(since=exchange_of(request).started):
-        table = _read(request, name, year=year, race=race)
+        table = _read(request, name, find_place, written)
         content = parquet.encode(table.dataset, table.rows, table.place.origin)
         return _send(request, table, content, PARQUET)
 
@@ -247,13 +248,12 @@ def _csv(
     request: Request,
     name: str,
     form: Literal["csv", "spreadsheet"],
-    *,
-    year: str | None = None,
-    race: str | None = None,
+    find_place: _Find,
+    written: str,
 ) -> Response:
     exchange_of(request).form(form, ("csv",))
     with service_of(request).building(since=exchange_of(request).started):
-        table = _read(request, name, year=year, race=race)
+        table = _read(request, name, find_place, written)
         return _send(request, table, csv_text.encode(table.dataset, table.rows), CSV)
 
 

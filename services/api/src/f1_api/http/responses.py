@@ -121,10 +121,14 @@ def raw_response(status: int, headers: list[Header], body: bytes) -> Response:
 def plain(payload: Any, status: int = 200, media_type: str = JSON) -> Response:
     """A response that no cache keeps, for probes."""
     body = payload if isinstance(payload, bytes) else encode(payload)
-    headers = [
+    return raw_response(status, uncached(media_type, body), body)
+
+
+def uncached(media_type: str, body: bytes) -> list[Header]:
+    """The headers of a response that no cache keeps."""
+    return [
         (b"content-type", media_type.encode()),
         (b"content-length", str(len(body)).encode()),
         (b"cache-control", b"no-store"),
         NOSNIFF,
     ]
-    return raw_response(status, headers, body)

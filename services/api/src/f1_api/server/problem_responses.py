@@ -10,7 +10,7 @@ from f1_api.http import problems
 from f1_api.http.cache import Header
 from f1_api.http.problems import ProblemDetails
 from f1_api.http.request_context import Exchange
-from f1_api.http.responses import HTML, NOSNIFF
+from f1_api.http.responses import HTML, uncached
 from f1_api.pages import layout
 
 _FORMAT = re.compile(rb"(?:^|&)format=(json|csv|html|spreadsheet)(?=&|$)")
@@ -28,10 +28,7 @@ def answer(
         media_type, headers = problems.MEDIA_TYPE, []
         body = msgspec.json.encode(details)
     return [
-        (b"content-type", media_type.encode()),
-        (b"content-length", str(len(body)).encode()),
-        (b"cache-control", b"no-store"),
-        NOSNIFF,
+        *uncached(media_type, body),
         *headers,
         *((name.lower().encode(), value.encode("latin-1")) for name, value in more.items()),
     ], body

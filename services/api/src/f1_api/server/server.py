@@ -19,7 +19,7 @@ from uvicorn.server import ServerState
 
 from f1_api.http import problems
 from f1_api.http.limits import HttpLimits
-from f1_api.http.responses import NOSNIFF, encode
+from f1_api.http.responses import encode, uncached
 from f1_api.metrics import Metrics
 from f1_api.server.connections import Connections
 from f1_api.server.protocol import LimitedProtocol
@@ -130,12 +130,7 @@ def _metrics_app(metrics: Metrics) -> Any:
         else:
             details = problems.details("not-found", 404, "there is /metrics")
             status, media_type, body = 404, problems.MEDIA_TYPE, encode(details)
-        headers = [
-            (b"content-type", media_type.encode()),
-            (b"content-length", str(len(body)).encode()),
-            (b"cache-control", b"no-store"),
-            NOSNIFF,
-        ]
+        headers = uncached(media_type, body)
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
 
