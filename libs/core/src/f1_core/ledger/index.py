@@ -5,7 +5,6 @@ lost, and all of them after the database was.
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import datetime, timedelta
 from itertools import islice
 
@@ -15,6 +14,7 @@ from f1_core.capture import Header, KeyParts, parse_key
 from f1_core.errors import ExitCode, F1Error
 from f1_core.ledger import decisions, orders, unreadable
 from f1_core.ledger.unreadable import Unreadable
+from f1_core.postgres.database import session_lock
 from f1_core.postgres.queries import query
 from f1_core.store.rawstore import RawStore
 
@@ -102,7 +102,9 @@ def sweep(
         MixedData: the bucket holds data of the other kind than the database only.
     """
     found = seen = ours = others = 0
-    with _alone(engine) as start:
+    with engine.connect() as lock, session_lock(lock, _SWEEP_LOCK):
+        start: datetime = lock.execute(text("SELECT now()")).scalar_one()
+        lock.commit()
         if _must_be_full(engine, store):
             since = None
         after = f"raw/{start - since:%Y-%m-%d}" if since else ""
@@ -129,22 +131,6 @@ def sweep(
                 )
             _note_full(engine, store, start)
     return found
-
-
-@contextmanager
-def _alone(engine: Engine) -> Iterator[datetime]:
-    """Hold the sweepers' lock, that of a session and of no open transaction; gives the time."""
-    with engine.connect() as lock:
-        lock.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": _SWEEP_LOCK})
-        lock.commit()
-        try:
-            start: datetime = lock.execute(text("SELECT now()")).scalar_one()
-            lock.commit()
-            yield start
-        finally:
-            lock.rollback()
-            lock.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": _SWEEP_LOCK})
-            lock.commit()
 
 
 def _must_be_full(engine: Engine, store: RawStore) -> bool:

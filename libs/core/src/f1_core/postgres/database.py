@@ -3,7 +3,8 @@
 import importlib.resources
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import psycopg2
@@ -125,6 +126,24 @@ def transaction(
     )
 
 
+@contextmanager
+def session_lock(connection: Connection, *keys: int, wait: bool = True) -> Iterator[bool]:
+    """Hold an advisory lock, that of a session and of no open transaction.
+
+    Gives whether it is held; without `wait` it is not if another session has it.
+    """
+    take = sa.func.pg_advisory_lock if wait else sa.func.pg_try_advisory_lock
+    held = bool(connection.scalar(sa.select(take(*keys)))) or wait
+    connection.commit()
+    try:
+        yield held
+    finally:
+        if held:
+            connection.rollback()
+            connection.execute(sa.select(sa.func.pg_advisory_unlock(*keys)))
+            connection.commit()
+
+
 def migrate(url: str, revision: str = "head") -> None:
     """Bring the schema to `revision`; one process at a time, the others wait and find it done."""
     # Imported here: all programs import this module, few migrate; it is a tenth of their start.
@@ -132,15 +151,12 @@ def migrate(url: str, revision: str = "head") -> None:
     from alembic.config import Config  # noqa: PLC0415
 
     engine = sa.create_engine(sqlalchemy_url(url), poolclass=sa.pool.NullPool)
-    with engine.connect() as connection:
-        connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": _MIGRATION_LOCK})
-        connection.commit()
+    with engine.connect() as connection, session_lock(connection, _MIGRATION_LOCK):
         config = Config()
         config.set_main_option("script_location", str(_MIGRATIONS))
         config.attributes["connection"] = connection
         command.upgrade(config, revision)
         connection.commit()
-        connection.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": _MIGRATION_LOCK})
 
 
 def newest_revision() -> str:
@@ -154,7 +170,7 @@ def check_schema(connection: Connection) -> str:
     """The schema's revision, if this program works with it.
 
     A revision is four digits. Its last two count steps that only add (expand): older code works on
-    them, so that an upgrade and a rollback meet a schema they know. A step that takes away
+    them, so that an upgrade and a rollback meet a schema they work with. A step that takes away
     (contract) starts a new hundred, a release later. See docs/adr/0005-migrations-in-pairs.md.
 
     Raises:

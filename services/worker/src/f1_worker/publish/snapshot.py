@@ -9,13 +9,12 @@ the files are made of.
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine
 
+from f1_core.postgres.database import session_lock
 from f1_core.postgres.queries import query
 from f1_core.store.rawstore import DERIVED, RawStore
 from f1_datasets import PARQUET, queries
@@ -84,7 +83,7 @@ def write(
     Raises:
         StoreUnavailable: S3 did not take one; what was written before is whole and stays.
     """
-    with _alone(engine, season, wait=wait) as alone:
+    with engine.connect() as lock, session_lock(lock, _LOCK, season, wait=wait) as alone:
         if not alone:
             return None
         state = _read(engine, season)
@@ -94,22 +93,6 @@ def write(
     for action, files in done.items():
         SNAPSHOT_FILES.labels(action).inc(files)
     return done
-
-
-@contextmanager
-def _alone(engine: Engine, season: int, *, wait: bool) -> Iterator[bool]:
-    """Whether this process alone writes the season: a session's lock, in no open transaction."""
-    values = {"lock": _LOCK, "season": season}
-    with engine.connect() as connection:
-        got = connection.execute(_WAIT_FOR_TURN if wait else _TAKE_TURN, values).scalar()
-        connection.commit()
-        try:
-            yield wait or bool(got)
-        finally:
-            if wait or got:
-                connection.rollback()
-                connection.execute(_END_TURN, values)
-                connection.commit()
 
 
 def _read(engine: Engine, season: int) -> State:
@@ -168,9 +151,6 @@ def _noted(season: int, state: State) -> dict[str, object]:
     }
 
 
-_TAKE_TURN = text("SELECT pg_try_advisory_lock(:lock, :season)")
-_WAIT_FOR_TURN = text("SELECT pg_advisory_lock(:lock, :season)")
-_END_TURN = text("SELECT pg_advisory_unlock(:lock, :season)")
 _MOVED = query(__name__, "newest_change")
 _SEASONS = query(__name__, "seasons")
 _FINGERPRINT = query(__name__, "fingerprint")
