@@ -1,16 +1,16 @@
-"""Which datasets there are, and what their columns hold: the one description, for both formats,
-for the documentation (docs/datasets.md) and for the metadata inside of a Parquet file.
+"""The datasets and their columns: the only description, used by both formats,
+the documentation (docs/datasets.md) and the metadata of Parquet files.
 """
 
 from typing import Literal, NamedTuple
 
 Kind = Literal["int32", "int64", "float64", "text", "key", "keys", "date", "moment"]
-"""``key``: a text of few different ones, kept as a dictionary. ``keys``: a list of those.
-``moment``: milliseconds in UTC, of which the database has the text."""
+"""``key``: a text with few distinct values, dictionary-encoded. ``keys``: a list of those.
+``moment``: milliseconds in UTC; the database returns it as text."""
 
 
 class Column(NamedTuple):
-    """A column. `required`: it is never null."""
+    """A column. `required`: never null."""
 
     name: str
     kind: Kind
@@ -23,8 +23,8 @@ class Dataset:
     """A table.
 
     Attributes:
-        resources: what its rows are made of; it is there as soon as any was captured.
-        columns: in the order of its query in `sql`.
+        resources: the sources of its rows; the table exists once any of them was captured.
+        columns: in the order of the query in `sql`.
     """
 
     def __init__(self, name: str, about: str, resources: tuple[str, ...], *columns: Column) -> None:
@@ -47,14 +47,14 @@ def _session(name: str, of: str) -> Column:
 
 
 _SEASON = Column("season", "int32", "the year", required=True)
-_ROUND = Column("round", "int32", "of the season, from 1", required=True)
+_ROUND = Column("round", "int32", "number of the race in the season, from 1", required=True)
 _RACE_ID = _key("race_id", "`2024-monaco`; in `races`")
 _RACE = (_SEASON, _ROUND, _RACE_ID)
 _SESSION = _key("session", "`race` or `sprint`")
 _DRIVER_ID = _key("driver_id", "in `drivers`")
 _CONSTRUCTOR_ID = _key("constructor_id", "in `constructors`")
 _NATIONALITY = Column("nationality", "text", "as the source writes it")
-_URL = Column("url", "text", "an article about it")
+_URL = Column("url", "text", "link to an article")
 
 _RESULT = (
     *_RACE,
@@ -68,23 +68,23 @@ _RESULT = (
         required=True,
     ),
     _CONSTRUCTOR_ID,
-    Column("position", "int32", "order of classification, retired ones at the end"),
-    Column("points", "float64", "halves and thirds were given, too", required=True),
-    Column("grid", "int32", "place on the grid; 0: from the pit lane"),
-    Column("laps", "int32", "laps that were counted"),
+    Column("position", "int32", "order of classification, with retired drivers at the end"),
+    Column("points", "float64", "may have fractions: halves, thirds", required=True),
+    Column("grid", "int32", "grid position; 0: start from the pit lane"),
+    Column("laps", "int32", "completed laps, as counted by the source"),
     Column("status", "key", "Finished, +1 Lap, Engine, ..."),
-    _time("time_ms", "from start to finish; of those with all laps", "int64"),
+    _time("time_ms", "from start to finish; only for drivers with all laps", "int64"),
     Column("time", "text", "as Jolpica writes it: 1:32:03.897, or the gap, +0.745, +1:06.004"),
-    Column("fastest_lap_rank", "int32", "of the own fastest lap among those of all"),
-    Column("fastest_lap", "int32", "which lap that was"),
-    _time("fastest_lap_time_ms", "how long it took"),
-    Column("fastest_lap_speed_kph", "float64", "average speed in it", "km/h"),
+    Column("fastest_lap_rank", "int32", "rank of the driver's fastest lap among all drivers"),
+    Column("fastest_lap", "int32", "number of the driver's fastest lap"),
+    _time("fastest_lap_time_ms", "time of that lap"),
+    Column("fastest_lap_speed_kph", "float64", "average speed of that lap", "km/h"),
 )
 _STANDING = (
-    Column("position", "int32", "in the championship"),
-    Column("position_text", "text", "the position, or why there is none"),
-    Column("points", "float64", "up to then", required=True),
-    Column("wins", "int32", "up to then", required=True),
+    Column("position", "int32", "position in the championship"),
+    Column("position_text", "text", "the position, or the reason why there is none"),
+    Column("points", "float64", "up to and including this race", required=True),
+    Column("wins", "int32", "up to and including this race", required=True),
 )
 _OF_PEOPLE = ("results", "sprint", "qualifying", "laps", "pitstops", "driverstandings")
 
@@ -112,7 +112,7 @@ DATASETS = {
         ),
         Dataset(
             "drivers",
-            "Who drove",
+            "Drivers of the season or race",
             _OF_PEOPLE,
             Column("driver_id", "text", "`max_verstappen`", required=True),
             Column("number", "int32", "permanent number"),
@@ -125,7 +125,7 @@ DATASETS = {
         ),
         Dataset(
             "constructors",
-            "Who built the cars",
+            "Constructors of the season or race",
             (*_OF_PEOPLE[:3], "driverstandings", "constructorstandings"),
             Column("constructor_id", "text", "`red_bull`", required=True),
             Column("name", "text", "Red Bull"),
@@ -134,7 +134,7 @@ DATASETS = {
         ),
         Dataset(
             "circuits",
-            "Where the races are run",
+            "Circuits of the season or race",
             ("schedule",),
             Column("circuit_id", "text", "`monaco`", required=True),
             Column("name", "text", "Circuit de Monaco"),
@@ -146,26 +146,26 @@ DATASETS = {
         ),
         Dataset(
             "lap_times",
-            "Every lap",
+            "Every lap of every driver",
             ("laps",),
             *_RACE,
             _SESSION,
             _DRIVER_ID,
             Column("lap", "int32", "from 1", required=True),
             Column("position", "int32", "at the end of the lap"),
-            _time("time_ms", "of the lap; null where the source has none"),
+            _time("time_ms", "lap time; null where the source has none"),
         ),
         Dataset(
             "pit_stops",
-            "Every stop",
+            "Every pit stop of every driver",
             ("pitstops",),
             *_RACE,
             _SESSION,
             _DRIVER_ID,
-            Column("stop", "int32", "the driver's, from 1", required=True),
-            Column("lap", "int32", "in which it was", required=True),
+            Column("stop", "int32", "number of the driver's stop, from 1", required=True),
+            Column("lap", "int32", "lap of the stop", required=True),
             Column("local_time", "text", "time of day at the circuit, 14:19:22"),
-            _time("duration_ms", "in the pit lane; null where the source has none"),
+            _time("duration_ms", "time in the pit lane; null where the source has none"),
             Column("duration", "text", "as the source writes it: 25.636, 40:55.302"),
         ),
         Dataset("results", "Classification of races", ("results",), *_RESULT),
@@ -180,9 +180,9 @@ DATASETS = {
             _CONSTRUCTOR_ID,
             Column("position", "int32", "order of classification"),
             _time("q1_ms", "best lap of the first part"),
-            _time("q2_ms", "of the second; null for who was not in it"),
-            _time("q3_ms", "of the third; null for who was not in it"),
-            Column("parts", "int32", "how many parts were driven, where the last has no time"),
+            _time("q2_ms", "best lap of the second part; null if the driver was not in it"),
+            _time("q3_ms", "best lap of the third part; null if the driver was not in it"),
+            Column("parts", "int32", "number of parts driven, if the last one has no time"),
         ),
         Dataset(
             "driver_standings",
@@ -190,7 +190,9 @@ DATASETS = {
             ("driverstandings",),
             *_RACE,
             _DRIVER_ID,
-            Column("constructor_ids", "keys", "whose cars were driven up to then", required=True),
+            Column(
+                "constructor_ids", "keys", "constructors driven for up to this race", required=True
+            ),
             *_STANDING,
         ),
         Dataset(
@@ -203,19 +205,19 @@ DATASETS = {
         ),
         Dataset(
             "aggregations",
-            "Figures of each driver in each race and sprint, computed here from laps and stops",
+            "Figures of each driver in each race and sprint, computed from laps and stops",
             ("laps", "pitstops"),
             *_RACE,
             _SESSION,
             _DRIVER_ID,
             Column("laps", "int32", "laps with a row; null: never captured"),
             Column("timed_laps", "int32", "laps with a time"),
-            _time("total_ms", "of the timed laps", "int64"),
+            _time("total_ms", "sum of the timed laps", "int64"),
             Column("average_lap_ms", "float64", "total_ms / timed_laps", "ms"),
-            _time("fastest_lap_ms", "the shortest time"),
-            Column("fastest_lap", "int32", "the first lap that was this fast"),
-            Column("pit_stops", "int32", "stops; null: never captured, 0: there were none"),
-            _time("pit_time_ms", "in the pit lane, over all stops with a duration", "int64"),
+            _time("fastest_lap_ms", "shortest lap time"),
+            Column("fastest_lap", "int32", "number of the first lap with this time"),
+            Column("pit_stops", "int32", "number of stops; null: never captured, 0: none"),
+            _time("pit_time_ms", "sum of the stops with a duration", "int64"),
         ),
     )
 }
