@@ -19,6 +19,8 @@ _PROTECTS = (
     "|to|topologySpreadConstraints|ttlSecondsAfterFinished|validations|verbs"
 )
 _FIELD = re.compile(rf"^(?P<indent>\s*(?:- )?)(?P<name>{_PROTECTS}):(?P<value>.*)$")
+_RULE = re.compile(r"^(?P<indent>\s*)- expression:")
+"""One of an admission policy's validations."""
 _WIDER = (
     (re.compile(r"verbs: \[.*\]"), 'verbs: ["*"]'),
     (re.compile(r"resources: \[[a-z].*\]"), 'resources: ["*"]'),
@@ -54,6 +56,10 @@ def _changes(lines: list[str], at: int) -> Iterator[tuple[str, list[str]]]:
         kept = [field["indent"].rstrip() + "\n"] if field["indent"].rstrip() == "-" else []
         if end is not None and not kept:
             yield f"no {field['name']}", [*lines[:at], *lines[end:]]
+    if rule := _RULE.match(line):
+        end = _end(lines, at, len(rule["indent"]))
+        if end is not None:
+            yield "no rule", [*lines[:at], *lines[end:]]
     for pattern, wider in _WIDER:
         if pattern.search(line):
             yield "wider", [*lines[:at], pattern.sub(wider, line), *lines[at + 1 :]]

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from seasons.cluster import connected
+from structlog.testing import capture_logs
 
 from f1_devkit.kubernetes.kubectl import Kubectl
 from f1_operator import metrics
@@ -102,6 +103,20 @@ def test_another_replica_leads_after_the_lease_expires(
     lost: list[float] = []
     killed.keep(world.stop_at(world.now + 1000), lambda: lost.append(world.now))
     assert len(lost) == 1
+
+
+def test_a_replica_that_waits_names_each_holder_once(
+    world: World, replica: Callable[[str], Lease]
+) -> None:
+    first, second, waiting = replica("a"), replica("b"), replica("c")
+    with capture_logs() as logs:
+        assert first.acquire(world.stop_at(1000))
+        assert not waiting.acquire(world.stop_at(world.now + LEASE_S - 1))
+        first.release()
+        assert second.acquire(world.stop_at(1000))
+        assert not waiting.acquire(world.stop_at(world.now + LEASE_S - 1))
+    found = [one["holder"] for one in logs if one["event"] == "waiting for the Lease"]
+    assert found == ["a", "b"]
 
 
 def test_a_released_lease_is_taken_at_once(world: World, replica: Callable[[str], Lease]) -> None:

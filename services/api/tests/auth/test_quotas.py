@@ -10,7 +10,7 @@ import pytest
 
 from f1_api.auth import quotas as quotas_module
 from f1_api.auth.keys import new_key
-from f1_api.auth.quotas import Counts, Quotas, Unspent
+from f1_api.auth.quotas import Counts, Quotas
 from f1_api.auth.rate_limits import Limit
 from f1_api.postgres.pool import Pool
 
@@ -160,32 +160,6 @@ def test_remaining_requests_end_with_their_window(process: Any, season: Any) -> 
         assert await _allowed(quotas, 20, brief) == 8
 
     _run(story())
-
-
-def test_late_returns_do_not_count_for_the_next_window(season_url: str, season: Any) -> None:
-    pool = Pool(season_url, size=1, wait_s=5, statement_timeout_s=5)
-    counts = Counts(pool)
-    before = counts.take("key/a", HOUR, 5)
-    season.execute("UPDATE api_quotas SET ends_at = now()")
-    now = counts.take("key/a", HOUR, 5)
-    counts.give_back([Unspent("key/a", before.ends_at, 5)])
-    assert counts.take("key/a", HOUR, 20).number == 15
-    counts.give_back([Unspent("key/a", now.ends_at, 5)])
-    assert counts.take("key/a", HOUR, 20).number == 5
-    pool.close()
-
-
-def test_only_ended_windows_are_forgotten(season_url: str, season: Any) -> None:
-    pool = Pool(season_url, size=1, wait_s=5, statement_timeout_s=5)
-    counts = Counts(pool)
-    for caller in ("over", "running"):
-        counts.take(f"address/{caller}", HOUR, 1)
-    season.execute("UPDATE api_quotas SET ends_at = now() WHERE subject = 'address/over'")
-    counts.forget()
-    with season.engine.connect() as connection:
-        left = connection.exec_driver_sql("SELECT subject FROM api_quotas").scalars().all()
-    assert left == ["address/running"]
-    pool.close()
 
 
 def test_a_changed_limit_applies(process: Any) -> None:

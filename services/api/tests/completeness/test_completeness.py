@@ -49,6 +49,11 @@ def test_fewer_rows_than_the_source_promised_are_not_complete(
     assert of_race(found, ("results",), today=MONDAY).complete is complete
 
 
+def test_a_resource_is_missing_from_the_first_season_that_has_it() -> None:
+    for season, missing in ((1995, []), (1996, ["laps"])):
+        assert of_race(race(season=season), ("laps",), today=MONDAY).missing == missing
+
+
 def test_an_answer_about_one_session_has_only_its_captures() -> None:
     found = race(captured("laps"), captured("laps", session="sprint"), captured("results"))
     names = [
@@ -77,6 +82,7 @@ def test_laps_of_a_sprint_are_never_missing() -> None:
         (race(captured("laps", 0)), "laps", MONDAY, "source_has_none"),
         (race(has_sprint=False), "sprint", MONDAY, "none_held"),
         (race(season=1995), "laps", MONDAY, "not_available"),
+        (race(season=1996), "laps", MONDAY, None),  # missing
         (race(), "laps", SUNDAY, "not_run"),
         (race(), "laps", MONDAY, None),  # missing
         (race(captured("laps")), "laps", MONDAY, None),
@@ -120,9 +126,25 @@ def test_races_count_as_run_on_their_day_and_are_due_from_the_next(
     assert of_2099(f"{today} - 1") == (1, 1, 1)
 
 
+def test_a_resource_is_due_from_the_first_season_that_has_it(fresh_api: Any, season: Any) -> None:
+    """Lap times from 1996 on; before, no source has them."""
+    due = {}
+    for year in (1995, 1996):
+        season.execute(f"INSERT INTO seasons (season) VALUES ({year})")
+        season.execute(
+            "INSERT INTO races (race_id, season, round, name, circuit_id, date, sessions)"
+            f" VALUES ('{year}-monaco', {year}, 1, 'Race', 'monaco', '{year}-05-19', '{{}}')"
+        )
+        resources = fresh_api.json(f"/races?season={year}")["completeness"]["resources"]
+        due[year] = (resources["laps"]["due"], resources["results"]["due"])
+    assert due == {1995: (0, 1), 1996: (1, 1)}
+
+
 def test_rows_fewer_than_promised_show_in_a_season(fresh_api: Any, season: Any) -> None:
     of_2024 = "race_id LIKE '2024%'"
     season.execute(f"DELETE FROM races WHERE NOT {of_2024} OR race_id = '2024-spa'")
+    assert fresh_api.json("/races?season=2024")["completeness"]["complete"] is True
+    season.execute("UPDATE slices SET expected = rows")
     assert fresh_api.json("/races?season=2024")["completeness"]["complete"] is True
     season.execute("UPDATE slices SET expected = rows + 1 WHERE resource = 'laps'")
     assert fresh_api.json("/races?season=2024")["completeness"]["complete"] is False

@@ -1,5 +1,7 @@
-"""The cost of a request in time and memory is proportional to its size; it is not "
-"repeated in the response, and not kept."""
+"""The cost of a request in time and memory is proportional to its size.
+
+It is not repeated in the response, and not kept.
+"""
 
 import contextlib
 import io

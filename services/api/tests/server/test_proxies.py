@@ -34,10 +34,32 @@ def _asked(setting: str, forwarded: str | None, peer: str = "10.0.0.9", proto: s
         ("10.0.0.0/8", "203.0.113.7, unknown", "10.0.0.9"),
         ("192.0.2.1", "203.0.113.7", "10.0.0.9"),  # asked by no proxy of ours
         ("10.0.0.9,fd00::/8", "203.0.113.7, fd00::5", "203.0.113.7"),
+        ("10.1.2.3/8", "203.0.113.7", "203.0.113.7"),  # an address of the range
+        ("10.0.0.0/8", "10.1.1.1, 10.2.2.2", "10.1.1.1"),  # asked from within
+        ("10.0.0.0/8", "203.0.113.7, ::ffff:10.1.2.3", "203.0.113.7"),
+        ("10", ", ".join(["203.0.113.7", *["10.0.0.8"] * 9]), "203.0.113.7"),
     ],
 )
 def test_the_client_is_counted_from_the_right(setting: str, forwarded: str, client: str) -> None:
     assert _asked(setting, forwarded)["client"][0] == client
+
+
+@pytest.mark.parametrize(
+    ("peer", "client"), [("::ffff:10.0.0.9", "203.0.113.7"), ("socket", "socket")]
+)
+def test_a_proxy_is_known_by_the_ipv4_address_in_an_ipv6_one(peer: str, client: str) -> None:
+    assert _asked("10.0.0.0/8", "203.0.113.7", peer)["client"][0] == client
+
+
+def test_a_connection_without_an_address_is_no_trusted_proxy() -> None:
+    """Over a Unix socket; one proxy of any address may be behind it."""
+    for setting, client in (("10.0.0.0/8", None), ("1", ("203.0.113.7", 0))):
+        scope: dict[str, Any] = {"scheme": "http", "client": None}
+        scope["headers"] = [(b"x-forwarded-for", b"203.0.113.7")]
+        proxies = TrustedProxies.read(setting)
+        assert proxies is not None
+        proxies.apply(scope)
+        assert scope["client"] == client
 
 
 def test_a_header_in_several_lines_is_one_list() -> None:

@@ -1,0 +1,87 @@
+"""The rows in Postgres that count requests: returned and forgotten beside other processes."""
+
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from f1_api.auth.quotas import Counts, Unspent
+from f1_api.auth.rate_limits import Limit
+from f1_api.postgres.pool import Pool
+
+HOUR = Limit(20, 3600)
+_AWAITED = """
+    SELECT count(*)
+      FROM pg_stat_activity
+     WHERE datname = current_database() AND wait_event_type = 'Lock'
+"""
+
+
+@pytest.fixture
+def counts(season_url: str) -> Iterator[Counts]:
+    """What a process has; a statement that waits for another process ends after 5 s."""
+    pool = Pool(season_url, size=1, wait_s=5, statement_timeout_s=5)
+    yield Counts(pool)
+    pool.close()
+
+
+def _subjects(season: Any) -> list[str]:
+    with season.engine.connect() as connection:
+        query = "SELECT subject FROM api_quotas ORDER BY subject"
+        return list(connection.exec_driver_sql(query).scalars())
+
+
+def test_late_returns_do_not_count_for_the_next_window(counts: Counts, season: Any) -> None:
+    before = counts.take("key/a", HOUR, 5)
+    season.execute("UPDATE api_quotas SET ends_at = now()")
+    now = counts.take("key/a", HOUR, 5)
+    counts.give_back([Unspent("key/a", before.ends_at, 5)])
+    assert counts.take("key/a", HOUR, 20).number == 15
+    counts.give_back([Unspent("key/a", now.ends_at, 5)])
+    assert counts.take("key/a", HOUR, 20).number == 5
+
+
+def test_only_ended_windows_are_forgotten(counts: Counts, season: Any) -> None:
+    for caller in ("over", "running"):
+        counts.take(f"address/{caller}", HOUR, 1)
+    season.execute("UPDATE api_quotas SET ends_at = now() WHERE subject = 'address/over'")
+    counts.forget()
+    assert _subjects(season) == ["address/running"]
+
+
+def test_a_window_that_another_process_begins_is_not_forgotten(counts: Counts, season: Any) -> None:
+    """Its row says until the commit that the window is over."""
+    counts.take("key/a", HOUR, 1)
+    season.execute("UPDATE api_quotas SET ends_at = now()")
+    with season.engine.begin() as other:
+        other.exec_driver_sql("UPDATE api_quotas SET ends_at = now() + interval '1 hour'")
+        counts.forget()  # waits for nobody
+    assert _subjects(season) == ["key/a"]
+
+
+def test_returns_lock_rows_in_one_order(counts: Counts, season: Any) -> None:
+    """While they wait for the first row they hold no other, so that nobody waits in a circle."""
+    subjects = [f"key/{number:02}" for number in range(20)]
+    leases = {subject: counts.take(subject, HOUR, 5) for subject in reversed(subjects)}
+    unspent = [Unspent(subject, leases[subject].ends_at, 5) for subject in reversed(subjects)]
+    with season.engine.begin() as other:
+        lock = "SELECT subject FROM api_quotas WHERE subject {} 'key/00' FOR UPDATE NOWAIT"
+        other.exec_driver_sql(lock.format("="))
+        returning = threading.Thread(target=counts.give_back, args=[unspent])
+        returning.start()
+        _wait_until_awaited(season.engine, returning)
+        assert len(other.exec_driver_sql(lock.format("<>")).all()) == 19
+    returning.join()
+    assert [counts.take(subject, HOUR, 20).number for subject in subjects] == [20] * 20
+
+
+def _wait_until_awaited(engine: sa.Engine, thread: threading.Thread) -> None:
+    deadline = time.monotonic() + 30
+    with engine.connect() as connection:
+        while not connection.exec_driver_sql(_AWAITED).scalar():
+            assert thread.is_alive(), "it did not wait"
+            assert time.monotonic() < deadline, "it does not wait"
+            time.sleep(0.01)
