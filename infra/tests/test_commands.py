@@ -39,6 +39,7 @@ def test_in_the_wrong_account(empty: Cloud) -> None:
     path = empty.environments / "dev.yaml"
     path.write_text(path.read_text().replace("123456789012", "210987654321"))
     done = empty.make("infra-up", IMAGE_TAG="v0.2.0", CONFIRM="dev")
+    assert done.returncode != 0
     assert (
         "Wrong account: the credentials are of 123456789012, and dev is 210987654321" in done.stderr
     )
@@ -66,8 +67,10 @@ def test_without_the_tag_of_the_images(empty: Cloud) -> None:
 
 def test_without_a_confirmation_nothing_is_made(empty: Cloud) -> None:
     done = empty.make("infra-up", IMAGE_TAG="v0.2.0")
+    assert done.returncode != 0
     assert "No terminal to confirm at. Run it again with CONFIRM=dev." in done.stderr
     done = empty.make("infra-up", IMAGE_TAG="v0.2.0", CONFIRM="prod")
+    assert done.returncode != 0
     assert "Not confirmed: 'prod' is not 'dev'. Nothing was changed." in done.stderr
     assert stacks_of(empty) == set()
 
@@ -80,6 +83,7 @@ def test_an_unfinished_change_set_is_named(empty: Cloud) -> None:
         TemplateBody=STACKS[0].body,
     )
     done = empty.make("infra-up", IMAGE_TAG="v0.2.0", CONFIRM="dev")
+    assert done.returncode != 0
     assert "Stack f1-registry has an unfinished change set, of-somebody" in done.stderr
     assert "delete-change-set" in done.stderr
 

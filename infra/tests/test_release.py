@@ -160,6 +160,7 @@ def test_the_release_of_another_environment_is_not_touched(
     """Also one that was installed with the older name of the value."""
     deployments.write(history=GOOD, values=values)
     done = deployments.make("deploy", IMAGE_TAG="v0.3.0")
+    assert done.returncode != 0
     assert "This cluster's release serves f1.example.com, and dev is f1-dev.example.com" in (
         done.stderr
     )
@@ -169,6 +170,8 @@ def test_the_release_of_another_environment_is_not_touched(
 def test_a_release_that_something_is_changing_is_not_touched(deployments: Deployments) -> None:
     deployments.write(history=[{**GOOD[0], "status": "pending-upgrade"}])
     done = deployments.make("deploy", IMAGE_TAG="v0.3.0")
+    assert done.returncode != 0
+    assert deployments.revisions() == [("pending-upgrade", "Install complete")]
     assert "Revision 1 of the release is pending-upgrade" in done.stderr
     assert "helm rollback f1 --namespace f1 --wait" in done.stderr
 
@@ -208,6 +211,7 @@ def test_a_first_deployment_has_nothing_to_return_to(deployments: Deployments) -
     deployments.write(history=[])
     deployments.make("deploy", IMAGE_TAG="v0.3.0")
     done = deployments.make("rollback")
+    assert done.returncode != 0
     assert "This was the first deployment" in done.stderr
 
 
@@ -239,6 +243,7 @@ def test_a_smoke_test_passes_where_helm_and_the_address_do(
     assert done.returncode == 0, done.stderr
     answers["/seasons"] = 503
     done = deployments.make("smoke", SMOKE_URL=url)
+    assert done.returncode != 0, "so that the pipeline rolls back"
     assert f"{url}/seasons answers 503, not 200 or 401." in done.stderr
     answers["/seasons"] = 200
     deployments.write(history=GOOD, test="fails")

@@ -75,6 +75,13 @@ def test_anything_else_is_refused(clone: Path, revision: str, problem: str) -> N
     assert git(clone, "rev-parse", "HEAD") == before
 
 
+def test_a_shortened_commit_of_main_is_refused(origin: Path, clone: Path) -> None:
+    """CI tags images with the whole commit."""
+    done = deploy(clone, git(origin, "rev-parse", "main")[:12])
+    assert done.returncode == 1
+    assert "neither a tag nor a whole commit" in done.stderr
+
+
 def test_a_commit_of_a_branch_is_refused(origin: Path, clone: Path) -> None:
     done = deploy(clone, git(origin, "rev-parse", "a-branch"))
     assert done.returncode == 1

@@ -101,7 +101,9 @@ def test_a_second_run_is_refused_while_the_first_goes_on(
 ) -> None:
     first = start()
     eventually("a Job", lambda: kubectl.list("job"))
-    _, err = start().communicate(timeout=60)
+    second = start()
+    _, err = second.communicate(timeout=60)
+    assert second.returncode == 1
     assert "still runs: nothing was started" in err
     assert len(kubectl.list("job")) == 1
     end_job(kubectl, "Complete")
@@ -136,5 +138,7 @@ def test_a_cronjob_that_runs_by_itself_is_not_run_twice(
 
 
 def test_without_the_cronjob_it_says_so(kubectl: Kubectl, start: Start) -> None:
-    _, err = start().communicate(timeout=60)
+    process = start()
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 1
     assert 'cronjobs.batch "f1-poll" not found' in err

@@ -64,6 +64,28 @@ def test_nothing_fires(
     assert alert_cases.run_quiet(monitoring_program("promtool"), scenario, tmp_path) == ""
 
 
+def test_quiet_scenarios_are_those_that_are_promised() -> None:
+    assert [path.stem for path in QUIET] == [
+        "between_race_weekends",
+        "fresh_install",
+        "rolling_update",
+    ]
+
+
+def test_an_alert_in_a_quiet_scenario_would_be_seen(
+    monitoring_program: Callable[[str], Path], tmp_path: Path
+) -> None:
+    """The check itself: the fresh installation, whose API does not come up."""
+    scenario = tmp_path / "down.yaml"
+    case = yaml.safe_load((QUIET[1]).read_text())
+    case["series"] = {
+        name: "0+0x120" if name.startswith("up{$api") else values
+        for name, values in case["series"].items()
+    }
+    scenario.write_text(yaml.safe_dump(case))
+    assert "F1ApiDown" in alert_cases.run_quiet(monitoring_program("promtool"), scenario, tmp_path)
+
+
 def test_a_file_an_alert_a_page_a_test() -> None:
     assert alert_cases.alerts() == FILES
     assert sorted(path.stem for path in RUNBOOKS.glob("F1*.md")) == FILES

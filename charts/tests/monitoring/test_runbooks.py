@@ -1,6 +1,6 @@
 """Commands in runbooks are well formed, and name programs, options, values and pages that exist.
 
-The game day runs them: tests/gameday.
+The game day runs them: tests/e2e/faults/test_gameday.py.
 """
 
 import re

@@ -228,7 +228,9 @@ def test_the_programs_know_the_arguments_that_they_are_given(
 
 
 def test_ingest_knows_the_arguments_of_its_cron_jobs(render: Render) -> None:
-    for job in render({}).kind("CronJob"):
+    jobs = render({}).kind("CronJob")
+    assert jobs
+    for job in jobs:
         [container] = job["spec"]["jobTemplate"]["spec"]["template"]["spec"]["containers"]
         _parse(ingest_cli.app, container["args"])
 

@@ -158,11 +158,12 @@ def test_a_resolver_that_does_not_answer_ends_and_leaves_no_thread(
 
     monkeypatch.setattr(socket, "getaddrinfo", never)
     assert "could not be resolved in time" in fails_twice_in_time(fetcher(), "http://slow.example")
+    waiting = [thread for thread in threading.enumerate() if thread.name == "resolver"]
+    assert waiting
     released.set()
-    for thread in threading.enumerate():
-        if thread.name == "resolver":
-            thread.join(timeout=5)
-            assert not thread.is_alive()
+    for thread in waiting:
+        thread.join(timeout=5)
+        assert not thread.is_alive()
 
 
 def test_a_download_has_its_own_time_once_its_headers_are_there() -> None:

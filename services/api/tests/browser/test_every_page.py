@@ -47,6 +47,7 @@ def test_no_page_is_left_out(api: Any) -> None:
 def test_every_page_is_accessible_and_fits_on_a_phone(visit: Open, api: Any, path: str) -> None:
     """axe-core: contrast, names of controls, order of headings, and a hundred rules more."""
     opened = visit(api.url + path)
+    assert opened.scripts() == []
     assert opened.violations() == []
     opened.shrink_to_a_phone()
     assert opened.overflow() == 0
@@ -57,6 +58,7 @@ def test_every_page_is_accessible_and_fits_on_a_phone(visit: Open, api: Any, pat
 @pytest.mark.parametrize("path", PAGES)
 def test_all_functions_work_with_the_keyboard(visit: Open, api: Any, path: str) -> None:
     opened = visit(api.url + path)
+    assert opened.unreachable() == []
     opened.page.keyboard.press("Tab")
     assert opened.focused() == "Skip to the content"
     opened.page.keyboard.press("Enter")

@@ -87,6 +87,7 @@ def test_every_page_is_accessible_and_fits_on_a_phone(
     opened = visit(fresh_api.url + path.format(**told))
     for summary in opened.page.locator("summary").all():
         summary.click()
+    assert opened.scripts() == opened.unreachable() == []
     assert opened.violations() == []
     opened.shrink_to_a_phone()
     assert opened.overflow() == 0

@@ -10,6 +10,18 @@ Theme = Literal["light", "dark"]
 PHONE, DESKTOP = 360, 1280
 
 _AXE = AXE_FILE_PATH.read_text(encoding="utf-8")
+_SCRIPTS = """
+    [...document.querySelectorAll('*')].filter(one => one.localName === 'script'
+        || one.getAttributeNames().some(name => name.startsWith('on'))
+        || (one.getAttribute('href') || '').startsWith('javascript:')
+    ).map(one => one.outerHTML.slice(0, 80))
+"""
+_UNREACHABLE = """
+    [...document.querySelectorAll('a, button, input:not([type=hidden]), select, textarea, summary')
+    ].filter(one => one.checkVisibility()
+        && (one.tabIndex < 0 || one.disabled || one.closest('[inert]'))
+    ).map(one => one.outerHTML.slice(0, 80))
+"""
 
 
 class Visit(NamedTuple):
@@ -36,6 +48,14 @@ class Visit(NamedTuple):
         """The same with dark colours, on which only contrast depends."""
         self.page.emulate_media(color_scheme="dark")
         return self.violations("color-contrast")
+
+    def scripts(self) -> list[str]:
+        """Elements that would run a script."""
+        return list(self.page.evaluate(_SCRIPTS))
+
+    def unreachable(self) -> list[str]:
+        """Visible links and controls that Tab leaves out. Without scripts there are no others."""
+        return list(self.page.evaluate(_UNREACHABLE))
 
     def shrink_to_a_phone(self) -> None:
         """Give the window the width of a phone."""

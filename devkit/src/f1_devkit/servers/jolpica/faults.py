@@ -69,6 +69,12 @@ class Faults:
         with self._lock:
             self._script.extend(_Scripted(kind, path, times) for kind in kinds)
 
+    @property
+    def pending(self) -> int:
+        """Entries of the script that requests have not met yet."""
+        with self._lock:
+            return len(self._script)
+
     def clear(self) -> None:
         """No more faults."""
         with self._lock:
