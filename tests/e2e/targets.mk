@@ -1,5 +1,5 @@
-# The cluster under the e2e tests, and what it is made of: programs of others from the Go module proxy, pinned in AIRGAP. Everything
-# built here is kept in .cache/kube.
+# The cluster of the e2e tests, and its third-party programs: built from the Go module proxy, pinned in AIRGAP, cached
+# in .cache/kube.
 KUBE := .cache/kube
 AIRGAP := tests/e2e/airgap
 KUBE_VERSION := $(shell awk '$$2 == "k8s.io/kubernetes" {print $$3}' $(AIRGAP)/kubernetes/go.mod)
@@ -7,39 +7,39 @@ KUBE_VERSION := $(shell awk '$$2 == "k8s.io/kubernetes" {print $$3}' $(AIRGAP)/k
 CONTROL_PLANE := kube-apiserver kube-controller-manager kube-scheduler kube-proxy
 NODE_PROGRAMS := $(CONTROL_PLANE) kubeadm kubelet containerd containerd-shim-runc-v2 ctr crictl etcd coredns pause kube-router
 
-# The images of the programs that are there: f1-ingest, f1-worker, ...
+# The folders with a Dockerfile, one for each image: f1-ingest, f1-worker, ...
 IMAGE_FOLDERS := $(patsubst %/Dockerfile,%,$(wildcard jobs/*/Dockerfile services/*/Dockerfile operator/Dockerfile devkit/Dockerfile))
 VERSION ?= dev
 
 .PHONY: kube images cluster-up cluster-down node-image monitoring-programs monitoring-image cloudnative-pg cloudnative-pg-image autoscaling-image autoscaling e2e gameday cluster-demo
 
-images: $(VERSITYGW) ## The programs' images: make images [VERSION=dev BASE=python:3.12-slim IMAGE_PREFIX=...]
+images: $(VERSITYGW) ## Build the programs' images: make images [VERSION=dev BASE=python:3.12-slim IMAGE_PREFIX=...]
 	@tests/e2e/cluster/docker-engine
 	@VERSION=$(VERSION) IMAGE_PREFIX=$(IMAGE_PREFIX) BUILD_ARGS="$(BUILD_ARGS)" tools/images/build $(IMAGE_FOLDERS)
 
-cluster-up: $(addprefix $(KUBE)/bin/,kind kubectl helm) ## The kind cluster of the e2e tests; a running one is reused
+cluster-up: $(addprefix $(KUBE)/bin/,kind kubectl helm) ## Start the kind cluster of the e2e tests, or reuse a running one
 	@tests/e2e/cluster/up
 
-cluster-down: ## Delete that cluster; what it was built from stays
+cluster-down: ## Delete that cluster; its built programs are kept
 	@! [ -x $(KUBE)/bin/kind ] || $(KUBE)/bin/kind delete cluster --name f1-e2e --kubeconfig $(KUBE)/config
 
 # The programs of the monitoring stack that the game day and `make cluster-demo` start, and their image.
 MONITORING := $(addprefix $(KUBE)/bin/,prometheus prometheus-operator prometheus-config-reloader toxiproxy)
 monitoring-programs: monitoring-tools $(MONITORING) .cache/monitoring/crds
 
-monitoring-image: monitoring-programs ## Prometheus with its operator, Alertmanager and toxiproxy as an image for the test cluster
+monitoring-image: monitoring-programs ## Build an image for the test cluster with Prometheus, its operator, Alertmanager and toxiproxy
 	@tests/e2e/cluster/docker-engine
 	@mkdir -p .cache/monitoring/image && cp -Lu .cache/monitoring/bin/alertmanager .cache/monitoring/share/*.tmpl $(MONITORING) .cache/monitoring/image
 	@VERSION=$(VERSION) tools/images/build tests/e2e/monitoring
 
-# The resources that it watches, as they come with its Go module.
+# The CRDs of the Prometheus operator, from its Go module.
 .cache/monitoring/crds: $(AIRGAP)/prometheus-operator/go.mod
 	@module=$$(tools/go $(AIRGAP)/prometheus-operator list -m -f '{{.Dir}}' github.com/prometheus-operator/prometheus-operator); \
 	mkdir -p $@ && cp -f "$$module"/example/prometheus-operator-crd/*_{alertmanagerconfigs,alertmanagers,podmonitors,probes,prometheuses,prometheusrules,scrapeconfigs,servicemonitors}.yaml $@
 	@touch $@
 
-# Not a part of `make e2e`, which skips these tests: building the operator takes minutes.
-cloudnative-pg: install $(KUBE)/bin/cnpg-manager ## The chart on a Postgres Cluster of CloudNativePG, on the test cluster
+# `make e2e` skips these tests: building the operator takes minutes.
+cloudnative-pg: install $(KUBE)/bin/cnpg-manager ## Test the chart with a Postgres Cluster of CloudNativePG on the test cluster
 	$(BIN)/pytest tests/e2e/installation/test_cloudnative_pg.py --timeout 1800 -v
 
 cloudnative-pg-image: $(KUBE)/bin/cnpg-manager .cache/cloudnative-pg/release.yaml
@@ -47,15 +47,15 @@ cloudnative-pg-image: $(KUBE)/bin/cnpg-manager .cache/cloudnative-pg/release.yam
 	@mkdir -p .cache/cloudnative-pg/image && cp -Lu $< .cache/cloudnative-pg/image/manager
 	@VERSION=$(VERSION) tools/images/build tests/e2e/cloudnative-pg
 
-# Its manifest, as it comes with its Go module.
+# The manifest of CloudNativePG, from its Go module.
 .cache/cloudnative-pg/release.yaml: $(AIRGAP)/cloudnative-pg/go.mod
 	@module=$$(tools/go $(AIRGAP)/cloudnative-pg list -m -f '{{.Dir}}' github.com/cloudnative-pg/cloudnative-pg); \
 	mkdir -p $(@D) && cp -f "$$module/releases/cnpg-$${module##*@v}.yaml" $@
 	@touch $@
 
-# Not a part of `make e2e`: building KEDA takes about a quarter of an hour of processor time.
+# Not part of `make e2e`: building KEDA takes about 15 minutes of processor time.
 AUTOSCALING := $(addprefix $(KUBE)/bin/,metrics-server keda keda-adapter)
-autoscaling: install $(AUTOSCALING) ## The chart's autoscalers on the test cluster, with metrics-server and KEDA from source: 12 minutes
+autoscaling: install $(AUTOSCALING) ## Test the chart's autoscalers on the test cluster, with metrics-server and KEDA from source: 12 minutes
 	$(BIN)/pytest tests/e2e -m autoscaling $(if $(JUNIT),--junitxml=$(JUNIT)/autoscaling.xml) --timeout 1800 -v -s
 
 autoscaling-image: $(AUTOSCALING) .cache/autoscaling/manifests
@@ -63,7 +63,7 @@ autoscaling-image: $(AUTOSCALING) .cache/autoscaling/manifests
 	@mkdir -p .cache/autoscaling/image && cp -Lu $(AUTOSCALING) .cache/autoscaling/image
 	@VERSION=$(VERSION) tools/images/build tests/e2e/autoscaling
 
-# Their manifests, from their Go modules.
+# The manifests of metrics-server and KEDA, from their Go modules.
 .cache/autoscaling/manifests: $(AIRGAP)/metrics-server/go.mod $(AIRGAP)/keda/go.mod
 	@mkdir -p $@
 	@cp -RT --no-preserve=mode "$$(tools/go $(AIRGAP)/metrics-server list -m -f '{{.Dir}}' sigs.k8s.io/metrics-server)/manifests/base" $@/metrics-server
@@ -73,22 +73,22 @@ autoscaling-image: $(AUTOSCALING) .cache/autoscaling/manifests
 # JUNIT is a folder for the results of each run.
 e2e_junit = $(if $(JUNIT),--junitxml=$(JUNIT)/e2e-$(1).xml -o junit_suite_name=e2e-$(1))
 
-e2e: install ## The chart and the operator on a real cluster, with real faults: make e2e [E2E_ARGS="-k suspend"]
+e2e: install ## Test the chart and the operator on a real cluster, with real faults: make e2e [E2E_ARGS="-k suspend"]
 	@beside=0; alone=0; gameday=0; \
 	$(BIN)/pytest tests/e2e --timeout 1800 -m 'not alone and not gameday and not autoscaling' --numprocesses 3 --dist loadfile $(call e2e_junit,beside) $(E2E_ARGS) || beside=$$?; \
 	$(BIN)/pytest tests/e2e --timeout 1800 -m alone $(call e2e_junit,alone) $(E2E_ARGS) || alone=$$?; \
 	$(BIN)/pytest tests/e2e --timeout 1800 -m 'gameday and not long' $(call e2e_junit,gameday) $(E2E_ARGS) || gameday=$$?; \
-	[[ $$beside = [05] && $$alone = [05] && $$gameday = [05] ]] # 5: E2E_ARGS choose none of these
+	[[ $$beside = [05] && $$alone = [05] && $$gameday = [05] ]] # 5: E2E_ARGS select none of these tests
 
-# DIVISOR divides all durations of the rules; 1: as they are installed.
-gameday: install ## Faults on the test cluster with Prometheus and Alertmanager; a report in docs/gamedays: make gameday [DIVISOR=20]
+# DIVISOR divides all durations of the rules; with 1 they are as installed.
+gameday: install ## Inject faults into the test cluster with Prometheus and Alertmanager, and write a report to docs/gamedays: make gameday [DIVISOR=20]
 	@mkdir -p docs/gamedays
 	F1_GAMEDAY_DIVISOR=$(or $(DIVISOR),1) F1_GAMEDAY_REPORT=docs/gamedays $(BIN)/pytest tests/e2e -m gameday $(if $(JUNIT),--junitxml=$(JUNIT)/gameday.xml) --timeout 14400 -v
 
-cluster-demo: install ## The chart, Postgres, S3, monitoring and a Season on the test cluster; it ends with the addresses to open
+cluster-demo: install ## Start the chart, Postgres, S3, monitoring and a Season on the test cluster, and print the URLs
 	$(BIN)/python -m f1_devkit.cluster.demo
 
-kube: $(addprefix $(KUBE)/bin/,etcd kube-apiserver kubectl) ## etcd and kube-apiserver from source, for the operator's unit tests: 5 minutes the first time
+kube: $(addprefix $(KUBE)/bin/,etcd kube-apiserver kubectl) ## Build etcd and kube-apiserver from source, for the operator's unit tests: 5 minutes the first time
 
 # go_program: name, folder in AIRGAP, package, ldflags
 define go_program
@@ -117,7 +117,7 @@ $(eval $(call go_program,kind,kind,sigs.k8s.io/kind))
 $(eval $(call go_program,prometheus-operator,prometheus-operator,github.com/prometheus-operator/prometheus-operator/cmd/operator))
 $(eval $(call go_program,prometheus-config-reloader,prometheus-operator,\
   github.com/prometheus-operator/prometheus-operator/cmd/prometheus-config-reloader))
-# Debian's Prometheus is built without service discovery; this one has that of Kubernetes alone, and no pages.
+# Debian's Prometheus is built without service discovery; this one has only that of Kubernetes, and no web pages.
 $(eval $(call go_program,prometheus,prometheus,github.com/prometheus/prometheus/cmd/prometheus))
 $(KUBE)/bin/prometheus: export GO_TAGS = remove_all_sd,enable_kubernetes_sd
 $(eval $(call go_program,cnpg-manager,cloudnative-pg,github.com/cloudnative-pg/cloudnative-pg/cmd/manager))
@@ -130,6 +130,6 @@ $(KUBE)/bin/kubectl $(KUBE)/bin/helm: tools/kubectl-helm/pinned.lock
 	@$(PYTHON) tools/kubectl-helm/fetch $(KUBE)/bin
 	@touch $(KUBE)/bin/kubectl $(KUBE)/bin/helm
 
-# Only where none can be pulled.
+# Needed only if no node image can be pulled.
 node-image: $(NODE_PROGRAMS:%=$(KUBE)/bin/%) $(KUBE)/bin/kubectl
 	@tests/e2e/cluster/node/build $(KUBE)/bin f1-node:$(KUBE_VERSION)
