@@ -64,7 +64,7 @@ def test_the_operator_may_do_all_it_does(
     port = free_port()
     environment = _environment(kube_apiserver, kubectl, rendered, "-operator", tmp_path)
     with HttpThread(Unknowing) as api:
-        environment |= {"F1_API_URL": api.url, "F1_OPERATOR_METRICS_PORT": str(port)}
+        environment |= {"F1_API_URL": api.address, "F1_OPERATOR_METRICS_PORT": str(port)}
         command = [PROGRAM, "run"]
         operator = Child("f1-operator", command, directory=tmp_path, environment=environment)
         operator.start()

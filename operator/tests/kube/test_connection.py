@@ -36,7 +36,7 @@ def test_a_replaced_token_of_a_pod_is_read_again(
     with HttpThread(Echo) as server:
         monkeypatch.setenv("KUBERNETES_SERVICE_HOST", "127.0.0.1")
         made = connection.connect(1)
-        monkeypatch.setattr(made, "_server", server.url)
+        monkeypatch.setattr(made, "_server", server.address)
         kubernetes = Kubernetes(made, 5)
         assert kubernetes.request("GET", "/x", query={"a": "b c"}) == {
             "path": "/x?a=b+c",
@@ -66,7 +66,7 @@ def test_an_answer_that_is_not_json_is_a_failed_request(
 ) -> None:
     with HttpThread(Echo) as server:
         path = tmp_path / "kubeconfig"
-        cluster = {"name": "c", "cluster": {"server": server.url}}
+        cluster = {"name": "c", "cluster": {"server": server.address}}
         user = {"name": "u", "user": {"token": "secret"}}
         context = {"name": "x", "context": {"cluster": "c", "user": "u"}}
         config = {"contexts": [context], "clusters": [cluster], "users": [user]}

@@ -41,19 +41,19 @@ def ask(url: str, **settings: Any) -> Progress:
 
 def test_an_unknown_season_is_not_an_error(server: HttpThread) -> None:
     Canned.status, Canned.body = 404, b'{"detail": "there is no season 2024 here"}'
-    assert ask(server.url) == Progress()
+    assert ask(server.address) == Progress()
 
 
 def test_a_problem_is_quoted(server: HttpThread) -> None:
     Canned.status, Canned.body = 503, b'{"title": "x", "detail": "the database is away"}'
     with pytest.raises(ApiUnreachable, match="responded 503: the database is away"):
-        ask(server.url)
+        ask(server.address)
 
 
 def test_the_response_of_another_server_is_reported(server: HttpThread) -> None:
     Canned.status, Canned.body = 200, b"<html>It works!</html>"
     with pytest.raises(ApiUnreachable, match="responded with something else"):
-        ask(server.url)
+        ask(server.address)
 
 
 def test_no_response_is_reported() -> None:
@@ -76,7 +76,7 @@ def test_after_one_time_out_requests_fail_at_once() -> None:
 
 def test_the_key_is_sent(server: HttpThread) -> None:
     Canned.status, Canned.body = 200, b"{}"
-    ask(server.url, key="secret")
+    ask(server.address, key="secret")
     assert Canned.headers_seen["X-API-Key"] == "secret"
 
 
@@ -86,7 +86,7 @@ def test_progress_is_read() -> None:
     api.ledgers[2024].plan(season.metadata.uid, 1, lambda n: n < 3)
     api.ledgers[2024].capture(1)
     with api.server:
-        progress = ask(api.server.url)
+        progress = ask(api.server.address)
     assert progress.plan(season.metadata.uid, 1) is not None
     assert [race.missing for race in progress.races if race.due] == [[], ["results", "laps"]]
     assert progress.total_rows == 2000

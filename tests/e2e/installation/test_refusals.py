@@ -59,7 +59,10 @@ def test_another_year(seasons: Kubectl) -> None:
 @pytest.mark.parametrize(("values", "words"), VALUES.values(), ids=VALUES)
 def test_values_that_cannot_work(helm: Helm, values: dict[str, Any], words: str) -> None:
     with pytest.raises(HelmFailed) as refused:
-        helm.install(charts.RELEASE, charts.chart(), values)
+        helm(
+            *("install", charts.RELEASE, str(charts.chart()), "--values", "-"),
+            stdin=json.dumps(values),
+        )
     assert words in refused.value.error
     assert charts.RELEASE not in helm("list", "--short").split()
 

@@ -34,7 +34,7 @@ class Services:
                 self.answer(202 if self.path == "/pagerduty" else 200, {}, b'{"status":"success"}')
 
         self._server = HttpThread(Receive)
-        self.url = self._server.url
+        self.url = self._server.address
 
     def note(self, service: str, body: Notification) -> None:
         """Keep a notification."""

@@ -161,7 +161,7 @@ class SeasonCluster:
     def new_operator(self, kubeconfig: Path | None = None, **settings: object) -> OperatorProcess:
         """Another replica; not started yet."""
         merged: dict[str, Any] = {**self._settings, **settings}
-        url = self.api.server.url
+        url = self.api.server.address
         operator = OperatorProcess(kubeconfig or self.kubeconfig, url, self._folder, **merged)
         self._operators.append(operator)
         self._stack.callback(operator.stop)

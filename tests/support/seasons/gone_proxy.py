@@ -39,7 +39,7 @@ class GoneProxy:
 
     def kubeconfig(self, path: Path) -> Path:
         """Write a kubeconfig with the proxy's address."""
-        self._config["clusters"][0]["cluster"] = {"server": self._thread.url}
+        self._config["clusters"][0]["cluster"] = {"server": self._thread.address}
         path.write_text(json.dumps(self._config))
         return path
 

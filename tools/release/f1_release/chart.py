@@ -8,7 +8,6 @@ Chart.yaml has the annotations that only a release knows.
 import re
 import shutil
 import tempfile
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -117,9 +116,3 @@ def push(package_file: Path, registry: str, *, plain_http: bool) -> str:
     run(HELM, "push", package_file, f"oci://{registry}/charts", *options)
     version = package_file.stem.removeprefix(f"{CHART.name}-")
     return run(tool("crane"), "digest", f"{registry}/charts/{CHART.name}:{version}").strip()
-
-
-def read_annotations(package_file: Path) -> Mapping[str, str]:
-    """The annotations of a package."""
-    shown: dict[str, str] = yaml.safe_load(run(HELM, "show", "chart", package_file))["annotations"]
-    return shown

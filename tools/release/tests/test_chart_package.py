@@ -56,7 +56,8 @@ def package(record: Record, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def annotations(package: Path) -> Mapping[str, str]:
-    return chart.read_annotations(package)
+    shown: dict[str, str] = yaml.safe_load(run(HELM, "show", "chart", package))["annotations"]
+    return shown
 
 
 def read(annotations: Mapping[str, str], name: str) -> Any:

@@ -204,11 +204,6 @@ class Monitoring:
         found: list[dict[str, Any]] = self._get("prometheus", "/api/v1/alerts")["data"]["alerts"]
         return found
 
-    def silenced(self) -> list[dict[str, Any]]:
-        """The alerts that Alertmanager has and does not send, since a cause inhibits them."""
-        found: list[dict[str, Any]] = self._get("alertmanager", "/api/v2/alerts?active=false")
-        return found
-
     def notifications(self) -> list[Notification]:
         """What the receivers got, in order."""
         found = self._get("receiver", "/log")

@@ -13,18 +13,18 @@ import time
 import urllib.error
 import urllib.request
 from pathlib import Path
-from typing import Self
 
 from f1_core.errors import F1Error
 from f1_devkit.kubernetes import programs
 from f1_devkit.kubernetes.kubectl import Kubectl
 from f1_devkit.servers.child import Child
 from f1_devkit.servers.ports import LOOPBACK, free_port
+from f1_devkit.servers.startable import Startable
 
 _BUILD = "make kube"
 
 
-class ApiServer:
+class ApiServer(Startable):
     """etcd and kube-apiserver in one folder; up in a few seconds.
 
     with ApiServer(Path(".cache/apiserver")) as server:
@@ -84,13 +84,6 @@ class ApiServer:
     def start_server(self, timeout: float = 180.0) -> None:
         """Start it again, at the same address."""
         self._start_server(timeout)
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
 
     def _start_server(self, timeout: float) -> None:
         self._server.start()

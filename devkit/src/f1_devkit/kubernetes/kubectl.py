@@ -5,28 +5,22 @@ import json
 import re
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
-from f1_core.errors import F1Error
-from f1_devkit.kubernetes import programs
+from f1_devkit.kubernetes.programs import ClusterProgram, ProgramFailed
 from f1_devkit.servers.ports import LOOPBACK
 
 Manifest = Mapping[str, Any]
 Found = TypeVar("Found")
 
 
-class KubectlFailed(F1Error):
-    """kubectl ended with an error, which the message shows as kubectl put it."""
-
-    def __init__(self, command: Sequence[str], error: str) -> None:
-        """Keep the words of kubectl (or of a webhook, or a CEL rule) in `error`."""
-        super().__init__(f"kubectl {' '.join(command)}: {error}")
-        self.error = error
+class KubectlFailed(ProgramFailed):
+    """kubectl ended with an error."""
 
 
-class Kubectl:
+class Kubectl(ClusterProgram):
     """kubectl for one cluster and one namespace.
 
     kubectl.apply(Path("season.yaml"))
@@ -34,44 +28,13 @@ class Kubectl:
     kubectl("wait", "--for=condition=Ready", "season/season-2024", timeout=300)
     """
 
-    def __init__(self, kubeconfig: Path, namespace: str = "default") -> None:
-        """Talk to the cluster of `kubeconfig`, about `namespace` unless told otherwise."""
-        self.kubeconfig = kubeconfig
-        self.namespace = namespace
-        self._program = programs.find("kubectl", "make cluster-up")
+    name = "kubectl"
+    failed = KubectlFailed
+    timeout_s = 60
 
     def within(self, namespace: str) -> "Kubectl":
         """The same for another namespace."""
         return Kubectl(self.kubeconfig, namespace)
-
-    def command(self, *arguments: str) -> list[str]:
-        """The whole command, for a process of one's own."""
-        return [
-            str(self._program),
-            *("--kubeconfig", str(self.kubeconfig), "--namespace", self.namespace),
-            *arguments,
-        ]
-
-    def __call__(self, *arguments: str, stdin: str | None = None, timeout: float = 60) -> str:
-        """Run a command and return what it printed.
-
-        Raises:
-            KubectlFailed: it failed, or took longer than `timeout` seconds.
-        """
-        try:
-            done = subprocess.run(  # noqa: S603 - our own commands
-                self.command(*arguments),
-                input=stdin,
-                capture_output=True,
-                text=True,
-                timeout=timeout,
-                check=False,
-            )
-        except subprocess.TimeoutExpired as expired:
-            raise KubectlFailed(arguments, f"no response within {timeout:g} s") from expired
-        if done.returncode:
-            raise KubectlFailed(arguments, done.stderr.strip())
-        return done.stdout
 
     def apply(self, *manifests: Manifest | Path | str) -> None:
         """Apply manifests: files, folders of files, text, or objects.
@@ -138,7 +101,9 @@ class Kubectl:
             first = process.stdout.readline()
             bound = re.search(rf"from ({re.escape(LOOPBACK)}:\d+)", first)
             if bound is None:
-                raise KubectlFailed(["port-forward", target], first + process.stdout.read())
+                raise KubectlFailed(
+                    ["kubectl", "port-forward", target], first + process.stdout.read()
+                )
             yield bound[1]
         finally:
             process.terminate()

@@ -1,7 +1,10 @@
-"""Where kubectl, helm, kind, etcd and kube-apiserver are, once make has put them there."""
+"""kubectl, helm, kind, etcd and kube-apiserver, once make has put them there; how they are run."""
 
 import os
+import subprocess
+from collections.abc import Sequence
 from pathlib import Path
+from typing import ClassVar
 
 from f1_core.errors import F1Error
 
@@ -36,3 +39,61 @@ def find(name: str, command: str) -> Path:
     if not os.access(program, os.X_OK):
         raise MissingProgram(f"{name} is not built yet: run {command}")
     return program
+
+
+class ProgramFailed(F1Error):
+    """A program ended with an error, which the message shows as the program put it."""
+
+    def __init__(self, command: Sequence[str], error: str) -> None:
+        """Keep the words of the program (or of a webhook, a rule, a schema) in `error`."""
+        super().__init__(f"{' '.join(command)}: {error}")
+        self.error = error
+
+
+class ClusterProgram:
+    """A program for one cluster and one namespace."""
+
+    name: ClassVar[str]
+    failed: ClassVar[type[ProgramFailed]]
+    timeout_s: ClassVar[float]
+
+    def __init__(self, kubeconfig: Path, namespace: str = "default") -> None:
+        """Talk to the cluster of `kubeconfig`, about `namespace` unless told otherwise."""
+        self.kubeconfig = kubeconfig
+        self.namespace = namespace
+        self._program = find(self.name, "make cluster-up")
+
+    def command(self, *arguments: str) -> list[str]:
+        """The whole command, for a process of one's own."""
+        return [
+            str(self._program),
+            *("--kubeconfig", str(self.kubeconfig), "--namespace", self.namespace),
+            *arguments,
+        ]
+
+    def __call__(
+        self, *arguments: str, stdin: str | None = None, timeout: float | None = None
+    ) -> str:
+        """Run a command and return what it printed.
+
+        Raises:
+            ProgramFailed: it failed, or took longer than `timeout` seconds.
+        """
+        timeout = timeout or self.timeout_s
+        try:
+            done = subprocess.run(  # noqa: S603 - our own commands
+                self.command(*arguments),
+                input=stdin,
+                capture_output=True,
+                text=True,
+                timeout=timeout,
+                check=False,
+            )
+        except subprocess.TimeoutExpired as expired:
+            raise self.failed(
+                [self.name, *arguments], f"no response within {timeout:g} s"
+            ) from expired
+        if done.returncode:
+            error = f"{done.stderr.strip()}\n{done.stdout.strip()}".strip()
+            raise self.failed([self.name, *arguments], error)
+        return done.stdout

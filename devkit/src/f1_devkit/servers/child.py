@@ -8,16 +8,17 @@ import subprocess
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import IO, Self
+from typing import IO
 
 from f1_core.errors import F1Error
+from f1_devkit.servers.startable import Startable
 
 
 class ChildFailed(F1Error):
     """A program ended when it should have run, or did not become ready."""
 
 
-class Child:
+class Child(Startable):
     """One program of ours or of others, in a process group of its own.
 
     Its output goes to `{directory}/{name}.log`, its pid to `{name}.pid`: a predecessor that was
@@ -139,13 +140,6 @@ class Child:
             f"{self.name} {why}: {shlex.join(self.command)}\nits log, {self.log}, ends:\n"
             f"{self.tail()}"
         )
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
 
     def _stop_predecessor(self) -> None:
         try:

@@ -2,10 +2,11 @@
 
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Self
+from typing import Any
 
 from f1_core.errors import F1Error
 from f1_devkit.servers.ports import LOOPBACK, free_port
+from f1_devkit.servers.startable import Startable
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -53,8 +54,8 @@ class _Server(ThreadingHTTPServer):
         """A client that went away, killed by a test, is nothing to report."""
 
 
-class HttpThread:
-    """Serves one kind of handler until :meth:`stop`; its url ends without a slash."""
+class HttpThread(Startable):
+    """Serves one kind of handler until :meth:`stop`."""
 
     def __init__(
         self, handler: type[Handler], port: int | None = None, host: str = LOOPBACK
@@ -78,8 +79,8 @@ class HttpThread:
         return int(self._server.server_address[1])
 
     @property
-    def url(self) -> str:
-        """Its address."""
+    def address(self) -> str:
+        """Its URL, without a slash at the end."""
         return f"http://{LOOPBACK}:{self.port}"
 
     def start(self) -> None:
@@ -99,10 +100,3 @@ class HttpThread:
             self._server.shutdown()
             self._thread.join()
         self._server.server_close()
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()

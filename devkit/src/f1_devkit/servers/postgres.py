@@ -15,7 +15,6 @@ import stat
 import subprocess
 import time
 from pathlib import Path
-from typing import Self
 
 import psycopg2
 import psycopg2.sql
@@ -23,6 +22,7 @@ import psycopg2.sql
 from f1_core.errors import F1Error
 from f1_devkit.servers.child import Child, ChildFailed
 from f1_devkit.servers.ports import LOOPBACK, free_port
+from f1_devkit.servers.startable import Startable
 
 _SETTINGS = {
     "listen_addresses": LOOPBACK,
@@ -61,7 +61,7 @@ def find_binaries() -> Path:
     return found[-1].parent
 
 
-class Postgres:
+class Postgres(Startable):
     """One server in one folder, on a loopback port, with a password of its own.
 
     Works for root too: Postgres refuses to run as root, so it runs as `nobody` then.
@@ -179,13 +179,6 @@ class Postgres:
                 psycopg2.sql.Identifier(name)
             )
         )
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
 
     def _connect(self) -> "psycopg2.extensions.connection":
         return psycopg2.connect(

@@ -14,7 +14,6 @@ import time
 import urllib.error
 import urllib.request
 from pathlib import Path
-from typing import Self
 
 from pydantic import SecretStr
 
@@ -22,6 +21,7 @@ from f1_core.errors import F1Error
 from f1_core.store.rawstore import RawStore, StoreSettings
 from f1_devkit.servers.child import Child
 from f1_devkit.servers.ports import LOOPBACK, free_port
+from f1_devkit.servers.startable import Startable
 
 _ACCESS_KEY = "f1-devkit"
 
@@ -54,7 +54,7 @@ def find_versitygw() -> Path:
     return Path(found)
 
 
-class S3:
+class S3(Startable):
     """One server in one folder; buckets are folders under `objects`, objects are files.
 
     with S3(Path(".cache/demo/s3")) as s3:
@@ -135,13 +135,6 @@ class S3:
     def stop(self) -> None:
         """Stop the server."""
         self._child.stop()
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
 
     def _answers(self) -> bool:
         try:

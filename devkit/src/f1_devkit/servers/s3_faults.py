@@ -6,7 +6,6 @@ import threading
 import time
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Self
 
 from f1_devkit.servers.http_thread import Handler, HttpThread
 from f1_devkit.servers.ports import LOOPBACK
@@ -62,7 +61,7 @@ class S3Faults:
         return kind
 
 
-class S3FaultProxy:
+class S3FaultProxy(HttpThread):
     """The proxy: `endpoint` takes the place of the server's; change `faults` at any time.
 
     Signatures stay valid, since they are made for the Host header, which is passed on as it is.
@@ -79,19 +78,12 @@ class S3FaultProxy:
 
             do_GET = do_PUT = do_HEAD = do_POST = do_DELETE = handle_method  # noqa: N815
 
-        self._http = HttpThread(ProxyHandler)
+        super().__init__(ProxyHandler)
 
     @property
     def endpoint(self) -> str:
         """The address to give to clients."""
-        return self._http.url
-
-    def __enter__(self) -> Self:
-        self._http.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._http.stop()
+        return self.address
 
     def _pass(self, request: Handler, upstream_port: int) -> None:
         body = _read_body(request)

@@ -5,7 +5,6 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import datetime
-from typing import Self
 from urllib.parse import parse_qsl, urlsplit
 
 from f1_devkit.servers.http_thread import Handler, HttpThread
@@ -39,7 +38,7 @@ _TITLES = {
 }
 
 
-class JolpicaServer:
+class JolpicaServer(HttpThread):
     """Serves a dataset as Jolpica would, from a thread; everything can be changed while it runs.
 
     Attributes:
@@ -85,27 +84,27 @@ class JolpicaServer:
             def do_POST(self) -> None:  # noqa: N802
                 stand_in._post(self)
 
-        self._http = HttpThread(StandInHandler, port, host)
+        super().__init__(StandInHandler, port, host)
 
     @property
     def url(self) -> str:
         """Where Jolpica is, as F1_JOLPICA_URL and F1_SYNTHETIC_URL want it."""
-        return self._http.url + BASE
+        return self.address + BASE
 
     @property
     def dumps_url(self) -> str:
         """Where the dumps are listed, as F1_JOLPICA_DUMPS_URL wants it."""
-        return f"{self._http.url}{_DUMPS}"
+        return f"{self.address}{_DUMPS}"
 
     @property
     def openf1_url(self) -> str:
         """Where OpenF1 is, as F1_OPENF1_URL wants it."""
-        return f"{self._http.url}/v1"
+        return f"{self.address}/v1"
 
     @property
     def control_url(self) -> str:
         """Where it is told what to do, if it runs in a process of its own; see `control`."""
-        return f"{self._http.url}/control"
+        return f"{self.address}/control"
 
     @property
     def dump(self) -> dump.Dump:
@@ -126,25 +125,6 @@ class JolpicaServer:
             for weekend in corrected.weekends:
                 weekend.sort()
             self.dataset = corrected
-
-    def start(self) -> None:
-        """Serve from a thread."""
-        self._http.start()
-
-    def serve(self) -> None:
-        """Serve until interrupted."""
-        self._http.serve()
-
-    def stop(self) -> None:
-        """Stop serving."""
-        self._http.stop()
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
 
     def _post(self, request: Handler) -> None:
         body = request.rfile.read(int(request.headers.get("Content-Length", 0)))
@@ -230,7 +210,7 @@ class JolpicaServer:
             dataset,
             path,
             query,
-            base=self._http.url,
+            base=self.address,
             now=self.now,
             slicer=lambda rows, offset, limit: self.edges.page(url, rows, offset, limit),
         )
@@ -242,7 +222,7 @@ class JolpicaServer:
             return 200, {"Content-Type": "application/zip"}, found.content
         if path in (f"{_DUMPS}/latest/", f"{_DUMPS}/delayed/"):
             # Another host than the one that was asked, as the real storage is.
-            storage = f"http://localhost:{self._http.port}/storage/{found.file_hash}.zip"
+            storage = f"http://localhost:{self.port}/storage/{found.file_hash}.zip"
             return 302, {"Location": storage}, b""
         if path != f"{_DUMPS}/":
             return 404, {"Content-Type": "application/json"}, b'{"detail":"Not found."}'

@@ -17,7 +17,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from types import TracebackType
 from typing import Any, Self
 
 import structlog
@@ -71,7 +70,7 @@ class Reservation:
 
     @property
     def waiting_id(self) -> str:
-        """Of the claim that wants a request now."""
+        """Of the claim that waits for a request."""
         return f"{self.capture}/waiting"
 
     @property
@@ -82,12 +81,7 @@ class Reservation:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.budget.give_up(self)
 
 
@@ -206,7 +200,7 @@ class Budget:
     def _lock(self, connection: Connection) -> datetime:
         opens_at = connection.execute(_LOCK, {"budget": self.name}).scalar()
         if opens_at is None:
-            # The first request of a database's life: S3 may know of younger ones than it does.
+            # The first request of a database's life: S3 may have captures of younger ones.
             connection.execute(
                 _OPEN,
                 {

@@ -60,7 +60,7 @@ class Claim:
         capture: the same for the claims of one capture.
         reserved: pages that it still needs, with this one; 0: a new capture.
         since: when it was first made (a new capture's) or when the capture began (a half-read's).
-        waiting: wants a request now; otherwise one of its requests is on its way.
+        waiting: it waits for a request; otherwise one of its requests is on its way.
         last_grant: of this claimant, in any process.
     """
 

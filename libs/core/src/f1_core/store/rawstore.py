@@ -10,7 +10,6 @@ import re
 import threading
 import zlib
 from collections.abc import Iterator
-from types import TracebackType
 from typing import Annotated, Any, Literal, Self
 
 import boto3
@@ -258,12 +257,7 @@ class RawStore:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def _put(self, key: str, content: bytes, content_type: str, **how: Any) -> None:
