@@ -83,13 +83,7 @@ def backfill(
     context = _begin()
     one = indexed.round_of_this_pod(os.environ)
     chosen = _read_rounds(rounds) if one is None else frozenset({one})
-    settings = context.settings
-    choice = _choice(
-        chosen,
-        resources,
-        refresh_days=settings.ingest.refresh_days if refresh else 0,
-        every=timedelta(hours=settings.ingest.refresh_every_h),
-    )
+    choice = _choice_of_season(context.settings, chosen, resources, refresh=refresh)
     _fetch_season(context, "backfill", source, season, choice, as_of=as_of)
 
 
@@ -106,12 +100,8 @@ def one_round(
     """Fetch what is missing of one race; with --refresh all of it, if an hour has passed."""
     context = _begin()
     # The source caches for an hour: sooner, its response is the same.
-    choice = _choice(
-        frozenset({number}),
-        resources,
-        refresh_days=1_000_000 if refresh else 0,
-        every=timedelta(hours=1),
-    )
+    days = 1_000_000 if refresh else 0
+    choice = Choice(frozenset({number}), _read_resources(resources), days, timedelta(hours=1))
     _fetch_season(context, "round", source, season, choice, as_of=as_of)
 
 
@@ -150,12 +140,7 @@ def plan(
     """Record what a season needs, and show it with what it will cost; fetches the schedule only."""
     context = _begin()
     settings = context.settings
-    choice = _choice(
-        _read_rounds(rounds),
-        resources,
-        refresh_days=settings.ingest.refresh_days if refresh else 0,
-        every=timedelta(hours=settings.ingest.refresh_every_h),
-    )
+    choice = _choice_of_season(settings, _read_rounds(rounds), resources, refresh=refresh)
     kind = registry.source(source, settings)
     year = _year(season, as_of)
     with runs.begin("plan", kind, year, settings, context.stop) as run:
@@ -200,12 +185,17 @@ def _fetch_season(
     print(f"{year}: {_summary(done)}, {run.fetcher.requests} requests")
 
 
-def _choice(
-    rounds: frozenset[int] | None, resources: str, *, refresh_days: int, every: timedelta
+def _choice_of_season(
+    settings: Settings, rounds: frozenset[int] | None, resources: str, *, refresh: bool
 ) -> Choice:
+    days = settings.ingest.refresh_days if refresh else 0
+    every = timedelta(hours=settings.ingest.refresh_every_h)
+    return Choice(rounds, _read_resources(resources), days, every)
+
+
+def _read_resources(resources: str) -> frozenset[str] | None:
     names = [part.strip() for part in resources.split(",")]
-    chosen = None if names == ["all"] else frozenset(names)
-    return Choice(rounds, chosen, refresh_days, every)
+    return None if names == ["all"] else frozenset(names)
 
 
 def _read_rounds(rounds: str) -> frozenset[int] | None:

@@ -5,20 +5,14 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from itertools import groupby
 from typing import Any
 
 import msgspec
 
 from f1_ingest.synthetic import shapes
-from f1_ingest.synthetic.dataset import (
-    ConstructorStanding,
-    Dataset,
-    DriverStanding,
-    Qualifying,
-    Weekend,
-    millis,
-)
+from f1_ingest.synthetic.dataset import Dataset, Qualifying, Weekend, millis
 from f1_ingest.synthetic.paths import BASE, STANDINGS, BadRequest, NotFound, Query, parse
 from f1_ingest.synthetic.selection import Selection, has_place
 from f1_ingest.synthetic.shapes import Json
@@ -97,7 +91,7 @@ _ORDER = (
 
 
 def _criteria(request: Query, selection: Selection) -> Json:
-    """What the answer repeats of the question: `current` and `last` as the numbers they mean."""
+    """What the answer repeats of the request: `current` and `last` as the numbers they mean."""
     of_season = request.resource in STANDINGS and not request.round
     last = selection.last_standings(request.resource) if of_season else None
     shown = shapes.text(
@@ -189,12 +183,7 @@ def _status(dataset: Dataset, _: Query, selection: Selection) -> _Table:
 
 
 def _results(dataset: Dataset, _: Query, selection: Selection) -> _Table:
-    return _by_race(
-        dataset,
-        list(selection.entries()),
-        "Results",
-        lambda page: [shapes.result(row, dataset) for row in page],
-    )
+    return _by_race(dataset, list(selection.entries()), "Results", _each(shapes.result, dataset))
 
 
 def _sprint(dataset: Dataset, request: Query, selection: Selection) -> _Table:
@@ -209,9 +198,7 @@ def _sprint(dataset: Dataset, request: Query, selection: Selection) -> _Table:
         for row in weekend.sprint
         if (place is None or has_place(row, int(place))) and selection.passes(weekend, row)
     ]
-    return _by_race(
-        dataset, rows, "SprintResults", lambda page: [shapes.result(row, dataset) for row in page]
-    )
+    return _by_race(dataset, rows, "SprintResults", _each(shapes.result, dataset))
 
 
 def _qualifying(dataset: Dataset, request: Query, selection: Selection) -> _Table:
@@ -228,12 +215,7 @@ def _qualifying(dataset: Dataset, request: Query, selection: Selection) -> _Tabl
         if selection.passes(weekend, row)
         and (place is None or int(place) in _places(weekend.qualifying, row))
     ]
-    return _by_race(
-        dataset,
-        rows,
-        "QualifyingResults",
-        lambda page: [shapes.qualifying(row, dataset) for row in page],
-    )
+    return _by_race(dataset, rows, "QualifyingResults", _each(shapes.qualifying, dataset))
 
 
 def _places(rows: Sequence[Qualifying], wanted: Qualifying) -> set[int]:
@@ -261,7 +243,7 @@ def _pit_stops(dataset: Dataset, request: Query, selection: Selection) -> _Table
         and lap in (None, str(row.lap))
         and selection.passes(weekend, row.driver_id)
     ]
-    return _by_race(dataset, rows, "PitStops", lambda page: [shapes.pit_stop(row) for row in page])
+    return _by_race(dataset, rows, "PitStops", _each(shapes.pit_stop))
 
 
 def _laps(dataset: Dataset, request: Query, selection: Selection) -> _Table:
@@ -275,6 +257,10 @@ def _laps(dataset: Dataset, request: Query, selection: Selection) -> _Table:
         if lap in (None, str(row.lap)) and (not narrow or selection.passes(weekend, row.driver_id))
     ]
     return _by_race(dataset, rows, "Laps", shapes.laps)
+
+
+def _each(shape: Callable[..., Json], *about: Dataset) -> Callable[[list[Any]], list[Json]]:
+    return lambda rows: [shape(row, *about) for row in rows]
 
 
 def _by_race(
@@ -296,16 +282,12 @@ def _by_race(
 
 
 def _driver_standings(dataset: Dataset, request: Query, selection: Selection) -> _Table:
-    def shape(row: DriverStanding) -> Json:
-        return shapes.driver_standing(row, dataset)
-
+    shape = partial(shapes.driver_standing, dataset=dataset)
     return _standings(request, selection, "driver", shape)
 
 
 def _constructor_standings(dataset: Dataset, request: Query, selection: Selection) -> _Table:
-    def shape(row: ConstructorStanding) -> Json:
-        return shapes.constructor_standing(row, dataset)
-
+    shape = partial(shapes.constructor_standing, dataset=dataset)
     return _standings(request, selection, "constructor", shape)
 
 
