@@ -81,13 +81,13 @@ def test_confirm_release_retry_and_what_they_refuse(
 
     schedule, laps = recorder.make("schedule"), recorder.make("laps", 1)
     held = recorder.make("laps", 1, dataset=few)
-    doubtful = recorder.make("pitstops", 1, change=lose_a_stop)
+    inconsistent = recorder.make("pitstops", 1, change=lose_a_stop)
     unreadable = recorder.make("results", 1, pages=[Page.of("/x", b"{}", NOON)])
-    recorder.put(schedule, laps, held, doubtful, unreadable)
+    recorder.put(schedule, laps, held, inconsistent, unreadable)
     drain()
 
     assert run("confirm", held.key, "--by", "a person", "--why", "seen").exit_code == 0
-    assert run("accept", doubtful.key, "--by", "a person").exit_code == 0
+    assert run("accept", inconsistent.key, "--by", "a person").exit_code == 0
     drain()
     assert count(engine, "lap_times") == 20
     assert count(engine, "pit_stops") == len(recorder.dataset.weekends[0].pit_stops) - 1

@@ -2,7 +2,7 @@
 
 F1Error
 ├── SettingsError       settings are missing or wrong; lists all of them
-├── SchemaMismatch      the database's schema is not one this program knows
+├── SchemaMismatch      this program does not work with the database's schema
 ├── StoreUnavailable    S3 did not respond; try again later
 ├── BadCapture          an object or response cannot be read
 │   ├── TooLarge        it is larger than what is read; nothing of it was

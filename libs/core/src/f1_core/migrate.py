@@ -62,7 +62,7 @@ def main() -> int:
         to_database, to_logs, settings = load(DatabaseSettings, LogSettings, MigrateSettings)
         logs.configure(to_logs, "f1-migrate")
         revision = bring_up(to_database.url.get_secret_value(), settings.patience_s)
-    except Exception as error:  # noqa: BLE001 - raises what it does not know
+    except Exception as error:  # noqa: BLE001 - end() raises errors that are not expected
         return commands.end("f1-migrate", error)
     log.info("the schema is up to date", revision=revision)
     return 0

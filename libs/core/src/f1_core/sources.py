@@ -1,16 +1,16 @@
-"""The names of the data sources, and which of two is believed."""
+"""The names of the data sources, and their precedence."""
 
 from collections.abc import Sequence
 
 SOURCES = ("jolpica", "jolpica-csv", "ergast-csv", "openf1", "synthetic")
 DEFAULT_ORDER = SOURCES
-"""Most believed first: the corrected service, then archives, then the second opinion."""
+"""By precedence: the corrected service, then archives, then the second opinion."""
 
 _ORDER_BITS = 48
 
 
 def precedence(source: str, capture_order: int, source_order: Sequence[str] = DEFAULT_ORDER) -> int:
-    """One number that says which of two captures is believed: the greater one.
+    """A number: of two captures, the rows of the one with the greater are applied.
 
     The better source wins; within a source, the newer capture.
 

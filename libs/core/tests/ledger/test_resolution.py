@@ -128,7 +128,7 @@ def test_a_capture_that_lost_more_than_a_fifth_of_its_rows_is_held(
 
 
 def test_a_dismissed_capture_is_passed_over_whoever_says_the_same() -> None:
-    """A person looked at it; one without doubt is applied, dismissed or not."""
+    """A person looked at it; one that would not be held is applied, dismissed or not."""
     full, empty = captured(1, 1000), captured(2, 0, dismissed=True)
     assert states(full, empty, captured(3, 0, minutes=90)) == ["processed", "superseded", "held"]
     reason = resolve([full, empty]).verdicts[empty.key].reason

@@ -172,7 +172,7 @@ def show(key: Key, as_json: Json = False) -> None:
 
 @app.command()
 def confirm(key: Key, by: By = None, why: Why = None) -> None:
-    """Believe a held capture: its rows replace those before it."""
+    """Confirm a held capture: its rows replace those before it."""
     with _opened() as (engine, store):
         row = _capture(engine, key)
         held = [

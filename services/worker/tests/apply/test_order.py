@@ -79,8 +79,8 @@ def made_up_history(recorder: Recorder) -> list[Event]:
     confirmed = capture("pitstops", first, dataset=empty)
     decide("confirm", capture_key=confirmed.key, why="there were none")
 
-    doubtful = capture("pitstops", second, change=_lose_a_stop)
-    decide("release", capture_key=doubtful.key)
+    inconsistent = capture("pitstops", second, change=_lose_a_stop)
+    decide("release", capture_key=inconsistent.key)
     capture("pitstops", again, change=_lose_a_stop)
     capture("qualifying", first, pages=[Page.of("/x", b'{"MRData": {"total": "many"}}', NOON)])
 

@@ -30,7 +30,7 @@ def better(capture: Capture) -> Parsed:
         if piece.resource == "laps" else piece
         for piece in parsed.slices
     ]  # fmt: skip
-    return Parsed(slices, parsed.reference, parsed.doubts)
+    return Parsed(slices, parsed.reference, parsed.problems)
 
 
 def test_a_newer_parser_reprocesses_newest_seasons_first(

@@ -111,13 +111,13 @@ def test_a_quarantined_capture_is_processed_once_a_person_releases_it(
     dataset: Dataset,
     state: LookUp,
 ) -> None:
-    doubtful = recorder.make("laps", 1, change=lose_a_lap)
-    recorder.put(recorder.make("schedule"), doubtful)
+    inconsistent = recorder.make("laps", 1, change=lose_a_lap)
+    recorder.put(recorder.make("schedule"), inconsistent)
     assert drain() == {"processed": 1, "quarantined": 1}
     assert count(engine, "lap_times") == 0
-    decisions.decide(engine, store, decisions.RELEASE, by="a person", capture_key=doubtful.key)
+    decisions.decide(engine, store, decisions.RELEASE, by="a person", capture_key=inconsistent.key)
     assert drain() == {"processed": 1}
-    assert state(doubtful) == ("processed", "")
+    assert state(inconsistent) == ("processed", "")
     assert 0 < count(engine, "lap_times") < len(dataset.weekends[0].laps)
 
 

@@ -156,17 +156,17 @@ def test_a_dismissed_capture_is_released_by_a_later_decision(
         for race in answer["MRData"]["RaceTable"]["Races"]:
             race["Laps"][0]["Timings"].pop()
 
-    doubtful = recorder.make("laps", 1, change=lose_a_lap)
-    recorder.put(recorder.make("schedule"), doubtful)
+    inconsistent = recorder.make("laps", 1, change=lose_a_lap)
+    recorder.put(recorder.make("schedule"), inconsistent)
     drain()
     for kind, found in (
         ("release", "processed"),
         ("dismiss", "superseded"),
         ("release", "processed"),
     ):
-        decisions.decide(engine, store, kind, by="a person", capture_key=doubtful.key)
+        decisions.decide(engine, store, kind, by="a person", capture_key=inconsistent.key)
         drain()
-        assert state(doubtful)[0] == found
+        assert state(inconsistent)[0] == found
         assert (count(engine, "lap_times") > 0) is (found == "processed")
 
 

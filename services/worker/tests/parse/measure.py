@@ -78,7 +78,7 @@ def main() -> None:
         merged = time.process_time()
         parsed.slices[0].content_hash  # noqa: B018 - computed when asked for
         ended = time.process_time()
-        assert not parsed.doubts
+        assert not parsed.problems
         spent["decode"] += decoded - began
         spent["parse"] += merged - decoded
         spent["hash"] += ended - merged

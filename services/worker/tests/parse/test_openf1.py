@@ -55,7 +55,7 @@ def lap(number: int, duration: float | None, driver: int = 1, session: int = 952
     }
 
 
-def test_lap_1_has_no_duration_and_a_missing_lap_is_no_doubt(capture: MakeOpenF1) -> None:
+def test_lap_1_has_no_duration_and_a_missing_lap_is_no_problem(capture: MakeOpenF1) -> None:
     rows = [lap(1, None), lap(2, 91.743), lap(4, 90.1), lap(1, None, 16)]
     parsed = parse(capture("laps", ("sessions", SESSIONS), ("drivers", DRIVERS), ("laps", rows)))
     (piece,) = parsed.slices
@@ -68,7 +68,7 @@ def test_lap_1_has_no_duration_and_a_missing_lap_is_no_doubt(capture: MakeOpenF1
     assert piece.race == RaceRef(2024, 8, "monaco", "2024-05-26")
     assert (piece.session, piece.drivers) == ("race", frozenset())
     assert piece.driver_codes == {"VER", "LEC"}
-    assert parsed.doubts == []
+    assert parsed.problems == []
 
 
 def test_a_driver_who_is_listed_twice_keeps_what_is_known(capture: MakeOpenF1) -> None:
@@ -79,7 +79,7 @@ def test_a_driver_who_is_listed_twice_keeps_what_is_known(capture: MakeOpenF1) -
             capture("laps", ("sessions", SESSIONS), ("drivers", drivers), ("laps", rows))
         )
         assert parsed.slices[0].driver_codes == {"VER", "LEC"}
-        assert parsed.doubts == []
+        assert parsed.problems == []
 
 
 def test_codes_become_ids(capture: MakeOpenF1) -> None:
@@ -146,29 +146,29 @@ def test_a_weekend_with_a_sprint_has_a_slice_for_each_session(
     ]
 
 
-def test_a_car_that_is_nobodys_is_left_out_with_a_doubt(capture: MakeOpenF1) -> None:
+def test_a_car_that_is_nobodys_is_left_out_with_a_problem(capture: MakeOpenF1) -> None:
     rows = [lap(1, 90.0), lap(1, 90.0, 99)]
     parsed = parse(capture("laps", ("sessions", SESSIONS), ("drivers", DRIVERS), ("laps", rows)))
     assert parsed.slices[0].lines == ["VER\t1\t\\N\t90000"]
-    assert parsed.doubts == [
+    assert parsed.problems == [
         "rows of car 99 are skipped: the session's drivers do not identify its driver"
     ]
 
 
-def test_two_drivers_of_one_code_are_left_out_with_a_doubt(capture: MakeOpenF1) -> None:
+def test_two_drivers_of_one_code_are_left_out_with_a_problem(capture: MakeOpenF1) -> None:
     drivers = [*DRIVERS, {"session_key": 9523, "driver_number": 33, "name_acronym": "VER"}]
     rows = [lap(1, 90.0), lap(1, 91.0, 16), lap(1, 92.0, 33)]
     parsed = parse(capture("laps", ("sessions", SESSIONS), ("drivers", drivers), ("laps", rows)))
     assert parsed.slices[0].lines == ["LEC\t1\t\\N\t91000"]
-    assert parsed.doubts == [
+    assert parsed.problems == [
         "rows of car 1, 33 are skipped: the session's drivers do not identify its driver"
     ]
 
 
-def test_a_lap_told_twice_in_two_ways_is_a_doubt(capture: MakeOpenF1) -> None:
+def test_a_lap_told_twice_in_two_ways_is_a_problem(capture: MakeOpenF1) -> None:
     rows = [lap(3, 90.0), lap(3, 90.0), lap(3, 90.5)]
     parsed = parse(capture("laps", ("sessions", SESSIONS), ("drivers", DRIVERS), ("laps", rows)))
-    assert parsed.doubts == ["the pages disagree on lap 3 of VER: time_ms is 90000 and 90500"]
+    assert parsed.problems == ["the pages disagree on lap 3 of VER: time_ms is 90000 and 90500"]
 
 
 @pytest.mark.parametrize(

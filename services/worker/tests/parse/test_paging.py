@@ -79,7 +79,7 @@ def test_laps_from_any_pages_are_the_same(
         for page in data.draw(spread(rows))
     ]
     parsed = parse(make_capture("laps", *pages, season=2024, round=8, total=len(rows)))
-    assert parsed.doubts == []
+    assert parsed.problems == []
     assert parsed.slices[0].lines == sorted(map(columns, rows))
 
 
@@ -99,8 +99,8 @@ def test_a_lost_row_is_always_noticed(
         if (lap, driver) != lost[:2]
     ]
     page = race_page(len(rows), Laps=laps(kept + kept[:3]))
-    (doubt,) = parse(make_capture("laps", page, season=2024, round=8, total=len(rows))).doubts
-    assert doubt.startswith(f"1 of {len(rows)} rows is missing")
+    (problem,) = parse(make_capture("laps", page, season=2024, round=8, total=len(rows))).problems
+    assert problem.startswith(f"1 of {len(rows)} rows is missing")
 
 
 @pytest.fixture(scope="module")
@@ -131,7 +131,7 @@ def test_other_rows_from_any_pages_are_the_same(
         table = {"Races": [{**race, ROWS_OF[resource]: page}]}
         pages.append({"MRData": {"total": str(len(rows)), "RaceTable": table}})
     parsed = parse(make_capture(resource, *pages, season=2024, round=number, total=len(rows)))
-    assert parsed.doubts == []
+    assert parsed.problems == []
     assert parsed.slices[0].lines == whole[resource].lines
     assert parsed.slices[0].content_hash == whole[resource].content_hash
 
@@ -152,7 +152,7 @@ def test_a_schedule_from_any_pages_is_the_same(
         for page in data.draw(spread(races))
     ]
     parsed = parse(make_capture("schedule", *pages, season=2024, total=len(races)))
-    assert parsed.doubts == []
+    assert parsed.problems == []
     assert parsed.slices[0].schedule == expected.schedule
     assert parsed.slices[0].lines == expected.lines
 
@@ -163,7 +163,7 @@ def test_pages_of_any_size_give_the_same_race(
 ) -> None:
     weekend = season.weekends[0]
     parsed = parse(paged(season, "laps", limit=limit))
-    assert parsed.doubts == []
+    assert parsed.problems == []
     assert parsed.slices[0].lines == sorted(
         columns((lap.lap, lap.driver_id, lap.position, lap.millis)) for lap in weekend.laps
     )

@@ -45,7 +45,7 @@ def test_every_recorded_answer_can_be_read(
             round=int(round_[1]) if round_ else None,
         )
         parsed = parse(capture)
-        assert not [doubt for doubt in parsed.doubts if "missing" not in doubt], path.name
+        assert not [problem for problem in parsed.problems if "missing" not in problem], path.name
         for piece in parsed.slices:
             for line in piece.lines:
                 if piece.resource != "schedule":
@@ -59,7 +59,7 @@ def test_the_first_page_of_laps_says_how_many_are_missing(
     parsed = parse(make_capture("laps", content, season=2023, round=1))
     (race,) = msgspec.json.decode(content)["MRData"]["RaceTable"]["Races"]
     rows = [(lap["number"], timing) for lap in race["Laps"] for timing in lap["Timings"]]
-    assert parsed.doubts == [f"{1055 - len(rows)} of 1055 rows are missing"]
+    assert parsed.problems == [f"{1055 - len(rows)} of 1055 rows are missing"]
     assert parsed.slices[0].lines == sorted(
         f"{row['driverId']}\t{lap}\t{row['position']}\t{parse_duration(row['time'])}"
         for lap, row in rows
@@ -69,7 +69,7 @@ def test_the_first_page_of_laps_says_how_many_are_missing(
 def test_results_of_a_race(recorded: Path, make_capture: Callable[..., Capture]) -> None:
     content = (recorded / "results" / "2023@9@results.json").read_bytes()
     parsed = parse(make_capture("results", content, season=2023, round=9, total=20))
-    assert parsed.doubts == []
+    assert parsed.problems == []
     lines = {line.partition("\t")[0]: line.split("\t") for line in parsed.slices[0].lines}
     (race,) = msgspec.json.decode(content)["MRData"]["RaceTable"]["Races"]
     assert len(lines) == len(race["Results"]) == 20
@@ -95,7 +95,7 @@ def test_a_season_of_races(recorded: Path, make_capture: Callable[..., Capture])
     parsed = parse(make_capture("schedule", content, season=2023))
     races = msgspec.json.decode(content)["MRData"]["RaceTable"]["Races"]
     (schedule,) = parsed.slices
-    assert parsed.doubts == []
+    assert parsed.problems == []
     for race, scheduled in zip(races, schedule.schedule, strict=True):
         circuit = race["Circuit"]
         assert (str(scheduled.round), scheduled.date) == (race["round"], race["date"])
@@ -114,4 +114,4 @@ def test_pages_of_many_races_give_a_slice_for_each(
     content = (recorded / "results" / "2023@results@2.json").read_bytes()
     parsed = parse(make_capture("results", content, season=2023))
     assert [piece.race and piece.race.round for piece in parsed.slices] == list(range(1, 23))
-    assert parsed.doubts == []
+    assert parsed.problems == []

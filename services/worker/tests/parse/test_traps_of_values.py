@@ -73,7 +73,7 @@ def test_a_driver_may_have_two_results_in_one_race(make_capture: Make, race_page
     shared = result(number="2", position="4", positionText="4", points="1.5")
     parsed = parse(make_capture("results", race_page(Results=[result(), shared])))
     assert len(parsed.slices[0].lines) == 2
-    assert parsed.doubts == []
+    assert parsed.problems == []
 
 
 def test_retired_is_all_that_is_said_of_retirements_since_2025(
@@ -179,7 +179,7 @@ def test_standings_have_drivers_without_a_position_and_with_two_constructors(
         parse(make_capture("driverstandings", page, season=2024, round=9))
 
 
-def test_results_disagree_with_their_number_of_lap_rows_and_that_is_no_doubt(
+def test_results_disagree_with_their_number_of_lap_rows_and_that_is_no_problem(
     paged: Callable[..., Capture], season: Dataset
 ) -> None:
     disagreeing = 0
@@ -190,7 +190,7 @@ def test_results_disagree_with_their_number_of_lap_rows_and_that_is_no_doubt(
             if rows != count:
                 disagreeing += 1
                 for resource in ("results", "laps"):
-                    assert parse(paged(season, resource, weekend.race.round)).doubts == []
+                    assert parse(paged(season, resource, weekend.race.round)).problems == []
     assert disagreeing
 
 
@@ -224,7 +224,7 @@ def test_a_cancelled_race_has_no_round_and_is_passed_over(
     races.append({key: value for key, value in races[0].items() if key != "round"})
     parsed = parse(make_capture("schedule", page, page, season=2024, total=2))
     assert [race.round for race in parsed.slices[0].schedule] == [8]
-    assert parsed.doubts == []
+    assert parsed.problems == []
 
 
 def test_keys_that_nobody_has_heard_of_are_passed_over(

@@ -66,5 +66,5 @@ def one(parsed: Parsed, resource: str) -> Slice:
 
 
 def told(parsed: Parsed) -> dict[str, str]:
-    """The doubts of slices by resource."""
-    return {piece.resource: piece.doubt for piece in parsed.slices if piece.doubt is not None}
+    """The problems of slices by resource."""
+    return {piece.resource: piece.problem for piece in parsed.slices if piece.problem is not None}

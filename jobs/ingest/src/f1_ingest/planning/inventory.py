@@ -12,7 +12,7 @@ from f1_ingest.sources.protocol import Wanted
 
 _AHEAD = timedelta(days=1)
 _HELD_FOR = CONFIRMED_AFTER + timedelta(minutes=5)
-"""A held capture wants a second one, later than this."""
+"""A held capture needs a second one, later than this."""
 
 # What was captured before a purge of the season is as if it had never been. A capture that was
 # quarantined does not count, dismissed or not: a further request may give a better one.

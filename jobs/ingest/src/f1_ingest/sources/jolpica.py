@@ -35,7 +35,7 @@ _KEYS: dict[str, Callable[[Any], Iterable[Key]]] = {
     "driverstandings": lambda rows: ((r.driver.driver_id,) for r in rows),
     "constructorstandings": lambda rows: ((r.constructor.constructor_id,) for r in rows),
 }
-"""By what a race's rows are known."""
+"""The keys of a race's rows."""
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """OpenF1: laps and pit stops of a race weekend's race and sprint, as a second opinion.
 
-Its rows know driver numbers and a session's key. A capture therefore holds, page by page and named:
+Its rows have driver numbers and a session's key. A capture therefore holds, page by page and named:
 `sessions` (the year's, with the session's key), `drivers` of the session, and its `laps` or
 `pit`; with a sprint, the last two twice, in the order of the sessions.
 
@@ -78,7 +78,7 @@ class OpenF1(Source):
         """Drivers and rows of the race, and of the sprint if there is one.
 
         Raises:
-            IngestFailed: it does not know the race.
+            IngestFailed: it does not have the race.
         """
         race = wanted.race
         if race is None:

@@ -1,7 +1,7 @@
-"""What ingest knows of a source. A new source is one file with a class of this kind.
+"""What a source implements. A new source is one file with a class of this kind.
 
 A capture is read page by page: the first page has the total, then the others are requested;
-rows are known by their keys, so that missing ones can be requested in another way. The pages are
+rows have keys, so that missing ones can be requested in another way. The pages are
 kept as they came: the worker reads them.
 """
 

@@ -45,7 +45,7 @@ class NotFound(Exception):
 
 
 class BadRequest(Exception):
-    """A path that the service knows and refuses: 400."""
+    """A path of the service that it refuses: 400."""
 
 
 @dataclass

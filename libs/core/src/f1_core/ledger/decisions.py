@@ -1,6 +1,6 @@
 """What people decided: small objects in S3 beside the captures, which a replay obeys.
 
-* ``confirm`` a held capture: its rows are believed.
+* ``confirm`` a held capture: its rows are applied.
 * ``release`` a quarantined capture whose rows can be read: it is processed in spite of the reason.
 * ``dismiss`` a capture that is held, quarantined or waits: what is refused of it stays refused and
   needs no further attention. The latest of dismiss, confirm and release counts.
@@ -153,8 +153,8 @@ def season_lock(*, exclusive: bool) -> sa.TextClause:
 def _purge(connection: Connection, decision: Decision) -> None:
     """Drop a season's rows and what was captured before the purge.
 
-    Captures that wait for a worker are left to it: it finds the purge, and what such a capture
-    says of drivers stays as it does on a replay, where purges are entered before captures.
+    Captures that wait for a worker are left to it: it finds the purge, and their reference data
+    stay as they do on a replay, where purges are entered before captures.
     """
     about = {"season": decision.season, "order": decision.order}
     connection.execute(season_lock(exclusive=True), about)

@@ -101,7 +101,7 @@ def resolve(
 
 
 def suspicion(rows: int, before: int) -> str | None:
-    """Why a capture of `rows` rows is not believed at once after one of `before`; None if it is."""
+    """Why a capture of `rows` rows is held after one of `before`; None if it is not."""
     if rows == 0 < before:
         return f"it is empty, and the one before it has {before} rows"
     if before >= SMALL and rows < before * MUCH_SMALLER:
@@ -110,7 +110,7 @@ def suspicion(rows: int, before: int) -> str | None:
 
 
 def lost_race(capture: Candidate, before: Candidate) -> str | None:
-    """Why a schedule is not believed at once: it lacks a race that had been run. None if it is.
+    """Why a schedule is held: it lacks a race that had been run. None if it is not.
 
     A race that is moved keeps its circuit; what counts is how many races a circuit has.
     """
@@ -140,15 +140,15 @@ class _Source:
     def take(self, capture: Candidate) -> None:
         """Take the next one in."""
         applied, held = self.applied, self._held
-        doubt = applied and (suspicion(capture.rows, applied.rows) or lost_race(capture, applied))
-        if doubt and capture.dismissed:
-            self.verdicts[capture.key] = Verdict("superseded", f"dismissed: {doubt}")
+        suspect = applied and (suspicion(capture.rows, applied.rows) or lost_race(capture, applied))
+        if suspect and capture.dismissed:
+            self.verdicts[capture.key] = Verdict("superseded", f"dismissed: {suspect}")
             return
-        if doubt and not capture.confirmed and not _confirms(capture, held):
+        if suspect and not capture.confirmed and not _confirms(capture, held):
             if held and held[-1].content_hash != capture.content_hash:
                 self._drop_held()
             self._held.append(capture)
-            self.verdicts[capture.key] = Verdict("held", doubt)
+            self.verdicts[capture.key] = Verdict("held", suspect)
             return
         self._drop_held()
         self.seen = capture
@@ -165,7 +165,7 @@ class _Source:
 
 
 def _best(sources: Sequence[_Source]) -> _Source:
-    """Of sources in the order in which they are believed, the one that the rows are made of."""
+    """Of sources by precedence, the one that the rows are made of."""
     answered = [source for source in sources if source.applied]
     return next((s for s in answered if s.applied and s.applied.rows), answered[0])
 

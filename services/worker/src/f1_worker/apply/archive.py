@@ -65,7 +65,7 @@ def process_archive(
 
 
 def _open(statements: Statements, work: Work, loaded: Loaded) -> str | None:
-    """Write what an archive knows of drivers and others; returns why it is not to be read."""
+    """Write an archive's reference data; returns why it is not to be read."""
     facts = work.facts(statements, work.claim.season or 0, exclusive=False)
     objection = work.objection(statements, loaded, facts)
     work.claims.lock(statements, work.claim.key)
@@ -111,7 +111,7 @@ def _process_race(
 
 
 def _unplaced(season: int, contents: list[Content], reason: str, facts: Facts) -> Placed:
-    # Its own schedule was not believed and there is no other: the next one will find this race.
+    # Its own schedule was not applied and there is no other: the next one will find this race.
     return Placed(
         {},
         [

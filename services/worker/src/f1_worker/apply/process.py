@@ -60,8 +60,8 @@ class Work:
             return loaded.error
         assert loaded.header is not None
         assert loaded.parsed is not None
-        if loaded.parsed.doubts and not facts.released:
-            return shown("; ".join(loaded.parsed.doubts), MAX_REASON)
+        if loaded.parsed.problems and not facts.released:
+            return shown("; ".join(loaded.parsed.problems), MAX_REASON)
         synthetic = loaded.header.synthetic or loaded.header.source == "synthetic"
         try:
             if facts.synthetic is not synthetic:
@@ -89,15 +89,14 @@ class Work:
             if facts.calendar is None:
                 raise NotYet(f"waits for the schedule of {season}")
             assert piece.race is not None
-            doubt = piece.refusal(accepted=facts.released)
-            reason = doubt
+            problem = reason = piece.refusal(accepted=facts.released)
             try:
                 race_id = facts.calendar.find(piece.race)
             except Suspect as suspect:
-                race_id, reason = unplaced_id(piece.race), doubt or str(suspect)
+                race_id, reason = unplaced_id(piece.race), problem or str(suspect)
             key = SliceKey(season, race_id, piece.session, piece.resource)
             if reason is not None:
-                placed.unknown.append(Unplaced(key, content, reason, doubt is not None))
+                placed.unknown.append(Unplaced(key, content, reason, problem is not None))
             else:
                 placed.known[key] = content
         return placed
@@ -149,8 +148,8 @@ class Work:
     def write_reference(self, statements: Statements, known: Reference) -> None:
         """Write the capture's reference data; the last locks of a transaction."""
         claim = self.claim
-        believed = precedence(claim.source, claim.order, self.source_order)
-        reference.write(statements, known, believed)
+        number = precedence(claim.source, claim.order, self.source_order)
+        reference.write(statements, known, number)
 
     def wait(self, statements: Statements, reason: NotYet) -> str:
         """Leave the capture for later; costs no attempt."""
@@ -247,7 +246,7 @@ class Work:
         }
 
     def _from_header(self) -> dict[str, object]:
-        # A sweep knows an object's key only. That of an unreadable one has to do, for the ledger
+        # A sweep reads an object's key only. That of an unreadable one has to do, for the ledger
         # to be the same whether it was announced or found.
         header, parts = self.header, parse_key(self.claim.key)
         started_at = parts.started_at if parts else None
@@ -275,9 +274,9 @@ def process(statements: Statements, work: Work, loaded: Loaded) -> str:
     season = work.claim.season or 0
     facts = work.facts(statements, season, exclusive=work.claim.resource == "schedule")
     objection = work.objection(statements, loaded, facts)
-    believed = objection is None and not facts.purged
+    applies = objection is None and not facts.purged
     try:
-        placed = work.place(statements, season, loaded.contents if believed else [], facts)
+        placed = work.place(statements, season, loaded.contents if applies else [], facts)
     except NotYet as why:
         if not facts.dismissed:
             return work.wait(statements, why)
@@ -286,8 +285,8 @@ def process(statements: Statements, work: Work, loaded: Loaded) -> str:
     decided = work.decide(statements, placed, leaving, facts)
     rivals = work.rivals(statements)
     work.claims.lock(statements, work.claim.key, write.touched(decided) | rivals)
-    # What a capture knows of drivers and others stays known when its season is purged, as do the
-    # drivers it names: purged before or after it was processed, the outcome is the same.
+    # A capture's reference data stay when its season is purged, as do the drivers that it names:
+    # purged before or after it was processed, the outcome is the same.
     known = loaded.parsed.reference if loaded.parsed and objection is None else None
     if known is not None:
         pieces = [*(c.slice for c in loaded.contents), *(c.slice for c in placed.known.values())]
@@ -323,7 +322,7 @@ def _state(
 
 
 def _resolved(statements: Statements, contents: Sequence[Content]) -> list[Content]:
-    """Contents with driver ids where the source knows codes only."""
+    """Contents with driver ids where the source has codes only."""
     return [
         Content.of(reference.resolve_drivers(statements, content.slice))
         if content.slice.driver_codes

@@ -220,7 +220,7 @@ ON CONFLICT (season, race_id, session, resource) DO UPDATE
        seen_at = excluded.seen_at, rows = excluded.rows, expected = excluded.expected,
        content_hash = excluded.content_hash, parser_version = excluded.parser_version
 
--- want: process captures again that a decision concerns
+-- rebuild: process captures again, whose rows a slice is to have
 UPDATE captures
    SET state = 'pending', attempts = 0, not_before = NULL,
        lease_owner = NULL, lease_expires_at = NULL

@@ -82,7 +82,7 @@ def by_circuit(races: Iterable[tuple[str, str, str]]) -> dict[str, Dates]:
 
 
 class Unplaced(NamedTuple):
-    """A slice whose race is not in the schedule, or whose rows are not believed."""
+    """A slice whose race is not in the schedule, or whose rows are not applied."""
 
     key: SliceKey
     content: Content
@@ -104,6 +104,6 @@ class Placed:
 
     @property
     def refused(self) -> list[SliceKey]:
-        """Those of a race of the schedule whose rows are not believed."""
+        """Those of a race of the schedule whose rows are not applied."""
         keys = (piece.key for piece in self.unknown if piece.is_refused)
         return [key for key in keys if not key.race_id.startswith(UNPLACED)]

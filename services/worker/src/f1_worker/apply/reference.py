@@ -1,6 +1,6 @@
 """Drivers, constructors, circuits and seasons: rows that many captures describe.
 
-The capture with the greatest precedence is believed. Two steps keep workers from deadlocks and from
+The capture with the greatest precedence is applied. Two steps keep workers from deadlocks and from
 waiting for each other: first every row that is needed is there, as an empty stub if nothing is
 known of it; at the end of the transaction, when nothing else is left to do, the capture's values
 are written. Both go through the tables and their keys in one order.
@@ -21,7 +21,7 @@ from f1_worker.queue.statements import Statements
 
 
 def needed(slices: Iterable[Slice], reference: Reference) -> Reference:
-    """All rows that slices refer to or a capture knows, as ids without content."""
+    """All rows that slices or the capture's reference data name, as ids without content."""
     drivers, constructors = set(reference.drivers), set(reference.constructors)
     circuits, seasons = set(reference.circuits), set(reference.seasons)
     for piece in slices:

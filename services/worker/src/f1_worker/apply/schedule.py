@@ -1,7 +1,7 @@
 """A season's schedule, applied: races come, move, are renumbered, and go.
 
-Whether a schedule is believed is decided as for every other slice (f1_core.ledger.resolution, where
-one that lacks a race that had been run is held). Once believed it is applied whole:
+Whether a schedule is applied is decided as for every other slice (f1_core.ledger.resolution, where
+one that lacks a race that had been run is held). It is applied whole:
 
 * A race keeps its id, rows and captures through any change of round, name, time or date.
 * A race that is gone goes with its rows. Its captures are processed again, find no race, and are

@@ -43,7 +43,7 @@ def write(
     wanted = sorted({piece.wanted for piece in decided if piece.wanted})
     if wanted:
         log.info("slices must be rebuilt from other captures", captures=wanted)
-        statements.add(_WANT, {"keys": wanted})
+        statements.add(_REBUILD, {"keys": wanted})
 
 
 def touched(decided: Sequence[Decided]) -> set[str]:
@@ -56,7 +56,7 @@ def write_unplaced(
     statements: Statements, key: SliceKey, content: Content, values: dict[str, object]
 ) -> None:
     """Note a slice whose race is not in the schedule: another schedule may have it. Or one whose
-    rows are not believed.
+    rows are not applied.
 
     Args:
         values: the capture's key, source, order and fetched_at, the reason, and `refused`.
@@ -174,4 +174,4 @@ _DROP_SLICE = query(__name__, "drop_slice")
 
 # A worker that has it now waits for our race's lock and decides after us. An archive may have left
 # this race behind: it starts anew.
-_WANT = query(__name__, "want")
+_REBUILD = query(__name__, "rebuild")

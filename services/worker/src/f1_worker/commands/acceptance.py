@@ -35,7 +35,7 @@ def check(store: RawStore, row: Row, parts: Iterable[Row]) -> int:
     try:
         parsed = _parsed(store, key)
         slices = load.readable(parsed.slices)
-        readable = [piece.readable for piece in slices if piece.doubt is not None]
+        readable = [piece.readable for piece in slices if piece.problem is not None]
     except (BadCapture, KeyError) as error:
         why = f"its rows cannot be read, so it cannot be accepted: {error}"
         raise NotAcceptable(why) from error
@@ -45,7 +45,7 @@ def check(store: RawStore, row: Row, parts: Iterable[Row]) -> int:
             f"rows of {unread} slices cannot be read, and all others are applied: correct the "
             f"file and import it again, or f1-worker dismiss {key}"
         )
-    if not parsed.doubts and not readable:
+    if not parsed.problems and not readable:
         raise NotAcceptable(
             f"its rows are valid; it is quarantined because "
             f"{row['refused'] or row['reason']}: when that has changed, f1-worker retry {key}"

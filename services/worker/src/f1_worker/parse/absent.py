@@ -23,7 +23,7 @@ def absent(
         races: by the archive's number.
         have: race, resource and session of the slices that have rows, or bad ones.
         damaged: resources whose file is not whole.
-        run: races whose results are there and believed.
+        run: races whose results are there and valid.
     """
     newest: dict[str, str] = {}
     for race, resource, _ in have:

@@ -2,7 +2,7 @@
 
 Lines are packed as bytes while an archive is read, and become slices when they are read: the
 whole history's 589,000 laps take 16 MB instead of 80. What is wrong with an archive costs the
-slices that it concerns and no others: these have a doubt, for which the worker quarantines them.
+slices that it concerns and no others: these have a problem, for which the worker quarantines them.
 """
 
 from collections import Counter
@@ -38,14 +38,14 @@ class Pack:
     """The lines of a slice, tightly.
 
     Attributes:
-        unreadable: why rows of it could not be read; it is not believed.
-        doubts: why its rows are not believed, though they can be read.
-        remarks: what does not agree in rows that are believed all the same.
+        unreadable: why rows of it could not be read; it is not applied.
+        problems: why its rows are not applied, though they can be read.
+        remarks: what does not agree in rows that are applied all the same.
         rows_by_driver: how many there are of each, once settled; of laps only.
     """
 
     __slots__ = (
-        *("constructors", "doubts", "drivers", "packed", "remarks", "rows", "rows_by_driver"),
+        *("constructors", "drivers", "packed", "problems", "remarks", "rows", "rows_by_driver"),
         "unreadable",
     )
 
@@ -55,7 +55,7 @@ class Pack:
         self.constructors: set[str] = set()
         self.rows = 0
         self.unreadable: list[str] = []
-        self.doubts: list[str] = []
+        self.problems: list[str] = []
         self.remarks: list[str] = []
         self.rows_by_driver: Counter[str] = Counter()
 
@@ -69,9 +69,9 @@ class Pack:
         return b"\n".join(self.packed).decode().split("\n") if self.rows else []
 
     @property
-    def believed(self) -> bool:
+    def valid(self) -> bool:
         """Whether its rows are applied."""
-        return not self.unreadable and not self.doubts
+        return not self.unreadable and not self.problems
 
 
 class Archive:
@@ -82,7 +82,7 @@ class Archive:
         packs: what there is of slices.
         files: by resource, the file that has its rows and what is wrong with that as a whole.
         last: by resource, the slice of the last row of its file.
-        unclaimed: slices that other tables mention, and that the archive does not claim to have.
+        unclaimed: slices that other tables mention, and that are not expected in the archive.
     """
 
     def __init__(self, files: Files, *, is_whole: bool = False) -> None:
@@ -147,7 +147,7 @@ class Archive:
             self._lost_because.setdefault(race, reason)
 
     def lose_race(self, race: str | None, reason: str, season: int | None = None) -> None:
-        """A race whose row cannot be read; its rows are not believed."""
+        """A race whose row cannot be read; its rows are not applied."""
         self.note(reason)
         if race and race not in self._races:
             ref = RaceRef(season or UNKNOWN_SEASON, None, f"race {race}", None)
@@ -211,11 +211,11 @@ class Archive:
         self.packs.pop(where, None)
 
     def leave_out(self, where: Where, reason: str) -> None:
-        """A row of a slice cannot be read: do not believe the slice."""
+        """A row of a slice cannot be read: do not apply the slice."""
         self.pack(where).unreadable.append(reason)
 
     def refuse(self, table: Table, resource: str, session: str, race: str = "raceId") -> None:
-        """Do not believe the slices of a table's bad lines. Call it when the table was read."""
+        """Do not apply the slices of a table's bad lines. Call it when the table was read."""
         for bad in table.bad:
             self.refuse_row(bad, Where(bad.cells.get(race, ""), resource, session))
 
@@ -284,13 +284,13 @@ class Archive:
         packs = [
             (where, self._ref(where.race), pack)
             for where, pack in self.packs.items()
-            if pack.rows or not pack.believed
+            if pack.rows or not pack.valid
         ]
         damaged = {resource for resource, (_, damage) in self.files.items() if damage}
         run = {
             where.race
             for where, pack in self.packs.items()
-            if where.resource == "results" and pack.rows and pack.believed
+            if where.resource == "results" and pack.rows and pack.valid
         }
         for key in absent(self.races, self.packs, damaged, run):
             where = Where(*key)
@@ -338,7 +338,7 @@ class Archive:
 
 
 def _settle(where: Where, pack: Pack) -> None:
-    """Sort a slice's lines and drop repeated ones; not believed if a key comes twice."""
+    """Sort a slice's lines and drop repeated ones; not applied if a key comes twice."""
     if not pack.rows:
         return
     listed = pack.lines()
@@ -391,7 +391,7 @@ class Slices(Sequence[Slice]):
             lines=[] if pack.unreadable else pack.lines(),
             drivers=frozenset() if pack.unreadable else frozenset(pack.drivers),
             constructors=frozenset() if pack.unreadable else frozenset(pack.constructors),
-            doubt=validation.joined(pack.unreadable or pack.doubts),
+            problem=validation.joined(pack.unreadable or pack.problems),
             readable=not pack.unreadable,
             remark=validation.joined(pack.remarks),
         )

@@ -1,15 +1,15 @@
 """An archive against itself: contradictions between its tables, and missing rows.
 
 Published archives have small contradictions: of 10,577 results with laps, 91 disagree with their
-number of lap rows. So one contradiction is a remark, and the rows are believed. A slice is doubted
+number of lap rows. So one contradiction is a remark, and the rows are applied. A slice is invalid
 
 * if a large part of it is missing (:data:`LARGE`), or two kinds of contradiction meet in it;
 * if it is the last one of its file, or its file was cut, and rows are missing;
 * if it has no rows at all, other tables show that there were some, and its file is missing, empty
   or cut, or has rows of races before and after it in its season.
 
-A race of which a whole file has no rows (an archive of 1997's first laps) is a note: the archive
-does not claim to have them.
+A race of which a whole file has no rows (an archive of 1997's first laps) is a note: none are
+expected in it.
 """
 
 from collections import Counter, defaultdict
@@ -22,7 +22,7 @@ from f1_worker.parse.archive import UNKNOWN_SEASON, Archive, Pack, Where
 from f1_worker.parse.cells import NULL
 
 LARGE = 0.2
-"""The share of missing rows from which on a slice is doubted."""
+"""The share of missing rows from which on a slice is invalid."""
 _FEW_LAPS = 3
 _ALL_STAND = 2003
 """The first season whose championships have all who took part."""
@@ -39,7 +39,7 @@ _VERIFIED = frozenset(("laps", "results"))
 
 
 def check(archive: Archive) -> None:
-    """Give doubts and remarks to an archive's slices, and make those of which all rows are missing.
+    """Note problems and remarks of slices, and make those of which all rows are missing.
 
     The archive's lines must be settled.
     """
@@ -81,14 +81,14 @@ def _check_results(archive: Archive, race: str, resource: str, session: str) -> 
         _check_laps(archive, Where(race, "laps", session), laps, driven)
     strangers: set[str] = set()
     for pack in (laps, stops):
-        if pack is not None and pack.believed:
+        if pack is not None and pack.valid:
             strangers |= pack.drivers - driven.keys()
     problem = f"{_names(strangers)} with laps or stops and without a result" if strangers else None
     gaps = _gaps([_number(row[4]) for row in rows])
     findings = [one for one in (gaps, _times(rows), problem) if one is not None]
     large = len(strangers) >= LARGE * len(driven)
     cut = problem is not None and _at_end(archive, where)
-    _judge(results, findings, doubted=bool(findings) and (large or cut or len(findings) > 1))
+    _judge(results, findings, invalid=bool(findings) and (large or cut or len(findings) > 1))
     for row in rows:
         fastest = _number(row[12])
         if fastest > driven[row[0]]:
@@ -97,7 +97,7 @@ def _check_results(archive: Archive, race: str, resource: str, session: str) -> 
 
 
 def _check_laps(archive: Archive, where: Where, laps: Pack, driven: Mapping[str, int]) -> None:
-    if not laps.believed:
+    if not laps.valid:
         return
     found = laps.rows_by_driver
     missing = {who: count - found.get(who, 0) for who, count in driven.items()}
@@ -112,7 +112,7 @@ def _check_laps(archive: Archive, where: Where, laps: Pack, driven: Mapping[str,
         lost > _FEW_LAPS or any(who not in found for who in short)
     )
     if lost and (at_end or lost >= LARGE * whole):
-        laps.doubts.append(f"{lost} of {whole} laps are missing: {validation.joined(problem)}")
+        laps.problems.append(f"{lost} of {whole} laps are missing: {validation.joined(problem)}")
     elif problem:
         laps.remarks.extend(problem)
 
@@ -134,11 +134,11 @@ def _check_field(archive: Archive, race: str, usual: Counter[tuple[str, bool]]) 
             lines = archive.packs[where].lines()
             positions = [_number(line.split("\t")[3]) for line in lines]
             places = [one for one in (_gaps(positions), _twice(positions)) if one]
-            _judge(archive.packs[where], places, doubted=False)
+            _judge(archive.packs[where], places, invalid=False)
             timeless = sum(line.split("\t")[4:7] == [NULL] * 3 for line in lines)
             if archive.races[race][0].season >= _SINCE["qualifying"] and timeless > len(lines) / 2:
                 problem = [f"{timeless} of {len(lines)} drivers have no time"]
-                _judge(archive.packs[where], problem, doubted=True)
+                _judge(archive.packs[where], problem, invalid=True)
         others: set[str] = set().union(*(fields[other] for other in tables if other != where))
         missing = others - field
         if field and (len(missing) > 1 or (missing and _at_end(archive, where))):
@@ -147,8 +147,8 @@ def _check_field(archive: Archive, race: str, usual: Counter[tuple[str, bool]]) 
             unusual = whole >= _SEVERAL and less < LARGE * whole
             large = where.resource == "results" and len(missing) >= LARGE * len(field | missing)
             at_end = len(missing) > 1 and _at_end(archive, where)
-            doubted = large or (at_end and (cut or unusual))
-            _judge(archive.packs[where], [f"{_names(missing)} are missing"], doubted=doubted)
+            invalid = large or (at_end and (cut or unusual))
+            _judge(archive.packs[where], [f"{_names(missing)} are missing"], invalid=invalid)
         usual[where.resource, len(missing) <= 1] += bool(field)
 
 
@@ -159,7 +159,7 @@ def _check_standings(
     scored: set[str],
     standing: defaultdict[tuple[int, str], set[str]],
 ) -> None:
-    """Who scored, or was in a championship before, is in it; `standing` learns who is.
+    """Who scored, or was in a championship before, is in it; who is, is added to `standing`.
 
     Of those who took part and did not score, published archives of old seasons have only some.
     """
@@ -168,7 +168,7 @@ def _check_standings(
     for resource in _OPTIONAL:
         where = Where(race, resource, "race")
         pack = archive.packs.get(where)
-        if pack is None or not pack.rows or not pack.believed:
+        if pack is None or not pack.rows or not pack.valid:
             continue
         is_of_drivers = resource == "driverstandings"
         found = pack.drivers if is_of_drivers else pack.constructors
@@ -178,7 +178,7 @@ def _check_standings(
         if missing:
             problem = f"{_names(missing)} scored or were present before, and are missing"
             large = len(missing) >= LARGE * len(due)
-            _judge(pack, [problem], doubted=large or _at_end(archive, where))
+            _judge(pack, [problem], invalid=large or _at_end(archive, where))
         elif took_part and season >= _ALL_STAND:
             others = (took_part.drivers if is_of_drivers else took_part.constructors) - found
             if others:
@@ -204,15 +204,15 @@ def _check_whom(archive: Archive, order: Sequence[str], lacking: Collection[str]
         last[season] = number or 0
         for where in (Where(race, "results", "race"), Where(race, "sprint", "sprint")):
             pack = archive.packs.get(where)
-            if pack is not None and not pack.believed:
+            if pack is not None and not pack.valid:
                 broken.setdefault(season, f"results of round {number} are incomplete")
         if race in lacking or not _has_rows(archive, race, ("results",)):
             broken.setdefault(season, f"results of round {number} are missing")
         pack = archive.packs.get(Where(race, "driverstandings", "race"))
         reason = broken.get(season, broken.get(UNKNOWN_SEASON))
-        if pack is not None and pack.rows and pack.believed and reason is not None:
+        if pack is not None and pack.rows and pack.valid and reason is not None:
             problem = f"constructors of drivers may be missing: {reason}"
-            _judge(pack, [problem], doubted=any(line.endswith("\t{}") for line in pack.lines()))
+            _judge(pack, [problem], invalid=any(line.endswith("\t{}") for line in pack.lines()))
 
 
 def _scored(archive: Archive, where: Where) -> set[str]:
@@ -223,8 +223,8 @@ def _scored(archive: Archive, where: Where) -> set[str]:
     return {row[0] for row in rows if row[5] not in (NULL, "0")}
 
 
-def _judge(pack: Pack, findings: Sequence[str], *, doubted: bool) -> None:
-    (pack.doubts if doubted else pack.remarks).extend(findings)
+def _judge(pack: Pack, findings: Sequence[str], *, invalid: bool) -> None:
+    (pack.problems if invalid else pack.remarks).extend(findings)
 
 
 def _at_end(archive: Archive, where: Where) -> bool:
@@ -292,11 +292,11 @@ def _check_absent(archive: Archive, order: Sequence[str]) -> None:
         noted = []
         for race in missing:
             inside = _inside(archive, race, there)
-            doubted = archive.is_whole or damage is not None or inside
-            if doubted or (ends_early and places[race] > last):
+            invalid = archive.is_whole or damage is not None or inside
+            if invalid or (ends_early and places[race] > last):
                 where = Where(race, resource, RESOURCES[resource].session)
                 why = damage or "has no row of this race"
-                archive.pack(where).doubts.append(
+                archive.pack(where).problems.append(
                     f"{file} {why}, and other files have rows of the race"
                 )
             else:
@@ -334,9 +334,9 @@ def _ends_early(
     if not any(archive.races[race][0].season == season for race in later):
         return False
     last = archive.packs[Where(there[-1], resource, RESOURCES[resource].session)]
-    if resource not in _VERIFIED and last.believed:
-        last.doubts.append("it is the last race of its file, and later ones are missing")
-    return not last.believed
+    if resource not in _VERIFIED and last.valid:
+        last.problems.append("it is the last race of its file, and later ones are missing")
+    return not last.valid
 
 
 def _expected(archive: Archive, race: str, resource: str, latest: str | None) -> bool:

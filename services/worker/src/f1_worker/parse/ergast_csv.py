@@ -168,7 +168,7 @@ class _Reader:
                     problem = f"time and milliseconds of {different} laps are not the same"
                     large = different >= crosscheck.LARGE * len(new)
                     pack = self.archive.pack(where)
-                    (pack.doubts if large else pack.remarks).append(problem)
+                    (pack.problems if large else pack.remarks).append(problem)
         self.archive.refuse(table, "laps", "race")
         self.archive.close(table, "laps")
 

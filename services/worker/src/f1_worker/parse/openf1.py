@@ -1,10 +1,10 @@
 """OpenF1's laps and pit stops of a weekend's race, and of its sprint if there was one.
 
 A capture has named pages: `sessions` of the year, and for each session its `drivers` and its `laps`
-or `pit`. Rows know a session's key and a driver's number, which is the car's (the champion's is 1).
+or `pit`. Rows have a session's key and a driver's number, which is the car's (the champion's is 1).
 The drivers' page leads from it to the three-letter code, and :func:`resolve` from there to Ergast's
-id, which only the database knows. Lap 1 has no duration by design, and laps may be missing; nothing
-is promised, so nothing of that is a doubt.
+id, which only the database has. Lap 1 has no duration by design, and laps may be missing; nothing
+is promised, so nothing of that is a problem.
 """
 
 import re
@@ -156,7 +156,7 @@ Coded = tuple[str, int, Any]
 def _by_code(
     answers: _Answers, session: int, rows: Sequence[tuple[int, Any]]
 ) -> tuple[list[Coded], list[str]]:
-    """Rows with their drivers' codes, and a doubt if a code is missing, or is not one driver's."""
+    """Rows with their drivers' codes; a problem if a code is missing, or is not one driver's."""
     codes = {number: code for (key, number), code in answers.codes.items() if key == session}
     drivers = Counter(codes.values())
     known: list[Coded] = []

@@ -46,9 +46,9 @@ class Slice:
         schedule: the races, if this is a schedule.
         driver_codes: codes of drivers (VER), if the source has no ids: the lines then begin with
             a code, and `f1_worker.parse.resolve` puts the ids in their place.
-        doubt: why these rows of an archive are not believed; None: they are.
-        readable: whether a person may accept them in spite of the doubt.
-        remark: what does not agree in rows that are believed.
+        problem: why these rows of an archive are not applied; None: they are.
+        readable: whether a person may accept them in spite of the problem.
+        remark: what does not agree in rows that are applied.
     """
 
     resource: str
@@ -61,7 +61,7 @@ class Slice:
     constructors: frozenset[str] = frozenset()
     schedule: Sequence[ScheduledRace] = ()
     driver_codes: frozenset[str] = frozenset()
-    doubt: str | None = None
+    problem: str | None = None
     readable: bool = True
     remark: str | None = None
 
@@ -69,9 +69,9 @@ class Slice:
         """Why the rows are not to be applied; None: they are.
 
         Args:
-            accepted: a person believes the archive; rows that cannot be read stay out all the same.
+            accepted: a person accepted the archive; rows that cannot be read stay out all the same.
         """
-        return None if accepted and self.readable else self.doubt
+        return None if accepted and self.readable else self.problem
 
     @cached_property
     def content_hash(self) -> bytes:
@@ -94,7 +94,7 @@ class Reference:
 
 @dataclass(frozen=True)
 class Parsed:
-    """A capture, read. `doubts` are reasons for which it does not add up (rows missing against
+    """A capture, read. `problems` are where it does not add up (rows missing against
     `total`, pages that disagree): it is quarantined with them unless a person accepted it. Of an
     archive, each slice has its own, and `notes` is what else is not as it should be.
 
@@ -104,5 +104,5 @@ class Parsed:
 
     slices: Sequence[Slice]
     reference: Reference
-    doubts: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)

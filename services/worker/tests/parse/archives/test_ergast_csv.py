@@ -6,7 +6,7 @@ from ergast_archive import ARCHIVE, Read, one, told
 
 def test_null_is_a_backslash_and_an_n(read: Read) -> None:
     parsed = read()
-    assert parsed.doubts == []
+    assert parsed.problems == []
     assert one(parsed, "laps").lines == [
         "fangio\t1\t2\t7507547",
         "hamilton\t1\t1\t91531",
@@ -35,7 +35,7 @@ def test_last_cells_that_a_row_lacks_are_null(read: Read) -> None:
     header, race = ARCHIVE["races.csv"].splitlines()
     short = ",".join(race.split(",")[:7])
     parsed = read(races=f"{header}\n{short}\n")
-    assert parsed.doubts == []
+    assert parsed.problems == []
     (scheduled,) = one(parsed, "schedule").schedule
     assert scheduled.time == "13:00:00Z"
     assert (scheduled.url, scheduled.sessions) == (None, "{}")
@@ -81,13 +81,13 @@ def test_an_optional_file_that_is_not_there_is_noted(read: Read) -> None:
 @pytest.mark.parametrize(
     ("content", "why"), [(None, "is missing"), ("", "is empty"), ("{}", "has a header and no rows")]
 )
-def test_a_race_of_which_a_file_lost_all_rows_is_doubted(
+def test_a_race_of_which_a_file_lost_all_rows_is_invalid(
     file: str, resource: str, content: str | None, why: str, read: Read
 ) -> None:
     header = ARCHIVE[f"{file}.csv"].splitlines()[0] + "\n"
     parsed = read(**{file: content.format(header) if content else content})
     piece = one(parsed, resource)
-    assert piece.doubt == f"{file}.csv {why}, and other files have rows of the race"
+    assert piece.problem == f"{file}.csv {why}, and other files have rows of the race"
     assert piece.lines == []
     assert list(told(parsed)) == [resource]
 

@@ -13,7 +13,7 @@ from f1_worker.parse import parse
 def test_a_repeated_row_is_dropped(read: Read) -> None:
     twice = ARCHIVE["lap_times.csv"] + "7,1,1,1,1:31.531,91531\n"
     parsed = read(lap_times=twice)
-    assert parsed.doubts == []
+    assert parsed.problems == []
     assert len(one(parsed, "laps").lines) == 3
 
 
@@ -27,7 +27,7 @@ def test_rows_that_disagree_cost_their_slice_and_nothing_else(read: Read) -> Non
 
 
 @pytest.mark.parametrize(
-    ("name", "row", "doubt"),
+    ("name", "row", "problem"),
     [
         (
             "lap_times",
@@ -66,13 +66,13 @@ def test_rows_that_disagree_cost_their_slice_and_nothing_else(read: Read) -> Non
     ],
 )
 def test_a_row_that_cannot_be_read_costs_its_slice_and_nothing_else(
-    name: str, row: str, doubt: str, read: Read
+    name: str, row: str, problem: str, read: Read
 ) -> None:
     resource = {"lap_times": "laps", "pit_stops": "pitstops"}.get(name, name)
     content = f"{ARCHIVE[f'{name}.csv']}{row}\n"
     parsed = read(**{name: content})
     assert list(told(parsed)) == [resource]
-    assert told(parsed)[resource].startswith(doubt)
+    assert told(parsed)[resource].startswith(problem)
     assert not one(parsed, resource).readable
     assert [piece.lines for piece in parsed.slices if piece.resource != resource] == [
         piece.lines for piece in read().slices if piece.resource != resource
@@ -80,15 +80,15 @@ def test_a_row_that_cannot_be_read_costs_its_slice_and_nothing_else(
     # The same in the middle of the file, where rows follow that can be read.
     first, rest = ARCHIVE[f"{name}.csv"].split("\n", 1)
     parsed = read(**{name: f"{first}\n{row}\n{rest}"})
-    there = doubt.replace("line 5", "line 2").replace("line 4", "line 2")
+    there = problem.replace("line 5", "line 2").replace("line 4", "line 2")
     assert told(parsed)[resource].startswith(there)
 
 
-def test_rows_of_a_race_that_is_not_listed_are_doubted(read: Read) -> None:
+def test_rows_of_a_race_that_is_not_listed_are_invalid(read: Read) -> None:
     parsed = read(lap_times=ARCHIVE["lap_times.csv"] + "8,1,1,1,1:30.2,90200\n")
     lost, *others = [piece for piece in parsed.slices if piece.resource == "laps"]
     assert (lost.season, lost.race and lost.race.circuit_id) == (0, "race 8")
-    assert lost.doubt == "lap_times.csv has rows of race 8, which races.csv does not list"
+    assert lost.problem == "lap_times.csv has rows of race 8, which races.csv does not list"
     assert [len(piece.lines) for piece in others] == [3]
 
 
@@ -98,7 +98,7 @@ def test_a_race_whose_row_cannot_be_read_costs_itself(read: Read) -> None:
         races=f"{ARCHIVE['races.csv'].replace('2023-05-28', 'May 28th')}{second}\n",
     )
     reason = "races.csv line 2, column date: 'May 28th', which is not a date"
-    assert {piece.doubt for piece in parsed.slices if piece.race} == {reason}
+    assert {piece.problem for piece in parsed.slices if piece.race} == {reason}
     assert {piece.season for piece in parsed.slices} == {2023}
     assert [race.round for race in one(parsed, "schedule").schedule] == [7]
     assert reason in parsed.notes

@@ -1,4 +1,4 @@
-"""Damaged archives end in doubts or a BadCapture, never in another error."""
+"""Damaged archives end in problems or a BadCapture, never in another error."""
 
 from collections.abc import Callable
 from contextlib import suppress

@@ -80,7 +80,7 @@ def one(parsed: Parsed, resource: str, session: str = "race") -> Slice:
 
 def test_laps_and_stops_of_a_sprint_are_told_apart_from_the_races(read: Read) -> None:
     parsed = read()
-    assert parsed.doubts == []
+    assert parsed.problems == []
     assert one(parsed, "laps").lines == ["hamilton\t1\t1\t91531", "hamilton\t2\t1\t90000"]
     assert one(parsed, "laps", "sprint").lines == ["hamilton\t1\t1\t95500", "hamilton\t2\t2\t94500"]
     assert one(parsed, "pitstops").lines == [
@@ -183,11 +183,11 @@ def test_columns_may_stand_in_any_order(read: Read) -> None:
 
 
 def told(parsed: Parsed) -> dict[tuple[str, str], str]:
-    """The doubts of slices by resource and session."""
+    """The problems of slices by resource and session."""
     return {
-        (piece.resource, piece.session): piece.doubt
+        (piece.resource, piece.session): piece.problem
         for piece in parsed.slices
-        if piece.doubt is not None
+        if piece.problem is not None
     }
 
 
@@ -197,7 +197,7 @@ QUALIFYING = ("qualifying", "qualifying")
 
 
 @pytest.mark.parametrize(
-    ("table", "good", "bad", "doubt", "lost"),
+    ("table", "good", "bad", "problem", "lost"),
     [
         ("lap", "00:01:35.5", "soon", "line 4, column time: 'soon', which is no", SPRINT[:2]),
         ("lap", "00:01:10.123", "soon", "line 6, column time: 'soon', which is no", (QUALIFYING,)),
@@ -216,12 +216,12 @@ QUALIFYING = ("qualifying", "qualifying")
     ],
 )
 def test_a_value_that_cannot_be_read_costs_its_slices_and_nothing_else(
-    *, table: str, good: str, bad: str, doubt: str, lost: tuple[tuple[str, str], ...], read: Read
+    *, table: str, good: str, bad: str, problem: str, lost: tuple[tuple[str, str], ...], read: Read
 ) -> None:
     assert good in DUMP[table]
     found = told(read(**{table: DUMP[table].replace(good, bad)}))
     assert set(found) == set(lost)
-    assert doubt in found[lost[0]]
+    assert problem in found[lost[0]]
 
 
 def test_a_short_line_costs_the_race_at_which_the_file_was(read: Read) -> None:
@@ -262,7 +262,7 @@ def test_a_table_that_lost_its_rows_costs_the_races_that_need_them(table: str, r
     parsed = read(**{table: f"{header}\n"})
     assert {("results", "race"), ("laps", "race")} <= set(told(parsed))
     assert f"formula_one_{table}.csv has a header and no rows" in parsed.notes
-    assert [piece.lines for piece in parsed.slices if piece.doubt is None and piece.race] == []
+    assert [piece.lines for piece in parsed.slices if piece.problem is None and piece.race] == []
 
 
 def test_laps_that_are_missing_are_told(read: Read) -> None:

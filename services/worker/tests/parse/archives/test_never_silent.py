@@ -1,4 +1,4 @@
-"""An archive that lost rows is reported: every slice that has fewer is doubted, or noted, by name.
+"""An archive that lost rows is reported: every slice that has fewer is invalid, or noted, by name.
 
 Left out, because no archive shows it: some of the stops of a race; and in a dump, single times of
 qualifying and of a sprint's fastest laps, which some drivers do not have anyway.
@@ -92,11 +92,11 @@ def is_reported(key: Key, parsed: Parsed) -> bool:
     """Whether a person learns that a slice is not what it was."""
     resource = key[0]
     found = by_key(parsed).get(key)
-    if found is not None and (found.doubt or found.remark):
+    if found is not None and (found.problem or found.remark):
         return True
     if found is None:  # its race may have lost its name, its season or its place
-        return bool(parsed.notes) or any(piece.doubt for piece in parsed.slices)
-    return resource == "schedule" and bool(parsed.notes or any(p.doubt for p in parsed.slices))
+        return bool(parsed.notes) or any(piece.problem for piece in parsed.slices)
+    return resource == "schedule" and bool(parsed.notes or any(p.problem for p in parsed.slices))
 
 
 @pytest.mark.parametrize("source", ["ergast-csv", "jolpica-csv"])
@@ -107,7 +107,7 @@ def test_a_whole_archive_has_nothing_to_report(
 ) -> None:
     parsed = parse(folder_capture(source, archives[source]))
     assert [
-        piece.doubt or piece.remark for piece in parsed.slices if piece.doubt or piece.remark
+        piece.problem or piece.remark for piece in parsed.slices if piece.problem or piece.remark
     ] == []
     assert [note for note in parsed.notes if "standings" not in note] == []
 

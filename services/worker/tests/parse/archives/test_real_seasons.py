@@ -31,7 +31,7 @@ def slices(
     files: dict[str, str], folder_capture: Callable[[str, dict[str, str]], Capture]
 ) -> list[Slice]:
     parsed = parse(folder_capture("ergast-csv", files))
-    assert parsed.doubts == []
+    assert parsed.problems == []
     return list(parsed.slices)
 
 
@@ -81,7 +81,7 @@ def test_pages_of_the_service_give_the_same_lines(
         for weekend in dataset.season(year):
             for resource in RESOURCES:
                 parsed = parse(paged(dataset, resource, weekend.race.round, season=year))
-                assert parsed.doubts == []
+                assert parsed.problems == []
                 (told,) = parsed.slices
                 piece = archived.pop((resource, year, told.race), None)
                 if told.lines:

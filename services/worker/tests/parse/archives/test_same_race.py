@@ -39,7 +39,7 @@ def over_http(dataset: Dataset, paged: Paged) -> Iterator[tuple[str, Slice]]:
     for weekend in dataset.weekends:
         for resource in RESOURCES:
             parsed = parse(paged(dataset, resource, weekend.race.round))
-            assert parsed.doubts == []
+            assert parsed.problems == []
             piece = parsed.slices[0]
             if piece.lines:
                 yield name(piece), piece
@@ -59,7 +59,7 @@ def test_an_ergast_archive_gives_the_lines_of_the_service(
     parsed = parse(folder_capture("ergast-csv", ergast_files(dataset)))
     archived = {name(piece): piece for piece in parsed.slices}
     told = dict(over_http(dataset, paged))
-    assert parsed.doubts == []
+    assert parsed.problems == []
     assert archived.keys() == told.keys()
     for key, piece in told.items():
         assert archived[key].lines == piece.lines, key
@@ -115,7 +115,7 @@ def test_a_dump_gives_the_lines_of_the_service(
     parsed = parse(dumped(dataset, make_capture))
     archived = {name(piece): piece for piece in parsed.slices}
     told = dict(over_http(dataset, paged))
-    assert parsed.doubts == []
+    assert parsed.problems == []
     assert archived.keys() == told.keys()
     for key, piece in told.items():
         if piece.resource != "schedule" or year >= 2021:  # of others the dump knows more

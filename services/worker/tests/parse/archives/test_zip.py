@@ -31,7 +31,7 @@ def test_a_zip_gives_what_its_files_give(
     packed = parse(make_capture("archive", content, source="ergast-csv"))
     assert list(packed.slices) == list(loose.slices)
     assert packed.reference == loose.reference
-    assert packed.doubts == []
+    assert packed.problems == []
 
 
 def test_a_bomb_is_refused_before_it_is_unpacked(

@@ -2,8 +2,8 @@
 
 Pages cut through races and laps, repeat rows and miss others, since the service's order is not
 total; rows lost at an edge come again on pages fetched another way (`/laps/12`, `/drivers/...`).
-All are merged alike: a row is known by its key, and a repeated one is dropped. What does not add up
-is a doubt; what cannot be read is a BadCapture that names page, field and value.
+All are merged alike: a row has a key, and a repeated one is dropped. What does not add up
+is a problem; what cannot be read is a BadCapture that names page, field and value.
 """
 
 from f1_core.capture import Capture

@@ -58,7 +58,7 @@ def expected_rows(header: Header, answers: Sequence[Answer]) -> int:
 
 
 def disagreeing_totals(answers: Sequence[Answer]) -> list[str]:
-    """A doubt, if the promise changed from page to page."""
+    """A problem, if the total changed from page to page."""
     # Pages of a filter promise their own, smaller number: only pages of one path are compared.
     first: dict[str, Answer] = {}
     for answer in answers:

@@ -50,7 +50,7 @@ def merge(header: Header, answers: Sequence[Answer]) -> Parsed:
     return Parsed(
         slices=slices,
         reference=people,
-        doubts=[
+        problems=[
             *disagreeing_totals(answers),
             *renumbered,
             *validation.disagreements([text for rows in merged for text in rows.differences()]),

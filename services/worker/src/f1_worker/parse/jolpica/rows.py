@@ -66,14 +66,14 @@ class Rows:
         """Where pages disagree, in words."""
         return list(self._differences.values())
 
-    def know_driver(self, driver: Driver) -> str:
+    def note_driver(self, driver: Driver) -> str:
         """Note a driver; the id."""
         self.drivers.add(driver.driver_id)
         columns = reference.driver(driver)
         self._reference.drivers[driver.driver_id] = columns
         return driver.driver_id
 
-    def know_constructor(self, constructor: Constructor) -> str:
+    def note_constructor(self, constructor: Constructor) -> str:
         """Note a constructor; the id."""
         self.constructors.add(constructor.constructor_id)
         columns = reference.constructor(constructor)
@@ -106,8 +106,8 @@ def _result(row: Result, rows: Rows) -> lines.Row:
     time = row.time or FinishTime()
     fastest = row.fastest_lap or FastestLap()
     return lines.result(
-        rows.know_driver(row.driver),
-        rows.know_constructor(row.constructor),
+        rows.note_driver(row.driver),
+        rows.note_constructor(row.constructor),
         number=row.number,
         position=row.position,
         position_text=row.position_text,
@@ -128,8 +128,8 @@ def _result(row: Result, rows: Rows) -> lines.Row:
 
 def _qualified(row: Qualified, rows: Rows) -> lines.Row:
     return lines.qualified(
-        rows.know_driver(row.driver),
-        rows.know_constructor(row.constructor),
+        rows.note_driver(row.driver),
+        rows.note_constructor(row.constructor),
         number=row.number,
         position=row.position,
         times_ms=(
@@ -143,18 +143,18 @@ def _qualified(row: Qualified, rows: Rows) -> lines.Row:
 
 def _driver_standing(row: DriverStanding, rows: Rows) -> lines.Row:
     return lines.standing(
-        rows.know_driver(row.driver),
+        rows.note_driver(row.driver),
         position=row.position,
         position_text=row.position_text,
         points=row.points,
         wins=row.wins,
-        constructor_ids=[rows.know_constructor(one) for one in row.constructors],
+        constructor_ids=[rows.note_constructor(one) for one in row.constructors],
     )
 
 
 def _constructor_standing(row: ConstructorStanding, rows: Rows) -> lines.Row:
     return lines.standing(
-        rows.know_constructor(row.constructor),
+        rows.note_constructor(row.constructor),
         position=row.position,
         position_text=row.position_text,
         points=row.points,

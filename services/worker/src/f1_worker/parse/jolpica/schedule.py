@@ -52,7 +52,7 @@ def merge(header: Header, answers: Sequence[Answer]) -> Parsed:
     return Parsed(
         slices=[schedule_slice(season, races.values(), expected)],
         reference=Reference(circuits=circuits),
-        doubts=[
+        problems=[
             *disagreeing_totals(answers),
             *validation.disagreements(differences),
             *validation.incomplete(len(races) + len(cancelled), expected, missing),

@@ -36,5 +36,5 @@ def parse(capture: Capture) -> Parsed:
     read_standings(files, archive, rounds)
     archive.settle()
     crosscheck.check(archive)
-    laps.doubt_fastest()
+    laps.check_fastest()
     return archive.parsed()

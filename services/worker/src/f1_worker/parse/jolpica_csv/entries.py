@@ -51,7 +51,7 @@ class Entries:
         self._read()
 
     def leave_out_round(self, number: str, reason: str) -> None:
-        """Believe nothing of a round but its championship."""
+        """Apply nothing of a round but its championship."""
         self._archive.leave_out(Where(number, "results", "race"), reason)
         for kind in sorted(self._types[number]):
             for where in _entry(Session(number, kind, 0), "").slices:

@@ -52,27 +52,27 @@ class Laps:
                 if where.resource == "pitstops" and laps is not None:
                     pack.unreadable.extend(laps.unreadable)
 
-    def doubt_fastest(self) -> None:
-        """Doubt results and qualifying of races whose laps are doubted: fastest laps are in them.
+    def check_fastest(self) -> None:
+        """Refuse results and qualifying of races whose laps are invalid: they have fastest laps.
 
         And qualifying where results are: entries of both are in one file. Call it when all else was
         checked.
         """
         for where, laps in list(self._archive.packs.items()):
-            if where.resource == "results" and laps.doubts and not laps.rows:
-                self._doubt(where.race, "qualifying", "qualifying", "results of it are missing")
-            elif where.resource == "results" and laps.doubts:
+            if where.resource == "results" and laps.problems and not laps.rows:
+                self._refuse(where.race, "qualifying", "qualifying", "results of it are missing")
+            elif where.resource == "results" and laps.problems:
                 for resource in ("laps", "pitstops"):
-                    self._doubt(where.race, resource, "race", "results of it are missing")
-            if where.resource != "laps" or laps.believed:
+                    self._refuse(where.race, resource, "race", "results of it are missing")
+            if where.resource != "laps" or laps.valid:
                 continue
             for resource, session in _WITH_FASTEST[where.session]:
-                self._doubt(where.race, resource, session, "laps are missing, perhaps the fastest")
+                self._refuse(where.race, resource, session, "laps are missing, perhaps the fastest")
 
-    def _doubt(self, race: str, resource: str, session: str, why: str) -> None:
+    def _refuse(self, race: str, resource: str, session: str, why: str) -> None:
         pack = self._archive.packs.get(Where(race, resource, session))
-        if pack is not None and pack.believed:
-            pack.doubts.append(why)
+        if pack is not None and pack.valid:
+            pack.problems.append(why)
 
     def _read_laps(self) -> None:
         table = self._archive.open(file_name("lap"), "laps")
@@ -192,4 +192,4 @@ _WITH_FASTEST = {
     "race": (("results", "race"), ("qualifying", "qualifying"), ("sprint", "sprint")),
     "sprint": (("sprint", "sprint"),),
 }
-"""The slices that have fastest laps, by the session whose laps are doubted."""
+"""The slices that have fastest laps, by the session whose laps are invalid."""

@@ -38,7 +38,7 @@ def read_results(
         archive.add_row(where, made, entered.driver_id, (entered.constructor_id,))
         # Only who set a time has a rank, so that the lap with it is missing.
         if cells.present(row.get("fastest_lap_rank")) and not lap.time:
-            archive.pack(where).doubts.append(f"{place}: {_NO_FASTEST}")
+            archive.pack(where).problems.append(f"{place}: {_NO_FASTEST}")
 
 
 def _winners(files: Files) -> dict[str, str]:

@@ -31,22 +31,11 @@ def read_standings(files: Files, archive: Archive, rounds: Rounds) -> None:
         constructor_id = known_id(rounds.constructors, row, "team_id", "team")
         return Made(_standing(constructor_id, row, None), None, (constructor_id,))
 
-    _read(
-        files,
-        archive,
-        "driverchampionship",
-        "driver_id",
-        resource="driverstandings",
-        make=of_driver,
-    )
-    _read(
-        files,
-        archive,
-        "teamchampionship",
-        "team_id",
-        resource="constructorstandings",
-        make=of_constructor,
-    )
+    for name, whose, resource, make in (
+        ("driverchampionship", "driver_id", "driverstandings", of_driver),
+        ("teamchampionship", "team_id", "constructorstandings", of_constructor),
+    ):
+        _read(files, archive, name, whose, resource=resource, make=make)
 
 
 def _read(
