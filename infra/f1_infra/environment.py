@@ -83,15 +83,11 @@ def _wrong_parameters(stack: str, values: Mapping[str, Any]) -> list[str]:
     if stack not in templates:
         return [f"parameters.{stack}: no such stack; there are {', '.join(templates)}"]
     known = templates[stack].document.get("Parameters", {})
-    return [
-        f"parameters.{stack}.{key}: {stack}.yaml has no such parameter"
-        for key in values
-        if key not in known
-    ] + [
-        f"parameters.{stack}.{key}: {why}"
-        for key, why in (("Environment", "is the name of this file"),)
-        if key in values
-    ]
+    unknown = [key for key in values if key not in known]
+    found = [f"parameters.{stack}.{key}: {stack}.yaml has no such parameter" for key in unknown]
+    if "Environment" in values:
+        found.append(f"parameters.{stack}.Environment: is the name of this file")
+    return found
 
 
 def _twelve_digits(text: str) -> bool:

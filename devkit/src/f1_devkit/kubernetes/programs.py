@@ -79,7 +79,7 @@ class ClusterProgram:
         Raises:
             ProgramFailed: it failed, or took longer than `timeout` seconds.
         """
-        timeout = timeout or self.timeout_s
+        shown, timeout = [self.name, *arguments], timeout or self.timeout_s
         try:
             done = subprocess.run(  # noqa: S603 - our own commands
                 self.command(*arguments),
@@ -90,10 +90,8 @@ class ClusterProgram:
                 check=False,
             )
         except subprocess.TimeoutExpired as expired:
-            raise self.failed(
-                [self.name, *arguments], f"no response within {timeout:g} s"
-            ) from expired
+            raise self.failed(shown, f"no response within {timeout:g} s") from expired
         if done.returncode:
             error = f"{done.stderr.strip()}\n{done.stdout.strip()}".strip()
-            raise self.failed([self.name, *arguments], error)
+            raise self.failed(shown, error)
         return done.stdout

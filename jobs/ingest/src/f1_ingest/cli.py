@@ -82,7 +82,7 @@ def backfill(
     """Fetch what is missing of a season's races. Run again, it continues where it was stopped."""
     context = _begin()
     one = indexed.round_of_this_pod(os.environ)
-    chosen = _read_rounds(rounds) if one is None else frozenset({one})
+    chosen = _usage(lambda: parse_rounds(rounds)) if one is None else frozenset({one})
     choice = _choice_of_season(context.settings, chosen, resources, refresh=refresh)
     _fetch_season(context, "backfill", source, season, choice, as_of=as_of)
 
@@ -140,7 +140,8 @@ def plan(
     """Record what a season needs, and show it with what it will cost; fetches the schedule only."""
     context = _begin()
     settings = context.settings
-    choice = _choice_of_season(settings, _read_rounds(rounds), resources, refresh=refresh)
+    chosen = _usage(lambda: parse_rounds(rounds))
+    choice = _choice_of_season(settings, chosen, resources, refresh=refresh)
     kind = registry.source(source, settings)
     year = _year(season, as_of)
     with runs.begin("plan", kind, year, settings, context.stop) as run:
@@ -196,10 +197,6 @@ def _choice_of_season(
 def _read_resources(resources: str) -> frozenset[str] | None:
     names = [part.strip() for part in resources.split(",")]
     return None if names == ["all"] else frozenset(names)
-
-
-def _read_rounds(rounds: str) -> frozenset[int] | None:
-    return _usage(lambda: parse_rounds(rounds))
 
 
 def _year(season: str, as_of: str | None) -> int:

@@ -7,7 +7,7 @@ begins again after a pause. What ends a thread all the same turns the liveness p
 import contextvars
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 
 import structlog
 from prometheus_client import Counter
@@ -61,23 +61,20 @@ class Supervised(threading.Thread):
         return f"the thread {self.name} ended"
 
     def _keep_working(self) -> None:
-        pauses = self._pauses()
+        pauses = backoff(_FIRST_PAUSE_S, self._longest_pause_s)
         while not self._stop_event.is_set():
             began = time.monotonic()
             try:
                 self._work()
             except Exception:
                 if time.monotonic() - began > _WELL_AFTER_S:
-                    pauses = self._pauses()
+                    pauses = backoff(_FIRST_PAUSE_S, self._longest_pause_s)
                 pause = next(pauses)
                 FAILURES.labels(self.name).inc()
                 log.exception("thread failed, restarting it", again_in_s=pause)
             else:
                 return
             self._stop_event.wait(pause)
-
-    def _pauses(self) -> Iterator[float]:
-        return backoff(_FIRST_PAUSE_S, self._longest_pause_s)
 
 
 class Heartbeat(Supervised):
