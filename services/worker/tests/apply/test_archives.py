@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -13,15 +14,19 @@ from typer.testing import CliRunner
 from f1_core.capture import Capture, Page
 from f1_core.errors import BadCapture
 from f1_core.ledger import decisions, index, orders, states
+from f1_core.sources import DEFAULT_ORDER
 from f1_core.store.rawstore import RawStore
 from f1_devkit.programs.tables import count, read_tables
 from f1_ingest.synthetic import Dataset
 from f1_ingest.synthetic.dataset import merge
+from f1_worker.apply.archive import _process_race
+from f1_worker.apply.process import Work
 from f1_worker.cli import app
 from f1_worker.loop import Worker
 from f1_worker.parse import PARSER_VERSION, parse
 from f1_worker.parse.slices import Parsed
-from f1_worker.queue.claim import Claims
+from f1_worker.queue.claim import Claims, LeaseLost
+from f1_worker.queue.transactions import Transactions
 from f1_worker.settings import WorkerSettings
 
 Ask = Callable[..., list[tuple[Any, ...]]]
@@ -285,6 +290,34 @@ def test_an_archive_whose_lease_went_to_another_worker_changes_nothing(
     long_lease = settings.model_copy(update={"lease_s": 600})
     assert Worker(engine, store, long_lease, parse=stop_for_long).drain() == {"lost": 1}
     assert [read_tables(engine)] == complete
+
+
+@pytest.mark.parametrize("purged", [False, True])
+def test_no_race_is_written_once_the_archives_lease_went_to_another_worker(
+    *,
+    recorder: Recorder,
+    engine: sa.Engine,
+    store: RawStore,
+    settings: WorkerSettings,
+    purged: bool,
+) -> None:
+    """Nor drivers that it names, which stay when a season is purged."""
+    archive = recorder.archive()
+    recorder.put(archive)
+    with engine.begin() as connection:
+        orders.raise_order(connection, 100)
+    if purged:
+        decisions.decide(engine, store, decisions.PURGE, by="a person", season=2024)
+    claims = Claims(engine, settings, parser_version=PARSER_VERSION)
+    [claim] = claims.take(1)
+    with engine.begin() as connection:
+        connection.execute(sa.text("UPDATE captures SET lease_owner = 'another'"))
+    work = Work(claims, claim, archive.header, None, DEFAULT_ORDER, PARSER_VERSION, 1.0)
+    laps = [piece for piece in parse(archive).slices if piece.resource == "laps"]
+    race = partial(_process_race, work=work, season=2024, pieces=laps[:1])
+    with pytest.raises(LeaseLost):
+        Transactions(engine, settings, threading.Event()).run(race)
+    assert count(engine, "drivers") == count(engine, "slice_captures") == 0
 
 
 def test_a_bad_row_costs_its_race_and_a_person_may_accept_what_can_be_read(
