@@ -59,7 +59,6 @@ def _parts() -> Iterator[Part]:
         "Share of the time shown in which at least one pod of the API responded.",
         Query(f"avg_over_time(max(up{{{API}}})[$__range:$__rate_interval])"),
         unit="percentunit",
-        width=4,
         first=RED,
         steps=[(0.99, YELLOW), (0.999, GREEN)],
         decimals=2,
@@ -69,7 +68,6 @@ def _parts() -> Iterator[Part]:
         "Database",
         "Whether the programs can use Postgres.",
         Query(f"min(max by (job) (f1_database_up{{{LEDGER}}}))"),
-        width=4,
         first=RED,
         steps=[(1, GREEN)],
         words={"0": ("unavailable", RED), "1": ("available", GREEN)},
@@ -95,7 +93,6 @@ def _parts() -> Iterator[Part]:
         "Error budget left",
         "Of the time shown: 100% is unused, 0% is used up. docs/slo.md has the definitions.",
         *(Query(_left(slo), legend) for slo, legend in _SLOS.items()),
-        width=8,
         first=RED,
         steps=[(0.1, YELLOW), (0.5, GREEN)],
         runbooks=["F1IngestErrorBudgetBurn", "F1ApiAvailabilityErrorBudgetBurn"],
@@ -122,14 +119,12 @@ def _parts() -> Iterator[Part]:
         "1 where a condition holds. Stalled and Degraded Seasons need a person.",
         Query(f"max by (season, condition) (f1_operator_season_condition{{{OPERATOR}}})"),
         columns=("season", "condition"),
-        width=12,
         runbooks=["F1SeasonStalled", "F1SeasonDegraded"],
     )
     yield lines(
         "Seasons by phase",
         "What the operator has seen; docs/seasons describes the phases.",
         Query(f"max by (phase) (f1_operator_seasons{{{OPERATOR}}}) > 0", "{{phase}}"),
-        width=12,
         stacked=True,
         runbooks=["F1OperatorStuck"],
     )

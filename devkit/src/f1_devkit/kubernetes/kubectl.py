@@ -61,9 +61,8 @@ class Kubectl(ClusterProgram):
     def list(self, kind: str, selector: str = "") -> list[dict[str, Any]]:
         """All objects of a kind in the namespace, those with the labels if a selector is given."""
         arguments = ["--selector", selector] if selector else []
-        found: list[dict[str, Any]] = json.loads(self("get", kind, *arguments, "--output", "json"))[
-            "items"
-        ]
+        shown = self("get", kind, *arguments, "--output", "json")
+        found: list[dict[str, Any]] = json.loads(shown)["items"]
         return found
 
     def delete(self, kind: str, *names: str, wait: bool = True, timeout: float = 120) -> None:

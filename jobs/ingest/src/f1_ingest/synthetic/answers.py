@@ -108,11 +108,7 @@ def _criteria(request: Query, selection: Selection) -> Json:
 def _list(name: str, rows: Iterable[Any], shape: Callable[[Any], Json]) -> _Table:
     """A table of one list: `Driver` is `DriverTable` with `Drivers`."""
     kind, listed = name.removesuffix("s"), list(rows)
-    return _Table(
-        f"{kind}Table",
-        listed,
-        lambda page: {name: [shape(row) for row in page]},
-    )
+    return _Table(f"{kind}Table", listed, lambda page: {name: [shape(row) for row in page]})
 
 
 def _races(dataset: Dataset, _: Query, selection: Selection) -> _Table:
