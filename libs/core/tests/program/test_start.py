@@ -54,3 +54,16 @@ def test_what_a_program_ends_with_is_passed_on(tmp_path: Path) -> None:
     with _started(tmp_path, "def main() -> None:\n raise SystemExit(3)") as process:
         process.communicate(timeout=20)
     assert process.returncode == 3
+
+
+def test_garbage_is_collected_once_the_program_runs_and_not_while_it_imports(
+    tmp_path: Path,
+) -> None:
+    source = (
+        "import gc\n"
+        "print(gc.isenabled())\n"
+        "def main() -> None: print(gc.isenabled(), gc.get_freeze_count() > 0)"
+    )
+    with _started(tmp_path, source) as process:
+        printed, _ = process.communicate(timeout=20)
+    assert printed == "False\nTrue True\n"
