@@ -80,6 +80,18 @@ def test_pods_are_read_only_for_unknown_reasons() -> None:
     assert not needs_reasons(failed, {(failed.name, 0), (failed.name, 3)}, START)
 
 
+def test_pods_of_a_job_that_fetches_or_is_complete_are_not_read() -> None:
+    world = World()
+    world.reconcile()
+    world.run_plan()
+    world.reconcile()
+    world.later(minutes=1)
+    assert not needs_reasons(world.observed_job("backfill"), set(), world.now)
+    world.fetch(1, 2, 3, 4)
+    assert world.observed_job("backfill").outcome == "Complete"
+    assert not needs_reasons(world.observed_job("backfill"), set(), world.now)
+
+
 def test_pods_without_a_message_are_read_once_more_at_the_end() -> None:
     world = World()
     world.reconcile()

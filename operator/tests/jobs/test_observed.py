@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from seasons.world import World
 
+from f1_operator import names
 from f1_operator.jobs.observed import ObservedJob, parse_indexes
 
 AT = "2030-01-01T13:00:00Z"
@@ -70,9 +71,11 @@ def test_what_kubernetes_leaves_out_has_its_default() -> None:
     for field in ("suspend", "parallelism"):
         body["spec"].pop(field, None)
     body["metadata"]["annotations"] = None
+    body["metadata"]["labels"].pop(names.PLAN_LABEL, None)
     del body["spec"]["template"]["spec"]["containers"][0]["env"]
     job = ObservedJob.read(body)
     assert (job.suspended, job.parallelism, job.active, job.deleting) == (False, 1, 0, False)
+    assert job.plan_generation == 0
     assert (job.season_key, job.work, job.stamp) == ("f1/season-2024", "", "")
     assert job.rounds == ()
     assert job.completed == job.failed == frozenset()

@@ -59,6 +59,15 @@ def test_a_full_list_keeps_newer_objects() -> None:
     assert cache.season("f1/newer") is not None
 
 
+def test_seasons_are_counted_by_their_phase() -> None:
+    cache = Cache()
+    for number, phase in enumerate(("Ready", "Planning", "Ready", "Suspended")):
+        body = season_body(f"season-{number}")
+        cache.observe(Season.read({**body, "status": {"phase": phase}}), deleted=False)
+    phases = ("Ready", "Planning", "Suspended", "Failed")
+    assert [cache.count(phase) for phase in phases] == [2, 1, 1, 0]
+
+
 class TestBlindness:
     def test_is_a_change_in_two_lists_without_a_watch_event(self) -> None:
         cache = Cache()

@@ -149,6 +149,32 @@ def test_a_namespace_with_a_time_of_deletion_is_terminating(*, ending: bool) -> 
     assert connection.sent == [("GET", "/api/v1/namespaces/f1", None)]
 
 
+@pytest.mark.parametrize(
+    ("path", "resource"),
+    [
+        (f"{SEASONS}/season-2024/status", "seasons"),
+        (JOBS, "jobs"),
+        ("/api/v1/namespaces/f1/pods", "pods"),
+        ("/api/v1/namespaces/f1", "namespaces"),
+    ],
+)
+def test_a_request_is_counted_by_its_resource_and_answer(path: str, resource: str) -> None:
+    def counted() -> float:
+        labels = {"verb": "PUT", "resource": resource, "code": "201"}
+        return REGISTRY.get_sample_value("f1_operator_kubernetes_requests_total", labels) or 0
+
+    before = counted()
+    kubernetes, _ = asking((201, {}))
+    kubernetes.request("PUT", path, {})
+    assert counted() == before + 1
+
+
+def test_a_season_is_read_where_it_is() -> None:
+    kubernetes, connection = asking((200, {"kind": "Season"}))
+    assert kubernetes.get_season(World().season) == {"kind": "Season"}
+    assert connection.sent == [("GET", f"{SEASONS}/season-2024", None)]
+
+
 def test_a_job_that_exists_is_read_instead_of_created() -> None:
     manifest = {"metadata": {"namespace": "f1", "name": "a"}}
     kubernetes, connection = asking((201, a_job("new")), (409, {}), (200, a_job("there")))

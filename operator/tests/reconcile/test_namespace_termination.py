@@ -45,11 +45,11 @@ def stop(kubernetes: Namespaces, *jobs: ObservedJob) -> int:
 
 def test_running_jobs_of_that_namespace_alone_are_stopped(job: ObservedJob) -> None:
     kubernetes = Namespaces(ending={"f1"})
-    other = replace(job, namespace="other", name="other")
+    others = [replace(job, namespace=one, name=one) for one in ("before", "other")]
     second = replace(job, name="second")
-    assert stop(kubernetes, job, other, second) == 2
+    assert stop(kubernetes, job, *others, second) == 2
     assert kubernetes.deleted == [job.name, "second"]
-    assert kubernetes.read == ["f1", "other"]
+    assert kubernetes.read == ["before", "f1", "other"]
 
 
 def test_jobs_that_ended_or_are_being_deleted_are_left(job: ObservedJob) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from seasons.world import World, season_body
+from structlog.testing import capture_logs
 
 from f1_operator.jobs.observed import ObservedJob
 from f1_operator.kube.cache import Blind, Cache
@@ -101,13 +102,17 @@ def test_what_two_lists_have_and_no_watch_delivered_is_blindness(
 ) -> None:
     cluster.lists[None] = ([season("one")], 7)
     made = resync(cluster, cache)
-    made.once()
-    assert made.blind == []
-    made.once()
-    assert made.blind == [Blind("Season", "f1/one")]
-    cache.observe(Season.read(season("one")), deleted=False)
-    made.once()
-    assert made.blind == []
+    with capture_logs() as logs:
+        made.once()
+        assert made.blind == logs == []
+        made.once()
+        assert made.blind == [Blind("Season", "f1/one")]
+        cache.observe(Season.read(season("one")), deleted=False)
+        made.once()
+        assert made.blind == []
+    assert [(one["event"], one["missed"]) for one in logs] == [
+        ("a watch is blind", ["Season f1/one"])
+    ]
 
 
 def test_jobs_that_run_hold_their_plan_slots_after_a_restart_alone(
