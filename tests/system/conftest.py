@@ -26,13 +26,13 @@ SETTINGS = {
 
 
 @pytest.fixture
-def fresh_database(postgres: Postgres, template_database: str) -> Iterator[Callable[[], str]]:
-    """Makes empty, migrated databases."""
+def fresh_database(postgres: Postgres, template_database: str) -> Iterator[Callable[..., str]]:
+    """Makes databases: empty and migrated, or copies of one that nobody uses."""
     made: list[str] = []
 
-    def make() -> str:
+    def make(template: str = template_database) -> str:
         made.append(f"f1_system_{len(made)}")
-        return postgres.create_database(made[-1], template_database)
+        return postgres.create_database(made[-1], template)
 
     yield make
     for name in made:

@@ -12,6 +12,7 @@ from typing import Any
 
 import httpx
 import pytest
+import sqlalchemy as sa
 from msgspec import structs
 from pydantic import SecretStr
 
@@ -19,6 +20,7 @@ from f1_core.capture import Capture, decode
 from f1_core.store.rawstore import RawStore, StoreSettings
 from f1_devkit.programs.installation import Installation
 from f1_devkit.servers.jolpica import ergast_csv
+from f1_devkit.servers.jolpica.server import JolpicaServer
 from f1_devkit.servers.ports import LOOPBACK, free_port
 from f1_ingest.synthetic import Dataset, season
 
@@ -26,18 +28,35 @@ SOURCE = ("--source", "synthetic", "--season", "2024")
 RACE = "/races/2024-1"
 
 
+@pytest.fixture(scope="module")
+def processed(install: Callable[..., Installation]) -> Installation:
+    """Two races, captured and processed once; each test has a copy."""
+    with JolpicaServer(season(2024)) as source:
+        installation = install(F1_SYNTHETIC_URL=source.url)
+        installation.run("f1-ingest", "backfill", *SOURCE, "--rounds", "1-2")
+    installation.run("f1-worker", "run", "--drain")
+    return installation
+
+
 @pytest.fixture
 def races(
-    installation: Installation, serve: Callable[..., Any]
+    processed: Installation,
+    installation: Installation,
+    fresh_database: Callable[..., str],
+    serve: Callable[..., Any],
 ) -> Iterator[tuple[Installation, Any, httpx.Client]]:
     """Two races, captured, processed and answered; their source; a client of the API."""
+    database = str(sa.make_url(processed.environment["F1_DATABASE_URL"]).database)
     installation.environment |= {
+        "F1_DATABASE_URL": fresh_database(database),
         "F1_INGEST_REFRESH_DAYS": "100000",
         "F1_INGEST_REFRESH_EVERY_H": "0.0001",
     }
+    with _store(processed) as made, _store(installation) as store:
+        for key in made.keys("raw/"):
+            store.put(key, made.get(key))
+    installation.run("f1-worker", "sweep")  # so that the ledger knows the copy's bucket
     server = serve(installation, season(2024))
-    installation.run("f1-ingest", "backfill", *SOURCE, "--rounds", "1-2")
-    installation.run("f1-worker", "run", "--drain")
     with _api(installation) as client:
         yield installation, server, client
 

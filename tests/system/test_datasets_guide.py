@@ -5,7 +5,6 @@ import os
 import re
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,11 +12,12 @@ import duckdb
 import duckdb_extensions
 import httpx
 import pytest
+from served import start
 
 from f1_core.store.rawstore import RawStore
 from f1_datasets.tables import DATASETS
 from f1_devkit.programs.installation import Installation
-from f1_devkit.servers.ports import LOOPBACK, free_port
+from f1_devkit.servers.jolpica.server import JolpicaServer
 from f1_devkit.servers.s3 import S3
 from f1_ingest.synthetic import season
 
@@ -29,27 +29,27 @@ def blocks(language: str) -> list[str]:
     return [text for name, text in BLOCKS if name == language]
 
 
-@pytest.fixture
-def api(installation: Installation, serve: Callable[..., object]) -> Iterator[httpx.Client]:
-    """Five rounds, from their source to answers, and to files in S3."""
-    serve(installation, season(2024))
-    rounds = ("--season", "2024", "--rounds", "1-5")
-    installation.run("f1-ingest", "backfill", "--source", "synthetic", *rounds)
-    installation.run("f1-worker", "run", "--drain")
-    installation.run("f1-worker", "snapshot", "--all")
-    port = free_port()
-    installation.environment |= {"F1_API_PORT": str(port), "F1_API_HOST": LOOPBACK}
-    installation.start("f1-api")
-    with httpx.Client(base_url=f"http://{LOOPBACK}:{port}", timeout=30) as client:
-        deadline = time.monotonic() + 60
-        while True:
-            try:
-                client.get("/livez").raise_for_status()
-                break
-            except httpx.TransportError:
-                assert time.monotonic() < deadline
-                time.sleep(0.05)
-        yield client
+@pytest.fixture(scope="module")
+def installation(install: Callable[..., Installation]) -> Iterator[Installation]:
+    """Five rounds, from their source to rows, and to files in S3."""
+    with JolpicaServer(season(2024)) as source:
+        made = install(F1_SYNTHETIC_URL=source.url)
+        rounds = ("--season", "2024", "--rounds", "1-5")
+        made.run("f1-ingest", "backfill", "--source", "synthetic", *rounds)
+    made.run("f1-worker", "run", "--drain")
+    made.run("f1-worker", "snapshot", "--all")
+    yield made
+    for process in made.started:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+@pytest.fixture(scope="module")
+def api(installation: Installation) -> Iterator[httpx.Client]:
+    """A client of its API."""
+    served = start(installation)
+    yield served.client
+    served.client.close()
 
 
 def _told(text: str, api: httpx.Client, installation: Installation) -> str:
