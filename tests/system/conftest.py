@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from typing import Any
 
 import pytest
+from forked import ForkedInstallation
 from served import Served, start
 
 from f1_devkit.programs.installation import Installation
@@ -51,7 +52,7 @@ def fresh_installation(
         bucket = f"f1-system-{digest}-{len(made)}"
         s3.store(bucket).close()
         place = {"F1_DATABASE_URL": fresh_database(), **s3.environment(bucket)}
-        made.append(Installation({**os.environ, **SETTINGS, **place}))
+        made.append(ForkedInstallation({**os.environ, **SETTINGS, **place}))
         return made[-1]
 
     yield make
@@ -85,7 +86,7 @@ def install(postgres: Postgres, template_database: str, s3: S3) -> Iterator[Inst
             "F1_WORKER_METRICS_PORT": "0",
             **s3.environment(bucket),
         }
-        made.append(Installation({**os.environ, **place, **settings}))
+        made.append(ForkedInstallation({**os.environ, **place, **settings}))
         return made[-1]
 
     yield make

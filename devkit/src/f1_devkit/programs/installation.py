@@ -1,7 +1,8 @@
 """The programs as a user runs them: processes with settings, on one database and bucket."""
 
 import subprocess
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Self
 
 import sqlalchemy as sa
 
@@ -43,9 +44,9 @@ class Installation:
         self.started.append(process)
         return process
 
-    def on_database(self, url: str) -> "Installation":
+    def on_database(self, url: str) -> Self:
         """The same, on another database."""
-        return Installation(self.environment | {"F1_DATABASE_URL": url}, self.started)
+        return replace(self, environment=self.environment | {"F1_DATABASE_URL": url})
 
     def engine(self) -> sa.Engine:
         """An engine on the database."""
