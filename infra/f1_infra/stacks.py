@@ -14,11 +14,11 @@ DATA_TYPES = frozenset(
 """Types whose replacement or removal loses data."""
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(yaml.CSafeLoader):
     """YAML with CloudFormation's short forms, such as !Sub, as its long forms."""
 
 
-def _long_form(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> dict[str, Any]:
+def _long_form(loader: _Loader, suffix: str, node: yaml.Node) -> dict[str, Any]:
     name = suffix if suffix in ("Ref", "Condition") else f"Fn::{suffix}"
     if isinstance(node, yaml.ScalarNode):
         text = loader.construct_scalar(node)
@@ -57,7 +57,7 @@ class Stack:
     @property
     def document(self) -> dict[str, Any]:
         """The template, with functions in their long form."""
-        parsed: dict[str, Any] = yaml.load(self.body, _Loader)  # noqa: S506 - based on SafeLoader
+        parsed: dict[str, Any] = yaml.load(self.body, _Loader)  # noqa: S506 - based on CSafeLoader
         return parsed
 
 

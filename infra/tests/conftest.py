@@ -84,13 +84,28 @@ def empty(scratch: Cloud) -> Cloud:
     return scratch
 
 
-@pytest.fixture
-def rendered(deployed: Cloud, tmp_path: Path) -> Callable[[str], Path]:
-    """The files that `make infra-render` writes for an environment."""
+@pytest.fixture(scope="session")
+def rendered_once(
+    deployed: Cloud, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[str], Path]:
+    """The files that `make infra-render` writes for an environment, written once."""
+    folder = tmp_path_factory.mktemp("rendered")
 
     def render(name: str) -> Path:
-        done = deployed.make("infra-render", name)
-        assert done.returncode == 0, done.stderr
-        return Path(shutil.copytree(deployed.into / name, tmp_path / name, dirs_exist_ok=True))
+        if not (folder / name).exists():
+            done = deployed.make("infra-render", name)
+            assert done.returncode == 0, done.stderr
+            shutil.copytree(deployed.into / name, folder / name)
+        return folder / name
+
+    return render
+
+
+@pytest.fixture
+def rendered(rendered_once: Callable[[str], Path], tmp_path: Path) -> Callable[[str], Path]:
+    """The same files, of which each test has a copy."""
+
+    def render(name: str) -> Path:
+        return Path(shutil.copytree(rendered_once(name), tmp_path / name, dirs_exist_ok=True))
 
     return render
