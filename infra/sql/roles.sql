@@ -1,10 +1,10 @@
 -- One database role for each program, with the rights that the program uses. For psql, as the database's administrator (on RDS the
--- master user), after the first migration. It may run again at any time: rights that are not listed here are then revoked.
+-- master user), after the first migration. You can run it again at any time: it revokes rights that are not listed here.
 -- infra/README.md has the command; it sets the psql variables migration, api, worker and ingest to the passwords.
 -- The operator has no role: it calls the API and never connects to the database.
 \set ON_ERROR_STOP on
 BEGIN;
-SET LOCAL lock_timeout = '10s'; -- a busy table must not hold up all programs: run the file again
+SET LOCAL lock_timeout = '10s'; -- waiting for a busy table must not block all programs: run the file again
 
 DO $$
 BEGIN
@@ -51,7 +51,7 @@ GRANT SELECT ON ALL TABLES IN SCHEMA public TO f1_api;
 GRANT INSERT, UPDATE ON api_keys TO f1_api;
 GRANT INSERT, UPDATE, DELETE ON api_quotas TO f1_api;
 
--- Worker: reads all but API keys and quotas; writes the ledger, the rows of races, and what it derives of them.
+-- Worker: reads all but API keys and quotas; writes the ledger, the rows of races, and data derived from them.
 GRANT SELECT ON ALL TABLES IN SCHEMA public TO f1_worker;
 REVOKE SELECT ON api_keys, api_quotas FROM f1_worker;
 GRANT INSERT, UPDATE, DELETE ON

@@ -1,6 +1,6 @@
 /**
- * One build of a pipeline. It goes through stages as Jenkins does and runs nothing: each step is written down with the stage, the agent,
- * the environment, the secrets and the time-out that it has, and ends as the request says (all succeed that it does not name).
+ * One build of a pipeline. It goes through stages as Jenkins does, without running steps: it records each step with its stage, agent,
+ * environment, secrets and time-out, and gives it the result that the request specifies (success by default).
  */
 class Build {
 
@@ -11,7 +11,7 @@ class Build {
     final List<Map> events = []
     final Map<String, String> stages = [:]
     String result = 'SUCCESS'
-    // What holds where the build is: each block puts its own on top and takes it away again.
+    // The context of the current block: each block pushes its own values and pops them at its end.
     List<Map> environments = []
     List<Map> secrets = []
     List<Integer> minutes = []

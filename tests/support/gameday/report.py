@@ -23,14 +23,15 @@ _HEAD = f"| {' | '.join(_COLUMNS)} |\n{'|---' * len(_COLUMNS)}|\n"
 _TEXT = """\
 # Game day of {day:%Y-%m-%d}
 
-Written by `make gameday` on a kind cluster: the chart, prometheus-operator, Prometheus,
+`make gameday` wrote this report on a kind cluster with the chart, prometheus-operator, Prometheus,
 Alertmanager with the routes of `charts/kube-prometheus-stack/values.yaml`, and a receiver that
-checks payloads as PagerDuty and Slack do.
+validates payloads like PagerDuty and Slack.
 
 Durations of rules: {windows}. Scrapes and evaluations: every {interval}. Before the first fault the
 installation was healthy for {healthy_s:.0f} s, and no alert was sent. After each fault all rows
-were compared with an undisturbed database: equal. *Condition* is how long a fault has to be there
-before the alert's expression is true: scheduled polls, one a minute, that fail, or a least age.
+were compared with those of an undisturbed database, and were equal. *Condition* is the time for
+which a fault must last before the alert's expression is true: failed scheduled polls, one a
+minute, or a minimum age.
 
 {table}
 ## Notifications, and the runbooks' commands

@@ -1,4 +1,4 @@
-// CoreDNS with the plugins that kubeadm's Corefile names, and no other: a tenth of the code that the full one is built from.
+// CoreDNS with only the plugins that kubeadm's Corefile names: a tenth of the code of the full CoreDNS.
 package main
 
 import (
