@@ -115,7 +115,7 @@ def test_types_are_exact() -> None:
 def test_a_column_carries_its_unit_and_meaning() -> None:
     read = pq.read_schema(io.BytesIO(parquet.encode(DATASETS["lap_times"], [], ORIGIN)))
     assert read.field("time_ms").metadata[b"unit"] == b"ms"
-    assert b"of the lap" in read.field("time_ms").metadata[b"description"]
+    assert b"lap time" in read.field("time_ms").metadata[b"description"]
 
 
 def test_a_file_names_the_captures_of_its_own_resources() -> None:
