@@ -74,6 +74,7 @@ autoscaling-image: $(AUTOSCALING) .cache/autoscaling/manifests
 e2e_junit = $(if $(JUNIT),--junitxml=$(JUNIT)/e2e-$(1).xml -o junit_suite_name=e2e-$(1))
 
 e2e: install ## Test the chart and the operator on a real cluster, with real faults: make e2e [E2E_ARGS="-k suspend"]
+	@tests/e2e/cluster/node-image >/dev/null # before the tests, whose time limit a build from source can exceed
 	@beside=0; alone=0; gameday=0; \
 	$(BIN)/pytest tests/e2e --timeout 1800 -m 'not alone and not gameday and not autoscaling' --numprocesses 3 --dist loadfile $(call e2e_junit,beside) $(E2E_ARGS) || beside=$$?; \
 	$(BIN)/pytest tests/e2e --timeout 1800 -m alone $(call e2e_junit,alone) $(E2E_ARGS) || alone=$$?; \
