@@ -137,6 +137,7 @@ def test_old_runs_are_read_once_and_counted_with_the_new(engine: sa.Engine) -> N
 
 
 def test_the_newest_schedule_and_success_are_shown_however_old(engine: sa.Engine) -> None:
+    run(engine, 60 * 24 * 31, "succeeded")
     run(engine, 60 * 24 * 30, "succeeded")
     run(engine, 10, "failed")
     run(engine, 60 * 24 * 20, "succeeded", kind="backfill")
