@@ -1,5 +1,6 @@
 """The command that the chart runs before an install and an upgrade."""
 
+import os
 import subprocess
 import sys
 import threading
@@ -19,7 +20,8 @@ from f1_devkit.servers.postgres import Postgres
 def _run(environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "f1_core.migrate"],
-        env=environment,
+        # PYTHONPATH is the test's, so that `make mutants` changes the program, too.
+        env={"PYTHONPATH": os.environ.get("PYTHONPATH", ""), **environment},
         capture_output=True,
         text=True,
         timeout=60,

@@ -1,5 +1,6 @@
 """A signal in a program's first second: an exit code, and no traceback."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -19,7 +20,8 @@ def _started(folder: Path, source: str, before: str = "") -> "subprocess.Popen[s
     (folder / "slow.py").write_text(source)
     return subprocess.Popen(
         [sys.executable, "-c", f"{before}\nfrom f1_core.program.start import start; start('slow')"],
-        env={"PYTHONPATH": str(folder)},
+        # PYTHONPATH is also the test's, so that `make mutants` changes the program.
+        env={"PYTHONPATH": f"{folder}:{os.environ.get('PYTHONPATH', '')}"},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
