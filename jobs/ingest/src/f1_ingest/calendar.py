@@ -11,7 +11,7 @@ import msgspec
 from f1_core import jolpica
 from f1_core.capture import Capture, Race
 from f1_core.errors import BadCapture
-from f1_core.foreign import circuit_fault, shown, text_fault
+from f1_core.foreign import built, circuit_fault, shown, text_fault
 from f1_core.jolpica import CANCELLED, ROWS
 from f1_core.races import MAX_KEYS, Scheduled, race_ids
 from f1_core.resources import OF_A_RACE
@@ -110,6 +110,7 @@ class Schedule:
         return self.fetched_at > settled or now - self.fetched_at < age
 
 
+@built
 class _Session(msgspec.Struct):
     date: str
     time: str | None = None

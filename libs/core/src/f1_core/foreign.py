@@ -1,10 +1,15 @@
-"""Texts of others: which are taken from a source, and how any is shown in a message.
+"""Data of others: which texts are taken from a source, how any is shown, and how it is decoded.
 
 The limits are several times what the sources have: their longest id has 25 characters (Jolpica
 stores 32), their longest name 60, their longest URL 120.
 """
 
 import re
+from typing import TypeVar
+
+from msgspec import Struct, json
+
+AnyStruct = TypeVar("AnyStruct", bound=Struct)
 
 MAX_ID = 80
 MAX_TEXT = 300
@@ -81,3 +86,14 @@ def _shown(character: str) -> str:
     if character.isprintable():
         return character
     return " " if character.isspace() else "\ufffd"
+
+
+def built(struct: type[AnyStruct]) -> type[AnyStruct]:
+    """Decorate a Struct that `msgspec.convert` or `msgspec.json.decode` makes.
+
+    msgspec (0.22) builds the fields' types when a Struct is decoded first. A second thread that
+    decodes it at that time reads a null pointer, and the process ends with SIGSEGV. A
+    `msgspec.json.Decoder` of a module is built when the module is imported, and needs no decorator.
+    """
+    json.Decoder(struct)
+    return struct

@@ -13,6 +13,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 import msgspec
 from msgspec import Struct, field
 
+from f1_core.foreign import built
 from f1_core.resources import SCHEDULE
 
 PAGE = 100
@@ -73,6 +74,7 @@ class Circuit(Struct, rename="camel"):
     location: Location | None = field(name="Location", default=None)
 
 
+@built
 class Race(Struct):
     """What each race-level response repeats about its race."""
 

@@ -52,6 +52,16 @@ def test_an_ignored_signal_stays_ignored(tmp_path: Path) -> None:
     assert process.returncode == 0
 
 
+def test_a_signal_while_it_runs_lets_it_finish(tmp_path: Path) -> None:
+    source = f"def main() -> None:\n try:\n  {SLOW}\n finally:\n  print('finished', flush=True)"
+    with _started(tmp_path, source) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "here\n"
+        process.send_signal(signal.SIGTERM)
+        output, _ = process.communicate(timeout=20)
+    assert (process.returncode, output) == (128 + signal.SIGTERM, "finished\n")
+
+
 def test_what_a_program_ends_with_is_passed_on(tmp_path: Path) -> None:
     with _started(tmp_path, "def main() -> None:\n raise SystemExit(3)") as process:
         process.communicate(timeout=20)

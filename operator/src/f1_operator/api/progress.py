@@ -7,6 +7,8 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from msgspec import Struct, field
 
+from f1_core.foreign import built
+
 NEEDS_PERSON = frozenset({"held", "quarantined"})
 WITH_WORKER = frozenset({"pending", "processing"})
 
@@ -104,6 +106,7 @@ class Run(Struct, frozen=True, kw_only=True):
     detail: str | None = None
 
 
+@built
 class Progress(Struct, frozen=True, kw_only=True):
     """Progress of a season."""
 

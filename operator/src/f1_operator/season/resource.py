@@ -9,6 +9,7 @@ from typing import Any, Literal
 import msgspec
 from msgspec import Struct
 
+from f1_core.foreign import built
 from f1_core.rounds import format_rounds, parse_rounds
 from f1_operator import names
 from f1_operator.season.durations import parse_duration
@@ -208,6 +209,7 @@ class Metadata(Struct, frozen=True, rename="camel"):
     annotations: dict[str, str] = {}
 
 
+@built
 class Season(Struct, frozen=True, rename="camel", dict=True):
     """A Season as Kubernetes stores it."""
 

@@ -12,7 +12,7 @@ import httpx
 import msgspec
 
 from f1_core.capture import Page
-from f1_core.foreign import shown
+from f1_core.foreign import built, shown
 from f1_core.store.zips import Caps
 from f1_ingest.errors import BadAnswer, BadArchive
 from f1_ingest.settings import Settings
@@ -28,6 +28,7 @@ class _Dump(msgspec.Struct):
     download_url: str
 
 
+@built
 class _Listing(msgspec.Struct):
     latest_dumps: dict[str, _Dump] = {}
     delayed_dumps: dict[str, _Dump] = {}

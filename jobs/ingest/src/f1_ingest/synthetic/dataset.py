@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 
 import msgspec
 
+from f1_core.foreign import built
+
 
 def millis(text: str | None) -> int | None:
     """Milliseconds of `[[h:]m:]s.fff`; None for null and an empty string.
@@ -189,6 +191,7 @@ class Weekend(msgspec.Struct, kw_only=True):
         self.qualifying.sort(key=lambda row: row.position)
 
 
+@built
 class Dataset(msgspec.Struct, kw_only=True):
     """Seasons, weekends in order, and who and what they are about, by id."""
 

@@ -21,6 +21,7 @@ from sqlalchemy import Connection, Engine, text
 
 from f1_core.capture import parse_key
 from f1_core.errors import BadCapture, F1Error
+from f1_core.foreign import built
 from f1_core.ledger import orders, states, unreadable
 from f1_core.postgres.database import transaction
 from f1_core.postgres.queries import query
@@ -40,6 +41,7 @@ class BadDecision(F1Error):
     """An object is no decision, or one that makes no sense."""
 
 
+@built
 class Decision(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """One decision, as it lies in S3. Times are UTC."""
 
