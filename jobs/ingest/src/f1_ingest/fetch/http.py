@@ -265,10 +265,7 @@ def _onward(url: httpx.URL, location: str) -> httpx.URL:
     """Where a redirect leads."""
     if len(location) > MAX_REQUEST_URL:
         raise _Unwell(f"redirects to a URL of more than {MAX_REQUEST_URL} characters")
-    try:
-        return url.join(location)
-    except (httpx.InvalidURL, ValueError) as error:
-        raise _Unwell(f"redirects to {location!r}, which is not a URL: {error}") from error
+    return url.join(location)
 
 
 def _shown(url: httpx.URL) -> str:
