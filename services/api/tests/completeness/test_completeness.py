@@ -7,6 +7,7 @@ import pytest
 
 from f1_api.completeness.answers import license_of
 from f1_api.completeness.models import CapturedResource
+from f1_api.completeness.resources import missing
 from f1_api.races.completeness import of_race
 from f1_api.races.lookup import FoundRace
 
@@ -37,6 +38,13 @@ def test_uncaptured_resources_are_missing_from_the_day_after_the_race() -> None:
     assert of_race(found, NAMES, today=MONDAY).missing == ["laps", "sprint"]
     assert not of_race(found, NAMES, today=MONDAY).complete
     assert of_race(found, ("results",), today=MONDAY).complete
+
+
+def test_resources_that_are_due_and_not_captured_are_missing() -> None:
+    names = ["results", "sprint", "laps"]
+    assert missing(names, ["laps"], 2024, SUNDAY, has_sprint=False, today=MONDAY) == ["results"]
+    assert missing(names, names, 2024, SUNDAY, has_sprint=True, today=MONDAY) == []
+    assert missing(names, [], 2024, SUNDAY, has_sprint=True, today=SUNDAY) == []
 
 
 @pytest.mark.parametrize(
