@@ -58,8 +58,8 @@ def test_fewer_rows_than_the_source_promised_are_not_complete(
 
 
 def test_a_resource_is_missing_from_the_first_season_that_has_it() -> None:
-    for season, missing in ((1995, []), (1996, ["laps"])):
-        assert of_race(race(season=season), ("laps",), today=MONDAY).missing == missing
+    for season, lacking in ((1995, []), (1996, ["laps"])):
+        assert of_race(race(season=season), ("laps",), today=MONDAY).missing == lacking
 
 
 def test_an_answer_about_one_session_has_only_its_captures() -> None:
