@@ -34,7 +34,7 @@ class Sandbox:
         for name in listed.stdout.decode().split("\0"):
             if name and (root / name).is_file():
                 (folder / name).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy2(root / name, folder / name)
+                shutil.copy2(root / name, folder / name, follow_symlinks=False)
         (folder / ".cache").symlink_to(root / ".cache")
         (folder / ".venv").symlink_to(root / ".venv")
         with (folder / "conftest.py").open("a") as conftest:
