@@ -26,7 +26,7 @@ from f1_ingest.synthetic import season
 HOST = "localhost"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def folder(server_directory: Path) -> Path:
     made = server_directory / "authority"
     made.mkdir()
@@ -34,17 +34,17 @@ def folder(server_directory: Path) -> Path:
     return made
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def authority(folder: Path) -> Authority:
     return Authority(folder, "company")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def stranger(folder: Path) -> Authority:
     return Authority(folder, "stranger")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def database(postgres: Postgres, authority: Authority, folder: Path) -> Iterator[PgBouncer]:
     """An empty database `verified` behind TLS."""
     postgres.create_database("verified")
@@ -53,7 +53,7 @@ def database(postgres: Postgres, authority: Authority, folder: Path) -> Iterator
         yield pooler
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def secure_s3(authority: Authority, folder: Path) -> Iterator[S3]:
     with S3(folder / "s3", certificate=authority.issue(HOST)) as server:
         yield server
