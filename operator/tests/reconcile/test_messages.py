@@ -127,13 +127,13 @@ def test_eight_failures_are_described_and_the_others_counted() -> None:
     world.fetch(10)
     world.give_up(*range(1, 10), why="HTTP 404")
     world.reconcile()
-    told = message(world, "Stalled")
-    assert told.startswith("1 of 10 run rounds are fetched; rounds 1-9 not ready: round 1 (")
-    assert told.count("HTTP 404") == 8
+    reported = message(world, "Stalled")
+    assert reported.startswith("1 of 10 run rounds are fetched; rounds 1-9 not ready: round 1 (")
+    assert reported.count("HTTP 404") == 8
     assert "; and 1 more, see status.rounds.failures; automatic retry at 2030-01-01 12:10 UTC" in (
-        told
+        reported
     )
-    assert told.endswith(
+    assert reported.endswith(
         ". Retry with: kubectl annotate season -n f1 season-2024 --overwrite"
         f' {names.RETRY}="$(date +%s)"'
     )
@@ -162,8 +162,8 @@ def test_without_the_api_what_was_known_stays() -> None:
     before = world.status
     world.api_up = False
     world.reconcile()
-    told = "the API at http://f1-api does not respond; running Jobs go on; retrying"
-    assert message(world, "Ready") == message(world, "Stalled") == told
+    reported = "the API at http://f1-api does not respond; running Jobs go on; retrying"
+    assert message(world, "Ready") == message(world, "Stalled") == reported
     assert condition(world.status, "Reconciling") == ("True", "ApiUnreachable")
     assert (world.status.phase, world.status.progress) == (before.phase, before.progress)
     assert world.status.observed_generation == world.season.metadata.generation
@@ -180,10 +180,10 @@ def test_of_a_year_that_another_season_owns() -> None:
     world.rival = Season.read({**world.body, "metadata": {**world.body["metadata"], "name": "own"}})
     world.reconcile()
     assert world.phase == "Pending"
-    told = "Season f1/own owns the year 2024: edit that Season, or delete one of the two"
+    reported = "Season f1/own owns the year 2024: edit that Season, or delete one of the two"
     for kind in ("Planned", "Ingested", "Processed", "Ready", "Reconciling"):
         assert condition(world.status, kind) == ("False", "YearTaken")
-        assert message(world, kind) == told
+        assert message(world, kind) == reported
     assert condition(world.status, "Stalled") == ("True", "YearTaken")
 
 

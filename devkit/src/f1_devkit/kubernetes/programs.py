@@ -58,7 +58,7 @@ class ClusterProgram:
     timeout_s: ClassVar[float]
 
     def __init__(self, kubeconfig: Path, namespace: str = "default") -> None:
-        """Talk to the cluster of `kubeconfig`, about `namespace` unless told otherwise."""
+        """Run the program for the cluster of `kubeconfig` and for one namespace."""
         self.kubeconfig = kubeconfig
         self.namespace = namespace
         self._program = find(self.name, "make cluster-up")

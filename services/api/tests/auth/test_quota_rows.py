@@ -1,23 +1,17 @@
 """The rows in Postgres that count requests: returned and forgotten beside other processes."""
 
 import threading
-import time
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import sqlalchemy as sa
+from awaited_locks import wait_until_awaited
 
 from f1_api.auth.quotas import Counts, Unspent
 from f1_api.auth.rate_limits import Limit
 from f1_api.postgres.pool import Pool
 
 HOUR = Limit(20, 3600)
-_AWAITED = """
-    SELECT count(*)
-      FROM pg_stat_activity
-     WHERE datname = current_database() AND wait_event_type = 'Lock'
-"""
 
 
 @pytest.fixture
@@ -72,16 +66,7 @@ def test_returns_lock_rows_in_one_order(counts: Counts, season: Any) -> None:
         other.exec_driver_sql(lock.format("="))
         returning = threading.Thread(target=counts.give_back, args=[unspent])
         returning.start()
-        _wait_until_awaited(season.engine, returning)
+        wait_until_awaited(season.engine, returning)
         assert len(other.exec_driver_sql(lock.format("<>")).all()) == 19
     returning.join()
     assert [counts.take(subject, HOUR, 20).number for subject in subjects] == [20] * 20
-
-
-def _wait_until_awaited(engine: sa.Engine, thread: threading.Thread) -> None:
-    deadline = time.monotonic() + 30
-    with engine.connect() as connection:
-        while not connection.exec_driver_sql(_AWAITED).scalar():
-            assert thread.is_alive(), "it did not wait"
-            assert time.monotonic() < deadline, "it does not wait"
-            time.sleep(0.01)

@@ -8,9 +8,8 @@ import sqlalchemy as sa
 _AWAITED = sa.text(
     """
     SELECT count(*)
-      FROM pg_locks
-     WHERE NOT granted
-       AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+      FROM pg_stat_activity
+     WHERE datname = current_database() AND wait_event_type = 'Lock'
     """
 )
 
@@ -18,7 +17,8 @@ _AWAITED = sa.text(
 def wait_until_awaited(engine: sa.Engine, thread: threading.Thread) -> None:
     """Return when a session of this database waits for a lock; fail if the thread ends first."""
     deadline = time.monotonic() + 30
-    with engine.connect() as connection:
+    # In one transaction the view would stay as it was at first.
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         while not connection.execute(_AWAITED).scalar():
             assert thread.is_alive(), "it did not wait"
             assert time.monotonic() < deadline, "it does not wait"
