@@ -9,8 +9,8 @@ unexport PYTHONDONTWRITEBYTECODE
 
 PYTHON ?= python3
 VENV ?= .venv
-# Tests wait for processes half of the time, so four pytest processes share two cores; worksteal keeps the tests of a file together.
-PYTEST_ARGS ?= --numprocesses 4 --dist worksteal
+# Tests wait for processes part of the time, so three pytest processes share two cores. conftest.py says which tests stay together.
+PYTEST_ARGS ?= --numprocesses 3 --dist loadscope --no-loadscope-reorder
 
 PACKAGES  := libs/core libs/datasets jobs/ingest services/worker services/api operator devkit
 BIN       := $(VENV)/bin
@@ -23,7 +23,7 @@ IAM_SIMULATE := .cache/iam-simulate/simulate.mjs
 GROOVY_LINT := .cache/npm-groovy-lint/bin/npm-groovy-lint
 PYTHON_CLIENT := .cache/python-client/bin/openapi-python-client
 
-.PHONY: help install demo test quick mutants coverage lint format types imports bench attack monitoring-tools pgbouncer dashboards dashboard-pictures chart-docs dataset-docs docs client lock clean
+.PHONY: help install demo test pytest quick mutants coverage lint format types imports bench attack monitoring-tools pgbouncer dashboards dashboard-pictures chart-docs dataset-docs docs client lock clean
 
 help: ## Print this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,7 +34,11 @@ install: ## Install the locked packages into VENV (.venv) and build the S3 serve
 demo: install ## Run the whole system on this machine, from a source to the API: make demo [SOURCE=jolpica SEASON=2024 ROUNDS=1-3]
 	$(BIN)/f1 demo $(if $(SOURCE),--source $(SOURCE)) $(if $(SEASON),--season $(SEASON)) $(if $(ROUNDS),--rounds $(ROUNDS))
 
-test: lint types imports $(HELM) $(CHECKOV) $(IAM_SIMULATE) $(GROOVY_LINT) $(PYTHON_CLIENT) ## All checks that need no cluster: lint, types, imports, then the tests
+test: lint imports $(HELM) $(CHECKOV) $(IAM_SIMULATE) $(GROOVY_LINT) $(PYTHON_CLIENT) ## All checks that need no cluster: lint, imports, types and the tests
+	@$(MAKE) --no-print-directory --jobs=2 types pytest
+
+# mypy has one process, so it runs beside the tests.
+pytest:
 	$(BIN)/pytest $(PYTEST_ARGS)
 
 QUICK := libs jobs/ingest/tests/sources jobs/ingest/tests/synthetic services/worker/tests/parse operator/tests/reconcile operator/tests/jobs

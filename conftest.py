@@ -6,8 +6,11 @@ Here and not as `-p` in pyproject.toml, so that coverage measures what the plugi
 import operator
 import os
 import signal
+from typing import Any
 
+import pytest
 from hypothesis import settings
+from xdist.scheduler import LoadScopeScheduling
 
 pytest_plugins = [
     "f1_devkit.pytest_plugins.servers",
@@ -33,3 +36,33 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 # kube-apiserver, helm, promtool and the S3 server, written in Go, collect garbage whenever their
 # heap has doubled. With a heap of up to five times they need a sixth less of the processor.
 os.environ.setdefault("GOGC", "400")
+
+# Folders and files whose tests share a server that needs seconds of the processor to start.
+SHARED_SERVERS = {
+    "kube-apiserver": (
+        "operator/tests/",
+        "jenkins/tests/",
+        "devkit/tests/kubernetes/",
+        "charts/tests/operator/",
+        "charts/tests/inputs/test_refusals.py",
+        "charts/tests/test_schemas.py",
+    ),
+    "aws": ("infra/tests/",),
+}
+
+
+class TogetherByServer(LoadScopeScheduling):  # type: ignore[misc] - has no types
+    """Runs the tests of a shared server, and otherwise the tests of a file, in one process."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        for server, paths in SHARED_SERVERS.items():
+            if file.startswith(paths):
+                return server
+        return file
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling | None:
+    """Schedule with :class:`TogetherByServer` for `--dist loadscope`."""
+    return TogetherByServer(config, log) if config.getoption("dist") == "loadscope" else None

@@ -31,7 +31,7 @@ def kube_apiserver() -> Iterator[ApiServer]:
 
     Skips where it is not built, unless F1_REQUIRE_KUBE is set: then that is an error.
     """
-    folder = Path(tempfile.mkdtemp(prefix="f1-kube-"))
+    folder = Path(tempfile.mkdtemp(prefix=f"f1-{os.getpid()}-kube-"))
     try:
         try:
             server = ApiServer(folder)
