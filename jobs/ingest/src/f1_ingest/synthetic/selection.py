@@ -25,6 +25,9 @@ class Selection:
             for name, value in query.filters.items()
             if (name, value) != ("fastest", "0")
         }
+        self._driver_id = self.filters.get("driverId")
+        self._constructor_id = self.filters.get("constructorId")
+        self._wants_result = bool({"grid", "position", "fastest", "status"} & self.filters.keys())
         self.season = self._season(query.season)
         self.round = self._round(query.round)
 
@@ -57,7 +60,7 @@ class Selection:
         """
         for weekend, result in self.entries():
             yield weekend, result.driver_id, result.constructor_id
-        if self._wants_result():
+        if self._wants_result:
             return
         of_seasons = of_seasons and self.round is None and "circuitId" not in self.filters
         for weekend in self.weekends():
@@ -77,13 +80,10 @@ class Selection:
             for team in (row.constructor_ids or (None,))
         ]
         pairs += [(None, row.constructor_id) for row in weekend.constructor_standings]
-        wanted = (self.filters.get("driverId"), self.filters.get("constructorId"))
+        wanted = (self._driver_id, self._constructor_id)
         for pair in pairs:
             if all(one in (None, own) for one, own in zip(wanted, pair, strict=True)):
                 yield weekend, *pair
-
-    def _wants_result(self) -> bool:
-        return bool({"grid", "position", "fastest", "status"} & self.filters.keys())
 
     def is_narrow(self) -> bool:
         """Whether the query is about less than everything."""
@@ -96,14 +96,14 @@ class Selection:
     def passes(self, weekend: Weekend, row: Result | Qualifying | str) -> bool:
         """Whether a row, or a driver's id, passes the filters: its own and its race result's."""
         driver_id = row if isinstance(row, str) else row.driver_id
-        if self.filters.get("driverId") not in (None, driver_id):
+        if self._driver_id not in (None, driver_id):
             return False
-        constructor_id = self.filters.get("constructorId")
+        constructor_id = self._constructor_id
         if isinstance(row, Result | Qualifying):
             if constructor_id not in (None, row.constructor_id):
                 return False
             constructor_id = None
-        if not self._wants_result() and constructor_id is None:
+        if not self._wants_result and constructor_id is None:
             return True
         return any(
             constructor_id in (None, result.constructor_id) and self._matches(result)
