@@ -96,9 +96,7 @@ def resolve_drivers(statements: Statements, piece: Slice) -> Slice:
         found.setdefault(code, []).append(driver_id)
     missing = sorted(code for code in piece.driver_codes if len(found.get(code, ())) != 1)
     if missing:
-        raise NotYet(
-            f"waits for results of {piece.season} that identify {', '.join(missing)} may be"
-        )
+        raise NotYet(f"waits for results of {piece.season} that identify {', '.join(missing)}")
     return resolve(piece, {code: found[code][0] for code in piece.driver_codes})
 
 
