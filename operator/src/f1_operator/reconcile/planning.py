@@ -13,7 +13,8 @@ from f1_operator.kube.actions import Action, CreateJob, DeleteJob, PatchJob
 from f1_operator.reconcile.observed import Observed
 from f1_operator.season.resource import Plan
 
-_LEDGER_GRACE = timedelta(seconds=30)
+_PLAN_GRACE = timedelta(seconds=30)
+"""For so long after a plan Job's end the API may lack its plan."""
 
 Stage = Literal["planned", "planning", "waiting", "suspended", "failed"]
 
@@ -120,7 +121,7 @@ def _after(observed: Observed, state: Planning, job: ObservedJob) -> Planning:
         return state
     if job.outcome == "Failed":
         failure = observed.reason(job)
-    elif observed.now - job.finished_at > _LEDGER_GRACE:
+    elif observed.now - job.finished_at > _PLAN_GRACE:
         failure = (
             f"Job {job.name} succeeded, but the API has no plan of it: check that the Jobs and the "
             "API use the same database"

@@ -16,7 +16,7 @@ _HELD_FOR = CONFIRMED_AFTER + timedelta(minutes=5)
 
 # What was captured before a purge of the season is as if it had never been. A capture that was
 # quarantined does not count, dismissed or not: a further request may give a better one.
-_HELD_SLICES = query(__name__, "captures_of_season")
+_CAPTURES = query(__name__, "captures_of_season")
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ def read_inventory(connection: Connection, source: str, season: int) -> Inventor
     """Read the ledger."""
     placed: dict[tuple[str, str], Held] = {}
     waiting: dict[tuple[int, str], Held] = {}
-    for row in connection.execute(_HELD_SLICES, {"source": source, "season": season}):
+    for row in connection.execute(_CAPTURES, {"source": source, "season": season}):
         held = Held(row.fetched_at, row.state, row.expected)
         if row.race_ids:
             for race_id in row.race_ids:
