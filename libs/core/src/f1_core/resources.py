@@ -1,7 +1,7 @@
 """The resources: what a source has of a race or a season, each in one place.
 
 Ingest fetches them, the worker writes their rows, the API answers from them; lists of resources
-elsewhere derive from this one. A test holds the CRD and the documentation against it.
+elsewhere derive from this one. A test compares the CRD and the tables with it.
 """
 
 from typing import NamedTuple
@@ -18,9 +18,10 @@ class Resource(NamedTuple):
         table: in Postgres.
         columns: of a row, after the race and perhaps the session; the key's come first.
         key: how many of the columns are the key, within one session of one race.
-        identity: the columns that two rows about the same thing share.
+        identity: the columns that tell which row of another capture is the same row, corrected;
+            of two columns, the second is `numbered`.
         sessions: that have it; the first is the one of which sources promise it.
-        since: the first season in which Ergast and Jolpica have it.
+        since: the first season of which a source has it.
         usual_rows: of a race without captured rows, or of a season's schedule.
         most_rows: more than twice what any race or season has.
     """

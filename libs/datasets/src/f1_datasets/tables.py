@@ -23,7 +23,7 @@ class Dataset:
     """A table.
 
     Attributes:
-        resources: the sources of its rows; the table exists once any of them was captured.
+        resources: those that its rows are made of; it has a file once any of them was captured.
         columns: in the order of the query in `sql`.
     """
 

@@ -30,7 +30,7 @@ class Gap:
 
     Attributes:
         races: the requested races of the calendar, by round.
-        run: the races that are due.
+        failures: the rounds that failed, whether they are retried or not.
         to_fetch: rounds that lack a resource and have not failed.
         to_refresh: rounds that may have corrections since they were fetched.
         fetch_stamp, refresh_stamp: distinguish a new try of these from the last one.

@@ -78,7 +78,7 @@ class Jolpica(Source):
         """Read a page's keys, and make sure that it is a response to `request`.
 
         Raises:
-            BadAnswer: it does not.
+            BadAnswer: it is not one.
         """
         try:
             data = jolpica.KEYS[wanted.resource].decode(content).data

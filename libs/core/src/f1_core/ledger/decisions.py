@@ -1,7 +1,8 @@
 """What people decided: small objects in S3 beside the captures, which a replay obeys.
 
 * ``confirm`` a held capture: its rows are applied.
-* ``release`` a quarantined capture whose rows can be read: it is processed in spite of the reason.
+* ``release`` (`f1-worker accept`) a quarantined capture whose rows can be read: it is processed
+  in spite of the reason.
 * ``dismiss`` a capture that is held, quarantined or waits: what is refused of it stays refused and
   needs no further attention. The latest of dismiss, confirm and release counts.
 * ``purge`` a season: its rows go, and its captures up to now are not applied again. The raw

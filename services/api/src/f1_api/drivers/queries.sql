@@ -1,4 +1,4 @@
--- drivers: drivers, in no order: f1_api.drivers.name_search sorts names
+-- drivers: drivers, in no order: f1_api.names.sort_key orders them
 SELECT d.driver_id, d.number, d.code, d.given_name, d.family_name, d.date_of_birth, d.nationality,
        d.url
   FROM drivers AS d

@@ -40,7 +40,9 @@ class Paging(NamedTuple):
 
 
 ROWS = Paging(Limit, 100)
+"""A list of anything: 100 rows by default."""
 LINES = Paging(LinesLimit, None)
+"""A list of one race: complete by default."""
 
 
 class Shown(NamedTuple, Generic[Item]):

@@ -13,7 +13,7 @@ class Facts(NamedTuple):
 
     Attributes:
         purged, released, confirmed, dismissed: what people decided about the capture, or its
-            season.
+            season; `f1-worker accept` makes the decision `release`.
         synthetic: whether this database holds synthetic data; None if it holds none yet.
         previous: the slices of the season that the capture has a part in so far.
         calendar: of the applied schedule; None if there is none.

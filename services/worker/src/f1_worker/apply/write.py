@@ -47,7 +47,7 @@ def write(
 
 
 def touched(decided: Sequence[Decided]) -> set[str]:
-    """The captures beside the one at hand whose row :func:`write` may change."""
+    """Captures, besides the current one, whose row in the ledger :func:`write` may change."""
     keys = {key for piece in decided for key in piece.changed}
     return keys | {piece.wanted for piece in decided if piece.wanted}
 

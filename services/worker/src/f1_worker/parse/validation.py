@@ -1,4 +1,4 @@
-"""Reasons for which a capture does not add up, in words for the person who may release it."""
+"""Why a capture is inconsistent, in words for the person who may accept it."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence

@@ -156,7 +156,7 @@ class Claims:
     def give_back_lost(self) -> None:
         """Give back what the ledger has as ours and we do not have.
 
-        A server that crashed may have forgotten the last commits it confirmed; see process.py.
+        A server that crashed may have forgotten the last commits it confirmed; see transactions.py.
         """
         with self._lock:
             held = list(self._held)
