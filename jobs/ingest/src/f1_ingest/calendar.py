@@ -28,7 +28,7 @@ SESSION_RESOURCES = {
     session: tuple(one.name for one in OF_A_RACE if one.session == session.lower())
     for session in (QUALIFYING, SPRINT, RACE)
 }
-"""What a session adds to the source, what comes first and costs least in front."""
+"""The resources that a source has after each session, in the order in which they are fetched."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class ScheduledRace:
 
     @property
     def resources(self) -> tuple[str, ...]:
-        """What there is to be had of it, cheapest first."""
+        """The resources that it can have, in the order in which they are fetched."""
         return tuple(
             one.name
             for one in OF_A_RACE

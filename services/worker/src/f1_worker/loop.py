@@ -110,8 +110,8 @@ class Worker:
         return self._tally
 
     def drain(self) -> Counter[str]:
-        """Work until nothing is left to do, for this or another worker, that does not wait for
-        something that has not been captured; returns how many captures got which state.
+        """Work until no capture is open, for this or another worker, except those that wait for
+        another one that was never captured; returns how many captures got which state.
         """
         with self._at_work():
             while not self.stop.is_set():

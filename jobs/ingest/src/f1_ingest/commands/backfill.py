@@ -42,7 +42,7 @@ class Done:
 
 
 def prepare(run: Run, source: Source, season: int, choice: Choice) -> Plan:
-    """Plan a season, its schedule fetched if need be."""
+    """Plan a season; fetches its schedule if none is known, or it is too old."""
     plan.check_resources(source, choice.resources)
     age = timedelta(hours=run.settings.ingest.schedule_fresh_h)
     wants_schedule = choice.resources is None or schedules.SCHEDULE in choice.resources

@@ -33,7 +33,7 @@ class Reading:
 
     @property
     def missing(self) -> int:
-        """Rows that could not be had."""
+        """The number of rows that no page had."""
         return max(0, (self.total or 0) - self.rows)
 
 

@@ -1,4 +1,4 @@
-"""For when a CronJob scheduled a run: Kubernetes writes it into the name of the Job."""
+"""The time for which a CronJob scheduled a run, from the name that Kubernetes gives its Job."""
 
 import re
 from datetime import UTC, datetime, timedelta

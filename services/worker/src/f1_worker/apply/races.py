@@ -92,7 +92,7 @@ class Unplaced(NamedTuple):
 
 @dataclass(frozen=True)
 class Placed:
-    """Slices, each with its race."""
+    """Slices, each with its race: `known` are applied, `unknown` are not."""
 
     known: dict[SliceKey, Content]
     unknown: list[Unplaced]

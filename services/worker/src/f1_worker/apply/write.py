@@ -55,8 +55,8 @@ def touched(decided: Sequence[Decided]) -> set[str]:
 def write_unplaced(
     statements: Statements, key: SliceKey, content: Content, values: dict[str, object]
 ) -> None:
-    """Note a slice whose race is not in the schedule: another schedule may have it. Or one whose
-    rows are not applied.
+    """Enter a slice whose rows are not applied: its race is not in the schedule, although a later
+    schedule may have it, or its rows are refused.
 
     Args:
         values: the capture's key, source, order and fetched_at, the reason, and `refused`.

@@ -63,7 +63,7 @@ def behind(engine: Engine, quiet_s: float) -> list[Behind]:
 
 
 def moved(engine: Engine) -> tuple[object, ...]:
-    """Something that is another thing after anything was processed or decided."""
+    """A value that changes whenever anything is processed or decided."""
     with engine.connect() as connection:
         return tuple(connection.execute(_MOVED).one())
 

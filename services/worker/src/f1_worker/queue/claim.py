@@ -163,7 +163,7 @@ class Claims:
         self._write(_GIVE_BACK_LOST, {"held": held})
 
     def is_open(self) -> bool:
-        """Whether anything is left for a worker but what waits for something not captured yet.
+        """Whether a capture is open that does not wait for another one that was never captured.
 
         Raises:
             DBAPIError: the server is unavailable.
@@ -227,7 +227,8 @@ _EXTEND = query(__name__, "extend")
 
 
 # A worker's COPY is a race's rows and takes a fraction of a second; twice a lease is long for it.
-# Found first, ended then: of conditions side by side, Postgres may try the one that ends first.
+# The sessions are found first and ended afterwards: Postgres may check the conditions of one WHERE
+# in any order, and one of them would end sessions.
 _END_STOPPED = query(__name__, "end_stopped")
 _GIVE_BACK = query(__name__, "give_back")
 _GIVE_BACK_LOST = query(__name__, "give_back_lost")
