@@ -11,7 +11,7 @@ from f1_core.errors import BadCapture, Suspect
 from f1_devkit.programs.tables import count, read_tables
 from f1_ingest.synthetic import Dataset
 from f1_worker.apply import reprocess
-from f1_worker.apply.races import Calendar, by_circuit, number, unplaced_id
+from f1_worker.apply.races import Calendar, by_circuit, by_id, unplaced_id
 from f1_worker.apply.schedule import apply, check
 from f1_worker.parse import PARSER_VERSION
 from f1_worker.parse.slices import RaceRef, ScheduledRace
@@ -44,7 +44,7 @@ def test_the_second_race_at_a_circuit_has_a_number() -> None:
         scheduled(4, "silverstone", "2020-08-02"),
         scheduled(6, "monaco", "2020-05-24"),
     ]
-    assert {race_id: race.round for race_id, race in number(2020, races).items()} == {
+    assert {race_id: race.round for race_id, race in by_id(2020, races).items()} == {
         "2020-monaco": 6,
         "2020-silverstone": 4,
         "2020-silverstone-2": 5,

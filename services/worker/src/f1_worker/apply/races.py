@@ -64,7 +64,7 @@ def unplaced_id(race: RaceRef) -> str:
     return f"{UNPLACED}{race.circuit_id or ''}@{race.date or ''}"
 
 
-def number(season: int, races: Sequence[ScheduledRace]) -> dict[str, ScheduledRace]:
+def by_id(season: int, races: Sequence[ScheduledRace]) -> dict[str, ScheduledRace]:
     """A season's races by their ids."""
     keys = [Scheduled(race.circuit_id, race.date, race.round) for race in races]
     return dict(zip(race_ids(season, keys), races, strict=True))

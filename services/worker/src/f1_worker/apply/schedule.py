@@ -21,7 +21,7 @@ from sqlalchemy import Connection, text
 from f1_core.errors import BadCapture
 from f1_core.ledger import states
 from f1_core.postgres.queries import query
-from f1_worker.apply.races import by_circuit, number
+from f1_worker.apply.races import by_circuit, by_id
 from f1_worker.parse.slices import ScheduledRace
 
 
@@ -53,7 +53,7 @@ def apply(
     Args:
         capture_key: the current capture, which is not queued again.
     """
-    ids = number(season, races)
+    ids = by_id(season, races)
     rows = connection.execute(_RACES, {"season": season}).all()
     old = [(race_id, circuit, str(date)) for race_id, circuit, date in rows]
     new = [(race_id, race.circuit_id, race.date) for race_id, race in ids.items()]
