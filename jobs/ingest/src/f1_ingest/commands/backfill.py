@@ -51,8 +51,8 @@ def prepare(run: Run, source: Source, season: int, choice: Choice) -> Plan:
     schedule = schedules.current(
         run, source, season, age=age, since=since if wants_schedule else None
     )
-    held = run.read(lambda connection: read_inventory(connection, source.name, season))
-    return plan.make(schedule, source, held, choice, run.today(), refreshed_since=since)
+    inventory = run.read(lambda connection: read_inventory(connection, source.name, season))
+    return plan.make(schedule, source, inventory, choice, run.today(), refreshed_since=since)
 
 
 def backfill(run: Run, source: Source, season: int, choice: Choice, progress: Progress) -> Done:
@@ -122,8 +122,8 @@ def _make(run: Run, source: Source, step: Step) -> Outcome | None:
     wanted = step.wanted
 
     def due(connection: Connection) -> bool:
-        held = read_inventory(connection, source.name, wanted.season)
-        return held.lacks(wanted, run.now(), step.since)
+        inventory = read_inventory(connection, source.name, wanted.season)
+        return inventory.lacks(wanted, run.now(), step.since)
 
     end = wanted.race.ends(RACE) if wanted.race else None
     try:

@@ -107,8 +107,8 @@ def _fetch_missing(
     resources = [r for r in of_session or window.race.resources if r in source.resources]
     for resource in resources:
         wanted = Wanted(resource, season, window.race)
-        held = run.read(lambda connection: read_inventory(connection, source.name, season))
-        if not held.lacks(wanted, run.now()):
+        inventory = run.read(lambda connection: read_inventory(connection, source.name, season))
+        if not inventory.lacks(wanted, run.now()):
             continue
         before = done.not_yet
         with progress.of(1, 0):

@@ -20,7 +20,7 @@ _CAPTURES = query(__name__, "captures_of_season")
 
 
 @dataclass(frozen=True)
-class Held:
+class Newest:
     """The newest capture of a resource.
 
     Attributes:
@@ -39,15 +39,15 @@ class Inventory:
     resource where none has yet: a round may be another race by now.
     """
 
-    placed: Mapping[tuple[str, str], Held]
-    waiting: Mapping[tuple[int, str], Held]
+    placed: Mapping[tuple[str, str], Newest]
+    waiting: Mapping[tuple[int, str], Newest]
 
-    def of(self, wanted: Wanted) -> Held | None:
+    def of(self, wanted: Wanted) -> Newest | None:
         """The newest capture of what is wanted."""
         placed = self.placed.get((wanted.race.race_id if wanted.race else "", wanted.resource))
         waiting = self.waiting.get((wanted.round or 0, wanted.resource))
         if placed and waiting:
-            return max(placed, waiting, key=lambda held: held.fetched_at)
+            return max(placed, waiting, key=lambda one: one.fetched_at)
         return placed or waiting
 
     def lacks(self, wanted: Wanted, now: datetime, since: datetime | None = None) -> bool:
@@ -56,23 +56,23 @@ class Inventory:
         Args:
             since: one fetched before this is not enough; None: any will do.
         """
-        held = self.of(wanted)
-        if held is None or (since is not None and held.fetched_at < since):
+        newest = self.of(wanted)
+        if newest is None or (since is not None and newest.fetched_at < since):
             return True
-        if since is not None and held.fetched_at - now > _AHEAD:
+        if since is not None and newest.fetched_at - now > _AHEAD:
             return True  # of a time to come: no reason to wait until then
-        return held.state == "held" and now - held.fetched_at > _HELD_FOR
+        return newest.state == "held" and now - newest.fetched_at > _HELD_FOR
 
 
 def read_inventory(connection: Connection, source: str, season: int) -> Inventory:
     """Read the ledger."""
-    placed: dict[tuple[str, str], Held] = {}
-    waiting: dict[tuple[int, str], Held] = {}
+    placed: dict[tuple[str, str], Newest] = {}
+    waiting: dict[tuple[int, str], Newest] = {}
     for row in connection.execute(_CAPTURES, {"source": source, "season": season}):
-        held = Held(row.fetched_at, row.state, row.expected)
+        newest = Newest(row.fetched_at, row.state, row.expected)
         if row.race_ids:
             for race_id in row.race_ids:
-                placed[race_id, row.resource] = held
+                placed[race_id, row.resource] = newest
         else:
-            waiting[row.round or 0, row.resource] = held
+            waiting[row.round or 0, row.resource] = newest
     return Inventory(placed, waiting)

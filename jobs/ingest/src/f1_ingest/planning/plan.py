@@ -87,7 +87,7 @@ def check_resources(source: Source, resources: Iterable[str] | None) -> None:
 def make(
     schedule: Schedule,
     source: Source,
-    held: Inventory,
+    inventory: Inventory,
     choice: Choice,
     now: datetime,
     *,
@@ -124,14 +124,19 @@ def make(
             ):
                 wanted = Wanted(resource, schedule.season, race)
                 steps.append(
-                    Step(wanted, held.lacks(wanted, now, since), since, _pages(held, wanted))
+                    Step(
+                        wanted,
+                        inventory.lacks(wanted, now, since),
+                        since,
+                        _pages(inventory, wanted),
+                    )
                 )
     not_run = [race.round for race in chosen if not race.is_run(now)]
     return Plan(schedule, source.name, steps, not_run)
 
 
-def _pages(held: Inventory, wanted: Wanted) -> int:
-    before = held.of(wanted)
+def _pages(inventory: Inventory, wanted: Wanted) -> int:
+    before = inventory.of(wanted)
     rows = before.expected if before and before.expected else RESOURCES[wanted.resource].usual_rows
     return max(1, math.ceil(rows / PAGE))
 

@@ -15,7 +15,7 @@ from f1_ingest.errors import IngestFailed, NoSuchSeason
 from f1_ingest.fetch import capturing
 from f1_ingest.fetch.capturing import Outcome
 from f1_ingest.fetch.runs import Run
-from f1_ingest.planning.inventory import Held, read_inventory
+from f1_ingest.planning.inventory import Newest, read_inventory
 from f1_ingest.sources.protocol import Source, Wanted
 
 log = structlog.get_logger()
@@ -38,24 +38,24 @@ def known(run: Run, source: Source, season: int) -> Schedule | None:
 
     def read(
         connection: Connection,
-    ) -> tuple[Held | None, Row[Any] | None, Sequence[ScheduledRace]]:
+    ) -> tuple[Newest | None, Row[Any] | None, Sequence[ScheduledRace]]:
         return (
             read_inventory(connection, source.name, season).of(Wanted(SCHEDULE, season)),
             connection.execute(_NEWEST, {"season": season, "source": own}).one_or_none(),
             _applied(connection, season),
         )
 
-    held, newest, races = run.read(read)
-    if newest is not None and (held is None or newest.fetched_at >= held.fetched_at):
+    captured, waiting, races = run.read(read)
+    if waiting is not None and (captured is None or waiting.fetched_at >= captured.fetched_at):
         try:
-            found = read_schedule(capture.decode(run.store.get(newest.capture_key)))
+            found = read_schedule(capture.decode(run.store.get(waiting.capture_key)))
         except (BadCapture, KeyError) as error:
-            log.warning("a schedule cannot be read", capture=newest.capture_key, error=str(error))
+            log.warning("a schedule cannot be read", capture=waiting.capture_key, error=str(error))
         else:
             if found.races:
                 return found
     if races:
-        return Schedule(season, tuple(races), held.fetched_at if held else None)
+        return Schedule(season, tuple(races), captured.fetched_at if captured else None)
     return None
 
 
