@@ -3,13 +3,18 @@
 Here and not as `-p` in pyproject.toml, so that coverage measures what the plugins import, too.
 """
 
+import gzip
+import json
 import operator
 import os
 import signal
+import sys
 from typing import Any
 
 import pytest
+import structlog
 from hypothesis import settings
+from hypothesis.internal.charmap import charmap_file
 from xdist.scheduler import LoadScopeScheduling
 
 pytest_plugins = [
@@ -28,6 +33,10 @@ operator.__path__ = []
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
 
+# With rich installed, structlog's default for what configures no logs draws a table of all local
+# variables of an exception, for a second of the processor.
+structlog.dev.ConsoleRenderer.get_active().exception_formatter = structlog.dev.plain_traceback
+
 # A shell that starts the tests in the background ignores Ctrl-C, and so would every program that
 # they start, though many tests are about just that.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -36,6 +45,21 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 # kube-apiserver, helm, promtool and the S3 server, written in Go, collect garbage whenever their
 # heap has doubled. With a heap of up to five times they need a sixth less of the processor.
 os.environ.setdefault("GOGC", "400")
+
+
+@pytest.hookimpl(trylast=True)  # hypothesis must have started
+def pytest_sessionstart() -> None:
+    """Write which characters UTF-8 can encode, as hypothesis keeps it. In a new checkout each
+    process would try all of them, for four seconds of the processor.
+    """
+    file = charmap_file("codec-v2-utf-8")
+    if not file.exists():
+        encodable = [[0, 0xD7FF], [0xE000, sys.maxunicode]]
+        file.parent.mkdir(parents=True, exist_ok=True)
+        written = file.with_suffix(f".{os.getpid()}")
+        written.write_bytes(gzip.compress(json.dumps([encodable, []]).encode()))
+        written.replace(file)
+
 
 # Folders and files whose tests share a server that needs seconds of the processor to start.
 SHARED_SERVERS = {
