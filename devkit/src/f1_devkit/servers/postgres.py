@@ -41,6 +41,8 @@ _NOT_DURABLE = {
     # stays on for that: off, a killed server would lose what it had already confirmed.
     "fsync": "off",
     "full_page_writes": "off",
+    # Databases of tests end before they need it.
+    "autovacuum": "off",
 }
 
 
