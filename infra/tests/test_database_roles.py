@@ -10,13 +10,13 @@ import psycopg2
 import pytest
 import sqlalchemy as sa
 from aws_cloud import ROOT
+from forked.installation import ForkedInstallation
 from served import start
 
 from f1_core import migrate
 from f1_core.ledger import index
 from f1_core.postgres.database import newest_revision, sqlalchemy_url
 from f1_core.store.rawstore import RawStore
-from f1_devkit.programs.installation import Installation
 from f1_devkit.servers.postgres import Postgres, find_binaries
 from f1_devkit.servers.s3 import S3
 from f1_ingest.synthetic import season
@@ -95,9 +95,9 @@ def with_roles(database: Database, s3: S3, store: RawStore, **settings: str) -> 
     """Runs each program with its own role."""
     place = {**os.environ, **SETTINGS, **s3.environment(store.bucket), **settings}
 
-    def with_role(program: str) -> Installation:
+    def with_role(program: str) -> ForkedInstallation:
         url = database.url(program.removeprefix("f1-"))
-        return Installation({**place, "F1_DATABASE_URL": url})
+        return ForkedInstallation({**place, "F1_DATABASE_URL": url})
 
     return with_role
 

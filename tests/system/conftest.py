@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from typing import Any
 
 import pytest
-from forked import ForkedInstallation
+from forked.installation import ForkedInstallation
 from served import Served, start
 
 from f1_devkit.programs.installation import Installation

@@ -4,16 +4,15 @@ The pods are processes of this machine; the rest of Kubernetes is as in the othe
 """
 
 import os
-import subprocess
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from forked.process import ForkedProcess, run
 from seasons.cluster import SeasonCluster, connected
 from seasons.player import Player
 
-from f1_devkit.programs.processes import path_of
 from f1_devkit.servers.ports import LOOPBACK, free_port
 from f1_operator import names
 from f1_operator.jobs.observed import ObservedJob
@@ -42,17 +41,14 @@ class RealPods(Player):
 
     def _pod(self, body: Any, job: ObservedJob, index: int) -> int:
         (container,) = body["spec"]["template"]["spec"]["containers"]
-        ran = subprocess.run(
-            [path_of(container["image"].partition(":")[0]), *container["args"]],
+        ran = run(
+            [container["image"].partition(":")[0], *container["args"]],
             env={
                 **os.environ,
                 **self.environment,
                 **{one["name"]: one["value"] for one in container.get("env", ())},
                 "JOB_COMPLETION_INDEX": str(index),
             },
-            capture_output=True,
-            text=True,
-            check=False,
             timeout=120,
         )
         if ran.returncode:
@@ -75,7 +71,7 @@ def real_cluster(new_cluster: NewCluster, environment: dict[str, str]) -> Iterat
     """The operator, with real programs around it."""
     port = free_port()
     started = [
-        subprocess.Popen([path_of(program), *arguments], env={**os.environ, **environment, **more})
+        ForkedProcess([program, *arguments], env={**os.environ, **environment, **more})
         for program, arguments, more in (
             ("f1-api", ["serve"], {"F1_API_PORT": str(port)}),
             ("f1-worker", ["run"], {}),

@@ -240,7 +240,7 @@ class TestLease:
 
 def test_a_hundred_seasons_at_once(new_cluster: NewCluster) -> None:
     """The aims: a Job each after 5 s, 150 MB, half a call a minute and Season when idle."""
-    cluster = new_cluster(rounds=1, F1_OPERATOR_RESYNC_S=6)
+    cluster = new_cluster(rounds=1, real=True, F1_OPERATOR_RESYNC_S=6)
     cluster.operator.start()
     cluster.until(lambda: cluster.operator.ready)
     for number in range(100):

@@ -26,7 +26,12 @@ def operating(folder: Path, years: Sequence[int]) -> Iterator[tuple[str, str, Me
         kubectl("wait", "--for=condition=Established", "crd/seasons.f1.telemetry.dev")
         kubectl("create", "namespace", _NAMESPACE)
         with SeasonCluster(
-            server.kubeconfig, _NAMESPACE, folder, rounds=_ROUNDS, F1_OPERATOR_RESYNC_S=10
+            server.kubeconfig,
+            _NAMESPACE,
+            folder,
+            rounds=_ROUNDS,
+            real=True,
+            F1_OPERATOR_RESYNC_S=10,
         ) as cluster:
             cluster.operator.start()
             names = [f"season-{year}" for year in years]

@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from forked.installation import ForkedInstallation
 from seasons.cluster import SeasonCluster
 from served import Served, start
 
 from f1_devkit.cluster import charts
 from f1_devkit.kubernetes.kubectl import Kubectl, eventually
-from f1_devkit.programs.installation import Installation
 from f1_devkit.servers.jolpica.server import JolpicaServer
 from f1_devkit.servers.ports import free_port
 from f1_ingest.synthetic import kept_season
@@ -55,7 +55,7 @@ class Monitored:
         cluster: with the operator and a Season.
     """
 
-    installation: Installation
+    installation: ForkedInstallation
     api: Served
     source: JolpicaServer
     prometheus: Prometheus
@@ -118,7 +118,7 @@ def monitored(
     ports = {component: free_port() for component in ("api", "worker")}
     with ExitStack() as stack:
         source = stack.enter_context(JolpicaServer(kept_season(2024)))
-        installation = Installation(
+        installation = ForkedInstallation(
             {
                 **os.environ,
                 "F1_BUDGET_PER_SECOND": "1000",
@@ -218,7 +218,7 @@ def _load(url: str) -> Iterator[None]:
         thread.join()
 
 
-def _end(installation: Installation) -> None:
+def _end(installation: ForkedInstallation) -> None:
     for process in installation.started:
         process.terminate()
     for process in installation.started:

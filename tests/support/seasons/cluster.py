@@ -4,7 +4,6 @@ import os
 import re
 import signal
 import subprocess
-import sys
 import time
 import urllib.request
 from collections.abc import Callable
@@ -13,6 +12,9 @@ from pathlib import Path
 from typing import Any, Self, TypeVar
 from unittest.mock import patch
 
+from forked.process import ForkedProcess
+
+from f1_devkit.programs.processes import path_of
 from f1_devkit.servers.ports import free_port
 from f1_operator import names
 from f1_operator.jobs.observed import ObservedJob
@@ -33,9 +35,16 @@ def connected(pool_size: int, kubeconfig: Path) -> Connection:
 
 
 class OperatorProcess:
-    """`f1-operator run`."""
+    """`f1-operator run`.
 
-    def __init__(self, kubeconfig: Path, api: str, folder: Path, **settings: object) -> None:
+    Args:
+        real: it is the program itself, and no fork of a process that has imported it.
+    """
+
+    def __init__(
+        self, kubeconfig: Path, api: str, folder: Path, *, real: bool, **settings: object
+    ) -> None:
+        self._real = real
         self.port = free_port()
         self.log = folder / f"operator-{self.port}.log"
         self._environment = {
@@ -53,16 +62,18 @@ class OperatorProcess:
             "F1_LOG_FORMAT": "console",
             **{name: str(value) for name, value in settings.items()},
         }
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: subprocess.Popen[bytes] | ForkedProcess | None = None
 
     def start(self) -> None:
         with self.log.open("ab") as log:
-            self._process = subprocess.Popen(
-                [Path(sys.executable).parent / "f1-operator", "run"],
-                env=self._environment,
-                stdout=log,
-                stderr=log,
-            )
+            if self._real:
+                self._process = subprocess.Popen(
+                    [path_of("f1-operator"), "run"], env=self._environment, stdout=log, stderr=log
+                )
+            else:
+                self._process = ForkedProcess(
+                    ["f1-operator", "run"], env=self._environment, stdout=log, stderr=log
+                )
 
     def __str__(self) -> str:
         """For the message of a test that failed: how it ended, if it ended, and its log."""
@@ -130,6 +141,7 @@ class SeasonCluster:
 
     Args:
         api: of another namespace, if both have the same operator.
+        real: its operators are the program itself, as tests of memory need.
     """
 
     def __init__(
@@ -140,6 +152,7 @@ class SeasonCluster:
         *,
         rounds: int = 4,
         api: FakeApi | None = None,
+        real: bool = False,
         **settings: object,
     ) -> None:
         self.namespace = namespace
@@ -149,6 +162,7 @@ class SeasonCluster:
         self._has_api = api is None
         self.player = Player(Kubernetes(connected(1, kubeconfig), 10), namespace, self.api)
         self._folder = folder
+        self._real = real
         self._settings = {
             "F1_OPERATOR_NAMESPACE": namespace,
             "F1_OPERATOR_NAMESPACES": namespace,
@@ -162,7 +176,9 @@ class SeasonCluster:
         """Another replica; not started yet."""
         merged: dict[str, Any] = {**self._settings, **settings}
         url = self.api.server.address
-        operator = OperatorProcess(kubeconfig or self.kubeconfig, url, self._folder, **merged)
+        operator = OperatorProcess(
+            kubeconfig or self.kubeconfig, url, self._folder, real=self._real, **merged
+        )
         self._operators.append(operator)
         self._stack.callback(operator.stop)
         return operator

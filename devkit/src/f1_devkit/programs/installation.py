@@ -2,11 +2,32 @@
 
 import subprocess
 from dataclasses import dataclass, field, replace
-from typing import Self
+from typing import Protocol, Self
 
 import sqlalchemy as sa
 
 from f1_devkit.programs.processes import path_of
+
+
+class Running(Protocol):
+    """A program that was started: what it has of :class:`subprocess.Popen`."""
+
+    pid: int
+
+    def poll(self) -> int | None:
+        """Its exit code, or None while it runs."""
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait for its end; its exit code."""
+
+    def send_signal(self, number: int, /) -> None:
+        """Send it a signal."""
+
+    def terminate(self) -> None:
+        """Ask it to end (SIGTERM)."""
+
+    def kill(self) -> None:
+        """End it (SIGKILL)."""
 
 
 @dataclass
@@ -14,7 +35,7 @@ class Installation:
     """Runs f1-ingest, f1-worker and f1-api with the settings of one database and bucket."""
 
     environment: dict[str, str]
-    started: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    started: list[Running] = field(default_factory=list)
 
     def run(self, program: str, *arguments: str) -> None:
         """Run a program to its end.
@@ -33,7 +54,7 @@ class Installation:
         output = f"{done.stdout[-2000:]}\n{done.stderr[-6000:]}"
         assert done.returncode == 0, f"{program} {arguments} failed:\n{output}"
 
-    def start(self, program: str, *arguments: str) -> subprocess.Popen[bytes]:
+    def start(self, program: str, *arguments: str) -> Running:
         """Start a program and leave it running."""
         process = subprocess.Popen(  # noqa: S603 - our own programs
             [path_of(program), *arguments],

@@ -1,0 +1,1 @@
+"""Our programs as forks of processes that have imported them."""
