@@ -13,9 +13,9 @@ from urllib.parse import parse_qs, unquote
 
 import pytest
 from aws_cloud import Cloud
+from forked.installation import ForkedInstallation
 from iam import Policies, Request, decide, policies
 
-from f1_devkit.programs.installation import Installation
 from f1_devkit.servers.postgres import Postgres
 from f1_ingest.synthetic import season
 
@@ -100,7 +100,7 @@ def run(
     """
     source = jolpica_server(season(2024))
     settings = {"F1_DATABASE_URL": database_url, "F1_SYNTHETIC_URL": source.url, **SETTINGS}
-    installation = Installation({**os.environ, **settings, "F1_S3_ENDPOINT": deployed.url})
+    installation = ForkedInstallation({**os.environ, **settings, "F1_S3_ENDPOINT": deployed.url})
 
     def start(program: str, *arguments: str, lost: bool = False) -> None:
         role = installation.environment["F1_S3_ACCESS_KEY_ID"] = program.removeprefix("f1-")

@@ -1,17 +1,16 @@
 """Replay: an empty database is filled from S3 alone, and comes out the same."""
 
 import os
-import subprocess
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
+from forked import process as forked
 
 from f1_core.capture import Capture, Header
 from f1_core.postgres.schema import REPLAYED
 from f1_core.store.rawstore import RawStore
-from f1_devkit.programs.processes import path_of
 from f1_devkit.servers.jolpica.server import JolpicaServer
 from f1_devkit.servers.postgres import Postgres
 
@@ -22,14 +21,7 @@ WORK_OF_THIS_DATABASE = {
 
 
 def run(program: str, *arguments: str, environment: dict[str, str]) -> str:
-    done = subprocess.run(
-        [path_of(program), *arguments],
-        env={**os.environ, **environment},
-        capture_output=True,
-        text=True,
-        timeout=240,
-        check=False,
-    )
+    done = forked.run([program, *arguments], env={**os.environ, **environment})
     assert done.returncode == 0, done.stderr[-3000:]
     return done.stdout
 
@@ -76,13 +68,7 @@ def test_a_replay_makes_the_same_rows_and_sends_no_request(
     assert len(before["lap_times"]) > 1_500
     assert len(source.log) == asked
     assert "processed" in run("f1", "ledger", "list", "--season", "2024", environment=empty)
-    refused = subprocess.run(
-        [path_of("f1"), "replay"],
-        env={**os.environ, **environment},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    refused = forked.run(["f1", "replay"], env={**os.environ, **environment})
     assert refused.returncode == 1
     assert "the database is not empty" in refused.stderr
 
@@ -101,13 +87,9 @@ def test_a_replay_reports_what_cannot_be_read_and_replays_the_rest(
     store.put(capture.key, capture.encode())
     for flags, code in (((), 1), (("--ignore-unreadable",), 0)):
         url = postgres.create_database(f"replayed_{code}")
-        done = subprocess.run(
-            [path_of("f1"), "replay", *flags],
+        done = forked.run(
+            ["f1", "replay", *flags],
             env={**os.environ, **f1_environment, "F1_DATABASE_URL": url},
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=240,
         )
         assert done.returncode == code, done.stderr[-3000:]
         told = done.stdout.splitlines()[-1]

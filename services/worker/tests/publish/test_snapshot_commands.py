@@ -1,10 +1,9 @@
 """Snapshots by hand, and those of a worker that ends when all is processed."""
 
 import os
-import subprocess
-import sys
 
 import pytest
+from forked.process import run
 from recorded_seasons import Drain, Recorder, small_season
 
 from f1_core.store.rawstore import RawStore
@@ -38,10 +37,7 @@ def season(recorder: Recorder, drain: Drain) -> Recorder:
 def test_by_hand(
     season: Recorder, f1_environment: dict[str, str], arguments: list[str], code: int, told: str
 ) -> None:
-    program = [sys.executable, "-c", "from f1_worker.cli import main; main()", "snapshot"]
-    done = subprocess.run(
-        [*program, *arguments], env=f1_environment, capture_output=True, text=True, check=False
-    )
+    done = run(["f1-worker", "snapshot", *arguments], env=f1_environment)
     assert done.returncode == code, done.stderr
     assert told in done.stdout + done.stderr
 
@@ -50,14 +46,7 @@ def test_run_drain_writes_the_snapshots_of_what_it_processed(
     recorder: Recorder, store: RawStore, f1_environment: dict[str, str]
 ) -> None:
     recorder.put(*recorder.season())
-    done = subprocess.run(
-        [sys.executable, "-m", "f1_worker", "run", "--drain"],
-        env={**os.environ, **f1_environment},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
+    done = run(["f1-worker", "run", "--drain"], env={**os.environ, **f1_environment})
     assert done.returncode == 0, done.stderr
     files = set(store.keys("processed/2024/"))
     assert "processed/2024/lap_times.parquet" in files

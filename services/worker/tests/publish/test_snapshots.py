@@ -2,8 +2,6 @@
 
 import io
 import signal
-import subprocess
-import sys
 import threading
 import time
 from collections import Counter
@@ -13,6 +11,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from forked.process import ForkedProcess
 from prometheus_client import REGISTRY
 from pyarrow import parquet
 from recorded_seasons import RESOURCES, Drain, Recorder, small_season
@@ -358,9 +357,8 @@ def test_killed_while_it_writes_the_next_one_ends_it(
     f1_environment: dict[str, str],
 ) -> None:
     s3_proxy.faults = S3Faults(slow=1.0, delay_s=0.1, methods=frozenset({"PUT"}))
-    program = [sys.executable, "-c", "from f1_worker.cli import main; main()"]
-    process = subprocess.Popen(
-        [*program, "snapshot", "--season", "2024"],
+    process = ForkedProcess(
+        ["f1-worker", "snapshot", "--season", "2024"],
         env=f1_environment | s3.environment(store.bucket, s3_proxy.endpoint),
     )
     wait_for(lambda: s3_proxy.faults.counts["slow"] > 4)

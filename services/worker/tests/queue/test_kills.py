@@ -4,8 +4,6 @@ import multiprocessing
 import os
 import random
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,6 +11,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from forked.process import ForkedProcess
 from recorded_seasons import Drain, Recorder, small_season
 
 from f1_core.capture import Capture
@@ -194,51 +193,55 @@ def test_what_kills_its_worker_is_quarantined_and_what_was_claimed_with_it_is_no
 
 
 @pytest.fixture
-def program(f1_environment: dict[str, str]) -> Iterator[Callable[..., subprocess.Popen[str]]]:
-    """Starts the command f1-worker."""
-    started: list[subprocess.Popen[str]] = []
+def log(tmp_path: Path) -> Path:
+    """Where `program` writes."""
+    return tmp_path / "log"
 
-    def start(*arguments: str, **settings: str) -> subprocess.Popen[str]:
-        process = subprocess.Popen(
-            [Path(sys.executable).with_name("f1-worker"), *arguments],
-            env={**os.environ, **f1_environment, **settings},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+
+@pytest.fixture
+def program(f1_environment: dict[str, str], log: Path) -> Iterator[Callable[..., ForkedProcess]]:
+    """Starts the command f1-worker."""
+    started: list[ForkedProcess] = []
+
+    def start(*arguments: str, **settings: str) -> ForkedProcess:
+        environment = {**os.environ, **f1_environment, **settings}
+        with log.open("ab") as output:
+            process = ForkedProcess(
+                ["f1-worker", *arguments], env=environment, stdout=output, stderr=output
+            )
         started.append(process)
         return process
 
     yield start
     for process in started:
         process.kill()
-        process.communicate()
+        process.wait()
 
 
 def test_started_before_postgres_it_begins_when_that_is_there(
-    program: Callable[..., subprocess.Popen[str]], private_postgres: Postgres
+    program: Callable[..., ForkedProcess], private_postgres: Postgres, log: Path
 ) -> None:
     """After a cluster's node came back, pods start in any order."""
     private_postgres.kill()
     process = program("run", "--drain", F1_DATABASE_URL=private_postgres.url("f1"))
-    assert process.stderr is not None
-    assert any("retrying the transaction" in line for line in process.stderr)
+    deadline = time.monotonic() + PATIENCE_S
+    while "retrying the transaction" not in log.read_text():
+        assert time.monotonic() < deadline, "the worker does not try again"
+        time.sleep(0.02)
     private_postgres.start()
-    process.communicate(timeout=PATIENCE_S)
-    assert process.returncode == 0
+    assert process.wait(PATIENCE_S) == 0
 
 
 def test_told_to_stop_it_finishes_its_capture_and_gives_the_others_back(
-    recorder: Recorder, program: Callable[..., subprocess.Popen[str]], ask: Ask, drain: Drain,
-    engine: sa.Engine,
+    *, recorder: Recorder, program: Callable[..., ForkedProcess], ask: Ask, drain: Drain,
+    engine: sa.Engine, log: Path,
 ) -> None:  # fmt: skip
     recorder.put(*recorder.season())
     process = program("run")
     wait_until_at_work(ask, 0)
     process.send_signal(signal.SIGTERM)
-    _, err = process.communicate(timeout=PATIENCE_S)
-    assert process.returncode == 0, err
-    assert '"event": "stopped"' in err
+    assert process.wait(PATIENCE_S) == 0, log.read_text()
+    assert '"event": "stopped"' in log.read_text()
     assert ask("SELECT count(*) FROM captures WHERE lease_owner IS NOT NULL") == [(0,)]
     assert ask("SELECT max(attempts) FROM captures") == [(0,)]
     assert 0 < finished(ask) < ask("SELECT count(*) FROM captures")[0][0]
@@ -247,8 +250,9 @@ def test_told_to_stop_it_finishes_its_capture_and_gives_the_others_back(
 
 
 def test_after_its_grace_it_gives_up_the_capture_at_hand(
-    recorder: Recorder, program: Callable[..., subprocess.Popen[str]], ask: Ask, engine: sa.Engine
-) -> None:
+    recorder: Recorder, program: Callable[..., ForkedProcess], ask: Ask,
+    engine: sa.Engine, log: Path,
+) -> None:  # fmt: skip
     recorder.put(recorder.make("schedule"), recorder.make("laps", 1))
     with engine.connect() as connection:
         # Somebody holds the season's lock: the worker waits in the middle of its transaction.
@@ -260,15 +264,14 @@ def test_after_its_grace_it_gives_up_the_capture_at_hand(
             assert time.monotonic() < deadline, "the worker does not wait"
             time.sleep(0.02)
         process.send_signal(signal.SIGTERM)
-        _, err = process.communicate(timeout=PATIENCE_S)
-    assert process.returncode == 0, err
+        assert process.wait(PATIENCE_S) == 0, log.read_text()
     assert ask("SELECT DISTINCT state, attempts, lease_owner FROM captures") == [
         ("pending", 0, None)
     ]
 
 
 def test_new_captures_are_heard_of_at_once(
-    recorder: Recorder, program: Callable[..., subprocess.Popen[str]], ask: Ask
+    recorder: Recorder, program: Callable[..., ForkedProcess], ask: Ask
 ) -> None:
     program("run", F1_WORKER_POLL_S="60")
     deadline = time.monotonic() + PATIENCE_S
@@ -285,10 +288,9 @@ def test_new_captures_are_heard_of_at_once(
 
 
 def test_a_lost_announcement_is_found_by_the_sweep(
-    recorder: Recorder, program: Callable[..., subprocess.Popen[str]], ask: Ask
+    recorder: Recorder, program: Callable[..., ForkedProcess], ask: Ask, log: Path
 ) -> None:
     recorder.put(*recorder.season()[:3], announce=False)
     process = program("run", "--drain")
-    _, err = process.communicate(timeout=PATIENCE_S)
-    assert process.returncode == 0, err
+    assert process.wait(PATIENCE_S) == 0, log.read_text()
     assert finished(ask) == 3
