@@ -51,16 +51,15 @@ GRANT SELECT ON ALL TABLES IN SCHEMA public TO f1_api;
 GRANT INSERT, UPDATE ON api_keys TO f1_api;
 GRANT INSERT, UPDATE, DELETE ON api_quotas TO f1_api;
 
--- Worker: reads all but API keys and quotas; writes the ledger, the rows of races, and data derived from them.
-GRANT SELECT ON ALL TABLES IN SCHEMA public TO f1_worker;
-REVOKE SELECT ON api_keys, api_quotas FROM f1_worker;
-GRANT INSERT, UPDATE, DELETE ON
-    captures, slice_captures, slices, installation, unreadable_objects, snapshots,
-    seasons, races, circuits, constructors, drivers,
-    lap_times, pit_stops, qualifying, results, sprint_results, driver_standings, constructor_standings, aggregations
-    TO f1_worker;
+-- Worker: reads and writes the ledger, the rows of races, and data derived from them: all tables but those that are listed here.
+GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO f1_worker;
+REVOKE ALL ON api_keys, api_quotas FROM f1_worker;
+REVOKE INSERT, UPDATE, DELETE ON
+    alembic_version, decisions, budgets, budget_requests, budget_claims, fetch_leases, ingest_runs, expectations
+    FROM f1_worker;
 GRANT INSERT ON decisions TO f1_worker;
-GRANT USAGE, SELECT, UPDATE ON SEQUENCE capture_order TO f1_worker;
+GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO f1_worker;
+GRANT UPDATE ON SEQUENCE capture_order TO f1_worker;
 
 -- Ingest: plans, shares the request budget, announces captures. A sweep, which it runs first on a new database, also enters decisions: it
 -- reopens captures, and a purge deletes a season's races. It adds and changes no row of a race.

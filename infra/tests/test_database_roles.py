@@ -226,6 +226,9 @@ def test_tables_of_later_migrations_are_readable_and_the_workers_to_write(
                 assert cursor.fetchone() == (1,)
                 with pytest.raises(psycopg2.errors.InsufficientPrivilege):
                     cursor.execute("DELETE FROM later")
+        assert database.make_roles().returncode == 0, "a second run keeps the worker's rights"
+        with database.connect("worker") as cursor:
+            cursor.execute("INSERT INTO later (a) VALUES (2)")
     finally:
         with database.connect("migration") as cursor:
             cursor.execute("DROP TABLE later")
