@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from f1_core.durations import format_duration
-from f1_ingest.synthetic import season, seasons
+from f1_ingest.synthetic import kept_season, season, seasons
 from f1_ingest.synthetic.cast import Cast
 from f1_ingest.synthetic.dataset import Dataset, millis
 
@@ -77,7 +77,7 @@ def test_standings_are_the_sum_of_the_results(year: int, seed: int) -> None:
 
 @pytest.mark.parametrize("year", [2021, 2022, 2024, 2025])
 def test_every_modern_season_has_the_traps_that_real_ones_have(year: int) -> None:
-    made = season(year)
+    made = kept_season(year)
     laps = [lap for weekend in made.weekends for lap in weekend.laps]
     stops = [stop for weekend in made.weekends for stop in weekend.pit_stops]
     results = [result for weekend in made.weekends for result in weekend.results]
@@ -113,12 +113,12 @@ def disagreeing(made: Dataset) -> int:
 
 
 def test_a_lap_can_take_more_than_an_hour() -> None:
-    laps = [lap for weekend in season(2022).weekends for lap in weekend.laps]
+    laps = [lap for weekend in kept_season(2022).weekends for lap in weekend.laps]
     assert any((lap.millis or 0) > 3_600_000 for lap in laps)
 
 
 def test_a_circuit_can_hold_two_races_of_a_season() -> None:
-    held = [weekend.race.circuit_id for weekend in season(2020).weekends]
+    held = [weekend.race.circuit_id for weekend in kept_season(2020).weekends]
     assert len(set(held)) == len(held) - 1
 
 
@@ -134,7 +134,7 @@ def test_a_circuit_can_hold_two_races_of_a_season() -> None:
 def test_coverage_is_that_of_the_real_service(
     year: int, has: tuple[str, ...], lacks: tuple[str, ...]
 ) -> None:
-    made = season(year)
+    made = kept_season(year)
     assert all(made.count(resource) for resource in has)
     assert not any(made.count(resource) for resource in lacks)
 
@@ -149,7 +149,7 @@ def test_the_sessions_are_named_as_in_their_time() -> None:
 
 
 def sprint_sessions(year: int) -> set[str]:
-    weekend = next(weekend for weekend in season(year).weekends if weekend.sprint)
+    weekend = next(weekend for weekend in kept_season(year).weekends if weekend.sprint)
     return set(weekend.race.sessions)
 
 
@@ -174,7 +174,7 @@ def test_durations_are_read_as_they_are_written(total: int) -> None:
 
 
 def test_a_copy_can_be_corrected() -> None:
-    made = season(2024)
+    made = kept_season(2024)
     copy = made.copy()
     assert copy == made
     copy.weekend(2024, 3).results.pop()
