@@ -51,7 +51,7 @@ def table(values: Iterator[Value]) -> str:
 
 
 def readme(chart: Path = CHART) -> str:
-    """README.md with the table as it should be."""
+    """README.md with the current table."""
     old = (chart / "README.md").read_text()
     before, _, rest = old.partition(BEGIN)
     _, _, after = rest.partition(END)

@@ -186,7 +186,7 @@ def _mean() -> str:
 
 
 def _error_ratio(by: str = "") -> str:
-    """0 where there are requests and no errors, not nothing."""
+    """The series, or 0 where there are requests but no errors."""
     total = f"sum by ({by}) ({rate(_REQUESTS)})" if by else f"sum({rate(_REQUESTS)})"
     errors = f"sum by ({by}) ({rate(_ERRORS)})" if by else f"sum({rate(_ERRORS)})"
     return f"({errors} or 0 * {total}) / ({total} > 0)"

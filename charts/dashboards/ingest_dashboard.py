@@ -1,4 +1,4 @@
-"""Ingest: do scheduled runs succeed, how fresh is the data, what is left of request budgets."""
+"""Ingest: success of scheduled runs, freshness of the data, request budgets."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""Is all well: pods, SLOs and their error budgets, Seasons, the database."""
+"""Overview: pods, SLOs and their error budgets, Seasons, the database."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""What all dashboards share: matchers of their series, variables, and panels with one look.
+"""Shared parts of the dashboards: matchers of series, variables, and panels with one style.
 
 `Query` has PromQL in Grafana's words: `$namespace`, `$release` (the prefix of the Deployments'
 names, such as f1), `$helm_release`, `$__range`, `$__rate_interval`.
@@ -24,14 +24,14 @@ NO_PROBES = 'endpoint!~"/livez|/healthz|/readyz"'
 RUNBOOKS = (
     "https://github.com/f1-telemetry-aggregator/f1-telemetry-aggregator/blob/main/docs/runbooks"
 )
-"""The default of monitoring.rules.runbookUrl, which the chart puts in its place."""
+"""The default of monitoring.rules.runbookUrl; the chart replaces it."""
 SOURCE = models.DataSourceRef(type_val="prometheus", uid="${datasource}")
 UID = "f1-telemetry-{}"
 TAG = "f1-telemetry"
 
 GREEN, YELLOW, RED = "green", "yellow", "red"
 Limits = Sequence[tuple[float, str]]
-"""From which value on a colour holds; below the first it is green, or the colour at None."""
+"""The value from which on a colour applies; below the first, green or the colour at None."""
 Row = dashboard.Row
 Panel = stat.Panel | ts.Panel | bargauge.Panel | table.Panel
 Part = Panel | Row
@@ -112,7 +112,7 @@ def number(
     decimals: int | None = None,
     runbooks: Sequence[str] = (),
 ) -> stat.Panel:
-    """The newest value, large; `words` are shown in place of values: text and colour."""
+    """The newest value, large; `words` replaces values by a text and a colour."""
     panel = shown(
         stat.Panel(), title, description, queries, unit=unit, width=width, height=4,
         runbooks=runbooks,
@@ -209,7 +209,7 @@ def rows(
     width: int = 12,
     runbooks: Sequence[str] = (),
 ) -> table.Panel:
-    """A row a series; with `columns` a row for the first label and a column for the second."""
+    """One row per series; with `columns`, one row per first label and one column per second."""
     panel = shown(
         table.Panel(), title, description, [query], unit="short", width=width, height=8,
         runbooks=runbooks, instant=True,
@@ -290,7 +290,7 @@ def _variable(name: str, label: str, query: str) -> dashboard.QueryVariable:
 
 
 def rate(series: str) -> str:
-    """Its increase a second, by a window that fits the time shown."""
+    """Its increase per second, over a window that fits the displayed time."""
     return f"rate({series}[$__rate_interval])"
 
 

@@ -1,4 +1,4 @@
-"""Processing: how long a capture takes and waits, what the ledger holds, aggregates, snapshots."""
+"""Processing: duration and waiting time of captures, the ledger, aggregates, snapshots."""
 
 from collections.abc import Iterator
 

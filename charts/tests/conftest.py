@@ -20,7 +20,7 @@ SMALLEST: Mapping[str, Any] = {
 
 @pytest.fixture(scope="session")
 def render() -> Callable[..., Manifests]:
-    """Renders values on top of the smallest that work; the same again costs nothing."""
+    """Renders values, merged into the smallest valid ones; results are cached."""
     seen: dict[str, Manifests] = {}
 
     def rendered(values: Mapping[str, Any] | None = None, *flags: str, **names: str) -> Manifests:
@@ -35,7 +35,7 @@ def render() -> Callable[..., Manifests]:
 
 @pytest.fixture(scope="session")
 def refusal() -> Callable[[Mapping[str, Any]], str]:
-    """The message with which helm refuses values on top of the smallest; fails if it does not."""
+    """Returns helm's refusal of values, merged into the smallest valid ones; fails without one."""
 
     def message(values: Mapping[str, Any]) -> str:
         with pytest.raises(Refused) as refused:

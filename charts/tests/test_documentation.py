@@ -1,4 +1,4 @@
-"""What the chart says about itself is true."""
+"""The chart's documentation and notes are correct."""
 
 import subprocess
 import sys
@@ -89,7 +89,7 @@ NOTES: dict[str, tuple[Mapping[str, Any], str]] = {
 
 
 @pytest.mark.parametrize(("values", "line"), NOTES.values(), ids=NOTES)
-def test_helm_says_how_to_go_on(values: Mapping[str, Any], line: str) -> None:
+def test_the_notes_have_the_next_steps(values: Mapping[str, Any], line: str) -> None:
     smallest = {"database": {"existingSecret": "postgres"}, "s3": {"bucket": "f1-raw"}}
     helm = str(programs.find("helm", "make .cache/kube/bin/helm"))
     command = [helm, "install", "f1", str(chart()), "--namespace", "racing"]

@@ -1,4 +1,4 @@
-"""Argo CD and Flux: a render does not differ from the next one, and a Season's health is read."""
+"""Argo CD and Flux: renders are reproducible, and the health of a Season is evaluated."""
 
 import re
 import subprocess
@@ -34,7 +34,7 @@ def _blocks(page: Path, kind: str) -> list[str]:
 
 
 def _examples() -> Iterator[Any]:
-    """Values of the chart in the documents; parts of values on top of the smallest."""
+    """The chart's values in the documents; partial ones are merged into the smallest."""
     known = yaml.safe_load((chart() / "values.yaml").read_text())
     readme = (chart() / "README.md").read_text().partition("with `my-values.yaml`:\n\n")[2]
     yield pytest.param(yaml.safe_load(readme.partition("\n\n")[0]), id="README my-values")
@@ -53,7 +53,7 @@ def _examples() -> Iterator[Any]:
                     yield pytest.param(values, id=title)
 
 
-def test_fluxs_kustomizations_find_what_they_name() -> None:
+def test_the_dependencies_of_fluxs_kustomizations_exist() -> None:
     objects = [one for text in _blocks(PAGES[0], "yaml") for one in yaml.safe_load_all(text)]
     made = {one["metadata"]["name"]: one["spec"] for one in objects if one["kind"] == KUSTOMIZATION}
     needed = [one["name"] for spec in made.values() for one in spec.get("dependsOn", [])]
@@ -64,7 +64,7 @@ def test_fluxs_kustomizations_find_what_they_name() -> None:
 
 
 def _completed(part: Any) -> Any:
-    """On top of what every installation needs, unless the part has its own way."""
+    """Add what every installation needs, unless the part has it."""
     database = part.get("database", {})
     if {"url", "remoteKey", "existingSecret"} & database.keys():
         return merged({**NEEDED, "database": {}}, part)
@@ -72,7 +72,7 @@ def _completed(part: Any) -> Any:
 
 
 def _raw(values: Any) -> str:
-    """What `helm template` prints."""
+    """The output of `helm template`."""
     helm = str(programs.find("helm", "make .cache/kube/bin/helm"))
     done = subprocess.run(
         [helm, "template", "f1", str(chart()), "--namespace", "f1", "--values", "-"],
@@ -91,7 +91,7 @@ def test_an_example_of_the_documents_renders_the_same_twice(values: Any) -> None
     assert _raw(values) == _raw(values)
 
 
-def test_without_a_key_of_ones_own_it_would_not(render: Render) -> None:
+def test_with_a_generated_key_renders_differ(render: Render) -> None:
     del render
     values = {name: NEEDED[name] for name in ("database", "s3")}
     assert _raw(values) != _raw(values)
@@ -117,7 +117,7 @@ def test_the_operators_key_may_come_from_a_store(render: Render) -> None:
         ({"remoteKey": "f1", "existingSecret": "a"}, "are mutually exclusive: set one of them"),
     ],
 )
-def test_a_key_that_cannot_be_found_is_refused(
+def test_a_key_without_its_store_is_refused(
     refusal: Callable[[Any], str], key: dict[str, str], words: str
 ) -> None:
     assert words in refusal({"api": {"operatorKey": key}})
@@ -125,15 +125,17 @@ def test_a_key_that_cannot_be_found_is_refused(
 
 @pytest.mark.parametrize("keep", [True, False])
 def test_the_season_resource_has_annotations_of_the_user(render: Render, *, keep: bool) -> None:
-    wanted = {"argocd.argoproj.io/sync-options": "Prune=false"}
-    crd = render({"crd": {"annotations": wanted, "keep": keep}}).one("CustomResourceDefinition")
+    annotations = {"argocd.argoproj.io/sync-options": "Prune=false"}
+    crd = render({"crd": {"annotations": annotations, "keep": keep}}).one(
+        "CustomResourceDefinition"
+    )
     kept = {"helm.sh/resource-policy": "keep"} if keep else {}
-    assert crd["metadata"]["annotations"] == wanted | kept
+    assert crd["metadata"]["annotations"] == annotations | kept
 
 
 @pytest.fixture(scope="module")
 def health() -> Callable[[Any], tuple[str, str]]:
-    """The script of the document, in a Lua as Argo CD has it."""
+    """The script of the document, in Lua as in Argo CD."""
     [script] = _blocks(PAGES[0], "lua")
     lua = lupa.LuaRuntime()
     function = lua.eval(f"function(obj) {script} end")

@@ -1,4 +1,4 @@
-"""What the chart makes is valid, for every supported Kubernetes and for others' CRDs."""
+"""The rendered objects are valid, for every supported Kubernetes and for other projects' CRDs."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -20,7 +20,7 @@ OTHERS = Path(__file__).parent / "crds"
 
 
 def problems(manifest: Manifest, kubernetes: str) -> Iterator[str]:
-    """What its schema says against a manifest."""
+    """The errors of a manifest according to its schema."""
     validator = _of_crd(manifest["kind"]) or _of_kubernetes(
         manifest["apiVersion"], manifest["kind"], kubernetes
     )
@@ -57,7 +57,7 @@ def _of_crd(kind: str) -> Any:
 
 
 def _closed(schema: Any) -> Any:
-    """A CRD's schema as JSON Schema that refuses unknown fields, as `kubectl apply` does."""
+    """A CRD's schema as a JSON Schema that refuses unknown fields, as `kubectl apply` does."""
     if isinstance(schema, list):
         return [_closed(one) for one in schema]
     if not isinstance(schema, dict):
@@ -76,8 +76,8 @@ def test_every_manifest_is_valid(installation: Manifests, kubernetes: str) -> No
     assert [line for one in installation for line in problems(one, kubernetes)] == []
 
 
-def test_a_wrong_manifest_would_be_seen(render: Render) -> None:
-    """The check itself: a field that is none, of Kubernetes' and of another's resource."""
+def test_a_wrong_manifest_is_detected(render: Render) -> None:
+    """Checks the check: unknown fields in objects of Kubernetes and of another project."""
     rendered = render({"monitoring": {"enabled": True}})
     service = json.loads(json.dumps(rendered.one("Service")))
     service["spec"]["prots"] = []
@@ -87,10 +87,10 @@ def test_a_wrong_manifest_would_be_seen(render: Render) -> None:
     assert "intervall" in next(problems(monitor, "1.37"))
 
 
-def test_an_apiserver_takes_every_manifest(installation_file: Path, kubectl: Kubectl) -> None:
-    """With Kubernetes' own defaults and rules, CEL of the policies included; nothing is kept."""
+def test_an_apiserver_accepts_every_manifest(installation_file: Path, kubectl: Kubectl) -> None:
+    """With Kubernetes' defaults and rules, including the policies' CEL, as a dry run."""
     values = yaml.safe_load(installation_file.read_text())
-    # Others' resources are not there, and a pod needs its priority class.
+    # Other projects' CRDs are not installed, and a pod needs its priority class.
     text = "\n---\n".join(
         yaml.safe_dump(one)
         for one in charts.template(values, namespace=kubectl.namespace)
@@ -114,8 +114,8 @@ def test_long_names_are_shortened(render: Render, namespace: str) -> None:
         assert len(one["metadata"]["name"]) <= limit
 
 
-def test_what_has_no_namespace_is_named_after_it(render: Render) -> None:
-    """Two releases of a cluster do not take each other's roles."""
+def test_cluster_wide_objects_have_the_namespace_in_their_names(render: Render) -> None:
+    """Two releases in a cluster do not share cluster roles."""
     here, there = (
         {one["metadata"]["name"] for one in render({}, namespace=namespace).kind("ClusterRole")}
         for namespace in ("b" * 63, "b" * 62 + "c")

@@ -1,4 +1,4 @@
-"""The command f1, as a person runs it."""
+"""The command f1, as a user runs it."""
 
 import os
 import subprocess
@@ -12,7 +12,7 @@ from f1_core.postgres import database
 from f1_devkit.programs.processes import path_of
 from f1_devkit.servers.child import Child
 from f1_devkit.servers.postgres import Postgres
-from f1_ingest.synthetic import kept_season
+from f1_ingest.synthetic import cached_season
 
 
 def run_f1(
@@ -28,7 +28,7 @@ def run_f1(
     )
 
 
-def test_migrate_brings_an_empty_database_to_the_schema(postgres: Postgres) -> None:
+def test_migrate_creates_the_schema_in_an_empty_database(postgres: Postgres) -> None:
     url = postgres.create_database("to_migrate")
     done = run_f1("migrate", environment={"F1_DATABASE_URL": url})
     assert done.stdout == f"the database has schema {database.newest_revision()}\n"
@@ -44,7 +44,7 @@ def test_missing_settings_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "F1_DATABASE_URL is not set" in refused.stderr
 
 
-def test_a_database_that_does_not_answer_is_a_sentence() -> None:
+def test_an_unreachable_database_is_reported_in_one_line() -> None:
     url = "postgresql://postgres:x@127.0.0.1:9/nothing"
     refused = run_f1("ledger", environment={"F1_DATABASE_URL": url})
     assert refused.returncode == 1
@@ -61,7 +61,7 @@ def test_a_database_that_does_not_answer_is_a_sentence() -> None:
         (("demo", "--source", "ergast"), "synthetic and jolpica"),
     ],
 )
-def test_wrong_usage_says_what_is_right(arguments: tuple[str, ...], message: str) -> None:
+def test_wrong_usage_is_explained(arguments: tuple[str, ...], message: str) -> None:
     refused = run_f1(*arguments)
     assert refused.returncode == 2
     assert message in " ".join(refused.stderr.replace("│", " ").split())
@@ -86,7 +86,7 @@ def stand_in(tmp_path: Path) -> Iterator[str]:
 
 def test_the_stand_in_runs_as_a_process(stand_in: str) -> None:
     answer = httpx.get(stand_in + "/2023/races.json").json()["MRData"]
-    assert answer["total"] == str(len(kept_season(2023).weekends))
+    assert answer["total"] == str(len(cached_season(2023).weekends))
     assert httpx.get(stand_in + "/2024/1/laps.json").status_code == 200
     assert httpx.get(stand_in + "/seasons.json").status_code == 200
     assert httpx.get(stand_in + "/seasons.json").status_code == 429

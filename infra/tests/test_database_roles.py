@@ -85,7 +85,7 @@ def make_database(postgres: Postgres) -> Iterator[Callable[[], Database]]:
 def database(make_database: Callable[[], Database]) -> Database:
     """One in use, that was migrated by `master` before it had roles."""
     made = make_database()
-    migrate.bring_up(made.url("master"), patience_s=0)
+    migrate.upgrade_schema(made.url("master"), patience_s=0)
     done = made.make_roles()
     assert (done.returncode, done.stderr) == (0, "")
     return made
@@ -109,7 +109,7 @@ def test_every_program_works_with_its_role(
     role = with_roles(database, s3, store, F1_SYNTHETIC_URL=source.url)
     ingest, worker, api = role("f1-ingest"), role("f1-worker"), role("f1-api")
 
-    assert migrate.bring_up(database.url("migration"), patience_s=0) == newest_revision()
+    assert migrate.upgrade_schema(database.url("migration"), patience_s=0) == newest_revision()
     ingest.run("f1-ingest", "plan", *ROUND)
     ingest.run("f1-ingest", "backfill", *ROUND, "--resources", "results,laps")
     worker.run("f1-worker", "run", "--drain")
@@ -139,7 +139,7 @@ def test_ingest_enters_a_purge_on_a_new_database(
     role = with_roles(database, s3, store)
     role("f1-worker").run("f1-worker", "purge", "2024", "--yes")
     lost = make_database()
-    migrate.bring_up(lost.url("master"), patience_s=0)
+    migrate.upgrade_schema(lost.url("master"), patience_s=0)
     assert lost.make_roles().returncode == 0
     engine = sa.create_engine(sqlalchemy_url(lost.url("ingest")), poolclass=sa.NullPool)
     assert index.sweep(engine, store) == 1
@@ -151,7 +151,7 @@ def test_the_migration_makes_a_whole_schema(make_database: Callable[[], Database
         cursor.execute(
             f"ALTER DATABASE {made.url('postgres').rsplit('/')[-1]} OWNER TO f1_migration"
         )
-    assert migrate.bring_up(made.url("migration"), patience_s=0) == newest_revision()
+    assert migrate.upgrade_schema(made.url("migration"), patience_s=0) == newest_revision()
 
 
 REFUSED = {

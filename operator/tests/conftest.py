@@ -1,4 +1,4 @@
-"""Fixtures of the operator's tests: a real apiserver that knows Seasons, the operator, a player."""
+"""Fixtures of the operator's tests: a real apiserver with Seasons, the operator, a player."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -16,7 +16,7 @@ CRD = Path(__file__).parents[1] / "crd" / "season.yaml"
 
 @pytest.fixture(scope="session")
 def season_apiserver(kube_apiserver: ApiServer) -> ApiServer:
-    """An apiserver that knows Seasons."""
+    """An apiserver with the Season CRD."""
     kubectl = kube_apiserver.kubectl()
     kubectl.apply(CRD)
     kubectl("wait", "--for=condition=Established", "crd/seasons.f1.telemetry.dev")
@@ -27,7 +27,7 @@ def season_apiserver(kube_apiserver: ApiServer) -> ApiServer:
 def new_cluster(
     season_apiserver: ApiServer, kubectl: Kubectl, tmp_path: Path
 ) -> Iterator[Callable[..., SeasonCluster]]:
-    """Makes the world of one test; its operator is not started yet."""
+    """Makes the cluster of one test; its operator is not started yet."""
     with ExitStack() as stack:
 
         def make(*, rounds: int = 4, **settings: Any) -> SeasonCluster:
@@ -41,7 +41,7 @@ def new_cluster(
 
 @pytest.fixture
 def cluster(new_cluster: Callable[..., SeasonCluster]) -> SeasonCluster:
-    """The world of one test, with a running operator."""
+    """The cluster of one test, with a running operator."""
     made = new_cluster()
     made.operator.start()
     return made

@@ -13,18 +13,20 @@ from pathlib import Path
 import pytest
 
 from f1_devkit.programs.installation import Installation
-from f1_devkit.servers.hostile_source import HostileSource, answered
+from f1_devkit.servers.hostile_source import HostileSource, whole_response
 
 MB = 2**20
 OK = b"HTTP/1.1 200 OK\r\n"
 BOMB = gzip.compress(bytes(500 * MB))
 ANSWERS: dict[str, Callable[[], Iterable[bytes]]] = {
-    "a body that unpacks to 500 MB": lambda: answered(BOMB, "Content-Encoding: gzip"),
-    "a body packed twice": lambda: answered(gzip.compress(BOMB), "Content-Encoding: gzip, gzip"),
+    "a body that unpacks to 500 MB": lambda: whole_response(BOMB, "Content-Encoding: gzip"),
+    "a body packed twice": lambda: whole_response(
+        gzip.compress(BOMB), "Content-Encoding: gzip, gzip"
+    ),
     "a body without end": lambda: itertools.chain([OK + b"\r\n"], itertools.repeat(b"x" * MB)),
     "headers without end": lambda: itertools.chain([OK], itertools.repeat(b"X: y\r\n" * 10_000)),
     "103 without end": lambda: itertools.repeat(b"HTTP/1.1 103 Early Hints\r\n\r\n" * 1000),
-    "deep JSON": lambda: answered(b"[" * 5 * MB),
+    "deep JSON": lambda: whole_response(b"[" * 5 * MB),
 }
 
 

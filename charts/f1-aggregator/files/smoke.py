@@ -1,5 +1,5 @@
 # ruff: noqa: INP001, S310, T201 - a script that runs in a pod
-"""What `helm test` runs in a pod: the API is alive, ready, and answers those who may ask."""
+"""`helm test` runs this in a pod: the API is alive, ready, and responds to allowed clients."""
 
 import json
 import os
@@ -16,7 +16,7 @@ KEY = {"X-API-Key": FILE.read_text().strip()} if FILE.is_file() else {}
 
 
 def ask(path: str, headers: Mapping[str, str]) -> tuple[int | str, bytes]:
-    """The status, or why there is none, and the answer."""
+    """The status, or why there is none, and the body."""
     request = urllib.request.Request(URL + path, headers=dict(headers))
     try:
         with urllib.request.urlopen(request, timeout=10) as answer:
@@ -28,7 +28,7 @@ def ask(path: str, headers: Mapping[str, str]) -> tuple[int | str, bytes]:
 
 
 def expect(path: str, status: int, headers: Mapping[str, str] = KEY) -> bytes:
-    """Ask until the answer has this status, for half a minute."""
+    """Request until the response has this status, for half a minute."""
     found, body = ask(path, headers)
     for _ in range(15):
         if found == status:

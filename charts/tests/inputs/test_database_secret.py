@@ -1,4 +1,4 @@
-"""A Secret with the database's URL under another key, as CloudNativePG makes it."""
+"""A Secret with the database's URL under another key, as CloudNativePG creates it."""
 
 from collections.abc import Callable
 from typing import Any

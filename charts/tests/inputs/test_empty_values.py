@@ -34,7 +34,7 @@ def test_a_section_without_content_is_refused_by_its_name(
     ],
     ids=str,
 )
-def test_lists_and_maps_without_content_are_as_not_written(
+def test_empty_lists_and_maps_are_ignored(
     render: Callable[..., Manifests], values: Mapping[str, Any]
 ) -> None:
     key = {"api": {"operatorKey": {"existingSecret": "f1-operator-key"}}}

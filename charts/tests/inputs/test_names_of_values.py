@@ -1,4 +1,4 @@
-"""Values with the names that other charts have; those of before work for one more version."""
+"""Values with the names of other charts; the older names work for one more version."""
 
 import subprocess
 from collections.abc import Callable, Iterator, Mapping
@@ -13,13 +13,13 @@ from f1_devkit.kubernetes import programs
 
 Render = Callable[..., Manifests]
 PREVIOUS = Path(__file__).parents[1] / "previous" / "values.yaml"
-LET_IN = {"networkPolicies": {"api": {"from": [{"ipBlock": {"cidr": "10.0.0.0/8"}}]}}}
+ALLOWED = {"networkPolicies": {"api": {"from": [{"ipBlock": {"cidr": "10.0.0.0/8"}}]}}}
 KEY = {"api": {"operatorKey": {"existingSecret": "f1-operator-key"}}}
 INGRESS = {"enabled": True, "className": "nginx", "hosts": ["f1.example.com"]}
 PAIRS: dict[str, tuple[Mapping[str, Any], Mapping[str, Any], str]] = {
     "ingress": (
-        {**LET_IN, "ingress": INGRESS},
-        {**LET_IN, "api": {"ingress": INGRESS}},
+        {**ALLOWED, "ingress": INGRESS},
+        {**ALLOWED, "api": {"ingress": INGRESS}},
         "ingress is api.ingress",
     ),
     "cache": (
@@ -78,11 +78,11 @@ def test_the_older_name_does_the_same_and_is_reported(render: Render, case: str)
 
 
 def test_values_kept_from_the_previous_version_render(render: Render) -> None:
-    """`helm upgrade --reuse-values` brings all values of before, and none that are new."""
+    """`helm upgrade --reuse-values` has all older values, and no new ones."""
     before = yaml.safe_load(PREVIOUS.read_text())
     now = yaml.safe_load((chart() / "values.yaml").read_text())
     reused = merged(dict(_without(now, before)), before)
-    # Left out instead of empty: the smallest values of these tests have them.
+    # Not in the smallest values of these tests.
     del reused["database"]["existingSecret"], reused["s3"]["bucket"]
     upgraded = render(merged(reused, KEY))
     fresh = render(KEY)
@@ -94,7 +94,7 @@ def test_values_kept_from_the_previous_version_render(render: Render) -> None:
 
 
 def _without(now: Mapping[str, Any], before: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Null, which takes a default away, for each value that was not there before."""
+    """Null, which removes a default, for each new value."""
     for name, value in now.items():
         if name not in before:
             yield name, None
@@ -102,23 +102,23 @@ def _without(now: Mapping[str, Any], before: Mapping[str, Any]) -> Iterator[tupl
             yield name, dict(_without(value, before[name]))
 
 
-def test_a_cluster_may_choose_the_user(render: Render) -> None:
-    """OpenShift gives each namespace a range of ids, and refuses others."""
-    wanted = {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}}
-    rendered = render({"podSecurityContext": wanted})
+def test_the_pod_security_context_can_be_replaced(render: Render) -> None:
+    """OpenShift assigns a range of ids to each namespace, and refuses others."""
+    context = {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}}
+    rendered = render({"podSecurityContext": context})
     for _, pod in rendered.pods():
-        assert pod["spec"]["securityContext"] == wanted
+        assert pod["spec"]["securityContext"] == context
     data = rendered.one("ConfigMap", "-operator")["data"]
-    assert yaml.safe_load(data["F1_JOB_POD_SECURITY_CONTEXT"]) == wanted
+    assert yaml.safe_load(data["F1_JOB_POD_SECURITY_CONTEXT"]) == context
 
 
 def test_a_container_may_have_another_security_context(render: Render) -> None:
-    wanted = {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}
-    rendered = render({"securityContext": wanted})
+    context = {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}
+    rendered = render({"securityContext": context})
     for _, pod in rendered.pods():
-        assert [one["securityContext"] for one in pod["spec"]["containers"]] == [wanted]
+        assert [one["securityContext"] for one in pod["spec"]["containers"]] == [context]
     data = rendered.one("ConfigMap", "-operator")["data"]
-    assert yaml.safe_load(data["F1_JOB_SECURITY_CONTEXT"]) == wanted
+    assert yaml.safe_load(data["F1_JOB_SECURITY_CONTEXT"]) == context
 
 
 def test_constraints_of_the_user_replace_the_charts(render: Render) -> None:
@@ -130,7 +130,7 @@ def test_constraints_of_the_user_replace_the_charts(render: Render) -> None:
 
 
 @pytest.mark.parametrize("text", [False, True], ids=["object", "text"])
-def test_more_objects_are_templates(render: Render, *, text: bool) -> None:
+def test_extra_objects_are_templates(render: Render, *, text: bool) -> None:
     one = {
         "apiVersion": "v1",
         "kind": "ConfigMap",
@@ -140,7 +140,7 @@ def test_more_objects_are_templates(render: Render, *, text: bool) -> None:
     assert rendered.one("ConfigMap", "-more")["metadata"]["name"] == "f1-f1-aggregator-more"
 
 
-def test_without_rbac_the_chart_makes_no_rights_in_the_namespace(render: Render) -> None:
+def test_without_rbac_the_chart_creates_no_roles_in_the_namespace(render: Render) -> None:
     rendered = render({"rbac": {"create": False}})
     assert rendered.kind("Role") == rendered.kind("RoleBinding") == []
     assert not [name for name, _ in rendered.pods() if name.endswith("-uninstall")]
@@ -149,7 +149,7 @@ def test_without_rbac_the_chart_makes_no_rights_in_the_namespace(render: Render)
 
 def test_a_route_leads_to_the_service(render: Render) -> None:
     route = {"enabled": True, "parentRefs": [{"name": "public", "namespace": "gateways"}]}
-    rendered = render({**LET_IN, "api": {"httpRoute": route, "service": {"port": 8080}}})
+    rendered = render({**ALLOWED, "api": {"httpRoute": route, "service": {"port": 8080}}})
     [made] = rendered.kind("HTTPRoute")
     assert made["spec"]["parentRefs"] == route["parentRefs"]
     [backend] = made["spec"]["rules"][0]["backendRefs"]
@@ -168,7 +168,7 @@ def test_a_cron_job_needs_a_schedule_and_arguments_only(render: Render) -> None:
 
 REFUSED: dict[str, tuple[Mapping[str, Any], str]] = {
     "a route without a Gateway": (
-        {**LET_IN, "api": {"httpRoute": {"enabled": True}}},
+        {**ALLOWED, "api": {"httpRoute": {"enabled": True}}},
         "api.httpRoute.enabled needs a Gateway: set api.httpRoute.parentRefs",
     ),
     "a route that network policies close": (
@@ -213,7 +213,7 @@ REFUSED: dict[str, tuple[Mapping[str, Any], str]] = {
 
 
 @pytest.mark.parametrize(("values", "words"), REFUSED.values(), ids=REFUSED)
-def test_what_cannot_work_is_refused(
+def test_invalid_combinations_are_refused(
     refusal: Callable[[Mapping[str, Any]], str], values: Mapping[str, Any], words: str
 ) -> None:
     assert words in refusal(values)

@@ -1,4 +1,4 @@
-"""Values that cannot work are refused before anything is sent, with what to write instead."""
+"""Invalid values are refused before anything is sent, with the correct form."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -23,7 +23,7 @@ JOB = {
     "suspend": False,
 }
 
-SENTENCES = {
+MESSAGES = {
     "no database": (
         NO_DATABASE,
         "database has no connection: set one of database.existingSecret",
@@ -234,14 +234,14 @@ SENTENCES = {
 }
 
 
-@pytest.mark.parametrize(("values", "sentence"), SENTENCES.values(), ids=SENTENCES)
-def test_values_that_cannot_work(
+@pytest.mark.parametrize(("values", "sentence"), MESSAGES.values(), ids=MESSAGES)
+def test_invalid_values_are_refused(
     refusal: Refusal, values: Mapping[str, Any], sentence: str
 ) -> None:
     assert sentence in refusal(values)
 
 
-def test_all_that_is_wrong_is_told_at_once(refusal: Refusal) -> None:
+def test_all_problems_are_reported_at_once(refusal: Refusal) -> None:
     wrong = charts.merged(NO_DATABASE, {"s3": {"bucket": "s3://raw"}, "settings": {"TZ": "UTC"}})
     message = refusal(wrong)
     assert message.count("\n  * ") == 3
@@ -251,24 +251,24 @@ def test_all_that_is_wrong_is_told_at_once(refusal: Refusal) -> None:
 def test_a_second_operator_in_a_namespace(
     render: Callable[..., Manifests], kubectl: Kubectl
 ) -> None:
-    """Two would serve the same Seasons, each from an API of its own."""
+    """Two would reconcile the same Seasons, each with its own API."""
     here = {"namespace": kubectl.namespace}
-    values = {"crd": {"install": False}}  # other tests of this apiserver may have brought it
+    values = {"crd": {"install": False}}  # other tests of this apiserver may have installed it
     operator = render(values, release="first", **here).one("Deployment", "-operator")
     owner = {"release-name": "first", "release-namespace": kubectl.namespace}
     owned = {"annotations": {f"meta.helm.sh/{key}": value for key, value in owner.items()}}
     installed = operator | {"metadata": operator["metadata"] | owned}
     kubectl("apply", "--filename", "-", stdin=yaml.safe_dump(installed))
 
-    asking = ("--dry-run=server", "--kubeconfig", str(kubectl.kubeconfig))
+    flags = ("--dry-run=server", "--kubeconfig", str(kubectl.kubeconfig))
     with pytest.raises(Refused, match="has the operator of release first, and two operators would"):
-        render(values, *asking, release="second", **here)
+        render(values, *flags, release="second", **here)
     without = values | {"operator": {"enabled": False}}
-    assert render(without, *asking, release="second", **here)
-    assert render(values, *asking, release="first", **here)
+    assert render(without, *flags, release="second", **here)
+    assert render(values, *flags, release="first", **here)
 
 
-def test_no_values_at_all_say_what_is_needed() -> None:
+def test_without_values_the_required_ones_are_named() -> None:
     with pytest.raises(Refused) as refused:
         charts.template({})
     assert "database has no connection" in str(refused.value)
@@ -334,21 +334,19 @@ SCHEMA = {
 
 
 @pytest.mark.parametrize(("values", "sentence"), SCHEMA.values(), ids=SCHEMA)
-def test_values_of_another_shape(
-    refusal: Refusal, values: Mapping[str, Any], sentence: str
-) -> None:
+def test_values_of_a_wrong_type(refusal: Refusal, values: Mapping[str, Any], sentence: str) -> None:
     assert sentence in refusal(values)
 
 
-def test_the_schema_knows_every_value_and_no_other() -> None:
-    """Every value has its place in the schema, and every place in the schema has a value."""
+def test_the_schema_has_every_value_and_no_other() -> None:
+    """Every value is in the schema, and everything in the schema is a value."""
     folder = charts.chart()
     values = yaml.safe_load((folder / "values.yaml").read_text())
     schema = yaml.safe_load((folder / "values.schema.json").read_text())
     assert set(_paths_of_schema(schema, schema)) == set(_paths_of_values(values, schema, schema))
 
 
-def test_the_schema_lets_nothing_through_unnamed() -> None:
+def test_the_schema_accepts_no_unknown_key() -> None:
     schema = yaml.safe_load((charts.chart() / "values.schema.json").read_text())
     assert list(_open_places(schema, "")) == []
 
@@ -359,7 +357,7 @@ def _resolved(schema: Any, root: Any) -> Any:
 
 
 def _is_whole(schema: Any) -> bool:
-    """A shape of Kubernetes, or of an older name: its keys need not be in values.yaml."""
+    """A type of Kubernetes, or of an older name: its keys need not be in values.yaml."""
     shapes = {"resources", "affinity", "podSecurityContext", "containerSecurityContext"}
     return schema.get("$ref", "").split("/")[-1] in shapes | {"oldIngress", "oldHttpCache"}
 

@@ -75,7 +75,7 @@ REFUSED: Mapping[str, tuple[Mapping[str, Any], str]] = {
 
 
 @pytest.mark.parametrize(("values", "message"), REFUSED.values(), ids=REFUSED)
-def test_it_is_refused_with_what_to_write(
+def test_it_is_refused_with_the_correct_form(
     refusal: Callable[[Mapping[str, Any]], str], values: Mapping[str, Any], message: str
 ) -> None:
     volumes = {"extraVolumes": [{"name": "cache", "emptyDir": {}}]}

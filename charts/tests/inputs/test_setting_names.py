@@ -33,8 +33,8 @@ def _names() -> Iterator[str]:
                 yield from (f"{prefix}{field}".upper() for field in kind.model_fields)
 
 
-def test_both_lists_are_the_programs_own() -> None:
-    """A new setting goes into f1_core.configuration and the chart's files/setting-names.txt."""
+def test_both_lists_have_the_settings_of_the_programs() -> None:
+    """Add a new setting to f1_core.configuration and the chart's files/setting-names.txt."""
     names = sorted(set(_names()))
     assert sorted(NAMES) == names
     assert (chart() / "files" / "setting-names.txt").read_text().split() == names
@@ -77,8 +77,8 @@ def test_a_setting_that_resembles_none_is_refused_if_it_has_a_programs_prefix(
         load(LogSettings)
 
 
-def test_other_variables_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Those of other programs, of another program of ours, and of Services named f1-api."""
+def test_other_variables_are_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those of other programs, of other programs of this project, and of Services named f1-api."""
     for name in (
         "F1_RACING_TEAM",
         "F1_WORKER_GRACE_S",

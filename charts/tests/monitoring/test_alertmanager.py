@@ -44,7 +44,7 @@ def test_every_value_exists_in_kube_prometheus_stack(name: str) -> None:
 
 
 def test_the_extracts_are_of_that_chart() -> None:
-    """The folder of the complete lists, beside the one that F1_SHARED_DATA names."""
+    """The complete lists are in a folder beside the one in F1_SHARED_DATA."""
     shared = os.environ.get("F1_SHARED_DATA") or STACK.parents[2] / "shared" / "data"
     schemas = Path(shared).parent / "schemas"
     if not schemas.is_dir():
@@ -71,7 +71,7 @@ def test_alertmanager_accepts_the_configuration(
 
 
 def test_secrets_are_files() -> None:
-    """No key, token or URL with one stands in the values."""
+    """The values contain no key, no token, and no URL with one."""
     for receiver in _config()["receivers"]:
         for kind, one in (
             (kind, one) for kind, many in receiver.items() if kind != "name" for one in many
@@ -143,7 +143,7 @@ OUTAGES = {
 def test_one_outage_is_one_page(
     cause: str, effects: str, monitoring_program: Program, tmp_path: Path
 ) -> None:
-    """With every window of the cause and its effects. Another release's alert is not held back."""
+    """For every window of the cause and its effects. Another release's alert is not inhibited."""
     names = {cause, *effects.split()}
     rules = [one for one in alert_cases.rules() if one.get("alert") in names]
     [worker_down] = [one for one in alert_cases.rules() if one.get("alert") == "F1WorkerDown"]
@@ -160,7 +160,7 @@ def test_one_outage_is_one_page(
         assert page["dedup_key"] != other["dedup_key"]
 
 
-def test_a_worker_that_stays_gone_pages_once_the_api_is_back(
+def test_a_worker_that_stays_down_pages_when_the_api_is_back(
     monitoring_program: Program, tmp_path: Path
 ) -> None:
     """The cause resolves before its effect."""
@@ -182,7 +182,7 @@ def test_a_worker_that_stays_gone_pages_once_the_api_is_back(
 
 
 @pytest.mark.parametrize(
-    ("cause", "theirs", "held"),
+    ("cause", "theirs", "inhibited"),
     [
         ("F1IngestMissing", {"alertname": "KubeJobFailed"}, True),
         ("F1IngestErrorBudgetBurn", {"alertname": "KubeJobFailed"}, True),
@@ -193,29 +193,31 @@ def test_a_worker_that_stays_gone_pages_once_the_api_is_back(
         ("F1CrashLoop", {"alertname": "KubeDeploymentReplicasMismatch"}, False),
     ],
 )
-def test_kubernetes_does_not_report_the_same_again(
+def test_alerts_of_kubernetes_about_the_same_pods_are_inhibited(
     cause: str,
     theirs: dict[str, str],
-    held: bool,
+    inhibited: bool,
     monitoring_program: Program,
     tmp_path: Path,
 ) -> None:
-    """What kube-prometheus-stack reports of the same pods and Jobs; of others it is sent."""
+    """Alerts of kube-prometheus-stack are inhibited for the same pods and Jobs only."""
     rule = next(one for one in alert_cases.rules() if one.get("alert") == cause)
-    ours = _alert(rule, **({"pod": "f1-worker-1"} if cause == "F1CrashLoop" else {}))
+    own = _alert(rule, **({"pod": "f1-worker-1"} if cause == "F1CrashLoop" else {}))
     labels = {**theirs, "namespace": "racing", "severity": "warning"}
     of_kubernetes = {"labels": labels, "annotations": {}}
     last = {"labels": {"alertname": "Last", "severity": "warning"}, "annotations": {}}
     with Services() as services, _started(monitoring_program, services, tmp_path) as manager:
-        manager.send([ours, of_kubernetes])
-        services.wait(lambda: len(services.received) == 1 + (not held), "what is not held back")
+        manager.send([own, of_kubernetes])
+        services.wait(
+            lambda: len(services.received) == 1 + (not inhibited), "what is not inhibited"
+        )
         manager.send([last])
-        services.wait(lambda: len(services.received) == 2 + (not held), "another alert")
-        assert manager.suppressed() == ({theirs["alertname"]} if held else set())
+        services.wait(lambda: len(services.received) == 2 + (not inhibited), "another alert")
+        assert manager.suppressed() == ({theirs["alertname"]} if inhibited else set())
 
 
-def test_a_page_has_what_people_need(monitoring_program: Program, tmp_path: Path) -> None:
-    """As PagerDuty's Events API v2 takes it; it is resolved when the alert is."""
+def test_a_page_has_the_required_fields(monitoring_program: Program, tmp_path: Path) -> None:
+    """In the format of PagerDuty's Events API v2; it is resolved when the alert is."""
     [rule] = [one for one in alert_cases.rules() if one.get("alert") == "F1WorkerDown"]
     alert = _alert(rule)
     alert["annotations"]["contact_chat"] = "#racing-oncall"
@@ -240,7 +242,7 @@ def test_a_page_has_what_people_need(monitoring_program: Program, tmp_path: Path
     assert page["links"][0]["href"].endswith("/docs/runbooks/F1WorkerDown.md")
 
 
-def test_a_ticket_has_what_people_need(monitoring_program: Program, tmp_path: Path) -> None:
+def test_a_ticket_has_the_required_fields(monitoring_program: Program, tmp_path: Path) -> None:
     [rule] = [one for one in alert_cases.rules() if one.get("alert") == "F1OperatorDown"]
     with Services() as services, _started(monitoring_program, services, tmp_path) as manager:
         manager.send([_alert(rule)])
@@ -262,10 +264,10 @@ def test_the_heartbeat_is_sent(monitoring_program: Program, tmp_path: Path) -> N
 
 
 def test_a_shared_alertmanager_gets_the_same_inhibition(render: Render) -> None:
-    """The chart's AlertmanagerConfig and the values of kube-prometheus-stack say the same."""
+    """The chart's AlertmanagerConfig has the same rules as the values of kube-prometheus-stack."""
     file = yaml.safe_load((charts.chart() / "files" / "inhibition.yaml").read_text())
-    ours = [one for one in _config()["inhibit_rules"] if "F1" in str(one)]
-    assert ours == file
+    own = [one for one in _config()["inhibit_rules"] if "F1" in str(one)]
+    assert own == file
     values = {"monitoring": {"enabled": True, "alertmanagerConfig": {"enabled": True}}}
     rendered = render(values).one("AlertmanagerConfig")["spec"]["inhibitRules"]
     written = [
@@ -280,8 +282,8 @@ def test_a_shared_alertmanager_gets_the_same_inhibition(render: Render) -> None:
     assert render({"monitoring": {"enabled": True}}).kind("AlertmanagerConfig") == []
 
 
-def test_tickets_go_by_e_mail_too(render: Render) -> None:
-    """Of this release only. The operator lets the other routes match as well."""
+def test_tickets_are_sent_by_e_mail_too(render: Render) -> None:
+    """Of this release only. prometheus-operator sets `continue`: other routes match, too."""
     email = {"to": "f1@example.com", "from": "alerts@example.com", "smarthost": "smtp:587"}
     plain = render({"monitoring": {"enabled": True, "email": email}})
     spec = plain.one("AlertmanagerConfig", "-email")["spec"]
@@ -338,7 +340,7 @@ def _leaves(values: Any, path: str = "") -> Iterator[str]:
 
 
 def _is_known(path: str, known: dict[str, str]) -> bool:
-    """A path of the chart, or below one that takes more."""
+    """A path of the chart, or below a path that accepts any keys."""
     parts = path.split(".")
     parents = [".".join(parts[:length]) for length in range(1, len(parts))]
     return (

@@ -46,10 +46,10 @@ def test_every_alert_has_all_three_cases(alert: str) -> None:
         assert {one["window"] for one in fired} == windows
 
 
-def test_a_case_that_is_wrong_would_be_seen(
+def test_a_wrong_case_is_detected(
     monitoring_program: Callable[[str], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The check itself: an alert that is expected and does not fire."""
+    """Checks the check: an alert that is expected and does not fire."""
     cases = alert_cases.read("F1ApiDown")
     for case in cases["silent"]:
         case["at"] = {time: [{"summary": "0 pods"}] for time in case["at"]}
@@ -64,7 +64,7 @@ def test_nothing_fires(
     assert alert_cases.run_quiet(monitoring_program("promtool"), scenario, tmp_path) == ""
 
 
-def test_quiet_scenarios_are_those_that_are_promised() -> None:
+def test_all_promised_quiet_scenarios_exist() -> None:
     assert [path.stem for path in QUIET] == [
         "between_race_weekends",
         "fresh_install",
@@ -72,10 +72,10 @@ def test_quiet_scenarios_are_those_that_are_promised() -> None:
     ]
 
 
-def test_an_alert_in_a_quiet_scenario_would_be_seen(
+def test_an_alert_in_a_quiet_scenario_is_detected(
     monitoring_program: Callable[[str], Path], tmp_path: Path
 ) -> None:
-    """The check itself: the fresh installation, whose API does not come up."""
+    """Checks the check: a fresh installation with an API that does not start."""
     scenario = tmp_path / "down.yaml"
     case = yaml.safe_load((QUIET[1]).read_text())
     case["series"] = {
@@ -86,7 +86,7 @@ def test_an_alert_in_a_quiet_scenario_would_be_seen(
     assert "F1ApiDown" in alert_cases.run_quiet(monitoring_program("promtool"), scenario, tmp_path)
 
 
-def test_a_file_an_alert_a_page_a_test() -> None:
+def test_every_alert_has_a_file_a_page_and_a_test() -> None:
     assert alert_cases.alerts() == FILES
     assert sorted(path.stem for path in RUNBOOKS.glob("F1*.md")) == FILES
     assert sorted(path.stem for path in alert_cases.CASES.glob("*.yaml")) == FILES
@@ -101,7 +101,7 @@ def test_every_page_has_every_section() -> None:
 
 
 @pytest.mark.parametrize("alert", FILES)
-def test_an_alert_says_what_to_know(alert: str) -> None:
+def test_an_alert_has_the_required_labels_and_annotations(alert: str) -> None:
     for one in _of(alert):
         labels, annotations = one["labels"], one["annotations"]
         assert labels["severity"] in ("critical", "warning")
@@ -110,7 +110,7 @@ def test_an_alert_says_what_to_know(alert: str) -> None:
         assert (labels["namespace"], labels["release"]) == ("racing", "f1")
         assert annotations["runbook_url"].endswith(f"/docs/runbooks/{alert}.md")
         assert annotations["description"]
-        absent = "Absent" in alert  # there is no figure
+        absent = "Absent" in alert  # there is no value
         assert ("{{ $value" in annotations["summary"]) != absent
 
 
@@ -120,7 +120,7 @@ def test_promtool_accepts_the_rules_of_every_installation(
     monitoring_program: Callable[[str], Path],
     tmp_path: Path,
 ) -> None:
-    """With its linter: no two rules give the same series."""
+    """With its linter: no two rules produce the same series."""
     values = yaml.safe_load(installation_file.read_text())
     found = render(values).kind("PrometheusRule")
     assert bool(found) == values.get("monitoring", {}).get("enabled", False)
@@ -148,7 +148,7 @@ def test_two_releases_do_not_mix(render: Render) -> None:
             assert any(text in one["expr"] for text in owned), one["expr"]
 
 
-def test_an_alert_of_what_is_off_is_left_out(render: Render) -> None:
+def test_alerts_of_disabled_parts_are_left_out(render: Render) -> None:
     def names(values: Any) -> set[str]:
         rendered = render(charts.merged({"monitoring": {"enabled": True}}, values))
         groups = [one for rule in rendered.kind("PrometheusRule") for one in rule["spec"]["groups"]]
@@ -170,7 +170,7 @@ def test_an_alert_of_what_is_off_is_left_out(render: Render) -> None:
     assert names(aws) - everything == {*rds, "F1CertificateExpiry"}
 
 
-def test_contacts_stand_in_every_alert(render: Render) -> None:
+def test_every_alert_has_the_contacts(render: Render) -> None:
     contacts = {"team": "racing", "chat": "#f1-oncall"}
     rendered = render({"monitoring": {"enabled": True, "contacts": contacts}})
     [rule] = rendered.kind("PrometheusRule")
@@ -181,7 +181,7 @@ def test_contacts_stand_in_every_alert(render: Render) -> None:
         assert one["annotations"]["contact_chat"] == "#f1-oncall"
 
 
-def test_one_rule_a_window() -> None:
+def test_there_is_one_rule_per_window() -> None:
     seen = Counter(
         (one["alert"], one["labels"]["window"]) for one in alert_cases.rules() if "alert" in one
     )

@@ -30,9 +30,9 @@ def page(request: pytest.FixtureRequest) -> Path:
 
 
 def test_blocks_name_the_variables_that_they_need(page: Path) -> None:
-    """Bash can read all blocks. Each sets its own variables; those from outside are listed.
+    """Bash can parse all blocks. Each sets its own variables; external ones are listed.
 
-    `bash` blocks need NAMESPACE and RELEASE, `console` blocks perhaps one of the README's table.
+    `bash` blocks use NAMESPACE and RELEASE, `console` blocks possibly one of the README's table.
     """
     readme = (DOCS / "runbooks" / "README.md").read_text()
     listed = set(re.findall(r"^\| `([A-Z]\w+)` \|", readme, re.MULTILINE))
@@ -58,7 +58,7 @@ esac
 
 
 def _remedy(page: Path, folder: Path, replicas: int, autoscaler: str = "") -> list[str]:
-    """The scale and patch commands of the remedy, for a number of pods before it."""
+    """The scale and patch commands of the remedy, for a current number of pods."""
     (folder / "kubectl").write_text(_KUBECTL)
     (folder / "kubectl").chmod(0o755)
     record = folder / "record"
@@ -80,7 +80,7 @@ def _remedy(page: Path, folder: Path, replicas: int, autoscaler: str = "") -> li
 
 
 @pytest.mark.parametrize("alert", ["F1ApiDown", "F1WorkerDown", "F1OperatorDown"])
-def test_a_program_that_is_down_is_started_and_never_made_smaller(
+def test_a_program_that_is_down_is_started_and_never_scaled_down(
     alert: str, tmp_path: Path
 ) -> None:
     """A Deployment at 0 is scaled up; one with pods that do not respond keeps its number."""
@@ -99,8 +99,8 @@ def test_a_program_that_is_down_is_started_and_never_made_smaller(
         "F1ProcessingLagErrorBudgetBurn",
     ],
 )
-def test_a_slow_program_gets_one_pod_more(alert: str, tmp_path: Path) -> None:
-    """Than it has; with an autoscaler by its minimum, which it would restore otherwise."""
+def test_a_slow_program_gets_one_more_pod(alert: str, tmp_path: Path) -> None:
+    """With an autoscaler, its minimum is increased, since it would otherwise undo the change."""
     page = DOCS / "runbooks" / f"{alert}.md"
     [scaled] = _remedy(page, tmp_path, replicas=6)
     assert scaled.endswith("scale deployment.apps/f1 --replicas 7")
@@ -112,8 +112,8 @@ def test_a_slow_program_gets_one_pod_more(alert: str, tmp_path: Path) -> None:
     )
 
 
-def test_only_a_slow_database_makes_a_program_smaller() -> None:
-    """No other page scales to a number whatever there is."""
+def test_only_a_slow_database_scales_a_program_down() -> None:
+    """No other page scales to a fixed number."""
     unguarded = re.compile(r"^kubectl .* scale .*--replicas \d", re.MULTILINE)
     pages = {one.stem for one in PAGES if unguarded.search(one.read_text())}
     assert pages == {"F1DatabaseSlow", "F1RdsCpuHigh"}
@@ -125,17 +125,17 @@ def test_every_page_of_an_alert_has_commands(page: Path) -> None:
         assert _BLOCK.search(before), "a diagnosis without a command"
 
 
-def test_commands_of_our_programs_exist(page: Path) -> None:
+def test_commands_of_the_programs_exist(page: Path) -> None:
     found = [problem for match in _COMMAND.findall(page.read_text()) for problem in wrong(*match)]
     assert found == []
 
 
-def test_a_wrong_command_would_be_seen() -> None:
+def test_a_wrong_command_is_detected() -> None:
     assert list(wrong("f1-worker", "lst --state held")) == ["f1-worker has no command lst"]
     assert list(wrong("f1-worker", "list --stat held")) == ["f1-worker list has no option --stat"]
 
 
-def test_values_that_are_named_exist() -> None:
+def test_mentioned_values_exist() -> None:
     values = yaml.safe_load((charts.chart() / "values.yaml").read_text())
     pages = [*PAGES, DOCS / "slo.md"]
     named = {
@@ -146,14 +146,14 @@ def test_values_that_are_named_exist() -> None:
     assert [name for name in sorted(of_chart) if not _has(values, name.split("."))] == []
 
 
-def test_links_lead_somewhere() -> None:
+def test_the_targets_of_links_exist() -> None:
     for one in [*PAGES, DOCS / "slo.md"]:
         for target in re.findall(r"\]\(([^)#]+)[^)]*\)", one.read_text()):
             assert target.startswith("https://") or (one.parent / target).exists(), (one, target)
 
 
 def _has(values: Any, path: list[str]) -> bool:
-    """Whether values have a path; maps without entries of their own take any name."""
+    """Whether values have a path; empty maps accept any name."""
     for name in path:
         if not isinstance(values, dict):
             return False

@@ -1,4 +1,4 @@
-"""Addresses, ranges and numbers of proxies in values: those that the API and Kubernetes read."""
+"""Addresses, ranges and numbers of proxies in values: those that the API and Kubernetes accept."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -23,7 +23,7 @@ READ: list[list[str | int]] = [
 
 
 @pytest.mark.parametrize("proxies", READ, ids=str)
-def test_proxies_that_the_api_reads(render: Render, proxies: list[str | int]) -> None:
+def test_valid_proxies_are_accepted(render: Render, proxies: list[str | int]) -> None:
     rendered = render({"api": {"trustedProxies": proxies}})
     written = rendered.one("ConfigMap", "-api")["data"]["F1_API_TRUSTED_PROXIES"]
     assert written == ",".join(map(str, proxies))
@@ -46,7 +46,7 @@ REFUSED: dict[str, tuple[list[str | int], str]] = {
 
 
 @pytest.mark.parametrize(("proxies", "sentence"), REFUSED.values(), ids=REFUSED)
-def test_proxies_that_the_api_refuses(
+def test_invalid_proxies_are_refused(
     refusal: Refusal, proxies: list[str | int], sentence: str
 ) -> None:
     with pytest.raises(ValueError, match="write the number of proxies in front"):
@@ -69,7 +69,7 @@ BLOCKS = {
 
 @pytest.mark.parametrize("block", BLOCKS.values(), ids=BLOCKS)
 @pytest.mark.parametrize(("policy", "side"), [("s3", "to"), ("api", "from")])
-def test_ranges_that_kubernetes_refuses(
+def test_invalid_ranges_are_refused(
     refusal: Refusal, policy: str, side: str, block: dict[str, Any]
 ) -> None:
     message = refusal({"networkPolicies": {policy: {side: [{"ipBlock": block}]}}})
@@ -77,7 +77,7 @@ def test_ranges_that_kubernetes_refuses(
     assert "is not an address range: write one such as 10.0.0.0/16 or fd00::/8" in message
 
 
-def test_a_service_of_one_family_has_one(refusal: Refusal) -> None:
+def test_a_single_stack_service_has_one_family(refusal: Refusal) -> None:
     service = {"ipFamilyPolicy": "SingleStack", "ipFamilies": ["IPv4", "IPv6"]}
     sentence = "api.service.ipFamilyPolicy SingleStack has one family"
     assert sentence in refusal({"api": {"service": service}})

@@ -1,4 +1,4 @@
-"""IPv4, IPv6 or both: what the chart makes of it."""
+"""IPv4, IPv6 or both in the chart."""
 
 from collections.abc import Callable
 from typing import Any
@@ -16,7 +16,7 @@ def test_by_default_the_cluster_decides(render: Render) -> None:
 
 
 @pytest.mark.parametrize("families", [["IPv6"], ["IPv6", "IPv4"]])
-def test_a_service_has_the_families_that_are_asked_for(render: Render, families: list[str]) -> None:
+def test_a_service_has_the_requested_families(render: Render, families: list[str]) -> None:
     service = {"ipFamilyPolicy": "PreferDualStack", "ipFamilies": families}
     spec = render({"api": {"service": service}}).one("Service")["spec"]
     assert spec["ipFamilyPolicy"] == "PreferDualStack"
@@ -26,7 +26,7 @@ def test_a_service_has_the_families_that_are_asked_for(render: Render, families:
 @pytest.mark.parametrize(
     "service", [{"ipFamilyPolicy": "Dual"}, {"ipFamilies": ["ipv6"]}, {"ipFamilies": ["IPv6"] * 2}]
 )
-def test_families_that_are_none_are_refused(refusal: Any, service: dict[str, Any]) -> None:
+def test_invalid_families_are_refused(refusal: Any, service: dict[str, Any]) -> None:
     assert "/api/service/ipFamil" in refusal({"api": {"service": service}})
 
 
@@ -43,8 +43,8 @@ def test_postgres_s3_and_the_registry_may_have_ipv6_addresses(render: Render) ->
     assert container["image"] == "[fd00::7]:5000/f1/f1-worker:v1"
 
 
-def test_openshifts_dns_has_a_port_of_its_own(render: Render) -> None:
-    """Policies are applied to the address of the pod that answers, after the Service's port 53."""
+def test_openshifts_dns_has_its_own_port(render: Render) -> None:
+    """Policies apply to the DNS pod's address and port, not the Service's port 53."""
     rendered = render({"networkPolicies": {"dns": {"port": 5353}}})
     for program in ("api", "worker", "ingest", "operator", "migration"):
         egress = rendered.one("NetworkPolicy", f"-{program}")["spec"]["egress"]
@@ -54,7 +54,7 @@ def test_openshifts_dns_has_a_port_of_its_own(render: Render) -> None:
 
 
 def test_the_programs_listen_on_both(render: Render) -> None:
-    """The worker and the operator by their own default."""
+    """The worker and the operator by default."""
     assert render({}).one("ConfigMap", "-api")["data"]["F1_API_HOST"] == "::"
     for name in ("worker", "operator"):
         assert "METRICS_HOST" not in str(render({}).one("ConfigMap", f"-{name}")["data"])

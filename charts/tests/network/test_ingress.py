@@ -9,12 +9,12 @@ from f1_devkit.cluster import charts
 from f1_devkit.cluster.charts import Manifests
 
 Render = Callable[..., Manifests]
-LET_IN = {"networkPolicies": {"api": {"from": [{"ipBlock": {"cidr": "192.168.0.0/16"}}]}}}
+ALLOWED = {"networkPolicies": {"api": {"from": [{"ipBlock": {"cidr": "192.168.0.0/16"}}]}}}
 ALB = "alb.ingress.kubernetes.io/"
 
 
 def _ingress(render: Render, **values: Any) -> Any:
-    return render(charts.merged(LET_IN, {"ingress": {"enabled": True, **values}})).one("Ingress")
+    return render(charts.merged(ALLOWED, {"ingress": {"enabled": True, **values}})).one("Ingress")
 
 
 def test_by_default_there_is_none(render: Render) -> None:
@@ -49,9 +49,9 @@ def test_an_alb_has_https_and_sends_http_there(render: Render) -> None:
         },
     ],
 )
-def test_nothing_leads_to_the_metrics(render: Render, values: Any) -> None:
-    """They have a port of their own: no path of the API's is to be hidden, in any spelling."""
-    rendered = render(charts.merged(LET_IN, {"ingress": {"enabled": True}}, values))
+def test_the_metrics_are_not_reachable(render: Render, values: Any) -> None:
+    """They have their own port, so that no path of the API has to be blocked, in any spelling."""
+    rendered = render(charts.merged(ALLOWED, {"ingress": {"enabled": True}}, values))
     [pod] = [one for one in rendered.kind("Deployment") if one["metadata"]["name"].endswith("-api")]
     [container] = pod["spec"]["template"]["spec"]["containers"]
     ports = {port["name"]: port["containerPort"] for port in container["ports"]}
@@ -71,7 +71,7 @@ def test_nothing_leads_to_the_metrics(render: Render, values: Any) -> None:
             assert [backend["port"] for backend in rule["backendRefs"]] == [served]
 
 
-def test_a_users_annotations_win(render: Render) -> None:
+def test_a_users_annotations_take_precedence(render: Render) -> None:
     ingress = _ingress(
         render, hosts=["a.example.com"], annotations={f"{ALB}scheme": "internet-facing"}
     )
@@ -87,6 +87,6 @@ def test_another_class_gets_no_annotations_of_an_alb(render: Render) -> None:
     assert [path["path"] for path in rule["http"]["paths"]] == ["/"]
 
 
-def test_without_hosts_any_name_will_do(render: Render) -> None:
+def test_without_hosts_any_name_is_accepted(render: Render) -> None:
     [rule] = _ingress(render, className="nginx")["spec"]["rules"]
     assert "host" not in rule

@@ -1,4 +1,4 @@
-"""Who may talk to whom: the rendered policies, read as Kubernetes reads them, against one table."""
+"""Allowed connections: the rendered policies, evaluated as by Kubernetes, against one table."""
 
 from collections.abc import Callable, Iterator
 from ipaddress import ip_address, ip_network
@@ -10,7 +10,7 @@ from f1_devkit.cluster.charts import Manifests
 
 Render = Callable[..., Manifests]
 
-# Others, as labels of their namespace and of themselves; or an address.
+# Other pods, by labels of their namespace and their own; or an address.
 OTHERS: dict[str, dict[str, Any]] = {
     "dns": {"namespace": "kube-system", "labels": {"k8s-app": "kube-dns"}},
     "postgres": {"namespace": "data", "labels": {"app": "postgres"}},
@@ -80,7 +80,7 @@ PATHS = {
 }
 
 
-def test_the_paths_are_these_and_no_other(render: Render) -> None:
+def test_exactly_these_connections_are_allowed(render: Render) -> None:
     policies = render(VALUES).kind("NetworkPolicy")
     places = {name: _program(name) for name in PROGRAMS} | OTHERS
     ports = {port for _, _, port in PATHS} | {22, 443}
@@ -94,8 +94,8 @@ def test_the_paths_are_these_and_no_other(render: Render) -> None:
     assert allowed == PATHS
 
 
-def test_dns_is_udp_and_tcp_and_all_else_is_tcp(render: Render) -> None:
-    """An answer that is too long for UDP is asked for again over TCP."""
+def test_dns_uses_udp_and_tcp_and_everything_else_tcp(render: Render) -> None:
+    """A response that is too long for UDP is requested again over TCP."""
     for policy in render(VALUES).kind("NetworkPolicy"):
         for rule in (*policy["spec"].get("ingress", ()), *policy["spec"].get("egress", ())):
             protocols = {
@@ -107,7 +107,7 @@ def test_dns_is_udp_and_tcp_and_all_else_is_tcp(render: Render) -> None:
 
 
 def test_jobs_of_the_operator_have_ingests_paths(render: Render) -> None:
-    """Their labels are the operator's, which are given to it as a setting."""
+    """Their labels are a setting of the operator."""
     rendered = render(VALUES)
     settings = rendered.one("ConfigMap", "-operator")["data"]
     given = dict(part.split("=") for part in settings["F1_JOB_LABELS"].split(","))
@@ -128,7 +128,7 @@ def test_jobs_of_the_operator_have_ingests_paths(render: Render) -> None:
 
 
 def test_by_default_no_pod_reaches_a_nodes_metadata(render: Render) -> None:
-    """Where credentials of the node could be had."""
+    """It would give access to credentials of the node."""
     policies = render({}).kind("NetworkPolicy")
     for name in PROGRAMS:
         for port in (80, 443):
@@ -144,7 +144,7 @@ PRIVATE = (
 
 @pytest.mark.parametrize("address", PRIVATE)
 def test_by_default_no_private_address_is_reached_on_443(render: Render, address: str) -> None:
-    """What a source redirects to, or a bucket's name resolves to, is no service of the network."""
+    """So that redirects of a source and a bucket's name cannot lead to an internal service."""
     policies = render({}).kind("NetworkPolicy")
     for name in ("worker", "ingest", "api", "migration", "test"):
         assert not _may(policies, _program(name), {"address": address}, 443), name
@@ -157,7 +157,7 @@ def test_by_default_public_addresses_are_reached_on_443(render: Render, address:
         assert _may(policies, _program(name), {"address": address}, 443), name
 
 
-def test_a_private_source_and_s3_are_let_in_by_values(render: Render) -> None:
+def test_a_private_source_and_s3_are_allowed_by_values(render: Render) -> None:
     inside = {"to": [{"ipBlock": {"cidr": "fd00:1::/64"}}, {"ipBlock": {"cidr": "10.0.0.0/8"}}]}
     policies = render({"networkPolicies": {"s3": inside, "sources": inside}}).kind("NetworkPolicy")
     for address in ("fd00:1::2", "10.1.2.3"):
@@ -189,7 +189,7 @@ def test_by_default_the_programs_reach_what_they_need_on_eks(render: Render) -> 
 
 
 @pytest.mark.parametrize(("whole", "selector"), [(False, 2), (True, 0)])
-def test_denial_is_for_our_pods_or_for_the_whole_namespace(
+def test_denial_is_for_the_releases_pods_or_for_the_whole_namespace(
     render: Render, *, whole: bool, selector: int
 ) -> None:
     deny = render({"networkPolicies": {"denyNamespace": whole}}).one("NetworkPolicy", "-deny")
@@ -202,7 +202,7 @@ def test_without_policies_there_are_none(render: Render) -> None:
     assert render({"networkPolicies": {"enabled": False}}).kind("NetworkPolicy") == []
 
 
-# --- NetworkPolicies as Kubernetes reads them -----------------------------------------------------
+# --- NetworkPolicies as Kubernetes evaluates them--------------------------------------------------
 
 
 def _program(component: str) -> dict[str, Any]:
@@ -222,7 +222,7 @@ def _may(policies: list[Any], source: Any, target: Any, port: int) -> bool:
 
 
 def _let(policies: list[Any], pod: Any, peer: Any, port: int, way: str) -> bool:
-    """Whether a pod may send to, or be sent by, a peer: anything, if no policy selects it."""
+    """Whether a pod may send to, or receive from, a peer: always, if no policy selects it."""
     selecting = [
         one["spec"]
         for one in policies
@@ -270,7 +270,7 @@ def _labels(selector: Any) -> Iterator[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("program", ["api", "worker", "ingest", "migration"])
-def test_the_database_is_reached_in_private_networks_alone_by_default(
+def test_by_default_the_database_is_reached_only_in_private_networks(
     render: Render, program: str
 ) -> None:
     [policy] = [

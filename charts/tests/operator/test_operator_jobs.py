@@ -1,5 +1,5 @@
-"""What the operator's account may create, tried on a real apiserver: its own Jobs, and nothing with
-another Secret, account or image, even with a stolen token.
+"""The permissions of the operator's account on a real apiserver: it can create its own Jobs, but
+none with another Secret, account or image, even with a stolen token.
 """
 
 import copy
@@ -53,7 +53,7 @@ def rendered(render: Render) -> Manifests:
 
 @pytest.fixture(scope="module")
 def settings(rendered: Manifests) -> JobSettings:
-    """Of the operator, as the chart gives them to it."""
+    """The operator's settings, from the chart."""
     with pytest.MonkeyPatch.context() as patch:
         for name, value in rendered.one("ConfigMap", "-operator")["data"].items():
             patch.setenv(name, value)
@@ -63,7 +63,7 @@ def settings(rendered: Manifests) -> JobSettings:
 
 @pytest.fixture(scope="module")
 def operator(kube_apiserver: ApiServer, rendered: Manifests) -> Iterator[Callable[..., str]]:
-    """kubectl as the operator's account; returns why a command is refused, or nothing."""
+    """kubectl as the operator's account; returns why a command is refused, or an empty text."""
     admin = kube_apiserver.kubectl(NAMESPACE)
     admin("create", "namespace", NAMESPACE)
     policies = [
@@ -86,7 +86,7 @@ def operator(kube_apiserver: ApiServer, rendered: Manifests) -> Iterator[Callabl
         return ""
 
     foreign = _job_of_others()
-    eventually("the policy is obeyed", lambda: _create(run, foreign))
+    eventually("the policy is in force", lambda: _create(run, foreign))
     yield run
     admin("delete", "job", "--all", "--wait=false")
     for one in policies:
@@ -250,7 +250,7 @@ REFUSED: dict[str, tuple[Change, str]] = {
         secured(readOnlyRootFilesystem=False),
         "the restricted profile",
     ),
-    "pods that pass for the API's": (
+    "pods with the API's labels": (
         lambda job: job["spec"]["template"]["metadata"]["labels"].update(
             {"app.kubernetes.io/component": "api"}
         ),
@@ -260,7 +260,7 @@ REFUSED: dict[str, tuple[Change, str]] = {
 
 
 @pytest.mark.parametrize("case", REFUSED)
-def test_a_job_with_anything_else_is_refused(
+def test_a_job_with_other_content_is_refused(
     operator: Callable[..., str], settings: JobSettings, case: str
 ) -> None:
     change, words = REFUSED[case]
@@ -308,7 +308,7 @@ def test_jobs_of_others_are_neither_changed_nor_deleted(
 def test_a_job_of_an_older_release_is_paused_and_deleted_but_not_changed(
     operator: Callable[..., str], kube_apiserver: ApiServer, settings: JobSettings
 ) -> None:
-    """After an upgrade its image is no longer among the release's."""
+    """After an upgrade, its image is not one of the release."""
     job = copy.deepcopy(_jobs(settings)["backfill"])
     main(job)["image"] = "f1-ingest:older"
     job["metadata"]["ownerReferences"] = []
@@ -318,14 +318,16 @@ def test_a_job_of_an_older_release_is_paused_and_deleted_but_not_changed(
     patch = ("patch", "job", name, "--type=merge", "-p")
     assert operator(*patch, '{"spec":{"suspend":false}}') == ""
     assert operator(*patch, '{"spec":{"suspend":true,"parallelism":2}}') == ""
-    # The scheduling of a suspended Job may be changed, and comes with the whole template.
+    # The scheduling of a suspended Job may be changed, with the whole template.
     node = {"spec": {"template": {"spec": {"nodeSelector": {"disk": "ssd"}}}}}
     assert "may run the images" in operator(*patch, json.dumps(node))
     assert operator("delete", "job", name, "--wait=false") == ""
 
 
-def test_others_create_what_they_may(operator: object, kube_apiserver: ApiServer) -> None:
-    del operator  # the policy is there
+def test_the_policy_does_not_apply_to_other_users(
+    operator: object, kube_apiserver: ApiServer
+) -> None:
+    del operator  # the policy exists
     admin = kube_apiserver.kubectl(NAMESPACE)
     job = _job_of_others()
     job["metadata"]["name"] = "of-another-user"

@@ -1,5 +1,5 @@
-"""The rights that the chart gives are enough: the real operator, as the account it has, on a real
-apiserver. That they are no more than needed is in test_security.py.
+"""The chart's permissions are sufficient: the real operator with its account on a real apiserver.
+That they are minimal is tested in test_security.py.
 """
 
 import json
@@ -28,7 +28,7 @@ FINALIZER = "f1.telemetry.dev/purge"
 
 @pytest.fixture
 def rendered(render: Render, kubectl: Kubectl) -> Manifests:
-    """The chart, as far as an apiserver without controllers has use for it."""
+    """The part of the chart that an apiserver without controllers can use."""
     rendered = render({}, namespace=kubectl.namespace)
     crd = rendered.one("CustomResourceDefinition")
     kubectl.apply(crd)
@@ -41,7 +41,7 @@ def rendered(render: Render, kubectl: Kubectl) -> Manifests:
 def _environment(
     server: ApiServer, kubectl: Kubectl, rendered: Manifests, account: str, folder: Path
 ) -> dict[str, str]:
-    """What the pod is given: its account's token, and the settings of the chart."""
+    """The environment of the pod: its account's token, and the settings of the chart."""
     config = yaml.safe_load(server.kubeconfig.read_text())
     token = kubectl("create", "token", rendered.one("ServiceAccount", account)["metadata"]["name"])
     config["users"] = [{"name": "admin", "user": {"token": token.strip()}}]
@@ -51,32 +51,32 @@ def _environment(
     return {"PATH": os.environ["PATH"], "KUBECONFIG": str(kubeconfig), **settings}
 
 
-class Unknowing(Handler):
-    """An API that knows of no season."""
+class EmptyApi(Handler):
+    """An API without seasons."""
 
     def do_GET(self) -> None:  # noqa: N802 - its parent's name
         self.answer(404, {}, b"{}")
 
 
-def test_the_operator_may_do_all_it_does(
+def test_the_operator_has_all_permissions_that_it_needs(
     kube_apiserver: ApiServer, kubectl: Kubectl, rendered: Manifests, tmp_path: Path
 ) -> None:
     port = free_port()
     environment = _environment(kube_apiserver, kubectl, rendered, "-operator", tmp_path)
-    with HttpThread(Unknowing) as api:
+    with HttpThread(EmptyApi) as api:
         environment |= {"F1_API_URL": api.address, "F1_OPERATOR_METRICS_PORT": str(port)}
         command = [PROGRAM, "run"]
         operator = Child("f1-operator", command, directory=tmp_path, environment=environment)
         operator.start()
         try:
-            _live_a_season(kubectl)
+            _use_a_season(kubectl)
             assert _refusals(port) == []
         finally:
             operator.stop()
 
 
-def _live_a_season(kubectl: Kubectl) -> None:
-    """Everything that the operator does to Kubernetes, but for what needs a Job to end."""
+def _use_a_season(kubectl: Kubectl) -> None:
+    """All requests of the operator to Kubernetes, except those after the end of a Job."""
     kubectl.apply(_season(deletionPolicy="Purge"))
     eventually("a plan Job", lambda: kubectl.list("jobs"))
     eventually("a status", lambda: _get(kubectl).get("status", {}).get("phase"))
@@ -87,7 +87,7 @@ def _live_a_season(kubectl: Kubectl) -> None:
     eventually("the Job is suspended", lambda: kubectl.list("jobs")[0]["spec"]["suspend"])
     kubectl("delete", "season", "season-2024", "--wait=false")
     plan = eventually("its Job is deleted", lambda: _deleted(kubectl, "plan"))
-    # As the garbage collector does, which is not there.
+    # As the garbage collector would do.
     kubectl("patch", "job", plan, "--type=merge", "-p", '{"metadata":{"finalizers":null}}')
     eventually("a purge Job", lambda: _jobs(kubectl, "purge"))
     kubectl("annotate", "season", "season-2024", "f1.telemetry.dev/release-finalizer=true")
@@ -96,7 +96,7 @@ def _live_a_season(kubectl: Kubectl) -> None:
     assert kubectl.list("events")
 
 
-def test_the_uninstall_hook_may_do_all_it_does(
+def test_the_uninstall_hook_has_all_permissions_that_it_needs(
     kube_apiserver: ApiServer, kubectl: Kubectl, rendered: Manifests, tmp_path: Path
 ) -> None:
     season = yaml.safe_load(_season(deletionPolicy="Purge"))
@@ -120,7 +120,7 @@ def test_the_uninstall_hook_may_do_all_it_does(
 
 
 def _job_at_work() -> dict[str, Any]:
-    """A Job as the operator makes them."""
+    """A Job as the operator creates it."""
     of = {"season": "season-2024", "season-uid": "1", "task": "plan"}
     labels = {"app.kubernetes.io/managed-by": "f1-operator"}
     labels |= {f"f1.telemetry.dev/{name}": value for name, value in of.items()}
@@ -149,7 +149,7 @@ def _jobs(kubectl: Kubectl, task: str) -> list[dict[str, Any]]:
 
 
 def _deleted(kubectl: Kubectl, task: str) -> str | None:
-    """The name of a Job that somebody asked to be deleted."""
+    """The name of a Job with a deletion timestamp."""
     for job in _jobs(kubectl, task):
         if "deletionTimestamp" in job["metadata"]:
             return str(job["metadata"]["name"])
@@ -157,7 +157,7 @@ def _deleted(kubectl: Kubectl, task: str) -> str | None:
 
 
 def _refusals(port: int) -> list[str]:
-    """Calls that were refused for want of a right, as the operator's metrics count them."""
+    """Requests that were refused because of a missing permission, from the operator's metrics."""
     with urllib.request.urlopen(f"http://{LOOPBACK}:{port}/metrics", timeout=10) as answer:
         lines = answer.read().decode().splitlines()
     calls = [line for line in lines if line.startswith("f1_operator_kubernetes_requests_total")]

@@ -1,4 +1,4 @@
-"""The Season resource as the chart brings it, and what people may do with Seasons."""
+"""The Season resource of the chart, and the permissions of users on Seasons."""
 
 import textwrap
 from collections.abc import Callable, Iterator
@@ -16,8 +16,8 @@ NAME = "seasons.f1.telemetry.dev"
 GITOPS = "system:serviceaccount:racing:gitops"
 
 
-def test_upgrades_reach_the_resource(render: Render) -> None:
-    """It is a template: what is in crds/, helm installs once and never again."""
+def test_upgrades_include_the_resource(render: Render) -> None:
+    """It is a template, since helm never upgrades files in crds/."""
     crd = render({}).one("CustomResourceDefinition", NAME)
     assert not (chart() / "crds").exists()
     assert crd["spec"] == yaml.safe_load((chart() / "files" / "season.yaml").read_text())["spec"]
@@ -28,16 +28,16 @@ def test_the_operator_tests_the_same_resource() -> None:
     assert source.resolve() == (chart() / "files" / "season.yaml").resolve()
 
 
-def test_it_stays_when_the_release_goes_unless_told_otherwise(render: Render) -> None:
+def test_it_stays_after_an_uninstall_unless_keep_is_false(render: Render) -> None:
     kept = render({}).one("CustomResourceDefinition")["metadata"]["annotations"]
     assert kept == {"helm.sh/resource-policy": "keep"}
-    goes = render({"crd": {"keep": False}}).one("CustomResourceDefinition")["metadata"]
-    assert "annotations" not in goes
+    removed = render({"crd": {"keep": False}}).one("CustomResourceDefinition")["metadata"]
+    assert "annotations" not in removed
     assert render({"crd": {"install": False}}).kind("CustomResourceDefinition") == []
 
 
-def test_the_operator_goes_alone(render: Render) -> None:
-    """Without it nothing of it is left, and the resource stays for those who have Seasons."""
+def test_disabling_the_operator_keeps_the_resource(render: Render) -> None:
+    """None of its objects is left, but the resource stays, so that Seasons are kept."""
     left = render({"operator": {"enabled": False}})
     names = [one["metadata"]["name"] for one in left]
     assert not [name for name in names if name.endswith(("operator", "operator-key", "uninstall"))]
@@ -49,8 +49,8 @@ def test_the_operator_goes_alone(render: Render) -> None:
 
 @pytest.fixture(scope="module")
 def racing(kube_apiserver: ApiServer, render: Render) -> Iterator[Kubectl]:
-    """A namespace with the chart's resource, roles and rules; ann is admin there, ed and a service
-    account may edit, vera may look.
+    """A namespace with the chart's resource, roles and rules; ann has the role admin, ed and a
+    service account have edit, vera has view.
     """
     kubectl = kube_apiserver.kubectl("racing")
     rendered = render({}, namespace="racing")
@@ -69,9 +69,9 @@ def racing(kube_apiserver: ApiServer, render: Render) -> Iterator[Kubectl]:
             binding = ("create", "rolebinding", f"{user}-{role}", f"--clusterrole={name}")
             kubectl(*binding, f"--user={user}")
     kubectl("wait", "--for=condition=Established", f"crd/{NAME}")
-    # A policy takes a moment to be obeyed.
+    # A policy is in force after a moment.
     eventually(
-        "the rules are obeyed", lambda: _refused(kubectl, "ed", _season(deletionPolicy="Purge"))
+        "the rules are in force", lambda: _refused(kubectl, "ed", _season(deletionPolicy="Purge"))
     )
     yield kubectl
     # The resource itself stays, for other tests of this apiserver.
@@ -89,7 +89,7 @@ def _season(name: str = "season-2024", **spec: Any) -> str:
 
 
 def _refused(kubectl: Kubectl, user: str, season: str) -> str:
-    """Why the user may not apply it; empty if he may."""
+    """Why the user may not apply it; empty if it is allowed."""
     try:
         kubectl("apply", "--server-side", "--as", user, "--filename", "-", stdin=season)
     except KubectlFailed as failed:
@@ -111,28 +111,28 @@ def test_the_season_in_helms_notes_is_accepted(racing: Kubectl) -> None:
     racing("apply", "--dry-run=server", "--validate=strict", "--filename", "-", stdin=season)
 
 
-def test_view_looks_and_edit_writes(racing: Kubectl) -> None:
+def test_view_reads_and_edit_writes(racing: Kubectl) -> None:
     racing("get", "seasons", "--as", "vera")
     assert "cannot patch resource" in _refused(racing, "vera", _season())
     assert _refused(racing, "ed", _season()) == ""
-    assert "cannot list resource" in _told(racing, "get", "seasons", "--as", "nobody")
+    assert "cannot list resource" in _error(racing, "get", "seasons", "--as", "nobody")
 
 
 @pytest.mark.parametrize("user", ["ed", GITOPS])
-def test_to_purge_takes_admin(racing: Kubectl, user: str) -> None:
+def test_a_purge_requires_admin(racing: Kubectl, user: str) -> None:
     why = _refused(racing, user, _season(deletionPolicy="Purge"))
     assert "takes the verb purge on seasons, which the role admin has. Write Retain" in why
     assert _refused(racing, "ann", _season(deletionPolicy="Purge")) == ""
 
 
-def test_a_priority_class_takes_admin(racing: Kubectl) -> None:
+def test_a_priority_class_requires_admin(racing: Kubectl) -> None:
     why = _refused(racing, "ed", _season(priorityClassName="system-node-critical"))
     assert "priorityClassName may displace others' pods" in why
     assert _refused(racing, "ann", _season(priorityClassName="high")) == ""
 
 
-def test_edit_works_on_a_season_that_an_admin_made(racing: Kubectl) -> None:
-    """What stays as it was needs no right; what would remove rows does."""
+def test_edit_can_change_a_season_of_an_admin(racing: Kubectl) -> None:
+    """An unchanged field needs no permission; removing rows does."""
     racing.apply(_season(deletionPolicy="Purge", priorityClassName="high"))
     racing(
         "patch",
@@ -143,7 +143,7 @@ def test_edit_works_on_a_season_that_an_admin_made(racing: Kubectl) -> None:
         "-p",
         '{"spec":{"suspend":true}}',
     )
-    why = _told(racing, "delete", "season", "season-2024", "--as=ed")
+    why = _error(racing, "delete", "season", "season-2024", "--as=ed")
     assert "deleting this Season removes its rows (deletionPolicy Purge)" in why
     racing(
         "patch",
@@ -157,8 +157,8 @@ def test_edit_works_on_a_season_that_an_admin_made(racing: Kubectl) -> None:
     racing("delete", "season", "season-2024", "--as=ed")
 
 
-def test_kubernetes_cleans_up_whatever_the_rules(racing: Kubectl) -> None:
-    """The namespace controller deletes Seasons that no user could."""
+def test_kubernetes_may_clean_up_in_spite_of_the_rules(racing: Kubectl) -> None:
+    """The namespace controller may delete Seasons that no user may."""
     controller = "system:serviceaccount:kube-system:namespace-controller"
     racing.apply(_season(deletionPolicy="Purge"))
     racing(
@@ -168,8 +168,8 @@ def test_kubernetes_cleans_up_whatever_the_rules(racing: Kubectl) -> None:
     )
 
 
-def test_other_namespaces_are_left_alone(racing: Kubectl) -> None:
-    """Another release has rules of its own."""
+def test_the_rules_do_not_apply_to_other_namespaces(racing: Kubectl) -> None:
+    """Another release has its own rules."""
     racing("create", "namespace", "elsewhere")
     racing.within("elsewhere")(
         "create", "rolebinding", "ed", "--clusterrole=cluster-admin", "--user=ed"
@@ -178,7 +178,7 @@ def test_other_namespaces_are_left_alone(racing: Kubectl) -> None:
     assert _refused(elsewhere, "ed", _season(deletionPolicy="Purge")) == ""
 
 
-def _told(kubectl: Kubectl, *command: str) -> str:
+def _error(kubectl: Kubectl, *command: str) -> str:
     with pytest.raises(KubectlFailed) as failed:
         kubectl(*command)
     return failed.value.error

@@ -1,4 +1,4 @@
-"""checkov, a scanner of manifests, on the rendered chart: all that it reports is mended, or has an
+"""checkov, a scanner of manifests, on the rendered chart: each finding is fixed, or has an
 annotation with the reason.
 """
 
@@ -37,7 +37,7 @@ DIGEST = "sha256:" + "0" * 64
 PROGRAMS = ("api", "worker", "ingest", "operator", "migration")
 
 
-MENDED = {"image": {"digest": DIGEST}, "resources": {"limits": {"cpu": "1"}}}
+FIXED = {"image": {"digest": DIGEST}, "resources": {"limits": {"cpu": "1"}}}
 
 
 def faulty(render: Render) -> Manifests:
@@ -53,14 +53,14 @@ def faulty(render: Render) -> Manifests:
 
 @pytest.fixture(scope="module")
 def reports(render: Render, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """What checkov, started once, says of three folders of manifests: its results by
+    """The reports of checkov, started once, on three folders of manifests: its results by
     passed_, failed_ and skipped_checks.
     """
     if not CHECKOV.exists():
         pytest.skip("checkov is not installed: make .cache/checkov/bin/checkov")
     rendered = {
         "installations": [render(yaml.safe_load(path.read_text())) for path in INSTALLATIONS],
-        "mended": [render(dict.fromkeys(PROGRAMS, MENDED))],
+        "fixed": [render(dict.fromkeys(PROGRAMS, FIXED))],
         "faulty": [faulty(render)],
     }
     root = tmp_path_factory.mktemp("checkov")
@@ -81,17 +81,19 @@ def failed_checks(checks: list[Mapping[str, Any]]) -> set[tuple[str, str]]:
     return {(one["check_id"], one["resource"]) for one in checks}
 
 
-def test_all_that_it_reports_is_mended_or_explained(reports: dict[str, Any]) -> None:
-    """Of every installation in values/, with the defaults and with all that can be switched on."""
+def test_every_finding_is_fixed_or_explained(reports: dict[str, Any]) -> None:
+    """Of every installation in values/, with the defaults and with everything enabled."""
     report = reports["installations"]
     assert report["summary"]["parsing_errors"] == 0
     assert report["summary"]["passed"] > 1000
     assert failed_checks(report["results"]["failed_checks"]) == set()
 
 
-def test_what_values_mend_is_not_explained(render: Render, reports: dict[str, Any]) -> None:
-    """With digests and CPU limits there is nothing left but what cannot be otherwise."""
-    rendered = render(dict.fromkeys(PROGRAMS, MENDED))
+def test_findings_that_values_can_fix_are_not_explained(
+    render: Render, reports: dict[str, Any]
+) -> None:
+    """With digests and CPU limits, only unavoidable findings are left."""
+    rendered = render(dict.fromkeys(PROGRAMS, FIXED))
     explained = {
         (text.partition("=")[0], f"{one['kind']} {one['metadata']['name']}")
         for one in rendered
@@ -104,11 +106,11 @@ def test_what_values_mend_is_not_explained(render: Render, reports: dict[str, An
         ("CKV_K8S_8", "Pod f1-f1-aggregator-test"),
         ("CKV_K8S_9", "Pod f1-f1-aggregator-test"),
     }
-    assert failed_checks(reports["mended"]["results"]["failed_checks"]) == set()
+    assert failed_checks(reports["fixed"]["results"]["failed_checks"]) == set()
 
 
-def test_a_fault_would_be_seen(reports: dict[str, Any]) -> None:
-    """The check itself: without its explanations, and with a pod that is privileged."""
+def test_a_fault_is_detected(reports: dict[str, Any]) -> None:
+    """Checks the check: without explanations, and with a privileged pod."""
     failed = reports["faulty"]["results"]["failed_checks"]
     found = {check for check, _ in failed_checks(failed)}
     assert {"CKV_K8S_16", "CKV_K8S_11", "CKV_K8S_43"} <= found

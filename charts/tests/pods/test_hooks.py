@@ -1,4 +1,4 @@
-"""Hooks run before the release is there, or when it is about to go: they bring what they need."""
+"""Hooks run before the release exists, or before it is removed, and so include what they need."""
 
 from collections.abc import Callable
 from typing import Any
@@ -20,8 +20,8 @@ def test_migrations_run_before_an_install_and_an_upgrade(render: Render) -> None
     assert container["terminationMessagePolicy"] == "FallbackToLogsOnError"
 
 
-def test_a_rollback_runs_none(installation: Manifests) -> None:
-    """The schema stays ahead; the older programs work on it."""
+def test_a_rollback_runs_no_migration(installation: Manifests) -> None:
+    """The schema stays newer; the older programs work with it."""
     assert not [one for one in installation if "rollback" in str(_hooks(one))]
 
 
@@ -40,7 +40,7 @@ DATABASES = {
 
 @pytest.mark.parametrize("values", DATABASES.values(), ids=DATABASES)
 def test_the_migration_needs_nothing_of_the_release(render: Render, values: Any) -> None:
-    """Account, secret and network path are hooks, too, made before the Job, whatever the way."""
+    """Account, Secret and network policy are hooks, too, created before the Job in every case."""
     rendered = render(values)
     job = rendered.one("Job", "-migration")
     pod = job["spec"]["template"]["spec"]
@@ -57,7 +57,7 @@ def test_the_migration_needs_nothing_of_the_release(render: Render, values: Any)
     made = {name for kind, name in earlier if kind in ("Secret", "ExternalSecret")}
     assert secret == "postgres" or secret in made
     ordinary = {one["metadata"]["name"] for one in rendered.kind("Secret") if not _hooks(one)}
-    assert not ordinary & made, "a hook and the release would fight over it"
+    assert not ordinary & made, "a hook and the release would both own it"
 
 
 def test_the_migrations_role_is_its_own(render: Render) -> None:
@@ -67,7 +67,7 @@ def test_the_migrations_role_is_its_own(render: Render) -> None:
     assert _database_secret(rendered.pod("api")) == "postgres"
 
 
-def test_hooks_that_worked_are_removed_and_those_that_failed_stay(installation: Manifests) -> None:
+def test_successful_hooks_are_removed_and_failed_ones_stay(installation: Manifests) -> None:
     hooks = [one for one in installation if _hooks(one)]
     assert hooks
     for one in hooks:
@@ -78,10 +78,10 @@ def test_hooks_that_worked_are_removed_and_those_that_failed_stay(installation: 
 
 
 @pytest.mark.parametrize(("name", "seconds"), [("-migration", 280), ("-uninstall", 240)])
-def test_a_hook_that_cannot_succeed_fails_before_helm_gives_up(
+def test_a_hook_that_cannot_succeed_fails_before_helms_time_out(
     render: Render, name: str, seconds: int
 ) -> None:
-    """After four tries, or within helm's own 300 s; each try has a pod of its own with its log."""
+    """After four attempts, within helm's 300 s; each attempt has its own pod and log."""
     job = render({}).one("Job", name)["spec"]
     assert (job["activeDeadlineSeconds"], job["backoffLimit"]) == (seconds, 3)
     assert job["template"]["spec"]["restartPolicy"] == "Never"
@@ -109,7 +109,7 @@ def test_uninstalling_stops_the_operator_and_releases_seasons_first(render: Rend
     assert [one["name"] for one in binding["subjects"]] == [account]
 
 
-def test_helm_test_asks_the_api_as_a_client_would(render: Render) -> None:
+def test_helm_test_requests_the_api_as_a_client(render: Render) -> None:
     pod = render({}).one("Pod", "-test")
     assert _hooks(pod) == {"test"}
     [container] = pod["spec"]["containers"]
@@ -120,7 +120,7 @@ def test_helm_test_asks_the_api_as_a_client_would(render: Render) -> None:
     assert pod["metadata"]["labels"]["app.kubernetes.io/component"] == "test"
 
 
-def test_external_secrets_are_asked_for_each_role(render: Render) -> None:
+def test_each_role_has_an_external_secret(render: Render) -> None:
     values = yaml.safe_load("""
         externalSecrets: {storeName: aws, storeKind: SecretStore}
         database:
@@ -131,22 +131,22 @@ def test_external_secrets_are_asked_for_each_role(render: Render) -> None:
         s3: {remoteKey: f1/s3}
     """)
     rendered = render(values)
-    asked = {one["metadata"]["name"]: one["spec"] for one in rendered.kind("ExternalSecret")}
-    assert asked.keys() == {
+    secrets = {one["metadata"]["name"]: one["spec"] for one in rendered.kind("ExternalSecret")}
+    assert secrets.keys() == {
         "f1-f1-aggregator-database",
         "f1-f1-aggregator-database-api",
         "f1-f1-aggregator-migration-database",
         "f1-f1-aggregator-s3",
     }
-    made = asked["f1-f1-aggregator-database"]
+    made = secrets["f1-f1-aggregator-database"]
     assert made["target"]["template"]["data"] == {
         "F1_DATABASE_URL": values["database"]["urlTemplate"]
     }
     assert made["dataFrom"] == [{"extract": {"key": "f1/owner"}}]
-    [whole] = asked["f1-f1-aggregator-database-api"]["data"]
+    [whole] = secrets["f1-f1-aggregator-database-api"]["data"]
     assert whole["remoteRef"] == {"key": "f1/reader", "property": "url"}
     assert _database_secret(rendered.pod("api")) == "f1-f1-aggregator-database-api"
-    assert {one["secretStoreRef"]["kind"] for one in asked.values()} == {"SecretStore"}
+    assert {one["secretStoreRef"]["kind"] for one in secrets.values()} == {"SecretStore"}
 
 
 def _hooks(one: Manifest) -> set[str]:

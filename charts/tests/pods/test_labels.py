@@ -1,6 +1,6 @@
 """Labels and annotations from several values: each is written once, and the nearest value wins.
 
-The fixture `render` refuses a key that is twice in a mapping, as kustomize and Flux do.
+The fixture `render` refuses a repeated key in a mapping, as kustomize and Flux do.
 """
 
 from collections.abc import Callable
@@ -11,7 +11,7 @@ Render = Callable[..., Manifests]
 PROGRAMS = ("api", "worker", "ingest", "operator", "migration")
 
 
-def test_a_label_of_a_program_wins_over_the_one_of_all(render: Render) -> None:
+def test_a_programs_label_takes_precedence_over_the_common_one(render: Render) -> None:
     own = {program: {"podLabels": {"team": program}} for program in PROGRAMS}
     rendered = render({"commonLabels": {"team": "all"}, **own})
     for program in PROGRAMS:
@@ -19,7 +19,7 @@ def test_a_label_of_a_program_wins_over_the_one_of_all(render: Render) -> None:
     assert rendered.one("Deployment", "-api")["metadata"]["labels"]["team"] == "all"
 
 
-def test_a_selector_selects_the_pods_of_its_program_alone(render: Render) -> None:
+def test_a_selector_selects_only_the_pods_of_its_program(render: Render) -> None:
     budget = {"podDisruptionBudget": {"enabled": True, "maxUnavailable": 1}}
     rendered = render({"monitoring": {"enabled": True}, "worker": budget})
     pods = {
@@ -48,7 +48,7 @@ def test_a_selector_selects_the_pods_of_its_program_alone(render: Render) -> Non
         assert selected == [name.rpartition("-")[2]], name
 
 
-def test_labels_of_monitoring_win_over_those_of_all(render: Render) -> None:
+def test_labels_of_monitoring_take_precedence_over_common_ones(render: Render) -> None:
     monitoring = {
         "enabled": True,
         "labels": {"team": "monitors"},

@@ -1,4 +1,4 @@
-"""Updates lose no request, and replace the pods that have to be replaced, and no others."""
+"""Updates lose no request, and replace only the pods that have to be replaced."""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,7 +10,7 @@ from f1_devkit.cluster.charts import Manifests
 Render = Callable[..., Manifests]
 
 
-def test_a_new_api_pod_answers_before_an_old_one_goes(render: Render) -> None:
+def test_a_new_api_pod_is_ready_before_an_old_one_ends(render: Render) -> None:
     deployment = render({"api": {"preStopSeconds": 7, "graceSeconds": 30}}).one(
         "Deployment", "-api"
     )
@@ -21,8 +21,8 @@ def test_a_new_api_pod_answers_before_an_old_one_goes(render: Render) -> None:
     assert pod["terminationGracePeriodSeconds"] > 7 + 30, "SIGKILL comes after both"
 
 
-def test_a_database_that_is_away_restarts_nothing(render: Render) -> None:
-    """Readiness asks for the database, liveness does not."""
+def test_an_outage_of_the_database_restarts_no_pod(render: Render) -> None:
+    """Readiness checks the database, liveness does not."""
     [api] = render({}).pod("api")["spec"]["containers"]
     assert api["readinessProbe"]["httpGet"]["path"] == "/readyz"
     assert api["livenessProbe"]["httpGet"]["path"] == "/livez"
@@ -46,7 +46,7 @@ def test_a_database_that_is_away_restarts_nothing(render: Render) -> None:
 def test_every_program_is_probed(
     *, render: Render, program: str, probe: str, path: str, seconds: int, timeout_s: int
 ) -> None:
-    """A probe may fail for so many seconds until it has an effect; defaults are Kubernetes'."""
+    """The seconds for which a probe may fail before it has an effect, with Kubernetes' defaults."""
     [container] = render({}).pod(program)["spec"]["containers"]
     found = container[probe]
     assert found["httpGet"]["path"] == path
@@ -55,7 +55,7 @@ def test_every_program_is_probed(
     assert found.get("timeoutSeconds", 1) == timeout_s
 
 
-def test_the_worker_gets_the_time_that_it_takes(render: Render) -> None:
+def test_the_grace_period_of_the_worker_is_the_pods(render: Render) -> None:
     rendered = render({"worker": {"graceSeconds": 45}})
     assert rendered.one("ConfigMap", "-worker")["data"]["F1_WORKER_GRACE_S"] == "45"
     assert rendered.pod("worker")["spec"]["terminationGracePeriodSeconds"] > 45
@@ -66,8 +66,8 @@ def test_one_operator_at_a_time(render: Render) -> None:
     assert (spec["replicas"], spec["strategy"]) == (1, {"type": "Recreate"})
 
 
-def test_who_scales_decides_on_the_replicas(render: Render) -> None:
-    """helm sets no number that an autoscaler would have to change again."""
+def test_the_autoscaler_sets_the_replicas(render: Render) -> None:
+    """helm sets no number of replicas that an autoscaler would change."""
     by_hpa = render({})
     for name in ("api", "worker"):
         assert "replicas" not in by_hpa.one("Deployment", f"-{name}")["spec"]
@@ -88,7 +88,7 @@ def test_who_scales_decides_on_the_replicas(render: Render) -> None:
     assert by_hand.kind("HorizontalPodAutoscaler") == []
 
 
-def test_keda_scales_the_worker_by_what_waits(render: Render) -> None:
+def test_keda_scales_the_worker_by_waiting_captures(render: Render) -> None:
     rendered = render({"worker": {"autoscaling": {"by": "keda", "capturesPerReplica": 20}}})
     [trigger] = rendered.one("ScaledObject")["spec"]["triggers"]
     assert trigger["metadata"]["targetQueryValue"] == "20"
@@ -126,7 +126,7 @@ def test_a_change_replaces_the_pods_that_need_it(
     assert {name for name in before if before[name] != after[name]} == replaced
 
 
-def test_a_drain_takes_one_api_pod_at_a_time(render: Render) -> None:
+def test_a_drain_evicts_one_api_pod_at_a_time(render: Render) -> None:
     [budget] = render({}).kind("PodDisruptionBudget")
     assert budget["spec"]["maxUnavailable"] == 1
     assert budget["spec"]["unhealthyPodEvictionPolicy"] == "AlwaysAllow"
@@ -150,7 +150,7 @@ def test_a_users_constraints_replace_the_charts(render: Render) -> None:
     assert pod["spec"]["topologySpreadConstraints"] == own
 
 
-def test_images_are_pulled_as_the_values_say(render: Render) -> None:
+def test_the_pull_policy_is_a_value(render: Render) -> None:
     for name, pod in render({"image": {"pullPolicy": "Always"}}).pods():
         assert {one["imagePullPolicy"] for one in pod["spec"]["containers"]} == {"Always"}, name
 
@@ -164,7 +164,7 @@ def test_cron_jobs_never_overlap_and_always_end(render: Render, name: str) -> No
     assert spec["startingDeadlineSeconds"] > 0
     assert (spec["successfulJobsHistoryLimit"], spec["failedJobsHistoryLimit"]) == (1, 3)
     assert job["activeDeadlineSeconds"] > 0
-    assert job["podReplacementPolicy"] == "Failed", "a pod that still stops counts"
+    assert job["podReplacementPolicy"] == "Failed", "a stopping pod counts"
     assert job["podFailurePolicy"]["rules"][0] == {
         "action": "Ignore",
         "onPodConditions": [{"type": "DisruptionTarget", "status": "True"}],
@@ -173,14 +173,18 @@ def test_cron_jobs_never_overlap_and_always_end(render: Render, name: str) -> No
 
 
 @pytest.mark.parametrize("name", ["poll", "daily"])
-def test_a_run_is_told_by_which_job_it_was_scheduled(render: Render, name: str) -> None:
+def test_a_run_has_the_name_of_its_job(render: Render, name: str) -> None:
     job = render({}).one("CronJob", f"-{name}")["spec"]["jobTemplate"]["spec"]
     [container] = job["template"]["spec"]["containers"]
-    told = {one["name"]: one.get("valueFrom") for one in container["env"]}["F1_INGEST_JOB_NAME"]
-    assert told == {"fieldRef": {"fieldPath": "metadata.labels['batch.kubernetes.io/job-name']"}}
+    variables = {one["name"]: one.get("valueFrom") for one in container["env"]}[
+        "F1_INGEST_JOB_NAME"
+    ]
+    assert variables == {
+        "fieldRef": {"fieldPath": "metadata.labels['batch.kubernetes.io/job-name']"}
+    }
 
 
-def test_the_poll_is_every_five_minutes_and_not_tried_again(render: Render) -> None:
+def test_the_poll_is_every_five_minutes_and_not_retried(render: Render) -> None:
     spec = render({}).one("CronJob", "-poll")["spec"]
     assert spec["schedule"] == "*/5 * * * *"
     job = spec["jobTemplate"]["spec"]
@@ -188,7 +192,7 @@ def test_the_poll_is_every_five_minutes_and_not_tried_again(render: Render) -> N
     assert [rule["action"] for rule in job["podFailurePolicy"]["rules"]] == ["Ignore", "FailJob"]
 
 
-def test_the_daily_run_waits_for_a_source_that_is_down(render: Render) -> None:
+def test_the_daily_run_waits_for_an_unavailable_source(render: Render) -> None:
     job = render({}).one("CronJob", "-daily")["spec"]["jobTemplate"]["spec"]
     rules = job["podFailurePolicy"]["rules"]
     assert {"action": "Ignore", "onExitCodes": _codes(3)} in rules
@@ -196,14 +200,14 @@ def test_the_daily_run_waits_for_a_source_that_is_down(render: Render) -> None:
     assert job["backoffLimit"] == 2, "of other failures"
 
 
-def test_priorities_are_the_charts_own_or_somebody_elses(render: Render) -> None:
+def test_priority_classes_are_the_charts_or_existing_ones(render: Render) -> None:
     rendered = render({"priorityClasses": {"create": True}, "api": {"priorityClassName": "high"}})
     assert rendered.pod("api")["spec"]["priorityClassName"] == "high"
     assert rendered.pod("worker")["spec"]["priorityClassName"] == "racing-f1-f1-aggregator-worker"
     values = {one["metadata"]["name"]: one["value"] for one in rendered.kind("PriorityClass")}
     assert values["racing-f1-f1-aggregator-worker"] > values["racing-f1-f1-aggregator-ingest"]
     ingest = rendered.one("PriorityClass", "-ingest")
-    assert ingest["preemptionPolicy"] == "Never", "a fetch ends no other pod"
+    assert ingest["preemptionPolicy"] == "Never", "a fetch preempts no other pod"
     assert "priorityClassName" not in render({}).pod("api")["spec"]
 
 

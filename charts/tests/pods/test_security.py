@@ -1,4 +1,4 @@
-"""The restricted profile, few rights, and no secret where it does not belong."""
+"""The restricted profile, minimal permissions, and secrets only where they are needed."""
 
 from collections.abc import Callable
 from typing import Any
@@ -13,7 +13,7 @@ FOLDER = "/run/secrets/f1"
 READABLE = 0o440
 
 
-def test_every_pod_keeps_to_the_restricted_profile(installation: Manifests) -> None:
+def test_every_pod_meets_the_restricted_profile(installation: Manifests) -> None:
     pods = list(installation.pods())
     assert pods
     for name, pod in pods:
@@ -42,15 +42,15 @@ def test_every_pod_keeps_to_the_restricted_profile(installation: Manifests) -> N
             assert "memory" in container["resources"]["limits"], name
 
 
-def test_only_who_talks_to_kubernetes_has_a_token(installation: Manifests) -> None:
+def test_only_clients_of_kubernetes_have_a_token(installation: Manifests) -> None:
     for account in installation.kind("ServiceAccount"):
         assert account["automountServiceAccountToken"] is False
-    talkative = {
+    with_token = {
         pod["metadata"]["labels"]["app.kubernetes.io/component"]
         for _, pod in installation.pods()
         if pod["spec"]["automountServiceAccountToken"]
     }
-    assert talkative <= {"operator", "uninstall"}
+    assert with_token <= {"operator", "uninstall"}
 
 
 def test_by_default_each_program_has_an_account_and_two_have_a_token(render: Render) -> None:
@@ -66,8 +66,8 @@ def test_by_default_each_program_has_an_account_and_two_have_a_token(render: Ren
     assert with_token == {"operator", "uninstall"}
 
 
-def test_what_the_operator_may_do_is_this_and_no_more(render: Render) -> None:
-    """A right more has to be written here, too."""
+def test_the_operator_has_only_these_permissions(render: Render) -> None:
+    """Add further permissions here, too."""
     role = render({}).one("Role", "-operator")
     assert sorted(_rights(role)) == [
         "batch/jobs create delete get list patch watch",
@@ -82,7 +82,7 @@ def test_what_the_operator_may_do_is_this_and_no_more(render: Render) -> None:
     assert render({}).kind("ClusterRoleBinding") == []
 
 
-def test_what_the_uninstall_hook_may_do_is_this_and_no_more(render: Render) -> None:
+def test_the_uninstall_hook_has_only_these_permissions(render: Render) -> None:
     role = render({}).one("Role", "-uninstall")
     assert sorted(_rights(role)) == [
         "apps/deployments/scale[f1-f1-aggregator-operator] patch",
@@ -92,8 +92,8 @@ def test_what_the_uninstall_hook_may_do_is_this_and_no_more(render: Render) -> N
     ]
 
 
-def test_admission_rules_refuse_what_they_cannot_judge(render: Render) -> None:
-    """The release's own in its namespace alone, those of the Season resource in all."""
+def test_admission_policies_refuse_what_they_cannot_evaluate(render: Render) -> None:
+    """The release's policies apply in its namespace, those of the Season resource in all."""
     rendered = render({})
     policies = rendered.kind("ValidatingAdmissionPolicy")
     bindings = rendered.kind("ValidatingAdmissionPolicyBinding")
@@ -109,7 +109,7 @@ def test_admission_rules_refuse_what_they_cannot_judge(render: Render) -> None:
         assert where == (None if of_resource else {"namespaceSelector": namespace})
 
 
-def test_people_get_what_their_role_says(render: Render) -> None:
+def test_the_default_roles_have_permissions_on_seasons(render: Render) -> None:
     rights = {
         role["metadata"]["name"].rpartition("-")[2]: sorted(_rights(role))
         for role in render({}).kind("ClusterRole")
@@ -128,7 +128,7 @@ def test_people_get_what_their_role_says(render: Render) -> None:
     }
 
 
-def test_secrets_are_in_secrets_alone(render: Render) -> None:
+def test_secret_values_are_only_in_secrets(render: Render) -> None:
     values = {
         "database": {"existingSecret": None, "url": "postgresql://f1:hunter2@db/f1"},
         "s3": {"accessKeyId": "id", "secretAccessKey": "hunter2"},
@@ -137,8 +137,8 @@ def test_secrets_are_in_secrets_alone(render: Render) -> None:
     assert where == {"Secret"}
 
 
-def test_a_program_gets_its_own_secrets_alone(render: Render) -> None:
-    """The API, which others reach, has no keys of S3, and no other role's database."""
+def test_a_program_gets_only_its_own_secrets(render: Render) -> None:
+    """The API, which is exposed, has no S3 keys and no other role's database."""
     programs = ("migration", "api", "worker", "ingest")
     values = {
         "database": {"programs": {name: {"existingSecret": f"db-{name}"} for name in programs}},
@@ -155,8 +155,8 @@ def test_a_program_gets_its_own_secrets_alone(render: Render) -> None:
     }
 
 
-def test_secrets_are_files_and_no_variables(installation: Manifests) -> None:
-    """A variable shows in /proc, in `kubectl describe` and to every child process."""
+def test_secrets_are_files_and_not_variables(installation: Manifests) -> None:
+    """Variables are visible in /proc, in `kubectl describe` and to every child process."""
     for name, pod in installation.pods():
         [container] = pod["spec"]["containers"]
         assert not [one for one in container.get("envFrom", ()) if "secretRef" in one], name

@@ -1,4 +1,4 @@
-"""What the pods are given is what the programs read: loaded here as they load it."""
+"""The programs can load the settings that the chart gives to their pods."""
 
 import base64
 from collections.abc import Callable, Iterator
@@ -40,7 +40,7 @@ KEY = "f1_" + "a" * 12 + "_" + "b" * 43
 
 
 def _environment(rendered: Manifests, program: str) -> Iterator[tuple[str, str]]:
-    """The environment of a program's container, with secrets made up, as variables."""
+    """The environment of a program's container, with test values of secrets, as variables."""
     pod = rendered.pod(program)
     [container] = pod["spec"]["containers"]
     for source in container["envFrom"]:
@@ -54,7 +54,7 @@ def _environment(rendered: Manifests, program: str) -> Iterator[tuple[str, str]]
 
 
 @pytest.mark.parametrize("program", KINDS)
-def test_a_program_reads_all_that_it_is_given(
+def test_a_program_reads_all_of_its_settings(
     render: Render, monkeypatch: pytest.MonkeyPatch, program: str
 ) -> None:
     store = {
@@ -89,7 +89,7 @@ def test_the_api_is_served_to_others_with_keys(render: Render, monkeypatch: Any)
         assert (settings.host, settings.keys_used) == ("::", used)
 
 
-def test_who_may_ask_how_often_and_keep_what_is_told(render: Render, monkeypatch: Any) -> None:
+def test_limits_and_caching_are_settings_of_the_api(render: Render, monkeypatch: Any) -> None:
     values = {
         "keys": "optional",
         "anonymousLimit": "1000/hour",
@@ -110,8 +110,8 @@ def test_who_may_ask_how_often_and_keep_what_is_told(render: Render, monkeypatch
     assert (settings.stale_while_revalidate_s, settings.stale_if_error_s) == (30, 86400)
 
 
-def test_the_operators_key_is_one_for_the_api(render: Render, monkeypatch: Any) -> None:
-    """Made at random; both pods are given the same."""
+def test_the_operators_key_is_accepted_by_the_api(render: Render, monkeypatch: Any) -> None:
+    """It is random, and both pods have the same."""
 
     rendered = render({})
     secret = rendered.one("Secret", "-operator-key")
@@ -125,7 +125,7 @@ def test_the_operators_key_is_one_for_the_api(render: Render, monkeypatch: Any) 
     assert render({"api": {"keys": "none"}}).kind("Secret") == []
 
 
-def test_jobs_of_the_operator_are_made_of_what_cron_jobs_are(
+def test_jobs_of_the_operator_have_the_settings_of_cron_jobs(
     render: Render, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     values: dict[str, Any] = {
@@ -175,10 +175,10 @@ def test_jobs_of_the_operator_are_made_of_what_cron_jobs_are(
     assert jobs.worker_secrets == ("postgres", "s3-keys")
 
 
-def test_what_is_set_to_nothing_makes_jobs_of_nothing(
+def test_null_values_remove_the_defaults_of_jobs(
     render: Render, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """`null` takes a default away, as helm has it."""
+    """`null` removes a default in helm."""
     fields = ("nodeSelector", "tolerations", "affinity", "podAnnotations", "resources", "extraEnv")
     rendered = render({"ingest": dict.fromkeys(fields)})
     for name, value in _environment(rendered, "operator"):
@@ -187,7 +187,7 @@ def test_what_is_set_to_nothing_makes_jobs_of_nothing(
     assert (jobs.node_selector, jobs.tolerations, jobs.resources, jobs.env) == ({}, [], {}, [])
 
 
-def test_what_a_user_sets_for_one_program_wins(render: Render) -> None:
+def test_a_setting_of_one_program_takes_precedence(render: Render) -> None:
     rendered = render(
         {"settings": {"F1_LOG_LEVEL": "DEBUG"}, "worker": {"settings": {"F1_LOG_LEVEL": "ERROR"}}}
     )
@@ -201,7 +201,7 @@ def test_what_a_user_sets_for_one_program_wins(render: Render) -> None:
 @pytest.mark.parametrize(
     ("written", "read"), [(1_000_000, "1000000"), (0.05, "0.05"), (True, "true"), ("1h", "1h")]
 )
-def test_a_setting_is_read_as_it_was_written(render: Render, written: Any, read: str) -> None:
+def test_a_setting_keeps_its_value(render: Render, written: Any, read: str) -> None:
     settings = {"F1_BUDGET_PER_HOUR": written}
     rendered = render({"ingest": {"settings": settings}, "migration": {"settings": settings}})
     assert rendered.one("ConfigMap", "-ingest")["data"]["F1_BUDGET_PER_HOUR"] == read
@@ -220,14 +220,12 @@ COMMANDS = {"worker": worker_cli.app, "operator": operator_cli.app, "uninstall":
 
 
 @pytest.mark.parametrize("component", COMMANDS)
-def test_the_programs_know_the_arguments_that_they_are_given(
-    render: Render, component: str
-) -> None:
+def test_the_programs_accept_their_arguments(render: Render, component: str) -> None:
     [container] = render({}).pod(component)["spec"]["containers"]
     _parse(COMMANDS[component], container["args"])
 
 
-def test_ingest_knows_the_arguments_of_its_cron_jobs(render: Render) -> None:
+def test_ingest_accepts_the_arguments_of_its_cron_jobs(render: Render) -> None:
     jobs = render({}).kind("CronJob")
     assert jobs
     for job in jobs:
@@ -236,17 +234,17 @@ def test_ingest_knows_the_arguments_of_its_cron_jobs(render: Render) -> None:
 
 
 def _parse(app: typer.Typer, arguments: list[str]) -> None:
-    """As the program does, without running it.
+    """Parse arguments as the program does, without running it.
 
     Raises:
-        UsageError: an argument is not known, or one is missing.
+        UsageError: an argument is unknown, or one is missing.
     """
     group: Any = typer.main.get_group(app)
     name, command, rest = group.resolve_command(group.context_class(group), list(arguments))
     command.make_context(name, rest)
 
 
-def test_values_of_a_version_that_had_no_cache_are_enough(render: Render) -> None:
-    """As `helm upgrade --reuse-values` brings them: the program's own defaults then hold."""
+def test_values_of_a_version_without_the_cache_are_accepted(render: Render) -> None:
+    """As with `helm upgrade --reuse-values`: the program's defaults then apply."""
     data = render({"api": {"httpCache": None, "origins": None}}).one("ConfigMap", "-api")["data"]
     assert not {name for name in data if "AGE_S" in name or "STALE" in name}

@@ -1,4 +1,4 @@
-"""Certificates of private authorities, and volumes of users, reach every pod that needs them."""
+"""Private authorities' certificates and users' volumes are mounted in every pod that needs them."""
 
 from collections.abc import Callable
 from typing import Any
@@ -71,7 +71,7 @@ def test_a_program_has_its_own(rendered: Manifests, program: str) -> None:
         ("operator", {}, []),
     ],
 )
-def test_certificates_are_where_the_settings_say(
+def test_certificates_are_at_the_paths_in_the_settings(
     rendered: Manifests, program: str, settings: dict[str, str], files: list[str]
 ) -> None:
     pod = rendered.pod(program)
@@ -126,7 +126,7 @@ def test_the_operators_jobs_have_the_volumes_of_cron_jobs_and_of_the_worker(
                 assert _volumes(template)[name] == _volumes(pod)[name]
 
 
-def test_without_them_nothing_is_mounted(render: Render) -> None:
+def test_without_these_values_nothing_is_mounted(render: Render) -> None:
     for _, pod in render({}).pods():
         assert _volumes(pod).keys() <= {"tmp", "secrets"}
 
@@ -172,7 +172,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
 
 
 @pytest.mark.parametrize(("values", "words"), REFUSED.values(), ids=REFUSED)
-def test_what_cannot_work_is_refused(
+def test_invalid_combinations_are_refused(
     refusal: Callable[[dict[str, Any]], str], values: dict[str, Any], words: str
 ) -> None:
     assert words in refusal(values)

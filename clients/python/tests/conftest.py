@@ -1,4 +1,4 @@
-"""The client, generated for these tests, and an API that answers from a synthetic season."""
+"""The client, generated for these tests, and an API with a synthetic season."""
 
 import os
 import subprocess
@@ -19,7 +19,7 @@ CLIENT = Path(__file__).parents[1]
 
 @pytest.fixture(scope="session")
 def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder that holds the generated package."""
+    """The folder of the generated package."""
     folder = tmp_path_factory.mktemp("client") / "f1_aggregator_client"
     generate = [str(CLIENT / "generate"), str(folder)]
     done = subprocess.run(generate, capture_output=True, text=True, check=False)
@@ -29,7 +29,7 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def api(postgres: Postgres, template_database: str, s3: S3) -> Iterator[Served]:
-    """Two rounds of a season, from their source to answers."""
+    """An API with two rounds of a season."""
     url = postgres.create_database("f1_client", template_database)
     s3.store("f1-client").close()
     settings = {"F1_DATABASE_URL": url}

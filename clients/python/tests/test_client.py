@@ -1,6 +1,6 @@
 """The generated client against the real API.
 
-Each example of the README runs as it is written, with this API's address.
+Each example of the README runs unchanged, with this API's address.
 """
 
 import importlib
@@ -21,7 +21,7 @@ EXAMPLES = re.findall(r"^```python\n(.*?)^```", README, re.MULTILINE | re.DOTALL
 
 @pytest.fixture(scope="module")
 def names(package: Path, api: Served) -> Iterator[dict[str, Any]]:
-    """What is defined after all examples ran in turn."""
+    """The names that are defined after all examples ran in order."""
     address = str(api.client.base_url).rstrip("/")
     defined: dict[str, Any] = {}
     with pytest.MonkeyPatch.context() as patch:
@@ -53,13 +53,13 @@ def test_a_refusal_is_a_problem_that_names_the_parameter(names: dict[str, Any]) 
     assert [error.parameter for error in refused.errors] == ["season"]
 
 
-def test_what_did_not_change_is_not_sent_again(names: dict[str, Any]) -> None:
+def test_an_unchanged_response_is_not_sent_again(names: dict[str, Any]) -> None:
     assert (names["again"].status_code, names["again"].content) == (304, b"")
     assert names["races"].races
 
 
-def test_a_key_with_slashes_and_a_file(names: dict[str, Any]) -> None:
-    """Path parameters are escaped: a capture's key has slashes. Parquet comes as bytes."""
+def test_keys_with_slashes_and_binary_files_are_supported(names: dict[str, Any]) -> None:
+    """Path parameters are escaped: a capture's key has slashes. Parquet is returned as bytes."""
     client = names["client"]
     history = _operation("provenance.get_race_provenance").sync("2024-1", client=client)
     key = history.resources[0].applied.capture

@@ -1,5 +1,5 @@
-"""The command `f1`: what a person needs beside the programs. Exit codes: 0 done, 1 failed, 2 wrong
-usage or settings.
+"""The command `f1`: tools beside the programs. Exit codes: 0 done, 1 failed, 2 wrong usage or
+settings.
 """
 
 import signal
@@ -34,7 +34,7 @@ ledger_app.command("show")(worker_cli.show)
 
 @app.command()
 def migrate() -> None:
-    """Bring the database's schema to the version that this program knows (F1_DATABASE_URL)."""
+    """Upgrade the database's schema to the version of this program (F1_DATABASE_URL)."""
     (settings,) = load(DatabaseSettings)
     database.migrate(settings.url.get_secret_value())
     print(f"the database has schema {database.newest_revision()}")
@@ -42,7 +42,7 @@ def migrate() -> None:
 
 @ledger_app.callback()
 def ledger(context: typer.Context) -> None:
-    """Count captures by state; `list` and `show` tell more."""
+    """Count captures by state; `list` and `show` have the details."""
     if context.invoked_subcommand is not None:
         return
     (settings,) = load(DatabaseSettings)
@@ -68,10 +68,10 @@ def replay(
     Exits with 1 if objects in S3 cannot be read: all others are replayed.
     """
     (settings,) = load(DatabaseSettings)
-    done, passed_over = replay_all(settings, Display(), workers)
-    rest = f"; {passed_over}" if passed_over else ""
+    done, unreadable = replay_all(settings, Display(), workers)
+    rest = f"; {unreadable}" if unreadable else ""
     print(f"replayed {done.total:,} captures: {done}{rest}")
-    if passed_over and not ignore_unreadable:
+    if unreadable and not ignore_unreadable:
         raise typer.Exit(1)
 
 
@@ -138,10 +138,10 @@ def demo(
         bool, typer.Option("--exit-when-done", help="Do not keep running.")
     ] = False,
 ) -> None:
-    """A season from its source to answers on this machine, by the programs themselves."""
+    """Fetch, process and serve a season on this machine, with the real programs."""
     if source not in ("synthetic", "jolpica"):
-        raise typer.BadParameter("the demo knows the sources synthetic and jolpica")
-    wish = demos.Wish(
+        raise typer.BadParameter("the demo supports the sources synthetic and jolpica")
+    options = demos.Options(
         source=source,
         season=season,
         rounds=rounds or ("all" if source == "synthetic" else "1-3"),
@@ -152,7 +152,7 @@ def demo(
         fresh=fresh,
         exit_when_done=exit_when_done,
     )
-    demos.Demo(wish, Display()).run()
+    demos.Demo(options, Display()).run()
 
 
 def _years(written: str) -> range:
@@ -176,7 +176,7 @@ def _shares(written: list[str]) -> dict[str, float]:
 
 
 def main() -> None:
-    """Run the command; errors are sentences on standard error."""
+    """Run the command; errors are messages on standard error."""
     try:
         app()
     except ValueError as error:

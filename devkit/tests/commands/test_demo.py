@@ -1,4 +1,4 @@
-"""The demo, as `make demo` runs it: from nothing to answers, and nothing left running."""
+"""The demo, as `make demo` runs it: it serves a season, and leaves no process running."""
 
 import os
 import re
@@ -28,7 +28,7 @@ def left_running(folder: Path) -> list[str]:
     return [line for pid in pids if str(folder) in (line := command_line(pid))]
 
 
-def until_it_says(child: Child, what: str, seconds: float = 180) -> str:
+def until_output(child: Child, what: str, seconds: float = 180) -> str:
     deadline = time.monotonic() + seconds
     while what not in child.tail(1000):
         assert child.running, child.tail()
@@ -39,19 +39,19 @@ def until_it_says(child: Child, what: str, seconds: float = 180) -> str:
 
 @pytest.fixture
 def folder(server_directory: Path) -> Path:
-    # Not pytest's own folder, which Postgres, run as another user, could not enter.
+    # Not pytest's folder, which is not accessible to Postgres' user.
     folder = server_directory / "demo"
     folder.mkdir(exist_ok=True)
     return folder
 
 
-def test_a_season_becomes_answers_and_everything_stops_when_told(folder: Path) -> None:
+def test_a_season_is_served_and_everything_stops_after_a_signal(folder: Path) -> None:
     child = demo(folder)
     with child:
-        told = until_it_says(child, "keeps running until Ctrl-C")
-        for url in re.findall(r"curl -s '([^']+)'", told):
+        output = until_output(child, "keeps running until Ctrl-C")
+        for url in re.findall(r"curl -s '([^']+)'", output):
             assert httpx.get(url).status_code == 200
-        (page,) = re.findall(r"Status page: (\S+)", told)
+        (page,) = re.findall(r"Status page: (\S+)", output)
         assert "synthetic" in httpx.get(page, headers={"Accept": "text/html"}).text.lower()
 
         settings = folder / "synthetic-1" / "env"
@@ -68,7 +68,7 @@ def test_a_season_becomes_answers_and_everything_stops_when_told(folder: Path) -
         assert child.wait(60) == 0
     assert not left_running(folder)
 
-    # A second run goes on where the first one was: it fetches nothing again.
+    # A second run continues, and fetches nothing again.
     again = demo(folder, "--exit-when-done")
     with again:
         assert again.wait(180) == 0
@@ -78,17 +78,17 @@ def test_a_season_becomes_answers_and_everything_stops_when_told(folder: Path) -
     assert not left_running(folder)
 
 
-def test_it_gets_there_with_a_source_that_fails(folder: Path) -> None:
+def test_it_succeeds_with_a_source_that_fails(folder: Path) -> None:
     child = demo(folder, "--faults", "--seed", "2", "--exit-when-done")
     with child:
         assert child.wait(240) == 0, child.tail()
     assert "2 races with" in child.tail(100)
 
 
-def test_told_to_stop_early_it_leaves_nothing_running(folder: Path) -> None:
+def test_an_early_signal_leaves_nothing_running(folder: Path) -> None:
     child = demo(folder, "--seed", "3")
     with child:
-        until_it_says(child, "f1-worker")
+        until_output(child, "f1-worker")
         assert child.stop(60) == 1
     assert "stopped" in child.tail()
     assert not left_running(folder)

@@ -19,12 +19,12 @@ def shown(*, terminal: bool) -> str:
     return out.getvalue()
 
 
-def test_a_terminal_gets_a_bar() -> None:
+def test_a_bar_is_shown_on_a_terminal() -> None:
     assert "8/8" in shown(terminal=True)
     assert "begins [now]" in shown(terminal=True)
 
 
-def test_others_get_a_line_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_terminal_lines_are_shown_periodically(monkeypatch: pytest.MonkeyPatch) -> None:
     assert shown(terminal=False) == "begins [now]\n"
     monkeypatch.setattr("f1_devkit.commands.display._EVERY_S", -1.0)
     assert shown(terminal=False) == "begins [now]\n3 of 8 captures\n8 of 8 captures\n"

@@ -1,4 +1,4 @@
-"""Replay: an empty database is filled from S3 alone, and comes out the same."""
+"""Replay: an empty database is filled from S3 alone, with the same rows."""
 
 import os
 from collections.abc import Callable
@@ -17,7 +17,7 @@ from f1_devkit.servers.postgres import Postgres
 WORK_OF_THIS_DATABASE = {
     *("attempts", "not_before", "lease_owner", "lease_expires_at", "announced_at", "finished_at"),
 }
-"""Columns of `captures` that tell when and how often a database worked; see REPLAYED."""
+"""Columns of `captures` about when and how often a database worked; see REPLAYED."""
 
 
 def run(program: str, *arguments: str, environment: dict[str, str]) -> str:
@@ -55,29 +55,29 @@ def test_a_replay_makes_the_same_rows_and_sends_no_request(
     run("f1-ingest", "backfill", *season, environment=environment)
     run("f1-worker", "run", "--drain", environment=environment)
     before = rows(database_url)
-    asked = len(source.log)
+    requests = len(source.log)
 
     again = postgres.create_database("replayed")
     empty = {**environment, "F1_DATABASE_URL": again}
-    told = run("f1", "replay", "--workers", "2", environment=empty)
+    output = run("f1", "replay", "--workers", "2", environment=empty)
 
-    assert told.splitlines()[-1].startswith(f"replayed {len(before['captures'])} captures:")
+    assert output.splitlines()[-1].startswith(f"replayed {len(before['captures'])} captures:")
     after = rows(again)
     for table, expected in before.items():
         assert after[table] == expected, table
     assert len(before["lap_times"]) > 1_500
-    assert len(source.log) == asked
+    assert len(source.log) == requests
     assert "processed" in run("f1", "ledger", "list", "--season", "2024", environment=empty)
     refused = forked.run(["f1", "replay"], env={**os.environ, **environment})
     assert refused.returncode == 1
     assert "the database is not empty" in refused.stderr
 
 
-def test_a_replay_reports_what_cannot_be_read_and_replays_the_rest(
+def test_a_replay_reports_unreadable_objects_and_replays_the_rest(
     f1_environment: dict[str, str], store: RawStore, postgres: Postgres
 ) -> None:
-    odd = "raw/2024-05-26/jolpica/20240526T153000Z-2024-08-laps-99999999999999.json"
-    store.put(odd, b"{}")
+    implausible = "raw/2024-05-26/jolpica/20240526T153000Z-2024-08-laps-99999999999999.json"
+    store.put(implausible, b"{}")
     store.put("decisions/2024-05-26/20240526T153000Z-purge-000000000005.json", b"[" * 100_000)
     at = datetime(2024, 5, 26, tzinfo=UTC)
     header = Header(
@@ -92,6 +92,6 @@ def test_a_replay_reports_what_cannot_be_read_and_replays_the_rest(
             env={**os.environ, **f1_environment, "F1_DATABASE_URL": url},
         )
         assert done.returncode == code, done.stderr[-3000:]
-        told = done.stdout.splitlines()[-1]
-        assert told.startswith("replayed 1 captures: 1 quarantined; 2 objects in S3 could not be")
-        assert odd in told
+        output = done.stdout.splitlines()[-1]
+        assert output.startswith("replayed 1 captures: 1 quarantined; 2 objects in S3 could not be")
+        assert implausible in output

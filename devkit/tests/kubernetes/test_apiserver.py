@@ -48,7 +48,7 @@ def test_a_custom_resource_is_kept_and_its_rules_are_enforced(kubectl: Kubectl) 
         kubectl.apply(lap("zeroth", 0))
 
 
-def test_a_service_account_may_do_what_its_role_says_and_nothing_else(
+def test_a_service_account_has_only_the_permissions_of_its_role(
     kube_apiserver: ApiServer, kubectl: Kubectl
 ) -> None:
     kubectl("create", "serviceaccount", "reader")
@@ -68,9 +68,7 @@ def test_a_service_account_may_do_what_its_role_says_and_nothing_else(
         kubectl("get", "pods", as_reader)
 
 
-def test_it_keeps_what_was_written_through_an_outage(
-    kube_apiserver: ApiServer, kubectl: Kubectl
-) -> None:
+def test_data_survive_an_outage(kube_apiserver: ApiServer, kubectl: Kubectl) -> None:
     kubectl("create", "configmap", "kept", "--from-literal=lap=1")
 
     kube_apiserver.stop_server()

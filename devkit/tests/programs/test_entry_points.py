@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM in the first second of each of our programs."""
+"""Ctrl-C and SIGTERM in the first second of each program."""
 
 import signal
 import subprocess
@@ -16,7 +16,7 @@ PROGRAMS = sorted(
 TAKES_SIGTERM = 1 << (signal.SIGTERM - 1)
 
 
-def test_these_are_all_of_them() -> None:
+def test_all_programs_are_tested() -> None:
     names = [program.name for program in PROGRAMS]
     assert names == ["f1", "f1-api", "f1-ingest", "f1-operator", "f1-worker"]
 
@@ -37,8 +37,8 @@ def test_no_traceback_of_imports(
             time.sleep(0.001)
         time.sleep(delay_s)
         process.send_signal(number)
-        told, errors = process.communicate(timeout=30)
-    assert (process.returncode, told, errors) == (128 + number, "", "")
+        output, errors = process.communicate(timeout=30)
+    assert (process.returncode, output, errors) == (128 + number, "", "")
 
 
 def _catches(pid: int) -> int:

@@ -1,4 +1,4 @@
-"""Each image has all that its program imports, and nothing large that it does not."""
+"""Each image has everything that its program imports, and nothing large that is unused."""
 
 import re
 import subprocess
@@ -23,7 +23,7 @@ UNUSED = {
     "f1_ingest": {"kubernetes", "pyarrow", "uvicorn"},
     "f1_operator": {"alembic", "boto3", "botocore", "kubernetes", "psycopg2-binary", "sqlalchemy"},
 }
-# Imports every module of a program, where only some distributions are installed.
+# Imports every module of a program, as if only some distributions were installed.
 IMPORT = """
 import importlib, pkgutil, re, sys
 from importlib.metadata import packages_distributions
@@ -56,12 +56,12 @@ def contents(program: str) -> set[str]:
 
 
 @pytest.mark.parametrize("program", FOLDERS)
-def test_it_has_all_that_its_program_imports(program: str, tmp_path: Path) -> None:
+def test_an_image_has_everything_that_its_program_imports(program: str, tmp_path: Path) -> None:
     command = [sys.executable, "-c", IMPORT, program, *contents(program)]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.parametrize("program", FOLDERS)
-def test_what_it_does_not_use_is_not_in_it(program: str) -> None:
+def test_an_image_has_nothing_that_its_program_does_not_use(program: str) -> None:
     assert contents(program) & UNUSED[program] == set()

@@ -17,13 +17,13 @@ def child() -> Iterator[subprocess.Popen[str]]:
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
-        _take(process, 1)
+        _allocate(process, 1)
         yield process
         process.kill()
 
 
-def _take(process: subprocess.Popen[str], size: int) -> None:
-    """Have it take so many bytes of memory; returns when it has them, or has ended."""
+def _allocate(process: subprocess.Popen[str], size: int) -> None:
+    """Let it allocate `size` bytes; return when it has them, or has ended."""
     assert process.stdin
     assert process.stdout
     process.stdin.write(f"{size}\n")
@@ -31,25 +31,25 @@ def _take(process: subprocess.Popen[str], size: int) -> None:
     process.stdout.readline()
 
 
-def test_it_tells_what_a_program_takes(child: subprocess.Popen[str]) -> None:
+def test_the_memory_of_a_program_is_measured(child: subprocess.Popen[str]) -> None:
     with UnderAttack("little", child.pid, most_mb=50) as watched:
-        _take(child, 20_000_000)
+        _allocate(child, 20_000_000)
     assert watched.measured is not None
     assert 15 < watched.measured.peak_mb - watched.measured.before_mb < 50
     assert str(watched.measured).startswith("little")
 
 
-def test_more_than_allowed_fails(child: subprocess.Popen[str]) -> None:
+def test_more_memory_than_allowed_fails(child: subprocess.Popen[str]) -> None:
     with (
         pytest.raises(AssertionError, match="MB at most, of"),
         UnderAttack("much", child.pid, most_mb=10),
     ):
-        _take(child, 50_000_000)
+        _allocate(child, 50_000_000)
 
 
-def test_far_too_much_ends_the_program_and_not_the_machine(child: subprocess.Popen[str]) -> None:
+def test_far_too_much_memory_ends_the_program(child: subprocess.Popen[str]) -> None:
     with (
         pytest.raises(AssertionError, match="the program has ended"),
         UnderAttack("far too much", child.pid, most_mb=10, limit_mb=100),
     ):
-        _take(child, 2_000_000_000)
+        _allocate(child, 2_000_000_000)

@@ -1,4 +1,4 @@
-"""Child processes end with us, or with our successor."""
+"""Child processes are stopped by their parent, or by its successor."""
 
 import sys
 import time
@@ -9,8 +9,8 @@ import pytest
 from f1_devkit.servers.child import Child, command_line
 
 
-def sleeper(folder: Path, *, deaf: bool = False) -> Child:
-    ignore = "signal.signal(signal.SIGTERM, signal.SIG_IGN);" if deaf else ""
+def sleeper(folder: Path, *, ignores_sigterm: bool = False) -> Child:
+    ignore = "signal.signal(signal.SIGTERM, signal.SIG_IGN);" if ignores_sigterm else ""
     script = f"import signal, time; {ignore} print('ready', flush=True); time.sleep(60)"
     return Child("sleeper", [sys.executable, "-c", script], directory=folder)
 
@@ -21,7 +21,7 @@ def start(child: Child) -> None:
         time.sleep(0.02)
 
 
-def test_a_child_is_asked_to_end(tmp_path: Path) -> None:
+def test_a_child_is_stopped_by_a_signal(tmp_path: Path) -> None:
     child = sleeper(tmp_path)
     start(child)
     assert child.running
@@ -29,8 +29,8 @@ def test_a_child_is_asked_to_end(tmp_path: Path) -> None:
     assert not child.running
 
 
-def test_one_that_does_not_listen_is_ended(tmp_path: Path) -> None:
-    child = sleeper(tmp_path, deaf=True)
+def test_a_child_that_ignores_the_signal_is_killed(tmp_path: Path) -> None:
+    child = sleeper(tmp_path, ignores_sigterm=True)
     start(child)
     assert child.stop(timeout=0.2) == -9
 
@@ -43,7 +43,7 @@ def test_a_predecessor_is_stopped_first(tmp_path: Path) -> None:
         assert orphan.wait(5) == -15
 
 
-def test_a_pid_that_now_belongs_to_another_program_is_left_alone(tmp_path: Path) -> None:
+def test_a_process_with_a_reused_pid_is_not_stopped(tmp_path: Path) -> None:
     (tmp_path / "other").mkdir()
     other = Child("other", [sys.executable, "-c", "input()"], directory=tmp_path / "other")
     with sleeper(tmp_path / "other") as bystander:

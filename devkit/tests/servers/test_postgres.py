@@ -1,4 +1,4 @@
-"""The embedded Postgres: quick, ours alone, and back with all that was committed after a crash."""
+"""The embedded Postgres: isolated databases, a password, and no loss after a crash."""
 
 import os
 from pathlib import Path
@@ -11,13 +11,13 @@ from f1_devkit.servers.child import ChildFailed
 from f1_devkit.servers.postgres import Postgres
 
 
-def test_each_test_has_a_migrated_database_of_its_own(engine: sa.Engine) -> None:
+def test_each_test_has_its_own_migrated_database(engine: sa.Engine) -> None:
     with engine.begin() as connection:
         connection.execute(sa.text("INSERT INTO drivers (driver_id) VALUES ('a')"))
         assert connection.scalar(sa.text("SELECT count(*) FROM drivers")) == 1
 
 
-def test_and_does_not_see_the_rows_of_another(engine: sa.Engine) -> None:
+def test_a_test_does_not_see_the_rows_of_another(engine: sa.Engine) -> None:
     with engine.begin() as connection:
         connection.execute(sa.text("INSERT INTO drivers (driver_id) VALUES ('a')"))
         assert connection.scalar(sa.text("SELECT count(*) FROM drivers")) == 1
@@ -44,14 +44,14 @@ def test_committed_rows_survive_a_restart_at_the_same_address(
 
 def test_a_server_left_running_by_a_killed_parent_is_taken_over(private_postgres: Postgres) -> None:
     private_postgres.create_database("kept")
-    heir = Postgres(private_postgres.directory, durable=False, port=private_postgres.port)
+    successor = Postgres(private_postgres.directory, durable=False, port=private_postgres.port)
 
-    with heir:
+    with successor:
         assert not private_postgres.running
-        psycopg2.connect(heir.url("kept").replace("+psycopg2", "")).close()
+        psycopg2.connect(successor.url("kept").replace("+psycopg2", "")).close()
 
 
-def test_a_password_is_needed(private_postgres: Postgres) -> None:
+def test_a_password_is_required(private_postgres: Postgres) -> None:
     url = private_postgres.url().replace("+psycopg2", "").replace("postgres:", "postgres:x", 1)
     with pytest.raises(psycopg2.OperationalError, match="password authentication failed"):
         psycopg2.connect(url)
@@ -64,11 +64,11 @@ def test_a_server_that_cannot_start_shows_its_log(tmp_path: Path, postgres: Post
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root runs Postgres as another user")
-def test_as_root_it_runs_in_folders_that_others_may_not_enter(server_directory: Path) -> None:
-    # Not tmp_path: each pytest that starts takes others' rights off the folder above it.
+def test_as_root_it_runs_in_folders_that_others_cannot_access(server_directory: Path) -> None:
+    # Not tmp_path, since each pytest removes access for others from its parent folder.
     private = server_directory / "private"
     private.mkdir(mode=0o700)
     with Postgres(private / "postgres", durable=False) as server:
         server.ensure_database("f1")
         assert server.ensure_database("f1") == server.url("f1")
-    assert private.stat().st_mode & 0o077 == 0o001  # may be passed through, not listed
+    assert private.stat().st_mode & 0o077 == 0o001  # accessible, but not listable

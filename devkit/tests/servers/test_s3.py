@@ -1,4 +1,4 @@
-"""The S3 server and the proxy that makes it fail."""
+"""The S3 server, and the proxy with faults."""
 
 import http.client
 from pathlib import Path
@@ -48,7 +48,7 @@ def test_a_proxy_without_faults_changes_nothing(
     assert set(s3_proxy.faults.counts) == {"passed"}
 
 
-def test_errors_and_lost_answers_are_tried_again(
+def test_errors_and_lost_responses_are_retried(
     s3_proxy: S3FaultProxy, s3: S3, store: RawStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # botocore's back-off grows to seconds
@@ -71,17 +71,17 @@ def test_a_server_that_is_down_is_unavailable(
         proxied.check()
 
 
-def test_bodies_in_chunks_are_passed_on(s3_proxy: S3FaultProxy) -> None:
+def test_chunked_bodies_are_forwarded(s3_proxy: S3FaultProxy) -> None:
     address = s3_proxy.endpoint.removeprefix("http://")
     connection = http.client.HTTPConnection(address, timeout=10)
     connection.request("PUT", "/nobody/a", body=iter([b"one", b"two"]), encode_chunked=True)
     answer = connection.getresponse()
-    assert answer.status == 404  # no such bucket, says the server behind
+    assert answer.status == 404  # from the server: no such bucket
     assert b"NoSuchBucket" in answer.read()
     connection.close()
 
 
-def test_a_server_that_died_closes_the_proxy_s_connections(tmp_path: Path) -> None:
+def test_the_proxy_closes_connections_when_the_server_is_down(tmp_path: Path) -> None:
     with S3(tmp_path) as s3, S3FaultProxy(s3.port) as proxy:
         s3.stop()
         connection = http.client.HTTPConnection(proxy.endpoint.removeprefix("http://"))
@@ -91,7 +91,7 @@ def test_a_server_that_died_closes_the_proxy_s_connections(tmp_path: Path) -> No
         connection.close()
 
 
-def test_a_missing_server_says_how_to_get_it(
+def test_a_missing_server_is_reported_with_the_command_that_builds_it(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("F1_VERSITYGW", str(tmp_path / "nothing"))

@@ -1,4 +1,4 @@
-"""What the tests of ingest share: settings for a run, and the command run in this process."""
+"""Fixtures of ingest's tests: settings for a run, and the command run in this process."""
 
 import contextlib
 import io
@@ -28,7 +28,7 @@ Lap = tuple[str, str, str]
 
 @pytest.fixture
 def ingest_environment(f1_environment: dict[str, str]) -> dict[str, str]:
-    """Settings that make a test quick: short back-off and patience, and as good as no limits."""
+    """Settings for quick tests: short back-off and patience, and practically no limits."""
     return {
         **f1_environment,
         "F1_BUDGET_PER_SECOND": "1000",
@@ -64,7 +64,7 @@ def ingest(ingest_environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) 
 
 @pytest.fixture
 def captures(engine: sa.Engine, store: RawStore) -> Captures:
-    """Reads the captures that the ledger knows, oldest first: `captures()`, `captures("laps")`."""
+    """Reads the captures in the ledger, oldest first: `captures()`, `captures("laps")`."""
 
     def read(resource: str = "") -> list[Capture]:
         with engine.connect() as connection:
@@ -102,7 +102,7 @@ def laps_in() -> Callable[[Capture], Counter[Lap]]:
 
 @pytest.fixture
 def laps_served() -> Callable[..., set[Lap]]:
-    """All laps (number, driver, time) of a race of 2024, as a stand-in has them."""
+    """All laps (number, driver, time) of a race of 2024 in a stand-in."""
 
     def read(server: JolpicaServer, number: int) -> set[Lap]:
         weekend = server.dataset.weekend(2024, number)
@@ -121,7 +121,7 @@ sys.argv = ["f1-ingest", *arguments]
 from f1_ingest.cli import main
 main()
 """
-"""What a forked process runs: text, since such a process cannot import a test."""
+"""The program of a forked process, as text, since such a process cannot import a test."""
 
 
 @pytest.fixture

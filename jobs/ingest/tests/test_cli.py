@@ -1,4 +1,4 @@
-"""What a person sees: settings and usage errors, exit codes, help."""
+"""The command line: settings and usage errors, exit codes, help."""
 
 from collections.abc import Callable
 from subprocess import CompletedProcess
@@ -12,7 +12,7 @@ from f1_ingest.commands.progress import Progress
 Ingest = Callable[..., CompletedProcess[str]]
 
 
-def test_all_wrong_settings_are_told_at_once(
+def test_all_wrong_settings_are_reported_at_once(
     ingest: Ingest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ran = ingest(
@@ -63,9 +63,7 @@ def test_a_round_that_the_season_does_not_have_is_wrong_usage(
     assert f"it has 1 to {rounds}" in ran.stderr
 
 
-def test_a_database_that_is_not_there_is_a_failure_in_one_line(
-    ingest: Ingest, source: JolpicaServer
-) -> None:
+def test_a_missing_database_is_reported_in_one_line(ingest: Ingest, source: JolpicaServer) -> None:
     ran = ingest(
         *("backfill", "--season", 2024),
         F1_JOLPICA_URL=source.url,
@@ -77,7 +75,7 @@ def test_a_database_that_is_not_there_is_a_failure_in_one_line(
     assert len(source.log) == 0, "no database, no request"
 
 
-def test_a_database_without_a_schema_says_what_to_do(
+def test_without_a_schema_the_error_names_the_command_to_run(
     ingest: Ingest, engine: sa.Engine, source: JolpicaServer
 ) -> None:
     with engine.begin() as connection:
@@ -88,7 +86,7 @@ def test_a_database_without_a_schema_says_what_to_do(
     assert len(source.log) == 0
 
 
-def test_a_bucket_that_is_not_there_is_a_failure(ingest: Ingest, source: JolpicaServer) -> None:
+def test_a_missing_bucket_is_a_failure(ingest: Ingest, source: JolpicaServer) -> None:
     ran = ingest("backfill", "--season", 2024, F1_JOLPICA_URL=source.url, F1_S3_BUCKET="nowhere")
     assert ran.returncode == 1
     assert "s3://nowhere" in ran.stderr
@@ -96,13 +94,13 @@ def test_a_bucket_that_is_not_there_is_a_failure(ingest: Ingest, source: Jolpica
 
 
 @pytest.mark.parametrize("command", ["poll", "backfill", "round", "import", "plan"])
-def test_each_command_explains_itself(command: str, ingest: Ingest) -> None:
+def test_each_command_has_help(command: str, ingest: Ingest) -> None:
     ran = ingest(command, "--help")
     assert ran.returncode == 0
     assert "Usage: f1-ingest" in ran.stdout
 
 
-def test_current_is_this_year_s_season_and_not_there_yet_is_no_failure(
+def test_current_is_this_years_season_and_may_not_exist_yet(
     ingest: Ingest, source: JolpicaServer
 ) -> None:
     daily = ("backfill", "--season", "current", "--refresh", "--resources", "results")

@@ -21,7 +21,7 @@ from f1_ingest.synthetic import seasons
 Start = Callable[..., BaseProcess]
 
 
-def test_two_processes_use_the_budget_and_never_pass_it_and_a_poll_gets_through(
+def test_two_processes_use_the_budget_and_never_exceed_it_and_a_poll_is_served(
     start: Start, jolpica_server: Callable[..., JolpicaServer], engine: sa.Engine
 ) -> None:
     """40 requests in 4 s and 15 in one, as the server counts them."""
@@ -61,22 +61,22 @@ def test_two_processes_use_the_budget_and_never_pass_it_and_a_poll_gets_through(
     assert min(shares["2023"], shares["2024"]) >= 0.3 * shares.total(), "they take turns"
 
 
-def test_sigterm_ends_it_within_seconds_and_leaves_nothing_behind(
+def test_sigterm_ends_it_within_seconds_and_releases_everything(
     start: Start, source: JolpicaServer, engine: sa.Engine
 ) -> None:
-    """In the middle of a slow answer; the next run begins where this one ended."""
+    """During a slow response; the next run continues where this one ended."""
     source.faults.script(*["ok"] * 9, "slow")
     source.faults.slow_s = 15.0
     process = start(
         "round", "--season", 2024, "--round", 1, F1_JOLPICA_URL=source.url, F1_HTTP_TIMEOUT_S=30
     )
-    while source.faults.pending:  # the slow answer has begun, which takes 15 s
+    while source.faults.pending:  # until the slow response begins, which takes 15 s
         assert process.is_alive()
         time.sleep(0.01)
-    asked = time.monotonic()
+    began = time.monotonic()
     os.kill(process.pid or 0, signal.SIGTERM)
     process.join(20)
-    assert time.monotonic() - asked < 12, "the answer takes 15 s"
+    assert time.monotonic() - began < 12, "the response takes 15 s"
     assert process.exitcode == 143
     with engine.connect() as connection:
         outcome, detail = connection.execute(
@@ -87,10 +87,10 @@ def test_sigterm_ends_it_within_seconds_and_leaves_nothing_behind(
         assert connection.scalar(sa.text("SELECT count(*) FROM budget_claims")) == 0
 
 
-def test_sigterm_ends_it_within_seconds_with_the_database_away(
+def test_sigterm_ends_it_within_seconds_without_the_database(
     start: Start, source: JolpicaServer, private_postgres: Postgres
 ) -> None:
-    """What it holds expires by itself: nothing is worth a minute's wait."""
+    """Its leases expire by themselves, so it need not wait for the database."""
     process = start(
         *("backfill", "--season", 2024, "--rounds", "1-3"),
         F1_JOLPICA_URL=source.url,
@@ -98,18 +98,18 @@ def test_sigterm_ends_it_within_seconds_with_the_database_away(
     )
     assert source.log.wait(5)
     private_postgres.kill()
-    time.sleep(1.0)  # into its tries to reach the database
-    asked = time.monotonic()
+    time.sleep(1.0)  # until it is trying to reach the database
+    began = time.monotonic()
     os.kill(process.pid or 0, signal.SIGTERM)
     process.join(60)
-    assert time.monotonic() - asked < 25
+    assert time.monotonic() - began < 25
     assert process.exitcode == 143
 
 
-def test_a_pod_that_is_let_to_the_database_late_begins_then(
+def test_a_pod_that_reaches_the_database_late_starts_then(
     start: Start, source: JolpicaServer, private_postgres: Postgres
 ) -> None:
-    """As in a cluster, whose network hears of a new pod some seconds after it started."""
+    """As in a cluster whose network policies include a new pod only after some seconds."""
     private_postgres.kill()
     process = start(
         *("round", "--season", 2024, "--round", 1),
@@ -139,7 +139,7 @@ def test_sigint_ends_a_wait_for_the_budget(start: Start, source: JolpicaServer) 
     assert len(source.log) == 3, "one of four is kept for the poll"
 
 
-def test_killed_at_twenty_moments_it_fetches_what_is_missing_and_nothing_twice(
+def test_after_twenty_kills_everything_is_captured_and_nothing_twice(
     start: Start,
     source: JolpicaServer,
     captures: Callable[..., list[Capture]],
@@ -147,15 +147,15 @@ def test_killed_at_twenty_moments_it_fetches_what_is_missing_and_nothing_twice(
 ) -> None:
     """SIGKILL 0 to 40 ms after the n-th request of each run: in requests, in PUTs, between."""
     chance = random.Random(7)
-    wanted = ("backfill", "--season", 2024, "--rounds", "1-4")
+    arguments = ("backfill", "--season", 2024, "--rounds", "1-4")
     settings = {"F1_JOLPICA_URL": source.url, "F1_INGEST_LEASE_S": 1}
     ends = [0.0]
     for _ in range(20):
-        process = start(*wanted, **settings)
+        process = start(*arguments, **settings)
         requests = len(source.log) + chance.randint(1, 9)
         assert _kill_after(process, source, requests, chance.random() * 0.04), "it ended before"
         ends.append(time.monotonic())
-    last = start(*wanted, **settings)
+    last = start(*arguments, **settings)
     last.join(60)
     assert last.exitcode == 0
     made = captures()
@@ -192,7 +192,7 @@ def _kill_after(process: BaseProcess, source: JolpicaServer, count: int, delay: 
     return alive
 
 
-def test_a_database_that_restarts_in_the_middle_costs_nothing(
+def test_a_restart_of_the_database_costs_no_request(
     start: Start, source: JolpicaServer, private_postgres: Postgres
 ) -> None:
     process = start(
@@ -205,14 +205,14 @@ def test_a_database_that_restarts_in_the_middle_costs_nothing(
         private_postgres.restart()
     process.join(90)
     assert process.exitcode == 0
-    asked = Counter(request.url for request in source.log)
-    assert set(asked.values()) == {1}, "no page is fetched twice"
+    began = Counter(request.url for request in source.log)
+    assert set(began.values()) == {1}, "no page is fetched twice"
 
 
-def test_s3_that_fails_for_a_while_costs_nothing(
+def test_temporary_failures_of_s3_cost_no_request(
     start: Start, source: JolpicaServer, s3_proxy: S3FaultProxy
 ) -> None:
-    """A capture is read once; its PUT is tried again, and found done where its answer was lost."""
+    """A capture is read once; its PUT is retried, and finds its object if the response was lost."""
     s3_proxy.faults = S3Faults(error=0.3, lost=0.2)
     process = start(
         *("backfill", "--season", 2024, "--rounds", "1-2"),

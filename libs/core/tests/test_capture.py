@@ -1,4 +1,4 @@
-"""A capture gives back the source's answers byte for byte, and says where it was damaged."""
+"""A capture returns the source's responses byte for byte, and reports damage."""
 
 import hashlib
 import json
@@ -25,7 +25,7 @@ def capture_of(*contents: bytes) -> Capture:
     )
 
 
-def test_a_json_answer_stands_in_the_object_as_it_came() -> None:
+def test_a_json_response_is_stored_byte_for_byte() -> None:
     answer = b'{"MRData": {"total":"1055",  "b":1, "a":1.50, "a":2}}'
     content = capture_of(answer).encode()
     assert answer in content
@@ -33,7 +33,7 @@ def test_a_json_answer_stands_in_the_object_as_it_came() -> None:
 
 
 @given(st.lists(st.one_of(st.binary(), st.text().map(str.encode), st.just(b'\n{"a":1}\n'))))
-def test_any_bytes_come_back(contents: list[bytes]) -> None:
+def test_any_bytes_are_restored(contents: list[bytes]) -> None:
     pages = decode(capture_of(*contents).encode()).pages
     assert [page.content for page in pages] == contents
 
@@ -46,18 +46,18 @@ json_values = st.recursive(
 
 
 @given(st.dictionaries(st.text(), json_values), st.booleans())
-def test_any_json_comes_back(value: dict[str, object], ascii_only: bool) -> None:
+def test_any_json_is_restored(value: dict[str, object], ascii_only: bool) -> None:
     answer = json.dumps(value, ensure_ascii=ascii_only).encode("utf-8", "surrogatepass")
     assert decode(capture_of(answer).encode()).pages[0].content == answer
 
 
-def test_the_ledger_keeps_of_a_page_all_but_its_bytes() -> None:
+def test_page_facts_have_all_of_a_page_but_its_content() -> None:
     [facts] = capture_of(b"{}").page_facts()
     assert (facts.url, facts.name, facts.bytes, facts.fetched_at) == ("/page/0", None, 2, AT)
     assert facts.sha256 == hashlib.sha256(b"{}").hexdigest()
 
 
-def test_a_changed_page_is_noticed() -> None:
+def test_a_changed_page_is_detected() -> None:
     damaged = (
         capture_of(b'{"total":"1055"}').encode().replace(b'{"total":"1055"}', b'{"total":"1"}')
     )
@@ -80,12 +80,12 @@ def test_another_format_is_refused_by_its_number() -> None:
 
 
 @given(st.binary())
-def test_garbage_is_no_capture(content: bytes) -> None:
+def test_garbage_is_not_a_capture(content: bytes) -> None:
     with pytest.raises(BadCapture):
         decode(content)
 
 
-def test_the_key_tells_what_the_header_tells() -> None:
+def test_the_key_has_the_same_values_as_the_header() -> None:
     capture = capture_of()
     assert capture.key == "raw/2024-05-26/jolpica/20240526T153000Z-2024-08-laps-000000000812.json"
     parts = parse_key(capture.key)
@@ -111,7 +111,7 @@ def test_a_season_or_an_archive_has_no_round_in_its_key() -> None:
         "processed/2024/laps.parquet",
     ],
 )
-def test_other_objects_are_no_captures(key: str) -> None:
+def test_other_keys_are_not_captures(key: str) -> None:
     assert parse_key(key) is None
 
 
@@ -120,7 +120,7 @@ def test_an_older_reader_reads_a_header_with_new_fields() -> None:
     assert msgspec.structs.asdict(decode(content).header)["order"] == 812
 
 
-def test_what_an_object_does_not_name_is_as_it_was_when_it_was_written() -> None:
+def test_missing_fields_of_a_header_have_defaults() -> None:
     content = capture_of().encode()
     assert b"requests" not in content
     header = decode(content).header

@@ -1,4 +1,4 @@
-"""A Struct that is built when it is defined can be decoded by several threads first."""
+"""If a Struct is built when it is defined, several threads can be the first to decode it."""
 
 import ast
 import subprocess
@@ -31,7 +31,7 @@ for _ in range(100):
 """
 
 
-def test_threads_that_decode_it_first_do_not_crash() -> None:
+def test_several_threads_can_decode_a_new_struct() -> None:
     done = subprocess.run([sys.executable, "-c", FIRST_USES], check=False, timeout=120)
     assert done.returncode == 0
 
@@ -41,7 +41,7 @@ def _classes(tree: ast.AST) -> Iterator[ast.ClassDef]:
 
 
 def _decoded(tree: ast.AST) -> Iterator[str]:
-    """The names of types that a module gives to convert and decode."""
+    """The names of types that a module passes to convert and decode."""
     inside = {
         id(node): one.name for one in _classes(tree) for node in ast.walk(one) if node is not one
     }

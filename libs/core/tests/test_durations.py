@@ -29,12 +29,12 @@ HOUR = 60 * MINUTE
         ("1621.361", 1_621_361),
     ],
 )
-def test_reads_every_way_of_writing_that_was_seen(text: str, milliseconds: int) -> None:
+def test_every_known_format_is_read(text: str, milliseconds: int) -> None:
     assert parse_duration(text) == milliseconds
 
 
 @pytest.mark.parametrize("text", [None, "", "\\N"])
-def test_nothing_is_null_and_not_zero(text: str | None) -> None:
+def test_an_empty_text_is_null_and_not_zero(text: str | None) -> None:
     assert parse_duration(text) is None
 
 
@@ -46,7 +46,7 @@ def test_nothing_is_null_and_not_zero(text: str | None) -> None:
         *("abc", "1e3", "1:31,531", "\u0661:31.531", "1:3².531", "²:31.531", "1:31.53²", "nan"),
     ],
 )
-def test_refuses_what_is_no_duration(text: str) -> None:
+def test_invalid_durations_are_refused(text: str) -> None:
     with pytest.raises(ValueError, match="not a duration"):
         parse_duration(text)
 
@@ -57,7 +57,7 @@ def test_what_is_written_is_read_back(milliseconds: int) -> None:
 
 
 @given(st.integers(min_value=0, max_value=10 * MINUTE - 1))
-def test_the_quick_way_reads_as_the_long_one(milliseconds: int) -> None:
+def test_the_fast_path_has_the_same_result(milliseconds: int) -> None:
     assert parse_duration(f"0:0{format_duration(milliseconds + MINUTE)}") == milliseconds + MINUTE
 
 

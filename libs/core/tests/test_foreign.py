@@ -1,6 +1,6 @@
-"""Texts of others: how long they may be, and how they are shown.
+"""Texts from outside: how long they may be, and how they are shown.
 
-What of a source is refused, and with which words: services/worker/tests/parse/test_foreign.py.
+Refused texts of a source, with messages: services/worker/tests/parse/test_foreign.py.
 """
 
 import doctest
@@ -25,7 +25,9 @@ def test_examples_in_docstrings_are_true() -> None:
         (url_fault, "https://a/".ljust(2000, "a")),
     ],
 )
-def test_the_longest_that_is_taken(fault: Callable[[str], str | None], longest: str) -> None:
+def test_a_text_of_the_maximum_length_is_accepted(
+    fault: Callable[[str], str | None], longest: str
+) -> None:
     assert fault(longest) is None
     assert fault(f"{longest}a") is not None
 
@@ -38,12 +40,12 @@ def test_a_text_may_have_lines_and_every_script(text: str) -> None:
 @pytest.mark.parametrize(
     "character", ["\0", "\x08", "\x0b", "\x1f", "\x7f", "\x9f", "\u202a", "\u2069", "\udfff"]
 )
-def test_a_text_has_nothing_that_steers_a_terminal_or_postgres_does_not_take(
+def test_control_characters_and_surrogates_are_refused(
     character: str,
 ) -> None:
     assert text_fault(f"a{character}") == "which has characters that are not allowed in text"
 
 
-def test_a_message_has_a_text_whole_or_says_that_it_is_cut() -> None:
+def test_a_truncated_text_in_a_message_is_marked() -> None:
     assert shown("a" * 300) == "a" * 300
     assert shown("a" * 301) == "a" * 300 + "..."

@@ -16,7 +16,7 @@ from f1_devkit.servers.s3 import S3
 
 @contextmanager
 def at_ipv6(port: int) -> Iterator[int]:
-    """A port of ::1 that leads to a port of 127.0.0.1."""
+    """A port of ::1 that is forwarded to a port of 127.0.0.1."""
     with socket.create_server(("::1", 0), family=socket.AF_INET6) as listener:
         threading.Thread(target=_accept, args=(listener, port), daemon=True).start()
         yield listener.getsockname()[1]

@@ -65,14 +65,14 @@ def test_a_page_is_read_whole_and_by_its_keys(resource: str) -> None:
 
 
 @pytest.mark.parametrize("resource", PAGES)
-def test_a_page_of_another_resource_is_none(resource: str) -> None:
+def test_a_page_of_another_resource_is_refused(resource: str) -> None:
     page = json.dumps({"MRData": {"RaceTable": {"Races": [RACE]}}}).encode()
     for decoders in (jolpica.ROWS, jolpica.KEYS):
         with pytest.raises(msgspec.ValidationError):
             decoders[resource].decode(page)
 
 
-def test_a_value_of_an_unexpected_kind_is_captured_and_not_written() -> None:
+def test_a_value_of_an_unexpected_type_is_captured_and_not_written() -> None:
     rows = {"Results": [{"Driver": DRIVER, "Constructor": CONSTRUCTOR, "points": 25}]}
     page = json.dumps({"MRData": {"RaceTable": {"Races": [RACE | rows]}}}).encode()
     assert jolpica.KEYS["results"].decode(page).data.table.entries

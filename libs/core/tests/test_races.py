@@ -1,4 +1,4 @@
-"""What races are called."""
+"""The ids of races."""
 
 from hypothesis import given
 from hypothesis import strategies as st

@@ -13,7 +13,7 @@ _ROOT = Path(__file__).parents[3]
 _NAMES = {resource.name for resource in OF_A_RACE}
 
 
-def test_a_season_takes_these_resources() -> None:
+def test_the_crd_accepts_these_resources() -> None:
     manifest = yaml.safe_load((_ROOT / "charts/f1-aggregator/files/season.yaml").read_text())
     [version] = manifest["spec"]["versions"]
     schema = version["schema"]["openAPIV3Schema"]["properties"]["spec"]["properties"]["resources"]
@@ -23,7 +23,7 @@ def test_a_season_takes_these_resources() -> None:
 
 @pytest.mark.parametrize("resource", RESOURCES.values(), ids=lambda one: one.name)
 def test_columns_are_those_of_its_table(resource: Resource) -> None:
-    """All but those that say of which race a row is, and for the races their season and id."""
+    """All but the columns that identify the race."""
     table = metadata.tables[resource.table]
     leading = {"race_id", "season"} if resource.table == "races" else {"race_id"}
     given = {column.name for column in table.columns if column.computed is None}

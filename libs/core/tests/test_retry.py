@@ -1,4 +1,4 @@
-"""Attempts that fail are repeated while their error may pass, and not longer than the patience."""
+"""Failed attempts are repeated while their error is temporary, until the patience ends."""
 
 from itertools import islice
 
@@ -26,7 +26,7 @@ def test_jitter_shortens_a_pause_by_its_share_at_most() -> None:
         ([ValueError("a bug")], 10, 1),
     ],
 )
-def test_attempts_end_with_success_patience_or_an_error_that_stays(
+def test_attempts_end_with_success_patience_or_a_permanent_error(
     failures: list[Exception], patience_s: float, attempts: int
 ) -> None:
     left = list(failures)
@@ -43,7 +43,7 @@ def test_attempts_end_with_success_patience_or_an_error_that_stays(
         return retry(
             work,
             "could not write",
-            passes=lambda error: isinstance(error, StoreUnavailable),
+            is_temporary=lambda error: isinstance(error, StoreUnavailable),
             patience_s=patience_s,
             pauses=backoff(1.0, 4.0),
             wait=waited.append,

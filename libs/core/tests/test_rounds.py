@@ -35,7 +35,7 @@ def test_all(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "x", "3-1", "0", "1-", "-1", "1,,2", "100", "1.5"])
-def test_anything_else_is_told_what_to_write(text: str) -> None:
+def test_other_texts_are_refused_with_the_correct_format(text: str) -> None:
     with pytest.raises(ValueError, match="invalid rounds"):
         parse_rounds(text)
 

@@ -1,4 +1,4 @@
-"""Everything that is wrong with the settings is told at once."""
+"""All problems of the settings are reported at once."""
 
 from pathlib import Path
 
@@ -27,7 +27,7 @@ def test_all_problems_are_listed_by_the_variables_names(monkeypatch: pytest.Monk
     assert "name each source once, best first" in message
 
 
-def test_a_password_does_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_password_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("F1_DATABASE_URL", "postgresql://f1:secret@db/f1")
     [settings] = load(DatabaseSettings)
     assert "secret" not in repr(settings)
@@ -37,7 +37,7 @@ def test_a_password_does_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
     ("parameters", "mode"),
     [("", "verify-full"), ("?sslmode=verify-ca", "verify-ca"), ("?sslmode=require", None)],
 )
-def test_with_an_authoritys_certificates_the_databases_is_verified(
+def test_with_a_ca_file_the_databases_certificate_is_verified(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, parameters: str, mode: str | None
 ) -> None:
     certificates = Authority(tmp_path, "authority").certificates
@@ -91,7 +91,7 @@ def test_no_source_is_twice_in_the_order(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 @pytest.mark.parametrize("url", ["", "db.example:5432/f1", "mysql://f1:secret@db/f1"])
-def test_an_address_that_is_none_of_postgres_is_told_how_to_write_it(
+def test_an_invalid_database_url_is_refused_with_the_correct_format(
     monkeypatch: pytest.MonkeyPatch, url: str
 ) -> None:
     monkeypatch.setenv("F1_DATABASE_URL", url)
@@ -100,7 +100,7 @@ def test_an_address_that_is_none_of_postgres_is_told_how_to_write_it(
     assert "secret" not in str(error.value)
 
 
-def test_logs_have_levels_and_formats_that_are_known(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_known_log_levels_and_formats_are_accepted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("F1_LOG_LEVEL", "warning")
     [settings] = load(LogSettings)
     assert settings.level == "WARNING"

@@ -1,4 +1,4 @@
-"""Which of two captures of the same thing is believed."""
+"""Which of two captures of the same thing has precedence."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Parquet and CSV say the same, exactly, and the same rows make the same bytes."""
+"""Parquet and CSV have exactly the same values, and equal rows produce equal bytes."""
 
 import csv
 import io
@@ -28,7 +28,7 @@ _OF_KIND: dict[str, st.SearchStrategy[Any]] = {
     "key": _TEXT,
     "keys": st.lists(st.from_regex(r"[a-z_]{1,9}", fullmatch=True), max_size=3),
     "date": st.dates(),
-    "moment": st.datetimes(datetime(1950, 1, 1), datetime(2099, 1, 1)).map(  # noqa: DTZ001
+    "timestamp": st.datetimes(datetime(1950, 1, 1), datetime(2099, 1, 1)).map(  # noqa: DTZ001
         lambda at: f"{at:%Y-%m-%dT%H:%M:%SZ}"
     ),
 }
@@ -59,14 +59,14 @@ def _from_csv(column: Column, text: str) -> Any:
         "int64": int,
         "float64": float,
         "date": date.fromisoformat,
-        "moment": datetime.fromisoformat,
+        "timestamp": datetime.fromisoformat,
     }
     return readers.get(column.kind, str)(text)
 
 
 @settings(deadline=None, max_examples=80)
 @given(tables())
-def test_csv_and_parquet_say_the_same(table: tuple[Dataset, list[tuple[Any, ...]]]) -> None:
+def test_csv_and_parquet_have_the_same_values(table: tuple[Dataset, list[tuple[Any, ...]]]) -> None:
     dataset, rows = table
     as_parquet = pq.read_table(io.BytesIO(parquet.encode(dataset, rows, ORIGIN)))
     head, *lines = csv.reader(
@@ -94,7 +94,7 @@ def test_the_same_rows_make_the_same_bytes(table: tuple[Dataset, list[tuple[Any,
 
 
 def test_other_captures_make_other_bytes() -> None:
-    """Though their rows be the same: the file says which captures it is made of."""
+    """Even if their rows are equal, since the file names its captures."""
     laps = DATASETS["lap_times"]
     newer = ORIGIN._replace(captures=[Capture("laps", "synthetic", "raw/b", 1)])
     better = ORIGIN._replace(captures=[Capture("laps", "synthetic", "raw/a", 2)])
@@ -121,11 +121,11 @@ def test_a_column_carries_its_unit_and_meaning() -> None:
 def test_a_file_names_the_captures_of_its_own_resources() -> None:
     captures = [Capture("laps", "jolpica", "raw/l", 1), Capture("results", "openf1", "raw/r", 1)]
     origin = Origin(2024, "2024-monaco", synthetic=False, captures=captures)
-    told = origin.metadata(DATASETS["lap_times"])
-    assert json.loads(told["f1.captures"]) == ["raw/l"]
-    assert (told["f1.sources"], told["f1.race_id"]) == ("jolpica", "2024-monaco")
-    assert (told["f1.license"], told["f1.synthetic"]) == ("CC BY-NC-SA 4.0", "false")
-    assert told["f1.made_by"].startswith("f1-datasets ")
+    metadata = origin.metadata(DATASETS["lap_times"])
+    assert json.loads(metadata["f1.captures"]) == ["raw/l"]
+    assert (metadata["f1.sources"], metadata["f1.race_id"]) == ("jolpica", "2024-monaco")
+    assert (metadata["f1.license"], metadata["f1.synthetic"]) == ("CC BY-NC-SA 4.0", "false")
+    assert metadata["f1.made_by"].startswith("f1-datasets ")
 
 
 @pytest.mark.parametrize(
@@ -140,9 +140,9 @@ def test_a_file_names_the_captures_of_its_own_resources() -> None:
         (None, None),
     ],
 )
-def test_a_moment_that_is_none_is_null(written: str | None, read: datetime | None) -> None:
+def test_an_invalid_timestamp_is_null(written: str | None, read: datetime | None) -> None:
     """Sources' times are unchecked text."""
-    moments = Dataset("moments", "", (), Column("at", "moment", ""))
-    found = pq.read_table(io.BytesIO(parquet.encode(moments, [[written]], ORIGIN)))
+    timestamps = Dataset("timestamps", "", (), Column("at", "timestamp", ""))
+    found = pq.read_table(io.BytesIO(parquet.encode(timestamps, [[written]], ORIGIN)))
     assert found["at"].to_pylist() == [read]
-    assert csv_text.encode(moments, [[written]]).count(b"Z\n") == (read is not None)
+    assert csv_text.encode(timestamps, [[written]]).count(b"Z\n") == (read is not None)

@@ -11,7 +11,7 @@ from f1_operator.reconcile.resync import Resync
 
 
 class Health:
-    """Finds what only a restart can repair.
+    """Finds problems that only a restart can repair.
 
     Args:
         stuck_after_s: a Season not reconciled, or Kubernetes not listed, for longer is a problem.
@@ -35,11 +35,11 @@ class Health:
         self._threads: list[Supervised] = []
 
     def watch(self, thread: Supervised) -> None:
-        """Count it as a problem when this thread ends."""
+        """Report a problem when this thread ends."""
         self._threads.append(thread)
 
     def begin(self) -> None:
-        """The replica leads. Until then it waits for the Lease, which is no problem."""
+        """The replica leads now. Waiting for the Lease before that is not a problem."""
         self._began = self._clock()
 
     def problems(self) -> list[str]:

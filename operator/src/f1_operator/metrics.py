@@ -51,7 +51,7 @@ class SeasonConditions(Collector):
     The label `season` is `namespace/name`. `Degraded` is a phase, the others are conditions.
 
     Attributes:
-        read: the Seasons that this replica knows.
+        read: returns the Seasons in the cache of this replica.
     """
 
     def __init__(self) -> None:
@@ -62,7 +62,7 @@ class SeasonConditions(Collector):
         yield self._family()
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
-        """Three series a Season."""
+        """Three series per Season."""
         family = self._family()
         for season in self.read():
             holding = {one.type for one in season.status.conditions if one.status == "True"}

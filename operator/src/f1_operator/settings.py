@@ -38,16 +38,16 @@ class OperatorSettings(BaseSettings, env_prefix="F1_OPERATOR_", extra="ignore"):
         namespace: where the operator runs: its Lease and purge Jobs are there.
         namespaces: the namespaces whose Seasons it serves; empty: the whole cluster.
         identity: the name of this replica in the Lease; empty: the host name.
-        workers: Seasons that are reconciled at the same time.
-        plans_at_once: plan Jobs that run at the same time; more wait suspended.
+        workers: number of Seasons that are reconciled at the same time.
+        plans_at_once: number of plan Jobs that run at the same time; others wait suspended.
         resync_s: how often all Seasons and Jobs are listed, which corrects what watches missed.
         poll_s, poll_max_s: how often the API is polled for a Season at work; less often while
             nothing changes.
         api_patience_s: an outage of the API that is shorter changes no condition.
-        stuck_after_s: the liveness probe fails when a Season was not reconciled for so long.
+        stuck_after_s: the liveness probe fails if a Season was not reconciled for this time.
         request_timeout_s: time-out of each request to Kubernetes and to our API.
         lease: the Lease's name, in `namespace`.
-        lease_s: a Lease that is not renewed for so long is taken over; its holder exits before.
+        lease_s: a Lease not renewed for this time is taken over; its holder exits before that.
         metrics_port: /metrics, /healthz and /readyz; 0: any free port, for tests.
     """
 

@@ -1,4 +1,4 @@
-"""Why a pod failed, in the program's own words."""
+"""Why a pod failed, from the program's message."""
 
 from datetime import timedelta
 from typing import Any
@@ -38,7 +38,7 @@ f1-ingest: 2 of 7 captures failed:
 """
 
 
-def test_the_last_sentence_of_the_program_counts() -> None:
+def test_the_last_message_of_the_program_is_the_reason() -> None:
     (reasons,) = {read_reasons(job(), [pod(2, LOG)])[job().name, 3]}
     assert reasons == (
         "2 of 7 captures failed: laps of 2024-monaco: 404 there is no such race "
@@ -58,7 +58,7 @@ def test_a_pod_without_a_message_has_its_exit_code(code: int, more: Any, words: 
     assert read_reasons(job(), [pod(2, "", code, **more)])[job().name, 3] == words
 
 
-def test_the_last_of_several_tries_counts() -> None:
+def test_the_last_of_several_attempts_is_the_reason() -> None:
     pods = [pod(2, "f1-ingest: second", at="2031"), pod(2, "f1-ingest: first", at="2030")]
     reasons = read_reasons(job(), pods)
     assert reasons[job().name, 3] == reasons[job().name, 0] == "second"
@@ -97,12 +97,12 @@ def test_pods_without_a_message_are_read_once_more_at_the_end() -> None:
     world.reconcile()
     later = START + timedelta(minutes=1)
     known = read_reasons(world.observed_job("plan"), [])
-    assert known == {}, "it may fail yet, and tell why"
+    assert known == {}, "it may still fail, with a message"
     world.end(world.job("plan"), "Failed")
     plan = world.observed_job("plan")
     assert needs_reasons(plan, known, later)
     known = read_reasons(plan, [])
-    assert not needs_reasons(plan, known, later), "it never will"
+    assert not needs_reasons(plan, known, later), "it will not have a message"
 
 
 def test_the_pods_of_a_slow_plan_are_read() -> None:

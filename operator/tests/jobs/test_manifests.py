@@ -85,8 +85,8 @@ def test_pods_follow_the_settings() -> None:
         assert template["metadata"]["annotations"] == FULL.annotations
         assert template["spec"]["affinity"] == FULL.affinity
         assert container["resources"] == FULL.resources
-        wanted = FULL.worker_env if task == "purge" else FULL.env
-        assert container["env"][: len(wanted)] == wanted
+        expected = FULL.worker_env if task == "purge" else FULL.env
+        assert container["env"][: len(expected)] == expected
 
 
 def test_a_season_names_the_priority_of_its_pods() -> None:
@@ -127,14 +127,14 @@ def test_a_round_is_never_fetched_by_two_pods_and_a_job_ends_at_its_deadline() -
         assert jobs[task]["spec"]["activeDeadlineSeconds"] == 7200
 
 
-def test_a_purge_runs_in_the_operators_namespace_until_the_database_answers() -> None:
+def test_a_purge_runs_in_the_operators_namespace_until_the_database_responds() -> None:
     job = every_job(season())["purge"]
     assert job["metadata"]["namespace"] == "f1-system"
     assert job["metadata"]["annotations"] == {names.SEASON_ANNOTATION: "f1/season-2024"}
     assert "activeDeadlineSeconds" not in job["spec"]
     assert job["spec"]["backoffLimit"] == 2**31 - 1
     pod = job["spec"]["template"]["spec"]
-    assert pod["restartPolicy"] == "OnFailure", "one pod that tries again, not a row of failed ones"
+    assert pod["restartPolicy"] == "OnFailure", "one pod that retries, not several failed ones"
     assert pod["containers"][0]["args"] == [
         *("purge", "2024", "--yes", "--by", "Season f1/season-2024"),
         *("--why", "its Season was deleted with deletionPolicy Purge"),
@@ -186,7 +186,7 @@ def test_a_refresh_passes_its_settings_to_ingest() -> None:
     (container,) = spec["template"]["spec"]["containers"]
     env = {one["name"]: one["value"] for one in container["env"]}
     assert container["args"][-1] == "--refresh"
-    # A little sooner than this Season, and two days longer: a run that comes late still looks.
+    # Slightly sooner than the Season requires, and two days longer, so that a late run fetches.
     assert float(env["F1_INGEST_REFRESH_EVERY_H"]) == pytest.approx(0.9 * 12)
     assert int(env["F1_INGEST_REFRESH_DAYS"]) == 10 + 2
 
@@ -289,7 +289,7 @@ class TestReadingBack:
 
 
 def test_a_purge_has_the_workers_role_in_the_database() -> None:
-    """Removing rows is the worker's right; ingest's pods need not have it."""
+    """The worker's role may remove rows; the role of ingest's pods need not."""
 
     def sources(job: dict[str, Any]) -> list[dict[str, Any]]:
         [container] = job["spec"]["template"]["spec"]["containers"]

@@ -1,4 +1,4 @@
-"""A Job of ours as the operator reads it: indexes are rounds, and only an end is an end."""
+"""How the operator reads its Jobs: indexes are rounds, only two conditions are ends."""
 
 import copy
 from datetime import UTC, datetime
@@ -65,7 +65,7 @@ def test_a_job_ends_with_one_of_two_conditions(kind: str) -> None:
         assert (job.outcome, job.reason, job.finished_at) == (None, "", None)
 
 
-def test_what_kubernetes_leaves_out_has_its_default() -> None:
+def test_missing_fields_have_defaults() -> None:
     body = backfill()
     body["status"] = None
     for field in ("suspend", "parallelism"):
@@ -81,7 +81,7 @@ def test_what_kubernetes_leaves_out_has_its_default() -> None:
     assert job.completed == job.failed == frozenset()
 
 
-def test_a_job_that_is_being_deleted_says_so() -> None:
+def test_a_job_with_a_deletion_timestamp_is_deleting() -> None:
     body = backfill()
     body["metadata"]["deletionTimestamp"] = AT
     assert ObservedJob.read(body).deleting

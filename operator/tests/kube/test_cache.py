@@ -87,14 +87,14 @@ class TestBlindness:
             assert cache.replace(Season, [season(version=version)], version=version) == []
             cache.observe(season(version=version), deleted=False)
 
-    def test_is_none_of_what_was_deleted_meanwhile(self) -> None:
+    def test_is_none_of_an_object_deleted_since(self) -> None:
         cache = Cache()
         cache.replace(Season, [season(version=5)], version=6)
         assert cache.replace(Season, [], version=8) == []
 
 
 class TestYear:
-    def test_is_the_oldest_season_s(self) -> None:
+    def test_belongs_to_the_oldest_season(self) -> None:
         cache = Cache()
         first = season("b-first", creationTimestamp="2030-01-01T00:00:00Z")
         second = season("a-second", creationTimestamp="2030-01-02T00:00:00Z")

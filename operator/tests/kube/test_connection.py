@@ -1,4 +1,4 @@
-"""Where the operator finds Kubernetes, and what it says if it does not."""
+"""How the operator connects to Kubernetes, and its errors without a connection."""
 
 import json
 from pathlib import Path
@@ -13,11 +13,11 @@ from f1_operator.kube.client import Kubernetes, KubernetesFailed
 
 
 class Echo(Handler):
-    """Answers with how it was asked; garbage at /garbage."""
+    """Responds with the request's path and token; with garbage at /garbage."""
 
     def do_GET(self) -> None:  # noqa: N802 - its parent's name
-        told = {"path": self.path, "token": self.headers["Authorization"]}
-        body = b"<html>" if self.path == "/garbage" else json.dumps(told).encode()
+        request = {"path": self.path, "token": self.headers["Authorization"]}
+        body = b"<html>" if self.path == "/garbage" else json.dumps(request).encode()
         self.answer(200, {}, body)
 
 
@@ -61,7 +61,7 @@ def test_kubernetes_has_an_address_of_either_family(
     assert connection.connect(1)._server == server
 
 
-def test_an_answer_that_is_not_json_is_a_failed_request(
+def test_a_response_that_is_not_json_is_a_failed_request(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with HttpThread(Echo) as server:

@@ -77,7 +77,7 @@ def test_a_replica_leads_while_it_renews(world: World, replica: Callable[[str], 
 
 
 @pytest.mark.parametrize("after", [0.0, 5.0, 100.0])
-def test_it_stops_leading_before_its_lease_runs_out(
+def test_it_stops_leading_before_its_lease_expires(
     world: World, replica: Callable[[str], Lease], after: float
 ) -> None:
     leader = replica("a")
@@ -130,11 +130,11 @@ def test_a_released_lease_is_taken_at_once(world: World, replica: Callable[[str]
 def test_a_replica_without_the_lease_does_not_release_it(
     world: World, replica: Callable[[str], Lease], kubectl: Kubectl
 ) -> None:
-    """A process that was asleep wakes, and is stopped."""
-    asleep, leader, third = replica("a"), replica("b"), replica("c")
-    assert asleep.acquire(world.stop_at(1000))
+    """A suspended process continues, and is stopped."""
+    suspended, leader, third = replica("a"), replica("b"), replica("c")
+    assert suspended.acquire(world.stop_at(1000))
     assert leader.acquire(world.stop_at(1000))
-    asleep.release()
+    suspended.release()
     assert not third.acquire(world.stop_at(world.now + LEASE_S / 2))
     path = f"/apis/coordination.k8s.io/v1/namespaces/{kubectl.namespace}/leases/f1-operator"
     spec = world.request("GET", path)["spec"]

@@ -1,4 +1,4 @@
-"""The work queue: each name once, never by two, again while it fails."""
+"""The work queue: each name once, in one thread at a time, again after a failure."""
 
 import threading
 

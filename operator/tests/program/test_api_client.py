@@ -1,4 +1,4 @@
-"""What the operator makes of our API's answers, and of none."""
+"""The handling of the API's responses, and of missing ones."""
 
 import socket
 import threading
@@ -34,32 +34,32 @@ def server() -> Iterator[HttpThread]:
         yield server
 
 
-def ask(url: str, **settings: Any) -> Progress:
+def request(url: str, **settings: Any) -> Progress:
     api = SeasonApi(ApiClientSettings(url=url, **settings), timeout_s=2, connections=1)
     return api.progress(World().season)
 
 
 def test_an_unknown_season_is_not_an_error(server: HttpThread) -> None:
     Canned.status, Canned.body = 404, b'{"detail": "there is no season 2024 here"}'
-    assert ask(server.address) == Progress()
+    assert request(server.address) == Progress()
 
 
 def test_a_problem_is_quoted(server: HttpThread) -> None:
     Canned.status, Canned.body = 503, b'{"title": "x", "detail": "the database is away"}'
     with pytest.raises(ApiUnreachable, match="responded 503: the database is away"):
-        ask(server.address)
+        request(server.address)
 
 
 def test_the_response_of_another_server_is_reported(server: HttpThread) -> None:
     Canned.status, Canned.body = 200, b"<html>It works!</html>"
     with pytest.raises(ApiUnreachable, match="responded with something else"):
-        ask(server.address)
+        request(server.address)
 
 
 def test_no_response_is_reported() -> None:
     url = f"http://127.0.0.1:{free_port()}"
     with pytest.raises(ApiUnreachable, match=f"the API at {url} does not respond"):
-        ask(url)
+        request(url)
 
 
 def test_after_one_time_out_requests_fail_at_once() -> None:
@@ -76,7 +76,7 @@ def test_after_one_time_out_requests_fail_at_once() -> None:
 
 def test_the_key_is_sent(server: HttpThread) -> None:
     Canned.status, Canned.body = 200, b"{}"
-    ask(server.address, key="secret")
+    request(server.address, key="secret")
     assert Canned.headers_seen["X-API-Key"] == "secret"
 
 
@@ -86,7 +86,7 @@ def test_progress_is_read() -> None:
     api.ledgers[2024].plan(season.metadata.uid, 1, lambda n: n < 3)
     api.ledgers[2024].capture(1)
     with api.server:
-        progress = ask(api.server.address)
+        progress = request(api.server.address)
     assert progress.plan(season.metadata.uid, 1) is not None
     assert [race.missing for race in progress.races if race.due] == [[], ["results", "laps"]]
     assert progress.total_rows == 2000
@@ -100,6 +100,6 @@ def test_the_api_may_have_an_ipv6_address() -> None:
     with OverIpv6(("::1", 0), Canned) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
         thread.start()
-        assert ask(f"http://[::1]:{server.server_port}") == Progress()
+        assert request(f"http://[::1]:{server.server_port}") == Progress()
         server.shutdown()
         thread.join()

@@ -1,4 +1,4 @@
-"""What the liveness probe of the operator reports, and when it stays silent."""
+"""What the liveness probe of the operator reports, and when it reports nothing."""
 
 import threading
 from dataclasses import dataclass, field
@@ -40,7 +40,7 @@ def world() -> World:
 
 @pytest.fixture
 def health(world: World) -> Health:
-    """Of that world, whose clock is the world's."""
+    """The health of that world, with its clock."""
     both: Any = world
     return Health(world.cache, both, both, STUCK_S, clock=lambda: world.now)
 
@@ -75,7 +75,7 @@ def test_a_season_that_is_not_reconciled_in_time_is_a_problem(world: World, heal
     assert health.problems() == ["Season f1/late was last reconciled 601 s ago"]
 
 
-def test_what_a_watch_missed_is_a_problem(world: World, health: Health) -> None:
+def test_a_change_that_a_watch_missed_is_a_problem(world: World, health: Health) -> None:
     health.begin()
     world.at = world.now
     world.blind = [Blind("Season", "f1/one")]
@@ -93,7 +93,7 @@ def test_a_thread_that_ended_is_a_problem(world: World, health: Health) -> None:
     assert health.problems() == ["the thread resync ended"]
 
 
-def test_twenty_problems_are_enough(world: World, health: Health) -> None:
+def test_at_most_twenty_problems_are_reported(world: World, health: Health) -> None:
     health.begin()
     for number in range(30):
         world.add(f"season-{number}", at=0.0)

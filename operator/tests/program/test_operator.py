@@ -1,4 +1,4 @@
-"""The operator as a process on a real apiserver: what a person sees."""
+"""The operator as a process on a real apiserver, as a user sees it."""
 
 import re
 from collections.abc import Callable
@@ -28,14 +28,14 @@ def test_from_apply_to_ready(cluster: SeasonCluster, kubectl: Kubectl) -> None:
     assert [job.task for job in cluster.jobs()] == ["backfill", "plan"]
     assert all(job.outcome == "Complete" for job in cluster.jobs())
     assert sorted(cluster.events()) == ["JobCreated", "Planned", "Ready"]
-    # Nothing of kopf's is left on it, and nothing that could hold a deleted namespace.
+    # kopf leaves nothing on it, and nothing could block the deletion of its namespace.
     metadata = cluster.season()["metadata"]
     assert "finalizers" not in metadata
     assert "annotations" not in metadata
     assert not [name for name in cluster.status() if name.startswith(("kopf", "watch"))]
 
 
-def test_suspend_pauses_and_resume_goes_on(cluster: SeasonCluster) -> None:
+def test_suspend_pauses_and_resume_continues(cluster: SeasonCluster) -> None:
     cluster.player.only = {1, 2}
     cluster.apply()
     cluster.until(lambda: cluster.status().get("progress") == "2/4")
@@ -177,7 +177,7 @@ def test_a_status_written_by_a_person_is_replaced(cluster: SeasonCluster) -> Non
 def test_a_job_that_kubernetes_refuses_is_reported(
     cluster: SeasonCluster, kubectl: Kubectl
 ) -> None:
-    """As with a quota that is used up, or a cluster's policy; and it goes on when it may."""
+    """As with an exhausted quota or a cluster's policy; it continues when it is allowed to."""
     name = {"name": kubectl.namespace}
     here = {"matchLabels": {"kubernetes.io/metadata.name": kubectl.namespace}}
     jobs = {"apiGroups": ["batch"], "apiVersions": ["v1"], "operations": ["CREATE"]}
@@ -195,7 +195,7 @@ def test_a_job_that_kubernetes_refuses_is_reported(
     bound = {"apiVersion": group, "kind": f"{kind}Binding", "metadata": name, "spec": binding}
     kubectl.apply(bound)
     probe = ("create", "job", "probe", "--image=x", "--dry-run=server")
-    eventually("the policy holds", lambda: _is_refused(kubectl, *probe))
+    eventually("the policy is in force", lambda: _is_refused(kubectl, *probe))
 
     cluster.apply()
     cluster.until(lambda: cluster.condition("Ready").get("reason") == "JobRefused")
@@ -235,7 +235,7 @@ def test_a_concurrently_changed_job_is_not_treated_as_deleted(
     assert cluster.kubernetes.patch_job(PatchJob(another, suspend=False)) is None
 
 
-def test_a_season_changed_meanwhile_gets_no_status(new_cluster: NewCluster) -> None:
+def test_a_season_that_changed_since_it_was_read_gets_no_status(new_cluster: NewCluster) -> None:
     cluster = new_cluster()
     cluster.apply()
     season = Season.read(cluster.season())
@@ -245,7 +245,7 @@ def test_a_season_changed_meanwhile_gets_no_status(new_cluster: NewCluster) -> N
 
 
 class TestDeletion:
-    def test_in_the_middle_leaves_nothing(self, cluster: SeasonCluster) -> None:
+    def test_during_a_backfill_leaves_nothing(self, cluster: SeasonCluster) -> None:
         cluster.player.only = {1}
         cluster.apply()
         cluster.until(lambda: cluster.jobs("backfill"))

@@ -1,4 +1,4 @@
-"""The operator with the real f1-ingest, f1-worker and f1-api: what they tell each other fits.
+"""The operator with the real f1-ingest, f1-worker and f1-api: their interfaces fit.
 
 The pods are processes of this machine; the rest of Kubernetes is as in the other tests.
 """
@@ -22,7 +22,7 @@ NewCluster = Callable[..., SeasonCluster]
 
 
 class RealPods(Player):
-    """Runs what a Job's template says."""
+    """Runs the program in a Job's template."""
 
     def __init__(self, kubernetes: Kubernetes, namespace: str, environment: dict[str, str]) -> None:
         super().__init__(kubernetes, namespace, None)
@@ -106,7 +106,7 @@ def test_a_season_becomes_ready_with_its_rows(
         laps = connection.execute(sa.text("SELECT count(*) FROM lap_times")).scalar_one()
     assert 0 < laps < status["rows"]
 
-    # Growing fetches what is missing alone.
+    # More rounds fetch only what is missing.
     real_cluster.edit(rounds="1-3")
     real_cluster.until(lambda: real_cluster.status()["progress"] == "3/3")
     assert sorted(job.rounds for job in real_cluster.jobs("backfill")) == [(1, 2), (3,)]

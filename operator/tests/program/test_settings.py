@@ -1,4 +1,4 @@
-"""Settings: what is wrong is told all at once, with what to write."""
+"""Settings: all problems are reported at once, with the correct format."""
 
 import pytest
 
@@ -41,6 +41,6 @@ def test_lists_labels_and_json_are_read(monkeypatch: pytest.MonkeyPatch) -> None
     assert settings.jobs.node_selector == {"arch": "arm64"}
 
 
-def test_a_duration_that_cannot_be_read_says_what_to_write() -> None:
+def test_an_invalid_duration_is_reported_with_the_correct_format() -> None:
     with pytest.raises(ValueError, match="write a number and m, h or d, such as 12h, or never"):
         parse_duration("soon")

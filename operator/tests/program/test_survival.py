@@ -1,4 +1,4 @@
-"""What happens to the operator, and that every Season still ends Ready."""
+"""Faults around the operator, after which every Season still becomes Ready."""
 
 import signal
 import time
@@ -20,7 +20,7 @@ NewCluster = Callable[..., SeasonCluster]
 
 @pytest.mark.parametrize("phase", ["Planning", "Backfilling", "Ready", "Suspended", "Degraded"])
 def test_killed_in_any_phase(cluster: SeasonCluster, phase: str) -> None:
-    """Killed, the world goes on, restarted: no Job is made twice."""
+    """Killed, and restarted after changes in the cluster: no Job is created twice."""
     cluster.player.hold = {"Planning": {"plan"}, "Backfilling": {"backfill"}}.get(phase, set())
     cluster.player.fail = {3: "f1-ingest: no"} if phase == "Degraded" else {}
     cluster.apply(suspend=phase == "Suspended")
@@ -77,7 +77,7 @@ def test_an_apiserver_restart(season_apiserver: ApiServer, cluster: SeasonCluste
     cluster.player.only = None
 
     def ready() -> bool:
-        """It lost its Lease meanwhile, or it did not: a kubelet starts it again."""
+        """It may have lost its Lease, and is restarted, as by a kubelet."""
         if not cluster.operator.running:
             cluster.operator.start()
         return cluster.status().get("phase") == "Ready"
@@ -89,7 +89,7 @@ def test_an_apiserver_restart(season_apiserver: ApiServer, cluster: SeasonCluste
 def test_connections_cut_silently(
     season_apiserver: ApiServer, new_cluster: NewCluster, tmp_path: Path
 ) -> None:
-    """Nothing is closed, no packet comes through: neither a watch nor a pooled connection."""
+    """No connection is closed, and no packet passes, of watches and pooled connections."""
     with SilentProxy(season_apiserver.port) as proxy:
         text = season_apiserver.kubeconfig.read_text()
         behind = tmp_path / "behind-proxy"
@@ -105,7 +105,7 @@ def test_connections_cut_silently(
         proxy.silence()
         cluster.apply("after", year=2002)
         cluster.until_phase("Ready", "after", timeout=60)
-        # The watches are dead still: their 70 seconds are not over. The liveness probe sees that.
+        # The watches are still cut, since their 70 seconds are not over. The liveness probe fails.
         cluster.until(lambda: operator.get("/healthz")[0] == 503, timeout=60)
         assert "the watch missed a change of" in operator.get("/healthz")[1]
 
@@ -125,7 +125,7 @@ def test_connections_cut_silently(
 def test_an_error_that_ends_a_watch(
     season_apiserver: ApiServer, new_cluster: NewCluster, tmp_path: Path, fault: Fault, code: int
 ) -> None:
-    """An apiserver that lost a resource version answers 410 (Gone): the operator watches anew."""
+    """After a 410 (Gone), for a lost resource version, the operator restarts the watch."""
     with GoneProxy(season_apiserver) as proxy:
         cluster = new_cluster()
         operator = cluster.new_operator(
@@ -139,11 +139,11 @@ def test_an_error_that_ends_a_watch(
         cluster.until(lambda: proxy.refused > 2 or not operator.running, timeout=60)
         cluster.apply("during", year=2002)
         proxy.end()
-        # Full lists come every 10 minutes here: a watch told of it.
+        # Full lists are every 10 minutes here, so a watch delivered it.
         cluster.until_phase("Ready", "during", timeout=60)
         assert operator.running
         assert operator.get("/healthz")[0] == 200
-        if (fault, code) != ("event in a watch", 410):  # kopf's own care
+        if (fault, code) != ("event in a watch", 410):  # kopf handles it
             assert operator.metric("f1_operator_watch_restarts_total") > 0
         assert operator.kill(signal.SIGTERM) == 0
 
@@ -239,7 +239,7 @@ class TestLease:
 
 
 def test_a_hundred_seasons_at_once(new_cluster: NewCluster) -> None:
-    """The aims: a Job each after 5 s, 150 MB, half a call a minute and Season when idle."""
+    """The targets: a Job each after 5 s, 150 MB, half a call a minute and Season when idle."""
     cluster = new_cluster(rounds=1, real=True, F1_OPERATOR_RESYNC_S=6)
     cluster.operator.start()
     cluster.until(lambda: cluster.operator.ready)

@@ -56,7 +56,7 @@ def test_seasons_are_released_after_the_operator_stops(cluster: SeasonCluster) -
     assert cluster.kubernetes.request("GET", path)["spec"]["replicas"] == 0
 
 
-def test_others_finalizers_stay(cluster: SeasonCluster) -> None:
+def test_finalizers_of_others_stay(cluster: SeasonCluster) -> None:
     cluster.player.hold = {"plan"}
     cluster.apply(deletionPolicy="Purge")
     cluster.until(lambda: cluster.season()["metadata"].get("finalizers"))

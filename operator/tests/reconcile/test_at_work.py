@@ -1,4 +1,4 @@
-"""What goes on without a word from Kubernetes, and is looked at again soon: `Decision.at_work`."""
+"""`Decision.at_work`: progress without an event of Kubernetes, for which the API is polled."""
 
 from dataclasses import replace
 
@@ -70,7 +70,7 @@ def test_running_jobs_of_a_season_without_its_year_are_stopped() -> None:
     assert stopped == ["backfill"], "the plan has ended"
 
 
-def test_an_unhindered_deletion_changes_no_condition() -> None:
+def test_a_deletion_without_refusals_changes_no_condition() -> None:
     world = ready_world(deletionPolicy="Purge")
     world.annotate(names.RELEASE)
     world.delete()
@@ -97,4 +97,4 @@ def test_a_purge_is_at_work_until_its_job_has_ended() -> None:
     assert world.decide().at_work
     world.end(world.job("purge"), "Failed", "DeadlineExceeded")
     [again] = world.decide().actions
-    assert isinstance(again, DeleteJob), "and made again"
+    assert isinstance(again, DeleteJob), "and created again"

@@ -1,4 +1,4 @@
-"""Whatever happens in whatever order: the decision comes to rest at once, and ends well."""
+"""After any sequence of events, the decision is stable, and the Season can become Ready."""
 
 from collections.abc import Callable
 
@@ -83,7 +83,7 @@ UNSEEN = {"the operator is away"}
 
 
 def _rest(world: World) -> None:
-    """The decision is done; deciding again must change nothing, now that it is done."""
+    """Carry out the decision; deciding again must then change nothing."""
     decision = world.decide()
     for _ in range(4):
         for action in decision.actions:
@@ -101,14 +101,14 @@ def _rest(world: World) -> None:
 
 @given(st.lists(st.sampled_from(sorted(STEPS)), max_size=25))
 @settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-def test_any_story_becomes_stable_and_can_end_ready(story: list[str]) -> None:
+def test_any_sequence_of_events_becomes_stable_and_can_end_ready(events: list[str]) -> None:
     world = World(rounds=3)
-    for name in story:
+    for name in events:
         STEPS[name](world)
         if name not in UNSEEN:
             _rest(world)
 
-    # The world is mended, and a person asks for another try: it ends Ready, with exact rounds.
+    # The faults end, and a person requests a retry: the Season becomes Ready, with its rounds.
     world.api_up = True
     world.states = {
         key: "processed" if state == "quarantined" else state for key, state in world.states.items()
@@ -122,18 +122,18 @@ def test_any_story_becomes_stable_and_can_end_ready(story: list[str]) -> None:
         STEPS["process"](world)
     _rest(world)
 
-    wanted = {number for number in world.dates if world.season.spec.wants(number)}
+    requested = {number for number in world.dates if world.season.spec.requests_round(number)}
     assert world.phase == "Ready"
-    assert {number for number, _ in world.states} >= wanted
-    assert world.status.progress == f"{len(wanted)}/{len(wanted)}"
+    assert {number for number, _ in world.states} >= requested
+    assert world.status.progress == f"{len(requested)}/{len(requested)}"
 
 
 @given(st.lists(st.sampled_from(sorted(STEPS)), max_size=15))
 @example(["a day", "plan", "give up", "a day", "fetch", "fetch", "give up"])  # two Jobs end at once
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-def test_any_story_can_end_in_deletion_that_leaves_nothing(story: list[str]) -> None:
+def test_any_sequence_of_events_can_end_in_deletion_that_leaves_nothing(events: list[str]) -> None:
     world = World(rounds=3)
-    for name in story:
+    for name in events:
         STEPS[name](world)
         _rest(world)
 
@@ -153,9 +153,9 @@ def test_any_story_can_end_in_deletion_that_leaves_nothing(story: list[str]) -> 
 
 @given(st.lists(st.sampled_from(sorted(STEPS)), max_size=20))
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-def test_fetched_rounds_are_never_in_a_new_backfill(story: list[str]) -> None:
+def test_fetched_rounds_are_never_in_a_new_backfill(events: list[str]) -> None:
     world = World(rounds=3)
-    for name in story:
+    for name in events:
         STEPS[name](world)
         there = {number for number, _ in world.states}
         before = set(world.jobs)

@@ -36,7 +36,7 @@ class TestPartialFailure:
         assert condition(world.status, "Stalled") == ("True", "RoundsFailed")
         assert condition(world.status, "Reconciling")[0] == "False"
 
-    def test_shows_while_the_others_go_on(self) -> None:
+    def test_is_reported_while_the_others_are_fetched(self) -> None:
         world = World()
         world.reconcile()
         world.run_plan()
@@ -96,7 +96,7 @@ class TestPartialFailure:
         assert world.tasks().count("plan") == 1
 
     def test_is_retried_automatically_with_growing_delays(self) -> None:
-        """The database may have been away; a race that does not exist costs a request a day."""
+        """The database may have been down; a race that does not exist costs a request a day."""
         world = self.failed()
         waits = []
         for number in range(5):
@@ -116,7 +116,7 @@ class TestPartialFailure:
         minutes = [wait / timedelta(minutes=1) for wait in waits]
         assert minutes == [10, 60, 360, 1440, 1440]
 
-    def test_is_forgiven_when_another_process_fetched_it(self) -> None:
+    def test_is_resolved_when_another_process_fetched_it(self) -> None:
         world = self.failed()
         for name in ("results", "laps"):
             world.states[3, name] = "processed"
@@ -278,7 +278,7 @@ class TestApiAway:
         assert condition(world.status, "Stalled")[0] == "False"
         assert world.status.progress == "4/4"
 
-    def test_changes_nothing_while_it_may_pass(self) -> None:
+    def test_changes_nothing_during_the_patience(self) -> None:
         world = ready_world()
         before = world.status
         world.api_up, world.api_problem = False, None
@@ -293,7 +293,7 @@ class TestApiAway:
 
         assert world.jobs == {}
 
-    def test_comes_back_to_what_it_was(self) -> None:
+    def test_ends_with_the_status_of_before(self) -> None:
         world = ready_world()
         world.api_up = False
         world.reconcile()

@@ -25,7 +25,7 @@ class TestPlan:
         assert not world.observed_job("plan").suspended
         assert world.phase == "Planning"
 
-    def test_failed_says_why_and_stays_failed_when_its_job_is_gone(self) -> None:
+    def test_failed_has_a_reason_and_stays_failed_when_its_job_is_gone(self) -> None:
         world = World(rounds=4)
         world.reconcile()
         body = world.job("plan")
@@ -106,7 +106,7 @@ class TestRefresh:
         world.reconcile()
         assert world.status.next_refresh == START + timedelta(days=2)
 
-    def test_fetches_what_was_raced_since(self) -> None:
+    def test_fetches_races_run_since(self) -> None:
         world = self.current()
         world.later(days=8, hours=13)
         world.reconcile()
@@ -122,17 +122,17 @@ class TestRefresh:
     def test_refreshes_a_last_time_and_then_sends_no_requests(self) -> None:
         world = self.current()
         del world.dates[3]
-        looks = 0
+        refreshes = 0
         for _ in range(30):
             world.later(days=1)
             world.expire()
             world.reconcile()
             if "refresh" in world.tasks():
-                looks += 1
+                refreshes += 1
                 world.fetch(2, task="refresh")
                 world.reconcile()
 
-        assert looks == 8
+        assert refreshes == 8
         assert world.status.next_refresh is None
 
     def test_of_a_season_long_over_is_never(self) -> None:
@@ -191,9 +191,9 @@ class TestDeletion:
         world = ready_world(deletionPolicy="Purge")
         world.delete()
 
-        said = decide(replace(world.observed, refused="403: no Jobs before noon")).status
-        assert condition(said, "Ready") == ("False", "PurgeFailing")
-        ready = said.condition("Ready")
+        status = decide(replace(world.observed, refused="403: no Jobs before noon")).status
+        assert condition(status, "Ready") == ("False", "PurgeFailing")
+        ready = status.condition("Ready")
         assert ready is not None
         assert "no Jobs before noon" in ready.message
         assert names.RELEASE in ready.message
@@ -249,7 +249,7 @@ class TestDeletion:
         assert release.event.reason == "NotPurged"
         assert "f1/the-owner" in release.event.message
 
-    def test_with_purge_and_the_database_down_says_so_and_waits(self) -> None:
+    def test_with_purge_and_the_database_down_is_reported_and_waits(self) -> None:
         world = ready_world(deletionPolicy="Purge")
         world.delete()
         world.reconcile()

@@ -1,4 +1,4 @@
-"""What a person reads in a Season's conditions, step by step; when work began and may end."""
+"""The messages of a Season's conditions, step by step; the start and end of its work."""
 
 from datetime import date, timedelta
 
@@ -95,7 +95,7 @@ def test_while_rounds_are_fetched_and_processed() -> None:
     assert message(world, "Reconciling") == message(world, "Stalled") == ""
 
 
-def test_rounds_to_come_are_counted_apart() -> None:
+def test_future_rounds_are_counted_separately() -> None:
     world = World(rounds=3)
     world.dates[3] = date(2030, 6, 1)
     world.reconcile()
@@ -145,7 +145,7 @@ def test_eight_failures_are_described_and_the_others_counted() -> None:
     assert "more, see" not in message(fewer, "Stalled")
 
 
-def test_a_plan_that_failed_says_how_it_is_tried_again() -> None:
+def test_a_failed_plan_has_the_command_to_retry_it() -> None:
     world = World()
     world.reconcile()
     world.reasons[world.observed_job("plan").name, 0] = "the source has no season 2024"
@@ -156,7 +156,7 @@ def test_a_plan_that_failed_says_how_it_is_tried_again() -> None:
     )
 
 
-def test_without_the_api_what_was_known_stays() -> None:
+def test_without_the_api_the_last_values_stay() -> None:
     world = ready_world()
     world.edit(rounds="1-3")
     before = world.status
@@ -204,7 +204,7 @@ class TestTimes:
         world.reconcile()
         assert (world.status.started_at, world.status.completed_at) == (START, done)
 
-    def test_more_rounds_are_a_new_beginning(self) -> None:
+    def test_more_rounds_are_a_new_start(self) -> None:
         world = World(spec_rounds="1-2")
         world.reconcile()
         world.run_plan()
@@ -217,7 +217,7 @@ class TestTimes:
         again = START + timedelta(hours=1)
         assert (world.status.started_at, world.status.completed_at) == (again, None)
 
-    def test_an_estimate_is_of_fetching_and_changes_in_large_steps_alone(self) -> None:
+    def test_an_estimate_is_of_fetching_and_changes_only_in_large_steps(self) -> None:
         world = World()
         world.reconcile()
         assert world.status.estimated_completion is None

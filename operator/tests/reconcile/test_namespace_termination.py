@@ -1,4 +1,4 @@
-"""In a namespace that is being deleted, and in no other, the Jobs that run are stopped."""
+"""Running Jobs are stopped only in namespaces that are being deleted."""
 
 from dataclasses import replace
 from typing import Any
@@ -13,7 +13,7 @@ from f1_operator.reconcile.namespace_termination import stop_jobs_of_terminating
 
 
 class Namespaces:
-    """Kubernetes, with some namespaces that end and some that it cannot read."""
+    """Kubernetes, with terminating and unreadable namespaces."""
 
     def __init__(self, *, ending: set[str], failing: set[str] = frozenset()) -> None:  # type: ignore[assignment]
         self._ending, self._failing = ending, failing
@@ -32,7 +32,7 @@ class Namespaces:
 
 @pytest.fixture
 def job() -> ObservedJob:
-    """A Job that runs, in the namespace f1."""
+    """A running Job in the namespace f1."""
     world = World()
     world.reconcile()
     return world.observed_job("plan")
@@ -43,7 +43,7 @@ def stop(kubernetes: Namespaces, *jobs: ObservedJob) -> int:
     return stop_jobs_of_terminating_namespaces(known, jobs)
 
 
-def test_running_jobs_of_that_namespace_alone_are_stopped(job: ObservedJob) -> None:
+def test_only_running_jobs_of_that_namespace_are_stopped(job: ObservedJob) -> None:
     kubernetes = Namespaces(ending={"f1"})
     others = [replace(job, namespace=one, name=one) for one in ("before", "other")]
     second = replace(job, name="second")
@@ -58,7 +58,7 @@ def test_jobs_that_ended_or_are_being_deleted_are_left(job: ObservedJob) -> None
     assert kubernetes.read == kubernetes.deleted == []
 
 
-def test_a_namespace_that_cannot_be_read_holds_up_no_other(job: ObservedJob) -> None:
+def test_an_unreadable_namespace_delays_no_other(job: ObservedJob) -> None:
     kubernetes = Namespaces(ending={"f1", "a"}, failing={"a"})
     assert stop(kubernetes, replace(job, namespace="a", name="of a"), job) == 1
     assert kubernetes.deleted == [job.name]

@@ -1,4 +1,4 @@
-"""Plan Jobs take plan_slots: a few at a time, the oldest Season first."""
+"""Plan Jobs take plan slots: a few at a time, the oldest Season first."""
 
 import copy
 
@@ -24,7 +24,7 @@ def test_no_more_than_allowed_at_once() -> None:
     assert plan_slots.acquire(a, [])
     assert plan_slots.acquire(b, [])
     assert not plan_slots.acquire(c, [])
-    assert plan_slots.acquire(a, []), "it keeps its turn"
+    assert plan_slots.acquire(a, []), "it keeps its slot"
     plan_slots.release(b.metadata.uid)
     assert plan_slots.acquire(c, [])
 
@@ -40,7 +40,7 @@ def test_running_jobs_keep_their_slots_after_a_restart() -> None:
     world = World()
     world.reconcile()
     plan_slots = PlanSlots(1)
-    plan_slots.remember([world.observed_job("plan")])
+    plan_slots.restore([world.observed_job("plan")])
     assert not plan_slots.acquire(seasons(1)[0], [])
     assert plan_slots.release(world.season.metadata.uid)
 
@@ -53,7 +53,7 @@ def test_jobs_other_than_plans_take_no_slots() -> None:
         world.jobs[task]["metadata"]["labels"][names.TASK_LABEL] = task
         world.jobs[task]["status"] = {}
         plan_slots = PlanSlots(1)
-        plan_slots.remember([world.observed_job(task), world.observed_job("plan")])
+        plan_slots.restore([world.observed_job(task), world.observed_job("plan")])
         assert len(plan_slots) == 0, "and the plan has ended"
         assert waiting_seasons([world.season], [world.observed_job(task)]) == []
 

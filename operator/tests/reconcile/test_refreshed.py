@@ -1,4 +1,4 @@
-"""What fails while a Season is Ready stays visible in its condition Refreshed."""
+"""Failures of a Ready Season are shown in its condition Refreshed."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -28,7 +28,7 @@ def ready(**spec: Any) -> World:
     return world
 
 
-def said(world: World, refused: str | None = None) -> Condition:
+def refreshed(world: World, refused: str | None = None) -> Condition:
     status = decide(replace(world.observed, refused=refused)).status
     assert status.is_true("Ready")
     assert status.phase == "Ready"
@@ -45,15 +45,15 @@ def refreshing() -> World:
     return world
 
 
-def test_with_nothing_due_or_a_refresh_at_work_it_holds() -> None:
-    assert said(ready()).status == "True"
-    assert said(refreshing()).status == "True"
+def test_with_nothing_due_or_during_a_refresh_it_is_true() -> None:
+    assert refreshed(ready()).status == "True"
+    assert refreshed(refreshing()).status == "True"
 
 
 def test_a_refused_job_of_a_refresh() -> None:
     world = ready()
     world.later(days=1)
-    condition = said(world, "403: exceeded quota")
+    condition = refreshed(world, "403: exceeded quota")
     assert (condition.status, condition.reason) == ("False", "JobRefused")
     assert "exceeded quota" in condition.message
     status = decide(replace(world.observed, refused="403: exceeded quota")).status
@@ -65,7 +65,7 @@ def test_a_refused_job_of_a_refresh() -> None:
 def test_a_refused_job_of_a_new_plan() -> None:
     world = ready()
     world.later(days=8, hours=13)
-    assert said(world, "403: no Jobs before noon").reason == "JobRefused"
+    assert refreshed(world, "403: no Jobs before noon").reason == "JobRefused"
 
 
 def test_a_refused_pause() -> None:
@@ -77,24 +77,24 @@ def test_a_refused_pause() -> None:
     assert "not your Job" in condition.message
 
 
-def test_a_failed_refresh_until_another_ends_well() -> None:
+def test_a_failed_refresh_until_another_succeeds() -> None:
     world = refreshing()
     job = world.observed_job("refresh")
     world.give_up(2, why="Postgres: connection refused", task="refresh")
     world.reconcile()
-    condition = said(world)
+    condition = refreshed(world)
     assert (condition.status, condition.reason) == ("False", "RefreshFailed")
     assert job.name in condition.message
     assert "rounds 2: Postgres: connection refused" in condition.message
 
     world.expire()
-    world.reconcile()  # the next try begins
+    world.reconcile()  # the next attempt begins
     assert world.tasks().count("refresh") == 1
-    assert said(world).reason == "RefreshFailed"
+    assert refreshed(world).reason == "RefreshFailed"
 
     world.fetch(2, task="refresh")
     world.reconcile()
-    assert said(world).status == "True"
+    assert refreshed(world).status == "True"
 
 
 def test_a_failed_new_plan() -> None:
@@ -105,7 +105,7 @@ def test_a_failed_new_plan() -> None:
     world.reasons[plan.name, 0] = "the source is unavailable"
     world.end(world.jobs[plan.name], "Failed")
     world.reconcile()
-    condition = said(world)
+    condition = refreshed(world)
     assert (condition.status, condition.reason) == ("False", "PlanFailed")
     assert "the source is unavailable" in condition.message
 
@@ -113,7 +113,7 @@ def test_a_failed_new_plan() -> None:
 def test_a_source_that_is_unavailable_during_a_refresh() -> None:
     world = refreshing()
     world.source_away = True
-    condition = said(world)
+    condition = refreshed(world)
     assert (condition.status, condition.reason) == ("False", "SourceUnavailable")
 
 
@@ -122,8 +122,8 @@ def test_with_the_api_unreachable_it_is_kept_and_a_refusal_is_added() -> None:
     observed = replace(world.observed, progress=None, api_problem="connection refused")
     kept = decide(observed).status.condition("Refreshed")
     assert kept == world.status.condition("Refreshed")
-    told = decide(replace(observed, api_problem=None, refused="403: no")).status
-    condition = told.condition("Refreshed")
+    status = decide(replace(observed, api_problem=None, refused="403: no")).status
+    condition = status.condition("Refreshed")
     assert condition is not None
     assert condition.reason == "JobRefused"
 

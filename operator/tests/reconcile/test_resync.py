@@ -43,7 +43,7 @@ class Cluster:
     def delete_job(self, action: Any) -> None:
         self.deleted.append(action.job.name)
 
-    def forget_all_but(self, seasons: list[Season]) -> None:
+    def keep_only(self, seasons: list[Season]) -> None:
         self.kept = [one.key for one in seasons]
 
     def add(self, key: str) -> None:
@@ -75,13 +75,13 @@ def resync(cluster: Cluster, cache: Cache, *namespaces: str, every_s: float = 12
     return Resync(every, cache, every, every, namespaces=namespaces, every_s=every_s)
 
 
-def test_each_season_is_known_and_reconciled(cluster: Cluster, cache: Cache) -> None:
+def test_each_season_is_cached_and_queued(cluster: Cluster, cache: Cache) -> None:
     cluster.lists[None] = ([season("one"), {"metadata": {"name": "no Season"}}, season("two")], 7)
     made = resync(cluster, cache)
-    moments = [made.at]
+    times = [made.at]
     made.once()
-    moments.append(made.at)
-    assert [at is None for at in moments] == [True, False]
+    times.append(made.at)
+    assert [at is None for at in times] == [True, False]
     assert cluster.queued == cluster.kept == ["f1/one", "f1/two"]
     assert sorted(one.metadata.name for one in cache.seasons()) == ["one", "two"]
 
@@ -97,7 +97,7 @@ def test_of_several_namespaces_the_oldest_list_counts(cluster: Cluster, cache: C
     assert cluster.queued == ["b/one"]
 
 
-def test_what_two_lists_have_and_no_watch_delivered_is_blindness(
+def test_a_change_in_two_lists_without_a_watch_event_is_blindness(
     cluster: Cluster, cache: Cache
 ) -> None:
     cluster.lists[None] = ([season("one")], 7)
@@ -116,9 +116,7 @@ def test_what_two_lists_have_and_no_watch_delivered_is_blindness(
     ]
 
 
-def test_jobs_that_run_hold_their_plan_slots_after_a_restart_alone(
-    cluster: Cluster, cache: Cache
-) -> None:
+def test_running_jobs_get_plan_slots_only_after_a_restart(cluster: Cluster, cache: Cache) -> None:
     world = World()
     world.reconcile()
     cluster.lists[None] = ([], 7)
@@ -132,7 +130,7 @@ def test_jobs_that_run_hold_their_plan_slots_after_a_restart_alone(
     assert len(cluster.plan_slots) == 0
 
 
-def test_jobs_of_a_namespace_that_ends_are_stopped(cluster: Cluster, cache: Cache) -> None:
+def test_jobs_of_a_terminating_namespace_are_stopped(cluster: Cluster, cache: Cache) -> None:
     world = World()
     world.reconcile()
     cluster.lists[None] = ([], 7)
@@ -143,7 +141,7 @@ def test_jobs_of_a_namespace_that_ends_are_stopped(cluster: Cluster, cache: Cach
 
 
 @pytest.mark.parametrize("error", [KubernetesFailed("GET", 0, "timed out"), RuntimeError("a bug")])
-def test_a_failed_list_is_tried_again(cluster: Cluster, cache: Cache, error: Exception) -> None:
+def test_a_failed_list_is_retried(cluster: Cluster, cache: Cache, error: Exception) -> None:
     cluster.lists[None] = ([season("one")], 7)
     cluster.failures = [error]
     waits: list[float] = []

@@ -1,4 +1,4 @@
-"""A Season's status as Kubernetes gets it, and as it is read back."""
+"""A Season's status as it is sent to Kubernetes and read back."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ def nothing_in(value: Any) -> bool:
 
 
 def test_unknown_values_are_left_out() -> None:
-    """The schema takes no null."""
+    """The schema does not accept null."""
     failed = World()
     failed.reconcile()
     failed.run_plan()

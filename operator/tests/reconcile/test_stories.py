@@ -1,4 +1,4 @@
-"""A Season from apply to Ready, and what may happen on the way; the decision alone, no cluster."""
+"""A Season from apply to Ready, with changes on the way; the decision alone, no cluster."""
 
 from datetime import date
 

@@ -1,4 +1,4 @@
-"""A condition as Kubernetes gets it: its time is that of the last change of its status."""
+"""A condition for Kubernetes: its time is that of the last change of its status."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""What the Season resource refuses, rule by rule, and the words it refuses with."""
+"""The rules of the Season resource, and their messages."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -24,7 +24,7 @@ Try = Callable[[Any], Any]
 
 @pytest.fixture(scope="module")
 def seasons(kube_apiserver: ApiServer) -> Kubectl:
-    """kubectl where Seasons are known."""
+    """kubectl with the Season CRD."""
     kubectl = kube_apiserver.kubectl()
     kubectl.apply(CRD)
     kubectl("wait", "--for=condition=Established", "crd/seasons.f1.telemetry.dev")
@@ -107,7 +107,7 @@ ACCEPTED: dict[str, dict[str, Any]] = {
 
 @pytest.fixture(scope="module")
 def with_policy(seasons: Kubectl, dry_run: Try) -> Try:
-    """The same where the policy that comes with the resource is in force."""
+    """The same with the resource's admission policy in force."""
     seasons.apply(RULES)
     deadline = time.monotonic() + 60
     while True:
@@ -120,7 +120,9 @@ def with_policy(seasons: Kubectl, dry_run: Try) -> Try:
 
 
 @pytest.mark.parametrize(("rounds", "words"), REFUSED_BY_POLICY.values(), ids=REFUSED_BY_POLICY)
-def test_rounds_that_the_schema_cannot_judge(with_policy: Try, rounds: Any, words: str) -> None:
+def test_the_policy_refuses_rounds_that_the_schema_cannot_check(
+    with_policy: Try, rounds: Any, words: str
+) -> None:
     with pytest.raises(KubernetesFailed) as refused:
         with_policy(season(year=2024, rounds=rounds))
     assert words in refused.value.detail

@@ -27,8 +27,8 @@ def test_every_form_is_the_same_rounds(written: Any, text: str) -> None:
 def test_invalid_rounds_select_no_round() -> None:
     """Not all of them, which would fetch a whole season."""
     spec = Spec(year=2024, rounds="5-1")
-    assert spec.wanted_rounds == frozenset()
-    assert not spec.wants(1)
+    assert spec.requested_rounds == frozenset()
+    assert not spec.requests_round(1)
 
 
 def test_a_list_is_fetched_as_the_text_is() -> None:

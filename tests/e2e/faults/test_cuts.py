@@ -114,6 +114,6 @@ def _cut_silently(cluster: Cluster, kubectl: Kubectl, *components: str) -> ExitS
 
 def _until_asked(season: Season, outside: Outside, *, requests: int) -> None:
     def is_so_far() -> bool:
-        return len(outside.asked_for(season.year)) >= requests
+        return len(outside.requests_for(season.year)) >= requests
 
     eventually(f"{requests} requests", is_so_far, timeout=300)

@@ -150,7 +150,7 @@ def _that_fetches(season: Season, outside: Outside, *, requests: int) -> dict[st
     """A pod of its backfill, once the source saw so many requests about the season."""
 
     def is_so_far() -> list[dict[str, Any]]:
-        enough = len(outside.asked_for(season.year)) >= requests
+        enough = len(outside.requests_for(season.year)) >= requests
         return season.pods("backfill", "Running") if enough else []
 
     return eventually(f"{requests} requests", is_so_far, timeout=300)[0]

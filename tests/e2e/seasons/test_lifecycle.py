@@ -34,7 +34,7 @@ def slowly(outside: Outside) -> Iterator[Outside]:
     outside.control({"faults": {"outage": None}})
 
 
-def asked_for(outside: Outside, year: int) -> list[Capture]:
+def requests_for(outside: Outside, year: int) -> list[Capture]:
     """What the source was asked for of a year's rounds, in order."""
     found = (re.search(rf"/{year}/(\d+)/(\w+)", one["path"]) for one in outside.requests())
     return [(int(one[1]), one[2]) for one in found if one]
@@ -73,12 +73,12 @@ def test_suspend_stops_within_seconds_and_resume_goes_on_where_it_stopped(
     season.until("Suspended")
     assert season.condition("Ready")["reason"] == "Suspended"
     eventually("its pods are gone", lambda: season.pods(phase="Running") == [])
-    there, asked = captured(slowly, 2015), len(asked_for(slowly, 2015))
+    there, asked = captured(slowly, 2015), len(requests_for(slowly, 2015))
     assert {number for number, _ in there} < {1, 2, 3, 4, 5, 6}
 
     season.edit(suspend=False)
     season.until_ready()
-    assert not set(asked_for(slowly, 2015)[asked:]) & set(there), "fetched again"
+    assert not set(requests_for(slowly, 2015)[asked:]) & set(there), "fetched again"
     assert len(captured(slowly, 2015)) == len(set(captured(slowly, 2015)))
     comparison.assert_exact(season)
 
@@ -88,24 +88,24 @@ def test_more_rounds_cost_only_what_is_missing(kubectl: Kubectl, outside: Outsid
     season.apply()
     season.until_ready()
     assert season.status["progress"] == "2/2"
-    before = len(asked_for(outside, 2016))
+    before = len(requests_for(outside, 2016))
 
     season.edit(rounds="1-4")
     season.until_ready()
     assert season.status["progress"] == "4/4"
-    assert {number for number, _ in asked_for(outside, 2016)[before:]} == {3, 4}
+    assert {number for number, _ in requests_for(outside, 2016)[before:]} == {3, 4}
 
 
 def test_fewer_rounds_stop_what_is_not_wanted(kubectl: Kubectl, slowly: Outside) -> None:
     season = Season(kubectl, 2017, rounds="1-20")
     season.apply()
-    eventually("it fetches", lambda: asked_for(slowly, 2017), timeout=120)
+    eventually("it fetches", lambda: requests_for(slowly, 2017), timeout=120)
 
     season.spec["rounds"] = "1-3"
     season.apply()
     season.until_ready()
     assert season.status["progress"] == "3/3"
-    assert len({number for number, _ in asked_for(slowly, 2017)}) < 10
+    assert len({number for number, _ in requests_for(slowly, 2017)}) < 10
     eventually("nothing runs any more", lambda: season.pods(phase="Running") == [])
     assert is_left_alone(slowly)
 
@@ -129,11 +129,11 @@ def test_a_round_that_fails_is_named_and_tried_again_when_asked(
     assert stalled["status"] == "True"
     assert "rounds 2 not ready: round 2 (2018-" in stalled["message"]
     assert f"kubectl annotate season -n {kubectl.namespace} season-2018" in stalled["message"]
-    asked = len(asked_for(outside, 2018))
+    asked = len(requests_for(outside, 2018))
 
     season.annotate("f1.telemetry.dev/retry", "now")
     season.until_ready()
-    assert set(asked_for(outside, 2018)[asked:]) == {(2, "laps")}
+    assert set(requests_for(outside, 2018)[asked:]) == {(2, "laps")}
     comparison.assert_exact(season)
 
 
@@ -143,7 +143,7 @@ def test_a_second_season_of_a_year_waits_and_then_has_it(
     first = Season(kubectl, 2019, rounds="1")
     first.apply()
     first.until_ready()
-    asked = len(asked_for(outside, 2019))
+    asked = len(requests_for(outside, 2019))
 
     second = Season(kubectl, 2019, name="another", rounds="1")
     second.apply()
@@ -155,7 +155,7 @@ def test_a_second_season_of_a_year_waits_and_then_has_it(
 
     first.delete()
     second.until_ready()
-    assert len(asked_for(outside, 2019)) == asked
+    assert len(requests_for(outside, 2019)) == asked
 
 
 @pytest.mark.parametrize(("policy", "year"), [("Retain", 2020), ("Purge", 2021)])

@@ -12,7 +12,7 @@ from f1_devkit.cluster import charts
 from f1_devkit.cluster.outside import Outside
 from f1_devkit.kubernetes.helm import Helm
 from f1_devkit.kubernetes.kubectl import Kubectl, eventually
-from f1_ingest.synthetic import kept_season
+from f1_ingest.synthetic import cached_season
 
 YEAR = 2018
 MINUTELY = {
@@ -48,7 +48,7 @@ def test_poll_and_daily_keep_the_running_season_fresh(kubectl: Kubectl, outside:
         ("backfill", now.year, "succeeded", None),
     ]
 
-    weekends = kept_season(now.year).weekends
+    weekends = cached_season(now.year).weekends
     over = [one for one in weekends if one.race.starts_at < now - timedelta(days=1)]
     expected = {one.race.round: len(one.laps) for one in over}
     eventually(

@@ -18,7 +18,7 @@ from f1_devkit.kubernetes.helm import Helm
 from f1_devkit.kubernetes.kubectl import Kubectl, eventually
 from f1_devkit.programs.tables import Rows, read_tables
 from f1_devkit.servers.jolpica.limits import most_in_a_window
-from f1_ingest.synthetic import kept_season
+from f1_ingest.synthetic import cached_season
 
 YEARS = (2023, 2024)
 # Of the real service it is 200 in 3600 s. The hour is shorter here, so that it takes minutes.
@@ -48,7 +48,7 @@ def both(helm: Helm, outside: Outside, kubectl: Kubectl) -> Iterator[list[Season
 
 def test_both_say_that_every_round_answers(both: list[Season]) -> None:
     for season in both:
-        rounds = len(kept_season(season.year).weekends)
+        rounds = len(cached_season(season.year).weekends)
         status = season.status
         assert (status["phase"], status["progress"]) == ("Ready", f"{rounds}/{rounds}")
         assert season.condition("Ready")["message"] == f"{rounds} of {rounds} run rounds are served"
@@ -65,7 +65,7 @@ def test_the_api_answers_every_lap_through_its_service(
     client = Client(outside.kubectl, kubectl.namespace)
     client.start()
     for season in both:
-        weekends = kept_season(season.year).weekends
+        weekends = cached_season(season.year).weekends
         paths = [f"/races/{season.year}-{one.race.round}/lap-times" for one in weekends]
         for weekend, answer in zip(weekends, client.get_all(*paths), strict=True):
             found = [tuple(lap.values()) for lap in answer["laps"]]

@@ -23,7 +23,7 @@ from f1_devkit.cluster import charts
 from f1_devkit.kubernetes.kubectl import Kubectl, eventually
 from f1_devkit.servers.jolpica.server import JolpicaServer
 from f1_devkit.servers.ports import free_port
-from f1_ingest.synthetic import kept_season
+from f1_ingest.synthetic import cached_season
 from monitored.prometheus import Pod, Prometheus
 
 _CRD = Path(__file__).parents[3] / "operator" / "crd" / "season.yaml"
@@ -117,7 +117,7 @@ def monitored(
     since = time.time()
     ports = {component: free_port() for component in ("api", "worker")}
     with ExitStack() as stack:
-        source = stack.enter_context(JolpicaServer(kept_season(2024)))
+        source = stack.enter_context(JolpicaServer(cached_season(2024)))
         installation = ForkedInstallation(
             {
                 **os.environ,

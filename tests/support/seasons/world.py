@@ -258,7 +258,7 @@ class World(Ledger):
         args = body["spec"]["template"]["spec"]["containers"][0]["args"]
         generation = int(args[args.index("--generation") + 1])
         owner = args[args.index("--owner") + 1]
-        self.plan(owner, generation, self.season.spec.wants)
+        self.plan(owner, generation, self.season.spec.requests_round)
         if rounds is not None:
             self.plans[owner, generation] = (self.now, rounds)
         self.end(body, "Complete")

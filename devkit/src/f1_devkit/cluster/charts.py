@@ -1,4 +1,4 @@
-"""The chart: rendered by the real helm, as objects to look at, or installed on the test cluster."""
+"""The chart: rendered by the real helm to objects, or installed on the test cluster."""
 
 import json
 import os
@@ -18,7 +18,7 @@ from f1_devkit.kubernetes.helm import Helm
 RELEASE = "f1"
 Manifest = dict[str, Any]
 COMPONENT = "app.kubernetes.io/component"
-# Ends before it needs 100 MB: what Go collects and schedules until then is a quarter of its time.
+# It needs less than 100 MB, and Go's garbage collection and scheduler a quarter of its time.
 _LITTLE_GO = {"GOGC": "off", "GOMAXPROCS": "1"}
 
 
@@ -27,13 +27,13 @@ class Refused(F1Error):
 
 
 class _StrictLoader(yaml.CSafeLoader):
-    """As kustomize and Flux read YAML: a key that is twice in a mapping is an error."""
+    """Reads YAML as kustomize and Flux do: a repeated key in a mapping is an error."""
 
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002 - as PyYAML calls it
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002 - PyYAML's signature
         """A mapping.
 
         Raises:
-            yaml.constructor.ConstructorError: a key is in it twice.
+            yaml.constructor.ConstructorError: a key is repeated.
         """
         names = Counter(key.value for key, _ in node.value)
         for key, _ in node.value:
@@ -41,14 +41,14 @@ class _StrictLoader(yaml.CSafeLoader):
                 raise yaml.constructor.ConstructorError(
                     "while constructing a mapping",
                     node.start_mark,
-                    f"the key {key.value} is in it twice",
+                    f"the key {key.value} is repeated",
                     key.start_mark,
                 )
         return super().construct_mapping(node, deep=deep)
 
 
 class Manifests(Sequence[Manifest]):
-    """What helm would send to the cluster, hooks included."""
+    """The objects that helm would send to the cluster, including hooks."""
 
     def __init__(self, manifests: Sequence[Manifest]) -> None:
         self._manifests = manifests
@@ -68,14 +68,14 @@ class Manifests(Sequence[Manifest]):
         return [one for one in self if one["kind"] == kind]
 
     def one(self, kind: str, ending: str = "") -> Manifest:
-        """The only one of a kind whose name ends so."""
+        """The only object of a kind with a name that ends with `ending`."""
         found = [one for one in self.kind(kind) if one["metadata"]["name"].endswith(ending)]
         if len(found) != 1:
             raise LookupError(f"{len(found)} of kind {kind} with a name that ends in {ending!r}")
         return found[0]
 
     def pods(self) -> Iterator[tuple[str, Manifest]]:
-        """Every pod template or pod, with the kind and name of what it belongs to."""
+        """Every pod template or pod, with the kind and name of its object."""
         for one in self:
             name = f"{one['kind']} {one['metadata']['name']}"
             if one["kind"] == "Pod":
@@ -94,7 +94,7 @@ class Manifests(Sequence[Manifest]):
 
 
 def secret_files(pod: Manifest) -> dict[str, dict[str, str]]:
-    """The Secrets that a pod mounts, by name; of each the key of every file, none: all keys."""
+    """The Secrets that a pod mounts, by name, with the key of each file; empty: all keys."""
     return {
         source["secret"]["name"]: {
             one["path"]: one["key"] for one in source["secret"].get("items", ())
@@ -113,11 +113,11 @@ def chart() -> Path:
 def template(
     values: Mapping[str, Any], *flags: str, release: str = "f1", namespace: str = "racing"
 ) -> Manifests:
-    """What helm makes of values.
+    """The objects that helm renders from values.
 
     Raises:
-        Refused: helm does not take them.
-        MissingProgram: helm is not there.
+        Refused: helm does not accept them.
+        MissingProgram: helm is not built.
     """
     helm = str(programs.find("helm", "make .cache/kube/bin/helm"))
     command = [helm, "template", release, str(chart()), "--namespace", namespace, *flags]
@@ -137,7 +137,7 @@ def template(
 
 
 def merged(*values: Mapping[str, Any]) -> dict[str, Any]:
-    """Values on top of values, as helm merges them."""
+    """Merge values as helm does; later ones take precedence."""
     result: dict[str, Any] = {}
     for layer in values:
         for key, value in layer.items():
@@ -172,7 +172,7 @@ def install(
     helm(
         *("upgrade", "--install", RELEASE, str(folder)),
         *("--values", str(folder / "values-kind.yaml"), "--values", "-"),
-        # The Season resource is the cluster's: another test's release left it, or kubectl did.
+        # The Season CRD is cluster-wide: another release or kubectl may have created it.
         *("--take-ownership", "--force-conflicts"),
         *("--wait", "--timeout", f"{wait_s}s"),
         stdin=given,
@@ -181,7 +181,7 @@ def install(
 
 
 def values_of(outside: Outside) -> dict[str, Any]:
-    """The values that say where Postgres, S3 and the source are."""
+    """The values with the addresses of Postgres, S3 and the source."""
     settings = outside.settings()
     return {
         "database": {"url": settings["F1_DATABASE_URL"]},
@@ -192,7 +192,7 @@ def values_of(outside: Outside) -> dict[str, Any]:
             "secretAccessKey": settings["F1_S3_SECRET_ACCESS_KEY"],
         },
         "ingest": {
-            # As the source that people name, and as the one that says it is made up.
+            # As the default source, and as the source of synthetic data.
             "settings": {
                 "F1_JOLPICA_URL": settings["F1_SYNTHETIC_URL"],
                 "F1_SYNTHETIC_URL": settings["F1_SYNTHETIC_URL"],

@@ -1,4 +1,4 @@
-"""A client of the API in the cluster: a pod that the network policies let in."""
+"""A client of the API in the cluster: a pod that the network policies allow."""
 
 import json
 from typing import Any
@@ -6,12 +6,12 @@ from typing import Any
 from f1_devkit.cluster import charts
 from f1_devkit.kubernetes.kubectl import Kubectl, eventually
 
-_ASK = """
+_GET = """
 import json, sys, urllib.request
-def ask(path):
+def get(path):
     with urllib.request.urlopen(sys.argv[1] + path, timeout=30) as answer:
         return json.load(answer)
-print(json.dumps([ask(path) for path in sys.argv[2:]]))
+print(json.dumps([get(path) for path in sys.argv[2:]]))
 """
 
 _STEADILY = """
@@ -29,7 +29,7 @@ for _ in range(8):
 
 
 class Client:
-    """Asks the API of the release in a namespace, by the name of its Service.
+    """Requests to the API of the release in a namespace, by the name of its Service.
 
     client = Client(outside.kubectl, kubectl.namespace)
     client.start()
@@ -37,27 +37,27 @@ class Client:
     """
 
     def __init__(self, kubectl: Kubectl, api_namespace: str, name: str = "client") -> None:
-        """Prepare; the pod is to be in kubectl's namespace, and is not there yet."""
+        """Prepare; the pod will be created in kubectl's namespace."""
         self._kubectl = kubectl
         self._name = name
         self._url = f"http://{charts.RELEASE}-api.{api_namespace}.svc.cluster.local"
 
     def start(self) -> None:
-        """Start the pod and wait until it is let in: the policies' enforcer hears of it later."""
+        """Start the pod and wait until it has access: network policies include it with a delay."""
         self._kubectl.apply(self._pod())
-        eventually("the client is let in", lambda: self.get("/livez") is not None, timeout=120)
+        eventually("the client has access", lambda: self.get("/livez") is not None, timeout=120)
 
     def get(self, path: str) -> Any:
-        """The JSON that a path answers.
+        """The JSON response of a path.
 
         Raises:
-            KubectlFailed: it answers with an error, or not at all.
+            KubectlFailed: the response is an error, or there is none.
         """
         return self.get_all(path)[0]
 
     def get_all(self, *paths: str, timeout: float = 120) -> list[Any]:
-        """The JSON of several paths, asked for one after the other."""
-        command = ("python3", "-c", _ASK, self._url, *paths)
+        """The JSON responses of several paths, requested one after the other."""
+        command = ("python3", "-c", _GET, self._url, *paths)
         answers: list[Any] = json.loads(
             self._kubectl.execute(f"pod/{self._name}", *command, timeout=timeout)
         )

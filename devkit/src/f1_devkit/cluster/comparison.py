@@ -1,4 +1,4 @@
-"""Seasons on the test cluster beside the same seasons where nothing goes wrong."""
+"""Compares Seasons on the test cluster with the same seasons without faults."""
 
 from f1_devkit.cluster.outside import Outside
 from f1_devkit.cluster.seasons import Season
@@ -7,18 +7,18 @@ from f1_devkit.programs.undisturbed import Undisturbed
 
 
 class Comparison:
-    """Compares what is in the cluster's Postgres, and what its source was asked for."""
+    """Compares the rows in the cluster's Postgres, and the requests to its source."""
 
     def __init__(self, outside: Outside, undisturbed: Undisturbed) -> None:
-        """Compare what is outside of the chart with what the same season is undisturbed."""
+        """Compare the servers outside of the chart with the same season undisturbed."""
         self._outside = outside
         self._undisturbed = undisturbed
 
     def assert_exact(self, season: Season) -> None:
-        """Every row of a Season is there, as it should be, and no other.
+        """Check that a Season has exactly the expected rows.
 
         Raises:
-            AssertionError: one is not; says in which table.
+            AssertionError: rows differ; names the table.
         """
         expected = self._undisturbed.outcome(season.year, season.rounds).rows
         with self._outside.engine() as engine:
@@ -26,10 +26,10 @@ class Comparison:
         assert expected["lap_times"]
         for table, rows in expected.items():
             missing = len(set(map(repr, rows)) - set(map(repr, found[table])))
-            told = f"{table}: {len(found[table])} rows, {missing} of {len(rows)} are not there"
-            assert found[table] == rows, told
+            message = f"{table}: {len(found[table])} rows, {missing} of {len(rows)} are missing"
+            assert found[table] == rows, message
 
     def fetched_again(self, season: Season) -> set[str]:
-        """The captures of a Season that the source was asked for more often than it should be."""
-        asked = self._outside.asked_for(season.year)
-        return self._undisturbed.outcome(season.year, season.rounds).asked_again(asked)
+        """The captures of a Season that were requested more often than necessary."""
+        requested = self._outside.requests_for(season.year)
+        return self._undisturbed.outcome(season.year, season.rounds).requested_again(requested)

@@ -1,7 +1,7 @@
-"""`make cluster-demo`: all of it on the test cluster, for a person who wants to look.
+"""`make cluster-demo`: the whole system on the test cluster, to explore.
 
-What runs is found and brought up to date, so that the command can be repeated. `make cluster-down`
-removes all of it.
+The command can be repeated: it updates what already runs. `make cluster-down` removes
+everything.
 """
 
 import contextlib
@@ -29,7 +29,7 @@ _VALUES = {
 
 
 def main() -> None:
-    """Bring it up, show how the Season proceeds, and keep the addresses open until Ctrl-C."""
+    """Start it, show the Season's progress, and keep the addresses open until Ctrl-C."""
     cluster = Cluster()
     _step("the kind cluster: a quarter of an hour the first time")
     cluster.up()

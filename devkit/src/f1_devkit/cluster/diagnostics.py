@@ -1,4 +1,4 @@
-"""What a person would look at first when a test on the cluster failed."""
+"""The first things to inspect after a failed test on the cluster."""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,7 +10,7 @@ _LINES = 40
 
 
 def report(kubectl: Kubectl) -> str:
-    """Seasons' and Jobs' conditions, pods that are not well, events and logs of a namespace."""
+    """Conditions of Seasons and Jobs, pods, events and logs of a namespace."""
     parts: list[tuple[str, Callable[[], str]]] = [
         ("seasons", lambda: _conditions(kubectl, "seasons.f1.telemetry.dev")),
         ("jobs", lambda: _conditions(kubectl, "jobs")),
@@ -44,8 +44,8 @@ def _conditions(kubectl: Kubectl, kind: str) -> str:
 
 
 def _condition(condition: dict[str, Any]) -> str:
-    said = f"{condition.get('reason', '')}: {condition.get('message', '')}"
-    return f"{condition['type']}={condition['status']} {said}"
+    text = f"{condition.get('reason', '')}: {condition.get('message', '')}"
+    return f"{condition['type']}={condition['status']} {text}"
 
 
 def _events(kubectl: Kubectl) -> str:
@@ -65,7 +65,7 @@ def _logs(kubectl: Kubectl) -> str:
         statuses = pod["status"].get("containerStatuses", [])
         if any(status["restartCount"] for status in statuses):
             text.append(_log(kubectl, name, previous=True))
-        # What succeeded is seldom the cause.
+        # A pod that succeeded is rarely the cause.
         if pod["status"]["phase"] != "Succeeded":
             text.append(_log(kubectl, name, previous=False))
     return "\n".join(text)
@@ -74,7 +74,7 @@ def _logs(kubectl: Kubectl) -> str:
 def _log(kubectl: Kubectl, pod: str, *, previous: bool) -> str:
     which = " before its restart" if previous else ""
     try:
-        said = kubectl.logs(f"pod/{pod}", tail=_LINES, previous=previous).strip()
+        text = kubectl.logs(f"pod/{pod}", tail=_LINES, previous=previous).strip()
     except KubectlFailed as error:
-        said = error.error
-    return f"{pod}{which}:\n{said}"
+        text = error.error
+    return f"{pod}{which}:\n{text}"

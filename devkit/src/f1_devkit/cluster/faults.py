@@ -1,4 +1,4 @@
-"""What goes wrong in a cluster: kills, restarts of its own parts, connections that die silently."""
+"""Faults in a cluster: kills, restarts of its components, connections cut silently."""
 
 import contextlib
 import re
@@ -10,10 +10,10 @@ from f1_devkit.kubernetes.kubectl import eventually
 
 
 def kill(cluster: Cluster, *pods: dict[str, Any]) -> None:
-    """Kill the containers of pods with SIGKILL, as the kernel does when memory is short.
+    """Kill the containers of pods with SIGKILL, as the kernel does without enough memory.
 
     Raises:
-        ClusterFailed: one has no container that runs.
+        ClusterFailed: one has no running container.
     """
     for pod in pods:
         uid = f"io.kubernetes.pod.uid={pod['metadata']['uid']}"
@@ -25,21 +25,21 @@ def kill(cluster: Cluster, *pods: dict[str, Any]) -> None:
 
 
 def restart_kubelet(cluster: Cluster, timeout: float = 120) -> None:
-    """Restart the node's kubelet, and wait until it is at work again.
+    """Restart the node's kubelet, and wait until it works again.
 
     Raises:
-        TimeoutError: it is not within `timeout` seconds.
+        TimeoutError: it does not within `timeout` seconds.
     """
     kubectl = cluster.kubectl()
     seen = _heartbeat(cluster)
     cluster.on_node("systemctl", "restart", "kubelet")
-    # A node counts as ready for some 40 s after its kubelet went: only a new heartbeat tells.
+    # A node stays ready for some 40 s after its kubelet stopped: only a new heartbeat shows it.
     eventually("the kubelet reports", lambda: _heartbeat(cluster) != seen, timeout=timeout)
     kubectl("wait", "--for=condition=Ready", "node", "--all", f"--timeout={timeout:g}s")
 
 
 def restart_apiserver(cluster: Cluster, timeout: float = 120) -> None:
-    """Kill the apiserver, as a crash would, and wait until its successor answers.
+    """Kill the apiserver, as a crash would, and wait until its successor responds.
 
     Raises:
         TimeoutError: it does not within `timeout` seconds.
@@ -53,18 +53,18 @@ def restart_apiserver(cluster: Cluster, timeout: float = 120) -> None:
 
 @contextlib.contextmanager
 def cut_silently(cluster: Cluster, pod_ip: str) -> Iterator[int]:
-    """Drop all packets of the TCP connections that a pod has open now, and close none.
+    """Drop all packets of a pod's open TCP connections, without closing them.
 
-    Neither end is told: what a NAT gateway does that forgot a connection. New connections work.
+    Neither end is notified, as when a NAT gateway drops a connection. New connections work.
 
     Yields:
-        How many connections were cut.
+        The number of connections.
     """
     table = cluster.on_node("conntrack", "-L", "-p", "tcp", "--orig-src", pod_ip)
     ports = re.findall(r"ESTABLISHED src=\S+ dst=\S+ sport=(\d+)", table)
     rules = []
     for port in ports:
-        # Where packets come in and go out, whatever NAT does to them between.
+        # Before and after NAT changes the packets.
         rules.append(["PREROUTING", "-s", pod_ip, "-p", "tcp", "--sport", port, "-j", "DROP"])
         rules.append(["POSTROUTING", "-d", pod_ip, "-p", "tcp", "--dport", port, "-j", "DROP"])
     try:

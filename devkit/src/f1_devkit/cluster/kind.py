@@ -1,4 +1,4 @@
-"""The kind cluster of the e2e tests: brought up by make, reused while it runs."""
+"""The kind cluster of the e2e tests: started by make, reused while it runs."""
 
 import subprocess
 
@@ -13,7 +13,7 @@ _NODE_PORT = 30080
 
 
 class ClusterFailed(F1Error):
-    """The cluster, its images or its node could not do what was asked."""
+    """A command on the cluster, its images or its node failed."""
 
 
 class Cluster:
@@ -31,15 +31,15 @@ class Cluster:
         self.kubeconfig = self.root / ".cache" / "kube" / "config"
 
     def up(self) -> None:
-        """Start the cluster, or find it running. The first time takes a quarter of an hour.
+        """Start the cluster unless it runs. The first time takes a quarter of an hour.
 
         Raises:
-            ClusterFailed: it did not come up.
+            ClusterFailed: it did not start.
         """
         self.make("cluster-up")
 
     def make(self, *arguments: str) -> None:
-        """Run make, showing what it says.
+        """Run make, and show its output.
 
         Raises:
             ClusterFailed: it failed.
@@ -49,24 +49,24 @@ class Cluster:
             raise ClusterFailed(f"make {' '.join(arguments)} failed: see above")
 
     def load(self, *images: str) -> None:
-        """Bring images from Docker to the node; those that are there already cost nothing.
+        """Copy images from Docker to the node, unless it has them.
 
         Raises:
-            ClusterFailed: one is not known to Docker.
+            ClusterFailed: Docker does not have one.
         """
         kind = programs.find("kind", "make cluster-up")
         _run(str(kind), "load", "docker-image", "--name", NAME, *images)
 
     def kubectl(self, namespace: str = "default") -> Kubectl:
-        """kubectl, allowed everything."""
+        """A kubectl with all permissions."""
         return Kubectl(self.kubeconfig, namespace)
 
     def helm(self, namespace: str) -> Helm:
-        """helm, allowed everything."""
+        """A helm with all permissions."""
         return Helm(self.kubeconfig, namespace)
 
     def on_node(self, *command: str, stdin: str | None = None) -> str:
-        """Run a command on the node, as root, and return what it printed.
+        """Run a command on the node, as root, and return its output.
 
         Raises:
             ClusterFailed: it failed.
@@ -75,7 +75,7 @@ class Cluster:
 
     @property
     def node_port(self) -> str:
-        """Where the NodePort 30080 is on this machine, such as `127.0.0.1:32768`."""
+        """The address of the NodePort 30080 on this machine, such as `127.0.0.1:32768`."""
         return _run("docker", "port", NODE, f"{_NODE_PORT}/tcp").split()[0]
 
     def images(self) -> list[str]:

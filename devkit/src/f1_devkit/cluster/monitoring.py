@@ -16,7 +16,7 @@ from f1_devkit.kubernetes import programs
 from f1_devkit.kubernetes.kubectl import Kubectl, eventually
 
 ROUTING_KEY = "0123456789abcdef0123456789abcdef"
-"""Of PagerDuty's service, which the receiver wants to see."""
+"""Of PagerDuty's service; the receiver requires it."""
 
 _DURATIONS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 
@@ -34,11 +34,11 @@ def seconds(duration: str) -> float:
 
 
 def alertmanager_config(receiver: str, shorten: Callable[[str], str]) -> str:
-    """The configuration of charts/kube-prometheus-stack/values.yaml, sent to our receiver.
+    """The configuration of charts/kube-prometheus-stack/values.yaml, with the test's receiver.
 
     Args:
         receiver: its URL.
-        shorten: what becomes of group_wait, group_interval and repeat_interval.
+        shorten: converts group_wait, group_interval and repeat_interval.
     """
     path = programs.checkout() / "charts" / "kube-prometheus-stack" / "values.yaml"
     config = yaml.safe_load(path.read_text())["alertmanager"]["config"]
@@ -55,15 +55,15 @@ def alertmanager_config(receiver: str, shorten: Callable[[str], str]) -> str:
 
 @dataclass(frozen=True)
 class Notification:
-    """What a receiver got.
+    """A notification that a receiver received.
 
     Attributes:
         at: seconds since 1970.
         receiver: pagerduty, slack or heartbeat.
         status: firing or resolved.
         alert: the alert's name.
-        key: what joins a resolve to its trigger.
-        problems: why the real service would refuse it; empty if it would not.
+        key: the same for a trigger and its resolve.
+        problems: why the real service would refuse it; empty if it would accept it.
         payload: the body.
     """
 
@@ -77,7 +77,7 @@ class Notification:
 
 
 class Monitoring:
-    """A monitoring stack in a namespace of its own (tests/e2e/monitoring).
+    """A monitoring stack in its own namespace (tests/e2e/monitoring).
 
     monitoring = Monitoring(cluster.kubectl("monitoring"))
     monitoring.start()
@@ -87,7 +87,7 @@ class Monitoring:
     """
 
     def __init__(self, kubectl: Kubectl) -> None:
-        """Prepare; nothing is started yet. The namespace must be there."""
+        """Prepare; nothing is started yet. The namespace must exist."""
         self.kubectl = kubectl
         self._manifests = programs.checkout() / "tests" / "e2e" / "monitoring"
         self._addresses: dict[str, str] = {}
@@ -99,11 +99,11 @@ class Monitoring:
         shorten: Callable[[str], str] = lambda duration: duration,
         timeout: float = 180,
     ) -> None:
-        """Start all of it and wait until it works; one that runs is brought up to date.
+        """Start it and wait until it works; update it if it runs.
 
         Args:
             interval: between two scrapes, and two evaluations of rules.
-            shorten: what becomes of durations in Alertmanager's configuration.
+            shorten: converts durations in Alertmanager's configuration.
 
         Raises:
             KubectlFailed, TimeoutError: it is not ready within `timeout` seconds.
@@ -179,7 +179,7 @@ class Monitoring:
 
     @contextlib.contextmanager
     def connected(self) -> Iterator[None]:
-        """Port-forwards to Prometheus, Alertmanager and the receiver, for the methods below."""
+        """Port-forward to Prometheus, Alertmanager and the receiver, for the methods below."""
         ports = {"prometheus": 9090, "alertmanager": 9093, "receiver": 8080}
         with contextlib.ExitStack() as stack:
             for name, port in ports.items():
@@ -195,17 +195,17 @@ class Monitoring:
         return found
 
     def rules(self) -> list[dict[str, Any]]:
-        """The alerting rules as Prometheus evaluates them, with their state and alerts."""
+        """The alerting rules in Prometheus, with their state and alerts."""
         groups = self._get("prometheus", "/api/v1/rules?type=alert")["data"]["groups"]
         return [rule for group in groups for rule in group["rules"]]
 
     def alerts(self) -> list[dict[str, Any]]:
-        """The alerts that are pending or firing, as Prometheus has them."""
+        """The pending and firing alerts in Prometheus."""
         found: list[dict[str, Any]] = self._get("prometheus", "/api/v1/alerts")["data"]["alerts"]
         return found
 
     def notifications(self) -> list[Notification]:
-        """What the receivers got, in order."""
+        """The notifications of all receivers, in order."""
         found = self._get("receiver", "/log")
         return [
             Notification(

@@ -1,4 +1,4 @@
-"""What is outside of the chart, on the test cluster: Postgres, S3 and the source, as pods."""
+"""Services outside of the chart on the test cluster: Postgres, S3 and the source, as pods."""
 
 import contextlib
 import json
@@ -21,7 +21,7 @@ BUCKET = "f1-raw"
 
 
 class Outside:
-    """Postgres, S3 and the stand-in source in a namespace of their own (tests/e2e/outside).
+    """Postgres, S3 and the stand-in source in their own namespace (tests/e2e/outside).
 
     outside = Outside(cluster.kubectl("outside"))
     outside.start()
@@ -31,17 +31,17 @@ class Outside:
     """
 
     def __init__(self, kubectl: Kubectl) -> None:
-        """Prepare; nothing is started yet. The namespace must be there."""
+        """Prepare; nothing is started yet. The namespace must exist."""
         self.kubectl = kubectl
         self._manifests = programs.checkout() / "tests" / "e2e" / "outside"
 
     @property
     def namespace(self) -> str:
-        """Where it is."""
+        """The name of the namespace."""
         return self.kubectl.namespace
 
     def start(self, timeout: float = 120) -> None:
-        """Start all of it, wait until it answers, and make the bucket.
+        """Start all of it, wait until it responds, and create the bucket.
 
         Raises:
             KubectlFailed: it is not ready within `timeout` seconds.
@@ -66,7 +66,7 @@ class Outside:
 
     @property
     def database_url(self) -> str:
-        """The database, for programs in the cluster."""
+        """The URL of the database, for programs in the cluster."""
         return f"postgresql://postgres:{_PASSWORD}@{self.host('postgres')}:5432/f1"
 
     def host(self, service: str) -> str:
@@ -75,7 +75,7 @@ class Outside:
 
     @contextlib.contextmanager
     def engine(self) -> Iterator[sa.Engine]:
-        """The database, for the test; it does not outlive the Postgres pod."""
+        """An engine for the test, until the Postgres pod ends."""
         with self.kubectl.port_forward("service/postgres", 5432) as address:
             engine = sa.create_engine(
                 f"postgresql+psycopg2://postgres:{_PASSWORD}@{address}/f1",
@@ -85,7 +85,7 @@ class Outside:
 
     @contextlib.contextmanager
     def store(self) -> Iterator[RawStore]:
-        """The raw captures, for the test."""
+        """The raw store, for the test."""
         with self.kubectl.port_forward("service/s3", 7070) as address:
             settings = StoreSettings(
                 bucket=BUCKET,
@@ -97,19 +97,19 @@ class Outside:
                 yield store
 
     def control(self, change: Mapping[str, Any] | None = None) -> dict[str, Any]:
-        """Send the source a change (f1_devkit.servers.jolpica.control); returns what is set."""
+        """Send the source a change (f1_devkit.servers.jolpica.control); return its state."""
         if change is not None:
             self._source("/control", json.dumps(change).encode())
         state: dict[str, Any] = self._source("/control")
         return state
 
     def requests(self) -> list[dict[str, Any]]:
-        """All requests that the source saw."""
+        """All requests to the source."""
         found: list[dict[str, Any]] = self._source("/control/log")
         return found
 
-    def asked_for(self, year: int) -> list[str]:
-        """The URLs, path and query, that the source was asked for about a season."""
+    def requests_for(self, year: int) -> list[str]:
+        """The requested URLs of a season, as path and query."""
         urls = (msgspec.convert(one, Request).url for one in self.requests())
         return [url for url in urls if url.startswith(f"/ergast/f1/{year}/")]
 

@@ -1,4 +1,4 @@
-"""The version before this one, from the repository's history: its chart, and images of its code."""
+"""The version before this one, from the repository's history: its chart and images."""
 
 import os
 import subprocess
@@ -15,12 +15,12 @@ _CHART = "charts/f1-aggregator"
 
 
 class NoPreviousVersion(F1Error):
-    """The history does not reach back to another version of the chart."""
+    """The history has no other version of the chart."""
 
 
 @dataclass(frozen=True)
 class PreviousVersion:
-    """A commit whose chart has another version than this checkout's.
+    """A commit with another version of the chart than this checkout.
 
     previous = find()
     previous.check_out(folder)
@@ -31,16 +31,16 @@ class PreviousVersion:
     commit: str
 
     def check_out(self, folder: Path) -> Path:
-        """Put its files into an empty folder; returns its chart's."""
+        """Check out its files into an empty folder; return the chart's folder."""
         _git("clone", "--quiet", "--shared", "--no-checkout", ".", str(folder))
         _git("-C", str(folder), "checkout", "--quiet", self.commit)
         return folder / _CHART
 
     def build(self, folder: Path) -> list[str]:
-        """Build its images by its own tools, from where it is checked out; returns their names.
+        """Build its images with its own tools, from its checkout; return their names.
 
         Raises:
-            subprocess.CalledProcessError: one cannot be built; what was said was shown.
+            subprocess.CalledProcessError: one cannot be built; its output was shown.
         """
         environment = {**os.environ, "VERSION": self.version}
         command = [str(folder / "tools" / "images" / "build"), *PROGRAMS]

@@ -1,4 +1,4 @@
-"""A Season on the test cluster, as a person handles it with kubectl."""
+"""A Season on the test cluster, used as with kubectl."""
 
 import contextlib
 import json
@@ -21,14 +21,14 @@ class Season:
     """
 
     def __init__(self, kubectl: Kubectl, year: int, *, name: str = "", **spec: Any) -> None:
-        """Prepare; `spec` as in the resource, on top of the year and the source."""
+        """Prepare; `spec` as in the resource, added to the year and the source."""
         self.kubectl = kubectl
         self.year = year
         self.name = name or f"season-{year}"
         self.spec = {"year": year, "source": "synthetic", **spec}
 
     def apply(self) -> None:
-        """Create it, or change it back to what it was prepared as.
+        """Create it, or reset it to the prepared spec.
 
         Raises:
             KubectlFailed: refused; `error` has the reason.
@@ -51,17 +51,17 @@ class Season:
         self._patch({"metadata": {"annotations": {name: value}}})
 
     def delete(self, *, wait: bool = True, timeout: float = 120) -> None:
-        """Delete it, and wait until it is gone unless told otherwise."""
+        """Delete it, and wait until it is gone unless `wait` is false."""
         self.kubectl.delete("season", self.name, wait=wait, timeout=timeout)
 
     @property
     def rounds(self) -> str:
-        """Which rounds it is about, as it was prepared."""
+        """The rounds of the prepared spec."""
         return str(self.spec.get("rounds", "all"))
 
     @property
     def body(self) -> dict[str, Any]:
-        """All of it, as it is now."""
+        """The object as it is now."""
         return self.kubectl.get("season", self.name)
 
     @property
@@ -77,12 +77,12 @@ class Season:
 
     @property
     def gone(self) -> bool:
-        """Whether there is none of that name any more."""
+        """Whether it no longer exists."""
         found = self.kubectl("get", "season", self.name, "--ignore-not-found", "--output", "name")
         return not found.strip()
 
     def condition(self, kind: str) -> dict[str, Any]:
-        """One of its conditions; empty if there is none of that type."""
+        """One of its conditions; empty if it has none of that type."""
         conditions = self.status.get("conditions", ())
         return next((one for one in conditions if one["type"] == kind), {})
 
@@ -99,20 +99,20 @@ class Season:
         """Wait for a phase.
 
         Raises:
-            TimeoutError: not within `timeout` seconds; says how it stands.
+            TimeoutError: not within `timeout` seconds; shows the status.
         """
-        self._wait(f"{self.name} is {phase}", lambda it: it.get("phase") == phase, timeout)
+        self._wait(f"{self.name} is {phase}", lambda status: status.get("phase") == phase, timeout)
 
     def until_progress(self, rounds: int, timeout: float = 300) -> None:
-        """Wait until so many rounds answer, or more."""
+        """Wait until at least so many rounds are processed."""
 
         def is_so_far(status: dict[str, Any]) -> bool:
             return bool((status.get("rounds") or {}).get("processed", 0) >= rounds)
 
-        self._wait(f"{rounds} rounds of {self.name} answer", is_so_far, timeout)
+        self._wait(f"{rounds} rounds of {self.name} are processed", is_so_far, timeout)
 
     def until_ready(self, timeout: float = 600) -> None:
-        """Wait until it is Ready, and is so as it was last edited."""
+        """Wait until it is Ready for its latest generation."""
         edited = self.body["metadata"]["generation"]
 
         def is_ready(status: dict[str, Any]) -> bool:

@@ -1,1 +1,1 @@
-"""What the command `f1` does: the demo, a replay, and how they show their progress."""
+"""The commands of `f1`: the demo, a replay, and the display of their progress."""

@@ -1,4 +1,4 @@
-"""The demo: a season from its source to answers, on this machine, by the programs themselves."""
+"""The demo: fetches, processes and serves a season on this machine, with the real programs."""
 
 import json
 import shlex
@@ -27,11 +27,11 @@ from f1_devkit.servers.jolpica.server import JolpicaServer
 from f1_devkit.servers.ports import LOOPBACK, free_port, is_free
 from f1_devkit.servers.postgres import Postgres
 from f1_devkit.servers.s3 import S3
-from f1_ingest.synthetic import Dataset, kept_season
+from f1_ingest.synthetic import Dataset, cached_season
 
 _BUCKET = "f1-raw"
 _DATABASE = "f1"
-_OF_OUR_OWN_SOURCE = {
+_STAND_IN_SETTINGS = {
     # The stand-in has no limits: a season in a minute instead of two hours.
     "F1_BUDGET_PER_SECOND": "200",
     "F1_BUDGET_PER_HOUR": "1000000",
@@ -40,14 +40,14 @@ _OF_OUR_OWN_SOURCE = {
 
 
 @dataclass(frozen=True)
-class Wish:
-    """What to show.
+class Options:
+    """The options of the demo.
 
     Attributes:
         rounds: `all`, or numbers and ranges such as 1-3.
-        faults: let the stand-in source fail now and then, as the real one does.
-        fresh: forget what earlier demos left.
-        api_port: another one is taken if it is not free.
+        faults: let the stand-in source fail sometimes, as the real one does.
+        fresh: remove the data of earlier demos.
+        api_port: another one is used if it is not free.
     """
 
     source: str = "synthetic"
@@ -62,21 +62,21 @@ class Wish:
 
     @property
     def state(self) -> Path:
-        """Where this source's database and objects are kept: real and made-up data never meet."""
+        """The folder of this source's database and objects, separate for synthetic data."""
         name = f"synthetic-{self.seed}" if self.source == "synthetic" else self.source
         return (self.directory / name).absolute()
 
 
 class Stopped(F1Error):
-    """The demo was told to stop before it was done."""
+    """The demo was stopped before it was done."""
 
 
 class Demo:
-    """One run; everything it starts is stopped again, in the reverse order."""
+    """One run; it stops everything that it started, in reverse order."""
 
-    def __init__(self, wish: Wish, display: Display) -> None:
-        self._rounds = parse_rounds(wish.rounds)
-        self._wish = wish
+    def __init__(self, options: Options, display: Display) -> None:
+        self._rounds = parse_rounds(options.rounds)
+        self._options = options
         self._display = display
         self._stack = ExitStack()
         self._stop = threading.Event()
@@ -84,11 +84,11 @@ class Demo:
         self._environment: dict[str, str] = {}
 
     def run(self) -> None:
-        """Start all parts, fetch and process the season, say where to look, wait to be stopped.
+        """Start all parts, fetch and process the season, print its addresses, wait for a signal.
 
         Raises:
             F1Error: a part failed.
-            Stopped: SIGTERM or Ctrl-C came before the season was done.
+            Stopped: SIGTERM or Ctrl-C before the season was done.
         """
         handlers = {
             sign: signal.signal(sign, lambda *_: self._stop.set())
@@ -102,11 +102,11 @@ class Demo:
                 signal.signal(sign, handler)
 
     def _run(self) -> None:
-        wish, display = self._wish, self._display
-        if wish.fresh:
-            shutil.rmtree(wish.state, ignore_errors=True)
-        wish.state.mkdir(parents=True, exist_ok=True)
-        display.line(f"{wish.source} season {wish.season}, rounds {wish.rounds}")
+        options, display = self._options, self._display
+        if options.fresh:
+            shutil.rmtree(options.state, ignore_errors=True)
+        options.state.mkdir(parents=True, exist_ok=True)
+        display.line(f"{options.source} season {options.season}, rounds {options.rounds}")
         engine = self._start_stores()
         self._start_source()
         self._write_environment()
@@ -117,24 +117,24 @@ class Demo:
         worker = self._enter(self._program("f1-worker", "run"))
         display.line(f"  f1-worker  pid {worker.pid}")
         api, url = self._start_api()
-        arguments = ["backfill", "--source", wish.source, "--season", str(wish.season)]
-        arguments += ["--rounds", wish.rounds]
-        if wish.source == "synthetic" and wish.season >= datetime.now(UTC).year:
-            arguments += ["--as-of", f"{wish.season + 1}-01-01"]  # a season yet to come is over
+        arguments = ["backfill", "--source", options.source, "--season", str(options.season)]
+        arguments += ["--rounds", options.rounds]
+        if options.source == "synthetic" and options.season >= datetime.now(UTC).year:
+            arguments += ["--as-of", f"{options.season + 1}-01-01"]  # its end
         ingest = self._enter(self._program("f1-ingest", *arguments))
         display.line(f"  f1-ingest  {shlex.join(arguments)}")
         display.line()
         with display:
             self._follow(engine, ingest, [worker, api])
-        self._tell(engine, url)
-        if not wish.exit_when_done:
+        self._summarize(engine, url)
+        if not options.exit_when_done:
             display.line("Everything keeps running until Ctrl-C.")
             while not self._stop.wait(0.5):
                 self._check([worker, api])
         display.line("stopping")
 
     def _start_stores(self) -> sa.Engine:
-        state = self._wish.state
+        state = self._options.state
         postgres = self._stack.enter_context(Postgres(state / "postgres"))
         self._display.line(f"  Postgres   {LOOPBACK}:{postgres.port}")
         s3 = self._stack.enter_context(S3(state / "s3"))
@@ -147,20 +147,21 @@ class Demo:
         return engine
 
     def _start_source(self) -> None:
-        wish = self._wish
-        if wish.source != "synthetic":
-            self._display.line(f"  source     {wish.source}, over the internet, within its limits")
+        options = self._options
+        if options.source != "synthetic":
+            self._display.line(f"  source     {options.source}, over the internet, with its limits")
             return
-        faults = Faults(rates={"504": 0.02, "429": 0.02, "html": 0.01}) if wish.faults else None
-        edges = PageEdges(rate=0.3) if wish.faults else None
-        dataset: Dataset = kept_season(wish.season, wish.seed)
+        faults = Faults(rates={"504": 0.02, "429": 0.02, "html": 0.01}) if options.faults else None
+        edges = PageEdges(rate=0.3) if options.faults else None
+        dataset: Dataset = cached_season(options.season, options.seed)
         server = JolpicaServer(dataset, faults=faults, edges=edges)
         self._stack.enter_context(server)
-        self._environment |= {"F1_SYNTHETIC_URL": server.url, **_OF_OUR_OWN_SOURCE}
+        self._environment |= {"F1_SYNTHETIC_URL": server.url, **_STAND_IN_SETTINGS}
         self._display.line(f"  source     {server.url} (a stand-in with made-up data)")
 
     def _start_api(self) -> tuple[Child, str]:
-        port = self._wish.api_port if is_free(self._wish.api_port) else free_port()
+        chosen = self._options.api_port
+        port = chosen if is_free(chosen) else free_port()
         metrics = free_port()
         self._environment |= {"F1_API_PORT": str(port), "F1_API_METRICS_PORT": str(metrics)}
         api = self._enter(self._program("f1-api"))
@@ -174,25 +175,25 @@ class Demo:
                 return False
 
         self._until(ready)
-        taken = "" if port == self._wish.api_port else f" (port {self._wish.api_port} is taken)"
+        taken = "" if port == chosen else f" (port {chosen} is in use)"
         self._display.line(f"  f1-api     {url}{taken}")
         self._display.line(f"  metrics    http://{LOOPBACK}:{metrics}/metrics")
         return api, url
 
     def _follow(self, engine: sa.Engine, ingest: Child, others: list[Child]) -> None:
-        """Show progress until all is fetched and processed."""
-        told: set[int] = set()
+        """Show progress until everything is fetched and processed."""
+        shown: set[int] = set()
         while True:
             fetching = ingest.running
             ledger = progress.ledger(engine)
             races = [
                 race
-                for race in progress.races(engine, self._wish.season)
+                for race in progress.races(engine, self._options.season)
                 if self._rounds is None or race.round in self._rounds
             ]
             for race in races:
-                if race.round not in told and race.laps is not None and race.results is not None:
-                    told.add(race.round)
+                if race.round not in shown and race.laps is not None and race.results is not None:
+                    shown.add(race.round)
                     stops = f", {race.pit_stops} pit stops" if race.pit_stops is not None else ""
                     self._display.line(
                         f"  round {race.round:2}  {race.name:32} {race.laps:5,} laps, "
@@ -200,7 +201,7 @@ class Demo:
                     )
             done, total = fetched(ingest)
             self._display.state(
-                f"captures fetched, {ledger.done:,} processed, {len(told)} of {len(races)} races"
+                f"captures fetched, {ledger.done:,} processed, {len(shown)} of {len(races)} races"
                 if total
                 else "waiting for the schedule",
                 done,
@@ -213,11 +214,11 @@ class Demo:
                     return
             self._check(others)
             if self._stop.wait(0.3):
-                raise Stopped("stopped; run again, it goes on where it was")
+                raise Stopped("stopped; a second run continues")
 
-    def _tell(self, engine: sa.Engine, url: str) -> None:
-        season, display = self._wish.season, self._display
-        # All of the season: an earlier demo may have fetched other rounds.
+    def _summarize(self, engine: sa.Engine, url: str) -> None:
+        season, display = self._options.season, self._display
+        # Including rounds that an earlier demo fetched.
         races = [race for race in progress.races(engine, season) if race.laps is not None]
         laps = sum(race.laps or 0 for race in races)
         display.line()
@@ -235,7 +236,7 @@ class Demo:
 
     @property
     def _env_file(self) -> Path:
-        return self._wish.state / "env"
+        return self._options.state / "env"
 
     def _write_environment(self) -> None:
         self._env_file.touch(mode=0o600)
@@ -250,11 +251,11 @@ class Demo:
             "F1_WORKER_METRICS_PORT": str(free_port()),
         }
         return program(
-            name, *arguments, directory=self._wish.state, environment=environment, title=title
+            name, *arguments, directory=self._options.state, environment=environment, title=title
         )
 
     def _enter(self, child: Child) -> Child:
-        # A log of this run alone: progress is read from it.
+        # Progress is read from the log, which must be of this run only.
         child.log.unlink(missing_ok=True)
         return self._stack.enter_context(child)
 
@@ -264,7 +265,7 @@ class Demo:
             if self._stop.wait(0.1):
                 raise Stopped("stopped")
             if time.monotonic() > deadline:
-                raise F1Error(f"a part did not become ready; logs are in {self._wish.state}")
+                raise F1Error(f"a part did not become ready; logs are in {self._options.state}")
 
     def _check(self, children: list[Child]) -> None:
         for child in children:
@@ -273,7 +274,7 @@ class Demo:
 
 
 def fetched(ingest: Child) -> tuple[int, int]:
-    """Captures fetched, and to be fetched, as f1-ingest's log says; 0 of 0 before it does."""
+    """Captures fetched and expected, from f1-ingest's log; 0 of 0 before its first entry."""
     for line in reversed(ingest.tail(20).splitlines()):
         try:
             entry = json.loads(line)
@@ -285,13 +286,13 @@ def fetched(ingest: Child) -> tuple[int, int]:
 
 
 def examples(url: str, season: int, winner: tuple[int, str] | None) -> list[str]:
-    """Three addresses worth asking for, each of which answers.
+    """Three interesting paths, each of which was checked.
 
     Args:
         winner: round and driver of a race that was captured.
 
     Raises:
-        F1Error: one does not answer.
+        F1Error: the response of one is an error.
     """
     paths = [f"/seasons/{season}"]
     if winner is not None:

@@ -1,4 +1,4 @@
-"""How far a season, or a replay, has come, as the database tells it."""
+"""The progress of a season or a replay, from the database."""
 
 from dataclasses import dataclass, field
 
@@ -22,7 +22,7 @@ class Ledger:
 
     @property
     def done(self) -> int:
-        """Those that no worker has to do anything for."""
+        """Captures without work for a worker."""
         return self.total - sum(self.states.get(state, 0) for state in OPEN)
 
     def __str__(self) -> str:
@@ -31,7 +31,7 @@ class Ledger:
 
 @dataclass(frozen=True)
 class Race:
-    """A race and the rows that were processed of it; None: not captured."""
+    """A race and the numbers of its processed rows; None: not captured."""
 
     round: int
     name: str
@@ -55,14 +55,14 @@ def races(engine: Engine, season: int) -> list[Race]:
 
 
 def requests(engine: Engine, season: int) -> int:
-    """What the captures of a season cost."""
+    """The number of requests for the captures of a season."""
     statement = text("SELECT coalesce(sum(requests), 0) FROM captures WHERE season = :season")
     with engine.connect() as connection:
         return int(connection.execute(statement, {"season": season}).scalar_one())
 
 
 def winner(engine: Engine, season: int) -> tuple[int, str] | None:
-    """Round and driver of the season's first win that was processed."""
+    """Round and driver of the season's first processed win."""
     with engine.connect() as connection:
         found = connection.execute(query(__name__, "first_win"), {"season": season}).first()
         return None if found is None else (int(found[0]), str(found[1]))

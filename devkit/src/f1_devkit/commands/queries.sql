@@ -1,4 +1,4 @@
--- races: a season's races by round, with the rows that were processed of each; null: not captured
+-- races: a season's races by round, with the numbers of processed rows; null: not captured
 SELECT r.round, r.name,
        max(s.rows) FILTER (WHERE s.resource = 'laps' AND s.session = 'race'),
        max(s.rows) FILTER (WHERE s.resource = 'results'),
@@ -9,7 +9,7 @@ SELECT r.round, r.name,
  GROUP BY r.round, r.name
  ORDER BY r.round
 
--- first_win: round and driver of the season's first win whose race has laps, too
+-- first_win: round and driver of the season's first win in a race with laps
 SELECT r.round, w.driver_id
   FROM races r
   JOIN results w ON w.race_id = r.race_id AND w.position = 1

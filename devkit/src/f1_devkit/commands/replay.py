@@ -1,4 +1,4 @@
-"""Making a database again from what lies in S3, and from nothing else."""
+"""Rebuilds a database from S3 alone."""
 
 import tempfile
 import time
@@ -17,15 +17,15 @@ from f1_devkit.programs.processes import program
 def replay(
     settings: DatabaseSettings, display: Display, workers: int = 1
 ) -> tuple[progress.Ledger, str | None]:
-    """Apply migrations to an empty database, sweep S3, and process until nothing is left to do.
+    """Apply migrations to an empty database, sweep S3, and process all captures.
 
-    The work is done by `f1-worker run --drain`, which reads its settings from the environment.
+    It runs `f1-worker run --drain`, which reads its settings from the environment.
 
     Returns:
-        Captures by state, and which objects could not be read; None: all could.
+        Captures by state, and a message about unreadable objects; None: there are none.
 
     Raises:
-        F1Error: the database has captures already.
+        F1Error: the database already has captures.
         ChildFailed: a worker failed; shows its log.
     """
     database.migrate(settings.url.get_secret_value())
@@ -39,7 +39,7 @@ def replay(
     with ExitStack() as stack:
         stack.callback(engine.dispose)
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="f1-replay-")))
-        # Metrics of several workers would want the same port.
+        # Metrics of several workers would otherwise use the same port.
         environment = {"F1_WORKER_METRICS_PORT": "0"}
         running = [
             stack.enter_context(
@@ -57,8 +57,8 @@ def replay(
         stack.enter_context(display)
         while any(worker.running for worker in running):
             ledger = progress.ledger(engine)
-            told = f"captures: {ledger}" if ledger.total else "sweeping S3"
-            display.state(told, ledger.done, ledger.total)
+            description = f"captures: {ledger}" if ledger.total else "sweeping S3"
+            display.state(description, ledger.done, ledger.total)
             time.sleep(0.3)
         for worker in running:
             if worker.exit_code != 0:

@@ -1,8 +1,8 @@
-"""A real kube-apiserver on the loopback address, with etcd and nothing else.
+"""A real kube-apiserver on the loopback address, with only etcd.
 
-For what an operator does with the API: resources and their rules, watches, conflicts, RBAC. There
-are no controllers and no nodes: a Job gets no pods, and a deleted namespace stays. Built from
-source by `make kube`.
+For tests of an operator's use of the API: resources and their rules, watches, conflicts, RBAC.
+Without controllers and nodes, a Job gets no pods, and a deleted namespace stays. Built from source
+by `make kube`.
 """
 
 import secrets
@@ -25,7 +25,7 @@ _BUILD = "make kube"
 
 
 class ApiServer(Startable):
-    """etcd and kube-apiserver in one folder; up in a few seconds.
+    """etcd and kube-apiserver in one folder; they start in a few seconds.
 
     with ApiServer(Path(".cache/apiserver")) as server:
         server.kubectl().apply(Path("operator/crd/season.yaml"))
@@ -36,7 +36,7 @@ class ApiServer(Startable):
         """Prepare both; nothing is started yet.
 
         Raises:
-            MissingProgram: they are not built; says how.
+            MissingProgram: they are not built; has the command.
         """
         self.directory = directory.absolute()
         self.directory.mkdir(parents=True, exist_ok=True)
@@ -53,14 +53,14 @@ class ApiServer(Startable):
         return f"https://{LOOPBACK}:{self.port}"
 
     def kubectl(self, namespace: str = "default") -> Kubectl:
-        """kubectl, allowed everything."""
+        """A kubectl with all permissions."""
         return Kubectl(self.kubeconfig, namespace)
 
     def start(self, timeout: float = 180.0) -> None:
-        """Start both and wait until requests are answered.
+        """Start both and wait until the apiserver responds.
 
         Raises:
-            ChildFailed: one ended, or did not answer in `timeout` seconds; shows its log.
+            ChildFailed: one ended, or did not respond in `timeout` seconds; shows its log.
         """
         self._make_key()
         (self.directory / "tokens").write_text(f"{self._token},admin,admin,system:masters\n")
@@ -78,7 +78,7 @@ class ApiServer(Startable):
         self._etcd.stop()
 
     def stop_server(self) -> None:
-        """Stop the apiserver alone: an outage. What was written stays."""
+        """Stop only the apiserver, as in an outage. Its data stay."""
         self._server.kill()
 
     def start_server(self, timeout: float = 180.0) -> None:
@@ -98,7 +98,7 @@ class ApiServer(Startable):
 
     def _answers(self) -> bool:
         try:
-            # The certificate that the server makes for itself at its first start.
+            # The server generates its certificate at its first start.
             context = ssl.create_default_context(cafile=str(self._certificate))
             request = urllib.request.Request(  # noqa: S310 - loopback
                 f"{self.url}/readyz", headers={"Authorization": f"Bearer {self._token}"}
@@ -143,13 +143,13 @@ class ApiServer(Startable):
             f"--service-account-key-file={public}",
             f"--service-account-signing-key-file={key}",
             "--service-cluster-ip-range=10.96.0.0/24",
-            # It waits for an account that a controller would make.
+            # It would wait for an account, which a controller creates.
             "--disable-admission-plugins=ServiceAccount",
             "--allow-privileged",
         ]
 
     def _make_key(self) -> None:
-        """The keys that service accounts' tokens are signed with, and checked."""
+        """Generate the keys that sign and verify tokens of service accounts."""
         key, public = self._keys
         openssl = shutil.which("openssl")
         if openssl is None:

@@ -18,7 +18,7 @@ class Helm(ClusterProgram):
     timeout_s = 600
 
     def uninstall(self, release: str, wait_s: int = 120) -> None:
-        """Remove a release and wait until it is gone; one that is not there is fine."""
+        """Remove a release and wait until it is gone; no error if it does not exist."""
         self(
             *("uninstall", release, "--ignore-not-found", "--wait", "--timeout", f"{wait_s}s"),
             timeout=wait_s + 60,

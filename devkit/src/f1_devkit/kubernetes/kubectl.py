@@ -1,4 +1,4 @@
-"""kubectl from Python: what a person would type, with the answer parsed and the error shown."""
+"""kubectl from Python, with parsed output, and errors as exceptions."""
 
 import contextlib
 import json
@@ -53,30 +53,30 @@ class Kubectl(ClusterProgram):
         """One object.
 
         Raises:
-            KubectlFailed: there is none of that name.
+            KubectlFailed: there is none with that name.
         """
         found: dict[str, Any] = json.loads(self("get", kind, name, "--output", "json"))
         return found
 
     def list(self, kind: str, selector: str = "") -> list[dict[str, Any]]:
-        """All objects of a kind in the namespace, those with the labels if a selector is given."""
+        """All objects of a kind in the namespace, or those that a selector matches."""
         arguments = ["--selector", selector] if selector else []
         shown = self("get", kind, *arguments, "--output", "json")
         found: list[dict[str, Any]] = json.loads(shown)["items"]
         return found
 
     def delete(self, kind: str, *names: str, wait: bool = True, timeout: float = 120) -> None:
-        """Delete objects; those that are not there are fine."""
+        """Delete objects; no error if they do not exist."""
         flags = ["--ignore-not-found", f"--wait={str(wait).lower()}"]
         self("delete", kind, *names, *flags, timeout=timeout)
 
     def logs(self, target: str, *, tail: int = -1, previous: bool = False) -> str:
-        """What `pod/name`, `job/name` or `deployment/name` printed."""
+        """The logs of `pod/name`, `job/name` or `deployment/name`."""
         flags = ["--previous"] if previous else []
         return self("logs", target, "--all-containers", "--prefix", f"--tail={tail}", *flags)
 
     def execute(self, target: str, *command: str, timeout: float = 60) -> str:
-        """Run a command in a pod and return what it printed.
+        """Run a command in a pod and return its output.
 
         Raises:
             KubectlFailed: it ended with another code than 0.
@@ -85,9 +85,9 @@ class Kubectl(ClusterProgram):
 
     @contextlib.contextmanager
     def port_forward(self, target: str, port: int) -> Iterator[str]:
-        """An address on this machine, such as `127.0.0.1:40123`, that leads to a pod's port.
+        """An address on this machine, such as `127.0.0.1:40123`, that is forwarded to a pod's port.
 
-        It holds on to one pod, and breaks when that one ends.
+        It is connected to one pod, and fails when that pod ends.
         """
         process = subprocess.Popen(  # noqa: S603
             self.command("port-forward", target, f":{port}", "--address", LOOPBACK),
@@ -116,12 +116,12 @@ def eventually(
     timeout: float = 60,
     pause: float = 0.5,
 ) -> Found:
-    """Look again and again until there is something, and return it.
+    """Call `look` repeatedly until its result is true, and return the result.
 
-    What `look` raises as KubectlFailed counts as nothing: not there yet, or the apiserver is away.
+    KubectlFailed counts as no result: the object does not exist yet, or the apiserver is down.
 
     Raises:
-        TimeoutError: not within `timeout` seconds; says `what`, and what was seen last.
+        TimeoutError: not within `timeout` seconds; has `what` and the last result.
     """
     deadline = time.monotonic() + timeout
     while True:

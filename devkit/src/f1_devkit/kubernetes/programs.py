@@ -1,4 +1,4 @@
-"""kubectl, helm, kind, etcd and kube-apiserver, once make has put them there; how they are run."""
+"""Finds and runs the programs that make builds: kubectl, helm, kind, etcd, kube-apiserver."""
 
 import os
 import subprocess
@@ -10,14 +10,14 @@ from f1_core.errors import F1Error
 
 
 class MissingProgram(F1Error):
-    """A program is not there; says which command builds it."""
+    """A program is missing; the message has the command that builds it."""
 
 
 def checkout() -> Path:
-    """The root of the checkout that this code runs from.
+    """The root of the checkout of this code.
 
     Raises:
-        MissingProgram: it does not run from one.
+        MissingProgram: it is not in a checkout.
     """
     for folder in (Path.cwd(), *Path(__file__).absolute().parents):
         if (folder / "charts" / "f1-aggregator" / "Chart.yaml").is_file():
@@ -29,10 +29,10 @@ def find(name: str, command: str) -> Path:
     """A program in $F1_KUBE_BIN, or else in `.cache/kube/bin` of the checkout.
 
     Args:
-        command: what to run if it is not there, for the message.
+        command: that builds it, for the error message.
 
     Raises:
-        MissingProgram: it is in neither.
+        MissingProgram: it is in neither folder.
     """
     named = os.environ.get("F1_KUBE_BIN")
     program = (Path(named) if named else checkout() / ".cache" / "kube" / "bin") / name
@@ -42,10 +42,10 @@ def find(name: str, command: str) -> Path:
 
 
 class ProgramFailed(F1Error):
-    """A program ended with an error, which the message shows as the program put it."""
+    """A program ended with an error; the message contains the program's."""
 
     def __init__(self, command: Sequence[str], error: str) -> None:
-        """Keep the words of the program (or of a webhook, a rule, a schema) in `error`."""
+        """Keep the message of the program (or of a webhook, a rule, a schema) in `error`."""
         super().__init__(f"{' '.join(command)}: {error}")
         self.error = error
 
@@ -64,7 +64,7 @@ class ClusterProgram:
         self._program = find(self.name, "make cluster-up")
 
     def command(self, *arguments: str) -> list[str]:
-        """The whole command, for a process of one's own."""
+        """The whole command, to start a process with it."""
         return [
             str(self._program),
             *("--kubeconfig", str(self.kubeconfig), "--namespace", self.namespace),
@@ -74,7 +74,7 @@ class ClusterProgram:
     def __call__(
         self, *arguments: str, stdin: str | None = None, timeout: float | None = None
     ) -> str:
-        """Run a command and return what it printed.
+        """Run a command and return its output.
 
         Raises:
             ProgramFailed: it failed, or took longer than `timeout` seconds.

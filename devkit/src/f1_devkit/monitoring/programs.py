@@ -1,4 +1,4 @@
-"""Where `make monitoring-tools` puts Prometheus, Alertmanager and their tools."""
+"""Finds Prometheus, Alertmanager and their tools, which `make monitoring-tools` installs."""
 
 import os
 from pathlib import Path
@@ -12,7 +12,7 @@ def find(name: str) -> Path:
     """One of NAMES, in `.cache/monitoring/bin` of the checkout.
 
     Raises:
-        MissingProgram: it is not there.
+        MissingProgram: it is not installed.
     """
     program = checkout() / ".cache" / "monitoring" / "bin" / name
     if not os.access(program, os.X_OK):

@@ -41,7 +41,7 @@ class Installation:
         """Run a program to its end.
 
         Raises:
-            AssertionError: it failed; shows what it wrote.
+            AssertionError: it failed; shows its output.
         """
         done = subprocess.run(  # noqa: S603 - our own programs
             [path_of(program), *arguments],

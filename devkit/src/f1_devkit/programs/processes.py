@@ -10,7 +10,7 @@ from f1_devkit.servers.child import Child
 
 
 def path_of(name: str) -> str:
-    """Where a program is: beside this Python, as `make install` puts it, or on the PATH.
+    """The path of a program: beside this Python, where `make install` installs it, or on the PATH.
 
     Raises:
         F1Error: it is not installed.
@@ -28,7 +28,7 @@ def program(
     environment: Mapping[str, str],
     title: str | None = None,
 ) -> Child:
-    """One of our programs, not started yet; its log goes to `directory`, under its title."""
+    """One of the project's programs, not started yet; its log is in `directory`, by its title."""
     return Child(
         title or name,
         [path_of(name), *arguments],

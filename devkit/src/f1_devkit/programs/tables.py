@@ -16,7 +16,7 @@ NOT_REPLAYED = {
         "finished_at",
     }
 }
-"""Columns that tell when and how often a database worked on a capture."""
+"""Columns about when and how often a database worked on a capture."""
 
 
 def read_tables(engine: sa.Engine) -> dict[str, Rows]:
@@ -32,8 +32,8 @@ def read_tables(engine: sa.Engine) -> dict[str, Rows]:
 
 
 def read_season(engine: sa.Engine, year: int) -> dict[str, Rows]:
-    """A season's races and all that hangs on a race, sorted by key: the same wherever and however
-    often it was fetched.
+    """A season's races and all rows that refer to a race, sorted by key: independent of where and
+    how often it was fetched.
     """
     of_the_season = sa.select(races.c.race_id).where(races.c.season == year)
     tables = {}

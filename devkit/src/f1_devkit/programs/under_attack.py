@@ -1,4 +1,4 @@
-"""The resident memory of a program while something attacks it: bounded, and reported."""
+"""Limits and reports the resident memory of a program during an attack."""
 
 import contextlib
 import os
@@ -17,7 +17,7 @@ _RESERVED_MB = 4096
 
 
 class Measured(NamedTuple):
-    """What an attack did to a program: resident memory in MB, and how long it took in seconds."""
+    """The effect of an attack on a program: resident memory in MB, and duration in seconds."""
 
     name: str
     before_mb: float
@@ -33,11 +33,11 @@ class Measured(NamedTuple):
 
 
 HEADING = f"{'attack':52}  {'before':>7}  {'peak':>7}  {'after':>7}  {'seconds':>7}"
-"""Of a table of :class:`Measured`; memory in MB."""
+"""The heading of a table of :class:`Measured`; memory in MB."""
 
 
 class UnderAttack:
-    """Watches a process while the block runs, and kills it when it takes far too much memory.
+    """Watches a process during the block, and kills it if it uses far too much memory.
 
     ::
 
@@ -46,9 +46,9 @@ class UnderAttack:
         print(watched.measured)
 
     Args:
-        most_mb: resident memory that the process may gain; the block fails if it takes more.
-        limit_mb: resident memory at which the process is killed. The kernel refuses it address
-            space beyond that and what libraries reserve, so that the machine outlives a fault.
+        most_mb: resident memory that the process may gain; the block fails if it gains more.
+        limit_mb: resident memory at which the process is killed. The kernel limits its address
+            space to that and the reserve of libraries, so that a fault does not affect the machine.
     """
 
     def __init__(self, name: str, pid: int, *, most_mb: float, limit_mb: int = 1500) -> None:
@@ -62,7 +62,7 @@ class UnderAttack:
         self.measured: Measured | None = None
 
     def __enter__(self) -> Self:
-        Path(f"/proc/{self._pid}/clear_refs").write_text("5")  # the peak starts anew
+        Path(f"/proc/{self._pid}/clear_refs").write_text("5")  # resets the peak
         self._before_mb = self._peak_mb = resident_mb(self._pid)
         self._limits = resource.prlimit(self._pid, resource.RLIMIT_AS)
         address_mb = _field_mb(self._pid, "VmSize") + self._limit_mb + _RESERVED_MB
@@ -75,7 +75,7 @@ class UnderAttack:
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         seconds = time.monotonic() - self._began
         allowed = self._before_mb + self._most_mb
-        until = time.monotonic() + _SETTLE_S  # what was freed goes back to the system soon
+        until = time.monotonic() + _SETTLE_S  # for freed memory to return to the system
         while resident_mb(self._pid) > allowed and time.monotonic() < until:
             time.sleep(_BEAT_S)
         self._over.set()

@@ -1,4 +1,4 @@
-"""A season as it comes out when nothing goes wrong: what a disturbed one is compared with."""
+"""The outcome of a season without faults, for a comparison with a disturbed one."""
 
 import contextlib
 import itertools
@@ -15,31 +15,31 @@ from f1_devkit.servers.postgres import Postgres
 from f1_devkit.servers.s3 import S3
 from f1_ingest.synthetic import season
 
-_UNHURRIED = {"F1_BUDGET_PER_SECOND": "1000", "F1_BUDGET_PER_HOUR": "100000"}
+_UNLIMITED = {"F1_BUDGET_PER_SECOND": "1000", "F1_BUDGET_PER_HOUR": "100000"}
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of a season.
+    """The outcome of a season.
 
     Attributes:
-        rows: all that is about it, by table.
-        requests: how often each URL (path and query) was asked for, planning included.
+        rows: all its rows, by table.
+        requests: number of requests to each URL (path and query), including those of planning.
     """
 
     rows: dict[str, Rows]
     requests: Counter[str]
 
-    def asked_again(self, urls: Iterable[str]) -> set[str]:
-        """The captures of which anything was asked for more often than here, by their paths."""
+    def requested_again(self, urls: Iterable[str]) -> set[str]:
+        """The paths of captures with more requests than here."""
         return {url.partition("?")[0] for url in Counter(urls) - self.requests}
 
 
 class Undisturbed:
-    """Plans, fetches and processes made-up seasons, each once, on the loopback address."""
+    """Plans, fetches and processes synthetic seasons, each once, on the loopback address."""
 
     def __init__(self, postgres: Postgres, template: str, s3: S3) -> None:
-        """Use these servers; `template` is a database that is migrated."""
+        """Use these servers; `template` is a migrated database."""
         self._postgres = postgres
         self._template = template
         self._s3 = s3
@@ -47,10 +47,10 @@ class Undisturbed:
         self.outcome = cache(self._outcome)
 
     def _outcome(self, year: int, rounds: str = "all") -> Outcome:
-        wanted = ("--source", "synthetic", "--season", str(year), "--rounds", rounds)
+        arguments = ("--source", "synthetic", "--season", str(year), "--rounds", rounds)
         with JolpicaServer(season(year)) as source, self._installation(source) as installation:
-            installation.run("f1-ingest", "plan", *wanted)
-            installation.run("f1-ingest", "backfill", *wanted)
+            installation.run("f1-ingest", "plan", *arguments)
+            installation.run("f1-ingest", "backfill", *arguments)
             installation.run("f1-worker", "run", "--drain")
             return Outcome(
                 rows=read_season(installation.engine(), year),
@@ -68,5 +68,5 @@ class Undisturbed:
             "F1_WORKER_METRICS_PORT": "0",
             **self._s3.environment(bucket),
         }
-        yield Installation({**os.environ, **_UNHURRIED, **place})
+        yield Installation({**os.environ, **_UNLIMITED, **place})
         self._postgres.drop_database(database)

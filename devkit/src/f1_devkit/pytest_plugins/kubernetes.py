@@ -1,10 +1,10 @@
 """Fixtures: a real kube-apiserver for the operator's tests.
 
-Switched on in a root conftest, like f1_devkit.pytest_plugins.servers.
+Enabled in a root conftest, like f1_devkit.pytest_plugins.servers.
 
 ================== ========= ====================================================================
 `kube_apiserver`   session   etcd and kube-apiserver; skips if they are not built (`make kube`)
-`kubectl`          test      kubectl for it, in a namespace of the test's own
+`kubectl`          test      kubectl for it, in the test's own namespace
 ================== ========= ====================================================================
 """
 
@@ -29,7 +29,7 @@ _numbers = itertools.count(1)
 def kube_apiserver() -> Iterator[ApiServer]:
     """A kube-apiserver that the tests of this process share.
 
-    Skips where it is not built, unless F1_REQUIRE_KUBE is set: then that is an error.
+    Skips if it is not built; with F1_REQUIRE_KUBE, that is an error.
     """
     folder = Path(tempfile.mkdtemp(prefix=f"f1-{os.getpid()}-kube-"))
     try:
@@ -47,7 +47,7 @@ def kube_apiserver() -> Iterator[ApiServer]:
 
 @pytest.fixture
 def kubectl(kube_apiserver: ApiServer, request: pytest.FixtureRequest) -> Kubectl:
-    """kubectl, allowed everything, in a fresh namespace named after the test."""
+    """A kubectl with all permissions, in a fresh namespace named after the test."""
     name = re.sub(r"[^a-z0-9]+", "-", request.node.name.lower()).strip("-")[:40].strip("-")
     namespace = f"{name}-{next(_numbers)}"
     kubectl = kube_apiserver.kubectl(namespace)

@@ -1,6 +1,6 @@
 """Fixture: the real programs of a monitoring system.
 
-Switched on in a root conftest, like f1_devkit.pytest_plugins.servers.
+Enabled in a root conftest, like f1_devkit.pytest_plugins.servers.
 
 ==================== ========= ==================================================================
 `monitoring_program` session   path of prometheus, promtool, ... by name; skips if it is missing
@@ -21,7 +21,7 @@ from f1_devkit.monitoring import programs
 def monitoring_program() -> Callable[[str], Path]:
     """Path of one of `programs.NAMES`.
 
-    Skips where it is missing, unless F1_REQUIRE_MONITORING is set: then that is an error.
+    Skips if it is missing; with F1_REQUIRE_MONITORING, that is an error.
     """
 
     def found(name: str) -> Path:

@@ -1,20 +1,20 @@
-"""Fixtures: a real Postgres, a real S3 server, and the stand-in source, for every test here.
+"""Fixtures: a real Postgres, a real S3 server, and the stand-in source.
 
-Switched on by `pytest_plugins = ["f1_devkit.pytest_plugins.servers"]` in a root conftest, or `-p`.
+Enabled by `pytest_plugins = ["f1_devkit.pytest_plugins.servers"]` in a root conftest, or `-p`.
 
 ==================== ========= ==================================================================
 `postgres`           session   the server that all tests of this process share
 `database_url`       test      a fresh, migrated database (80 ms)
 `engine`             test      an SQLAlchemy engine on it
-`private_postgres`   test      a server of the test's own, to kill and restart; see its `url("f1")`
+`private_postgres`   test      the test's own server, to kill and restart; see its `url("f1")`
 `s3`                 session   the S3 server
 `store`, `bucket`    test      a raw store on a fresh bucket
-`s3_proxy`           test      the S3 server behind a proxy that can be told to fail
+`s3_proxy`           test      the S3 server behind a proxy that can fail
 `f1_environment`     test      settings for a subprocess: that database, that bucket
-`jolpica_server`     test      makes stand-in sources; see its docstring
+`jolpica_server`     test      creates stand-in sources; see its docstring
 ==================== ========= ==================================================================
 
-With pytest-xdist each worker has servers of its own; they start in under a second.
+With pytest-xdist each worker has its own servers; they start in under a second.
 """
 
 import itertools
@@ -38,7 +38,7 @@ from f1_devkit.servers.jolpica.server import JolpicaServer
 from f1_devkit.servers.postgres import Postgres
 from f1_devkit.servers.s3 import S3
 from f1_devkit.servers.s3_faults import S3FaultProxy
-from f1_ingest.synthetic import Dataset, kept_season
+from f1_ingest.synthetic import Dataset, cached_season
 
 _TEMPLATE = "f1_template"
 _numbers = itertools.count(1)
@@ -46,7 +46,7 @@ _numbers = itertools.count(1)
 
 @pytest.fixture(scope="session")
 def server_directory() -> Iterator[Path]:
-    """A folder for the servers' data: short, and open to the user that Postgres runs as."""
+    """A folder for the servers' data, with a short path, accessible to Postgres' user."""
     _sweep()
     folder = Path(tempfile.mkdtemp(prefix=f"f1-{os.getpid()}-"))
     folder.chmod(0o711)
@@ -55,7 +55,7 @@ def server_directory() -> Iterator[Path]:
 
 
 def _sweep() -> None:
-    """End and remove what test runs that were killed have left behind."""
+    """End processes and remove folders of killed test runs."""
     for folder in Path(tempfile.gettempdir()).glob("f1-*-*"):
         owner = folder.name.split("-")[1]
         if not owner.isdecimal() or command_line(int(owner)):
@@ -69,7 +69,7 @@ def _sweep() -> None:
 
 @pytest.fixture(scope="session")
 def postgres(server_directory: Path) -> Iterator[Postgres]:
-    """The Postgres server that tests share. Do not restart it: see `private_postgres`."""
+    """The Postgres server that tests share. To restart one, use `private_postgres`."""
     with Postgres(server_directory / "postgres", durable=False) as server:
         yield server
 
@@ -108,7 +108,7 @@ def _stopped_postgres(server_directory: Path) -> Path:
 
 @pytest.fixture
 def private_postgres(server_directory: Path, _stopped_postgres: Path) -> Iterator[Postgres]:
-    """A server of the test's own with a migrated database `f1`, to be killed and restarted."""
+    """The test's own server with a migrated database `f1`, to kill and restart."""
     folder = server_directory / f"postgres-{next(_numbers)}"
     subprocess.run(["cp", "-a", _stopped_postgres, folder], check=True)  # noqa: S603, S607 - keeps owners
     with Postgres(folder, durable=False) as server:
@@ -138,7 +138,7 @@ def bucket(store: RawStore) -> RawStore:
 
 @pytest.fixture
 def s3_proxy(s3: S3) -> Iterator[S3FaultProxy]:
-    """The S3 server behind a proxy; set its `faults`, and give its `endpoint` to the program."""
+    """The S3 server behind a proxy; set its `faults`, and pass its `endpoint` to the program."""
     with S3FaultProxy(s3.port) as proxy:
         yield proxy
 
@@ -161,7 +161,7 @@ def f1_environment(database_url: str, s3: S3, store: RawStore) -> dict[str, str]
 
 @pytest.fixture
 def jolpica_server() -> Iterator[Callable[..., JolpicaServer]]:
-    """Makes running stand-in sources: `jolpica_server()`, or with a dataset and faults of its own.
+    """Creates running stand-in sources: `jolpica_server()`, or with a dataset and faults.
 
     ::
 
@@ -173,7 +173,7 @@ def jolpica_server() -> Iterator[Callable[..., JolpicaServer]]:
     with ExitStack() as running:
 
         def make(dataset: Dataset | None = None, **options: Any) -> JolpicaServer:
-            data = kept_season(2024) if dataset is None else dataset
+            data = cached_season(2024) if dataset is None else dataset
             return running.enter_context(JolpicaServer(data, **options))
 
         yield make

@@ -1,4 +1,4 @@
-"""A child process: started with a log file, known by a pid file, always stopped again."""
+"""A child process with a log file and a pid file, which is always stopped."""
 
 import contextlib
 import os
@@ -15,14 +15,14 @@ from f1_devkit.servers.startable import Startable
 
 
 class ChildFailed(F1Error):
-    """A program ended when it should have run, or did not become ready."""
+    """A program ended unexpectedly, or did not become ready."""
 
 
 class Child(Startable):
-    """One program of ours or of others, in a process group of its own.
+    """One program in its own process group.
 
-    Its output goes to `{directory}/{name}.log`, its pid to `{name}.pid`: a predecessor that was
-    left running (its parent was killed) is stopped before the new one starts.
+    Its output is in `{directory}/{name}.log`, its pid in `{name}.pid`: a predecessor that still
+    runs (its parent was killed) is stopped before the new one starts.
     """
 
     def __init__(
@@ -38,9 +38,9 @@ class Child(Startable):
         """Prepare a program.
 
         Args:
-            environment: added to this process's own.
-            user: the uid (and gid) to run it as; this process must be root then.
-            stop_signal: asks it to end in an orderly way.
+            environment: added to this process's.
+            user: the uid and gid of the program; this process must then be root.
+            stop_signal: the signal for an orderly shutdown.
         """
         self.name = name
         self.command = [str(part) for part in command]
@@ -52,7 +52,7 @@ class Child(Startable):
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Start it, after stopping a predecessor that was left running."""
+        """Start it, after stopping a predecessor that still runs."""
         self._stop_predecessor()
         with self.log.open("ab") as log:
             self._process = self._spawn(log)
@@ -65,7 +65,7 @@ class Child(Startable):
             stdout=log,
             stderr=log,
             env={**os.environ, **self.environment},
-            # Ctrl-C in a terminal is for us; we then stop the children in the right order.
+            # Ctrl-C must reach only this process, which stops the children in the right order.
             start_new_session=True,
             user=self._user,
             group=self._user,
@@ -79,7 +79,7 @@ class Child(Startable):
 
     @property
     def pid(self) -> int:
-        """The process id, of the last start.
+        """The process id of the last start.
 
         Raises:
             ChildFailed: it was never started.
@@ -106,7 +106,7 @@ class Child(Startable):
         return code
 
     def stop(self, timeout: float = 20.0) -> int | None:
-        """Ask it to end, and end it if it does not within `timeout` seconds.
+        """Send the stop signal, and SIGKILL if it does not end within `timeout` seconds.
 
         Returns:
             The exit code; None if it was never started.
@@ -122,7 +122,7 @@ class Child(Startable):
         return self.wait()
 
     def kill(self) -> None:
-        """End it at once, as a power cut would (SIGKILL)."""
+        """End it at once with SIGKILL, as a power failure would."""
         if self.running and self._process is not None:
             self._process.kill()
             self.wait()
@@ -135,7 +135,7 @@ class Child(Startable):
             return ""
 
     def failed(self, why: str) -> ChildFailed:
-        """An error that shows `why` and the end of the log."""
+        """An error with `why` and the end of the log."""
         return ChildFailed(
             f"{self.name} {why}: {shlex.join(self.command)}\nits log, {self.log}, ends:\n"
             f"{self.tail()}"
@@ -146,7 +146,7 @@ class Child(Startable):
             pid = int(self._pid_file.read_text())
         except (FileNotFoundError, ValueError):
             return
-        # A pid may have been given to another program since: look at what it runs.
+        # Another program may have this pid now: compare its command line.
         ours = " ".join(self.command)
         for sign in (self._stop_signal, signal.SIGKILL):
             with contextlib.suppress(ProcessLookupError):
@@ -159,7 +159,7 @@ class Child(Startable):
 
 
 def command_line(pid: int) -> str:
-    """What a process runs; empty if there is none of that id, or it has ended."""
+    """The command line of a process; empty if there is no process with that id."""
     if Path("/proc/self").exists():  # Linux; slim images have no ps
         try:
             content = Path(f"/proc/{pid}/cmdline").read_bytes()

@@ -1,4 +1,4 @@
-"""A TCP server that answers with whatever bytes a test writes: drips, bombs, broken protocol."""
+"""A TCP server that sends any bytes of a test: slow bodies, zip bombs, broken protocol."""
 
 import contextlib
 import socket
@@ -9,11 +9,11 @@ from typing import Self
 from f1_devkit.servers.ports import LOOPBACK
 
 Answer = Callable[[str], Iterable[bytes]]
-"""From a request's target, `/ergast/f1/2024/races.json?limit=100`, to the pieces that are sent."""
+"""From a request's target, `/ergast/f1/2024/races.json?limit=100`, to the pieces to send."""
 
 
 class HostileSource:
-    """Sends the pieces of an answer one by one, `pause_s` apart, then closes the connection.
+    """Sends the pieces of a response one by one, `pause_s` apart, then closes the connection.
 
     Attributes:
         targets: of the requests so far.
@@ -77,7 +77,7 @@ class HostileSource:
             self.open -= 1
 
 
-def answered(body: bytes, *headers: str, status: str = "200 OK") -> list[bytes]:
-    """A whole answer with these headers, in one piece."""
+def whole_response(body: bytes, *headers: str, status: str = "200 OK") -> list[bytes]:
+    """A whole response with these headers, in one piece."""
     lines = [f"HTTP/1.1 {status}", *headers, f"Content-Length: {len(body)}", "Connection: close"]
     return ["\r\n".join([*lines, "", ""]).encode() + body]

@@ -10,17 +10,17 @@ from f1_devkit.servers.startable import Startable
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Keeps connections open, answers in one write, and logs nothing."""
+    """Keeps connections open, sends each response in one write, and logs nothing."""
 
     protocol_version = "HTTP/1.1"
     timeout = 60
-    # Header and body leave in one packet: two small ones would wait for each other's
-    # acknowledgement (Nagle), 40 ms an answer.
+    # Send header and body in one packet: the second of two would wait for the acknowledgement of
+    # the first one (Nagle), 40 ms per response.
     wbufsize = -1
     disable_nagle_algorithm = True
 
     def answer(self, status: int, headers: dict[str, str], body: bytes) -> None:
-        """Send a whole answer; Content-Length is added unless `headers` has one."""
+        """Send a whole response; Content-Length is added unless `headers` has one."""
         self.send_response(status)
         for name, value in headers.items():
             self.send_header(name, value)
@@ -32,17 +32,17 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.flush()
 
     def handle_expect_100(self) -> bool:
-        """Let the client send its body at once: boto3 would wait a second for this."""
-        going_on = super().handle_expect_100()
+        """Send 100 Continue at once, for which boto3 would otherwise wait a second."""
+        continues = super().handle_expect_100()
         self.wfile.flush()
-        return going_on
+        return continues
 
     def drop(self) -> None:
-        """Close the connection without an answer."""
+        """Close the connection without a response."""
         self.close_connection = True
 
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - its parent's name
-        """Say nothing; the servers keep a log of their own."""
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's name
+        """Log nothing; the servers have their own logs."""
 
 
 class _Server(ThreadingHTTPServer):
@@ -51,7 +51,7 @@ class _Server(ThreadingHTTPServer):
     request_queue_size = 256
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that went away, killed by a test, is nothing to report."""
+        """Do not report a client that disconnected, as a test may kill it."""
 
 
 class HttpThread(Startable):
@@ -60,10 +60,10 @@ class HttpThread(Startable):
     def __init__(
         self, handler: type[Handler], port: int | None = None, host: str = LOOPBACK
     ) -> None:
-        """Bind to `port`, or a free one, of the address `host`; nothing is served yet.
+        """Bind to `port` of the address `host`, by default a free one; nothing is served yet.
 
         Raises:
-            F1Error: the port is taken.
+            F1Error: the port is in use.
         """
         chosen = port if port is not None else free_port()
         try:
@@ -84,7 +84,7 @@ class HttpThread(Startable):
         return f"http://{LOOPBACK}:{self.port}"
 
     def start(self) -> None:
-        """Serve from a thread of its own."""
+        """Serve from its own thread."""
         self._thread = threading.Thread(
             target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True
         )

@@ -12,9 +12,9 @@ _LOWEST, _HIGHEST = 15_000, 32_000
 def free_port() -> int:
     """A port on which no process listens.
 
-    It lies below the range from which systems take the ports of outgoing connections: a server
-    that is restarted finds its port free, and a client that tries again meanwhile cannot connect
-    to itself, as loopback connections to a port of that range now and then do.
+    It is below the range of ports for outgoing connections. So a restarted server finds its port
+    free, and a client that retries until then cannot connect to itself, as loopback connections to
+    a port of that range sometimes do.
 
     Raises:
         F1Error: none was found.
@@ -29,7 +29,7 @@ def free_port() -> int:
 def is_free(port: int) -> bool:
     """Whether a server could listen on a port now."""
     with socket.socket() as probe:
-        # As the servers do: a port in TIME_WAIT is free.
+        # Like the servers, accept a port in TIME_WAIT.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((LOOPBACK, port))

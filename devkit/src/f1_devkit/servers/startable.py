@@ -1,4 +1,4 @@
-"""What is started and stopped, with `with` too."""
+"""Programs and servers that are started and stopped, also by `with`."""
 
 from abc import ABC, abstractmethod
 from typing import Self

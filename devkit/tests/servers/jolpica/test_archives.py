@@ -14,11 +14,11 @@ import pytest
 from f1_devkit.servers.jolpica import dump, ergast_csv, openf1
 from f1_devkit.servers.jolpica.limits import Limits
 from f1_devkit.servers.jolpica.server import JolpicaServer
-from f1_ingest.synthetic import kept_season
+from f1_ingest.synthetic import cached_season
 from f1_ingest.synthetic.dataset import Dataset
 
 Make = Callable[..., JolpicaServer]
-DATA = kept_season(2024)
+DATA = cached_season(2024)
 
 
 @cache
@@ -46,8 +46,8 @@ def test_a_dump_is_listed_and_downloaded_from_another_host(jolpica_server: Make)
 
     assert hashlib.sha256(content).hexdigest() == entry["file_hash"]
     assert len(content) == entry["file_size"]
-    asked = [(request.service, request.authorization) for request in server.log]
-    assert asked == [("dumps", False), ("dumps", True), ("storage", False)]
+    requests = [(request.service, request.authorization) for request in server.log]
+    assert requests == [("dumps", False), ("dumps", True), ("storage", False)]
     assert httpx.get(f"{server.dumps_url}/yesterday/").status_code == 404
 
 
@@ -87,7 +87,7 @@ def test_a_dump_has_all_laps_and_stops_and_results_of_the_races() -> None:
     assert list(entries.values()).count("Q3") == 10 * len(DATA.weekends)
 
 
-def test_keys_of_a_dump_lead_to_rows() -> None:
+def test_keys_of_a_dump_refer_to_rows() -> None:
     for column, table in {
         "session_entry_id": "sessionentry",
         "session_id": "session",
@@ -141,9 +141,9 @@ def test_openf1_is_closed_while_a_session_is_live_and_has_limits(jolpica_server:
     assert httpx.get(server.url + "/seasons.json").status_code == 200
 
 
-def test_a_server_in_another_process_is_told_what_to_do(jolpica_server: Make) -> None:
+def test_a_server_in_another_process_is_controlled_over_http(jolpica_server: Make) -> None:
     server = jolpica_server()
-    told = {
+    changes = {
         "faults": {"rates": {"504": 1.0}},
         "script": [{"kind": "429", "path": "/results"}],
         "limits": {"per_hour": 50},
@@ -160,7 +160,7 @@ def test_a_server_in_another_process_is_told_what_to_do(jolpica_server: Make) ->
             {"season": 2024, "round": 3, "resource": "laps", "where": {"lap": 2}},
         ],
     }
-    state = httpx.post(server.control_url, json=told).json()
+    state = httpx.post(server.control_url, json=changes).json()
     assert state["faults"]["rates"] == {"504": 1.0}
     assert state["limits"]["per_hour"] == 50
     assert httpx.get(server.url + "/2024/1/results.json").status_code == 429
@@ -194,21 +194,21 @@ def real(ergast: Path) -> Dataset:
     return ergast_csv.load(ergast)
 
 
-def test_the_real_seasons_are_loaded_whole(real: Dataset) -> None:
+def test_the_real_seasons_are_loaded_completely(real: Dataset) -> None:
     assert len(real.weekends) == 44
     assert real.count("laps") == 47_217
     assert real.count("pit_stops") == 1_603
     assert real.count("results") == 880
 
 
-def test_millis_of_the_archive_are_those_that_its_texts_say(ergast: Path, real: Dataset) -> None:
+def test_millis_of_the_archive_equal_its_texts(ergast: Path, real: Dataset) -> None:
     with (ergast / "lap_times.csv").open(newline="") as file:
         theirs = sorted(int(row["milliseconds"]) for row in csv.DictReader(file))
     ours = sorted(lap.millis or 0 for weekend in real.weekends for lap in weekend.laps)
     assert ours == theirs
 
 
-def test_the_real_champions_come_out(real: Dataset) -> None:
+def test_the_real_champions_are_computed(real: Dataset) -> None:
     champion = real.season(2021)[-1].driver_standings[0]
     assert (champion.driver_id, champion.points, champion.wins) == ("max_verstappen", 395.5, 10)
     team = real.season(2022)[-1].constructor_standings[0]

@@ -1,4 +1,4 @@
-"""The stand-in server: what it serves, how much it takes, and how it fails."""
+"""The stand-in server: its responses, limits and faults."""
 
 import json
 import time
@@ -13,11 +13,11 @@ from f1_devkit.servers.jolpica.edges import PageEdges
 from f1_devkit.servers.jolpica.faults import Faults
 from f1_devkit.servers.jolpica.limits import Limits
 from f1_devkit.servers.jolpica.server import JolpicaServer
-from f1_ingest.synthetic import Dataset, kept_season
+from f1_ingest.synthetic import Dataset, cached_season
 
 Make = Callable[..., JolpicaServer]
 LAPS = "/2024/1/laps.json"
-DATA = kept_season(2024)
+DATA = cached_season(2024)
 
 
 @pytest.fixture
@@ -52,7 +52,7 @@ def all_laps(client: httpx.Client, server: JolpicaServer) -> list[tuple[str, str
     return keys
 
 
-def test_it_serves_a_season_and_notes_every_request(
+def test_it_serves_a_season_and_logs_every_request(
     jolpica_server: Make, client: httpx.Client
 ) -> None:
     server = jolpica_server()
@@ -66,14 +66,14 @@ def test_it_serves_a_season_and_notes_every_request(
     assert server.log[0].user_agent.startswith("python-httpx")
 
 
-def test_it_answers_quickly(jolpica_server: Make, client: httpx.Client) -> None:
+def test_it_responds_quickly(jolpica_server: Make, client: httpx.Client) -> None:
     server = jolpica_server()
     seconds = []
     for offset in range(50):
         started = time.perf_counter()
         client.get(server.url + LAPS, params={"limit": "100", "offset": str(offset)})
         seconds.append(time.perf_counter() - started)
-    # 1 ms on a quiet machine; 40 ms if header and body waited for each other's acknowledgement.
+    # 1 ms on an idle machine; 40 ms if the body waited for the header's acknowledgement.
     assert min(seconds) < 0.03
 
 
@@ -85,13 +85,13 @@ def test_more_than_the_limit_is_throttled(jolpica_server: Make, client: httpx.Cl
     assert refused.json() == {"detail": "Request was throttled."}
     assert "Retry-After" not in refused.headers
     time.sleep(0.55)
-    # Two more, and the hour is full; refused ones did not count.
+    # Two more are allowed in this hour; refused ones did not count.
     assert [client.get(server.url + LAPS).status_code for _ in range(3)] == [200, 200, 429]
     time.sleep(1.0)
     assert client.get(server.url + LAPS).status_code == 200
 
 
-def test_the_limit_holds_for_many_clients_at_once(jolpica_server: Make) -> None:
+def test_the_limit_applies_to_many_clients_at_once(jolpica_server: Make) -> None:
     server = jolpica_server(limits=Limits(per_second=None, per_hour=10))
     with ThreadPoolExecutor(8) as pool:
         statuses = list(pool.map(lambda _: httpx.get(server.url + LAPS).status_code, range(24)))
@@ -110,7 +110,9 @@ def test_an_outage_is_html(jolpica_server: Make, client: httpx.Client, kind: str
     assert client.get(server.url + LAPS).status_code == 200
 
 
-def test_faults_come_in_the_order_of_the_script(jolpica_server: Make, client: httpx.Client) -> None:
+def test_faults_occur_in_the_order_of_the_script(
+    jolpica_server: Make, client: httpx.Client
+) -> None:
     server = jolpica_server()
     server.faults.script("429", "ok", "html", path="/laps")
     server.faults.script("504", path="/results", times=2)
@@ -126,7 +128,7 @@ def test_faults_come_in_the_order_of_the_script(jolpica_server: Make, client: ht
         server.faults.script("fire")
 
 
-def test_bodies_that_are_no_answer(jolpica_server: Make, client: httpx.Client) -> None:
+def test_invalid_bodies(jolpica_server: Make, client: httpx.Client) -> None:
     server = jolpica_server()
     server.faults.script("garbage", "cut")
     for _ in range(2):
@@ -146,7 +148,7 @@ def test_connections_that_end_early(jolpica_server: Make, client: httpx.Client, 
     assert server.log[0].fault == kind
 
 
-def test_answers_that_are_wrong(jolpica_server: Make, client: httpx.Client) -> None:
+def test_wrong_responses(jolpica_server: Make, client: httpx.Client) -> None:
     server = jolpica_server(faults=Faults(slow_s=0.2))
     server.faults.script("empty", "wrong-page", "slow")
     empty = data(client.get(server.url + LAPS))
@@ -173,10 +175,10 @@ def test_pages_lose_rows_at_their_edges(jolpica_server: Make, client: httpx.Clie
 
     keys = all_laps(client, server)
 
-    assert len(keys) == len(right)  # the total is right, some are there twice
+    assert len(keys) == len(right)  # the total is correct, some rows are repeated
     missing = set(right) - set(keys)
     assert 2 < len(missing) < len(right) / 50
-    assert all_laps(client, server) == keys  # cached: the same URL has the same holes
+    assert all_laps(client, server) == keys  # cached: the same URL lacks the same rows
     for driver_id, lap in missing:
         found = data(client.get(f"{server.url}/2024/1/drivers/{driver_id}/laps.json?limit=100"))
         assert (driver_id, lap) in lap_keys(found)
@@ -187,7 +189,7 @@ def test_pages_lose_rows_at_their_edges(jolpica_server: Make, client: httpx.Clie
         assert (driver_id, lap) in lap_keys(found)
 
 
-def test_other_resources_have_no_such_edges(jolpica_server: Make, client: httpx.Client) -> None:
+def test_other_resources_lose_no_rows(jolpica_server: Make, client: httpx.Client) -> None:
     server = jolpica_server(edges=PageEdges(rate=1.0))
     first = data(client.get(server.url + "/2024/results.json?limit=7&offset=7"))
     assert first["RaceTable"]["Races"][0]["Results"][0]["position"] == "8"
@@ -207,10 +209,10 @@ def test_a_correction_is_served_from_the_next_request_on(
     after = data(client.get(server.url + "/2024/2/results.json"))
     assert before["RaceTable"]["Races"][0]["Results"][0]["positionText"] == "1"
     assert after["RaceTable"]["Races"][0]["Results"][0]["positionText"] == "D"
-    assert kept_season(2024).weekend(2024, 2).results[0].position_text == "1"
+    assert cached_season(2024).weekend(2024, 2).results[0].position_text == "1"
 
 
-def test_a_test_can_act_when_a_request_comes(jolpica_server: Make, client: httpx.Client) -> None:
+def test_a_test_can_act_on_a_request(jolpica_server: Make, client: httpx.Client) -> None:
     server = jolpica_server()
     seen: list[str] = []
     server.on_request = seen.append
@@ -222,6 +224,6 @@ def test_a_test_can_act_when_a_request_comes(jolpica_server: Make, client: httpx
     assert not server.log.wait(1, timeout=0.01)
 
 
-def test_urls_in_answers_lead_back_to_it(jolpica_server: Make, client: httpx.Client) -> None:
+def test_urls_in_responses_have_its_address(jolpica_server: Make, client: httpx.Client) -> None:
     server = jolpica_server()
     assert json.loads(client.get(server.url + LAPS).content)["MRData"]["url"] == server.url + LAPS

@@ -1,1 +1,1 @@
-"""Sources to raw captures in S3, politely, complete or not at all."""
+"""Fetches sources within their rate limits, and stores complete raw captures in S3."""

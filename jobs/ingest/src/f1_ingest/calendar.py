@@ -23,7 +23,7 @@ _LENGTH = {
     SPRINT: timedelta(minutes=45),
     QUALIFYING: timedelta(minutes=75),
 }
-"""Roughly, from the start of a session to its last lap."""
+"""Approximate time from the start of a session to its last lap."""
 SESSION_RESOURCES = {
     session: tuple(one.name for one in OF_A_RACE if one.session == session.lower())
     for session in (QUALIFYING, SPRINT, RACE)
@@ -33,7 +33,7 @@ SESSION_RESOURCES = {
 
 @dataclass(frozen=True)
 class ScheduledRace:
-    """A race as its season's schedule has it. `sessions` as Jolpica names them: Sprint, ..."""
+    """A race of a season's schedule. `sessions` have Jolpica's names: Sprint, ..."""
 
     race_id: str
     season: int
@@ -46,7 +46,7 @@ class ScheduledRace:
 
     @property
     def header(self) -> Race:
-        """The race as a capture's header has it."""
+        """The race in a capture's header."""
         return Race(
             season=self.season,
             round=self.round,
@@ -55,9 +55,9 @@ class ScheduledRace:
         )
 
     def ends(self, session: str) -> datetime | None:
-        """About when a session ends; None: the weekend has no such session.
+        """The approximate end of a session; None: the weekend has no such session.
 
-        Where the schedule gives no time, the day is over: a race is not requested too early.
+        Without a time in the schedule, the end of the day, so that no race is requested too early.
         """
         if session == RACE:
             return _ends(self.date, self.time, session)
@@ -102,7 +102,7 @@ class Schedule:
     fetched_at: datetime | None = None
 
     def fresh(self, now: datetime, age: timedelta) -> bool:
-        """Whether it need not be read again: young enough, or made a month after the last race."""
+        """Whether it need not be read again: recent, or fetched a month after the last race."""
         if self.fetched_at is None:
             return False
         last = max(race.date for race in self.races)
@@ -157,7 +157,7 @@ def _sessions(content: dict[str, Any], season: int) -> Iterator[tuple[str, dict[
 
 
 def _day(text: str, season: int) -> date:
-    """A day of the season's year, or of those beside it."""
+    """A day in the season's year, the year before, or the year after."""
     day = date.fromisoformat(text)
     if abs(day.year - season) > 1:
         raise ValueError(f"{text} is not in {season}")

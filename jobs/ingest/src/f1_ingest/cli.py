@@ -59,7 +59,7 @@ def poll(
     season: Season = CURRENT,
     as_of: AsOf = None,
 ) -> None:
-    """Fetch what is new of the running season, if the calendar makes it likely."""
+    """Fetch new data of the running season, if the calendar makes it likely."""
     context = _begin()
     year = _year(season, as_of)
     kind = registry.source(source, context.settings)
@@ -99,7 +99,7 @@ def one_round(
 ) -> None:
     """Fetch what is missing of one race; with --refresh all of it, if an hour has passed."""
     context = _begin()
-    # The source caches for an hour: sooner, its response is the same.
+    # The source caches for an hour, so that an earlier response would be the same.
     days = 1_000_000 if refresh else 0
     choice = Choice(frozenset({number}), _read_resources(resources), days, timedelta(hours=1))
     _fetch_season(context, "round", source, season, choice, as_of=as_of)
@@ -224,15 +224,15 @@ def _usage(read: Callable[[], Value]) -> Value:
 
 
 def _summary(done: Done) -> str:
-    parts = [f"{done.captured} captured", f"{done.there} there before"]
+    parts = [f"{done.captured} captured", f"{done.existing} already present"]
     if done.not_yet:
-        parts.append(f"{done.not_yet} not there yet")
+        parts.append(f"{done.not_yet} not yet available")
     return ", ".join(parts)
 
 
 def main() -> None:
     """The program."""
-    # What goes wrong before the settings are read is logged in lines for people.
+    # Until the settings are read, errors are logged in lines for people.
     logs.configure(LogSettings.model_construct(level="INFO", format="console"), "f1-ingest")
     _stop.install()
     app()

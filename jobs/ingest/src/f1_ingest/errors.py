@@ -1,4 +1,4 @@
-"""What can go wrong while fetching, and the exit code that each ends the command with.
+"""Errors of fetching, and the exit codes of the command.
 
 F1Error
 ├── IngestFailed           a capture could not be made; exit 1
@@ -6,11 +6,11 @@ F1Error
 │   ├── SourceRefused      the source refused (4xx) and will refuse again; its message is shown
 │   └── BadArchive         an archive is not one, does not match its checksum, or is too large
 ├── SourceUnavailable      the source did not respond in time; try again later; exit 3
-│   └── ResourceUnavailable  only one resource is known to be; the run continues with the rest
+│   └── ResourceUnavailable  only one resource is unavailable; the run continues with the rest
 ├── WrongUsage             a command or setting that cannot work; exit 2
-├── BadAnswer              a response that is none (HTML, garbage, another page); tried again
-├── TotalChanged           the source was corrected while being read; the capture starts anew
-└── LeaseLost              another process took this fetch over; it is left to that one
+├── BadResponse              an invalid response (HTML, garbage, another page); retried
+├── TotalChanged           the source changed during a reading, which is repeated
+└── LeaseLost              another process took over this fetch
 """
 
 from f1_core.errors import ExitCode, F1Error
@@ -25,7 +25,7 @@ class NoSuchSeason(IngestFailed):
 
 
 class SourceRefused(IngestFailed):
-    """The source refused a request for good (4xx)."""
+    """The source refused a request permanently (4xx)."""
 
 
 class BadArchive(IngestFailed):
@@ -39,27 +39,27 @@ class SourceUnavailable(F1Error):
 
     @property
     def report(self) -> str:
-        """With what it means."""
+        """The message, with its meaning."""
         return f"the source is unavailable: {self}"
 
 
 class ResourceUnavailable(SourceUnavailable):
-    """One of the source's resources could not be read; others may be."""
+    """One of the source's resources could not be read; others may be readable."""
 
 
 class WrongUsage(F1Error):
-    """A command or setting that cannot work, however often it is tried."""
+    """A command or setting that cannot work, even if it is repeated."""
 
     exit_code = ExitCode.SETTINGS
 
 
-class BadAnswer(F1Error):
-    """A response with status 200 is not one to the request."""
+class BadResponse(F1Error):
+    """A response with status 200 does not match the request."""
 
 
 class TotalChanged(F1Error):
-    """Two pages of one capture promise different totals."""
+    """Two pages of one capture have different totals."""
 
 
 class LeaseLost(F1Error):
-    """The fetch lease was taken over by another process."""
+    """Another process took over the fetch lease."""

@@ -31,7 +31,7 @@ class BudgetSettings(BaseSettings, env_prefix="F1_BUDGET_", extra="ignore"):
 
 
 class JolpicaSettings(BaseSettings, env_prefix="F1_JOLPICA_", extra="ignore"):
-    """Where Jolpica is; with a token, the newest dump is read instead of the free, delayed one."""
+    """Jolpica's URLs; with a token, the newest dump is read instead of the free, delayed one."""
 
     url: SourceUrl = "https://api.jolpi.ca/ergast/f1"
     dumps_url: SourceUrl = "https://api.jolpi.ca/data/dumps/download"
@@ -39,7 +39,7 @@ class JolpicaSettings(BaseSettings, env_prefix="F1_JOLPICA_", extra="ignore"):
 
 
 class OpenF1Settings(BaseSettings, env_prefix="F1_OPENF1_", extra="ignore"):
-    """Where OpenF1 is, and its own limits."""
+    """OpenF1's address and limits."""
 
     url: SourceUrl = "https://api.openf1.org/v1"
     per_second: Count = 3
@@ -47,14 +47,14 @@ class OpenF1Settings(BaseSettings, env_prefix="F1_OPENF1_", extra="ignore"):
 
 
 class SyntheticSettings(BaseSettings, env_prefix="F1_SYNTHETIC_", extra="ignore"):
-    """The synthetic source: a server with Jolpica's protocol, or else our own generator."""
+    """The synthetic source: a server with Jolpica's protocol, or the generator."""
 
     url: SourceUrl | None = None
     seed: int = 1
 
 
 class HttpSettings(BaseSettings, env_prefix="F1_HTTP_", extra="ignore"):
-    """How long to wait for a source."""
+    """Time limits for a source."""
 
     timeout_s: Seconds = Field(20.0, description="of one request, from its grant to its last byte")
     patience_s: Seconds = Field(600.0, description="of one page's failures in a row")
@@ -68,7 +68,7 @@ class HttpSettings(BaseSettings, env_prefix="F1_HTTP_", extra="ignore"):
 
 
 class ArchiveSettings(BaseSettings, env_prefix="F1_ARCHIVE_", extra="ignore"):
-    """The largest archive that is taken."""
+    """Limits of archives."""
 
     max_mb: Count = Field(256, description="as it is downloaded or read")
     max_unpacked_mb: Count = Field(512, description="the worker takes no more either")
@@ -77,12 +77,12 @@ class ArchiveSettings(BaseSettings, env_prefix="F1_ARCHIVE_", extra="ignore"):
 
     @property
     def max_bytes(self) -> int:
-        """Of an archive as it is downloaded or read."""
+        """Limit of an archive as it is downloaded or read."""
         return self.max_mb * 2**20
 
     @property
     def caps(self) -> Caps:
-        """Of what a zip unpacks to."""
+        """Limits of an unpacked zip."""
         return Caps(self.max_unpacked_mb * 2**20, self.max_ratio, self.max_members)
 
 
@@ -118,7 +118,7 @@ class PollSettings(BaseSettings, env_prefix="F1_POLL_", extra="ignore"):
 
 @dataclass(frozen=True)
 class Settings:
-    """All of them."""
+    """All settings of ingest."""
 
     database: DatabaseSettings
     store: StoreSettings

@@ -9,14 +9,14 @@ from types import FrameType
 from f1_core.errors import Stopped
 
 GRACE_S = 4.0
-"""A step that is better finished (a transaction, a PUT) is cut off after so long."""
+"""Steps that should be finished (a transaction, a PUT) are interrupted after this time."""
 
 
 class Stop:
     """Whether a signal has stopped the program.
 
-    The handler only notes the signal, and raises where that does no harm: in a request, in a wait.
-    It sets no threading.Event: a signal that arrives within `Event.wait` would wait for itself.
+    The handler only records the signal, and raises where that is harmless: in a request or a wait.
+    It sets no threading.Event, since a signal that arrives within `Event.wait` would deadlock.
     """
 
     def __init__(self) -> None:
@@ -24,13 +24,13 @@ class Stop:
         self._interruptible = False
 
     def install(self) -> None:
-        """Listen to the signals; from the main thread only."""
+        """Install the signal handlers; from the main thread only."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
         signal.signal(signal.SIGALRM, self._cut_off)
 
     def check(self) -> None:
-        """Raise Stopped if a signal came."""
+        """Raise Stopped if a signal was received."""
         if self._signal is not None:
             raise Stopped(self._signal)
 
@@ -41,7 +41,7 @@ class Stop:
 
     @contextmanager
     def interruptible(self) -> Iterator[None]:
-        """Steps that a signal may cut off at once."""
+        """Let a signal interrupt these steps at once."""
         self._interruptible = True
         try:
             self.check()

@@ -1,4 +1,4 @@
-"""URLs that requests may be sent to, from settings or from a source."""
+"""Checks URLs of requests, from settings or from a source."""
 
 import re
 
@@ -6,11 +6,11 @@ import httpx
 
 _HOST = re.compile(r"[\w.:-]+")
 MAX_REQUEST_URL = 8000
-"""What a storage signs has 2,000 characters."""
+"""A signed URL of a storage has 2,000 characters."""
 
 
 def is_url(text: str) -> bool:
-    """Whether a request could be sent to it."""
+    """Whether a request can be sent to it."""
     if len(text) > MAX_REQUEST_URL:
         return False
     try:

@@ -1,4 +1,4 @@
-"""A season's races come in once, whole, and with as few requests as can be."""
+"""A season's races are captured once, completely, and with few requests."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -16,7 +16,7 @@ Ingest = Callable[..., CompletedProcess[str]]
 Captures = Callable[..., list[Capture]]
 
 
-def test_a_race_costs_one_request_a_page_and_no_more(
+def test_a_race_costs_one_request_per_page(
     ingest: Ingest, source: JolpicaServer, captures: Captures
 ) -> None:
     ran = ingest("backfill", "--season", 2024, "--rounds", "1-2", F1_JOLPICA_URL=source.url)
@@ -26,7 +26,7 @@ def test_a_race_costs_one_request_a_page_and_no_more(
         weekend = source.dataset.weekend(2024, number)
         pages += -(-len(weekend.laps) // 100) + 5
     assert len(source.log) == pages
-    assert f"12 captured, 0 there before, {pages} requests" in ran.stdout
+    assert f"12 captured, 0 already present, {pages} requests" in ran.stdout
     headers = [one.header for one in captures()]
     assert sum(header.requests for header in headers) == pages
     assert [(h.round, h.resource) for h in headers[:4]] == [
@@ -37,7 +37,7 @@ def test_a_race_costs_one_request_a_page_and_no_more(
     ]
 
 
-def test_all_laps_are_there_byte_for_byte_as_they_came(
+def test_all_laps_are_captured_byte_for_byte(
     ingest: Ingest,
     source: JolpicaServer,
     captures: Captures,
@@ -65,7 +65,7 @@ def test_a_sprint_is_fetched_where_the_schedule_has_one(
     assert [one.header.round for one in captures("sprint")] == [with_sprint]
 
 
-def test_rounds_that_are_not_run_are_not_asked_for(
+def test_rounds_that_are_not_run_are_not_requested(
     ingest: Ingest, source: JolpicaServer, captures: Captures
 ) -> None:
     second = source.dataset.weekend(2024, 2).race
@@ -79,28 +79,30 @@ def test_rounds_that_are_not_run_are_not_asked_for(
     assert len(source.log) == 3
 
 
-def test_laps_are_not_asked_for_before_1996_and_pit_stops_not_before_2011(
+def test_laps_are_not_requested_before_1996_nor_pit_stops_before_2011(
     ingest: Ingest, jolpica_server: Callable[..., JolpicaServer]
 ) -> None:
-    for year, wanted in (
+    for year, resources in (
         (1995, {"results", "qualifying", "driverstandings", "constructorstandings"}),
         (2010, {"results", "qualifying", "driverstandings", "constructorstandings", "laps"}),
     ):
         source = jolpica_server(season(year))
         ran = ingest("round", "--season", year, "--round", 1, F1_JOLPICA_URL=source.url)
         assert ran.returncode == 0, ran.stderr
-        asked = {request.path.rpartition("/")[2].removesuffix(".json") for request in source.log}
-        assert asked == wanted | {"races"}
+        requested = {
+            request.path.rpartition("/")[2].removesuffix(".json") for request in source.log
+        }
+        assert requested == resources | {"races"}
 
 
-def test_a_source_corrected_while_it_is_read_is_read_anew(
+def test_a_source_that_changes_during_a_reading_is_read_again(
     ingest: Ingest,
     source: JolpicaServer,
     captures: Captures,
     laps_in: Callable[..., Counter[object]],
     laps_served: Callable[..., set[object]],
 ) -> None:
-    """Two pages promise different totals: the first reading is dropped, whole."""
+    """Two pages have different totals: the first reading is dropped."""
 
     def correct(path: str) -> None:
         if source.log.count("/1/laps") == 3:
@@ -116,13 +118,13 @@ def test_a_source_corrected_while_it_is_read_is_read_anew(
     (laps,) = captures("laps")
     assert laps_in(laps) == Counter(laps_served(source, 1))
     assert laps.header.requests == 4 + -(-len(laps_served(source, 1)) // 99)
-    assert "limit=99" in laps.pages[0].url, "a cache would answer the same URL as before"
+    assert "limit=99" in laps.pages[0].url, "the same URL would be cached"
 
 
-def test_an_empty_answer_has_to_be_given_twice(
+def test_an_empty_response_is_requested_twice(
     ingest: Ingest, source: JolpicaServer, captures: Captures
 ) -> None:
-    """Jolpica says `total: 0` for a race not run, a round that is none, and when it is unwell."""
+    """Jolpica responds with `total: 0` for future races, for invalid rounds, and in failures."""
     source.faults.script("empty", path="/1/results")
     source.correct(lambda data: data.weekend(2024, 1).pit_stops.clear())
     ran = ingest(
@@ -134,7 +136,7 @@ def test_an_empty_answer_has_to_be_given_twice(
     assert [(o.header.total, o.header.requests) for o in captures("pitstops")] == [(0, 2)]
 
 
-def test_a_season_that_the_source_does_not_have_is_said_and_not_captured(
+def test_a_season_that_the_source_lacks_is_reported_and_not_captured(
     ingest: Ingest, source: JolpicaServer, captures: Captures
 ) -> None:
     ran = ingest("backfill", "--season", 2031, F1_JOLPICA_URL=source.url)
@@ -157,26 +159,26 @@ def test_the_synthetic_source_needs_no_server_and_no_budget(
         assert connection.scalar(sa.text("SELECT synthetic FROM installation")) is True
 
 
-def test_synthetic_and_real_data_do_not_meet(
+def test_synthetic_and_real_data_are_not_mixed(
     ingest: Ingest, source: JolpicaServer, store: RawStore
 ) -> None:
-    wanted = ("round", "--season", 2024, "--round", 1, "--resources", "results")
-    assert ingest(*wanted, "--source", "synthetic").returncode == 0
-    ran = ingest(*wanted, F1_JOLPICA_URL=source.url)
+    arguments = ("round", "--season", 2024, "--round", 1, "--resources", "results")
+    assert ingest(*arguments, "--source", "synthetic").returncode == 0
+    ran = ingest(*arguments, F1_JOLPICA_URL=source.url)
     assert ran.returncode == 2
     assert "this database holds synthetic data and cannot take real data too" in ran.stderr
     assert len(source.log) == 0
     assert all("/synthetic/" in key for key in store.keys("raw/"))
 
 
-def test_a_wrong_bucket_spoils_no_new_database(
+def test_a_new_database_refuses_a_bucket_of_the_other_kind_of_data(
     ingest: Ingest, source: JolpicaServer, store: RawStore, engine: sa.Engine
 ) -> None:
-    wanted = ("round", "--season", 2024, "--round", 1, "--resources", "results")
-    assert ingest(*wanted, "--source", "synthetic").returncode == 0
+    arguments = ("round", "--season", 2024, "--round", 1, "--resources", "results")
+    assert ingest(*arguments, "--source", "synthetic").returncode == 0
     with engine.begin() as connection:
         connection.execute(sa.text("TRUNCATE installation, captures CASCADE"))
-    ran = ingest(*wanted, F1_JOLPICA_URL=source.url)
+    ran = ingest(*arguments, F1_JOLPICA_URL=source.url)
     assert ran.returncode == 2
     assert f"the bucket {store.bucket} holds synthetic data and cannot take real" in ran.stderr
     with engine.connect() as connection:
@@ -184,7 +186,7 @@ def test_a_wrong_bucket_spoils_no_new_database(
         assert connection.scalar(sa.text("SELECT count(*) FROM captures")) == 0
 
 
-def test_a_run_is_written_down(ingest: Ingest, source: JolpicaServer, engine: sa.Engine) -> None:
+def test_a_run_is_recorded(ingest: Ingest, source: JolpicaServer, engine: sa.Engine) -> None:
     ingest("round", "--season", 2024, "--round", 1, F1_JOLPICA_URL=source.url)
     source.faults.outage = "504"
     ingest("round", "--season", 2024, "--round", 2, F1_JOLPICA_URL=source.url, F1_HTTP_PATIENCE_S=1)

@@ -16,11 +16,11 @@ Captures = Callable[..., list[Capture]]
 
 
 def test_the_same_command_again_fetches_nothing(ingest: Ingest, source: JolpicaServer) -> None:
-    wanted = ("round", "--season", 2024, "--round", 1)
-    assert ingest(*wanted, F1_JOLPICA_URL=source.url).returncode == 0
-    ran = ingest(*wanted, F1_JOLPICA_URL=source.url)
+    arguments = ("round", "--season", 2024, "--round", 1)
+    assert ingest(*arguments, F1_JOLPICA_URL=source.url).returncode == 0
+    ran = ingest(*arguments, F1_JOLPICA_URL=source.url)
     assert ran.returncode == 0
-    assert "0 captured, 6 there before, 0 requests" in ran.stdout
+    assert "0 captured, 6 already present, 0 requests" in ran.stdout
 
 
 def test_more_rounds_fetch_only_what_is_missing(ingest: Ingest, source: JolpicaServer) -> None:
@@ -34,27 +34,27 @@ def test_more_rounds_fetch_only_what_is_missing(ingest: Ingest, source: JolpicaS
 def test_refresh_fetches_again_what_may_have_been_corrected(
     ingest: Ingest, source: JolpicaServer, engine: sa.Engine, captures: Captures
 ) -> None:
-    """Races of the last 120 days, each not sooner than 20 hours after the last look."""
+    """Races of the last 120 days, each not sooner than 20 hours after the last fetch."""
     dates = {w.race.round: w.race.date for w in source.dataset.season(2024)}
-    wanted = ("backfill", "--season", 2024, "--rounds", "1-10", "--resources", "results")
+    arguments = ("backfill", "--season", 2024, "--rounds", "1-10", "--resources", "results")
     as_of = ("--as-of", f"{dates[10]}T23:59")
     # So many days back that round 8 is the first of the recent ones.
     days = date.fromisoformat(dates[10]) - date.fromisoformat(dates[8])
     settings = {"F1_JOLPICA_URL": source.url, "F1_INGEST_REFRESH_DAYS": days.days}
-    assert ingest(*wanted, *as_of, **settings).returncode == 0
+    assert ingest(*arguments, *as_of, **settings).returncode == 0
     source.log.clear()
-    assert ingest(*wanted, *as_of, "--refresh", **settings).returncode == 0
-    assert len(source.log) == 0, "looked at a moment ago"
+    assert ingest(*arguments, *as_of, "--refresh", **settings).returncode == 0
+    assert len(source.log) == 0, "fetched a moment ago"
     with engine.begin() as connection:
         connection.execute(
             sa.text("UPDATE captures SET fetched_at = fetched_at - interval '21 hours'")
         )
-    assert ingest(*wanted, *as_of, "--refresh", **settings).returncode == 0
+    assert ingest(*arguments, *as_of, "--refresh", **settings).returncode == 0
     assert source.log.count("results") == 3
     assert [one.header.round for one in captures("results")] == [*range(1, 11), 8, 9, 10]
 
 
-def test_what_was_purged_or_quarantined_is_fetched_again_and_what_is_held_after_an_hour(
+def test_purged_and_quarantined_captures_are_fetched_again_and_held_ones_after_an_hour(
     ingest: Ingest, source: JolpicaServer, engine: sa.Engine
 ) -> None:
     def again() -> int:
@@ -85,11 +85,11 @@ def test_what_was_purged_or_quarantined_is_fetched_again_and_what_is_held_after_
     assert again() == 1
 
 
-def test_a_renumbered_race_does_not_pass_for_the_one_that_has_its_round_now(
+def test_a_renumbered_race_is_not_taken_for_the_race_that_now_has_its_round(
     ingest: Ingest, source: JolpicaServer, engine: sa.Engine
 ) -> None:
     """A worker placed round 1's capture at a race that has since become round 2."""
-    wanted = ("backfill", "--season", 2024, "--rounds", "1-2", "--resources", "results")
+    arguments = ("backfill", "--season", 2024, "--rounds", "1-2", "--resources", "results")
     ingest("backfill", "--season", 2024, "--rounds", 1, F1_JOLPICA_URL=source.url)
     second = source.dataset.weekend(2024, 2).race.circuit_id
     with engine.begin() as connection:
@@ -102,39 +102,39 @@ def test_a_renumbered_race_does_not_pass_for_the_one_that_has_its_round_now(
             {"race": f"2024-{second}"},
         )
     source.log.clear()
-    assert ingest(*wanted, F1_JOLPICA_URL=source.url).returncode == 0
+    assert ingest(*arguments, F1_JOLPICA_URL=source.url).returncode == 0
     assert [r.path.split("/")[4] for r in source.log] == ["1"]
 
 
-def test_a_capture_that_was_written_and_not_announced_is_found_not_fetched(
+def test_a_written_capture_without_announcement_is_found_and_not_fetched(
     ingest: Ingest, source: JolpicaServer, engine: sa.Engine
 ) -> None:
-    wanted = ("round", "--season", 2024, "--round", 1, "--resources", "results,laps")
-    ingest(*wanted, F1_JOLPICA_URL=source.url)
+    arguments = ("round", "--season", 2024, "--round", 1, "--resources", "results,laps")
+    ingest(*arguments, F1_JOLPICA_URL=source.url)
     with engine.begin() as connection:
         connection.execute(sa.text("DELETE FROM captures WHERE resource = 'laps'"))
     source.log.clear()
-    assert ingest(*wanted, F1_JOLPICA_URL=source.url).returncode == 0
+    assert ingest(*arguments, F1_JOLPICA_URL=source.url).returncode == 0
     assert len(source.log) == 0
 
 
-def test_an_empty_database_looks_through_s3_before_the_first_request(
+def test_an_empty_database_is_filled_from_s3_before_the_first_request(
     ingest: Ingest, source: JolpicaServer, engine: sa.Engine
 ) -> None:
-    """A database that was lost: nothing is fetched that S3 has."""
-    wanted = ("round", "--season", 2024, "--round", 1, "--resources", "results,laps")
-    ingest(*wanted, F1_JOLPICA_URL=source.url)
+    """After the loss of a database, captures in S3 are not fetched again."""
+    arguments = ("round", "--season", 2024, "--round", 1, "--resources", "results,laps")
+    ingest(*arguments, F1_JOLPICA_URL=source.url)
     with engine.begin() as connection:
         connection.execute(sa.text("TRUNCATE captures, installation CASCADE"))
         connection.execute(sa.text("ALTER SEQUENCE capture_order RESTART"))
     source.log.clear()
-    assert ingest(*wanted, F1_JOLPICA_URL=source.url).returncode == 0
+    assert ingest(*arguments, F1_JOLPICA_URL=source.url).returncode == 0
     assert len(source.log) == 0
     with engine.connect() as connection:
         assert index.swept_at(connection) is not None
 
 
-def test_a_pods_wrong_clock_fetches_nothing_again(
+def test_a_wrong_clock_of_a_pod_causes_no_second_fetch(
     ingest: Ingest, source: JolpicaServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Tomorrow(datetime):
@@ -142,9 +142,9 @@ def test_a_pods_wrong_clock_fetches_nothing_again(
         def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
             return datetime.now(tz) + timedelta(days=1)
 
-    wanted = ("round", "--season", 2024, "--round", 1, "--refresh")
-    assert ingest(*wanted, F1_JOLPICA_URL=source.url).returncode == 0
+    arguments = ("round", "--season", 2024, "--round", 1, "--refresh")
+    assert ingest(*arguments, F1_JOLPICA_URL=source.url).returncode == 0
     before = len(source.log)
     monkeypatch.setattr("f1_ingest.cli.datetime", Tomorrow)
-    ran = ingest(*wanted, F1_JOLPICA_URL=source.url)
+    ran = ingest(*arguments, F1_JOLPICA_URL=source.url)
     assert (ran.returncode, len(source.log)) == (0, before), ran.stderr

@@ -1,4 +1,4 @@
-"""What fails in a backfill costs its own capture, and ends the run with the right outcome."""
+"""A failure in a backfill affects only its own capture, and the run has the right outcome."""
 
 import json
 from collections.abc import Callable
@@ -12,13 +12,13 @@ from f1_core.capture import Capture
 from f1_devkit.servers.jolpica.server import JolpicaServer
 from f1_devkit.servers.s3_faults import S3FaultProxy, S3Faults
 from f1_ingest.synthetic import Dataset, respond
-from f1_ingest.synthetic.answers import Answer
+from f1_ingest.synthetic.responses import Response
 
 Ingest = Callable[..., CompletedProcess[str]]
 Captures = Callable[..., list[Capture]]
 
 
-def test_a_source_that_never_stands_still_is_unavailable(
+def test_a_source_that_changes_during_every_reading_is_unavailable(
     ingest: Ingest, source: JolpicaServer, captures: Captures
 ) -> None:
     def correct(path: str) -> None:
@@ -35,7 +35,7 @@ def test_a_source_that_never_stands_still_is_unavailable(
     assert captures("laps") == []
 
 
-def test_one_capture_that_fails_costs_the_others_nothing(
+def test_a_failed_capture_does_not_affect_the_others(
     ingest: Ingest,
     source: JolpicaServer,
     captures: Captures,
@@ -56,16 +56,16 @@ def test_one_capture_that_fails_costs_the_others_nothing(
     assert ran.returncode == 1
     assert "1 of 2 captures failed" in ran.stderr
     assert "400 Bad Request: no" in ran.stderr
-    assert source.log.count("results") == 1, "asked again, it would say the same"
+    assert source.log.count("results") == 1, "a second response would be the same"
     assert len(captures("qualifying")) == 1
 
 
-def _changed(change: Callable[[dict[str, Any]], None], path: str) -> Callable[..., Answer]:
-    """The stand-in's answers, those to paths that end in `path` changed."""
+def _changed(change: Callable[[dict[str, Any]], None], path: str) -> Callable[..., Response]:
+    """The stand-in's responses, changed for paths that end in `path`."""
 
-    def answer(dataset: Dataset, asked: str, query: dict[str, str], **options: Any) -> Answer:
-        status, headers, body = respond(dataset, asked, query, **options)
-        if asked.endswith(path):
+    def answer(dataset: Dataset, requested: str, query: dict[str, str], **options: Any) -> Response:
+        status, headers, body = respond(dataset, requested, query, **options)
+        if requested.endswith(path):
             content = json.loads(body)
             change(content["MRData"])
             body = json.dumps(content).encode()
@@ -74,7 +74,7 @@ def _changed(change: Callable[[dict[str, Any]], None], path: str) -> Callable[..
     return answer
 
 
-def test_a_cancelled_race_has_no_round_and_costs_the_others_nothing(
+def test_a_cancelled_race_without_a_round_does_not_affect_the_others(
     ingest: Ingest, source: JolpicaServer, captures: Captures, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def cancel(answer: dict[str, Any]) -> None:
@@ -92,14 +92,14 @@ def test_a_cancelled_race_has_no_round_and_costs_the_others_nothing(
 @pytest.mark.parametrize(
     "garbage", [{"total": "1000000000000"}, {"deep": "[" * 100_000 + "]" * 100_000}]
 )
-def test_an_answer_that_promises_too_much_or_nests_too_deeply_is_none(
+def test_a_response_with_too_large_a_total_or_too_deep_nesting_is_refused(
     ingest: Ingest,
     source: JolpicaServer,
     monkeypatch: pytest.MonkeyPatch,
     garbage: dict[str, str],
 ) -> None:
-    def answer(dataset: Dataset, asked: str, query: dict[str, str], **options: Any) -> Answer:
-        status, headers, body = respond(dataset, asked, query, **options)
+    def answer(dataset: Dataset, requested: str, query: dict[str, str], **options: Any) -> Response:
+        status, headers, body = respond(dataset, requested, query, **options)
         if "deep" in garbage:
             return status, headers, b'{"deep":' + garbage["deep"].encode() + b"," + body[1:]
         content = json.loads(body)
@@ -119,7 +119,7 @@ def test_a_resource_that_the_source_cannot_serve_does_not_stop_the_others(
     source.faults.script("500", path="/1/results", times=1000)
     settings = {"F1_JOLPICA_URL": source.url, "F1_HTTP_PATIENCE_S": "0.1"}
     ran = ingest("backfill", "--season", 2024, "--rounds", "1", **settings)
-    assert ran.returncode == 3, "it may be there later"
+    assert ran.returncode == 3, "it may be available later"
     assert "1 of 6 captures failed" in ran.stderr
     assert "results of 2024 round 1" in ran.stderr
     assert "last error: 500" in ran.stderr
@@ -129,7 +129,7 @@ def test_a_resource_that_the_source_cannot_serve_does_not_stop_the_others(
     assert outcome == "source_unavailable"
 
 
-def test_two_resources_in_a_row_that_it_cannot_serve_are_an_outage(
+def test_two_unavailable_resources_in_a_row_are_an_outage(
     ingest: Ingest, source: JolpicaServer, captures: Captures
 ) -> None:
     assert ingest(
@@ -143,7 +143,7 @@ def test_two_resources_in_a_row_that_it_cannot_serve_are_an_outage(
     assert len({request.path for request in source.log}) == 2
 
 
-def test_a_source_that_throttles_is_left_alone_at_once(
+def test_a_source_that_throttles_gets_no_more_requests(
     ingest: Ingest, source: JolpicaServer
 ) -> None:
     source.faults.script("429", path="/1/results", times=1000)
@@ -153,10 +153,10 @@ def test_a_source_that_throttles_is_left_alone_at_once(
     assert source.log[-1].path.endswith("/1/results.json")
 
 
-def test_a_run_that_s3_refuses_is_entered_as_that(
+def test_a_run_that_s3_refuses_is_recorded_as_store_unavailable(
     ingest: Ingest, engine: sa.Engine, source: JolpicaServer, s3_proxy: S3FaultProxy
 ) -> None:
-    """Also where S3 refuses the sweep that a run begins with."""
+    """Also if S3 refuses the sweep at the start of a run."""
     for methods in ({"GET", "PUT"}, {"PUT"}):
         s3_proxy.faults = S3Faults(error=1.0, error_status=403, methods=frozenset(methods))
         settings = {

@@ -1,4 +1,4 @@
-"""The poll knows the calendar: what it asks for, when, and when it asks for nothing."""
+"""The poll follows the calendar: what it requests, when, and when it requests nothing."""
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
@@ -32,13 +32,13 @@ RACE = ScheduledRace(
 def poll(
     ingest: Callable[..., CompletedProcess[str]], source: JolpicaServer, engine: sa.Engine
 ) -> Poll:
-    """Polls as of a moment, with a source that has what was raced by then; tells what it asked."""
+    """Polls at a given time, with a source that has the races until then; returns the requests."""
 
     polled: list[datetime] = []
 
     def once(moment: datetime, *, last_poll: datetime | None = None) -> list[str]:
         with engine.begin() as connection:
-            # Runs are written down by today's clock.
+            # Runs are recorded with today's time.
             connection.execute(
                 sa.text("UPDATE ingest_runs SET started_at = :at"),
                 {"at": last_poll or (polled or [moment])[-1]},
@@ -58,13 +58,13 @@ def started(source: JolpicaServer, number: int) -> datetime:
     return source.dataset.weekend(2024, number).race.starts_at.replace(tzinfo=UTC)
 
 
-def test_outside_the_windows_it_asks_for_the_schedule_or_for_nothing(
+def test_outside_the_windows_it_requests_only_the_schedule_or_nothing(
     ingest: Callable[..., CompletedProcess[str]], jolpica_server: Callable[..., JolpicaServer]
 ) -> None:
     next_year = datetime.now(UTC).year + 1
     source = jolpica_server(season(next_year))
     winter = f"{next_year}-01-15"
-    for hours, asked in ((12, ["races.json"]), (12, []), (1e-6, ["races.json"])):
+    for hours, requested in ((12, ["races.json"]), (12, []), (1e-6, ["races.json"])):
         source.log.clear()
         ran = ingest(
             *("poll", "--season", next_year, "--as-of", winter),
@@ -72,29 +72,27 @@ def test_outside_the_windows_it_asks_for_the_schedule_or_for_nothing(
             F1_POLL_SCHEDULE_EVERY_H=hours,
         )
         assert ran.returncode == 0, ran.stderr
-        assert [request.path.rpartition("/")[2] for request in source.log] == asked
+        assert [request.path.rpartition("/")[2] for request in source.log] == requested
 
 
-def test_after_a_race_it_asks_until_the_results_are_there_and_then_for_the_rest(
+def test_after_a_race_it_requests_results_until_they_exist_and_then_the_rest(
     poll: Poll, source: JolpicaServer, captures: Captures
 ) -> None:
     start = started(source, 3)
     assert poll(start - timedelta(hours=40)) == ["races.json"]
-    source.now = start - timedelta(days=2)  # The source is slow: it has nothing of the weekend.
+    source.now = start - timedelta(days=2)  # The source is late: it has no data of the weekend.
     end = start + timedelta(hours=2)
     assert poll(end + timedelta(minutes=5)) == ["3/qualifying.json", "3/results.json"]
     assert poll(end + timedelta(minutes=10)) == ["3/results.json"]
-    assert captures("results") == [], "nothing there is no capture"
+    assert captures("results") == [], "an empty response is not captured"
     source.now = None
-    asked = poll(end + timedelta(minutes=15))
-    assert asked[:2] == ["3/results.json", "3/qualifying.json"]
-    assert {"3/laps.json", "3/pitstops.json", "3/driverstandings.json"} <= set(asked)
+    requested = poll(end + timedelta(minutes=15))
+    assert requested[:2] == ["3/results.json", "3/qualifying.json"]
+    assert {"3/laps.json", "3/pitstops.json", "3/driverstandings.json"} <= set(requested)
     assert poll(end + timedelta(minutes=20)) == []
 
 
-def test_the_longer_it_is_late_the_less_often_it_is_asked_for(
-    poll: Poll, source: JolpicaServer
-) -> None:
+def test_late_results_are_requested_less_and_less_often(poll: Poll, source: JolpicaServer) -> None:
     start = started(source, 3)
     end = start + timedelta(hours=2)
     source.now = start - timedelta(days=3)
@@ -106,17 +104,17 @@ def test_the_longer_it_is_late_the_less_often_it_is_asked_for(
     assert poll(week_later, last_poll=week_later - timedelta(days=1)) == []
 
 
-def test_a_season_without_a_schedule_is_not_asked_for_every_five_minutes(
+def test_a_season_without_a_schedule_is_not_requested_every_five_minutes(
     ingest: Callable[..., CompletedProcess[str]], source: JolpicaServer
 ) -> None:
-    for requests in (2, 0):  # An empty schedule is asked for twice.
+    for requests in (2, 0):  # An empty schedule is requested twice.
         source.log.clear()
         ran = ingest("poll", "--season", 2031, F1_JOLPICA_URL=source.url)
         assert ran.returncode == 0, ran.stderr
         assert len(source.log) == requests
 
 
-def test_a_poll_of_a_source_that_is_down_is_told_apart(
+def test_a_poll_of_an_unavailable_source_has_its_own_outcome(
     ingest: Callable[..., CompletedProcess[str]], source: JolpicaServer
 ) -> None:
     source.faults.outage = "504"
@@ -124,7 +122,7 @@ def test_a_poll_of_a_source_that_is_down_is_told_apart(
     assert ran.returncode == 3
 
 
-def test_sessions_end_when_they_usually_do() -> None:
+def test_sessions_end_after_their_usual_length() -> None:
     assert RACE.ends("Race") == datetime(2024, 5, 26, 15, tzinfo=UTC)
     assert RACE.ends("Qualifying") == datetime(2024, 5, 25, 15, 15, tzinfo=UTC)
     assert RACE.ends("Sprint") is None
@@ -152,22 +150,22 @@ def test_windows_open_after_a_session_and_close() -> None:
     assert open_at(31, 16) == []
 
 
-def test_in_the_first_hour_every_poll_looks_and_then_a_twelfth_of_the_time_passes() -> None:
+def test_every_poll_is_due_in_the_first_hour_and_later_after_a_twelfth_of_the_time() -> None:
     window = Window(RACE, "Race", datetime(2024, 5, 26, 15, tzinfo=UTC))
 
-    def looks(after: timedelta, since: timedelta) -> bool:
+    def is_due(after: timedelta, since: timedelta) -> bool:
         now = window.ended + after
         return window.is_due(now, now - since)
 
     minutes = timedelta(minutes=1)
-    assert looks(60 * minutes, 5 * minutes)
-    assert not looks(240 * minutes, 15 * minutes)
-    assert looks(240 * minutes, 20 * minutes)
+    assert is_due(60 * minutes, 5 * minutes)
+    assert not is_due(240 * minutes, 15 * minutes)
+    assert is_due(240 * minutes, 20 * minutes)
     assert window.is_due(window.ended, None)
-    assert window.is_due(window.ended + minutes, window.ended - minutes), "the first look"
+    assert window.is_due(window.ended + minutes, window.ended - minutes), "the first request"
 
 
-def test_the_second_race_at_a_circuit_has_an_id_of_its_own() -> None:
+def test_the_second_race_at_a_circuit_has_its_own_id() -> None:
     races = [
         {"season": 2020, "round": n, "name": "", "circuit_id": circuit, "date": day}
         for n, circuit, day in (

@@ -1,11 +1,11 @@
-"""A body is taken up to its limit and not a byte more, packed or not."""
+"""A body is accepted up to its limit, packed or not."""
 
 import gzip
 
 import httpx
 import pytest
 
-from f1_ingest.errors import BadAnswer
+from f1_ingest.errors import BadResponse
 from f1_ingest.fetch.body import Body, TooLarge
 
 MOST = 1000
@@ -13,7 +13,7 @@ PACKED = {"Content-Encoding": "gzip"}
 
 
 def body(content: bytes, headers: dict[str, str] | None = None, pieces: int = 1) -> bytes:
-    """A body that comes in pieces."""
+    """A body that is received in pieces."""
     collected = Body(httpx.Headers(headers or {}), MOST)
     size = max(1, -(-len(content) // pieces))
     for start in range(0, len(content), size):
@@ -23,7 +23,7 @@ def body(content: bytes, headers: dict[str, str] | None = None, pieces: int = 1)
 
 @pytest.mark.parametrize("pieces", [1, 2, 7])
 @pytest.mark.parametrize("size", [0, 1, MOST])
-def test_up_to_its_limit_it_comes_as_it_was_sent(size: int, pieces: int) -> None:
+def test_a_body_up_to_the_limit_is_unchanged(size: int, pieces: int) -> None:
     content = bytes(n % 251 for n in range(size))
     assert body(content, pieces=pieces) == content
     assert body(gzip.compress(content), PACKED, pieces) == content
@@ -31,7 +31,7 @@ def test_up_to_its_limit_it_comes_as_it_was_sent(size: int, pieces: int) -> None
 
 
 @pytest.mark.parametrize("pieces", [1, 2, 7])
-def test_a_byte_more_is_too_large(pieces: int) -> None:
+def test_a_body_beyond_the_limit_is_too_large(pieces: int) -> None:
     content = b"x" * (MOST + 1)
     for sent, headers in ((content, {}), (gzip.compress(content), PACKED)):
         with pytest.raises(TooLarge):
@@ -42,7 +42,7 @@ def test_a_byte_more_is_too_large(pieces: int) -> None:
     ("length", "refused"),
     [("1000", False), ("1001", True), ("1" * 15, True), ("0" * 16, True), ("²", False)],
 )
-def test_an_announced_length_is_believed_before_the_first_byte(
+def test_a_too_large_content_length_is_refused_before_the_body(
     length: str, *, refused: bool
 ) -> None:
     headers = httpx.Headers([(b"content-length", length.encode("latin-1"))])
@@ -60,15 +60,15 @@ def test_an_announced_length_is_believed_before_the_first_byte(
         (gzip.compress(b"x" * 500) + b"more", "has data after its end"),
         (b"no gzip", "damaged"),
     ],
-    # A gzip header has the time in it, and processes of one run must collect the same names.
+    # A gzip header contains the time, and all processes of a run must collect the same names.
     ids=["truncated", "more data", "damaged"],
 )
-def test_a_packed_body_that_is_damaged_is_no_answer(sent: bytes, why: str) -> None:
-    with pytest.raises(BadAnswer, match=why):
+def test_a_damaged_packed_body_is_refused(sent: bytes, why: str) -> None:
+    with pytest.raises(BadResponse, match=why):
         body(sent, PACKED)
 
 
 @pytest.mark.parametrize("encoding", ["br", "gzip, gzip", "deflate"])
-def test_what_was_not_accepted_is_not_unpacked(encoding: str) -> None:
-    with pytest.raises(BadAnswer, match="unsupported Content-Encoding"):
+def test_other_encodings_are_refused(encoding: str) -> None:
+    with pytest.raises(BadResponse, match="unsupported Content-Encoding"):
         body(b"", {"Content-Encoding": encoding})

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from f1_devkit.servers.hostile_source import HostileSource, answered
+from f1_devkit.servers.hostile_source import HostileSource, whole_response
 from f1_ingest.errors import SourceUnavailable
 from f1_ingest.fetch.http import Fetcher, open_client
 from f1_ingest.settings import HttpSettings
@@ -73,7 +73,7 @@ def get(source: Fetcher, url: str) -> bytes:
 
 
 def fails_twice_in_time(source: Fetcher, url: str) -> str:
-    """Fetch from a server that never ends, and return the sentence."""
+    """Fetch from a server that never ends, and return the message."""
     began = time.monotonic()
     with source.client, pytest.raises(SourceUnavailable) as raised:
         get(source, url)
@@ -85,14 +85,14 @@ def fails_twice_in_time(source: Fetcher, url: str) -> str:
 
 
 @pytest.mark.parametrize("kind", DRIPS)
-def test_a_drip_ends_at_the_total_time_out_and_is_tried_again(kind: str) -> None:
+def test_a_slow_response_ends_at_the_total_time_out_and_is_retried(kind: str) -> None:
     with HostileSource(DRIPS[kind], pause_s=0.02) as server:
         fails_twice_in_time(fetcher(), server.url)
         assert len(server.targets) == 2
 
 
 def test_redirects_share_one_time_out() -> None:
-    """Each answer takes half of the time."""
+    """Each response takes half of the time."""
 
     def onward(target: str) -> Iterable[bytes]:
         yield b"HTTP/1.1 302 Found\r\n"
@@ -104,10 +104,10 @@ def test_redirects_share_one_time_out() -> None:
         with pytest.raises(SourceUnavailable):
             get(source, server.url)
         assert time.monotonic() - began < 2 * TIME_OUT_S + 1
-        assert 3 <= len(server.targets) <= 4, "two tries of less than five redirects"
+        assert 3 <= len(server.targets) <= 4, "two attempts of less than five redirects"
 
 
-def test_a_tls_handshake_that_does_not_go_on_ends() -> None:
+def test_a_stalled_tls_handshake_ends() -> None:
     with HostileSource(lambda target: [], silent=True) as server:
         fails_twice_in_time(fetcher(), server.url.replace("http:", "https:"))
 
@@ -116,15 +116,15 @@ def resolve(monkeypatch: pytest.MonkeyPatch, addresses: list[str]) -> None:
     """Give the name many.example these addresses."""
     known = socket.getaddrinfo
 
-    def find(host: str, port: int, *asked: Any, **how: Any) -> Any:
+    def find(host: str, port: int, *names: Any, **how: Any) -> Any:
         if host != "many.example":
-            return known(host, port, *asked, **how)
+            return known(host, port, *names, **how)
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (one, port)) for one in addresses]
 
     monkeypatch.setattr(socket, "getaddrinfo", find)
 
 
-def test_many_addresses_that_do_not_answer_share_one_time_out(
+def test_many_addresses_that_do_not_respond_share_one_time_out(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A backlog that is full drops what connects, as a firewall does."""
@@ -141,18 +141,18 @@ def test_many_addresses_that_do_not_answer_share_one_time_out(
 
 def test_the_next_address_is_tried_if_one_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
     source = fetcher()
-    with HostileSource(lambda target: answered(b"{}")) as server, source.client:
+    with HostileSource(lambda target: whole_response(b"{}")) as server, source.client:
         port = int(server.url.rpartition(":")[2])
         resolve(monkeypatch, ["127.0.0.2", "127.0.0.1"])
         assert get(source, f"http://many.example:{port}") == b"{}"
 
 
-def test_a_resolver_that_does_not_answer_ends_and_leaves_no_thread(
+def test_a_resolver_that_does_not_respond_ends_and_leaves_no_thread(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     released = threading.Event()
 
-    def never(*asked: object, **how: object) -> object:
+    def never(*names: object, **how: object) -> object:
         released.wait(30)
         raise socket.gaierror("no answer")
 
@@ -166,8 +166,8 @@ def test_a_resolver_that_does_not_answer_ends_and_leaves_no_thread(
         assert not thread.is_alive()
 
 
-def test_a_download_has_its_own_time_once_its_headers_are_there() -> None:
-    """The headers keep to the usual time-out: they are no part of the download."""
+def test_a_download_has_its_own_time_limit_after_its_headers() -> None:
+    """The usual time-out applies to the headers."""
 
     def slow_body(target: str) -> Iterable[bytes]:
         yield OK + b"Content-Length: 20\r\n\r\n"
@@ -185,7 +185,7 @@ def test_a_download_has_its_own_time_once_its_headers_are_there() -> None:
         assert time.monotonic() - began < 2 * TIME_OUT_S + 1
 
 
-def test_proxies_are_held_to_the_time_out_too(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_time_out_applies_to_proxies_too(monkeypatch: pytest.MonkeyPatch) -> None:
     with HostileSource(DRIPS["headers"], pause_s=0.02) as proxy:
         monkeypatch.setenv("HTTP_PROXY", proxy.url)
         monkeypatch.setenv("NO_PROXY", "")
@@ -193,7 +193,7 @@ def test_proxies_are_held_to_the_time_out_too(monkeypatch: pytest.MonkeyPatch) -
         assert proxy.targets[0] == "http://source.example/page"
 
 
-def test_every_drip_is_paid_for(ingest: Ingest, engine: sa.Engine) -> None:
+def test_every_slow_request_counts_in_the_budget(ingest: Ingest, engine: sa.Engine) -> None:
     with HostileSource(DRIPS["trailers"], pause_s=0.02) as server:
         ran = ingest(
             *("round", "--season", 2024, "--round", 1),
@@ -205,13 +205,13 @@ def test_every_drip_is_paid_for(ingest: Ingest, engine: sa.Engine) -> None:
     assert ran.returncode == 3
     assert "took too long" in ran.stderr or "timed out" in ran.stderr
     with engine.connect() as connection:
-        paid = connection.scalar(sa.text("SELECT count(*) FROM budget_requests"))
+        counted = connection.scalar(sa.text("SELECT count(*) FROM budget_requests"))
         outcome = connection.scalar(sa.text("SELECT outcome FROM ingest_runs"))
-    assert (paid, outcome) == (sent, "source_unavailable")
+    assert (counted, outcome) == (sent, "source_unavailable")
 
 
 @pytest.mark.parametrize("kind", ["103 Early Hints", "body", "handshake"])
-def test_sigterm_ends_a_drip_at_once(
+def test_sigterm_ends_a_slow_request_at_once(
     kind: str, start: Callable[..., BaseProcess], engine: sa.Engine
 ) -> None:
     answer = DRIPS.get(kind, DRIPS["body"])

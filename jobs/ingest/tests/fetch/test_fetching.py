@@ -1,4 +1,4 @@
-"""What the source does when it is unwell, and what we make of it."""
+"""Failures of a source, and how ingest handles them."""
 
 import time
 from collections.abc import Callable
@@ -15,7 +15,7 @@ from f1_core.capture import Capture
 from f1_devkit.servers.jolpica.faults import KINDS
 from f1_devkit.servers.jolpica.server import JolpicaServer
 from f1_ingest.errors import (
-    BadAnswer,
+    BadResponse,
     IngestFailed,
     ResourceUnavailable,
     SourceRefused,
@@ -32,7 +32,7 @@ Captures = Callable[..., list[Capture]]
 
 
 @pytest.mark.parametrize("kind", sorted(set(KINDS) - {"403", "slow"}))
-def test_every_fault_is_overcome_and_paid_for(
+def test_every_fault_is_retried_and_counts_in_the_budget(
     kind: str, ingest: Ingest, source: JolpicaServer, captures: Captures, engine: sa.Engine
 ) -> None:
     """Twice on the first page of the results, once on a later page of the laps."""
@@ -50,11 +50,11 @@ def test_every_fault_is_overcome_and_paid_for(
     assert sum(page.content.count(b'"driverId"') for page in laps.pages) == laps.header.total
     with engine.connect() as connection:
         spent = connection.scalar(sa.text("SELECT count(*) FROM budget_requests")) or 0
-    assert source.log.wait(spent), "a time-out is noted when it is over"
+    assert source.log.wait(spent), "the server logs a time-out at its end"
     assert spent == len(source.log) == 1 + results.header.requests + laps.header.requests
 
 
-def test_an_outage_ends_the_command_clearly_once_patience_is_over(
+def test_an_outage_ends_the_command_with_a_message_after_the_patience(
     ingest: Ingest, source: JolpicaServer, captures: Captures
 ) -> None:
     source.faults.outage = "521"
@@ -98,7 +98,7 @@ Handler = Callable[[httpx.Request], httpx.Response]
 
 @pytest.fixture
 def fetch() -> Callable[..., bytes]:
-    """Fetches `https://api.example/page` from a made-up server: `fetch(handler)`."""
+    """Fetches `https://api.example/page` from a mock server: `fetch(handler)`."""
     settings = HttpSettings.model_validate(
         {"timeout_s": 2, "patience_s": 1.5, "backoff_s": 0.01, "backoff_max_s": 0.2}
     )
@@ -112,34 +112,34 @@ def fetch() -> Callable[..., bytes]:
             budget=None,
             patience_s=settings.patience_s,
             now=lambda: datetime.now(UTC),
-            passes=lambda status, detail: "live" in detail,
+            is_temporary=lambda status, detail: "live" in detail,
         )
         with client:
-            asked = request or Request("https://api.example/page", {"limit": "100"})
-            return fetcher.get(asked, None, lambda content: content, **limits)[1].content
+            page_request = request or Request("https://api.example/page", {"limit": "100"})
+            return fetcher.get(page_request, None, lambda content: content, **limits)[1].content
 
     return get
 
 
 def answers(*responses: httpx.Response) -> Handler:
-    """A server that gives these answers, one after the other."""
+    """A server that sends these responses, one after the other."""
     left = iter(responses)
     return lambda request: next(left)
 
 
-def test_a_retry_after_that_has_passed_asks_for_no_pause(fetch: Callable[..., bytes]) -> None:
-    """Our own back-off stays."""
+def test_a_retry_after_in_the_past_requires_no_pause(fetch: Callable[..., bytes]) -> None:
+    """The client's own back-off applies."""
     past = {"Retry-After": "Wed, 21 Oct 2015 07:28:00 GMT"}
     assert fetch(answers(httpx.Response(503, headers=past), httpx.Response(200, text="x"))) == b"x"
 
 
 @pytest.mark.parametrize("status", [408, 429, 500, 502, 503, 504, 521, 599])
-def test_a_status_that_passes_is_tried_again(fetch: Callable[..., bytes], status: int) -> None:
+def test_a_temporary_status_is_retried(fetch: Callable[..., bytes], status: int) -> None:
     assert fetch(answers(httpx.Response(status), httpx.Response(200, text="x"))) == b"x"
 
 
 @pytest.mark.parametrize("written", ["3600", "date"])
-def test_a_retry_after_beyond_our_patience_ends_it_at_once(
+def test_a_retry_after_beyond_the_patience_ends_the_attempts(
     fetch: Callable[..., bytes], written: str
 ) -> None:
     in_an_hour = format_datetime(datetime.now(UTC) + timedelta(hours=1), usegmt=True)
@@ -149,14 +149,12 @@ def test_a_retry_after_beyond_our_patience_ends_it_at_once(
 
 
 @pytest.mark.parametrize("status", [204, 304, 399])
-def test_a_status_that_is_neither_an_answer_nor_a_failure_is_tried_again(
-    fetch: Callable[..., bytes], status: int
-) -> None:
+def test_an_unexpected_status_is_retried(fetch: Callable[..., bytes], status: int) -> None:
     assert fetch(answers(httpx.Response(status), httpx.Response(200, text="x"))) == b"x"
 
 
 class Pauses(Stop):
-    """Notes for how long it was to wait, and does not."""
+    """Records the pauses, without waiting."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -190,10 +188,10 @@ def impatient(handler: Handler, stop: Stop, patience_s: float = 1.0) -> Fetcher:
     ],
     ids=["503", "garbage", "503 with Retry-After", "429", "refused", "reset"],
 )
-def test_who_throttles_or_is_unreachable_is_so_for_all_resources(
+def test_a_throttling_or_unreachable_source_is_unavailable_for_all_resources(
     answer: httpx.Response | httpx.HTTPError, *, everywhere: bool
 ) -> None:
-    """Others of its resources may be had while one of them fails."""
+    """After other failures, other resources of the source may be available."""
 
     def handle(request: httpx.Request) -> httpx.Response:
         if isinstance(answer, httpx.HTTPError):
@@ -201,7 +199,7 @@ def test_who_throttles_or_is_unreachable_is_so_for_all_resources(
         return answer
 
     def read(content: bytes) -> bytes:
-        raise BadAnswer("no JSON")
+        raise BadResponse("no JSON")
 
     fetcher = impatient(handle, Pauses())
     with fetcher.client, pytest.raises(SourceUnavailable) as failed:
@@ -222,8 +220,8 @@ def test_pauses_double_up_to_the_longest_and_are_jittered() -> None:
     assert len({pause / longest for pause, longest in zip(stop.seconds, limits, strict=False)}) > 1
 
 
-class Sleepy:
-    """A budget whose first slot is used too late, since the process slept."""
+class SuspendedBudget:
+    """A budget whose first slot has expired, as in a process that was suspended."""
 
     waited_s = 0.0
 
@@ -238,8 +236,8 @@ class Sleepy:
         self.ended.append((slot.request_id, limited))
 
 
-def test_a_slot_that_is_too_old_is_given_back_without_a_request() -> None:
-    budget = Sleepy()
+def test_an_expired_slot_is_returned_without_a_request() -> None:
+    budget = SuspendedBudget()
     fetcher = impatient(answers(httpx.Response(200, text="x")), Pauses(), patience_s=100)
     fetcher.budget = budget  # type: ignore[assignment]
     with fetcher.client:
@@ -250,7 +248,7 @@ def test_a_slot_that_is_too_old_is_given_back_without_a_request() -> None:
 
 
 @pytest.mark.parametrize("written", ["30", "date"])
-def test_a_retry_after_is_waited_for_in_seconds_and_until_a_date(written: str) -> None:
+def test_a_retry_after_in_seconds_or_as_a_date_is_obeyed(written: str) -> None:
     in_30_s = format_datetime(datetime.now(UTC) + timedelta(seconds=30), usegmt=True)
     headers = {"Retry-After": in_30_s if written == "date" else written}
     stop = Pauses()
@@ -258,7 +256,7 @@ def test_a_retry_after_is_waited_for_in_seconds_and_until_a_date(written: str) -
     fetcher = impatient(served, stop, patience_s=100)
     with fetcher.client:
         assert fetcher.get(Request("https://api.example/page"), None, bytes)[1].content == b"x"
-    # Our own first pause is 4 s at most; a date has whole seconds.
+    # The client's first pause is 4 s at most; a date has whole seconds.
     assert 25 <= sum(stop.seconds) <= 32
 
 
@@ -276,7 +274,7 @@ def test_cookies_of_the_source_are_not_kept(fetch: Callable[..., bytes]) -> None
     assert ["cookie" in request.headers for request in seen] == [False, False]
 
 
-def test_a_refusal_is_told_in_the_source_s_words_and_not_tried_again(
+def test_a_refusal_is_reported_with_the_sources_message_and_not_retried(
     fetch: Callable[..., bytes],
 ) -> None:
     refusal = httpx.Response(400, json={"detail": "Bad Request: Unsupported filter."})
@@ -284,18 +282,18 @@ def test_a_refusal_is_told_in_the_source_s_words_and_not_tried_again(
         fetch(answers(refusal))
 
 
-def test_a_refusal_that_will_pass_is_an_outage(fetch: Callable[..., bytes]) -> None:
+def test_a_temporary_refusal_is_an_outage(fetch: Callable[..., bytes]) -> None:
     with pytest.raises(SourceUnavailable, match="live"):
         fetch(answers(httpx.Response(401, json={"detail": "a session is live"})))
 
 
-def test_an_answer_that_is_too_large_is_not_taken(fetch: Callable[..., bytes]) -> None:
+def test_a_too_large_response_is_refused(fetch: Callable[..., bytes]) -> None:
     with pytest.raises(IngestFailed, match="larger than 1 MB"):
         fetch(answers(httpx.Response(200, content=b"x" * (2**20 + 1))), max_bytes=2**20)
 
 
 def redirecting(seen: list[httpx.Request], locations: dict[str, str]) -> Handler:
-    """A server that redirects from one URL to another, and notes what it was asked."""
+    """A server that redirects from one URL to another, and records its requests."""
 
     def handle(request: httpx.Request) -> httpx.Response:
         seen.append(request)
@@ -310,7 +308,7 @@ def redirecting(seen: list[httpx.Request], locations: dict[str, str]) -> Handler
 TOKEN = {"Authorization": "Token secret"}
 
 
-def test_a_redirect_to_another_host_does_not_get_our_token(fetch: Callable[..., bytes]) -> None:
+def test_a_redirect_to_another_host_does_not_get_the_token(fetch: Callable[..., bytes]) -> None:
     seen: list[httpx.Request] = []
     handler = redirecting(
         seen,
@@ -346,13 +344,13 @@ def test_a_redirect_out_of_https_is_not_followed(onward: str, fetch: Callable[..
         fetch(handler, Request("https://api.example/a"))
 
 
-def test_redirects_in_a_circle_end(fetch: Callable[..., bytes]) -> None:
+def test_circular_redirects_end(fetch: Callable[..., bytes]) -> None:
     handler = redirecting([], {"https://api.example/a": "https://api.example/a"})
     with pytest.raises(SourceUnavailable, match="more than 5 redirects"):
         fetch(handler, Request("https://api.example/a"))
 
 
-def test_answers_of_429_are_noted_for_the_alert_until_another_answer(
+def test_responses_with_429_are_recorded_for_the_alert_until_another_response(
     ingest: Ingest, engine: sa.Engine, source: JolpicaServer
 ) -> None:
     def limited() -> bool:

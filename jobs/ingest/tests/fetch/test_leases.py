@@ -32,39 +32,39 @@ def leases(engine: sa.Engine, owner: str, lease_s: float = 60) -> Leases:
 
 
 def expire(engine: sa.Engine, owner: str) -> None:
-    """The time of this process' leases runs out, as if it had been silent for so long."""
+    """Expire the leases of a process, as if it had sent no heartbeat for their time."""
     past = "UPDATE fetch_leases SET expires_at = now() - interval '1 s' WHERE owner = :owner"
     with engine.begin() as connection:
         assert connection.execute(sa.text(past), {"owner": owner}).rowcount > 0
 
 
-def test_a_lease_is_one_process_s_until_it_gives_it_back(engine: sa.Engine) -> None:
+def test_a_lease_belongs_to_one_process_until_it_is_released(engine: sa.Engine) -> None:
     one, other = leases(engine, "one"), leases(engine, "other")
     assert one.take(LAPS)
-    assert one.take(LAPS), "its own again"
+    assert one.take(LAPS), "it may take its own lease again"
     assert not other.take(LAPS)
     assert other.take(Lease("jolpica", 2024, 9, "laps"))
     one.release()
     assert other.take(LAPS)
 
 
-def test_a_dead_process_s_lease_is_taken_over_and_it_notices_if_it_was_only_asleep(
+def test_an_expired_lease_is_taken_over_and_a_suspended_owner_detects_it(
     engine: sa.Engine,
 ) -> None:
-    asleep, other = leases(engine, "asleep"), leases(engine, "other")
-    assert asleep.take(LAPS)
+    suspended, other = leases(engine, "suspended"), leases(engine, "other")
+    assert suspended.take(LAPS)
     assert not other.take(LAPS)
-    expire(engine, "asleep")
+    expire(engine, "suspended")
     assert other.take(LAPS)
     with engine.connect() as connection, pytest.raises(LeaseLost):
-        asleep.confirm(connection, LAPS)
-    asleep.release()
+        suspended.confirm(connection, LAPS)
+    suspended.release()
     with engine.connect() as connection:
         other.confirm(connection, LAPS)
 
 
 def test_a_confirmed_lease_is_locked_until_the_transaction_ends(engine: sa.Engine) -> None:
-    """No other process takes it over between check and commit, even if it expires meanwhile."""
+    """No other process takes it over between check and commit, even if it expires in between."""
     one = leases(engine, "one", 0.0)
     assert one.take(LAPS)
     with engine.begin() as checking, engine.connect() as other:
@@ -75,7 +75,7 @@ def test_a_confirmed_lease_is_locked_until_the_transaction_ends(engine: sa.Engin
             other.execute(sa.text("SELECT FROM fetch_leases FOR UPDATE NOWAIT"))
 
 
-def test_a_beat_extends_its_own_leases_alone(engine: sa.Engine) -> None:
+def test_a_beat_extends_only_its_own_leases(engine: sa.Engine) -> None:
     one, other = leases(engine, "one", 0.0), leases(engine, "other", 0.0)
     assert one.take(LAPS)
     assert other.take(Lease("jolpica", 2024, 9, "laps"))
@@ -85,7 +85,7 @@ def test_a_beat_extends_its_own_leases_alone(engine: sa.Engine) -> None:
         assert connection.execute(sa.text(alive)).scalars().all() == ["one"]
 
 
-def test_a_heart_keeps_leases_alive_until_it_stops(engine: sa.Engine) -> None:
+def test_a_heartbeat_extends_leases_until_it_stops(engine: sa.Engine) -> None:
     def expires() -> datetime:
         with engine.connect() as connection:
             found: datetime = connection.execute(
@@ -100,8 +100,8 @@ def test_a_heart_keeps_leases_alive_until_it_stops(engine: sa.Engine) -> None:
         with engine.begin() as connection:
             one.beat(connection)
 
-    heart = Heartbeat(beat, 0.05, passes=lambda _: False)
-    heart.start()
+    heartbeat = Heartbeat(beat, 0.05, is_temporary=lambda _: False)
+    heartbeat.start()
     last = expires()
     deadline = time.monotonic() + 30
     for _ in range(2):
@@ -109,19 +109,19 @@ def test_a_heart_keeps_leases_alive_until_it_stops(engine: sa.Engine) -> None:
             assert time.monotonic() < deadline
             time.sleep(0.01)
         last = expires()
-    heart.close()
+    heartbeat.close()
     last = expires()
-    time.sleep(0.2)  # four beats of one that goes on
+    time.sleep(0.2)  # four intervals of a running heartbeat
     assert expires() == last
 
 
-def test_what_others_are_fetching_is_waited_for_and_not_fetched_twice(
+def test_a_capture_that_another_process_makes_is_waited_for_and_not_fetched_twice(
     ingest: Callable[..., CompletedProcess[str]],
     source: JolpicaServer,
     engine: sa.Engine,
     captures: Callable[..., list[Capture]],
 ) -> None:
-    """The other one fetches round 1's results, and dies; its lease runs out."""
+    """The other process takes round 1's results and dies; its lease expires."""
     ingest("backfill", "--season", 2024, "--resources", "schedule", F1_JOLPICA_URL=source.url)
     leases(engine, "other").take(Lease("jolpica", 2024, 1, "results"))
     with ThreadPoolExecutor(1) as pool:
@@ -140,15 +140,15 @@ def test_what_others_are_fetching_is_waited_for_and_not_fetched_twice(
     assert [one.header.resource for one in captures()] == [*made, "results"]
 
 
-def test_two_at_the_same_season_share_the_work(
+def test_two_processes_share_the_work_of_one_season(
     ingest_environment: dict[str, str],
     ingest: Callable[..., CompletedProcess[str]],
     source: JolpicaServer,
     captures: Callable[..., list[Capture]],
 ) -> None:
-    """Both want all; while one reads the laps, the other reads what comes after."""
+    """Both fetch everything; while one reads the laps, the other reads the resources after them."""
     with pytest.MonkeyPatch.context() as patch:
-        # A request that times out on a busy machine would be one that the source did not see.
+        # On a busy machine, a request could time out before the source receives it.
         own = {"F1_JOLPICA_URL": source.url, "F1_HTTP_TIMEOUT_S": "60", "F1_HTTP_PATIENCE_S": "90"}
         for name, value in (ingest_environment | own).items():
             patch.setenv(name, value)

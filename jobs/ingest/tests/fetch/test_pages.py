@@ -16,15 +16,15 @@ from f1_ingest.ratelimit.budget import Reservation
 from f1_ingest.settings import HttpSettings
 from f1_ingest.signals import Stop
 from f1_ingest.sources.jolpica import Jolpica
-from f1_ingest.sources.protocol import Wanted
+from f1_ingest.sources.protocol import Target
 
 RACE = ScheduledRace("2024-monaco", 2024, 8, "Monaco Grand Prix", "monaco", date(2024, 5, 26))
-LAPS = Wanted("laps", 2024, RACE)
+LAPS = Target("laps", 2024, RACE)
 ROWS = 250
 
 
 def page(offset: int, total: int = ROWS) -> bytes:
-    """As the source answers: 100 rows of one lap, from `offset`."""
+    """A response of the source: 100 rows of one lap, from `offset`."""
     timings = [{"driverId": f"d{n:03}"} for n in range(offset, min(offset + 100, ROWS))]
     race = {"season": "2024", "round": "8", "Laps": [{"number": "1", "Timings": timings}]}
     table = {"season": "2024", "round": "8", "Races": [race]}
@@ -75,12 +75,12 @@ def test_all_pages_of_a_capture_together_have_a_limit(monkeypatch: pytest.Monkey
 
 
 @pytest.mark.parametrize("changed", [100, 200])
-def test_a_total_that_changes_between_two_pages_is_no_reading(changed: int) -> None:
+def test_a_total_that_changes_between_two_pages_ends_the_reading(changed: int) -> None:
     with pytest.raises(TotalChanged, match="250 rows, then 251"):
         read(lambda offset: page(offset, ROWS + (offset == changed)))
 
 
 def test_rows_that_no_page_has_are_missing() -> None:
-    """The source promises more than it shows, and no further request is allowed."""
+    """The total is greater than the number of rows, and no further request is allowed."""
     reading, _ = read(lambda offset: page(offset, ROWS + 2))
     assert (reading.rows, reading.total, reading.missing) == (250, 252, 2)

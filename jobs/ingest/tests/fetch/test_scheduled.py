@@ -36,7 +36,7 @@ def test_the_example_is_true() -> None:
     assert doctest.testmod(f1_ingest.fetch.scheduled).failed == 0
 
 
-def test_a_scheduled_run_says_so_and_one_by_hand_does_not(
+def test_only_a_scheduled_run_records_its_schedule(
     ingest: Callable[..., CompletedProcess[str]], source: JolpicaServer, engine: sa.Engine
 ) -> None:
     minute = datetime.now(UTC).replace(second=0, microsecond=0)

@@ -1,4 +1,4 @@
-"""The plan: what is expected, what is there, what the rest will cost."""
+"""The plan: what is expected, what exists, and the cost of the rest."""
 
 import json
 from collections.abc import Callable
@@ -52,7 +52,7 @@ def test_a_plan_costs_the_schedule_and_records_what_is_expected(
     assert planned["resources"]["results"] == {"due": True, "requests": 1}
 
 
-def test_a_new_generation_takes_the_place_of_the_old_one_and_leaves_others_alone(
+def test_a_new_generation_replaces_only_the_old_one_of_its_owner(
     ingest: Ingest, source: JolpicaServer, engine: sa.Engine
 ) -> None:
     def plan(owner: str, generation: int, rounds: str) -> None:
@@ -75,7 +75,7 @@ def test_a_new_generation_takes_the_place_of_the_old_one_and_leaves_others_alone
     ]
 
 
-def test_what_is_there_is_not_due_and_what_is_not_run_is_not_expected(
+def test_existing_captures_are_not_due_and_future_races_are_not_expected(
     ingest: Ingest, source: JolpicaServer
 ) -> None:
     third = source.dataset.weekend(2024, 3).race
@@ -91,14 +91,14 @@ def test_what_is_there_is_not_due_and_what_is_not_run_is_not_expected(
     assert lines[5].startswith("12 of 18 captures to fetch, about 32 requests")
 
 
-def test_a_capture_s_own_size_is_the_better_estimate(
+def test_the_size_of_an_existing_capture_is_the_estimate(
     ingest: Ingest, source: JolpicaServer, engine: sa.Engine
 ) -> None:
-    wanted = ("--season", 2024, "--rounds", "1", "--resources", "laps")
-    ingest("backfill", *wanted, F1_JOLPICA_URL=source.url)
+    arguments = ("--season", 2024, "--rounds", "1", "--resources", "laps")
+    ingest("backfill", *arguments, F1_JOLPICA_URL=source.url)
     with engine.begin() as connection:
         connection.execute(sa.text("UPDATE captures SET state = 'held', fetched_at = '2024-12-31'"))
-    ran = ingest("plan", *wanted, "--json", F1_JOLPICA_URL=source.url)
+    ran = ingest("plan", *arguments, "--json", F1_JOLPICA_URL=source.url)
     laps = len(source.dataset.weekend(2024, 1).laps)
     assert json.loads(ran.stdout)["requests_estimated"] == -(-laps // 100)
 
@@ -113,7 +113,7 @@ def test_a_capture_s_own_size_is_the_better_estimate(
         (190, 190, timedelta(hours=1)),
     ],
 )
-def test_an_estimate_counts_with_what_is_free_of_the_hour(
+def test_an_estimate_uses_the_free_part_of_the_hour(
     requests: int, used: int, expected: timedelta
 ) -> None:
     assert estimate(requests, Limits(4, 200), used) == expected

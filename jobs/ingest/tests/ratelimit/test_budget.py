@@ -63,7 +63,7 @@ def use(budget: Budget, reservation: Reservation | None = None, takes_s: float =
 
 
 class Greedy(threading.Thread):
-    """A process that spends as fast as it may."""
+    """A process that spends as fast as possible."""
 
     def __init__(self, budget: Budget, until: float, takes_s: float = 0.0) -> None:
         super().__init__()
@@ -75,7 +75,7 @@ class Greedy(threading.Thread):
             self.sent.append(use(self.budget, takes_s=self.takes_s))
 
 
-def test_a_sliding_window_is_never_passed_however_long_requests_take(budget: MakeBudget) -> None:
+def test_a_sliding_window_is_never_exceeded_however_long_requests_take(budget: MakeBudget) -> None:
     limits = Limits(per_second=100, per_window=12, window_s=1.0)
     end = time.monotonic() + 4.0
     threads = [Greedy(budget(limits, str(n)), end, takes_s=0.05 * n) for n in range(3)]
@@ -92,7 +92,7 @@ def test_a_sliding_window_is_never_passed_however_long_requests_take(budget: Mak
 def test_a_half_read_capture_keeps_its_place_in_the_queue(
     budget: MakeBudget, engine: sa.Engine
 ) -> None:
-    """The first to begin is the first in line for its next page, whenever the others request."""
+    """The capture that began first is the first to get its next page, whenever others request."""
     limits = Limits(per_second=1000, per_window=1000)
     first, second = budget(limits, "2023").reservation(), budget(limits, "2024").reservation()
     with first, second:
@@ -105,7 +105,7 @@ def test_a_half_read_capture_keeps_its_place_in_the_queue(
             assert connection.execute(held).scalars().all() == [first.held_id, second.held_id]
 
 
-def test_a_second_is_never_passed(budget: MakeBudget) -> None:
+def test_the_limit_per_second_is_never_exceeded(budget: MakeBudget) -> None:
     limits = Limits(per_second=4, per_window=1000)
     end = time.monotonic() + 2.5
     threads = [Greedy(budget(limits, str(n)), end) for n in range(2)]
@@ -118,19 +118,19 @@ def test_a_second_is_never_passed(budget: MakeBudget) -> None:
     assert len(sent) >= 10
 
 
-def test_a_poll_gets_through_while_a_backfill_takes_all_it_can(budget: MakeBudget) -> None:
+def test_a_poll_is_served_while_a_backfill_uses_the_rest_of_the_budget(budget: MakeBudget) -> None:
     limits = Limits(per_second=100, per_window=40, window_s=4.0)
     busy = Greedy(budget(limits), time.monotonic() + 5.0)
     busy.start()
     waits = []
     for _ in range(2):
         time.sleep(2.0)
-        asked = time.monotonic()
+        requested = time.monotonic()
         use(budget(limits, POLL))
-        waits.append(time.monotonic() - asked)
+        waits.append(time.monotonic() - requested)
     busy.join()
-    # Its two are kept, or lent for 0.08 s; without a share the first would wait for 2 s, until the
-    # window of the backfill's first request ends.
+    # Its two slots are kept, or lent for 0.08 s; without a share the first would wait 2 s, until
+    # the window of the backfill's first request ends.
     assert max(waits) < 1.8
 
 
@@ -145,12 +145,14 @@ def test_seasons_take_turns_however_many_processes_each_has(budget: MakeBudget) 
     shares: Counter[str] = Counter()
     for thread in threads:
         shares[thread.budget.claimant] += len(thread.sent)
-    # Not a quarter, as one of four. Not quite half: a slot is not left unused until a season's
-    # only process has its answer and asks again.
+    # More than a quarter, which is its share of processes. Not quite half, since no slot is left
+    # unused until a season's only process has its response and requests again.
     assert shares["2023"] >= 0.35 * shares.total()
 
 
-def test_a_half_read_capture_is_not_left_waiting(budget: MakeBudget, engine: sa.Engine) -> None:
+def test_a_half_read_capture_is_finished_before_a_new_one_starts(
+    budget: MakeBudget, engine: sa.Engine
+) -> None:
     """Five requests a window: one capture needs five, and another may not start between."""
     limits = Limits(per_second=100, per_window=6, window_s=3.0)
     reader, other = budget(limits, "2023"), budget(limits, "2024")
@@ -174,7 +176,7 @@ def test_a_half_read_capture_is_not_left_waiting(budget: MakeBudget, engine: sa.
     assert max(sent) < greedy.sent[0], "its pages were reserved"
 
 
-def test_a_dead_process_and_its_reservation_are_passed_over(
+def test_a_dead_process_and_its_reservation_are_skipped(
     budget: MakeBudget, engine: sa.Engine
 ) -> None:
     limits = Limits(per_second=100, per_window=6)
@@ -191,7 +193,7 @@ def test_a_dead_process_and_its_reservation_are_passed_over(
     assert 0.3 < time.monotonic() - began < 30
 
 
-def test_a_reservation_lives_as_long_as_its_process_beats(
+def test_a_reservation_lasts_while_its_process_sends_heartbeats(
     budget: MakeBudget, engine: sa.Engine
 ) -> None:
     limits = Limits(per_second=100, per_window=100)
@@ -208,13 +210,13 @@ def test_a_reservation_lives_as_long_as_its_process_beats(
 
 
 def test_a_slot_that_was_not_used_in_time_is_not_fresh(budget: MakeBudget) -> None:
-    """Of a process that slept: its slot may count no more when the request is sent."""
+    """A suspended process could send the request when its slot no longer counts."""
     used, late = (budget(Limits(100, 100), timeout_s=timeout_s) for timeout_s in (60.0, 0.0))
     assert used.spend(used.reservation()).fresh
     assert not late.spend(late.reservation()).fresh
 
 
-def test_a_killed_process_s_request_counts_until_it_cannot_be_under_way_any_more(
+def test_a_killed_processs_request_counts_until_it_must_have_ended(
     budget: MakeBudget,
 ) -> None:
     limits = Limits(per_second=100, per_window=1, window_s=0.5)
@@ -225,10 +227,10 @@ def test_a_killed_process_s_request_counts_until_it_cannot_be_under_way_any_more
     assert 1.2 < time.monotonic() - began < 30
 
 
-def test_a_request_without_an_answer_counts_for_its_time_out_and_then_a_second_and_a_window(
+def test_a_request_without_a_response_counts_for_its_time_out_and_then_a_second_and_a_window(
     budget: MakeBudget, engine: sa.Engine
 ) -> None:
-    """The server may have it as late as that; once it is answered, only the rest is left."""
+    """The server may receive it that late; after the response, only second and window count."""
     counts = sa.text(
         "SELECT extract(epoch FROM burst_until - clock_timestamp())::float,"
         " extract(epoch FROM counts_until - clock_timestamp())::float FROM budget_requests"
@@ -245,7 +247,7 @@ def test_a_request_without_an_answer_counts_for_its_time_out_and_then_a_second_a
 
 
 def test_requests_count_by_claimant_and_by_how_soon_they_end(engine: sa.Engine) -> None:
-    """Of another budget, or over, is none; `late` are those that still count in 1,000 s."""
+    """Those of other budgets and expired ones do not; `late` are those that do in 1,000 s."""
     requests = [
         # source, claimant, and for how many seconds it still counts: in its window, in its second
         ("jolpica", POLL, 500, -1),
@@ -275,7 +277,7 @@ def test_requests_count_by_claimant_and_by_how_soon_they_end(engine: sa.Engine) 
 def test_a_new_budget_opens_a_window_after_the_newest_capture(
     budget: MakeBudget, engine: sa.Engine
 ) -> None:
-    """A database rebuilt from S3 does not know what was asked before it was lost."""
+    """A database rebuilt from S3 does not contain the requests before it was lost."""
     limits = Limits(per_second=100, per_window=10, window_s=2.0)
     use(budget(limits, newest=datetime.now(UTC) - timedelta(seconds=1)))
     with engine.connect() as connection:
@@ -325,7 +327,9 @@ def test_a_new_budget_opens_at_once_if_s3_is_empty(budget: MakeBudget) -> None:
     assert time.monotonic() - began < 30, "not after a window, which is an hour"
 
 
-def test_no_database_no_request(budget: MakeBudget, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_database_there_is_no_request(
+    budget: MakeBudget, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("f1_ingest.ratelimit.budget.DATABASE_PATIENCE_S", 0.2)
     gone = budget(Limits(4, 200))
     gone.engine = sa.create_engine("postgresql+psycopg2://nobody@127.0.0.1:1/none")
@@ -333,7 +337,7 @@ def test_no_database_no_request(budget: MakeBudget, monkeypatch: pytest.MonkeyPa
         use(gone)
 
 
-def test_what_counts_no_more_is_deleted(budget: MakeBudget, engine: sa.Engine) -> None:
+def test_requests_that_no_longer_count_are_deleted(budget: MakeBudget, engine: sa.Engine) -> None:
     limits = Limits(per_second=100, per_window=10, window_s=0.1)
     mine = budget(limits)
     for _ in range(5):
@@ -344,7 +348,7 @@ def test_what_counts_no_more_is_deleted(budget: MakeBudget, engine: sa.Engine) -
         assert connection.scalar(sa.text("SELECT count(*) FROM budget_claims")) == 0
 
 
-def test_the_budget_knows_since_when_the_source_answers_429(
+def test_the_budget_records_since_when_the_source_responds_with_429(
     budget: MakeBudget, engine: sa.Engine
 ) -> None:
     mine = budget(Limits(100, 200))
@@ -360,5 +364,5 @@ def test_the_budget_knows_since_when_the_source_answers_429(
     first = limited_since(limited=True)
     assert first is not None
     assert limited_since(limited=True) == first
-    assert limited_since(limited=None) == first  # no answer says nothing
+    assert limited_since(limited=None) == first  # without a response, nothing changes
     assert limited_since(limited=False) is None

@@ -1,4 +1,4 @@
-"""Whose turn it is: the rules by themselves, with time made up."""
+"""The scheduler's rules alone, with simulated time."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -46,13 +46,13 @@ def test_a_season_that_never_had_a_request_comes_before_one_that_had() -> None:
     assert first_in_line([served, fresh], Usage(), HOUR) == fresh
 
 
-def test_a_poll_beyond_its_share_takes_turns_like_everybody() -> None:
+def test_a_poll_beyond_its_share_takes_turns_like_other_claims() -> None:
     poll, season = claim("a", POLL, last_grant=9), claim("b", last_grant=3)
     assert first_in_line([poll, season], Usage(poll=9), HOUR) == poll
     assert first_in_line([poll, season], Usage(poll=10), HOUR) == season
 
 
-def test_who_does_not_wait_is_not_in_line() -> None:
+def test_a_claim_that_does_not_wait_is_not_served() -> None:
     assert first_in_line([claim("a", reserved=3, waiting=False)], Usage(), HOUR) is None
 
 
@@ -64,18 +64,18 @@ def test_a_share_is_kept_for_the_poll() -> None:
     assert has_room(season, [], Usage(others=189, others_late=189), HOUR)
 
 
-def test_of_the_share_is_lent_what_comes_back_soon() -> None:
+def test_only_slots_that_are_soon_free_again_are_lent_from_the_share() -> None:
     assert has_room(claim("a"), [], Usage(others=195, others_late=189), HOUR)
     assert not has_room(claim("a"), [], Usage(others=200, others_late=150), HOUR)
 
 
-def test_nobody_goes_over_the_second_or_the_window() -> None:
+def test_no_claim_exceeds_the_second_or_the_window() -> None:
     for usage in (Usage(burst=4), Usage(others=195, poll=5)):
         assert not has_room(claim("a", POLL), [], usage, HOUR)
         assert not has_room(claim("a", reserved=5), [], usage, HOUR)
 
 
-def test_what_a_half_read_capture_reserved_is_not_for_new_ones() -> None:
+def test_pages_reserved_by_a_half_read_capture_are_not_for_new_ones() -> None:
     reader = claim("a", reserved=9, waiting=False)
     usage = Usage(others=181, others_late=181)
     assert not has_room(claim("b", "2023"), [reader], usage, HOUR)
@@ -83,14 +83,14 @@ def test_what_a_half_read_capture_reserved_is_not_for_new_ones() -> None:
     assert has_room(claim("c", "2022", reserved=2), [reader], usage, HOUR)
 
 
-def test_what_a_poll_reserved_comes_out_of_its_share() -> None:
+def test_pages_reserved_by_a_poll_are_taken_from_its_share() -> None:
     reader = claim("a", POLL, reserved=9, waiting=False)
     usage = Usage(others=189, others_late=189, poll=1, poll_late=1)
     assert has_room(claim("b"), [reader], usage, HOUR)
 
 
-def test_what_a_poll_reserved_beyond_its_share_is_not_for_new_captures() -> None:
-    """Of its 15 pages 9 come out of the share of 10, of which 1 is used."""
+def test_pages_reserved_by_a_poll_beyond_its_share_are_not_for_new_captures() -> None:
+    """9 of its 15 pages are taken from the share of 10, of which 1 is used."""
     reader = claim("a", POLL, reserved=15, waiting=False)
     for others, room in ((183, True), (184, False)):
         usage = Usage(others=others, others_late=others, poll=1, poll_late=1)
@@ -101,7 +101,7 @@ def test_what_a_poll_reserved_beyond_its_share_is_not_for_new_captures() -> None
         assert has_room(claim("b"), [reader], usage, HOUR) is room
 
 
-def test_what_a_poll_used_beyond_its_share_was_the_others() -> None:
+def test_requests_of_a_poll_beyond_its_share_count_for_the_others() -> None:
     for others, room in ((169, True), (170, False)):
         usage = Usage(others=others, others_late=others, poll=30, poll_late=30)
         assert has_room(claim("a"), [], usage, HOUR) is room
@@ -121,7 +121,7 @@ def test_the_share_is_a_twentieth_and_at_least_one(limit: int, kept: int) -> Non
 
 @dataclass
 class Clock:
-    """A budget in memory, second by second: what budget.py does in SQL."""
+    """A budget in memory, by the second, as budget.py has it in SQL."""
 
     limits: Limits
     now: float = 0.0
@@ -141,7 +141,7 @@ class Clock:
             others_late=count[False, True],
         )
 
-    def ask(self, claims: list[Claim]) -> Claim | None:
+    def request(self, claims: list[Claim]) -> Claim | None:
         usage = self.usage()
         first = first_in_line(claims, usage, self.limits)
         if first is None or not has_room(first, claims, usage, self.limits):
@@ -158,10 +158,10 @@ class Clock:
     per_second=st.integers(1, 20),
     polls=st.lists(st.floats(0, 300), max_size=6),
 )
-def test_the_budget_is_used_never_passed_and_the_poll_never_waits(
+def test_the_budget_is_used_but_never_exceeded_and_the_poll_never_waits(
     limit: int, per_second: int, polls: list[float]
 ) -> None:
-    """Two greedy seasons for three windows of 100 s, and polls at any moments."""
+    """Two seasons that always request, for three windows of 100 s, and polls at any times."""
     limits = Limits(per_second, limit, 100.0)
     clock = Clock(limits)
     granted: list[tuple[float, str]] = []
@@ -173,25 +173,25 @@ def test_the_budget_is_used_never_passed_and_the_poll_never_waits(
         ]
         if waiting and waiting[0] <= clock.now:
             claims.append(Claim("poll", POLL, 0, NOON, True))
-        won = clock.ask(claims)
+        won = clock.request(claims)
         if won is None:
             clock.now += 0.25
             continue
         at = clock.last[won.claimant]
         if won.claimant == POLL:
-            asked = waiting.pop(0)
-            before = sum(g > asked - 100 and name == POLL for g, name in granted)
-            # Within its share, it waits for what it lent, and for a second that is full.
-            assert before >= limits.poll_slots or at - asked <= limits.release_s + 1.5
+            requested = waiting.pop(0)
+            before = sum(g > requested - 100 and name == POLL for g, name in granted)
+            # Within its share, it waits only for lent slots, and for a full second.
+            assert before >= limits.poll_slots or at - requested <= limits.release_s + 1.5
         granted.append((at, won.claimant))
-    moments = [at for at, _ in granted]
-    assert most_in_a_window(moments, 100) <= limit
-    assert most_in_a_window(moments, 1) <= per_second
+    times = [at for at, _ in granted]
+    assert most_in_a_window(times, 100) <= limit
+    assert most_in_a_window(times, 1) <= per_second
     shares = Counter(name for _, name in granted)
     assert abs(shares["2023"] - shares["2024"]) <= 1 + len(polls)
     if limit >= 20 and per_second * 95 >= limit:
-        # The first window begins from nothing; those after it are used.
-        assert sum(100 <= at < 300 for at in moments) >= 0.95 * 2 * limit
+        # The first window starts empty; the later ones are used.
+        assert sum(100 <= at < 300 for at in times) >= 0.95 * 2 * limit
 
 
 def _moment(seconds: float | None) -> datetime | None:

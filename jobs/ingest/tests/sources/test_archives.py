@@ -1,4 +1,4 @@
-"""Archives are taken whole, checked, and not if they would burst."""
+"""Archives are read completely and checked; zip bombs are refused."""
 
 import io
 import itertools
@@ -40,7 +40,7 @@ def packed(files: dict[str, str], compression: int = zipfile.ZIP_DEFLATED) -> by
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """An Ergast archive of hardly anything."""
+    """A minimal Ergast archive."""
     place = tmp_path / "ergast"
     place.mkdir()
     for name, content in FILES.items():
@@ -49,7 +49,7 @@ def folder(tmp_path: Path) -> Path:
     return place
 
 
-def test_a_folder_becomes_one_capture_with_a_page_a_file(
+def test_a_folder_becomes_one_capture_with_one_page_per_file(
     ingest: Ingest, folder: Path, captures: Captures
 ) -> None:
     ran = ingest("import", folder)
@@ -58,10 +58,10 @@ def test_a_folder_becomes_one_capture_with_a_page_a_file(
     assert made.header.source == "ergast-csv"
     assert made.header.season is None
     assert {page.name: page.content.decode() for page in made.pages} == FILES
-    assert all(str(folder) not in page.url for page in made.pages), "where it was is our business"
+    assert all(str(folder) not in page.url for page in made.pages), "the local path is not captured"
 
 
-def test_a_zip_is_kept_as_it_came(ingest: Ingest, tmp_path: Path, captures: Captures) -> None:
+def test_a_zip_is_captured_unchanged(ingest: Ingest, tmp_path: Path, captures: Captures) -> None:
     path = tmp_path / "f1db.zip"
     path.write_bytes(packed({f"archive/{name}": text for name, text in FILES.items()}))
     assert ingest("import", path).returncode == 0
@@ -85,7 +85,7 @@ def test_the_same_archive_again_is_recognised(
 def test_the_dump_is_found_downloaded_and_checked(
     ingest: Ingest, source: JolpicaServer, captures: Captures
 ) -> None:
-    """The free, delayed one; from a storage on another host."""
+    """The free, delayed dump, from a storage on another host."""
     ran = ingest("import", "--source", "jolpica-csv", F1_JOLPICA_DUMPS_URL=source.dumps_url)
     assert ran.returncode == 0, ran.stderr
     (made,) = captures("archive")
@@ -121,7 +121,7 @@ def test_a_dump_that_does_not_match_its_checksum_is_refused(
     assert captures() == []
 
 
-def test_a_page_for_people_in_place_of_the_dump_is_asked_for_again(
+def test_an_html_page_in_place_of_the_dump_is_retried(
     ingest: Ingest, source: JolpicaServer, captures: Captures
 ) -> None:
     source.faults.script("html", "504", "truncated", path="/storage/")
@@ -130,7 +130,7 @@ def test_a_page_for_people_in_place_of_the_dump_is_asked_for_again(
     assert captures()[0].header.requests == 9
 
 
-def test_a_download_that_is_too_large_is_not_taken(
+def test_a_too_large_download_is_refused(
     ingest: Ingest, source: JolpicaServer, captures: Captures
 ) -> None:
     big = packed({**FILES, "noise.csv": random.Random(1).randbytes(2**20).hex()})
@@ -153,7 +153,7 @@ def check(content: bytes) -> bytes:
     return CsvArchive(10**6, CAPS, frozenset(FILES)).checked(content)
 
 
-def test_a_good_archive_is_taken() -> None:
+def test_a_good_archive_is_accepted() -> None:
     assert check(packed(FILES)) == packed(FILES)
 
 
@@ -169,12 +169,12 @@ def test_a_good_archive_is_taken() -> None:
     ],
     ids=range(6),
 )
-def test_what_is_no_archive_or_would_burst_is_not_taken(content: bytes, why: str) -> None:
+def test_invalid_archives_and_zip_bombs_are_refused(content: bytes, why: str) -> None:
     with pytest.raises(BadArchive, match=why):
         check(content)
 
 
-def test_a_damaged_member_is_found_before_it_is_a_capture() -> None:
+def test_a_damaged_member_is_detected_before_the_capture() -> None:
     content = bytearray(packed(FILES, zipfile.ZIP_STORED))
     at = content.index(b"2021")
     content[at : at + 4] = b"1202"
@@ -182,23 +182,23 @@ def test_a_damaged_member_is_found_before_it_is_a_capture() -> None:
         check(bytes(content))
 
 
-def test_a_directory_that_lies_about_sizes_does_not_burst_us() -> None:
-    """The bomb's size is written as 10 bytes in the directory; it is counted while it is read."""
-    honest = packed({**FILES, "bomb.csv": "0" * 3_900_000})
+def test_a_directory_with_wrong_sizes_does_not_hide_a_zip_bomb() -> None:
+    """The directory declares 10 bytes for the bomb; its bytes are counted while it is read."""
+    valid = packed({**FILES, "bomb.csv": "0" * 3_900_000})
     size, crc = (3_900_000).to_bytes(4, "little"), zlib.crc32(b"0" * 3_900_000)
-    lying = honest.replace(size, (10).to_bytes(4, "little"))
-    # With the checksum of the first ten bytes, the lie holds as far as the directory can show.
-    consistent = lying.replace(
+    forged = valid.replace(size, (10).to_bytes(4, "little"))
+    # With the checksum of the first ten bytes, the directory is consistent.
+    consistent = forged.replace(
         crc.to_bytes(4, "little"), zlib.crc32(b"0" * 10).to_bytes(4, "little")
     )
-    assert honest != lying != consistent
-    for content in (lying, consistent):
+    assert valid != forged != consistent
+    for content in (forged, consistent):
         with pytest.raises(BadArchive, match=r"bomb\.csv"):
             check(content)
 
 
-def test_what_is_unpacked_is_counted_over_all_files() -> None:
-    """The directory takes a byte from the second: with that, both have what is allowed."""
+def test_unpacked_bytes_are_counted_over_all_files() -> None:
+    """The directory declares one byte less for the second: the sum is within the limit."""
     content = bytearray(packed({"a.csv": "1" * 600, "b.csv": "2" * 401}, zipfile.ZIP_STORED))
     size = content.rindex(b"PK\x01\x02") + 24
     assert content[size : size + 4] == (401).to_bytes(4, "little")
@@ -207,13 +207,13 @@ def test_what_is_unpacked_is_counted_over_all_files() -> None:
         CsvArchive(10**6, Caps(1_000, 100, 5), frozenset()).checked(bytes(content))
 
 
-def test_a_folder_that_lacks_a_file_is_not_taken(folder: Path) -> None:
+def test_a_folder_without_a_required_file_is_refused(folder: Path) -> None:
     (folder / "drivers.csv").unlink()
     with pytest.raises(BadArchive, match=r"it lacks drivers\.csv: not this source's archive"):
         read_folder(folder)
 
 
-def test_a_folder_is_measured_too(folder: Path) -> None:
+def test_the_size_of_a_folder_is_limited_too(folder: Path) -> None:
     archive = CsvArchive(10**6, Caps(20, 100, 5), frozenset(FILES))
     with pytest.raises(BadArchive, match="larger than"):
         archive.read(str(folder), DOWNLOAD)
@@ -221,19 +221,19 @@ def test_a_folder_is_measured_too(folder: Path) -> None:
         CsvArchive(10**6, Caps(10**6, 100, 2), frozenset()).read(str(folder), DOWNLOAD)
 
 
-def test_a_zip_is_measured_before_it_is_read(tmp_path: Path) -> None:
+def test_the_size_of_a_zip_is_checked_before_it_is_read(tmp_path: Path) -> None:
     path = tmp_path / "a.zip"
     path.write_bytes(packed(FILES))
     with pytest.raises(BadArchive, match="larger than"):
         CsvArchive(100, Caps(10**6, 100, 5), frozenset()).read(str(path), DOWNLOAD)
 
 
-def test_nothing_there_is_wrong_usage() -> None:
+def test_a_missing_location_is_wrong_usage() -> None:
     with pytest.raises(WrongUsage, match="no folder or file"):
         CsvArchive(10**6, CAPS, frozenset()).read("/nowhere", DOWNLOAD)
 
 
-def test_the_real_archive_is_taken_as_it_is(
+def test_the_real_archive_is_captured_unchanged(
     ingest: Ingest, captures: Captures, shared_data: Path
 ) -> None:
     folder = shared_data / "ergast-csv-2021-2022"
@@ -245,8 +245,8 @@ def test_the_real_archive_is_taken_as_it_is(
     }
 
 
-def spoilt(content: bytes, seed: int) -> bytes:
-    """A zip with one to three things wrong: bytes, numbers, a part missing or twice."""
+def damaged(content: bytes, seed: int) -> bytes:
+    """A zip with one to three faults: wrong bytes or numbers, a missing or repeated part."""
     chance, made = random.Random(seed), bytearray(content)
     for _ in range(chance.randint(1, 3)):
         at = chance.randrange(len(made))
@@ -259,7 +259,7 @@ def spoilt(content: bytes, seed: int) -> bytes:
                 del made[at : at + chance.randint(1, 40)]
             case 3:
                 made[at:at] = made[at : at + chance.randint(1, 40)]
-            case _:  # within the headers, where the numbers stand
+            case _:  # within the headers, which contain numbers
                 found = [n for n in range(len(made)) if made[n : n + 2] == b"PK"]
                 at = chance.choice(found or [0]) + chance.randrange(4, 46)
                 if at < len(made):
@@ -276,11 +276,11 @@ ZIPS = [
 
 
 @pytest.mark.parametrize("part", range(4))
-def test_any_damaged_zip_is_taken_or_refused_with_a_sentence(part: int) -> None:
+def test_any_damaged_zip_is_accepted_or_refused_with_a_message(part: int) -> None:
     """`make attack` tries ten times as many, of the real program."""
     reasons: list[str] = []
     for seed in range(100):
-        content = spoilt(ZIPS[part], seed)
+        content = damaged(ZIPS[part], seed)
         try:
             check(content)
         except BadArchive as error:
@@ -294,8 +294,8 @@ def renamed(name: str) -> bytes:
     return packed({**FILES, name: "1\n"})
 
 
-def saying(at: int, value: bytes) -> bytes:
-    """A good archive whose directory says something else of its first file."""
+def with_entry(at: int, value: bytes) -> bytes:
+    """A good archive with a changed entry of its first file in the directory."""
     content = bytearray(packed(FILES))
     entry = content.index(b"PK\x01\x02") + at
     content[entry : entry + len(value)] = value
@@ -309,10 +309,10 @@ BEYOND = (10**6).to_bytes(4, "little")
 @pytest.mark.parametrize(
     ("content", "why"),
     [
-        (saying(FLAGS, b"\x01"), "races.csv is encrypted"),
-        (saying(FLAGS, b"\x40"), "races.csv is encrypted"),
-        (saying(PACKED_SIZE, BEYOND), "races.csv is larger than the zip"),
-        (saying(PLACE, BEYOND), "races.csv is larger than the zip"),
+        (with_entry(FLAGS, b"\x01"), "races.csv is encrypted"),
+        (with_entry(FLAGS, b"\x40"), "races.csv is encrypted"),
+        (with_entry(PACKED_SIZE, BEYOND), "races.csv is larger than the zip"),
+        (with_entry(PLACE, BEYOND), "races.csv is larger than the zip"),
         (renamed("/etc/passwd.csv"), "is not a relative path"),
         (renamed("../x.csv"), "lies outside of it"),
         (renamed("a/../../x.csv"), "lies outside of it"),
@@ -325,7 +325,7 @@ BEYOND = (10**6).to_bytes(4, "little")
     ],
     ids=itertools.count(),
 )  # fmt: skip
-def test_a_zip_that_is_not_made_as_it_should_be_is_refused(content: bytes, why: str) -> None:
+def test_an_invalid_zip_is_refused(content: bytes, why: str) -> None:
     with pytest.raises(BadArchive, match=why):
         check(content)
 
@@ -345,7 +345,7 @@ def read_folder(folder: Path) -> list[str | None]:
     return [page.name for page in archive.read(str(folder), download)]
 
 
-def test_of_a_folder_regular_files_alone_are_read(folder: Path, tmp_path: Path) -> None:
+def test_only_regular_files_of_a_folder_are_read(folder: Path, tmp_path: Path) -> None:
     (folder / "nested.csv").mkdir()
     assert read_folder(folder) == sorted(FILES)
     secret = tmp_path / "secret"
@@ -363,15 +363,13 @@ def test_of_a_folder_regular_files_alone_are_read(folder: Path, tmp_path: Path) 
         read_folder(folder)
 
 
-def test_a_folder_that_a_link_leads_to_is_read_as_the_person_said(
-    folder: Path, tmp_path: Path
-) -> None:
+def test_a_symbolic_link_to_a_folder_is_followed(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to(folder)
     assert read_folder(tmp_path / "link") == sorted(FILES)
 
 
 @pytest.mark.parametrize("where", ["/dev/zero", "/dev/stdin", "fifo"])
-def test_a_device_or_a_pipe_is_no_archive(where: str, tmp_path: Path) -> None:
+def test_a_device_or_a_pipe_is_refused(where: str, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "fifo")
     with pytest.raises(WrongUsage, match="no folder or file"):
         CsvArchive(10**6, CAPS, frozenset()).read(str(tmp_path / where), DOWNLOAD)
@@ -394,6 +392,6 @@ def test_a_file_that_changes_while_it_is_read_is_refused(
 
 
 @pytest.mark.parametrize("url", ["http://[", "https://a:99999999/x.zip", "http:///x.zip"])
-def test_a_url_that_is_none_is_wrong_usage(url: str) -> None:
+def test_an_invalid_url_is_wrong_usage(url: str) -> None:
     with pytest.raises(WrongUsage, match="is not a URL"):
         CsvArchive(10**6, CAPS, frozenset()).read(url, DOWNLOAD)

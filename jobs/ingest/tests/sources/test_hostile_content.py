@@ -1,4 +1,4 @@
-"""Pages, schedules and listings that cannot be true are no answers, and cost few requests."""
+"""Implausible pages, schedules and listings are refused, and cost few requests."""
 
 import itertools
 import json
@@ -15,19 +15,19 @@ from f1_core.capture import Capture, Header, Page
 from f1_core.errors import BadCapture
 from f1_devkit.servers.jolpica.server import JolpicaServer
 from f1_ingest.calendar import ScheduledRace, read_schedule
-from f1_ingest.errors import BadAnswer, IngestFailed
+from f1_ingest.errors import BadResponse, IngestFailed
 from f1_ingest.sources.jolpica import Jolpica
 from f1_ingest.sources.jolpica_csv import JolpicaCsv
 from f1_ingest.sources.missing_rows import Search, next_search
 from f1_ingest.sources.openf1 import OpenF1
-from f1_ingest.sources.protocol import Download, Request, Rows, Wanted
-from f1_ingest.synthetic.answers import Answer, respond
+from f1_ingest.sources.protocol import Download, Request, Rows, Target
+from f1_ingest.synthetic.responses import Response, respond
 
 Captures = Callable[..., list[Capture]]
 Ingest = Callable[..., CompletedProcess[str]]
 
 
-WANTED = Wanted(
+TARGET = Target(
     "laps",
     2024,
     ScheduledRace("2024-bahrain", 2024, 1, "Bahrain Grand Prix", "bahrain", date(2024, 3, 2)),
@@ -52,18 +52,18 @@ def laps(count: int) -> list[dict[str, Any]]:
 @pytest.mark.parametrize(
     ("content", "why"),
     [
-        (page(total="9" * 5000), "where a number from 0 to 9999999 belongs"),
-        (page(total="-1"), "where a number"),
-        (page(offset="-1"), "where a number"),
-        (page(limit="1e2"), "where a number"),
-        (page(limit="\uff11\uff10\uff10"), "where a number"),
-        (page(limit="1_00"), "where a number"),
-        (page(total=" 1"), "where a number"),
-        (page(total=""), "where a number"),
-        (page(total="x" * 10**6), "where a number"),
-        (page(total="100000"), "laps have 5000 at most"),
-        (page(total="5000", laps=[]), "answers no rows from 0 on, and promises 5000"),
-        (page(total="200", laps=laps(101)), "answers 101 rows where 100 were requested"),
+        (page(total="9" * 5000), "instead of a number from 0 to 9999999"),
+        (page(total="-1"), "instead of a number"),
+        (page(offset="-1"), "instead of a number"),
+        (page(limit="1e2"), "instead of a number"),
+        (page(limit="\uff11\uff10\uff10"), "instead of a number"),
+        (page(limit="1_00"), "instead of a number"),
+        (page(total=" 1"), "instead of a number"),
+        (page(total=""), "instead of a number"),
+        (page(total="x" * 10**6), "instead of a number"),
+        (page(total="100000"), "more than 5000 laps"),
+        (page(total="5000", laps=[]), "has no rows from 0 on, but a total of 5000"),
+        (page(total="200", laps=laps(101)), "has 101 rows, but 100 were requested"),
         (page(limit="99"), "limit 99"),
         (b'{"deep":' + b"[" * 10**6 + b"," + page()[1:], "not a response of this protocol"),
         (page().replace(b'"1"', b"NaN", 1), "not a response of this protocol"),
@@ -77,17 +77,15 @@ def laps(count: int) -> list[dict[str, Any]]:
     ],
     ids=itertools.count(),
 )
-def test_a_page_with_numbers_or_a_shape_beyond_all_bounds_is_no_answer(
-    content: bytes, why: str
-) -> None:
-    with pytest.raises(BadAnswer, match=why) as raised:
-        JOLPICA.rows(WANTED, JOLPICA.first(WANTED, 0), content)
+def test_a_page_with_implausible_numbers_or_structure_is_refused(content: bytes, why: str) -> None:
+    with pytest.raises(BadResponse, match=why) as raised:
+        JOLPICA.rows(TARGET, JOLPICA.first(TARGET, 0), content)
     one_sentence(raised.value)
 
 
 @pytest.mark.parametrize("number", ["99999999", "9" * 5000, "-1", "²", "0", "1e3", ""])
-def test_a_lap_of_any_number_is_not_looked_for_until_the_memory_ends(number: str) -> None:
-    request = JOLPICA.first(WANTED, 0)
+def test_a_lap_with_an_implausible_number_is_not_searched(number: str) -> None:
+    request = JOLPICA.first(TARGET, 0)
     rows = Rows(request, ((number, "a"), ("3", "a"), ("1", "a")), 100)
     began = time.monotonic()
     assert next_search("laps", [rows]) == Search("lap", "2")
@@ -95,20 +93,20 @@ def test_a_lap_of_any_number_is_not_looked_for_until_the_memory_ends(number: str
 
 
 @pytest.mark.parametrize("driver", ["../..", "a/b", "a?limit=1", "a b", "", "last", "x" * 10**6])
-def test_an_id_that_is_none_is_put_into_no_url(driver: str) -> None:
-    request = JOLPICA.first(WANTED, 0)
+def test_an_invalid_id_is_never_part_of_a_url(driver: str) -> None:
+    request = JOLPICA.first(TARGET, 0)
     assert next_search("laps", [Rows(request, (("2", driver),), 100)]) is None
 
 
-def test_a_total_that_pages_do_not_bear_out_costs_few_requests(
+def test_a_total_that_pages_contradict_costs_few_requests(
     ingest: Ingest, source: JolpicaServer, captures: Captures, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """5,000 laps are promised, three are there; the other resources are read."""
+    """The total is 5,000 laps, and three exist; the other resources are read."""
     settings = {"F1_JOLPICA_URL": source.url, "F1_HTTP_PATIENCE_S": "0.3"}
 
-    def lie(*asked: Any, **options: Any) -> Answer:
-        status, headers, body = respond(*asked, **options)
-        if "/1/laps" in asked[1]:
+    def respond_with_wrong_total(*request: Any, **options: Any) -> Response:
+        status, headers, body = respond(*request, **options)
+        if "/1/laps" in request[1]:
             content = json.loads(body)
             content["MRData"]["total"] = "5000"
             for race in content["MRData"]["RaceTable"]["Races"]:
@@ -116,10 +114,10 @@ def test_a_total_that_pages_do_not_bear_out_costs_few_requests(
             body = json.dumps(content).encode()
         return status, headers, body
 
-    monkeypatch.setattr("f1_devkit.servers.jolpica.server.respond", lie)
+    monkeypatch.setattr("f1_devkit.servers.jolpica.server.respond", respond_with_wrong_total)
     ran = ingest("round", "--season", 2024, "--round", 1, **settings)
     assert ran.returncode == 3
-    assert "promises 5000" in ran.stderr
+    assert "a total of 5000" in ran.stderr
     assert source.log.count("/1/laps") < 30
     assert captures("results")
 
@@ -177,7 +175,7 @@ def test_a_schedule_is_read() -> None:
     ],
     ids=itertools.count(),
 )
-def test_a_schedule_of_what_cannot_be_is_not_used(changes: dict[str, Any]) -> None:
+def test_an_implausible_schedule_is_not_used(changes: dict[str, Any]) -> None:
     with pytest.raises(BadCapture, match="the schedule of 2024 cannot be read") as raised:
         read_schedule(schedule(**changes))
     one_sentence(raised.value)
@@ -193,32 +191,32 @@ SESSION = {
 }
 
 
-def test_sessions_that_are_listed_often_are_read_once() -> None:
+def test_repeated_sessions_are_read_once() -> None:
     listed = [{**SESSION, "session_key": key} for key in range(10_000)]
     content = json.dumps(listed).encode()
-    first = OPENF1.rows(WANTED, OPENF1.first(WANTED, 0), content)
-    assert len(OPENF1.rest(WANTED, 0, first, content)) == 2
+    first = OPENF1.rows(TARGET, OPENF1.first(TARGET, 0), content)
+    assert len(OPENF1.rest(TARGET, 0, first, content)) == 2
 
 
-def test_rows_of_another_session_are_no_answer() -> None:
+def test_rows_of_another_session_are_refused() -> None:
     content = json.dumps([SESSION]).encode()
-    first = OPENF1.rows(WANTED, OPENF1.first(WANTED, 0), content)
+    first = OPENF1.rows(TARGET, OPENF1.first(TARGET, 0), content)
     [laps] = [
-        request for request in OPENF1.rest(WANTED, 0, first, content) if request.name == "laps"
+        request for request in OPENF1.rest(TARGET, 0, first, content) if request.name == "laps"
     ]
     row = {"driver_number": 1, "lap_number": 1}
     rows = [{**row, "session_key": 9}, {**row, "session_key": 8}]
-    with pytest.raises(BadAnswer, match="answers another session than 9"):
-        OPENF1.rows(WANTED, laps, json.dumps(rows).encode())
-    assert OPENF1.rows(WANTED, laps, json.dumps(rows[:1]).encode()).keys == (("9", "1", "1"),)
+    with pytest.raises(BadResponse, match="has another session than 9"):
+        OPENF1.rows(TARGET, laps, json.dumps(rows).encode())
+    assert OPENF1.rows(TARGET, laps, json.dumps(rows[:1]).encode()).keys == (("9", "1", "1"),)
 
 
 @pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59"])
-def test_a_session_at_the_end_of_time_is_another_race_s(moment: str) -> None:
+def test_a_session_at_an_extreme_date_is_not_the_races(moment: str) -> None:
     content = json.dumps([{**SESSION, "date_start": moment}]).encode()
-    first = OPENF1.rows(WANTED, OPENF1.first(WANTED, 0), content)
+    first = OPENF1.rows(TARGET, OPENF1.first(TARGET, 0), content)
     with pytest.raises(IngestFailed, match="openf1 has no race on 2024-03-02"):
-        OPENF1.rest(WANTED, 0, first, content)
+        OPENF1.rest(TARGET, 0, first, content)
 
 
 @pytest.mark.parametrize(
@@ -233,9 +231,9 @@ def test_a_session_at_the_end_of_time_is_another_race_s(moment: str) -> None:
     ],
     ids=itertools.count(),
 )
-def test_openf1_s_answers_are_bounded_too(content: bytes) -> None:
-    with pytest.raises(BadAnswer, match="not a response of this protocol"):
-        OPENF1.rows(WANTED, OPENF1.first(WANTED, 0), content)
+def test_responses_of_openf1_are_bounded_too(content: bytes) -> None:
+    with pytest.raises(BadResponse, match="not a response of this protocol"):
+        OPENF1.rows(TARGET, OPENF1.first(TARGET, 0), content)
 
 
 @pytest.mark.parametrize(
@@ -252,13 +250,13 @@ def test_openf1_s_answers_are_bounded_too(content: bytes) -> None:
     ],
     ids=itertools.count(),
 )
-def test_a_listing_of_dumps_that_leads_nowhere_is_no_answer(dump: Any) -> None:
+def test_an_invalid_listing_of_dumps_is_refused(dump: Any) -> None:
     content = json.dumps({"delayed_dumps": {"csv": dump}}).encode()
 
     def answer(request: Request, read: Callable[[bytes], bytes]) -> Page:
         return Page.of(request.url, read(content), datetime.now(UTC))
 
     source = JolpicaCsv("https://api.example/dumps", 0, caps=None)  # type: ignore[arg-type]
-    with pytest.raises(BadAnswer) as raised:
+    with pytest.raises(BadResponse) as raised:
         source.read(None, Download(answer, lambda: datetime.now(UTC)))
     one_sentence(raised.value)

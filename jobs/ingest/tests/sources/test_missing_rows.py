@@ -13,28 +13,28 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from f1_ingest.calendar import ScheduledRace
-from f1_ingest.errors import BadAnswer
+from f1_ingest.errors import BadResponse
 from f1_ingest.sources.jolpica import Jolpica
 from f1_ingest.sources.missing_rows import Search
-from f1_ingest.sources.protocol import Key, Request, Rows, Wanted
+from f1_ingest.sources.protocol import Key, Request, Rows, Target
 
 JOLPICA = Jolpica("https://api.example/ergast/f1")
 RACE = ScheduledRace("2024-monaco", 2024, 8, "Monaco Grand Prix", "monaco", date(2024, 5, 26))
-LAPS, STOPS = Wanted("laps", 2024, RACE), Wanted("pitstops", 2024, RACE)
+LAPS, STOPS = Target("laps", 2024, RACE), Target("pitstops", 2024, RACE)
 
 
 @dataclass
 class Tied:
-    """Answers as a database does whose order is not total: rows that tie come in an order that
-    each request has for itself. `rows` are (tie, key), sorted by tie.
+    """Responds like a database without a total order: tied rows are in another order for each
+    request. `rows` are (tie, key), sorted by tie.
     """
 
     rows: Sequence[tuple[int, Key]]
     seed: int
-    answered: int = 0
+    requests: int = 0
 
     def answer(self, request: Request) -> Rows:
-        self.answered += 1
+        self.requests += 1
         chance = random.Random(f"{self.seed} {request.full_url}")
         rows = sorted(self.rows, key=lambda row: (row[0], chance.random()))
         keys = [key for _, key in rows]
@@ -46,26 +46,26 @@ class Tied:
         return Rows(request, tuple(keys[start : start + (request.limit or 0)]), len(keys))
 
 
-def read(wanted: Wanted, server: Tied) -> tuple[set[Key], int, int]:
+def read(target: Target, server: Tied) -> tuple[set[Key], int, int]:
     """All keys found, edges that lost rows, and requests beyond the pages."""
-    first = server.answer(JOLPICA.first(wanted, 0))
+    first = server.answer(JOLPICA.first(target, 0))
     pages = [first]
-    pages += [server.answer(request) for request in JOLPICA.rest(wanted, 0, first, b"")]
+    pages += [server.answer(request) for request in JOLPICA.rest(target, 0, first, b"")]
     edges = sum(bool(set(a.keys) & set(b.keys)) for a, b in pairwise(pages))
-    plain = server.answered
+    plain = server.requests
     total = first.total or 0
     while len(found := {key for page in pages for key in page.keys}) < total:
-        request = JOLPICA.elsewhere(wanted, pages)
+        request = JOLPICA.search(target, pages)
         assert request is not None, "nothing is left to try"
         pages.append(server.answer(request))
-    return found, edges, server.answered - plain
+    return found, edges, server.requests - plain
 
 
 @given(
     seed=st.integers(0, 10**6),
     stints=st.lists(st.integers(1, 78), min_size=2, max_size=22),
 )
-def test_laps_without_positions(seed: int, stints: list[int]) -> None:
+def test_lost_laps_without_positions_are_found(seed: int, stints: list[int]) -> None:
     """Every row of a lap ties with every other; drivers stop after any number of laps."""
     rows = [
         (lap, (str(lap), f"driver{n}"))
@@ -73,13 +73,13 @@ def test_laps_without_positions(seed: int, stints: list[int]) -> None:
         for n, laps in enumerate(stints)
         if lap <= laps
     ]
-    found, edges, looks = read(LAPS, Tied(rows, seed))
+    found, edges, requests = read(LAPS, Tied(rows, seed))
     assert found == {key for _, key in rows}
-    assert looks <= edges
+    assert requests <= edges
 
 
 @given(seed=st.integers(0, 10**6), laps=st.lists(st.integers(1, 60), min_size=90, max_size=130))
-def test_pit_stops_at_the_same_time_of_day(seed: int, laps: list[int]) -> None:
+def test_lost_pit_stops_at_the_same_time_of_day_are_found(seed: int, laps: list[int]) -> None:
     """A red flag: dozens of cars stop in the same second."""
     stops: dict[int, int] = {}
     rows = []
@@ -87,9 +87,9 @@ def test_pit_stops_at_the_same_time_of_day(seed: int, laps: list[int]) -> None:
         driver = n % 22
         stops[driver] = stops.get(driver, 0) + 1
         rows.append((lap, (f"driver{driver}", str(stops[driver]))))
-    found, edges, looks = read(STOPS, Tied(rows, seed))
+    found, edges, requests = read(STOPS, Tied(rows, seed))
     assert found == {key for _, key in rows}
-    assert looks <= max(edges, 1)
+    assert requests <= max(edges, 1)
 
 
 def page(offset: int, keys: Sequence[Key], total: int = 300, search: Search | None = None) -> Rows:
@@ -100,45 +100,45 @@ def lap(number: int, *drivers: str) -> list[Key]:
     return [(str(number), driver) for driver in drivers]
 
 
-def elsewhere(pages: Sequence[Rows]) -> str:
-    request = JOLPICA.elsewhere(LAPS, pages)
+def next_url(pages: Sequence[Rows]) -> str:
+    request = JOLPICA.search(LAPS, pages)
     assert request is not None
     return request.full_url.removeprefix(f"{JOLPICA.url}/2024/8/")
 
 
-def test_a_gap_in_a_driver_s_laps_is_asked_for_by_that_lap() -> None:
+def test_a_gap_in_a_drivers_laps_is_requested_by_lap() -> None:
     laps = [*lap(1, "a", "b"), *lap(2, "b"), *lap(3, "a", "b")]
-    assert elsewhere([page(0, laps, 6)]) == "laps/2.json?limit=100&offset=0"
+    assert next_url([page(0, laps, 6)]) == "laps/2.json?limit=100&offset=0"
 
 
-def test_a_repeat_tells_the_edge_to_look_across() -> None:
-    """b's last lap is missing: nothing but the repeat tells of it."""
+def test_a_repeated_row_shows_the_edge_to_request_across() -> None:
+    """b's last lap is missing: only the repeated row shows it."""
     first, second = lap(1, "a", "b"), lap(2, "a")
-    assert elsewhere([page(0, [*first, *second], 101), page(100, second, 101)]) == (
+    assert next_url([page(0, [*first, *second], 101), page(100, second, 101)]) == (
         "laps.json?limit=100&offset=50"
     )
 
 
-def test_a_short_page_is_looked_at_across_both_edges() -> None:
+def test_a_short_page_is_requested_across_both_edges() -> None:
     keys = [*lap(1, *(f"d{n:03}" for n in range(300)))]
     pages = [page(0, keys[:100]), page(100, keys[100:120]), page(200, keys[200:])]
-    first = elsewhere(pages)
+    first = next_url(pages)
     assert first == "laps.json?limit=100&offset=50"
     pages.append(page(50, keys[50:150], search=Search("across", "100")))
-    assert elsewhere(pages) == "laps.json?limit=100&offset=150"
+    assert next_url(pages) == "laps.json?limit=100&offset=150"
 
 
-def test_a_gap_is_no_better_guess_than_a_repeat() -> None:
+def test_an_edge_with_a_repeated_row_comes_before_a_gap() -> None:
     """Real data lacks laps: a has no lap 1, and requesting it again finds none."""
     many = [f"d{n:02}" for n in range(99)]
     pages = [page(0, [*lap(1, *many), *lap(2, "b")], 200), page(100, lap(2, "a", "b", *many), 200)]
-    assert elsewhere(pages) == "laps.json?limit=100&offset=50"
+    assert next_url(pages) == "laps.json?limit=100&offset=50"
 
 
-def test_when_nothing_tells_anything_each_driver_is_asked_for() -> None:
+def test_without_repeated_rows_and_gaps_each_driver_is_requested() -> None:
     keys = [*lap(1, "a", "b"), *lap(2, "b")]
-    asked = elsewhere([page(0, keys, 4)])
-    assert asked == "drivers/a/laps.json?limit=100&offset=0", "who stopped first comes first"
+    url = next_url([page(0, keys, 4)])
+    assert url == "drivers/a/laps.json?limit=100&offset=0", "the first driver to stop is first"
 
 
 def envelope(**changed: str) -> bytes:
@@ -155,7 +155,7 @@ def envelope(**changed: str) -> bytes:
     return msgspec.json.encode({"MRData": {**head, name: {**table, "Races": [race]}}})
 
 
-def test_the_answer_to_what_was_asked_is_taken() -> None:
+def test_the_response_to_the_request_is_accepted() -> None:
     assert JOLPICA.rows(LAPS, JOLPICA.first(LAPS, 0), envelope()).total == 7
 
 
@@ -165,29 +165,29 @@ def test_the_answer_to_what_was_asked_is_taken() -> None:
         (b"<html>", "not a response of this protocol"),
         (envelope()[:-20], "not a response of this protocol"),
         (b"{}", "not a response of this protocol"),
-        (envelope(total="many"), "has 'many' where a number"),
-        (envelope(offset="100"), "answers offset 100, limit 100, not 0, 100"),
-        (envelope(limit="30"), "answers offset 0, limit 30, not 0, 100"),
-        (envelope(season="2023"), "answers season 2023, not 2024"),
-        (envelope(round="7"), "answers round 7, not 8"),
+        (envelope(total="many"), "has 'many' instead of a number"),
+        (envelope(offset="100"), "has offset 100, limit 100, not 0, 100"),
+        (envelope(limit="30"), "has offset 0, limit 30, not 0, 100"),
+        (envelope(season="2023"), "has season 2023, not 2024"),
+        (envelope(round="7"), "has round 7, not 8"),
         (
             envelope().replace(b'"round":"8","Laps"', b'"round":"7","Laps"'),
-            "answers round 7, not 8",
+            "has round 7, not 8",
         ),
         (envelope(table="StandingsTable"), "missing required field `RaceTable`"),
         (envelope(rows="PitStops"), "Expected `array`, got `null`"),
     ],
 )
-def test_what_is_no_answer_to_what_was_asked_is_not(content: bytes, why: str) -> None:
-    with pytest.raises(BadAnswer, match=why):
+def test_a_response_to_another_request_is_refused(content: bytes, why: str) -> None:
+    with pytest.raises(BadResponse, match=why):
         JOLPICA.rows(LAPS, JOLPICA.first(LAPS, 0), content)
 
 
-def test_another_lap_than_the_one_that_was_requested_is_no_answer() -> None:
+def test_another_lap_than_the_requested_one_is_refused() -> None:
     known = [*lap(1, "a", "b"), *lap(2, "b"), *lap(3, "a", "b")]
-    request = JOLPICA.elsewhere(LAPS, [page(0, known, 6)])
+    request = JOLPICA.search(LAPS, [page(0, known, 6)])
     assert request is not None
-    with pytest.raises(BadAnswer, match="answers other laps than 2"):
+    with pytest.raises(BadResponse, match="has other laps than 2"):
         JOLPICA.rows(LAPS, request, envelope())
     second = envelope().replace(b'"number":"1"', b'"number":"2"')
     assert JOLPICA.rows(LAPS, request, second).keys == (("2", "a"),)

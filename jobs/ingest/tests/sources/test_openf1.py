@@ -1,4 +1,4 @@
-"""OpenF1 as a second source, by the schedule that Jolpica gave."""
+"""OpenF1 as a second source, with Jolpica's schedule."""
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
@@ -16,7 +16,7 @@ Ingest = Callable[..., CompletedProcess[str]]
 
 @pytest.fixture
 def openf1(ingest: Ingest, source: JolpicaServer) -> Ingest:
-    """Runs the command with both stand-ins; the schedule is there."""
+    """Runs the command with both stand-ins; the schedule exists."""
 
     def run(*arguments: object) -> CompletedProcess[str]:
         settings = {"F1_JOLPICA_URL": source.url, "F1_OPENF1_URL": source.openf1_url}
@@ -43,7 +43,7 @@ def test_a_race_is_found_by_its_day_and_read_page_by_page(
     assert rows == len(source.dataset.weekend(2024, 1).laps)
 
 
-def test_a_sprint_s_sessions_come_along(
+def test_a_sprints_sessions_are_captured_too(
     openf1: Ingest, source: JolpicaServer, captures: Callable[..., list[Capture]]
 ) -> None:
     number = next(w.race.round for w in source.dataset.season(2024) if w.sprint)
@@ -55,29 +55,27 @@ def test_a_sprint_s_sessions_come_along(
     assert names == ["sessions", "drivers", "laps", "drivers", "laps"]
 
 
-def test_a_live_session_shuts_us_out_and_that_is_an_outage(
-    openf1: Ingest, source: JolpicaServer
-) -> None:
+def test_a_live_session_is_an_outage(openf1: Ingest, source: JolpicaServer) -> None:
     source.openf1_live = True
     ran = openf1("round", "--season", 2024, "--round", 1, "--source", "openf1")
     assert ran.returncode == 3
     assert "session in progress" in ran.stderr
 
 
-def test_a_race_it_does_not_know_is_said(openf1: Ingest, source: JolpicaServer) -> None:
+def test_a_race_that_openf1_lacks_is_reported(openf1: Ingest, source: JolpicaServer) -> None:
     source.correct(lambda data: data.weekends.pop(0))
     ran = openf1("round", "--season", 2024, "--round", 1, "--source", "openf1")
     assert ran.returncode == 1
     assert "openf1 has no race on" in ran.stderr
 
 
-def test_without_a_schedule_it_says_where_to_get_one(ingest: Ingest) -> None:
+def test_without_a_schedule_the_error_names_the_command_to_run(ingest: Ingest) -> None:
     ran = ingest("round", "--season", 2024, "--round", 1, "--source", "openf1")
     assert ran.returncode == 1
     assert "backfill --season 2024 --resources schedule" in ran.stderr
 
 
-def test_what_it_does_not_have_is_wrong_usage(ingest: Ingest) -> None:
+def test_a_resource_that_openf1_lacks_is_wrong_usage(ingest: Ingest) -> None:
     ran = ingest(
         *("round", "--season", 2024, "--round", 1, "--source", "openf1"),
         *("--resources", "qualifying"),

@@ -1,4 +1,4 @@
-"""What an error says to people."""
+"""The messages of errors."""
 
 
 def one_sentence(error: BaseException) -> str:

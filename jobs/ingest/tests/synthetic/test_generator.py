@@ -1,4 +1,4 @@
-"""The made-up seasons: the same each time, consistent in themselves, and full of traps."""
+"""Synthetic seasons are reproducible, consistent, and have the irregularities of real ones."""
 
 import re
 import time
@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from f1_core.durations import format_duration
-from f1_ingest.synthetic import kept_season, season, seasons
+from f1_ingest.synthetic import cached_season, season, seasons
 from f1_ingest.synthetic.cast import Cast
 from f1_ingest.synthetic.dataset import Dataset, millis
 
@@ -16,7 +16,7 @@ years = st.integers(1950, 2100)
 seeds = st.integers(0, 2**32)
 
 
-def test_a_season_looks_like_a_season() -> None:
+def test_a_season_has_as_many_rows_as_a_real_one() -> None:
     started = time.thread_time()
     made = season(2024, seed=1)
     seconds = time.thread_time() - started
@@ -29,7 +29,7 @@ def test_a_season_looks_like_a_season() -> None:
     assert seconds < 5  # 0.1 when nothing measures coverage
 
 
-def test_the_same_seed_makes_the_same_season_and_another_one_another() -> None:
+def test_equal_seeds_make_equal_seasons_and_others_different_ones() -> None:
     assert season(2023, seed=7) == season(2023, seed=7)
     assert season(2023, seed=7) != season(2023, seed=8)
 
@@ -76,8 +76,8 @@ def test_standings_are_the_sum_of_the_results(year: int, seed: int) -> None:
 
 
 @pytest.mark.parametrize("year", [2021, 2022, 2024, 2025])
-def test_every_modern_season_has_the_traps_that_real_ones_have(year: int) -> None:
-    made = kept_season(year)
+def test_every_modern_season_has_the_irregularities_of_real_ones(year: int) -> None:
+    made = cached_season(year)
     laps = [lap for weekend in made.weekends for lap in weekend.laps]
     stops = [stop for weekend in made.weekends for stop in weekend.pit_stops]
     results = [result for weekend in made.weekends for result in weekend.results]
@@ -113,12 +113,12 @@ def disagreeing(made: Dataset) -> int:
 
 
 def test_a_lap_can_take_more_than_an_hour() -> None:
-    laps = [lap for weekend in kept_season(2022).weekends for lap in weekend.laps]
+    laps = [lap for weekend in cached_season(2022).weekends for lap in weekend.laps]
     assert any((lap.millis or 0) > 3_600_000 for lap in laps)
 
 
 def test_a_circuit_can_hold_two_races_of_a_season() -> None:
-    held = [weekend.race.circuit_id for weekend in kept_season(2020).weekends]
+    held = [weekend.race.circuit_id for weekend in cached_season(2020).weekends]
     assert len(set(held)) == len(held) - 1
 
 
@@ -134,12 +134,12 @@ def test_a_circuit_can_hold_two_races_of_a_season() -> None:
 def test_coverage_is_that_of_the_real_service(
     year: int, has: tuple[str, ...], lacks: tuple[str, ...]
 ) -> None:
-    made = kept_season(year)
+    made = cached_season(year)
     assert all(made.count(resource) for resource in has)
     assert not any(made.count(resource) for resource in lacks)
 
 
-def test_the_sessions_are_named_as_in_their_time() -> None:
+def test_sessions_have_the_names_of_their_year() -> None:
     names = {year: sprint_sessions(year) for year in (2021, 2023, 2024)}
     assert names == {
         2021: {"FirstPractice", "Qualifying", "SecondPractice", "Sprint"},
@@ -149,11 +149,11 @@ def test_the_sessions_are_named_as_in_their_time() -> None:
 
 
 def sprint_sessions(year: int) -> set[str]:
-    weekend = next(weekend for weekend in kept_season(year).weekends if weekend.sprint)
+    weekend = next(weekend for weekend in cached_season(year).weekends if weekend.sprint)
     return set(weekend.race.sessions)
 
 
-def test_careers_go_on_from_season_to_season() -> None:
+def test_careers_last_several_seasons() -> None:
     made = seasons(range(2018, 2026))
     drivers = {}
     for year in made.seasons:
@@ -174,7 +174,7 @@ def test_durations_are_read_as_they_are_written(total: int) -> None:
 
 
 def test_a_copy_can_be_corrected() -> None:
-    made = kept_season(2024)
+    made = cached_season(2024)
     copy = made.copy()
     assert copy == made
     copy.weekend(2024, 3).results.pop()
@@ -183,7 +183,7 @@ def test_a_copy_can_be_corrected() -> None:
         made.weekend(2024, 30)
 
 
-def test_no_two_drivers_have_one_code() -> None:
+def test_drivers_codes_are_unique() -> None:
     for seed in range(1, 6):
         cast = Cast(seed)
         codes = {

@@ -1,8 +1,8 @@
 """A capture: one complete reading of one resource, as one JSON object in S3.
 
-The object is a header and the pages as they came. A page's body that is JSON stands in the object
-byte for byte, so `jq '.pages[0].body.MRData.total'` works on it and its sha256 can be checked;
-text (CSV) stands as a string, anything else as base64.
+The object contains a header and the pages as they were received. A JSON body is stored byte for
+byte, so that `jq '.pages[0].body.MRData.total'` works and its sha256 can be checked; text (CSV) is
+stored as a string, anything else as base64.
 
     {"header": {"format": 1, "source": "jolpica", "resource": "laps", "season": 2024, "round": 5,
                 "order": 812, "total": 1055, ...},
@@ -25,7 +25,7 @@ ARCHIVE = "archive"
 """The resource of a capture that holds many races and resources at once: a dump or a folder."""
 
 
-# What the ledger has columns for, and no more: anyone may have put anything into the bucket.
+# The limits of the ledger's columns, since the bucket may contain any object.
 Count = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
 Order = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 Short = Annotated[str, msgspec.Meta(max_length=200)]
@@ -34,7 +34,7 @@ Utc = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
 class Race(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The race that a capture is of, as the schedule had it when the fetch started."""
+    """The race of a capture, as in the schedule when the fetch started."""
 
     season: Count
     round: Count
@@ -43,12 +43,12 @@ class Race(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Header(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """What a capture is. Times are UTC, ISO 8601.
+    """The description of a capture. Times are UTC, ISO 8601.
 
     Attributes:
         order: issued by Postgres when the fetch starts; decides which of two captures is newer.
-        total: rows the source promised, if it promises any.
-        requests: what the fetch cost, retries and rows fetched again included.
+        total: number of rows according to the source, if it has one.
+        requests: of the fetch, including retries and rows fetched again.
         edge_requests: those of `requests` spent on rows lost at page edges.
         run: the ingest run, as in its logs.
     """
@@ -82,14 +82,14 @@ class Page(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
 
     @classmethod
     def of(cls, url: str, content: bytes, fetched_at: datetime, name: str | None = None) -> Self:
-        """Wrap an answer so that :attr:`content` gives back exactly its bytes."""
+        """Wrap a response so that :attr:`content` returns exactly its bytes."""
         known = {
             "url": url,
             "sha256": hashlib.sha256(content).hexdigest(),
             "fetched_at": fetched_at,
             "name": name,
         }
-        # A body with white space around it would lose it as embedded JSON.
+        # Embedded JSON would lose white space around the body.
         if content[:1] in b"{[" and content[-1:] in b"}]" and _is_json(content):
             return cls(**known, body=msgspec.Raw(content))  # type: ignore[arg-type]
         try:
@@ -99,7 +99,7 @@ class Page(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
 
     @property
     def content(self) -> bytes:
-        """The answer's bytes as they came."""
+        """The response's bytes, unchanged."""
         if self.body is not msgspec.UNSET:
             return bytes(self.body)
         if self.text is not None:
@@ -108,7 +108,7 @@ class Page(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
 
 
 class PageFacts(msgspec.Struct, frozen=True):
-    """What the ledger keeps of a page: all but its bytes, of which it has the number."""
+    """A page in the ledger: its fields, and the size of its content instead of the content."""
 
     url: str
     name: str | None
@@ -118,7 +118,7 @@ class PageFacts(msgspec.Struct, frozen=True):
 
 
 class Capture(msgspec.Struct, frozen=True):
-    """A capture as it lies in S3."""
+    """A capture as stored in S3."""
 
     header: Header
     pages: Annotated[list[Page], msgspec.Meta(max_length=10_000)]
@@ -128,7 +128,7 @@ class Capture(msgspec.Struct, frozen=True):
         return msgspec.json.encode(self)
 
     def page_facts(self) -> list[PageFacts]:
-        """What its pages are, in their order."""
+        """The facts of its pages, in order."""
         return [
             PageFacts(page.url, page.name, page.sha256, len(page.content), page.fetched_at)
             for page in self.pages
@@ -146,7 +146,7 @@ class Capture(msgspec.Struct, frozen=True):
 
 
 class KeyParts(msgspec.Struct, frozen=True):
-    """What an object's key has, without reading the object."""
+    """The values in an object's key."""
 
     source: str
     resource: str
@@ -201,17 +201,17 @@ def decode(content: bytes) -> Capture:
         for number, page in enumerate(capture.pages, 1):
             if hashlib.sha256(page.content).hexdigest() != page.sha256:
                 raise BadCapture(f"page {number} ({page.url}) does not match its sha256")
-    # A RecursionError is one of deep nesting, a ValueError one of base64.
+    # Deep nesting raises RecursionError, invalid base64 raises ValueError.
     except (msgspec.DecodeError, ValueError, RecursionError) as error:
         raise BadCapture(f"the object is not a capture: {error}") from error
     times = (capture.header.started_at, capture.header.fetched_at)
     for time in (*times, *(page.fetched_at for page in capture.pages)):
         if not _EARLIEST <= time <= _LATEST:
-            raise BadCapture(f"the capture names the time {time.isoformat()}, when there was none")
+            raise BadCapture(f"the capture has the implausible time {time.isoformat()}")
     return capture
 
 
-# All that reads them back can add days to these.
+# Readers can add days to times within these limits.
 _EARLIEST = datetime(1971, 1, 1, tzinfo=UTC)
 _LATEST = datetime(2999, 1, 1, tzinfo=UTC)
 

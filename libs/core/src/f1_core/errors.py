@@ -5,8 +5,8 @@ F1Error
 ├── SchemaMismatch      this program does not work with the database's schema
 ├── StoreUnavailable    S3 did not respond; try again later
 ├── BadCapture          an object or response cannot be read
-│   ├── TooLarge        it is larger than what is read; nothing of it was
-│   └── Suspect         it can be read, but does not add up; a person may release it
+│   ├── TooLarge        it is larger than the limit, and was not read
+│   └── Suspect         it can be read but is inconsistent; a person may release it
 └── NotYet              something else has to be processed first
 Stopped                 a signal; exit 128 and its number
 """
@@ -27,16 +27,16 @@ class F1Error(Exception):
     """Base of all errors this project raises on purpose; the message is for a person."""
 
     exit_code: int = ExitCode.FAILED
-    """Of a program that ends with it."""
+    """Of a program that ends with this error."""
 
     @property
     def report(self) -> str:
-        """The message of a program that ends with it."""
+        """The message of a program that ends with this error."""
         return str(self)
 
 
 class Stopped(BaseException):
-    """A signal stops the program. Not an Exception: no handler of errors may swallow it."""
+    """A signal stops the program. Not an Exception, so that error handlers do not catch it."""
 
     def __init__(self, signal_number: int) -> None:
         super().__init__(f"stopped by signal {signal_number}")
@@ -55,7 +55,7 @@ class SchemaMismatch(F1Error):
 
 
 class StoreUnavailable(F1Error):
-    """S3 did not respond, or with an error that may pass."""
+    """S3 did not respond, or responded with a temporary error."""
 
 
 class BadCapture(F1Error):
@@ -63,11 +63,11 @@ class BadCapture(F1Error):
 
 
 class TooLarge(BadCapture):
-    """An object is larger than what is read of its kind."""
+    """An object is larger than the limit for its kind."""
 
 
 class Suspect(BadCapture):
-    """A capture reads well but does not add up; a person can release it."""
+    """A capture can be read but is inconsistent; a person can release it."""
 
 
 class NotYet(F1Error):

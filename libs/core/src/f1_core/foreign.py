@@ -1,4 +1,4 @@
-"""Data of others: which texts are taken from a source, how any is shown, and how it is decoded.
+"""Data from outside: which texts are accepted, how they are shown, how data are decoded.
 
 The limits are several times what the sources have: their longest id has 25 characters (Jolpica
 stores 32), their longest name 60, their longest URL 120.
@@ -18,11 +18,11 @@ MAX_URL = 2000
 _ID = re.compile(rf"[\w-]{{1,{MAX_ID}}}")
 _NUMBERED = re.compile(r".*-\d+")
 RESERVED = frozenset({"current", "last", "next", "none"})
-"""Words that stand for something else in the sources' URLs, and for null."""
+"""Words with another meaning in the sources' URLs, and a word for null."""
 
 _URL = re.compile(r"https?://[^\s/]\S*", re.IGNORECASE)
-# Postgres takes neither NUL nor surrogates; the others steer a terminal. A tab or the end of a line
-# may stand in a text.
+# Postgres rejects NUL and surrogates; the others control a terminal. Tabs and line ends are
+# accepted.
 _UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
@@ -57,7 +57,7 @@ def circuit_fault(value: str) -> str | None:
 
 
 def text_fault(value: str, most: int = MAX_TEXT) -> str | None:
-    """Why a text cannot be taken; None: it can."""
+    """Why a text is not accepted; None: it is."""
     if len(value) > most:
         return f"which is longer than {most} characters"
     if _UNFIT.search(value):
@@ -66,14 +66,14 @@ def text_fault(value: str, most: int = MAX_TEXT) -> str | None:
 
 
 def url_fault(value: str) -> str | None:
-    """Why a text cannot be taken as the URL of a page; None: it can."""
+    """Why a text is not accepted as the URL of a page; None: it is."""
     if _URL.fullmatch(value) is None:
         return "which is not a URL with http:// or https://"
     return text_fault(value, MAX_URL)
 
 
 def shown(value: str, most: int = MAX_TEXT) -> str:
-    """A text as one line of a message: cut, and without what steers a terminal.
+    """A text as one line of a message: truncated, and without control characters.
 
     >>> shown("a" * 400, 10)
     'aaaaaaaaaa...'
@@ -89,10 +89,10 @@ def _shown(character: str) -> str:
 
 
 def built(struct: type[AnyStruct]) -> type[AnyStruct]:
-    """Decorate a Struct that `msgspec.convert` or `msgspec.json.decode` makes.
+    """Decorate a Struct that `msgspec.convert` or `msgspec.json.decode` creates.
 
-    msgspec (0.22) builds the fields' types when a Struct is decoded first. A second thread that
-    decodes it at that time reads a null pointer, and the process ends with SIGSEGV. A
+    msgspec (0.22) builds the fields' types when a Struct is first decoded. A second thread that
+    decodes it at the same time reads a null pointer, and the process ends with SIGSEGV. A
     `msgspec.json.Decoder` of a module is built when the module is imported, and needs no decorator.
     """
     json.Decoder(struct)

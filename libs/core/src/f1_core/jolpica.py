@@ -1,11 +1,11 @@
-"""Jolpica-F1's URLs and JSON, as ingest and the worker read them: the one place for both.
+"""Jolpica-F1's URLs and JSON, for ingest and the worker.
 
 Every scalar is a string, null keys are left out, and keys that are not named here are ignored: the
 service may add to its responses. Which keys can be missing was seen in recorded responses and in
 the service's own serializers.
 
-Rows have two types. :data:`ROWS` is all of a row, for the worker. :data:`KEYS` is what identifies
-it, for ingest: a page in which other values are of an unexpected kind is captured all the same.
+Rows have two types. :data:`ROWS` decodes whole rows, for the worker. :data:`KEYS` decodes only what
+identifies them, for ingest, which captures a page even if other values have an unexpected type.
 """
 
 from typing import Any, Generic, NamedTuple, TypeVar
@@ -17,7 +17,7 @@ from f1_core.foreign import built
 from f1_core.resources import SCHEDULE
 
 PAGE = 100
-"""Rows a page at most; a larger limit is silently capped."""
+"""Maximum number of rows per page; the service silently reduces a larger limit."""
 CANCELLED = (None, "", "None")
 """The round of a race that was cancelled: it keeps its place in the schedule."""
 
@@ -76,7 +76,7 @@ class Circuit(Struct, rename="camel"):
 
 @built
 class Race(Struct):
-    """What each race-level response repeats about its race."""
+    """The race, as each race-level response repeats it."""
 
     season: str
     round: str
@@ -117,7 +117,7 @@ class Identity(Struct, rename="camel"):
 
 
 class TimingKey(Struct, rename="camel"):
-    """Whose lap it is."""
+    """The key of a lap, within its number."""
 
     driver_id: str
 
@@ -131,14 +131,14 @@ class Timing(Struct, rename="camel", gc=False):
 
 
 class Lap(Struct, Generic[TimingKind]):
-    """The drivers of one lap: all of them, or those on this side of the page's edge."""
+    """The drivers of one lap: all of them, or those on this page."""
 
     number: str
     timings: list[TimingKind] = field(name="Timings")
 
 
 class StopKey(Struct, rename="camel"):
-    """Which stop it is."""
+    """The key of a stop."""
 
     driver_id: str
     stop: str
@@ -155,7 +155,7 @@ class PitStop(Struct, rename="camel"):
 
 
 class FinishTime(Struct):
-    """Total time of a finisher, and how it is shown: the winner's, or the gap to it."""
+    """Total time of a finisher, and its text: the winner's time, or the gap to it."""
 
     millis: str | None = None
     time: str | None = None
@@ -183,7 +183,7 @@ class FastestLap(Struct):
 
 
 class ResultKey(Struct, rename="camel"):
-    """Whose result it is, of a race, a sprint or a qualifying."""
+    """The key of a result in a race, a sprint or a qualifying."""
 
     driver: Identity = field(name="Driver")
     number: str = ""
@@ -207,7 +207,7 @@ class Result(Struct, rename="camel"):
 
 
 class Qualified(Struct):
-    """A driver's qualifying; who was out in Q1 has no Q2 and Q3, or empty ones."""
+    """A driver's qualifying; Q2 and Q3 are missing or empty after an elimination in Q1."""
 
     driver: Driver = field(name="Driver")
     constructor: Constructor = field(name="Constructor")
@@ -219,13 +219,13 @@ class Qualified(Struct):
 
 
 class DriverKey(Struct):
-    """Whose place in a championship it is."""
+    """The key of a driver's standing."""
 
     driver: Identity = field(name="Driver")
 
 
 class ConstructorKey(Struct):
-    """Whose place in a championship it is."""
+    """The key of a constructor's standing."""
 
     constructor: Identity = field(name="Constructor")
 
@@ -240,7 +240,7 @@ class Standing(Struct, rename="camel", kw_only=True):
 
 
 class DriverStanding(Standing, kw_only=True):
-    """A driver's place, and the constructors driven for, first one first."""
+    """A driver's place, and the constructors driven for, in order."""
 
     driver: Driver = field(name="Driver")
     constructors: list[Constructor] = field(name="Constructors", default_factory=list)
@@ -253,7 +253,7 @@ class ConstructorStanding(Standing, kw_only=True):
 
 
 class Round(Struct):
-    """What a list of standings is of."""
+    """The season and round of a list of standings."""
 
     season: str
     round: str
@@ -323,9 +323,9 @@ ROWS = {
     )
     for name, rows in _LISTS.items()
 } | {SCHEDULE.name: _decoder(SCHEDULE.name, dict[str, Any])}
-"""How to read a page whole, by resource. A schedule's races are dicts, for the sessions in them."""
+"""Decoders of whole pages, by resource. A schedule's races are dicts, for their sessions."""
 
 KEYS = {
     name: _decoder(name, _with_rows(Listed, rows.name, rows.key)) for name, rows in _LISTS.items()
 } | {SCHEDULE.name: _decoder(SCHEDULE.name, Listed)}
-"""How to read what identifies the rows of a page, by resource."""
+"""Decoders of the keys of a page's rows, by resource."""

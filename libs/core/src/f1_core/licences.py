@@ -1,10 +1,10 @@
-"""Under which terms others may use what is stored."""
+"""The licences of the stored data."""
 
 from typing import NamedTuple
 
 
 class Licence(NamedTuple):
-    """A licence, and whom to name."""
+    """A licence and its attribution."""
 
     name: str
     url: str | None
@@ -17,7 +17,7 @@ SHARED = Licence(
     "Data: Jolpica-F1 (github.com/jolpica/jolpica-f1), which continues Ergast; "
     "OpenF1 (openf1.org) where it is named as the source",
 )
-MADE_UP = Licence(
+SYNTHETIC = Licence(
     "synthetic data, no restrictions",
     None,
     "Made by a generator: these are not real races, drivers or times",

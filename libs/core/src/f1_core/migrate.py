@@ -1,7 +1,7 @@
-"""`python -m f1_core.migrate`: bring the database's schema up, before new programs start.
+"""`python -m f1_core.migrate`: upgrade the database's schema before new programs start.
 
-It is what the Helm chart runs before an install and an upgrade, with F1_DATABASE_URL alone.
-A Postgres that is not there yet is waited for. Exit codes: 0 done, or nothing to do; 1 failed;
+The Helm chart runs it before an install and an upgrade, with F1_DATABASE_URL alone.
+It waits for Postgres to start. Exit codes: 0 done, or nothing to do; 1 failed;
 2 settings.
 """
 
@@ -27,15 +27,15 @@ class MigrateSettings(BaseSettings, env_prefix="F1_MIGRATE_", extra="ignore"):
     patience_s: float = Field(120.0, ge=0)
 
 
-def bring_up(url: str, patience_s: float) -> str:
-    """Bring the schema up to this program's revision, and return the one that is there.
+def upgrade_schema(url: str, patience_s: float) -> str:
+    """Upgrade the schema to this program's revision, and return the resulting revision.
 
     A newer schema that this program works with stays as it is: after a rollback of the programs
     the schema is ahead of them, and their next upgrade to the same version must not fail.
 
     Raises:
-        SchemaMismatch: it is newer than this program can work with, or no UTF8 database.
-        sqlalchemy.exc.DBAPIError: Postgres was unavailable for `patience_s`, or refused.
+        SchemaMismatch: it is too new for this program, or the encoding is not UTF8.
+        sqlalchemy.exc.DBAPIError: Postgres was unavailable for `patience_s`, or a statement failed.
     """
     engine = sa.create_engine(database.sqlalchemy_url(url), poolclass=sa.NullPool)
 
@@ -50,7 +50,7 @@ def bring_up(url: str, patience_s: float) -> str:
     return retry(
         once,
         "waiting for the database",
-        passes=database.is_outage,
+        is_temporary=database.is_outage,
         patience_s=patience_s,
         pauses=backoff(0.5, 2.0),
     )
@@ -61,7 +61,7 @@ def main() -> int:
     try:
         to_database, to_logs, settings = load(DatabaseSettings, LogSettings, MigrateSettings)
         logs.configure(to_logs, "f1-migrate")
-        revision = bring_up(to_database.url.get_secret_value(), settings.patience_s)
+        revision = upgrade_schema(to_database.url.get_secret_value(), settings.patience_s)
     except Exception as error:  # noqa: BLE001 - end() raises errors that are not expected
         return commands.end("f1-migrate", error)
     log.info("the schema is up to date", revision=revision)
@@ -73,7 +73,7 @@ def _check_encoding(connection: sa.Connection) -> None:
     if encoding != "UTF8":
         raise SchemaMismatch(
             f"the database's encoding is {encoding}, in which names such as São Paulo cannot be "
-            "kept: make one with CREATE DATABASE f1 ENCODING 'UTF8' LOCALE 'C' TEMPLATE template0"
+            "stored: run CREATE DATABASE f1 ENCODING 'UTF8' LOCALE 'C' TEMPLATE template0"
         )
 
 

@@ -1,15 +1,15 @@
-"""What a race is called."""
+"""The ids of races."""
 
 from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
 MAX_KEYS = 50
-"""Of a race in a schedule, most of them the weekend's sessions; the most so far are 13."""
+"""Of a race in a schedule, most of them the weekend's sessions; the maximum so far is 13."""
 
 
 class Scheduled(NamedTuple):
-    """What of a schedule's entry decides the race's id."""
+    """The part of a schedule's entry that determines the race's id."""
 
     circuit_id: str
     date: str

@@ -1,7 +1,7 @@
-"""The resources: what a source has of a race or a season, each in one place.
+"""The resources: kinds of data that a source has about a race or a season.
 
-Ingest fetches them, the worker writes their rows, the API answers from them; lists of resources
-elsewhere derive from this one. A test compares the CRD and the tables with it.
+Ingest fetches them, the worker writes their rows, the API serves them; other lists of resources
+derive from this one. A test compares the CRD and the tables with it.
 """
 
 from typing import NamedTuple
@@ -16,12 +16,12 @@ class Resource(NamedTuple):
         name: in captures, in the ledger and in a Season: `pitstops`.
         title: in a sentence: `pit stops`.
         table: in Postgres.
-        columns: of a row, after the race and perhaps the session; the key's come first.
+        columns: of a row, after the race and possibly the session; those of the key come first.
         key: how many of the columns are the key, within one session of one race.
-        identity: the columns that tell which row of another capture is the same row, corrected;
+        identity: the columns that show which row of another capture is the same row, corrected;
             of two columns, the second is `numbered`.
-        sessions: that have it; the first is the one of which sources promise it.
-        since: the first season of which a source has it.
+        sessions: that have it; sources provide it at least for the first.
+        since: the first season for which a source has it.
         usual_rows: of a race without captured rows, or of a season's schedule.
         most_rows: more than twice what any race or season has.
     """
@@ -39,7 +39,7 @@ class Resource(NamedTuple):
 
     @property
     def session(self) -> str:
-        """The session of which sources promise it."""
+        """The session for which sources provide it."""
         return self.sessions[0]
 
     @property
@@ -73,7 +73,7 @@ SCHEDULE = Resource(
     key=1,
     identity=("circuit_id",),
 )
-"""A season's races, not yet with their ids."""
+"""A season's races, without their ids."""
 
 OF_A_RACE = (
     Resource("results", "results", "results", _RESULT, key=3),
@@ -129,7 +129,7 @@ OF_A_RACE = (
         most_rows=5000,
     ),
 )
-"""What a race has, in the order in which it is fetched: what comes first and costs least first."""
+"""Those of a race, in the order of fetching: the earliest published and cheapest first."""
 
 RESOURCES = {resource.name: resource for resource in (SCHEDULE, *OF_A_RACE)}
 """All by name."""

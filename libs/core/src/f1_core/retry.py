@@ -1,4 +1,4 @@
-"""Attempts at what may pass, and the pauses between them."""
+"""Retries after temporary errors, and the pauses between them."""
 
 import random
 import time
@@ -12,10 +12,10 @@ Result = TypeVar("Result")
 
 
 def backoff(first_s: float, longest_s: float, *, jitter: float = 0.0) -> Iterator[float]:
-    """Pauses in seconds without end, which double up to `longest_s`.
+    """Endless pauses in seconds, which double up to `longest_s`.
 
     Args:
-        jitter: the share of a pause that is left to chance, so that processes spread.
+        jitter: the random share of a pause, which spreads processes.
     """
     pause_s = first_s
     while True:
@@ -27,20 +27,20 @@ def retry(
     work: Callable[[], Result],
     message: str,
     *,
-    passes: Callable[[Exception], bool],
+    is_temporary: Callable[[Exception], bool],
     patience_s: float,
     pauses: Iterator[float],
     wait: Callable[[float], object] = time.sleep,
 ) -> Result:
-    """Do `work`, again as long as its error may pass.
+    """Run `work`; repeat it while its error is temporary.
 
     Args:
-        message: of the log event of an error that may pass.
-        patience_s: after this time, the next error counts.
+        message: of the log event of a temporary error.
+        patience_s: after this time, the next error is raised.
         wait: pauses; may raise.
 
     Raises:
-        Exception: of `work`: one that does not pass, or the last one.
+        Exception: of `work`: a permanent one, or the last one.
     """
     ends = time.monotonic() + patience_s
     while True:
@@ -48,7 +48,7 @@ def retry(
             return work()
         except Exception as error:
             pause_s = next(pauses)
-            if not passes(error) or time.monotonic() + pause_s > ends:
+            if not is_temporary(error) or time.monotonic() + pause_s > ends:
                 raise
             reason = str(getattr(error, "orig", error)).strip()
             log.warning(message, error=reason, again_in_s=round(pause_s, 2))

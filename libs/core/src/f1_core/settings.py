@@ -1,4 +1,4 @@
-"""Settings from the environment. All problems are reported at once, not one a restart."""
+"""Settings from the environment. All problems are reported at once, not one per restart."""
 
 import os
 import re
@@ -72,7 +72,7 @@ def _problem(kind: type[BaseSettings], item: Any) -> str:
     name = _prefixed(kind, "_".join(str(part) for part in item["loc"]))
     if item["type"] == "missing":
         return f"{name} is not set"
-    # What was meant to be a secret does not go to a log, even if it is none.
+    # A secret must not be logged, even an invalid one.
     got = "" if _SECRET.search(name) else f", got {item['input']!r}"
     return f"{name}: {item['msg']}{got}"
 
@@ -85,7 +85,7 @@ def _known_sources(order: Any) -> Any:
     order = _split(order)
     if len(set(order)) < len(order) or not set(order) <= set(SOURCES):
         raise ValueError(f"name each source once, best first, such as {','.join(DEFAULT_ORDER)}")
-    # A source of a later release is not in the orders of today.
+    # Existing settings do not list sources of later releases.
     return [*order, *(source for source in DEFAULT_ORDER if source not in order)]
 
 
@@ -118,10 +118,10 @@ class SecretsSettings(BaseSettings, env_prefix="F1_SECRETS_", extra="ignore"):
 
 
 class DatabaseSettings(BaseSettings, env_prefix="F1_DATABASE_", extra="ignore"):
-    """Where the tables are, as a URL: `postgresql://user:password@host:5432/name`.
+    """The database's address: `postgresql://user:password@host:5432/name`.
 
     Attributes:
-        ca_file: certificates of the authority that signed the server's; with it `url` has
+        ca_file: certificates of the authority that signed the server's; `url` then has
             sslmode=verify-full, unless it has verify-ca.
     """
 
@@ -156,7 +156,7 @@ class SourceSettings(BaseSettings, env_prefix="F1_SOURCE_", extra="ignore"):
 
 
 class LogSettings(BaseSettings, env_prefix="F1_LOG_", extra="ignore"):
-    """How to log: `json`, a line an event, or `console` for people."""
+    """The format of logs: `json`, one line per event, or `console` for people."""
 
     level: Annotated[
         Literal["DEBUG", "INFO", "WARNING", "ERROR"],

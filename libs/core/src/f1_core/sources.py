@@ -4,13 +4,13 @@ from collections.abc import Sequence
 
 SOURCES = ("jolpica", "jolpica-csv", "ergast-csv", "openf1", "synthetic")
 DEFAULT_ORDER = SOURCES
-"""By precedence: the corrected service, then archives, then the second opinion."""
+"""By precedence: the service with corrections, then archives, then OpenF1."""
 
 _ORDER_BITS = 48
 
 
 def precedence(source: str, capture_order: int, source_order: Sequence[str] = DEFAULT_ORDER) -> int:
-    """A number: of two captures, the rows of the one with the greater are applied.
+    """A number: of two captures, the rows of the one with the greater number are applied.
 
     The better source wins; within a source, the newer capture.
 

@@ -1,4 +1,4 @@
-"""What a correction changed: told so that a person understands it, and complete."""
+"""The difference that a correction makes is complete, and one row per thing that changed."""
 
 import doctest
 
@@ -14,7 +14,7 @@ _WINNER = "ada\t7\t1\tnorth\t1\t25\t1\t57\tFinished\t5400000\t1:30:00.000\t1\t44
 _DISQUALIFIED = _WINNER.replace("\t1\tnorth", "\tD\tnorth").replace("\t25\t", "\t0\t")
 
 
-def test_values_read_as_python_has_them() -> None:
+def test_values_are_converted_to_python_types() -> None:
     row = rows_text.values(RESOURCES["results"], _WINNER)
     assert (row["number"], row["position"], row["points"], row["fastest_lap_speed_kph"]) == (
         *("7", 1),
@@ -39,40 +39,40 @@ def test_examples_in_docstrings_are_true() -> None:
     assert doctest.testmod(rows_text).failed == 0
 
 
-def test_a_lap_that_was_corrected() -> None:
+def test_a_corrected_lap_is_one_changed_row() -> None:
     [change] = difference(
         LAPS, "ada\t1\t1\t90000\nada\t2\t1\t85000", "ada\t1\t1\t90000\nada\t2\t1\t84000"
     )
     assert (change.kind, change.columns) == ("changed", ["time_ms"])
 
 
-def test_laps_that_came_and_went_are_in_the_order_of_a_race() -> None:
+def test_added_and_removed_laps_are_in_the_order_of_a_race() -> None:
     before = "ada\t10\t1\t90000\nada\t9\t1\t85000"
     after = "ada\t100\t1\t90000\nbo\t1\t1\t1"
-    told = [
+    found = [
         (change.kind, (change.after or change.before or {})["lap"])
         for change in difference(LAPS, before, after)
     ]
-    assert told == [("removed", 9), ("removed", 10), ("added", 100), ("added", 1)]
+    assert found == [("removed", 9), ("removed", 10), ("added", 100), ("added", 1)]
 
 
-def test_who_was_disqualified_is_still_the_same_driver() -> None:
-    """The classification is part of a result's key in the database; here it is what changed."""
+def test_a_disqualified_driver_is_one_changed_row() -> None:
+    """The classification is part of a result's key in the database; here it is a changed column."""
     [change] = difference(RESOURCES["results"], _WINNER, _DISQUALIFIED)
     assert (change.kind, change.columns) == ("changed", ["position_text", "points"])
 
 
-def test_a_driver_with_two_cars() -> None:
+def test_two_results_of_one_driver_are_matched_each_with_its_own() -> None:
     other = _WINNER.replace("ada\t7\t1", "ada\t8\tR")
     both = f"{_WINNER}\n{other}"
     corrected = f"{_DISQUALIFIED}\n{other}"
     [change] = difference(RESOURCES["results"], both, corrected)
     assert (change.before or {})["number"] == "7"
-    [gone] = difference(RESOURCES["results"], both, _WINNER)
-    assert (gone.kind, (gone.before or {})["number"]) == ("removed", "8")
+    [removed] = difference(RESOURCES["results"], both, _WINNER)
+    assert (removed.kind, (removed.before or {})["number"]) == ("removed", "8")
 
 
-def test_a_race_that_was_moved() -> None:
+def test_a_moved_race_is_one_changed_row() -> None:
     before = "1\tA\tspa\t2024-07-28\t\\N\t\\N\t{}"
     [change] = difference(SCHEDULE, before, before.replace("07-28", "08-04"))
     assert change.columns == ["date"]
@@ -94,7 +94,7 @@ _laps = st.lists(
 
 
 @given(_laps, _laps)
-def test_before_and_the_difference_make_after(before: str, after: str) -> None:
+def test_the_difference_applied_to_before_gives_after(before: str, after: str) -> None:
     changes = difference(LAPS, before, after)
     rows = [rows_text.values(LAPS, line) for line in before.split("\n") if line]
     for change in changes:

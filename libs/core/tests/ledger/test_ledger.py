@@ -1,4 +1,4 @@
-"""S3 is the truth: what lies there is found, whatever happened to the database."""
+"""S3 is authoritative: its captures are found, whatever happened to the database."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -47,7 +47,7 @@ def test_announcing_twice_enters_once(engine: sa.Engine, store: RawStore) -> Non
     assert known(engine) == [capture.key]
 
 
-def test_what_is_fetched_after_a_rebuild_is_newer_than_all_of_s3(
+def test_a_capture_after_a_rebuild_is_newer_than_all_in_s3(
     engine: sa.Engine, store: RawStore
 ) -> None:
     put(store, 700)
@@ -77,7 +77,7 @@ def test_a_sweep_never_lowers_the_order(engine: sa.Engine, store: RawStore) -> N
         assert orders.next_order(connection) == newest + 1
 
 
-def test_only_a_full_sweep_counts_as_one(engine: sa.Engine, store: RawStore) -> None:
+def test_only_a_full_sweep_is_recorded_as_one(engine: sa.Engine, store: RawStore) -> None:
     now = datetime.now(UTC)
     old, new = put(store, 1, at=now - timedelta(days=9)), put(store, 2, at=now)
     index.sweep(engine, store, since=timedelta(days=2))
@@ -104,7 +104,7 @@ def test_thousands_of_objects_are_entered_with_progress(engine: sa.Engine, store
     assert len(seen) > 1
 
 
-def test_other_peoples_objects_are_let_alone(engine: sa.Engine, store: RawStore) -> None:
+def test_a_sweep_ignores_objects_that_are_not_captures(engine: sa.Engine, store: RawStore) -> None:
     store.put("raw/2024-05-26/jolpica/readme.txt", b"hello")
     store.put("raw/elsewhere.json", b"{}")
     assert index.sweep(engine, store) == 0
@@ -132,7 +132,7 @@ def test_garbage_in_s3_does_not_hide_a_capture(
 
 
 @pytest.mark.parametrize("change", [{"season": 20_240_000_000}, {"order": 6}])
-def test_a_decision_that_makes_no_sense_is_passed_over(
+def test_an_inconsistent_decision_is_skipped(
     engine: sa.Engine, store: RawStore, change: dict[str, int]
 ) -> None:
     made = decisions.Decision(
@@ -156,7 +156,7 @@ def test_synthetic_and_real_data_do_not_share_a_database(
         index.mark_kind(connection, synthetic=True)
 
 
-def test_decisions_are_found_once(engine: sa.Engine, store: RawStore) -> None:
+def test_a_decision_is_entered_once(engine: sa.Engine, store: RawStore) -> None:
     capture = put(store, 1)
     index.sweep(engine, store)
     made = decisions.decide(

@@ -96,7 +96,7 @@ def test_what_is_fetched_after_a_restore_is_newer_than_all_that_was_lost(
     new = Fetching(engine, store).fetch()
     assert new.header.order == lost[-1].header.order + 1
     assert orders.BEHIND._value.get() == before + 1
-    # The lost ones are older than any sweep but a full one looks back; the next one is full.
+    # Only a full sweep finds the lost captures, which are older than `since`; the next one is.
     assert index.sweep(engine, store, since=timedelta(hours=50)) == 0
     with engine.connect() as connection:
         assert index.swept_at(connection) is None
@@ -104,7 +104,7 @@ def test_what_is_fetched_after_a_restore_is_newer_than_all_that_was_lost(
     assert known(engine) > {capture.key for capture in lost}
 
 
-def test_a_process_that_was_at_work_during_the_restore_notices_it(
+def test_a_process_that_runs_during_a_restore_detects_it(
     fetching: Fetching, backup: Backup, engine: sa.Engine, store: RawStore
 ) -> None:
     fetching.fetch()
@@ -168,7 +168,7 @@ def test_a_lost_decision_counts_as_well(
         )
 
 
-def test_a_database_that_lost_nothing_goes_on_without_a_full_sweep(
+def test_a_database_that_lost_nothing_needs_no_full_sweep(
     fetching: Fetching, engine: sa.Engine, store: RawStore
 ) -> None:
     fetched = [fetching.fetch(), Fetching(engine, store).fetch()]
@@ -178,7 +178,7 @@ def test_a_database_that_lost_nothing_goes_on_without_a_full_sweep(
         assert index.swept_at(connection) is not None
 
 
-def test_s3_is_listed_once_a_session(
+def test_s3_is_listed_once_per_session(
     fetching: Fetching, store: RawStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     listed: list[str] = []
@@ -200,9 +200,7 @@ def test_the_newest_order_may_be_one_of_a_decision(engine: sa.Engine, store: Raw
     assert orders.newest(store) == purge.order
 
 
-def test_days_to_come_and_folders_of_others_hide_no_order(
-    fetching: Fetching, store: RawStore
-) -> None:
+def test_future_days_and_other_folders_hide_no_order(fetching: Fetching, store: RawStore) -> None:
     orders_in_s3 = [fetching.fetch().header.order for _ in range(3)]
     future = Header(
         source="jolpica", resource="laps", order=1, started_at=datetime(2998, 1, 1, tzinfo=UTC),
@@ -251,7 +249,7 @@ def test_an_order_beyond_all_that_can_have_been_issued_is_refused(
 
 
 def test_an_announcement_reaches_workers_that_listen(fetching: Fetching, database_url: str) -> None:
-    """At its commit, with the capture's key; a worker need not poll the ledger."""
+    """At commit, with the capture's key, so that a worker need not poll the ledger."""
     url = sa.make_url(database_url).set(drivername="postgresql")
     with contextlib.closing(
         psycopg2.connect(url.render_as_string(hide_password=False))

@@ -1,4 +1,4 @@
-"""Which capture a slice is made of: the same answer whatever the order of work."""
+"""The capture that a slice is made of does not depend on the order of processing."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -58,13 +58,13 @@ def test_rows_that_come_back_after_a_correction_are_applied_again() -> None:
     ]  # fmt: skip
 
 
-def test_an_empty_answer_is_held() -> None:
+def test_an_empty_capture_is_held() -> None:
     full, empty = captured(1, 1000), captured(2, 0)
     assert resolve([full, empty]).applied == full
     assert states(full, empty) == ["processed", "held"]
 
 
-def test_a_second_one_more_than_an_hour_later_confirms_it() -> None:
+def test_a_second_capture_more_than_an_hour_later_confirms_a_held_one() -> None:
     full, empty = captured(1, 1000), captured(2, 0)
     assert states(full, empty, captured(3, 0, minutes=60)) == ["processed", "held", "held"]
     assert states(full, empty, captured(3, 0, minutes=61)) == [
@@ -90,7 +90,7 @@ def scheduled(order: int, *races: str, at: datetime = NOON) -> Candidate:
         ("imola 2024-05-19", "2024-05-20", "held"),
     ],
 )
-def test_a_race_is_cancelled_until_its_day_ends_and_not_after(
+def test_a_race_can_be_cancelled_until_its_day_ends_and_not_after(
     race: str, fetched: str, state: str
 ) -> None:
     before = scheduled(1, race, "monaco 2024-05-26")
@@ -98,7 +98,7 @@ def test_a_race_is_cancelled_until_its_day_ends_and_not_after(
     assert states(before, without)[1] == state
 
 
-def test_a_race_that_moves_is_not_lost_and_one_of_two_at_a_circuit_is() -> None:
+def test_a_moved_race_is_not_lost_and_a_missing_one_of_two_at_a_circuit_is() -> None:
     two = ("spielberg 2020-07-05", "spielberg 2020-07-12")
     later = datetime(2020, 8, 1, tzinfo=UTC)
     moved = scheduled(2, "spielberg 2020-07-06", two[1], at=later)
@@ -116,7 +116,7 @@ def test_a_race_that_moves_is_not_lost_and_one_of_two_at_a_circuit_is() -> None:
         (1000, 799, "it has 799 rows, and the one before it 1000"),
         (1000, 800, None),  # a fifth less
         (10, 7, "it has 7 rows, and the one before it 10"),
-        (9, 1, None),  # of so few rows any may go
+        (9, 1, None),  # a small slice may lose rows
         (0, 0, None),
     ],
 )
@@ -127,8 +127,8 @@ def test_a_capture_that_lost_more_than_a_fifth_of_its_rows_is_held(
     assert (verdict.state, verdict.reason) == ("held" if reason else "processed", reason)
 
 
-def test_a_dismissed_capture_is_passed_over_whoever_says_the_same() -> None:
-    """A person looked at it; one that would not be held is applied, dismissed or not."""
+def test_a_dismissed_capture_is_superseded_and_confirms_no_other() -> None:
+    """Another capture with its rows is held. One that would not be held is applied anyway."""
     full, empty = captured(1, 1000), captured(2, 0, dismissed=True)
     assert states(full, empty, captured(3, 0, minutes=90)) == ["processed", "superseded", "held"]
     reason = resolve([full, empty]).verdicts[empty.key].reason
@@ -136,22 +136,22 @@ def test_a_dismissed_capture_is_passed_over_whoever_says_the_same() -> None:
     assert states(full, captured(2, 999, dismissed=True)) == ["superseded", "processed"]
 
 
-def test_a_second_one_that_says_something_else_confirms_nothing() -> None:
+def test_a_second_capture_with_other_rows_confirms_nothing() -> None:
     late = captured(3, 101, minutes=90)
     assert states(captured(1, 1000), captured(2, 100), late) == ["processed", "superseded", "held"]
 
 
-def test_a_person_confirms_it_at_once() -> None:
+def test_a_person_confirms_a_held_capture_at_once() -> None:
     assert states(captured(1, 1000), captured(2, 0, confirmed=True)) == ["superseded", "processed"]
 
 
-def test_a_whole_answer_after_a_held_one_is_applied() -> None:
+def test_a_complete_capture_after_a_held_one_is_applied() -> None:
     assert states(captured(1, 1000), captured(2, 0), captured(3, 1000)) == [
         "processed", "superseded", "unchanged",
     ]  # fmt: skip
 
 
-def test_a_correction_that_drops_a_driver_is_no_reason_to_wait() -> None:
+def test_a_correction_that_removes_a_driver_is_not_held() -> None:
     assert states(captured(1, 1055), captured(2, 998)) == ["superseded", "processed"]
     assert states(captured(1, 20), captured(2, 19)) == ["superseded", "processed"]
 
@@ -164,15 +164,15 @@ def test_the_better_source_wins_even_if_it_is_older() -> None:
     assert why == "jolpica has precedence"
 
 
-def test_an_archive_fills_what_the_better_source_does_not_have() -> None:
+def test_an_archive_is_applied_where_the_better_source_has_no_rows() -> None:
     service, archive = captured(2, 0), captured(1, 999, source="ergast-csv")
     assert resolve([service, archive]).applied == archive
     why = resolve([service, archive]).verdicts[service.key].reason
     assert why == "ergast-csv has rows"
 
 
-def test_what_the_worse_source_holds_stays_held() -> None:
-    """It waits for its confirmation, whatever the better source has."""
+def test_a_held_capture_of_a_worse_source_stays_held() -> None:
+    """It waits for its confirmation, even if the better source has rows."""
     better = captured(1, 1000)
     worse = [captured(n, rows, source="ergast-csv") for n, rows in ((2, 999), (3, 0))]
     assert states(better, *worse) == ["processed", "superseded", "held"]
@@ -191,7 +191,7 @@ def test_what_the_worse_source_holds_stays_held() -> None:
         unique_by=lambda c: c.order,
     ).flatmap(lambda cs: st.tuples(st.just(cs), st.permutations(cs)))
 )
-def test_the_order_of_work_does_not_matter(
+def test_the_order_of_processing_does_not_matter(
     both: tuple[list[Candidate], list[Candidate]],
 ) -> None:
     candidates, shuffled = both
@@ -202,13 +202,13 @@ def test_the_order_of_work_does_not_matter(
 
 
 def history(*candidates: Candidate) -> list[tuple[int, str | None, str | None]]:
-    """Turns, from old to new: with which order, what was applied, what had been."""
+    """Changes from old to new: order, applied capture, replaced capture."""
     verdicts = resolve(candidates).verdicts
-    turns = [(c.order, verdicts[c.key]) for c in sorted(candidates, key=lambda c: c.order)]
-    return [(order, v.applied, v.replaced) for order, v in turns if v.applied]
+    changes = [(c.order, verdicts[c.key]) for c in sorted(candidates, key=lambda c: c.order)]
+    return [(order, v.applied, v.replaced) for order, v in changes if v.applied]
 
 
-def test_the_history_tells_what_replaced_what() -> None:
+def test_the_history_has_what_each_capture_replaced() -> None:
     assert history(captured(1, 1000), captured(2, 1000), captured(3, 0), captured(4, 1001)) == [
         (1, "jolpica/1", None),
         (4, "jolpica/4", "jolpica/1"),
@@ -223,7 +223,7 @@ def test_a_better_source_replaces_a_worse_one_in_the_history() -> None:
     ]
 
 
-def test_a_confirmed_emptiness_gives_way_to_what_another_source_has() -> None:
+def test_after_a_confirmed_empty_capture_another_source_is_applied() -> None:
     archive, service = captured(1, 999, source="ergast-csv"), captured(2, 1000)
     assert history(archive, service, captured(3, 0, confirmed=True))[-1] == (
         *(3, "ergast-csv/1", "jolpica/2"),
@@ -247,10 +247,10 @@ def test_the_history_is_what_would_have_been_applied_at_each_time(
     candidates: list[Candidate],
 ) -> None:
     candidates.sort(key=lambda c: c.order)
-    turns = {order: (now, before) for order, now, before in history(*candidates)}
+    changes = {order: (now, before) for order, now, before in history(*candidates)}
     last: str | None = None
     for number, capture in enumerate(candidates, 1):
         applied = resolve(candidates[:number]).applied
         assert applied is not None
-        assert turns.get(capture.order) == ((applied.key, last) if applied.key != last else None)
+        assert changes.get(capture.order) == ((applied.key, last) if applied.key != last else None)
         last = applied.key

@@ -110,13 +110,13 @@ def test_the_reason_names_what_waits_for_a_person(
     "columns",
     [{"state": "pending"}, {"state": "processing"}, {"state": "quarantined", "changed": "sha256"}],
 )
-def test_one_that_a_worker_has_or_whose_object_was_changed_stays_as_it_is(
+def test_a_processing_capture_and_one_with_a_changed_object_keep_their_state(
     capture: Callable[..., tuple[str, str | None]], columns: dict[str, Any]
 ) -> None:
     assert capture(DONE, **columns) == (columns["state"], "of before")
 
 
-def test_what_is_reopened_is_as_new_and_the_worker_that_had_it_has_not(engine: sa.Engine) -> None:
+def test_a_reopened_capture_is_pending_and_its_worker_loses_the_lease(engine: sa.Engine) -> None:
     with engine.begin() as connection:
         connection.execute(
             sa.text(
@@ -136,7 +136,7 @@ def test_what_is_reopened_is_as_new_and_the_worker_that_had_it_has_not(engine: s
 
 
 def test_captures_are_locked_in_the_order_of_their_keys(engine: sa.Engine) -> None:
-    """Two programs that lock the same captures wait for each other, and never in a circle."""
+    """So that two programs that lock the same captures cannot deadlock."""
     with engine.begin() as connection:
         for key in ("b", "a"):
             connection.execute(

@@ -1,4 +1,4 @@
-"""Anyone may have put anything into the bucket: one object stops nothing, and none is ignored."""
+"""The bucket may contain any object: an unreadable one stops no sweep, and is reported."""
 
 import json
 from collections.abc import Iterator
@@ -36,7 +36,7 @@ def known(engine: sa.Engine) -> list[str]:
         return list(connection.execute(keys).scalars())
 
 
-def passed_over(engine: sa.Engine) -> dict[str, str]:
+def skipped(engine: sa.Engine) -> dict[str, str]:
     with engine.connect() as connection:
         return dict(map(tuple, unreadable.some(connection, 10_000)))  # type: ignore[arg-type]
 
@@ -47,7 +47,7 @@ def gauge(engine: sa.Engine, name: str) -> float:
 
 
 @pytest.mark.parametrize("order", [99_999_999_999_999, 10**13, 10**12, 10**12 - 1, 0])
-def test_an_order_that_cannot_have_been_issued_hides_nothing_that_comes_later(
+def test_an_order_that_cannot_have_been_issued_hides_no_later_capture(
     engine: sa.Engine, store: RawStore, order: int
 ) -> None:
     first = put(store, 700)
@@ -58,14 +58,12 @@ def test_an_order_that_cannot_have_been_issued_hides_nothing_that_comes_later(
     later = put(store, 701, at=AT + timedelta(days=1))
     index.sweep(engine, store)
     assert known(engine) == [first.key, later.key]
-    assert list(passed_over(engine)) == [odd.key]
-    assert f"its order, {order}" in passed_over(engine)[odd.key]
+    assert list(skipped(engine)) == [odd.key]
+    assert f"its order, {order}" in skipped(engine)[odd.key]
     assert gauge(engine, "f1_unreadable_objects") == 1
 
 
-def test_orders_that_follow_the_greatest_plausible_one_are_plausible_for_as_long_as_they_come() -> (
-    None
-):
+def test_orders_after_the_greatest_plausible_one_stay_plausible() -> None:
     at = NOW
     issued = int((at - datetime(2020, 1, 1, tzinfo=UTC)).total_seconds() * 1000)
     assert orders.is_plausible(issued, at)
@@ -77,7 +75,7 @@ def test_orders_that_follow_the_greatest_plausible_one_are_plausible_for_as_long
     assert orders.is_plausible(1000 * 24 * 36_500, hundred_years)
 
 
-def test_a_sequence_that_was_moved_too_far_ends_a_fetch_before_it_writes_what_none_can_read(
+def test_a_sequence_moved_too_far_ends_a_fetch_before_it_writes_an_unreadable_object(
     engine: sa.Engine,
 ) -> None:
     with engine.begin() as connection:
@@ -141,7 +139,7 @@ def odd_decisions() -> Iterator[tuple[str, bytes]]:
     yield "decisions/\u0661\u0662", b"{}"
 
 
-def test_odd_decisions_cost_no_other_anything_and_are_listed_with_their_reasons(
+def test_invalid_decisions_affect_no_other_object_and_are_listed_with_reasons(
     engine: sa.Engine, store: RawStore
 ) -> None:
     odd = dict(odd_decisions())
@@ -151,7 +149,7 @@ def test_odd_decisions_cost_no_other_anything_and_are_listed_with_their_reasons(
     capture = put(store, 700)
     assert index.sweep(engine, store) == 2
     assert known(engine) == [capture.key]
-    assert set(passed_over(engine)) == set(odd)
+    assert set(skipped(engine)) == set(odd)
     with engine.connect() as connection:
         assert connection.execute(text("SELECT capture_order FROM decisions")).scalar_one() == 50
         sentence = str(unreadable.sentence(connection))
@@ -161,7 +159,7 @@ def test_odd_decisions_cost_no_other_anything_and_are_listed_with_their_reasons(
         assert orders.next_order(connection) == 701
 
 
-def test_what_could_not_be_read_is_read_again_by_full_sweeps_only(
+def test_only_full_sweeps_read_unreadable_objects_again(
     engine: sa.Engine, store: RawStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store.put(GOOD.key, b"garbage")
@@ -178,18 +176,18 @@ def test_what_could_not_be_read_is_read_again_by_full_sweeps_only(
     assert not read
     index.sweep(engine, store)
     assert read == [GOOD.key]
-    assert list(passed_over(engine)) == [GOOD.key]
+    assert list(skipped(engine)) == [GOOD.key]
 
 
-def test_an_object_that_was_removed_is_forgotten_by_a_full_sweep(
+def test_a_full_sweep_removes_the_entries_of_removed_objects(
     engine: sa.Engine, store: RawStore
 ) -> None:
     store.put("raw/2024-05-26/photo.jpg", b"\xff\xd8")
     index.sweep(engine, store)
-    assert passed_over(engine) == {"raw/2024-05-26/photo.jpg": "it is not the key of a capture"}
+    assert skipped(engine) == {"raw/2024-05-26/photo.jpg": "it is not the key of a capture"}
     store._s3.delete_object(Bucket=store.bucket, Key="raw/2024-05-26/photo.jpg")
     index.sweep(engine, store)
-    assert passed_over(engine) == {}
+    assert skipped(engine) == {}
     assert gauge(engine, "f1_unreadable_objects") == 0
 
 
@@ -205,7 +203,7 @@ def test_one_capture_of_the_other_kind_of_data_stops_no_sweep(
         captures.append(put(store, captures[-1].header.order + 1))
     index.sweep(engine, store)
     assert known(engine) == [capture.key for capture in captures]
-    assert list(passed_over(engine)) == [stray.key]
+    assert list(skipped(engine)) == [stray.key]
 
 
 def test_a_bucket_of_the_other_kind_of_data_is_refused(engine: sa.Engine, store: RawStore) -> None:
@@ -218,10 +216,10 @@ def test_a_bucket_of_the_other_kind_of_data_is_refused(engine: sa.Engine, store:
         assert index.swept_at(connection) is None
 
 
-def test_folders_that_a_console_made_are_no_objects(engine: sa.Engine, store: RawStore) -> None:
+def test_folder_objects_made_by_a_console_are_ignored(engine: sa.Engine, store: RawStore) -> None:
     store._s3.put_object(Bucket=store.bucket, Key="raw/2024-05-26/", Body=b"")
     index.sweep(engine, store)
-    assert passed_over(engine) == {}
+    assert skipped(engine) == {}
 
 
 def test_a_decision_that_a_replay_could_not_read_is_not_written(
@@ -264,7 +262,7 @@ def test_an_object_that_is_too_large_is_not_read(
         (b'"/laps"', b'"' + b"x" * 10_000 + b'"'),
     ],
 )
-def test_whatever_a_capture_holds_the_error_is_that_it_is_none(old: bytes, new: bytes) -> None:
+def test_any_damage_to_a_capture_raises_bad_capture(old: bytes, new: bytes) -> None:
     header = Header(
         source="jolpica", resource="laps", season=2024, round=8, order=7, started_at=AT,
         fetched_at=AT, total=1, requests=1,

@@ -1,4 +1,4 @@
-"""Scheduled runs are counted once, by what had become of them in time, and never counted again."""
+"""A scheduled run is counted once, by its outcome in time."""
 
 import functools
 from datetime import UTC, datetime, timedelta
@@ -35,7 +35,7 @@ def run(
     kind: str = "poll",
     scheduled: bool = True,
 ) -> None:
-    """Enter a run that was scheduled so long ago; without an outcome it has not ended."""
+    """Enter a run that was scheduled `minutes_ago`; without an outcome it has not ended."""
     at = now(engine) - timedelta(minutes=minutes_ago)
     values = {
         "kind": kind,
@@ -49,18 +49,18 @@ def run(
 
 
 class Scrape:
-    """The metrics as one scrape finds them."""
+    """The metrics of one scrape."""
 
     def __init__(self, engine: sa.Engine) -> None:
         self._registry = CollectorRegistry()
         self._registry.register(LedgerCollector(engine, keep_s=0))
 
     def runs(self, kind: str = "poll") -> dict[str, float]:
-        """Scheduled runs by outcome, those that there are."""
+        """Scheduled runs by outcome, without zeros."""
         return self._by_outcome("f1_ingest_scheduled_runs_total", kind)
 
     def in_a_row(self, kind: str = "poll") -> dict[str, float]:
-        """Failures in a row by outcome, those that there are."""
+        """Failures in a row by outcome, without zeros."""
         return self._by_outcome("f1_ingest_failures_in_a_row", kind)
 
     def value(self, name: str, **labels: str) -> float | None:
@@ -76,7 +76,7 @@ class Scrape:
         }
 
 
-def test_each_scheduled_run_counts_as_what_it_was_after_ten_minutes(engine: sa.Engine) -> None:
+def test_each_scheduled_run_is_counted_by_its_outcome_after_ten_minutes(engine: sa.Engine) -> None:
     run(engine, 60, "succeeded")
     run(engine, 55, "succeeded", took_min=11)
     run(engine, 50, "failed")
@@ -99,7 +99,7 @@ def test_a_run_that_may_still_be_in_time_is_not_counted_yet(engine: sa.Engine) -
     run(engine, 5, "failed")
     scrape = Scrape(engine)
     assert scrape.runs() == {}
-    # The series is there with 0, so that the first failure is an increase.
+    # The series exists with 0, so that the first failure is an increase.
     labels = {"kind": "poll", "source": "jolpica", "outcome": "failed"}
     assert scrape.value("f1_ingest_scheduled_runs_total", **labels) == 0
 

@@ -1,4 +1,4 @@
-"""The ledger's gauges tell the truth whatever process did the work."""
+"""The ledger's gauges describe the whole installation."""
 
 import socket
 import threading
@@ -56,7 +56,7 @@ def test_the_ledgers_gauges(engine: sa.Engine) -> None:
     assert value("f1_ledger_captures", {"state": "pending"}) == 2
     assert value("f1_ledger_captures", {"state": "held"}) == 1
     assert value("f1_ledger_captures", {"state": "quarantined"}) == 0
-    # Neither what waits for a schedule nor what is processed once more is late.
+    # Captures that wait for a schedule or are processed again are not late.
     assert 60 <= (value("f1_ledger_oldest_open_seconds") or 0) < 120
     newest = {"source": "jolpica"}
     assert value("f1_source_newest_capture_timestamp_seconds", newest) == 1716940800
@@ -88,7 +88,7 @@ def test_a_schema_that_is_not_accepted_is_shown_and_no_figures_are_read(engine: 
     assert value("f1_ledger_oldest_open_seconds") is None
 
 
-def test_a_database_that_accepts_and_does_not_answer_delays_no_scrape() -> None:
+def test_a_database_that_accepts_but_does_not_respond_delays_no_scrape() -> None:
     with socket.create_server((LOOPBACK, 0)) as silent:
         url = f"postgresql+psycopg2://f1@{LOOPBACK}:{silent.getsockname()[1]}/f1"
         registry = _registry(sa.create_engine(url, connect_args={"connect_timeout": 30}))
@@ -98,7 +98,7 @@ def test_a_database_that_accepts_and_does_not_answer_delays_no_scrape() -> None:
         assert time.monotonic() - began < 2 * 2
         # One try at a time: scrapes do not pile up connections.
         [reader] = [thread for thread in threading.enumerate() if thread.name == "ledger"]
-        assert reader.daemon, "it must not keep the process from its end"
+        assert reader.daemon, "it must not keep the process alive"
         assert (registry.get_sample_value("f1_database_probe_seconds") or 0) > 2 * WAIT_S
 
 
@@ -136,7 +136,7 @@ def test_a_budgets_gauges(engine: sa.Engine) -> None:
     assert value("f1_budget_rate_limited_since_timestamp_seconds", labels) == 1717200060
 
 
-def test_the_build_of_a_program() -> None:
+def test_the_build_metric_has_the_program_and_its_version() -> None:
     registry = CollectorRegistry()
     show_build("f1-core", registry)
     labels = {"program": "f1-core", "version": version("f1-core")}

@@ -1,4 +1,4 @@
-"""The schema's versions, and transactions that outlive what passes."""
+"""The schema's versions, and transactions that are repeated after temporary errors."""
 
 import subprocess
 import sys
@@ -25,7 +25,7 @@ def test_migrations_make_the_schema_that_the_code_describes(engine: sa.Engine) -
     assert differences == []
 
 
-def test_the_newest_revision_is_where_all_migrations_lead(engine: sa.Engine) -> None:
+def test_all_migrations_lead_to_the_newest_revision(engine: sa.Engine) -> None:
     with engine.connect() as connection:
         assert MigrationContext.configure(connection).get_current_revision() == (
             database.newest_revision()
@@ -47,7 +47,7 @@ def test_two_migrations_at_once_wait_for_each_other(postgres: Postgres) -> None:
         assert database.check_schema(connection) == database.newest_revision()
 
 
-def test_a_database_without_schema_says_what_to_run(postgres: Postgres) -> None:
+def test_without_a_schema_the_error_names_the_command_to_run(postgres: Postgres) -> None:
     url = postgres.create_database("f1_no_schema")
     with (
         sa.create_engine(url, poolclass=sa.NullPool).connect() as connection,
@@ -86,11 +86,11 @@ def test_newer_schemas_that_only_add_are_accepted(
 @pytest.mark.parametrize(
     "url", ["postgres://u:p@h/d", "postgresql://u:p@h/d", "postgresql+psycopg2://u:p@h/d"]
 )
-def test_any_way_to_write_the_address_will_do(url: str) -> None:
+def test_every_form_of_a_postgres_url_is_accepted(url: str) -> None:
     assert database.sqlalchemy_url(url).drivername == "postgresql+psycopg2"
 
 
-def test_a_deadlocks_victim_is_run_again(engine: sa.Engine) -> None:
+def test_a_transaction_that_ended_a_deadlock_is_repeated(engine: sa.Engine) -> None:
     with engine.begin() as connection:
         connection.execute(text("CREATE TABLE two (id int PRIMARY KEY, n int)"))
         connection.execute(text("INSERT INTO two VALUES (1, 0), (2, 0)"))
@@ -117,7 +117,7 @@ def test_a_deadlocks_victim_is_run_again(engine: sa.Engine) -> None:
         assert connection.execute(text("SELECT n FROM two ORDER BY id")).scalars().all() == [2, 2]
 
 
-def test_a_restart_of_the_server_is_waited_for(private_postgres: Postgres) -> None:
+def test_a_transaction_waits_for_a_restart_of_the_server(private_postgres: Postgres) -> None:
     settings = DatabaseSettings(url=SecretStr(private_postgres.url("f1")))
     engine = database.connect(settings, "test")
     with engine.begin() as connection:
@@ -154,7 +154,7 @@ def test_a_process_that_is_frozen_in_a_transaction_loses_its_locks(database_url:
     other.dispose()
 
 
-def test_another_error_is_not_tried_again(engine: sa.Engine) -> None:
+def test_other_errors_are_not_retried(engine: sa.Engine) -> None:
     tries = 0
 
     def work(connection: Connection) -> None:
@@ -193,7 +193,7 @@ def test_new_connections_use_the_credentials_of_the_secret_as_it_is_now(
     assert user() == role
     secret.write_text("")
     running.dispose()
-    assert user() == before, "an unusable secret is left alone"
+    assert user() == before, "an unusable secret is ignored"
     running.dispose()
     with engine.begin() as connection:
         connection.execute(sa.text(f"DROP ROLE {role}"))

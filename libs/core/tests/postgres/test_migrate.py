@@ -43,37 +43,37 @@ def test_a_schema_ahead_of_a_program_rolled_back_is_left_as_it_is(
     ahead = database.newest_revision()[:2] + "99"
     with engine.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = :v"), {"v": ahead})
-    assert migrate.bring_up(database_url, patience_s=0) == ahead
+    assert migrate.upgrade_schema(database_url, patience_s=0) == ahead
 
 
 def test_a_schema_of_a_later_hundred_is_refused(database_url: str, engine: sa.Engine) -> None:
     with engine.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9900'"))
     with pytest.raises(SchemaMismatch, match="too new for this program"):
-        migrate.bring_up(database_url, patience_s=0)
+        migrate.upgrade_schema(database_url, patience_s=0)
 
 
-def test_a_database_that_cannot_hold_names_is_refused(postgres: Postgres) -> None:
+def test_a_database_that_cannot_store_names_is_refused(postgres: Postgres) -> None:
     engine = sa.create_engine(postgres.url(), isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
     with engine.connect() as connection:
         made = "CREATE DATABASE f1_ascii ENCODING 'SQL_ASCII' LOCALE 'C' TEMPLATE template0"
         connection.execute(text(made))
     with pytest.raises(SchemaMismatch, match=r"encoding is SQL_ASCII, .* ENCODING 'UTF8'"):
-        migrate.bring_up(postgres.url("f1_ascii"), patience_s=0)
+        migrate.upgrade_schema(postgres.url("f1_ascii"), patience_s=0)
 
 
-def test_a_server_that_comes_late_is_waited_for(private_postgres: Postgres) -> None:
+def test_migrate_waits_for_a_late_server(private_postgres: Postgres) -> None:
     url = private_postgres.url("f1")
     private_postgres.stop()
     late = threading.Timer(1.5, private_postgres.start)
     late.start()
     try:
-        assert migrate.bring_up(url, patience_s=30) == database.newest_revision()
+        assert migrate.upgrade_schema(url, patience_s=30) == database.newest_revision()
     finally:
         late.join()
 
 
-def test_a_server_that_never_comes_ends_it_with_a_sentence() -> None:
+def test_without_a_server_migrate_ends_with_a_message() -> None:
     url = f"postgresql://f1@127.0.0.1:{free_port()}/f1"
     started = time.monotonic()
     done = _run({"F1_DATABASE_URL": url, "F1_MIGRATE_PATIENCE_S": "0"})

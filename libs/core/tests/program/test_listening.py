@@ -1,4 +1,4 @@
-"""Servers are reached over IPv4 and IPv6, and over IPv4 alone where IPv6 is switched off."""
+"""Servers are reached over IPv4 and IPv6, and over IPv4 alone where IPv6 is disabled."""
 
 import errno
 import http.client
@@ -44,7 +44,7 @@ def test_an_address_is_reached_over_its_families(host: str, addresses: list[str]
 
 
 @pytest.mark.parametrize("code", [errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL])
-def test_where_ipv6_is_switched_off_it_is_ipv4(monkeypatch: pytest.MonkeyPatch, code: int) -> None:
+def test_without_ipv6_it_listens_on_ipv4(monkeypatch: pytest.MonkeyPatch, code: int) -> None:
     """As in a container with net.ipv6.conf.all.disable_ipv6=1, or a kernel without IPv6."""
     create = socket.create_server
 
@@ -64,12 +64,12 @@ def test_a_port_in_use_is_an_error() -> None:
 
 
 @pytest.mark.parametrize("host", ["203.0.113.1", "2001:db8::1", "no.such.host.invalid"])
-def test_an_address_of_others_is_an_error(host: str) -> None:
+def test_an_address_of_another_machine_is_an_error(host: str) -> None:
     with pytest.raises(F1Error, match="cannot listen at"):
         listen(host, 0)
 
 
-def test_a_server_of_socketserver_answers_over_both() -> None:
+def test_a_server_of_socketserver_responds_over_both_families() -> None:
     class Server(ListeningServer, WSGIServer):
         pass
 

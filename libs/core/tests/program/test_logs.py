@@ -1,4 +1,4 @@
-"""Logs: one JSON object a line on standard error, of libraries too; or lines for a person."""
+"""Logs: one JSON object per line on standard error, of libraries too; or lines for people."""
 
 import json
 import os
@@ -57,7 +57,7 @@ def test_every_line_is_an_object_with_its_program_level_time_and_context() -> No
     assert "hunter2" not in lines[3]["exception"].replace(PROGRAM, "")
 
 
-def test_the_level_is_that_of_libraries_too() -> None:
+def test_the_level_applies_to_libraries_too() -> None:
     lines = [json.loads(line)["event"] for line in errors(F1_LOG_LEVEL="WARNING")]
     assert lines == ["a call failed", "failed"]
     lines = [json.loads(line)["event"] for line in errors(F1_LOG_LEVEL="DEBUG")]
@@ -65,7 +65,7 @@ def test_the_level_is_that_of_libraries_too() -> None:
     assert "every call" not in lines
 
 
-def test_a_person_reads_lines_without_colours_and_local_variables_in_a_file() -> None:
+def test_console_logs_in_a_file_have_no_colours_and_no_local_variables() -> None:
     lines = errors(F1_LOG_FORMAT="console")
     assert "processed" in lines[0]
     assert "rows=3" in lines[0]

@@ -30,7 +30,7 @@ def _started(folder: Path, source: str, before: str = "") -> "subprocess.Popen[s
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("source", WHEN.values(), ids=WHEN)
-def test_it_ends_with_the_signals_code_and_says_nothing(
+def test_a_signal_ends_a_program_with_its_code_and_no_output(
     tmp_path: Path, source: str, number: signal.Signals
 ) -> None:
     with _started(tmp_path, source) as process:
@@ -62,7 +62,7 @@ def test_a_signal_while_it_runs_lets_it_finish(tmp_path: Path) -> None:
     assert (process.returncode, output) == (128 + signal.SIGTERM, "finished\n")
 
 
-def test_what_a_program_ends_with_is_passed_on(tmp_path: Path) -> None:
+def test_the_exit_code_of_a_program_is_passed_on(tmp_path: Path) -> None:
     with _started(tmp_path, "def main() -> None:\n raise SystemExit(3)") as process:
         process.communicate(timeout=20)
     assert process.returncode == 3

@@ -1,4 +1,4 @@
-"""No long-lived thread dies unseen."""
+"""Errors and ends of long-lived threads are reported."""
 
 import threading
 from types import SimpleNamespace
@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 from f1_core.program.supervision import FAILURES, Heartbeat, Supervised, problems
 
 
-def test_work_that_fails_is_counted_and_begins_again() -> None:
+def test_failed_work_is_counted_and_restarted() -> None:
     stop, done = threading.Event(), threading.Event()
     attempts: list[int] = []
 
@@ -28,7 +28,7 @@ def test_work_that_fails_is_counted_and_begins_again() -> None:
         assert done.wait(10)
     assert FAILURES.labels("failing")._value.get() == 2
     assert thread.problem is None
-    assert thread.daemon, "it must not keep a process from its end"
+    assert thread.daemon, "it must not keep a process alive"
     failures = [one for one in logs if one["log_level"] == "error"]
     assert [one["exc_info"] for one in failures] == [True, True]
     stop.set()
@@ -36,7 +36,7 @@ def test_work_that_fails_is_counted_and_begins_again() -> None:
     assert thread.problem is None
 
 
-def test_a_thread_that_ends_before_it_is_asked_to_is_a_problem() -> None:
+def test_a_thread_that_ends_before_it_is_stopped_is_a_problem() -> None:
     stop = threading.Event()
     thread = Supervised("ended", lambda: None, stop)
     assert problems([thread]) == []
@@ -48,7 +48,7 @@ def test_a_thread_that_ends_before_it_is_asked_to_is_a_problem() -> None:
     assert problems([thread]) == []
 
 
-def test_pauses_double_up_to_the_longest_and_begin_anew_after_a_good_minute(
+def test_pauses_double_up_to_the_longest_and_reset_after_a_minute_of_work(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Each time the work runs for as many seconds before it fails."""
@@ -74,7 +74,7 @@ def test_pauses_double_up_to_the_longest_and_begin_anew_after_a_good_minute(
     assert stop.seconds == [0.5, 1.0, 2.0, 2.5, 0.5, 1.0]
 
 
-def test_a_heartbeat_goes_on_after_an_outage_and_ends_when_it_is_closed() -> None:
+def test_a_heartbeat_continues_after_an_outage_and_ends_when_it_is_closed() -> None:
     """An outage is logged; any other error is a failure of the thread."""
     beats: list[int] = []
     beaten = threading.Event()
@@ -101,7 +101,7 @@ def test_a_heartbeat_goes_on_after_an_outage_and_ends_when_it_is_closed() -> Non
 
 
 def test_a_beat_that_takes_longer_than_the_time_between_two_is_logged() -> None:
-    """Leases may run out meanwhile."""
+    """Leases may expire during a long beat."""
     ended = threading.Event()
 
     def beat() -> None:

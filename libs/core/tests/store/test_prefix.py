@@ -38,7 +38,7 @@ def test_objects_are_in_the_folder_and_keys_are_without_it(
     assert list(folder.keys("processed/")) == []
 
 
-def test_listings_begin_after_a_key_and_give_folders(store: RawStore, folder: RawStore) -> None:
+def test_listings_begin_after_a_key_and_list_folders(store: RawStore, folder: RawStore) -> None:
     store.put("raw/2020-01-01/a.json", b"of an installation without a prefix")
     store.put("team-a/f10/raw/2020-01-01/a.json", b"of one with a similar prefix")
     for day in ("2024-05-26", "2024-05-27"):
@@ -57,7 +57,7 @@ def test_derived_objects_have_the_folder_in_their_own_bucket(s3: S3, store: RawS
         assert both.get("processed/2024/a.parquet") == b"snapshot"
 
 
-def test_errors_name_the_objects_own_address(s3: S3, store: RawStore) -> None:
+def test_errors_contain_the_objects_address(s3: S3, store: RawStore) -> None:
     settings = _in(s3, store, "f1").model_copy(update={"bucket": "not-there", "attempts": 1})
     with (
         RawStore(settings) as missing,
@@ -67,10 +67,10 @@ def test_errors_name_the_objects_own_address(s3: S3, store: RawStore) -> None:
 
 
 @pytest.mark.parametrize("moved_to", ["the folder", "the bucket"])
-def test_another_folder_is_another_place_for_the_ledger(
+def test_another_folder_requires_a_full_sweep(
     engine: sa.Engine, store: RawStore, folder: RawStore, moved_to: str
 ) -> None:
-    """Its first sweep is a full one, as that of another bucket."""
+    """Its first sweep is a full one, as with another bucket."""
     before, after = (store, folder) if moved_to == "the folder" else (folder, store)
     index.sweep(engine, before)
     with engine.begin() as connection:
@@ -89,7 +89,7 @@ def test_another_folder_is_another_place_for_the_ledger(
 @pytest.mark.parametrize(
     "prefix", ["s3://raw/f1", "f1/../raw", "f1//a", "a b", "raw", "decisions/f1", "x" * 201]
 )
-def test_a_prefix_that_cannot_be_one_is_refused(prefix: str) -> None:
+def test_an_invalid_prefix_is_refused(prefix: str) -> None:
     with pytest.raises(ValidationError, match=r"write (names|a prefix)"):
         StoreSettings(bucket="raw", prefix=prefix)
 

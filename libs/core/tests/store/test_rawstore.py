@@ -50,7 +50,7 @@ OPERATIONS: dict[str, Callable[[RawStore], object]] = {
     ids=["does not answer", "refuses"],
 )
 @pytest.mark.parametrize("verb", OPERATIONS)
-def test_a_server_that_does_not_do_it_is_reported(
+def test_a_failed_operation_is_reported(
     s3: S3, store: RawStore, s3_proxy: S3FaultProxy, verb: str, faults: S3Faults
 ) -> None:
     store.put("raw/a.json", b"a")
@@ -63,14 +63,14 @@ def test_a_server_that_does_not_do_it_is_reported(
         OPERATIONS[verb](failing)
 
 
-def test_a_bucket_that_is_not_there_is_said_so(store: RawStore) -> None:
+def test_a_missing_bucket_is_reported(store: RawStore) -> None:
     store.check()
     store.bucket = "not-there"
     with pytest.raises(StoreUnavailable, match="not-there"):
         store.check()
 
 
-def test_what_is_derived_is_replaced_and_removed(store: RawStore) -> None:
+def test_derived_objects_are_replaced_and_removed(store: RawStore) -> None:
     key = "processed/2024/laps.parquet"
     assert store.replace(key, b"first", "application/octet-stream")
     assert not store.replace(key, b"first", "application/octet-stream")
@@ -82,22 +82,22 @@ def test_what_is_derived_is_replaced_and_removed(store: RawStore) -> None:
 
 
 @pytest.mark.parametrize("key", ["raw/a.json", "decisions/a.json", "processed", "../processed/a"])
-def test_nothing_else_can_be_replaced_or_removed(store: RawStore, key: str) -> None:
+def test_other_objects_cannot_be_replaced_or_removed(store: RawStore, key: str) -> None:
     with pytest.raises(ValueError, match="never changed"):
         store.replace(key, b"", "application/json")
     with pytest.raises(ValueError, match="never changed"):
         store.remove(key)
 
 
-def test_an_object_of_someone_else_is_replaced(store: RawStore) -> None:
-    """It has no hash in its metadata, so that its content is not known."""
+def test_a_derived_object_without_a_hash_is_replaced(store: RawStore) -> None:
+    """Without a hash in its metadata, its content is unknown."""
     store.put("processed/2024/laps.parquet", b"theirs")
     assert store.replace("processed/2024/laps.parquet", b"ours", "application/octet-stream")
     assert store.get("processed/2024/laps.parquet") == b"ours"
 
 
-def test_derived_objects_may_have_a_bucket_of_their_own(s3: S3, store: RawStore) -> None:
-    """A bucket under object lock cannot give up the snapshots that are replaced."""
+def test_derived_objects_may_be_in_another_bucket(s3: S3, store: RawStore) -> None:
+    """In a bucket with object lock, snapshots cannot be replaced."""
     processed = f"{store.bucket}-processed"
     settings = s3.settings(store.bucket).model_copy(update={"processed_bucket": processed})
     with s3.store(processed) as other, RawStore(settings) as both:
@@ -111,12 +111,10 @@ def test_derived_objects_may_have_a_bucket_of_their_own(s3: S3, store: RawStore)
         assert list(other.keys("")) == []
 
 
-def test_calls_are_counted_by_how_they_ended(
-    store: RawStore, s3: S3, s3_proxy: S3FaultProxy
-) -> None:
+def test_calls_are_counted_by_outcome(store: RawStore, s3: S3, s3_proxy: S3FaultProxy) -> None:
     counted = _Counted()
     store.put("raw/a.json", b"a")
-    store.put("raw/a.json", b"a")  # 412: it is there
+    store.put("raw/a.json", b"a")  # 412: it exists
     with pytest.raises(KeyError):
         store.get("raw/none.json")
     assert list(store.keys("raw/")) == ["raw/a.json"]
@@ -153,7 +151,7 @@ def test_calls_are_counted_by_how_they_ended(
         *((408, "", "unavailable"), (429, "", "unavailable"), (409, "Conflict", "error")),
     ],
 )
-def test_an_answer_is_counted_by_its_status_and_s3s_code(
+def test_a_response_is_counted_by_its_status_and_error_code(
     status: int, code: str, outcome: str
 ) -> None:
     assert outcome_of(status, code) == outcome
@@ -169,7 +167,7 @@ def test_wrong_credentials_are_counted_as_denied(s3: S3, store: RawStore) -> Non
 
 
 class _Counted:
-    """Calls of this process since the last look, by operation and outcome."""
+    """Calls of this process since the last call of `new`, by operation and outcome."""
 
     def __init__(self) -> None:
         self._seen: Counter[tuple[str, str]] = Counter()

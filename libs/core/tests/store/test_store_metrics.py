@@ -17,7 +17,7 @@ def counted(operation: str, outcome: str) -> float | None:
     )
 
 
-def test_every_series_is_there_before_the_first_call(store: RawStore) -> None:
+def test_every_series_exists_before_the_first_call(store: RawStore) -> None:
     for operation, outcome in itertools.product(metrics.OPERATIONS, metrics.OUTCOMES):
         assert counted(operation, outcome) is not None
 

@@ -1,8 +1,8 @@
-"""Tables of a season or a race to take away, as Parquet and CSV.
+"""Tables of a season or a race for download, as Parquet and CSV.
 
-``tables`` says which there are and what each column holds, ``queries`` how the rows are read,
-``origin`` what they are made of; ``parquet`` and ``csv_text`` write them. The API answers with
-them, the worker puts them into S3: the same rows make the same bytes in both.
+``tables`` describes the tables and their columns, ``queries`` has the SQL of their rows, ``origin``
+describes their provenance; ``parquet`` and ``csv_text`` write them. The API serves them, the worker
+stores them in S3: equal rows produce equal bytes in both.
 """
 
 PARQUET = "application/vnd.apache.parquet"

@@ -1,6 +1,6 @@
 """Rows as CSV (RFC 4180) in UTF-8, with a head line; null is an empty field.
 
-Of a dataset, moments are 2024-05-26T13:00:00Z, and a list is its texts with ``;`` between.
+In a dataset, a timestamp is 2024-05-26T13:00:00Z, and ``;`` separates the texts of a list.
 """
 
 import csv
@@ -13,7 +13,7 @@ from f1_datasets.rows import clean
 from f1_datasets.tables import Dataset, Kind
 
 _FORMULA = re.compile(r"[=+\-@\x00-\x1f\x7f\uff1d\uff0b\uff0d\uff20]")
-"""How a text begins that a spreadsheet takes for a formula (the last are full-width)."""
+"""The start of a text that a spreadsheet interprets as a formula (the last are full-width)."""
 _NUMBER = re.compile(
     r"[+-]?(?:\d{1,300}(?:\.\d{0,300})?|\.\d{1,300})(?:[eE][+-]?\d{1,3})?", re.ASCII
 )
@@ -21,20 +21,20 @@ _LONGEST_CELL = 2**24
 
 
 class _Lines(list[str]):
-    """What the csv module can write to, a line at a time."""
+    """A list to which the csv module can write lines."""
 
     write = list.append
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
-    r"""Any rows, each value as Python writes it.
+    r"""Any rows, each value as Python formats it.
 
     >>> table(("name", "wins"), [("Ada, the\rfirst", None)])
     b'name,wins\n"Ada, the\rfirst",\n'
     """
     lines = _Lines()
-    # Before Python 3.13 the csv module quotes a carriage return only if it is of the lines' end: it
-    # is made so, and taken off again.
+    # Before Python 3.13, the csv module quotes a carriage return only if the line terminator has
+    # one: it is added here, and removed below.
     writer = csv.writer(lines, lineterminator="\n\r")
     writer.writerow(columns)
     writer.writerows(rows)
@@ -42,9 +42,9 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
 
 
 def without_formulas(content: bytes) -> bytes:
-    r"""The same table for a spreadsheet: a text that it would take for a formula begins with `'`.
+    r"""The same table for a spreadsheet: texts that it would interpret as formulas begin with `'`.
 
-    Numbers stay numbers. For people: a program would read the `'` as part of the text.
+    Numbers stay numbers. Not for programs, which would read the `'` as part of the text.
 
     >>> without_formulas(b"name,gap,status\n=1+1,-5,+1 Lap\n")
     b"name,gap,status\n'=1+1,-5,'+1 Lap\n"
@@ -69,5 +69,5 @@ def encode(dataset: Dataset, rows: Sequence[Sequence[Any]]) -> bytes:
 
 _WRITE: dict[Kind, Callable[[Any], str]] = {
     "keys": ";".join,
-    "moment": lambda value: value.isoformat().replace("+00:00", "Z") if value else "",
+    "timestamp": lambda value: value.isoformat().replace("+00:00", "Z") if value else "",
 }

@@ -14,7 +14,7 @@ _IN_PARQUET = {
     "key": "string, dictionary",
     "keys": "list of string",
     "date": "date32",
-    "moment": "timestamp, ms, UTC",
+    "timestamp": "timestamp, ms, UTC",
 }
 
 
@@ -23,8 +23,8 @@ def markdown() -> str:
     return "\n".join(_section(dataset) for dataset in DATASETS.values())
 
 
-def whole(document: str) -> str:
-    """A document with what follows `BEGIN` made anew."""
+def updated(document: str) -> str:
+    """A document with the part after `BEGIN` generated again."""
     before, _, _ = document.partition(BEGIN)
     return f"{before}{BEGIN}\n{markdown()}"
 
@@ -44,4 +44,4 @@ def _row(column: Column) -> str:
 
 if __name__ == "__main__":
     path = Path(sys.argv[1])
-    path.write_text(whole(path.read_text(encoding="utf-8")), encoding="utf-8")
+    path.write_text(updated(path.read_text(encoding="utf-8")), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""What a dataset is made of, to be written into the file itself."""
+"""The provenance of a dataset, which is written into its file."""
 
 import hashlib
 import json
@@ -36,16 +36,16 @@ class Origin(NamedTuple):
         return cls(season, race_id, synthetic, [Capture(*row[:4]) for row in rows])
 
     def has(self, dataset: Dataset) -> bool:
-        """Whether any of it was captured: an empty file would mean that there were none."""
+        """Whether any of it was captured; an empty file would mean that there are no rows."""
         return any(capture.resource in dataset.resources for capture in self.captures)
 
     def metadata(self, dataset: Dataset) -> Mapping[str, str]:
-        """What a file says of itself: nothing in it depends on when it is written."""
+        """The metadata of a file, which do not depend on the time of writing."""
         used = [capture for capture in self.captures if capture.resource in dataset.resources]
         keys = sorted({capture.key for capture in used})
         read = sorted({f"{capture.key} {capture.parser_version}" for capture in used})
-        licence = licences.MADE_UP if self.synthetic else licences.SHARED
-        told = {
+        licence = licences.SYNTHETIC if self.synthetic else licences.SHARED
+        values = {
             "dataset": dataset.name,
             "season": str(self.season),
             "race_id": self.race_id,
@@ -58,4 +58,4 @@ class Origin(NamedTuple):
             "version": hashlib.sha256("\n".join(read).encode()).hexdigest()[:16],
             "made_by": MADE_BY,
         }
-        return {f"f1.{name}": value for name, value in told.items() if value is not None}
+        return {f"f1.{name}": value for name, value in values.items() if value is not None}

@@ -1,7 +1,7 @@
-"""A dataset as Parquet: exact types, and what it is made of in the file's own metadata.
+"""A dataset as Parquet, with exact types, and its provenance in the file's metadata.
 
-The same rows with the same origin make the same bytes, so that a hash shows whether a file is
-unchanged. Import this module when a file is to be written: Arrow takes 0.2 s and 50 MB.
+Equal rows with an equal origin produce equal bytes, so that a hash shows whether a file changed.
+Import this module only to write a file: Arrow takes 0.2 s and 50 MB.
 """
 
 import io
@@ -23,12 +23,12 @@ _TYPES: dict[Kind, pa.DataType] = {
     "key": pa.dictionary(pa.int32(), pa.string()),
     "keys": pa.list_(pa.field("element", pa.string(), nullable=False)),
     "date": pa.date32(),
-    "moment": pa.timestamp("ms", tz="UTC"),
+    "timestamp": pa.timestamp("ms", tz="UTC"),
 }
 
 
 def schema(dataset: Dataset) -> pa.Schema:
-    """The Arrow schema; each field says in its metadata what it holds and in which unit."""
+    """The Arrow schema; the metadata of each field are its description and unit."""
     return pa.schema([_field(column) for column in dataset.columns])
 
 
@@ -45,5 +45,5 @@ def encode(dataset: Dataset, rows: Sequence[Sequence[Any]], origin: Origin) -> b
 
 
 def _field(column: Column) -> pa.Field:
-    told = {"description": column.about} | ({"unit": column.unit} if column.unit else {})
-    return pa.field(column.name, _TYPES[column.kind], nullable=not column.required, metadata=told)
+    about = {"description": column.about} | ({"unit": column.unit} if column.unit else {})
+    return pa.field(column.name, _TYPES[column.kind], nullable=not column.required, metadata=about)

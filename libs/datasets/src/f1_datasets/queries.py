@@ -1,5 +1,5 @@
 """The queries, by name, with psycopg2's parameters: ``%(season)s``, and ``%(race_id)s``, which is
-null for all races of the season. The rows of each are in one order only.
+null for all races of the season. Each has a total order of its rows.
 """
 
 import importlib.resources
@@ -8,9 +8,9 @@ from functools import cache
 from f1_datasets.tables import DATASETS
 
 CAPTURES = "dataset_captures"
-"""What :meth:`f1_datasets.origin.Origin.of` reads."""
+"""The rows for :meth:`f1_datasets.origin.Origin.of`."""
 COUNTS = "dataset_counts"
-"""One row: how many rows each dataset has, in the order of `DATASETS`."""
+"""One row: the number of rows of each dataset, in the order of `DATASETS`."""
 
 
 @cache

@@ -4,9 +4,9 @@ the documentation (docs/datasets.md) and the metadata of Parquet files.
 
 from typing import Literal, NamedTuple
 
-Kind = Literal["int32", "int64", "float64", "text", "key", "keys", "date", "moment"]
+Kind = Literal["int32", "int64", "float64", "text", "key", "keys", "date", "timestamp"]
 """``key``: a text with few distinct values, dictionary-encoded. ``keys``: a list of those.
-``moment``: milliseconds in UTC; the database returns it as text."""
+``timestamp``: milliseconds in UTC; the database returns it as text."""
 
 
 class Column(NamedTuple):
@@ -43,7 +43,7 @@ def _time(name: str, about: str, kind: Kind = "int32") -> Column:
 
 
 def _session(name: str, of: str) -> Column:
-    return Column(name, "moment", f"when {of} begins; null where no time is given", "UTC")
+    return Column(name, "timestamp", f"when {of} begins; null where no time is given", "UTC")
 
 
 _SEASON = Column("season", "int32", "the year", required=True)

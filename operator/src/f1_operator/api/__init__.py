@@ -1,1 +1,1 @@
-"""Our own API: what the ledger and the tables know of a season."""
+"""The client of this project's API, for the progress of a season."""

@@ -17,9 +17,9 @@ from f1_operator.settings import JobSettings
 _PLAN_RETRIES = 3
 _LEAST_TTL_S = 600
 """Least time that a finished Job is kept, so that an operator that restarts sees its outcome.
-A failure that was not seen would be retried at once, without end."""
+A failure that was not seen would be retried at once, endlessly."""
 _SOONER = 0.9
-_NOT_ITS_FAULT = [
+_IGNORED_FAILURES = [
     # The node was drained, the pod preempted or evicted: not a failure of the program.
     {"action": "Ignore", "onPodConditions": [{"type": "DisruptionTarget", "status": "True"}]},
     # 3: the source is unavailable, often for hours; each pod waits before it exits. 130, 143: a
@@ -57,7 +57,7 @@ def plan_job(season: Season, jobs: JobSettings, *, stamp: str, suspend: bool) ->
             "completions": 1,
             "parallelism": 1,
             "backoffLimit": _PLAN_RETRIES,
-            "podFailurePolicy": {"rules": [*_NOT_ITS_FAULT, _on_settings("FailJob")]},
+            "podFailurePolicy": {"rules": [*_IGNORED_FAILURES, _on_settings("FailJob")]},
             "template": _ingest_pod(season, jobs, names.TASK_PLAN, args, {}),
         },
     )
@@ -88,7 +88,7 @@ def fetch_job(
             "backoffLimitPerIndex": spec.backoff_limit_per_round,
             # When most rounds fail, the rest would only spend requests.
             "maxFailedIndexes": (len(rounds) + 1) // 2,
-            "podFailurePolicy": {"rules": [*_NOT_ITS_FAULT, _on_settings("FailIndex")]},
+            "podFailurePolicy": {"rules": [*_IGNORED_FAILURES, _on_settings("FailIndex")]},
             "template": _ingest_pod(season, jobs, task, args, env),
         },
     )

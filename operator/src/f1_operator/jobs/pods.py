@@ -32,7 +32,7 @@ def pod_template(
         secrets: Secrets whose keys become variables.
         secret_files: Secrets whose keys become files in F1_SECRETS_DIR; `name:key=file` is one key
             under another name.
-        volumes, volume_mounts: more of the pod, and of its container, as Kubernetes has them.
+        volumes, volume_mounts: additional ones of the pod and its container, in Kubernetes' format.
     """
     container: dict[str, Any] = {
         "name": "main",

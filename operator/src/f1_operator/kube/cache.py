@@ -13,7 +13,7 @@ from f1_operator.jobs.observed import ObservedJob
 from f1_operator.season.resource import Season
 
 Item = Season | ObservedJob
-_REMEMBERED = 5000
+_MAX_REMOVED = 5000
 
 
 class Blind(NamedTuple):
@@ -30,13 +30,13 @@ class _Table:
         self.kind = kind
         self.objects: dict[str, Any] = {}
         self.watched: dict[str, int] = {}
-        self.gone: dict[str, None] = {}
+        self.removed: dict[str, None] = {}
         self.unseen: dict[str, int] = {}
 
     def put(self, uid: str, version: int, item: Any) -> bool:
         """Store it; False if it is not newer than what is stored."""
         known = self.objects.get(uid)
-        if uid in self.gone or (known is not None and _version(known) >= version):
+        if uid in self.removed or (known is not None and _version(known) >= version):
             return False
         self.objects[uid] = item
         return True
@@ -46,12 +46,12 @@ class _Table:
         self.objects.pop(uid, None)
         self.watched.pop(uid, None)
         self.unseen.pop(uid, None)
-        self.gone[uid] = None
-        while len(self.gone) > _REMEMBERED:
-            del self.gone[next(iter(self.gone))]
+        self.removed[uid] = None
+        while len(self.removed) > _MAX_REMOVED:
+            del self.removed[next(iter(self.removed))]
 
     def delivered(self, uid: str, version: int) -> None:
-        """The watch delivered this version."""
+        """Record that the watch delivered this version."""
         self.watched[uid] = max(version, self.watched.get(uid, 0))
 
     def replace(self, items: dict[str, Any], version: int) -> list[Blind]:
@@ -84,7 +84,7 @@ class Cache:
     # --- writing ---------------------------------------------------------------------------------
 
     def observe(self, item: Item, *, deleted: bool) -> bool:
-        """A watch delivered it; False if it is not new, such as an echo of our own write."""
+        """Record what a watch delivered; False if it is not new, such as our own write."""
         table = self._tables[type(item)]
         with self._lock:
             if deleted:
@@ -94,12 +94,12 @@ class Cache:
             return table.put(_uid(item), _version(item), item)
 
     def wrote(self, item: Item) -> None:
-        """A response to a write or a read has it."""
+        """Record the response to a write or a read."""
         with self._lock:
             self._tables[type(item)].put(_uid(item), _version(item), item)
 
     def lost(self, item: Item) -> None:
-        """A response says that it does not exist."""
+        """Record a response that it does not exist."""
         with self._lock:
             self._tables[type(item)].remove(_uid(item))
 
@@ -116,7 +116,7 @@ class Cache:
             return list(self._tables[Season].objects.values())
 
     def count(self, phase: str) -> int:
-        """How many Seasons are in a phase."""
+        """The number of Seasons in a phase."""
         return sum(1 for one in self.seasons() if one.status.phase == phase)
 
     def season(self, key: str) -> Season | None:

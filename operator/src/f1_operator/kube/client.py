@@ -150,8 +150,8 @@ class Kubernetes:
 
     def patch_job(self, action: PatchJob) -> Any | None:
         """Patch suspend and parallelism of a Job; returns the changed Job, None if it is gone."""
-        wanted = {"suspend": action.suspend, "parallelism": action.parallelism}
-        spec = {name: value for name, value in wanted.items() if value is not None}
+        changes = {"suspend": action.suspend, "parallelism": action.parallelism}
+        spec = {name: value for name, value in changes.items() if value is not None}
         # With another uid, Kubernetes refuses to patch a later Job of the same name.
         body = {"metadata": {"uid": action.job.uid}, "spec": spec}
         try:

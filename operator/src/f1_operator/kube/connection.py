@@ -37,7 +37,7 @@ class Connection:
     ) -> None:
         self._server = server.rstrip("/")
         self._headers = headers
-        # Without retries: they would make ten seconds forty, and the work queue retries anyway.
+        # Without retries, which would multiply the time-out; the work queue retries anyway.
         self._pool = urllib3.PoolManager(
             maxsize=pool_size, block=False, retries=False, ssl_context=info.as_ssl_context()
         )

@@ -26,7 +26,7 @@ def watch_settings() -> kopf.OperatorSettings:
     # The server ends each watch after 5 minutes, the client soon after that if it does not.
     settings.watching.server_timeout = 300
     settings.watching.client_timeout = 330
-    # kopf would wait for a connection as long as for an answer: 5 minutes.
+    # kopf would wait for a connection as long as for a response: 5 minutes.
     settings.watching.connect_timeout = 10
     settings.networking.connect_timeout = 10
     settings.networking.request_timeout = 30
@@ -36,7 +36,7 @@ def watch_settings() -> kopf.OperatorSettings:
     settings.scanning.disabled = True
     # The reconciler posts events, once each.
     settings.posting.enabled = False
-    # Not used, since no handler here needs them; with our prefix all the same.
+    # Not used, since no handler needs them; set to our prefix nevertheless.
     settings.persistence.finalizer = f"{names.GROUP}/kopf"
     settings.persistence.progress_storage = kopf.AnnotationsProgressStorage(prefix=names.GROUP)
     settings.persistence.diffbase_storage = kopf.AnnotationsDiffBaseStorage(prefix=names.GROUP)

@@ -50,7 +50,7 @@ class WorkQueue:
         return delay
 
     def succeed(self, name: str) -> None:
-        """Forget that a name failed."""
+        """Reset the backoff of a name."""
         with self._changed:
             self._pauses.pop(name, None)
 
@@ -81,7 +81,7 @@ class WorkQueue:
             self._changed.notify_all()
 
     def __len__(self) -> int:
-        """How many names are due and wait."""
+        """The number of names that are due and wait."""
         now = self._clock()
         with self._changed:
             return sum(1 for due in self._due.values() if due <= now)

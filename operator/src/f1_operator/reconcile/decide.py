@@ -57,10 +57,10 @@ def _finalizers(observed: Observed) -> tuple[Action, ...]:
     """A Season has our finalizer only with deletionPolicy Purge, and while it owns its year."""
     has = observed.season.metadata.finalizers
     others = tuple(one for one in has if one != names.FINALIZER)
-    wanted = observed.season.spec.deletion_policy == "Purge" and observed.rival is None
-    if wanted == (names.FINALIZER in has):
+    needed = observed.season.spec.deletion_policy == "Purge" and observed.rival is None
+    if needed == (names.FINALIZER in has):
         return ()
-    return (SetFinalizers((*others, names.FINALIZER) if wanted else others),)
+    return (SetFinalizers((*others, names.FINALIZER) if needed else others),)
 
 
 def _wait_for_rival(observed: Observed, rival: str) -> Decision:

@@ -34,9 +34,9 @@ def fetching(observed: Observed, gap: Gap | None) -> Fetching:
     source's request budget limits the rate, and a running Job need not be deleted.
     """
     live = [job for job in observed.fetch_jobs if not job.finished]
-    unwanted = [job for job in live if not _wanted(observed, job)]
-    stop = tuple(DeleteJob(job, _why(observed, job)) for job in unwanted if not job.deleting)
-    kept = [job for job in live if job not in unwanted and not job.deleting]
+    obsolete = [job for job in live if not _is_current(observed, job)]
+    stop = tuple(DeleteJob(job, _why(observed, job)) for job in obsolete if not job.deleting)
+    kept = [job for job in live if job not in obsolete and not job.deleting]
     if kept:
         patches = [patch for job in kept if (patch := _patch(observed, job)) is not None]
         return Fetching(
@@ -53,17 +53,17 @@ def fetching(observed: Observed, gap: Gap | None) -> Fetching:
     return _start(observed, gap)
 
 
-def _wanted(observed: Observed, job: ObservedJob) -> bool:
+def _is_current(observed: Observed, job: ObservedJob) -> bool:
     season = observed.season
     if job.work != work_text(season):
         return False
-    return all(season.spec.wants(number) for number in job.unfinished_rounds)
+    return all(season.spec.requests_round(number) for number in job.unfinished_rounds)
 
 
 def _why(observed: Observed, job: ObservedJob) -> str:
     if job.work != work_text(observed.season):
         return "the Season's source or resources changed"
-    gone = [n for n in job.unfinished_rounds if not observed.season.spec.wants(n)]
+    gone = [n for n in job.unfinished_rounds if not observed.season.spec.requests_round(n)]
     return f"the Season does not request rounds {format_rounds(gone)} any more"
 
 

@@ -16,12 +16,12 @@ LATE = "SourceLate"
 """The reason of a missing round that is fetched again without an action of a person."""
 
 SOURCE_LATE = timedelta(hours=72)
-"""For so long after a race its source may lack data; ingest has the same value."""
+"""For this time after a race, its source may lack data; ingest has the same value."""
 
 _SOON, _RARER = timedelta(minutes=10), 6
 
 _LEDGER_GRACE = timedelta(seconds=60)
-"""For so long after a Job's end the ledger may lack its captures."""
+"""For this time after a Job's end, the ledger may lack its captures."""
 
 
 @dataclass(frozen=True)
@@ -33,8 +33,8 @@ class Gap:
         failures: the rounds that failed, whether they are retried or not.
         to_fetch: rounds that lack a resource and have not failed.
         to_refresh: rounds that may have corrections since they were fetched.
-        fetch_stamp, refresh_stamp: distinguish a new try of these from the last one.
-        next_refresh: when one of these changes by time alone.
+        fetch_stamp, refresh_stamp: distinguish a new attempt at these from the last one.
+        next_refresh: the next time at which one of these changes.
         retry_at: when the next failed round is retried.
         replan: a race of the calendar was run since the calendar was fetched.
     """
@@ -71,7 +71,7 @@ def find_gap(observed: Observed, planned_at: datetime) -> Gap:
     season, now = observed.season, observed.now
     races = tuple(
         sorted(
-            (race for race in observed.progress.races if season.spec.wants(race.round)),
+            (race for race in observed.progress.races if season.spec.requests_round(race.round)),
             key=lambda race: race.round,
         )
     )
@@ -157,7 +157,7 @@ def _given_up(
 
 
 def unsettled(observed: Observed, work: str) -> frozenset[int]:
-    """Rounds that a Job of this try has fetched just now: the ledger may not show them yet."""
+    """Rounds that a Job of this attempt fetched recently: the ledger may not show them yet."""
     return frozenset(
         number
         for job in observed.fetch_jobs

@@ -11,7 +11,7 @@ from f1_operator.season.resource import Season
 class PlanSlots:
     """Slots for plan Jobs, held by a Season's uid. Safe to share between threads.
 
-    After a restart `remember` gives slots to the Jobs that run.
+    After a restart, `restore` gives slots to running Jobs.
     """
 
     def __init__(self, at_once: int) -> None:
@@ -19,8 +19,8 @@ class PlanSlots:
         self._lock = threading.Lock()
         self._holders: set[str] = set()
 
-    def remember(self, jobs: Iterable[ObservedJob]) -> None:
-        """Give a slot to each plan Job that runs."""
+    def restore(self, jobs: Iterable[ObservedJob]) -> None:
+        """Give a slot to each running plan Job."""
         with self._lock:
             self._holders |= {job.season_uid for job in jobs if _runs(job)}
 

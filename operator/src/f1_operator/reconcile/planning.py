@@ -40,7 +40,7 @@ class Planning:
 
 
 def plan_stamp(observed: Observed, planned_at: datetime, every: timedelta) -> str:
-    """Identifies the plan that replaces a recorded one: one try in each interval."""
+    """Identifies the plan that replaces a recorded one: one attempt in each interval."""
     count = (observed.now - planned_at) // every
     return f"{planned_at.isoformat()} {count}"
 

@@ -108,8 +108,8 @@ class Reconciler:
         self._release_plan_slot(season, decision)
         return self._requeue_after(season, decision, memory, observed)
 
-    def forget_all_but(self, seasons: list[Season]) -> None:
-        """Drop the state of Seasons that are gone."""
+    def keep_only(self, seasons: list[Season]) -> None:
+        """Drop the state of all other Seasons, which no longer exist."""
         existing = {one.metadata.uid for one in seasons}
         with self._lock:
             gone = [uid for uid in self._memories if uid not in existing]

@@ -12,36 +12,37 @@ REFUSED = "JobRefused"
 FAILED = "RefreshFailed"
 
 
-def refreshed(it: SeasonState) -> ConditionValue:
+def refreshed(state: SeasonState) -> ConditionValue:
     """Refreshed, for a planned Season."""
-    if it.observed.refused is not None:
-        return refused(it.observed.refused)
-    if it.plan.problem:
-        return false("PlanFailed", f"could not fetch the schedule again: {it.plan.problem}")
-    return _failed(it) or _at_work(it)
+    if state.observed.refused is not None:
+        return refused(state.observed.refused)
+    if state.plan.problem:
+        return false("PlanFailed", f"could not fetch the schedule again: {state.plan.problem}")
+    return _failed(state) or _at_work(state)
 
 
-def _failed(it: SeasonState) -> ConditionValue | None:
+def _failed(state: SeasonState) -> ConditionValue | None:
     """False, if the last refresh failed and no other one has started."""
-    job = next(reversed(it.observed.of_task(TASK_REFRESH)), None)
-    if job is None or job.outcome != "Failed" or job.attempt != it.season.attempt:
+    job = next(reversed(state.observed.of_task(TASK_REFRESH)), None)
+    if job is None or job.outcome != "Failed" or job.attempt != state.season.attempt:
         return None
     rounds = sorted(job.failed or frozenset(job.rounds) - job.completed)
     keys = [*((job.name, number) for number in rounds), (job.name, 0)]
-    reason = next((text for key in keys if (text := it.observed.reasons.get(key))), "")
+    reason = next((text for key in keys if (text := state.observed.reasons.get(key))), "")
     why = reason or job.message or "its pods failed; see their logs"
     message = f"Job {job.name} could not refresh rounds {format_rounds(rounds)}: {why}"
     return false(FAILED, f"{message}; retrying")
 
 
-def _at_work(it: SeasonState) -> ConditionValue:
-    if it.gap is None or not (it.fetch.job or it.gap.to_refresh):
+def _at_work(state: SeasonState) -> ConditionValue:
+    if state.gap is None or not (state.fetch.job or state.gap.to_refresh):
         return true("NothingDue", "no round is due for a refresh")
-    outage = it.observed.progress.source_unavailable if it.observed.progress is not None else None
-    if it.ready and it.fetching and outage is not None:
-        message = f"{it.season.spec.source} is unavailable ({outage}): retrying"
+    progress = state.observed.progress
+    outage = progress.source_unavailable if progress is not None else None
+    if state.ready and state.fetching and outage is not None:
+        message = f"{state.season.spec.source} is unavailable ({outage}): retrying"
         return false("SourceUnavailable", message)
-    before = it.season.status.condition(REFRESHED)
+    before = state.season.status.condition(REFRESHED)
     if before is not None and before.status == "False" and before.reason == FAILED:
         return false(before.reason, before.message)  # until another refresh succeeds
     return true("Refreshing", "fetching corrections")

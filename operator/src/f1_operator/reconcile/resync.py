@@ -84,8 +84,8 @@ class Resync:
             log.error("a watch is blind", missed=[f"{one.kind} {one.name}" for one in blind[:5]])
         self.blind = blind
         if self.at is None:
-            self._reconciler.plan_slots.remember(jobs)
-        self._reconciler.forget_all_but(readable)
+            self._reconciler.plan_slots.restore(jobs)
+        self._reconciler.keep_only(readable)
         stop_jobs_of_terminating_namespaces(self._kubernetes, jobs)
         for season in readable:
             self._queue.add(season.key)

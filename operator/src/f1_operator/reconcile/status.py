@@ -29,31 +29,31 @@ _STEADY = timedelta(minutes=5)
 _OURS = (PLANNED, INGESTED, PROCESSED, READY)
 
 
-def report_progress(it: SeasonState) -> Status:
+def report_progress(state: SeasonState) -> Status:
     """The status of a Season whose progress is known."""
-    observed, before = it.observed, it.season.status
+    observed, before = state.observed, state.season.status
     assert observed.progress is not None
-    counts, ready = it.counts, it.ready
+    counts, ready = state.counts, state.ready
     began = before.started_at if before.completed_at is None else None
     if ready:
         began = before.started_at
     return Status(
-        observed_generation=it.season.metadata.generation,
-        phase=it.phase,
-        conditions=observed.conditions(conditions(it)),
-        plan=it.plan.plan,
-        rounds=counts if it.planned else before.rounds,
-        progress=f"{counts.processed}/{counts.run}" if it.planned else before.progress,
+        observed_generation=state.season.metadata.generation,
+        phase=state.phase,
+        conditions=observed.conditions(conditions(state)),
+        plan=state.plan.plan,
+        rounds=counts if state.planned else before.rounds,
+        progress=f"{counts.processed}/{counts.run}" if state.planned else before.progress,
         rows=observed.progress.total_rows,
         requests=Requests(observed.progress.requests.spent, observed.progress.requests.estimated),
-        estimated_completion=_estimate(it),
-        job=it.fetch.job or (it.plan.job if not it.planned else None) or before.job,
-        active=it.fetch.active,
-        selector=selector(it.season),
+        estimated_completion=_estimate(state),
+        job=state.fetch.job or (state.plan.job if not state.planned else None) or before.job,
+        active=state.fetch.active,
+        selector=selector(state.season),
         started_at=began or observed.now,
         completed_at=(before.completed_at or observed.now) if ready else None,
-        next_refresh=_seconds(it.gap.next_refresh)
-        if it.gap is not None and not it.suspended
+        next_refresh=_seconds(state.gap.next_refresh)
+        if state.gap is not None and not state.suspended
         else None,
     )
 
@@ -126,15 +126,15 @@ def _with_refusal(observed: Observed, why: str) -> tuple[Condition, ...]:
     return (*others, *observed.conditions({REFRESHED: refused(why)}))
 
 
-def _estimate(it: SeasonState) -> datetime | None:
+def _estimate(state: SeasonState) -> datetime | None:
     """When fetching may end. Small changes keep the old value: not each poll writes a status."""
-    observed = it.observed
+    observed = state.observed
     assert observed.progress is not None
     seconds = observed.progress.requests.estimated_seconds
-    if not it.fetching or not seconds:
+    if not state.fetching or not seconds:
         return None
     estimate = observed.now + timedelta(seconds=seconds)
-    before = it.season.status.estimated_completion
+    before = state.season.status.estimated_completion
     if before is not None and before > observed.now:
         off = abs(estimate - before)
         if off < max(_STEADY, (before - observed.now) / 10):

@@ -51,7 +51,7 @@ class Spec(Struct, frozen=True, rename="camel"):
     priority_class_name: str | None = None
 
     @property
-    def wanted_rounds(self) -> frozenset[int] | None:
+    def requested_rounds(self) -> frozenset[int] | None:
         """The requested rounds; None: all. Empty if `rounds` is invalid."""
         try:
             return self._read_rounds()
@@ -80,21 +80,21 @@ class Spec(Struct, frozen=True, rename="camel"):
                 f"invalid rounds {self.rounds!r}: write all, or numbers and ranges from 1 to "
                 '99, such as 5, 1-5, "1-5,7" or ["1-5", 7]'
             )
-        wanted = parse_rounds(",".join(map(str, parts)).replace(" ", ""))
-        if wanted is None and listed:
+        rounds = parse_rounds(",".join(map(str, parts)).replace(" ", ""))
+        if rounds is None and listed:
             raise ValueError(f"invalid rounds {self.rounds!r}: write all without a list")
-        return wanted
+        return rounds
 
     @property
     def rounds_text(self) -> str:
         """The rounds as commands take them: `all`, or `1-5,7`."""
-        wanted = self.wanted_rounds
-        return "all" if wanted is None else format_rounds(wanted)
+        rounds = self.requested_rounds
+        return "all" if rounds is None else format_rounds(rounds)
 
-    def wants(self, round_number: int) -> bool:
+    def requests_round(self, round_number: int) -> bool:
         """Whether a round is requested."""
-        wanted = self.wanted_rounds
-        return wanted is None or round_number in wanted
+        rounds = self.requested_rounds
+        return rounds is None or round_number in rounds
 
 
 class FailedRound(Struct, frozen=True, rename="camel"):

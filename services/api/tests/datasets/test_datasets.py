@@ -118,7 +118,7 @@ def test_a_file_names_its_captures(api: Any) -> None:
     shown = api.json("/races/2024-1/lap-times")["completeness"]["captured"]
     assert captures == [one["capture"] for one in shown if one["resource"] == "laps"]
     assert told[b"f1.synthetic"] == b"true"
-    assert told[b"f1.license"].decode() == licences.MADE_UP.name
+    assert told[b"f1.license"].decode() == licences.SYNTHETIC.name
     assert told[b"f1.sources"] == b"synthetic"
 
 

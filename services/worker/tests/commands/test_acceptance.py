@@ -7,12 +7,12 @@ from recorded_seasons import NOON, Drain, Recorder, Run
 from whole_archive import whole_ergast_archive
 
 from f1_core.capture import Capture, Page
-from f1_ingest.synthetic import kept_season
+from f1_ingest.synthetic import cached_season
 
 
 def whole_archive(recorder: Recorder, rounds: int, change: Callable[[str], str] = str) -> Capture:
     """The first races of 2024 with all that archives have, and what is wrong with the stops."""
-    dataset = kept_season(2024).copy()
+    dataset = cached_season(2024).copy()
     dataset.weekends = dataset.weekends[:rounds]
     files = whole_ergast_archive(dataset)
     files["pit_stops.csv"] = change(files["pit_stops.csv"])

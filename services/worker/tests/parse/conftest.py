@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from f1_core.capture import Capture, Header, Page, Race
-from f1_ingest.synthetic import Dataset, kept_season, respond
+from f1_ingest.synthetic import Dataset, cached_season, respond
 
 FETCHED = datetime(2024, 5, 27, 12, tzinfo=UTC)
 PATHS = {"schedule": "/{season}/races", "driverstandings": "/{season}/{round}/driverStandings"}
@@ -111,7 +111,7 @@ def paged() -> Paged:
 @pytest.fixture(scope="session")
 def season() -> Dataset:
     """2024, made up."""
-    return kept_season(2024)
+    return cached_season(2024)
 
 
 MakeRace = Callable[..., dict[str, Any]]

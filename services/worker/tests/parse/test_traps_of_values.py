@@ -7,7 +7,7 @@ from answer_rows import MONACO, RED_BULL, VER, Laps, Make, Page, result
 
 from f1_core.capture import Capture
 from f1_core.errors import BadCapture
-from f1_ingest.synthetic import Dataset, kept_season
+from f1_ingest.synthetic import Dataset, cached_season
 from f1_worker.parse import parse
 from f1_worker.parse.slices import RaceRef
 
@@ -200,7 +200,7 @@ def test_results_disagree_with_their_number_of_lap_rows_and_that_is_no_problem(
 def test_a_sprints_qualifying_changes_its_name(
     year: int, name: str | None, paged: Callable[..., Capture]
 ) -> None:
-    schedule = parse(paged(kept_season(year), "schedule", None)).slices[0].schedule
+    schedule = parse(paged(cached_season(year), "schedule", None)).slices[0].schedule
     weekends = [race.sessions for race in schedule if '"Sprint":' in race.sessions]
     assert weekends
     for sessions in weekends:

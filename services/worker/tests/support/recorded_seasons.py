@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from f1_core.capture import Capture, Header, Page, Race
 from f1_core.ledger import index
 from f1_core.store.rawstore import RawStore
-from f1_ingest.synthetic import Dataset, kept_season, respond
+from f1_ingest.synthetic import Dataset, cached_season, respond
 
 Drain = Callable[..., Mapping[str, int]]
 Run = Callable[..., Any]
@@ -23,7 +23,7 @@ RESOURCES = (
 
 def small_season(year: int = 2024, rounds: int = 3, *, laps: int = 8) -> Dataset:
     """The first races of a season, the first of their laps, and a sprint if there is one."""
-    dataset = kept_season(year).copy()
+    dataset = cached_season(year).copy()
     dataset.weekends = dataset.weekends[:rounds]
     for weekend in dataset.weekends:
         weekend.laps = [lap for lap in weekend.laps if lap.lap <= laps]

@@ -2,7 +2,7 @@
 
 ::
 
-    GET  /control        what is set, and how many requests there were of each status
+    GET  /control        the settings, and the number of requests by status
     GET  /control/log    every request
     POST /control        {"faults": {"rates": {"504": 0.1}, "outage": null, "slow_s": 0.5},
                           "script": [{"kind": "429", "path": "/laps", "times": 3}],
@@ -13,7 +13,7 @@
                                            "where": {"driver_id": "synth_varano"},
                                            "set": {"points": 0.0}}]}
 
-Each part may be left out. A correction without `set` drops the rows that `where` finds.
+Each part may be left out. A correction without `set` removes the rows that `where` finds.
 """
 
 from collections.abc import Callable
@@ -26,14 +26,14 @@ from f1_devkit.servers.jolpica.edges import PageEdges
 from f1_devkit.servers.jolpica.faults import Faults
 from f1_devkit.servers.jolpica.limits import Limits
 from f1_devkit.servers.jolpica.log import RequestLog
-from f1_ingest.synthetic.answers import Answer
 from f1_ingest.synthetic.dataset import Dataset
+from f1_ingest.synthetic.responses import Response
 
 _JSON = {"Content-Type": "application/json"}
 
 
 class Controlled(Protocol):
-    """What can be seen and changed of a server."""
+    """The parts of a server that can be read and changed."""
 
     faults: Faults
     limits: Limits
@@ -42,11 +42,11 @@ class Controlled(Protocol):
     log: RequestLog
 
     def correct(self, change: Callable[[Dataset], object]) -> None:
-        """Change what is served."""
+        """Change the served dataset."""
 
 
-def show(server: Controlled, path: str) -> Answer:
-    """What is set, or the log."""
+def show(server: Controlled, path: str) -> Response:
+    """The settings, or the log."""
     if path == "/control/log":
         return 200, _JSON, msgspec.json.encode(list(server.log))
     state = {
@@ -59,43 +59,43 @@ def show(server: Controlled, path: str) -> Answer:
     return 200, _JSON, msgspec.json.encode(state)
 
 
-def change(server: Controlled, wanted: dict[str, Any]) -> None:
-    """Carry out what was posted.
+def change(server: Controlled, changes: dict[str, Any]) -> None:
+    """Apply posted changes.
 
     Raises:
-        ValueError, KeyError, TypeError: it cannot be.
+        ValueError, KeyError, TypeError: they are invalid.
     """
     known = {"faults", "script", "limits", "edges", "now", "corrections"}
-    if wanted.keys() - known:
-        raise ValueError(f"say what to change: {', '.join(sorted(known))}")
+    if changes.keys() - known:
+        raise ValueError(f"write what to change: {', '.join(sorted(known))}")
     for part in ("faults", "limits", "edges"):
         target = getattr(server, part)
-        for name, value in wanted.get(part, {}).items():
+        for name, value in changes.get(part, {}).items():
             if not hasattr(target, name) or name.startswith("_"):
                 raise ValueError(f"{part} have no {name}")
             setattr(target, name, value)
-    for scripted in wanted.get("script", []):
+    for scripted in changes.get("script", []):
         server.faults.script(
             scripted["kind"], path=scripted.get("path", ""), times=scripted.get("times", 1)
         )
-    if "now" in wanted:
-        server.now = datetime.fromisoformat(wanted["now"]) if wanted["now"] else None
-    for correction in wanted.get("corrections", []):
-        server.correct(lambda data, asked=correction: _correct(data, asked))  # type: ignore[misc]
+    if "now" in changes:
+        server.now = datetime.fromisoformat(changes["now"]) if changes["now"] else None
+    for correction in changes.get("corrections", []):
+        server.correct(lambda data, correction=correction: _correct(data, correction))  # type: ignore[misc]
 
 
-def _correct(dataset: Dataset, asked: dict[str, Any]) -> None:
-    weekend = dataset.weekend(asked["season"], asked["round"])
-    rows = getattr(weekend, asked["resource"])
+def _correct(dataset: Dataset, correction: dict[str, Any]) -> None:
+    weekend = dataset.weekend(correction["season"], correction["round"])
+    rows = getattr(weekend, correction["resource"])
     found = [
         row
         for row in rows
-        if all(getattr(row, name) == value for name, value in asked["where"].items())
+        if all(getattr(row, name) == value for name, value in correction["where"].items())
     ]
     if not found:
-        raise ValueError(f"no row is found by {asked['where']}")
+        raise ValueError(f"no row is found by {correction['where']}")
     for row in found:
-        if "set" not in asked:
+        if "set" not in correction:
             rows.remove(row)
-        for name, value in asked.get("set", {}).items():
+        for name, value in correction.get("set", {}).items():
             setattr(row, name, value)

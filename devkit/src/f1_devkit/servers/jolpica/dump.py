@@ -1,7 +1,7 @@
 """Jolpica's CSV dump, made from a dataset: a zip of `formula_one_*.csv`.
 
 Header first, `id` and then the other columns by name; integer keys; durations as `HH:MM:SS.mmm`,
-booleans as t and f, null as nothing between two commas.
+booleans as t and f, null as an empty field.
 """
 
 import csv
@@ -17,7 +17,7 @@ from f1_ingest.synthetic.dataset import Dataset
 
 @dataclass(frozen=True)
 class Dump:
-    """A dump to be downloaded."""
+    """A dump for download."""
 
     content: bytes
     uploaded_at: str = "2026-01-01T00:00:00.000000Z"

@@ -21,7 +21,7 @@ _FINISHED, _LAPPED, _RETIRED, _DISQUALIFIED, _DID_NOT_START = 0, 1, 11, 20, 30
 
 
 def duration(total: int | None) -> str | None:
-    """Milliseconds as the dump has them.
+    """Milliseconds in the format of the dump.
 
     >>> duration(91531)
     '00:01:31.531'
@@ -52,7 +52,7 @@ class Tables:
             self._weekend(weekend)
 
     def _add(self, table: str, key: tuple[object, ...] = (), **values: Any) -> int:
-        """Add a row, or find the one that was added under the same key."""
+        """Add a row, or find the one with the same key; return its id."""
         known = self._ids.get((table, *key)) if key else None
         if known is not None:
             return known
@@ -204,12 +204,12 @@ class Tables:
             took_part = [row for row in weekend.qualifying if getattr(row, part) is not None]
             took_part.sort(key=lambda row: millis(getattr(row, part)) or 10**9)
             for position, row in enumerate(took_part, 1):
-                went_on = bool(after) and getattr(row, after) is not None
+                advanced = bool(after) and getattr(row, after) is not None
                 entry = self._entry(
                     weekend,
                     row,
                     sessions[type_],
-                    position=position if went_on else row.position,
+                    position=position if advanced else row.position,
                     is_classified=True,
                 )
                 time = millis(getattr(row, part))

@@ -1,9 +1,9 @@
 """Rows lost at page edges.
 
-The real service's order of laps and pit stops is not total, so two pages may each be sorted in
-their own way: a page repeats a row of its neighbour and misses one of its own. Its answers are
-cached for an hour: who asks the same URL again gets the same page. A shifted offset, or a filter
-by driver or lap, is another URL with its edges elsewhere, and gives the missing row.
+The real service's order of laps and pit stops is not total, so two pages may be sorted differently:
+a page repeats a row of its neighbour and lacks one of its own. Its responses are cached for an
+hour, so a second request to the same URL gets the same page. A shifted offset, or a filter by
+driver or lap, is another URL with other edges, and has the missing row.
 """
 
 import hashlib
@@ -14,14 +14,14 @@ from typing import Any
 
 @dataclass
 class PageEdges:
-    """Which pages lose a row: a share `rate` of them, always the same ones."""
+    """Selects the pages that lose a row: a share `rate` of them, always the same ones."""
 
     rate: float = 0.0
     resources: tuple[str, ...] = ("laps", "pitstops")
     seed: int = 1
 
     def page(self, url: str, rows: Sequence[Any], offset: int, limit: int) -> Sequence[Any]:
-        """The page at `offset` as that URL answers it."""
+        """The page at `offset` in the response of that URL."""
         page = list(rows[offset : offset + limit])
         if not page or not any(f"/{name}" in url for name in self.resources):
             return page

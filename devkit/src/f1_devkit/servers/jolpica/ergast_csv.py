@@ -1,7 +1,7 @@
-"""The Ergast CSV archive as a dataset, to be served over Jolpica's protocol.
+"""Reads the Ergast CSV archive as a dataset, to serve it over Jolpica's protocol.
 
-Written apart from the worker's parser and sharing nothing with it, so that a test can compare what
-the two make of the same files.
+It shares no code with the worker's parser, so that a test can compare the results of the two for
+the same files.
 """
 
 import csv
@@ -43,7 +43,7 @@ _SESSIONS = {
 
 
 def load(folder: Path) -> Dataset:
-    """Read an archive's folder. Where it has no standings, they are worked out from the results.
+    """Read an archive's folder. Without standings in it, they are computed from the results.
 
     Raises:
         FileNotFoundError: a file of the archive is missing.
@@ -92,7 +92,7 @@ def load(folder: Path) -> Dataset:
 def _read_standings(
     archive: "_Archive", weekends: Mapping[str | None, Weekend], in_order: list[Weekend]
 ) -> None:
-    """The championships as the archive has them; whom a driver drove for is what results say."""
+    """The championships of the archive; the constructors of a driver are from the results."""
     for row in archive.read("driver_standings"):
         weekends[row["raceId"]].driver_standings.append(
             DriverStanding(
@@ -108,7 +108,7 @@ def _read_standings(
                 **_place(row),
             )
         )
-    for weekend in in_order:  # the files' order is kept among those without a place
+    for weekend in in_order:  # rows without a place keep the order of the files
         for rows in (weekend.driver_standings, weekend.constructor_standings):
             rows.sort(key=lambda row: row.position or _LAST)
     for _, season in groupby(in_order, key=lambda weekend: weekend.race.season):
@@ -125,7 +125,7 @@ def _constructor_of(result: Result) -> str:
 
 
 def _place(row: Row) -> dict[str, Any]:
-    """What both championships say of a place."""
+    """The columns of a place in either championship."""
     return {
         "position": _maybe_int(row["position"]),
         "position_text": _text(row["positionText"]),
@@ -135,7 +135,7 @@ def _place(row: Row) -> dict[str, Any]:
 
 
 def _write_times(results: list[Result]) -> None:
-    """Finishing times as the service writes them, of the classified alone."""
+    """Write finishing times in the service's format, for classified drivers only."""
     best = next((row.race_millis for row in results if row.position_text == "1"), None)
     for row in results:
         if not row.position_text.isdecimal():
@@ -152,7 +152,7 @@ def _write_times(results: list[Result]) -> None:
 
 
 class _Archive:
-    """The archive's files, and its integer keys as the text ids that they stand for."""
+    """The archive's files, with text ids instead of its integer keys."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -191,7 +191,7 @@ class _Archive:
     def race(self, row: Row) -> Race:
         sessions = {}
         names = dict(_SESSIONS)
-        if row.get("sprint_date") and _int(row["year"]) >= 2023:  # written as a second practice
+        if row.get("sprint_date") and _int(row["year"]) >= 2023:  # stored as a second practice
             second = "SprintShootout" if row["year"] == "2023" else "SprintQualifying"
             names = {second if name == "SecondPractice" else name: names[name] for name in names}
         for name, column in names.items():
@@ -281,13 +281,13 @@ def _int(value: str | None) -> int:
 
 
 def _clock(time: str | None) -> str | None:
-    """A duration as the service writes it: with three digits behind the point."""
+    """A duration in the service's format: with three digits behind the point."""
     total = millis(time)
     return None if total is None else format_duration(total)
 
 
 def _speed(value: str | None) -> str | None:
-    return value and f"{float(value):.3f}"  # the archive drops zeros at the end, the service not
+    return value and f"{float(value):.3f}"  # the archive omits zeros at the end
 
 
 def _maybe_int(value: str | None) -> int | None:
@@ -295,7 +295,7 @@ def _maybe_int(value: str | None) -> int | None:
 
 
 def _gap(time: str | None) -> str | None:
-    """A finishing time as the service writes it: the archive's `+66.004` is `+1:06.004` there."""
+    """A finishing time in the service's format: `+1:06.004` for the archive's `+66.004`."""
     total = millis(time[1:]) if time is not None and time.startswith("+") else None
     return time if total is None else f"+{format_duration(total)}"
 

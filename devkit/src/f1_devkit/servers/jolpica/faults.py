@@ -1,4 +1,4 @@
-"""What can go wrong with an answer, and when it does."""
+"""Faults of responses, and when they occur."""
 
 import random
 import threading
@@ -6,23 +6,23 @@ from collections import deque
 from dataclasses import dataclass, field
 
 KINDS = {
-    "403": "refused for good, with HTML",
+    "403": "refused permanently, with HTML",
     "429": "throttled, though within the limits",
     "500": "an error of the service, with HTML",
     "502": "a bad gateway, with HTML",
     "504": "a gateway time-out, with HTML",
-    "521": "the service is down, says the proxy before it, with HTML",
-    "html": "200 with a page for people",
-    "garbage": "200 with bytes that are no JSON",
-    "truncated": "200 whose connection is closed half-way through the body",
-    "cut": "200 with half the JSON, as if that were all",
+    "521": "the proxy reports that the service is down, with HTML",
+    "html": "200 with an HTML page",
+    "garbage": "200 with bytes that are not JSON",
+    "truncated": "200, with the connection closed after half of the body",
+    "cut": "200 with half the JSON, and a matching length",
     "empty": "200 with a total of 0",
     "wrong-page": "200 with the first page, whatever page was requested",
-    "slow": "the right answer, after `slow_s` seconds",
-    "time-out": "no answer for `time_out_s` seconds, then the connection is closed",
-    "drop": "the connection is closed without an answer",
+    "slow": "the correct response, after `slow_s` seconds",
+    "time-out": "no response for `time_out_s` seconds, then the connection is closed",
+    "drop": "the connection is closed without a response",
 }
-"""Each kind of fault, and what the client sees."""
+"""Each kind of fault, and what the client receives."""
 
 
 @dataclass
@@ -34,12 +34,12 @@ class _Scripted:
 
 @dataclass
 class Faults:
-    """Which requests meet a fault: first those of the script, then a share of the others.
+    """Selects the faults of requests: first those of the script, then a share of the others.
 
     Attributes:
-        rates: by kind, the share of requests that meet it, 0 to 1.
-        outage: a kind that every request meets as long as it is set.
-        slow_s, time_out_s: how long `slow` and `time-out` take.
+        rates: by kind, the share of requests with this fault, 0 to 1.
+        outage: a fault of every request, while it is set.
+        slow_s, time_out_s: duration of `slow` and `time-out`.
     """
 
     rates: dict[str, float] = field(default_factory=dict)
@@ -49,16 +49,16 @@ class Faults:
     seed: int = 1
 
     def __post_init__(self) -> None:
-        self._random = random.Random(self.seed)  # noqa: S311 - to be the same each time
+        self._random = random.Random(self.seed)  # noqa: S311 - reproducible
         self._script: deque[_Scripted] = deque()
         self._lock = threading.Lock()
 
     def script(self, *kinds: str, path: str = "", times: int = 1) -> None:
-        """Let the next requests whose path contains `path` meet these faults, in this order.
+        """Add these faults, in this order, for the next requests whose path contains `path`.
 
         Args:
-            kinds: of :data:`KINDS`, or `ok` for a right answer in between.
-            times: how often each.
+            kinds: of :data:`KINDS`, or `ok` for a correct response in between.
+            times: number of times for each.
 
         Raises:
             ValueError: there is no such kind.
@@ -71,18 +71,18 @@ class Faults:
 
     @property
     def pending(self) -> int:
-        """Entries of the script that requests have not met yet."""
+        """Number of entries left in the script."""
         with self._lock:
             return len(self._script)
 
     def clear(self) -> None:
-        """No more faults."""
+        """Remove all faults."""
         with self._lock:
             self._script.clear()
             self.rates, self.outage = {}, None
 
     def draw(self, path: str) -> str | None:
-        """The fault that the next request, to `path`, meets."""
+        """The fault of the next request, which is to `path`."""
         with self._lock:
             if self.outage is not None:
                 return self.outage

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 
 @dataclass
 class Limits:
-    """At most so many requests in any second, and in any hour; None: no limit.
+    """The maximum number of requests in any second, and in any hour; None: no limit.
 
-    `hour_s` is how long the hour is, so that tests can make it short. A refused request does not
+    `hour_s` is the length of the hour, so that tests can shorten it. A refused request does not
     count.
     """
 
@@ -23,7 +23,7 @@ class Limits:
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def take(self) -> bool:
-        """Count a request, if there is room for it."""
+        """Count a request if the limits allow it."""
         with self._lock:
             now = time.monotonic()
             while self._taken and self._taken[0] <= now - max(self.hour_s, self.second_s):
@@ -41,26 +41,26 @@ def unlimited() -> Limits:
     return Limits(per_second=None, per_hour=None)
 
 
-def most_in_a_window(moments: Iterable[float], length: float) -> int:
-    """The largest number of moments in any half-open window of `length` seconds.
+def most_in_a_window(times: Iterable[float], length: float) -> int:
+    """The largest number of times in any half-open window of `length` seconds.
 
     >>> most_in_a_window([0.0, 0.5, 1.0, 1.2], 1.0)
     3
     """
     window: deque[float] = deque()
     most = 0
-    for moment in sorted(moments):
-        window.append(moment)
-        while window[0] <= moment - length:
+    for at in sorted(times):
+        window.append(at)
+        while window[0] <= at - length:
             window.popleft()
         most = max(most, len(window))
     return most
 
 
-def _since(moments: deque[float], start: float) -> int:
+def _since(times: deque[float], start: float) -> int:
     count = 0
-    for moment in reversed(moments):
-        if moment <= start:
+    for at in reversed(times):
+        if at <= start:
             break
         count += 1
     return count

@@ -1,4 +1,4 @@
-"""Every request that the stand-in got, for tests to count."""
+"""The log of all requests to the stand-in, for tests."""
 
 import threading
 import time
@@ -12,14 +12,14 @@ from f1_devkit.servers.jolpica.limits import most_in_a_window
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
-    """One request and what became of it.
+    """One request and its result.
 
     Attributes:
-        at: when it came in, seconds of the monotonic clock.
-        status: that it was answered with; 0: the connection was closed without an answer.
-        fault: the fault that it met, if any.
+        at: time of arrival, in seconds of the monotonic clock.
+        status: of the response; 0: the connection was closed without one.
+        fault: its fault, if any.
         service: jolpica, dumps, storage or openf1.
-        authorization: whether it carried a token.
+        authorization: whether it had a token.
     """
 
     at: float
@@ -33,20 +33,20 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def url(self) -> str:
-        """Path and query, as one."""
-        asked = "&".join(f"{name}={value}" for name, value in sorted(self.query.items()))
-        return f"{self.path}?{asked}" if asked else self.path
+        """Path and query together."""
+        query = "&".join(f"{name}={value}" for name, value in sorted(self.query.items()))
+        return f"{self.path}?{query}" if query else self.path
 
 
 class RequestLog:
-    """The requests in the order of their answers; safe to read while it grows."""
+    """The requests in the order of their responses; safe to read while it grows."""
 
     def __init__(self) -> None:
         self._requests: list[Request] = []
         self._grown = threading.Condition()
 
     def add(self, request: Request) -> None:
-        """Note a request."""
+        """Add a request."""
         with self._grown:
             self._requests.append(request)
             self._grown.notify_all()
@@ -57,24 +57,24 @@ class RequestLog:
             return self._grown.wait_for(lambda: len(self._requests) >= count, timeout)
 
     def clear(self) -> None:
-        """Forget all."""
+        """Remove all requests."""
         with self._grown:
             self._requests.clear()
 
     def count(self, path: str = "", status: int | None = None) -> int:
-        """How many there were, to a path that contains `path`, with an answer of `status`."""
+        """Number of requests to a path that contains `path`, with this `status`."""
         return sum(
             1 for request in self if path in request.path and status in (None, request.status)
         )
 
     def statuses(self) -> Counter[int]:
-        """How many there were of each status."""
+        """Number of requests by status."""
         return Counter(request.status for request in self)
 
     def most_in(self, seconds: float, service: str = "jolpica") -> int:
-        """The most requests in any window of so many seconds, those refused with 429 included."""
-        moments = (request.at for request in self if request.service == service)
-        return most_in_a_window(moments, seconds)
+        """The maximum number of requests in any window of `seconds`, including those with 429."""
+        times = (request.at for request in self if request.service == service)
+        return most_in_a_window(times, seconds)
 
     def __iter__(self) -> Iterator[Request]:
         with self._grown:

@@ -1,4 +1,4 @@
-"""OpenF1's shape of a dataset: sessions, drivers, laps and pit of race weekends."""
+"""A dataset in OpenF1's format: sessions, drivers, laps and pit of race weekends."""
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
@@ -6,17 +6,17 @@ from typing import Any
 
 import msgspec
 
-from f1_ingest.synthetic.answers import Answer
 from f1_ingest.synthetic.dataset import Dataset, Weekend
+from f1_ingest.synthetic.responses import Response
 
 Row = dict[str, Any]
 
-LIVE: Answer = (
+LIVE: Response = (
     401,
     {"Content-Type": "application/json"},
     b'{"detail":"Live F1 session in progress. Access is restricted to authenticated users."}',
 )
-"""What everybody but paying users gets while a session is live, for history too."""
+"""The response to all but paying users during a live session, also for old data."""
 
 _NAMES = {
     "FirstPractice": "Practice 1",
@@ -29,16 +29,16 @@ _NAMES = {
 }
 
 
-def respond(dataset: Dataset, path: str, query: Mapping[str, str]) -> Answer:
-    """Answer `/v1/sessions`, `drivers`, `laps` or `pit`; the query filters by equality."""
+def respond(dataset: Dataset, path: str, query: Mapping[str, str]) -> Response:
+    """Respond to `/v1/sessions`, `drivers`, `laps` or `pit`; the query filters by equality."""
     headers = {"Content-Type": "application/json"}
     table = _TABLES.get(path.removeprefix("/v1/").strip("/"))
     if table is None:
         return 404, headers, b'{"detail":"Not Found"}'
-    asked = query.get("session_key")
+    key = query.get("session_key")
     rows = [
         row
-        for row in table(dataset, int(asked) if asked and asked.isdecimal() else None)
+        for row in table(dataset, int(key) if key and key.isdecimal() else None)
         if all(str(row.get(name)) == value for name, value in query.items())
     ]
     return 200, headers, msgspec.json.encode(rows)

@@ -15,10 +15,10 @@ from f1_devkit.servers.jolpica.limits import Limits, unlimited
 from f1_devkit.servers.jolpica.log import Request, RequestLog
 from f1_devkit.servers.ports import LOOPBACK
 from f1_ingest.synthetic import Dataset, respond
-from f1_ingest.synthetic.answers import Answer
 from f1_ingest.synthetic.paths import BASE
+from f1_ingest.synthetic.responses import Response
 
-_THROTTLED: Answer = (
+_THROTTLED: Response = (
     429,
     {"Content-Type": "application/json"},
     b'{"detail":"Request was throttled."}',
@@ -42,14 +42,14 @@ class JolpicaServer(HttpThread):
     """Serves a dataset as Jolpica would, from a thread; everything can be changed while it runs.
 
     Attributes:
-        dataset: what it serves; see :meth:`correct`.
-        limits: how many requests it takes; None at first.
-        faults: what goes wrong.
+        dataset: the served data; see :meth:`correct`.
+        limits: the request limits; at first none.
+        faults: of responses.
         edges: which pages lose rows at their edges.
         now: races after it have no rows yet; None: all seasons are over.
         log: the requests so far.
-        openf1_limits, openf1_live: OpenF1's own limits, and whether it is closed to us just now.
-        on_request: called with each request before it is answered, from the server's thread.
+        openf1_limits, openf1_live: OpenF1's own limits, and whether a session is live.
+        on_request: called with each request before the response, from the server's thread.
     """
 
     def __init__(
@@ -63,7 +63,7 @@ class JolpicaServer(HttpThread):
         port: int | None = None,
         host: str = LOOPBACK,
     ) -> None:
-        """Prepare a server on `port`, or a free one, of `host`; nothing is served yet."""
+        """Prepare a server on `port` of `host`, by default a free one; nothing is served yet."""
         self.dataset = dataset
         self.limits = limits or unlimited()
         self.faults = faults or Faults()
@@ -78,7 +78,7 @@ class JolpicaServer(HttpThread):
         stand_in = self
 
         class StandInHandler(Handler):
-            def do_GET(self) -> None:  # noqa: N802 - its parent calls it so
+            def do_GET(self) -> None:  # noqa: N802 - the base class's name
                 stand_in._get(self)
 
             def do_POST(self) -> None:  # noqa: N802
@@ -88,34 +88,34 @@ class JolpicaServer(HttpThread):
 
     @property
     def url(self) -> str:
-        """Where Jolpica is, as F1_JOLPICA_URL and F1_SYNTHETIC_URL want it."""
+        """The value of F1_JOLPICA_URL and F1_SYNTHETIC_URL."""
         return self.address + BASE
 
     @property
     def dumps_url(self) -> str:
-        """Where the dumps are listed, as F1_JOLPICA_DUMPS_URL wants it."""
+        """The value of F1_JOLPICA_DUMPS_URL."""
         return f"{self.address}{_DUMPS}"
 
     @property
     def openf1_url(self) -> str:
-        """Where OpenF1 is, as F1_OPENF1_URL wants it."""
+        """The value of F1_OPENF1_URL."""
         return f"{self.address}/v1"
 
     @property
     def control_url(self) -> str:
-        """Where it is told what to do, if it runs in a process of its own; see `control`."""
+        """The URL that controls it from another process; see `control`."""
         return f"{self.address}/control"
 
     @property
     def dump(self) -> dump.Dump:
-        """The dump of what is served now."""
+        """The dump of the served dataset."""
         with self._lock:
             if self._dump is None or self._dump[0] is not self.dataset:
                 self._dump = self.dataset, dump.make(self.dataset)
             return self._dump[1]
 
     def correct(self, change: Callable[[Dataset], object]) -> None:
-        """Change what is served: `change` gets a copy, which then takes the dataset's place.
+        """Change the served dataset: `change` gets a copy, which then replaces it.
 
         >>> server.correct(lambda data: data.weekend(2024, 3).laps.pop())  # doctest: +SKIP
         """
@@ -146,7 +146,7 @@ class JolpicaServer(HttpThread):
             self.on_request(request.path)
         service = _service(parts.path)
         fault = None
-        answer: Answer | None
+        answer: Response | None
         if (self.openf1_limits if service == "openf1" else self.limits).take():
             fault = self.faults.draw(parts.path)
             answer = self._answer(service, parts.path, query, fault)
@@ -176,7 +176,7 @@ class JolpicaServer(HttpThread):
 
     def _answer(
         self, service: str, path: str, query: dict[str, str], fault: str | None
-    ) -> Answer | None:
+    ) -> Response | None:
         if fault == "time-out":
             time.sleep(self.faults.time_out_s)
         if fault in ("drop", "time-out"):
@@ -191,11 +191,11 @@ class JolpicaServer(HttpThread):
             return 200, {"Content-Type": "application/json"}, bytes(range(256)) * 4
         if fault == "slow":
             time.sleep(self.faults.slow_s)
-        status, headers, body = self._right(service, path, query, fault)
+        status, headers, body = self._valid(service, path, query, fault)
         return status, headers, body[: len(body) // 2] if fault == "cut" else body
 
-    def _right(self, service: str, path: str, query: dict[str, str], fault: str | None) -> Answer:
-        """The right answer, but for rows lost at a page's edges."""
+    def _valid(self, service: str, path: str, query: dict[str, str], fault: str | None) -> Response:
+        """The correct response, except rows lost at a page's edges."""
         dataset = self.dataset
         if service == "openf1":
             return openf1.LIVE if self.openf1_live else openf1.respond(dataset, path, query)
@@ -215,13 +215,13 @@ class JolpicaServer(HttpThread):
             slicer=lambda rows, offset, limit: self.edges.page(url, rows, offset, limit),
         )
 
-    def _download(self, path: str) -> Answer:
+    def _download(self, path: str) -> Response:
         """The listing of dumps, the redirect to their storage, or a dump."""
         found = self.dump
         if path == f"/storage/{found.file_hash}.zip":
             return 200, {"Content-Type": "application/zip"}, found.content
         if path in (f"{_DUMPS}/latest/", f"{_DUMPS}/delayed/"):
-            # Another host than the one that was asked, as the real storage is.
+            # Another host than the requested one, as the real storage.
             storage = f"http://localhost:{self.port}/storage/{found.file_hash}.zip"
             return 302, {"Location": storage}, b""
         if path != f"{_DUMPS}/":

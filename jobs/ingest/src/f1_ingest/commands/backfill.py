@@ -1,4 +1,4 @@
-"""A season's races, fetched one capture after the other; what is there is left alone."""
+"""Fetches a season's races, one capture after the other, except existing captures."""
 
 from collections import deque
 from dataclasses import dataclass
@@ -27,26 +27,26 @@ from f1_ingest.sources.protocol import Source
 
 log = structlog.get_logger()
 
-_BUSY_NAP_S = 1.0
+_BUSY_PAUSE_S = 1.0
 LATE = timedelta(hours=72)
-"""So long after a race an empty answer means that the source is late, not that there is nothing."""
+"""For this time after a race, an empty response means that the source is late."""
 
 
 @dataclass
 class Done:
-    """How a backfill went."""
+    """The counts of a backfill."""
 
     captured: int = 0
-    there: int = 0
+    existing: int = 0
     not_yet: int = 0
 
 
 def prepare(run: Run, source: Source, season: int, choice: Choice) -> Plan:
-    """Plan a season; fetches its schedule if none is known, or it is too old."""
+    """Plan a season; fetch its schedule if none is known, or it is too old."""
     plan.check_resources(source, choice.resources)
     age = timedelta(hours=run.settings.ingest.schedule_fresh_h)
     wants_schedule = choice.resources is None or schedules.SCHEDULE in choice.resources
-    # By Postgres' clock, as all captures: a pod's may be wrong by a day.
+    # By Postgres' clock, as all captures, since a pod's clock may be wrong.
     since = run.now() - choice.every if choice.refresh_days else None
     schedule = schedules.current(
         run, source, season, age=age, since=since if wants_schedule else None
@@ -56,17 +56,17 @@ def prepare(run: Run, source: Source, season: int, choice: Choice) -> Plan:
 
 
 def backfill(run: Run, source: Source, season: int, choice: Choice, progress: Progress) -> Done:
-    """Fetch what is due of a season.
+    """Fetch the due captures of a season.
 
-    A capture that fails does not affect the others; an unavailable source ends it, and so do two
-    captures in a row that could not be read.
+    A failed capture does not affect the others. An unavailable source ends the backfill, and so do
+    two captures in a row that could not be read.
 
     Raises:
-        IngestFailed: at the end, if captures failed; the message lists them with reasons.
+        IngestFailed: at the end, if captures failed; lists them with reasons.
         SourceUnavailable, StoreUnavailable, Stopped.
     """
     planned = prepare(run, source, season, choice)
-    done = Done(there=len(planned.steps) - len(planned.due))
+    done = Done(existing=len(planned.steps) - len(planned.due))
     log.info(
         "backfill begins",
         season=season,
@@ -76,18 +76,18 @@ def backfill(run: Run, source: Source, season: int, choice: Choice, progress: Pr
         requests_estimated=planned.requests,
         rounds_not_run=list(planned.not_run),
     )
-    with progress.of(len(planned.steps), done.there):
+    with progress.of(len(planned.steps), done.existing):
         fetch(run, source, planned.due, progress, done)
     conclude(run, len(planned.due))
     return done
 
 
 def conclude(run: Run, due: int) -> None:
-    """Report the captures that could not be made.
+    """Report the captures that failed.
 
     Raises:
-        IngestFailed: some failed for good.
-        SourceUnavailable: some could not be read, and may be later.
+        IngestFailed: some failed permanently.
+        SourceUnavailable: some could not be read, but may be readable later.
     """
     missing = [*run.failures, *run.unavailable]
     if missing:
@@ -97,7 +97,7 @@ def conclude(run: Run, due: int) -> None:
 
 
 def fetch(run: Run, source: Source, steps: list[Step], progress: Progress, done: Done) -> None:
-    """Make captures one after the other; those that other processes fetch come last."""
+    """Make captures one after the other, last those that other processes are fetching."""
     queue = deque(steps)
     busy_in_a_row = 0
     while queue:
@@ -108,47 +108,47 @@ def fetch(run: Run, source: Source, steps: list[Step], progress: Progress, done:
             queue.append(step)
             busy_in_a_row += 1
             if busy_in_a_row >= len(queue):
-                run.stop.wait(_BUSY_NAP_S)
+                run.stop.wait(_BUSY_PAUSE_S)
                 busy_in_a_row = 0
             continue
         busy_in_a_row = 0
         done.captured += outcome is Outcome.CAPTURED
-        done.there += outcome is Outcome.THERE
+        done.existing += outcome is Outcome.EXISTS
         done.not_yet += outcome is Outcome.NOT_YET
-        progress.step(str(step.wanted), outcome.value if outcome else "failed")
+        progress.step(str(step.target), outcome.value if outcome else "failed")
 
 
 def _make(run: Run, source: Source, step: Step) -> Outcome | None:
-    wanted = step.wanted
+    target = step.target
 
     def due(connection: Connection) -> bool:
-        inventory = read_inventory(connection, source.name, wanted.season)
-        return inventory.lacks(wanted, run.now(), step.since)
+        inventory = read_inventory(connection, source.name, target.season)
+        return inventory.lacks(target, run.now(), step.since)
 
-    end = wanted.race.ends(RACE) if wanted.race else None
+    end = target.race.ends(RACE) if target.race else None
     try:
         outcome = capturing.make(
-            run, source, wanted, due=due, expected_until=end + LATE if end else None
+            run, source, target, due=due, expected_until=end + LATE if end else None
         )
     except LeaseLost as lost:
-        log.warning("another process fetches it", wanted=str(wanted), reason=str(lost))
+        log.warning("another process fetches it", target=str(target), reason=str(lost))
         return Outcome.BUSY
     except ResourceUnavailable as error:
-        log.warning("capture failed", wanted=str(wanted), reason=str(error))
-        run.unavailable.append(f"{wanted}: {error}")
+        log.warning("capture failed", target=str(target), reason=str(error))
+        run.unavailable.append(f"{target}: {error}")
         if run.unavailable_in_a_row:
             raise
         run.unavailable_in_a_row = True
         return None
     except IngestFailed as error:
-        log.warning("capture failed", wanted=str(wanted), reason=str(error))
-        run.failures.append(f"{wanted}: {error}")
+        log.warning("capture failed", target=str(target), reason=str(error))
+        run.failures.append(f"{target}: {error}")
         outcome = None
     except (ValueError, ArithmeticError, LookupError, RecursionError, DataError) as error:
-        # A fault of this program that an answer brought to light: it costs this capture alone.
-        log.exception("capture failed unexpectedly", wanted=str(wanted))
-        run.failures.append(f"{wanted}: unexpected {type(error).__name__}: {shown(str(error))}")
+        # A defect of this program, triggered by a response: only this capture fails.
+        log.exception("capture failed unexpectedly", target=str(target))
+        run.failures.append(f"{target}: unexpected {type(error).__name__}: {shown(str(error))}")
         outcome = None
-    if outcome not in (Outcome.BUSY, Outcome.THERE):
-        run.unavailable_in_a_row = False  # the source answered
+    if outcome not in (Outcome.BUSY, Outcome.EXISTS):
+        run.unavailable_in_a_row = False  # the source responded
     return outcome

@@ -1,4 +1,4 @@
-"""Archives: a dump or a folder becomes one capture, unless its newest capture is the same."""
+"""Imports an archive, a dump or a folder, as one capture, unless the newest one is the same."""
 
 from collections.abc import Callable
 from contextlib import nullcontext
@@ -26,7 +26,7 @@ def import_archive(run: Run, source: Archive, location: str | None, *, again: bo
     """Read an archive and capture it.
 
     Args:
-        location: a path or URL; None: where the source itself keeps it.
+        location: a path or URL; None: the source's own location.
         again: also if it is the same as the newest capture.
 
     Returns:
@@ -65,7 +65,7 @@ def _get(run: Run, request: Request, read: Callable[[bytes], bytes]) -> Page:
 
 
 def _same(run: Run, source: Archive, pages: list[Page]) -> str | None:
-    """The newest capture of the source, if it holds just these bytes."""
+    """The key of the source's newest capture, if it has the same bytes."""
     key = run.read(lambda c: c.execute(_NEWEST, {"source": source.name}).scalar())
     if key is None:
         return None

@@ -1,4 +1,4 @@
-"""Which round a pod of an Indexed Job fetches: the operator gives the map from index to round."""
+"""The round of a pod of an Indexed Job: the operator sets the map from index to round."""
 
 import json
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ INDEX, ROUNDS = "JOB_COMPLETION_INDEX", "F1_ROUNDS_BY_INDEX"
 
 
 def round_of_this_pod(environment: Mapping[str, str]) -> int | None:
-    """The round at this pod's index; None: it is in no Indexed Job of ours.
+    """The round at this pod's index; None: it is not in an Indexed Job of the operator.
 
     Raises:
         WrongUsage: the map or the index cannot be read.

@@ -1,4 +1,4 @@
-"""A plan, for a person and for a program."""
+"""A plan as JSON and as a table."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ def describe(
         seconds = estimate(plan.requests, limits, already).total_seconds()
     steps: dict[int, list[Step]] = {}
     for step in plan.steps:
-        steps.setdefault(step.wanted.round or 0, []).append(step)
+        steps.setdefault(step.target.round or 0, []).append(step)
     return {
         "season": plan.schedule.season,
         "source": plan.source,
@@ -36,7 +36,7 @@ def describe(
                 "date": race.date.isoformat(),
                 "run": race.round not in plan.not_run,
                 "resources": {
-                    step.wanted.resource: {"due": step.due, "requests": step.pages}
+                    step.target.resource: {"due": step.due, "requests": step.pages}
                     for step in steps.get(race.round, [])
                 },
             }

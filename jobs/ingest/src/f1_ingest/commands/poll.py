@@ -1,8 +1,8 @@
-"""The poll of the running season: it requests only what the calendar makes likely.
+"""Polls the running season: requests only data that the calendar makes likely.
 
-Outside the windows after a session it costs one request, for the schedule, every few hours, or
+Outside the windows after a session, it sends one request every few hours, for the schedule, or
 none. After a session it requests the data: at every poll in the first hour, then less and less
-often (a twelfth of the time since), until it is there or the window closes.
+often (after a twelfth of the elapsed time), until it is available or the window closes.
 """
 
 from collections.abc import Iterator
@@ -23,34 +23,34 @@ from f1_ingest.planning import schedules
 from f1_ingest.planning.inventory import read_inventory
 from f1_ingest.planning.plan import Step
 from f1_ingest.planning.schedules import SCHEDULE
-from f1_ingest.sources.protocol import Source, Wanted
+from f1_ingest.sources.protocol import Source, Target
 
 log = structlog.get_logger()
 
 _PACE = 12
 _SLACK = timedelta(seconds=30)
-"""A CronJob's start is never quite on time."""
+"""A CronJob may start early or late."""
 
 _LAST_POLL = query(__name__, "last_poll")
 
 
 @dataclass(frozen=True)
 class Window:
-    """A session whose data may be on its way."""
+    """A session whose data may become available soon."""
 
     race: ScheduledRace
     session: str
     ended: datetime
 
     def is_due(self, now: datetime, last_poll: datetime | None) -> bool:
-        """Whether it is time for another request."""
+        """Whether another request is due."""
         if last_poll is None or last_poll < self.ended:
             return True
         return now - last_poll >= (now - self.ended) / _PACE - _SLACK
 
 
 def windows(schedule: Schedule, now: datetime, length: timedelta) -> Iterator[Window]:
-    """The sessions that ended not longer ago than `length`, in order of time."""
+    """The sessions that ended within the last `length`, in order of time."""
     found = [
         Window(race, session, ended)
         for race in schedule.races
@@ -61,7 +61,7 @@ def windows(schedule: Schedule, now: datetime, length: timedelta) -> Iterator[Wi
 
 
 def poll(run: Run, source: Source, season: int, progress: Progress) -> Done:
-    """Fetch once what is new of a season."""
+    """Fetch the new data of a season once."""
     now = run.today()
     last_poll = run.read(lambda connection: _last_poll(connection, run, source, season))
     schedule = _schedule(run, source, season, now, last_poll)
@@ -83,7 +83,7 @@ def _schedule(
     every = timedelta(hours=run.settings.poll.schedule_every_h)
     found = schedules.known(run, source, season)
     if found is None and last_poll is not None and now - last_poll < every:
-        return None  # The source had none the last time, and a season is not made in minutes.
+        return None  # The source had none at the last poll, which was recently.
     if found is not None and SCHEDULE not in source.resources:
         return found
     try:
@@ -98,21 +98,21 @@ def _schedule(
 def _fetch_missing(
     run: Run, source: Source, window: Window, progress: Progress, done: Done
 ) -> None:
-    """Fetch what is missing after a session; if the first of it is not there yet, no more.
+    """Fetch the missing data after a session; stop if the first resource is not available yet.
 
-    After the race that is all of the weekend: qualifying may have been late, too.
+    After the race, this includes all of the weekend, since qualifying may have been late, too.
     """
     season = window.race.season
     of_session = SESSION_RESOURCES[window.session] if window.session != RACE else None
     resources = [r for r in of_session or window.race.resources if r in source.resources]
     for resource in resources:
-        wanted = Wanted(resource, season, window.race)
+        target = Target(resource, season, window.race)
         inventory = run.read(lambda connection: read_inventory(connection, source.name, season))
-        if not inventory.lacks(wanted, run.now()):
+        if not inventory.lacks(target, run.now()):
             continue
         before = done.not_yet
         with progress.of(1, 0):
-            step = Step(wanted, due=True, since=None, pages=1)
+            step = Step(target, due=True, since=None, pages=1)
             backfill.fetch(run, source, [step], progress, done)
         if done.not_yet > before and resource == resources[0]:
             return

@@ -17,14 +17,14 @@ class Progress:
     """Counts the captures of a run."""
 
     def __init__(self, *, bar: bool | None = None) -> None:
-        """Show a bar, or not; None: if standard error is a terminal."""
+        """Show a bar or not; None: if standard error is a terminal."""
         self._bar = sys.stderr.isatty() if bar is None else bar
         self._shown: Bar | None = None
         self._done = self._of = 0
 
     @contextmanager
     def of(self, total: int, done: int) -> Iterator[None]:
-        """Begin, with so many done before."""
+        """Begin with `done` of `total` captures done."""
         self._of, self._done = total, done
         if not self._bar:
             yield
@@ -43,7 +43,7 @@ class Progress:
                 root.setLevel(level)
 
     def step(self, what: str, outcome: str) -> None:
-        """One more is done."""
+        """Count one more as done."""
         self._done += 1
         log.info("progress", done=self._done, of=self._of, what=what, outcome=outcome)
         if self._shown is not None:

@@ -9,14 +9,14 @@ import zlib
 import httpx
 
 from f1_core.foreign import shown
-from f1_ingest.errors import BadAnswer
+from f1_ingest.errors import BadResponse
 
 ACCEPTED = "gzip"
-"""The Accept-Encoding that goes with it."""
+"""The Accept-Encoding of requests."""
 
 
 class TooLarge(Exception):
-    """The body is larger than it may be."""
+    """The body is larger than its limit."""
 
 
 class Body:
@@ -26,45 +26,45 @@ class Body:
         """Prepare for a response with these headers, of `most` bytes at most.
 
         Raises:
-            BadAnswer: it is packed in a way that was not accepted.
+            BadResponse: its encoding was not accepted.
             TooLarge: its Content-Length is larger.
         """
         encoding = headers.get("content-encoding", "").strip().lower()
         if encoding not in ("", "identity", ACCEPTED):
-            raise BadAnswer(f"unsupported Content-Encoding {shown(encoding, 60)!r}")
+            raise BadResponse(f"unsupported Content-Encoding {shown(encoding, 60)!r}")
         self._content = bytearray()
         self._most = most
         self._unpack = zlib.decompressobj(16 + zlib.MAX_WBITS) if encoding == ACCEPTED else None
         length = headers.get("content-length", "")
-        # More digits than any size has are a number, too.
+        # int() refuses numbers with thousands of digits.
         if length.isascii() and length.isdecimal() and (len(length) > 15 or int(length) > most):
             raise TooLarge
 
     def add(self, chunk: bytes) -> None:
-        """Take what came.
+        """Add a chunk.
 
         Raises:
-            BadAnswer: it cannot be unpacked.
-            TooLarge: it is too much.
+            BadResponse: it cannot be unpacked.
+            TooLarge: the body is now too large.
         """
         if self._unpack is not None and chunk:
             room = self._most - len(self._content) + 1
             try:
                 chunk = self._unpack.decompress(chunk, room)
             except zlib.error as error:
-                raise BadAnswer(f"the gzip body is damaged: {error}") from error
+                raise BadResponse(f"the gzip body is damaged: {error}") from error
             if self._unpack.unused_data:
-                raise BadAnswer("the gzip body has data after its end")
+                raise BadResponse("the gzip body has data after its end")
         self._content += chunk
         if len(self._content) > self._most:
             raise TooLarge
 
     def whole(self) -> bytes:
-        """All of it.
+        """The whole body.
 
         Raises:
-            BadAnswer: its end is missing.
+            BadResponse: its end is missing.
         """
         if self._unpack is not None and self._content and not self._unpack.eof:
-            raise BadAnswer("the gzip body is truncated")
+            raise BadResponse("the gzip body is truncated")
         return bytes(self._content)

@@ -1,9 +1,9 @@
 """A time-out for a whole exchange, which httpx does not have.
 
-httpx bounds each operation on the network by itself, so a server that sends one byte now and then
-keeps a client for any time. Here each operation (resolve a name, connect, TLS handshake, read,
-write) gets what is left of the exchange's time, whatever the bytes are: status line, headers, 1xx
-responses, chunks, trailers or body.
+httpx limits each network operation separately, so a server that sends single bytes slowly can keep
+a client forever. Here each operation (resolve a name, connect, TLS handshake, read, write) gets the
+remaining time of the exchange, in every part: status line, headers, 1xx responses, chunks,
+trailers or body.
 """
 
 import math
@@ -22,13 +22,13 @@ _Resolved = list[str] | OSError
 
 
 class Deadline:
-    """When the current exchange has to end."""
+    """The time at which the current exchange has to end."""
 
     def __init__(self) -> None:
         self._at = math.inf
 
     def start(self, seconds: float) -> None:
-        """Give an exchange so many seconds from now."""
+        """Start an exchange that may take `seconds`."""
         self._at = time.monotonic() + seconds
 
     @property
@@ -40,7 +40,7 @@ class Deadline:
         """Seconds for one operation, `timeout` at most.
 
         Raises:
-            httpcore.TimeoutException: of the kind `late`; none are left.
+            httpcore.TimeoutException: of the type `late`; no time is left.
         """
         left = self._at - time.monotonic()
         if left <= 0:
@@ -48,16 +48,16 @@ class Deadline:
         return left if timeout is None else min(left, timeout)
 
     def bind(self, client: httpx.Client) -> None:
-        """Hold all connections of a client, its proxies' too, to this deadline."""
+        """Apply this deadline to all connections of a client, including its proxies'."""
         network = _Network(self)
         for transport in (client._transport, *client._mounts.values()):  # noqa: SLF001
             if isinstance(transport, httpx.HTTPTransport):
-                # httpcore takes a network as an argument, which httpx does not pass on.
+                # httpcore accepts a network backend as an argument, but httpx does not pass it on.
                 transport._pool._network_backend = network  # noqa: SLF001
 
 
 class _Stream(httpcore.NetworkStream):
-    """A connection whose operations end at the deadline."""
+    """A connection with operations that end at the deadline."""
 
     def __init__(self, stream: httpcore.NetworkStream, deadline: Deadline) -> None:
         self._stream = stream
@@ -86,7 +86,7 @@ class _Stream(httpcore.NetworkStream):
 
 
 class _Network(httpcore.SyncBackend):
-    """Connects to one address of a host after the other, until the deadline."""
+    """Tries the addresses of a host one after the other, until the deadline."""
 
     def __init__(self, deadline: Deadline) -> None:
         self._deadline = deadline
@@ -114,26 +114,26 @@ class _Network(httpcore.SyncBackend):
 
 def _resolve(host: str, port: int, seconds: float) -> list[str]:
     """A host's addresses. The system's resolver has no time-out and is not
-    interrupted by signals, so it runs in a thread, which ends when the resolver ends.
+    interrupted by signals, so it runs in a thread that ends with the resolver.
 
     Raises:
         httpcore.ConnectTimeout, httpcore.ConnectError: there is no response, or no address.
     """
-    answers: queue.SimpleQueue[_Resolved] = queue.SimpleQueue()
+    results: queue.SimpleQueue[_Resolved] = queue.SimpleQueue()
 
     def resolve() -> None:
         try:
             found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError) as error:
-            answers.put(OSError(str(error)))
+            results.put(OSError(str(error)))
         else:
-            answers.put([str(address[4][0]) for address in found])
+            results.put([str(address[4][0]) for address in found])
 
     threading.Thread(target=resolve, name="resolver", daemon=True).start()
     try:
-        answer = answers.get(timeout=seconds)
+        result = results.get(timeout=seconds)
     except queue.Empty:
         raise httpcore.ConnectTimeout(f"{host} could not be resolved in time") from None
-    if isinstance(answer, OSError):
-        raise httpcore.ConnectError(f"{host} could not be resolved: {answer}") from answer
-    return answer
+    if isinstance(result, OSError):
+        raise httpcore.ConnectError(f"{host} could not be resolved: {result}") from result
+    return result

@@ -1,12 +1,12 @@
-"""One page over HTTP: requested within the budget, and again while the source is unavailable.
+"""Fetches one page over HTTP within the budget, with retries while the source is unavailable.
 
-Tried again, with back-off that doubles, is jittered, and honours Retry-After: 429, 408, 5xx (521
-too), time-outs, connection errors, truncated bodies, and answers with 200 that are none (HTML,
-garbage, another page). Any other 4xx fails at once with the source's own message. Every try spends
-budget; waiting for the budget uses up no patience.
+Retried with exponential, jittered back-off that obeys Retry-After: 429, 408, 5xx (including 521),
+time-outs, connection errors, truncated bodies, and invalid responses with status 200 (HTML,
+garbage, another page). Any other 4xx fails at once with the source's message. Every attempt spends
+budget; waiting for the budget does not count against the patience.
 
-A try has one time-out for all of it, redirects included, however the bytes come (deadline.py), and
-a body is unpacked within its limit (body.py).
+An attempt has one time-out in total, including redirects and slow bodies (deadline.py), and a
+body is unpacked up to its limit (body.py).
 """
 
 import http.cookiejar
@@ -27,7 +27,7 @@ from f1_core.capture import Page
 from f1_core.foreign import shown
 from f1_core.retry import backoff
 from f1_ingest.errors import (
-    BadAnswer,
+    BadResponse,
     IngestFailed,
     ResourceUnavailable,
     SourceRefused,
@@ -52,7 +52,7 @@ _REDIRECT = (301, 302, 303, 307, 308)
 
 
 @dataclass(frozen=True)
-class _Answer:
+class _Response:
     status: int
     headers: httpx.Headers
     content: bytes
@@ -67,19 +67,19 @@ class _Answer:
             return shown(self.content[:200].decode(errors="replace").strip())
 
 
-class _Unwell(Exception):
-    """One try failed and the next may not.
+class _TemporaryFailure(Exception):
+    """One attempt failed, and the next may succeed.
 
     Attributes:
-        everywhere: the source as a whole is unavailable, not this resource of it alone.
+        whole_source: the whole source is unavailable, not only this resource.
     """
 
     def __init__(
-        self, reason: str, retry_after_s: float | None = None, *, everywhere: bool = False
+        self, reason: str, retry_after_s: float | None = None, *, whole_source: bool = False
     ) -> None:
         super().__init__(reason)
         self.retry_after_s = retry_after_s
-        self.everywhere = everywhere or retry_after_s is not None
+        self.whole_source = whole_source or retry_after_s is not None
 
 
 @dataclass
@@ -88,11 +88,11 @@ class Fetcher:
 
     Attributes:
         budget: spent for each request; None: the source is in this process.
-        host: whose budget it is; what redirects lead to elsewhere costs nothing of it.
-        patience_s: how long one page's failures in a row may last.
-        passes: whether a 4xx, by its status and message, is temporary.
+        host: of the budget; requests to other hosts after redirects cost nothing.
+        patience_s: maximum duration of one page's failures in a row.
+        is_temporary: whether a 4xx, by its status and message, is temporary.
         now: Postgres' clock.
-        requests: how many were sent so far.
+        requests: number of requests sent so far.
     """
 
     client: "Client"
@@ -101,7 +101,7 @@ class Fetcher:
     budget: Budget | None
     patience_s: float
     now: Callable[[], datetime]
-    passes: Callable[[int, str], bool] = lambda status, detail: False
+    is_temporary: Callable[[int, str], bool] = lambda status, detail: False
     requests: int = 0
 
     def get(
@@ -116,16 +116,16 @@ class Fetcher:
         """Fetch a page and read it.
 
         Args:
-            read: raises BadAnswer for what is no response to it.
+            read: raises BadResponse for a response to something else.
             max_bytes: a larger response is refused.
-            max_s: how long the whole exchange may take once its headers are there, if not the
+            max_s: maximum duration of the exchange after its headers, instead of the
                 usual time-out.
 
         Raises:
             ResourceUnavailable: it stayed unavailable for longer than the time limit.
             SourceUnavailable: the same, for the source as a whole.
             SourceRefused: it refused the request.
-            Stopped: a signal came.
+            Stopped: by a signal.
         """
         failing_s = 0.0
         pauses = backoff(self.settings.backoff_s, self.settings.backoff_max_s, jitter=0.5)
@@ -133,17 +133,17 @@ class Fetcher:
             waited = self.budget.waited_s if self.budget else 0.0
             began = time.monotonic()
             try:
-                answer = self._answer(request, reservation, max_bytes, max_s)
+                answer = self._send(request, reservation, max_bytes, max_s)
                 content = self._accept(request, answer)
                 return read(content), Page.of(request.full_url, content, self.now(), request.name)
-            except (_Unwell, BadAnswer) as error:
+            except (_TemporaryFailure, BadResponse) as error:
                 now_waited = self.budget.waited_s if self.budget else 0.0
                 failing_s += time.monotonic() - began - (now_waited - waited)
                 pause = max(next(pauses), getattr(error, "retry_after_s", None) or 0.0)
                 reason = shown(str(error))
                 if failing_s + pause > self.patience_s:
-                    everywhere = getattr(error, "everywhere", False)
-                    raise (SourceUnavailable if everywhere else ResourceUnavailable)(
+                    whole_source = getattr(error, "whole_source", False)
+                    raise (SourceUnavailable if whole_source else ResourceUnavailable)(
                         f"{request.full_url} did not respond for {failing_s:.0f} s, "
                         f"and the time limit is reached; last error: {reason}"
                     ) from error
@@ -156,23 +156,23 @@ class Fetcher:
             self.stop.wait(pause)
             failing_s += pause
 
-    def _accept(self, request: Request, answer: _Answer) -> bytes:
+    def _accept(self, request: Request, answer: _Response) -> bytes:
         if answer.status == 200:
             return answer.content
         reason = f"{answer.status} {answer.detail}".strip()
         if answer.status in (408, 429) or answer.status >= 500:
             after = _retry_after(answer.headers)
-            raise _Unwell(reason, after, everywhere=answer.status == 429)
+            raise _TemporaryFailure(reason, after, whole_source=answer.status == 429)
         if answer.status >= 400:
-            if self.passes(answer.status, answer.detail):
+            if self.is_temporary(answer.status, answer.detail):
                 raise SourceUnavailable(f"{request.full_url}: {reason}")
             raise SourceRefused(f"{request.full_url} was refused: {reason}")
-        raise _Unwell(f"unexpected status {reason}")
+        raise _TemporaryFailure(f"unexpected status {reason}")
 
-    def _answer(
+    def _send(
         self, request: Request, reservation: Reservation | None, max_bytes: int, max_s: float | None
-    ) -> _Answer:
-        """The response after redirects; our own headers go to the first host only."""
+    ) -> _Response:
+        """The response after redirects; the request's headers go to the first host only."""
         first = url = (
             httpx.URL(request.url, params=request.params)
             if request.params
@@ -180,33 +180,33 @@ class Fetcher:
         )
         spent_s = 0.0
         for _ in range(_REDIRECTS):
-            at_home = _origin(url) == _origin(first)
-            with self._slot(reservation, free=not at_home) as answered:
+            same_origin = _origin(url) == _origin(first)
+            with self._slot(reservation, free=not same_origin) as record_status:
                 began = time.monotonic()
                 answer = self._exchange(
-                    url, request.headers if at_home else {}, max_bytes, max_s, spent_s
+                    url, request.headers if same_origin else {}, max_bytes, max_s, spent_s
                 )
-                answered(answer.status)
+                record_status(answer.status)
                 spent_s += time.monotonic() - began
             location = answer.headers.get("location")
             if answer.status not in _REDIRECT or location is None:
                 return answer
-            onward = _onward(url, location)
-            if onward.scheme not in ("http", "https") or (url.scheme, onward.scheme) == (
+            redirect = _redirect_url(url, location)
+            if redirect.scheme not in ("http", "https") or (url.scheme, redirect.scheme) == (
                 "https",
                 "http",
             ):
                 raise SourceRefused(
-                    f"{request.full_url} redirects to {_shown(onward)}: not followed"
+                    f"{request.full_url} redirects to {_shown(redirect)}: not followed"
                 )
-            url = onward
-        raise _Unwell(f"more than {_REDIRECTS} redirects")
+            url = redirect
+        raise _TemporaryFailure(f"more than {_REDIRECTS} redirects")
 
     @contextmanager
     def _slot(
         self, reservation: Reservation | None, *, free: bool
     ) -> Iterator[Callable[[int], None]]:
-        """Spend budget for one request; yields what takes the status of its response."""
+        """Spend budget for one request; yields a function that records the response's status."""
         statuses: list[int] = []
         if self.budget is None or free or reservation is None:
             self.requests += 1
@@ -215,7 +215,7 @@ class Fetcher:
         slot = self.budget.spend(reservation)
         try:
             if not slot.fresh:
-                raise _Unwell(
+                raise _TemporaryFailure(
                     "the grant expired before the request was sent: the process was suspended"
                 )
             self.requests += 1
@@ -230,7 +230,7 @@ class Fetcher:
         max_bytes: int,
         max_s: float | None,
         spent_s: float,
-    ) -> _Answer:
+    ) -> _Response:
         deadline = self.client.deadline
         deadline.start(self.settings.timeout_s - spent_s)
         try:
@@ -242,18 +242,19 @@ class Fetcher:
                     deadline.start(max_s - spent_s)
                 body = Body(response.headers, max_bytes)
                 assert isinstance(response.stream, httpx.SyncByteStream)
-                for chunk in response.stream:  # as it came: body.py unpacks it
+                for chunk in response.stream:  # raw: body.py unpacks it
                     body.add(chunk)
                     if deadline.passed:
-                        raise _Unwell("the response took too long")
-                return _Answer(response.status_code, response.headers, body.whole())
+                        raise _TemporaryFailure("the response took too long")
+                return _Response(response.status_code, response.headers, body.whole())
         except TooLarge as error:
             raise IngestFailed(
                 f"{_shown(url)} is larger than {max_bytes / 2**20:g} MB, the maximum"
             ) from error
         except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
             unreachable = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout)
-            raise _Unwell(f"{type(error).__name__}: {error}", everywhere=unreachable) from error
+            reason = f"{type(error).__name__}: {error}"
+            raise _TemporaryFailure(reason, whole_source=unreachable) from error
 
 
 def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
@@ -261,15 +262,15 @@ def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
     return url.scheme, url.host, url.port or default
 
 
-def _onward(url: httpx.URL, location: str) -> httpx.URL:
-    """Where a redirect leads."""
+def _redirect_url(url: httpx.URL, location: str) -> httpx.URL:
+    """The URL that a redirect leads to."""
     if len(location) > MAX_REQUEST_URL:
-        raise _Unwell(f"redirects to a URL of more than {MAX_REQUEST_URL} characters")
+        raise _TemporaryFailure(f"redirects to a URL of more than {MAX_REQUEST_URL} characters")
     return url.join(location)
 
 
 def _shown(url: httpx.URL) -> str:
-    """A URL without its query: a storage's has its signature there, which is a secret."""
+    """A URL without its query, which may contain the secret signature of a storage."""
     return shown(str(url.copy_with(query=None)))
 
 
@@ -285,7 +286,7 @@ def _retry_after(headers: httpx.Headers) -> float | None:
 
 
 class Client(httpx.Client):
-    """A client whose exchanges end at a deadline.
+    """A client with a deadline for its exchanges.
 
     Attributes:
         deadline: of the current exchange.
@@ -300,9 +301,9 @@ class Client(httpx.Client):
 def open_client(
     settings: HttpSettings, version: str, transport: httpx.BaseTransport | None
 ) -> Client:
-    """A client with time-outs that names the project and follows no redirect by itself."""
+    """A client with time-outs that sends the project's name and follows no redirects."""
     contact = f"; {settings.contact}" if settings.contact else ""
-    # Nothing here needs cookies, and a source could fill the memory with them.
+    # Cookies are not needed, and a source could fill the memory with them.
     no_cookies = http.cookiejar.CookieJar(http.cookiejar.DefaultCookiePolicy(allowed_domains=[]))
     return Client(
         timeout=httpx.Timeout(settings.timeout_s, connect=min(10.0, settings.timeout_s)),

@@ -1,4 +1,4 @@
-"""Fetch leases: one process at a time fetches one resource, and a dead one's is taken over."""
+"""Fetch leases: one process at a time fetches a resource; a dead process's lease is taken over."""
 
 from dataclasses import dataclass
 
@@ -16,7 +16,7 @@ _RELEASE = text("DELETE FROM fetch_leases WHERE owner = :owner")
 
 @dataclass(frozen=True)
 class Lease:
-    """What is leased; season and round are 0 where there is none."""
+    """The right to fetch a resource; season and round are 0 if there is none."""
 
     source: str
     season: int
@@ -40,7 +40,7 @@ class Leases:
         )
 
     def confirm(self, connection: Connection, lease: Lease) -> None:
-        """Make sure, until the transaction ends, that the lease is still ours.
+        """Make sure that this process holds the lease until the transaction ends.
 
         Raises:
             LeaseLost: this process did not extend it in time.
@@ -52,9 +52,9 @@ class Leases:
     def release(self) -> None:
         """Release all leases of this run."""
         owner = {"owner": self.owner}
-        # Not long: they expire by themselves.
+        # With a short patience, since they expire by themselves.
         database.transaction(self.engine, lambda c: c.execute(_RELEASE, owner), patience_s=2)
 
     def beat(self, connection: Connection) -> None:
-        """Extend them."""
+        """Extend all leases of this run."""
         connection.execute(_EXTEND, {"owner": self.owner, "lease_s": self.lease_s})

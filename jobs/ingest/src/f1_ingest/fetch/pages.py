@@ -1,4 +1,4 @@
-"""All pages of one capture, and the rows that paging lost."""
+"""Reads all pages of one capture, and the rows that paging lost."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from f1_core.capture import Page
 from f1_ingest.errors import IngestFailed, TotalChanged
 from f1_ingest.fetch.http import Fetcher
 from f1_ingest.ratelimit.budget import Reservation
-from f1_ingest.sources.protocol import Key, Request, Rows, Source, Wanted
+from f1_ingest.sources.protocol import Key, Request, Rows, Source, Target
 
 log = structlog.get_logger()
 
@@ -18,11 +18,11 @@ MAX_BYTES = 64 * 2**20
 
 @dataclass(frozen=True)
 class Reading:
-    """A complete reading: the pages in the order they came.
+    """A complete reading: the pages in the order of their requests.
 
     Attributes:
-        rows: distinct ones.
-        total: rows that the source promised, if it did.
+        rows: number of distinct rows.
+        total: number of rows according to the source, if it has one.
         edge_requests: pages fetched for rows that were lost at page edges.
     """
 
@@ -39,17 +39,17 @@ class Reading:
 
 def read(
     source: Source,
-    wanted: Wanted,
+    target: Target,
     fetcher: Fetcher,
     reservation: Reservation | None,
     *,
     attempt: int,
     max_edge_requests: int,
 ) -> Reading:
-    """Read one resource whole.
+    """Read one resource completely.
 
     Raises:
-        TotalChanged: the source was corrected meanwhile; start anew.
+        TotalChanged: the source changed during the reading, which has to be repeated.
         IngestFailed: the pages are too large.
         SourceUnavailable, SourceRefused, Stopped: as :meth:`Fetcher.get`.
     """
@@ -64,32 +64,32 @@ def read(
             reservation.remaining = left
 
         def accept(content: bytes) -> tuple[Rows, int]:
-            return source.rows(wanted, request, content), len(content)
+            return source.rows(target, request, content), len(content)
 
         (rows, length), page = fetcher.get(request, reservation, accept)
         size += length
         if size > MAX_BYTES:
-            raise IngestFailed(f"{wanted} is larger than {MAX_BYTES / 2**20:g} MB")
+            raise IngestFailed(f"{target} is larger than {MAX_BYTES / 2**20:g} MB")
         if seen and rows.total not in (seen[0].total, None):
-            raise TotalChanged(f"{wanted}: {seen[0].total} rows, then {rows.total}")
+            raise TotalChanged(f"{target}: {seen[0].total} rows, then {rows.total}")
         pages.append(page)
         seen.append(rows)
         known.update(rows.keys)
         return rows
 
-    first = fetch(source.first(wanted, attempt), left=0)
-    rest = source.rest(wanted, attempt, first, pages[0].content)
+    first = fetch(source.first(target, attempt), left=0)
+    rest = source.rest(target, attempt, first, pages[0].content)
     for done, request in enumerate(rest):
         fetch(request, left=len(rest) - done)
     total = first.total
     if total is not None and len(known) > total:
-        raise TotalChanged(f"{wanted}: {total} rows promised, {len(known)} found")
+        raise TotalChanged(f"{target}: a total of {total} rows, but {len(known)} found")
     more = 0
     while total is not None and len(known) < total and more < max_edge_requests:
-        elsewhere = source.elsewhere(wanted, seen)
-        if elsewhere is None:
+        search = source.search(target, seen)
+        if search is None:
             break
-        fetch(elsewhere, left=1)
+        fetch(search, left=1)
         more += 1
         log.info(
             "requested rows lost at page boundaries", url=pages[-1].url, still=total - len(known)

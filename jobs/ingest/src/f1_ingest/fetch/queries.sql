@@ -21,13 +21,13 @@ SELECT 1 FROM fetch_leases
 INSERT INTO ingest_runs (run_id, kind, source, season, scheduled_at, started_at)
 VALUES (:run_id, :kind, :source, :season, :scheduled_at, now())
 
--- end_run: how a run ended
+-- end_run: record the end of a run
 UPDATE ingest_runs
    SET finished_at = now(), outcome = :outcome, detail = :detail,
        captures = :captures, requests = :requests
  WHERE run_id = :run_id
 
--- count_run: what a run has done up to now
+-- count_run: record the counts of a run
 UPDATE ingest_runs SET captures = :captures, requests = :requests WHERE run_id = :run_id
 
 -- newest_capture: the newest capture of a source

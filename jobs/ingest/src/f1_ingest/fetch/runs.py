@@ -35,7 +35,7 @@ from f1_ingest.sources import registry
 from f1_ingest.sources.protocol import Archive, Source
 
 log = structlog.get_logger()
-Answer = TypeVar("Answer")
+Result = TypeVar("Result")
 
 _BEGIN = query(__name__, "begin_run")
 _END = query(__name__, "end_run")
@@ -48,16 +48,16 @@ _STATEMENT_TIMEOUT = "57014"
 
 @dataclass
 class Run:
-    """What the steps of a run share.
+    """The shared state of a run.
 
     Attributes:
         run_id: in the logs, in `ingest_runs`, and in the header of each capture made.
         as_of: the calendar's date, if not today's.
         captures: made so far.
-        detail: a sentence for `ingest_runs`.
-        failures: captures that failed for good, each with its reason.
-        unavailable: captures that could not be read, and may be readable later.
-        unavailable_in_a_row: the newest capture was one of these.
+        detail: a message for `ingest_runs`.
+        failures: captures that failed permanently, each with its reason.
+        unavailable: captures that could not be read, but may be readable later.
+        unavailable_in_a_row: the last capture was one of these.
     """
 
     run_id: str
@@ -77,15 +77,15 @@ class Run:
     unavailable_in_a_row: bool = False
 
     def now(self) -> datetime:
-        """Postgres' clock: pods' clocks differ."""
+        """The time of Postgres' clock, since pods' clocks differ."""
         return self.fetcher.now()
 
     def today(self) -> datetime:
         """The date that the calendar is compared with."""
         return self.as_of or self.now()
 
-    def read(self, query: Callable[[Connection], Answer]) -> Answer:
-        """Read from the database, again after an outage."""
+    def read(self, query: Callable[[Connection], Result]) -> Result:
+        """Read from the database, with retries after an outage."""
         return database.transaction(self.engine, query)
 
     def count(self) -> None:
@@ -102,7 +102,7 @@ class Run:
 def begin(
     kind: str, source: Source | Archive, season: int | None, settings: Settings, stop: Stop
 ) -> Iterator[Run]:
-    """Open a run and close it, whatever happens: leases released, outcome written.
+    """Open a run; in any case, release its leases and record its outcome at the end.
 
     Raises:
         SchemaMismatch, MixedData, StoreUnavailable: before the first request.
@@ -113,7 +113,7 @@ def begin(
         stack.callback(engine.dispose)
         store = stack.enter_context(RawStore(settings.store))
         stack.enter_context(structlog.contextvars.bound_contextvars(run=run_id))
-        # A pod that is new may start before the network lets it through.
+        # A new pod may start before network policies allow its connections.
         patience_s = settings.ingest.database_patience_s
         database.transaction(engine, database.check_schema, patience_s=patience_s)
         fetcher = _fetcher(
@@ -125,7 +125,7 @@ def begin(
         heartbeat = Heartbeat(
             partial(_beat, run),
             min(settings.ingest.lease_s, RESERVATION_ALIVE_S) / 3,
-            passes=lambda error: isinstance(error, SQLAlchemyError),
+            is_temporary=lambda error: isinstance(error, SQLAlchemyError),
         )
         heartbeat.start()
         stack.callback(heartbeat.close)
@@ -167,7 +167,7 @@ def _fetcher(
         budget=budget,
         patience_s=http.poll_patience_s if kind == POLL else http.patience_s,
         now=_clock(engine),
-        passes=getattr(source, "passes", lambda status, detail: False),
+        is_temporary=getattr(source, "is_temporary", lambda status, detail: False),
     )
 
 
@@ -203,7 +203,7 @@ def _recorded(run: Run, source: str, season: int | None) -> Iterator[None]:
             run.leases.release()
             _end(run, outcome)
         except SQLAlchemyError as error:
-            # Leases expire by themselves; what went wrong before matters more.
+            # Leases expire by themselves, and an earlier error matters more.
             log.warning("could not record the outcome of the run", error=str(error))
 
 
@@ -211,7 +211,7 @@ def _end(run: Run, outcome: str) -> None:
     ended = {
         "run_id": run.run_id,
         "outcome": outcome,
-        # It may have text of the source, which Postgres may not take.
+        # It may contain text of the source that Postgres does not accept.
         "detail": shown(run.detail, _MAX_DETAIL) if run.detail else None,
         "captures": run.captures,
         "requests": run.fetcher.requests,
@@ -227,7 +227,7 @@ def _end(run: Run, outcome: str) -> None:
 
 
 def _beat(run: Run) -> None:
-    """Extend what the run holds. What expired during an outage is found by `Leases.confirm`."""
+    """Extend the run's leases. `Leases.confirm` detects those that expired in an outage."""
     with run.engine.begin() as connection:
         run.leases.beat(connection)
         if run.fetcher.budget:
@@ -235,9 +235,9 @@ def _beat(run: Run) -> None:
 
 
 def _check_kind(engine: Engine, store: RawStore, *, synthetic: bool) -> None:
-    """Refuse early what `index.mark_kind` would refuse after the first request.
+    """Refuse mixed data before the first request, not as late as `index.mark_kind`.
 
-    A database without data would take on what the bucket holds: a wrong bucket must not spoil it.
+    An empty database would adopt the bucket's kind of data, even that of a wrong bucket.
     """
 
     def known(connection: Connection) -> bool:
@@ -257,16 +257,16 @@ def _check_kind(engine: Engine, store: RawStore, *, synthetic: bool) -> None:
 
 
 def _sweep(engine: Engine, store: RawStore) -> None:
-    """Fetch nothing that S3 has: sweep all of it once, and the newest objects in each run."""
+    """Sweep S3, so that no existing capture is fetched: once fully, then recent objects."""
     while True:
         swept = database.transaction(engine, index.swept_at) is not None
         if not swept:
             log.info("the ledger is empty: sweeping S3 first")
         try:
-            # A capture whose maker was killed between writing and announcing it.
+            # Finds captures of processes that were killed before they announced them.
             found = index.sweep(engine, store, since=_RECENT if swept else None)
         except OperationalError as error:
-            # Another process sweeps, for longer than a statement may wait for its lock.
+            # Another process is sweeping, for longer than the statement timeout.
             if getattr(error.orig, "pgcode", None) != _STATEMENT_TIMEOUT:
                 raise
         else:
@@ -276,9 +276,9 @@ def _sweep(engine: Engine, store: RawStore) -> None:
 
 
 def _newest(engine: Engine, store: RawStore, source: str) -> datetime | None:
-    """When the source's newest capture was fetched, by its header if that can be read.
+    """The time of the source's newest capture, from its header if that can be read.
 
-    Not later than now: a wrong time must not close the source until then.
+    Not later than now, so that a wrong time does not block the source.
     """
     with engine.connect() as connection:
         row = connection.execute(_NEWEST, {"source": source}).one_or_none()

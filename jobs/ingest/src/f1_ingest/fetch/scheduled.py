@@ -8,9 +8,9 @@ _EARLY, _LATE = timedelta(minutes=5), timedelta(days=1)
 
 
 def scheduled_for(job: str, now: datetime) -> datetime | None:
-    """The minute that a Job's name ends in, counted from 1970; None if it is no CronJob's.
+    """The minute at the end of a Job's name, counted from 1970; None if it is not a CronJob's.
 
-    A person may have ended a Job's name in any number: it has to be one of the last day.
+    A person may name a Job with any number, so it has to be a minute of the last day.
 
     >>> scheduled_for("f1-poll-29123456", datetime(2025, 5, 16, 15, 0, tzinfo=UTC))
     datetime.datetime(2025, 5, 16, 14, 56, tzinfo=datetime.timezone.utc)

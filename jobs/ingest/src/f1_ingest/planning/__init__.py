@@ -1,1 +1,1 @@
-"""What a season lacks: its schedule, what the ledger has, and the captures that are expected."""
+"""Plans a season: its schedule, its existing captures, and the expected ones."""

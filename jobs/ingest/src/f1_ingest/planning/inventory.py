@@ -1,4 +1,4 @@
-"""What the ledger has of a season from one source, and what is due."""
+"""The existing captures of a season from one source, and which captures are due."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,23 +8,23 @@ from sqlalchemy import Connection
 
 from f1_core.ledger.resolution import CONFIRMED_AFTER
 from f1_core.postgres.queries import query
-from f1_ingest.sources.protocol import Wanted
+from f1_ingest.sources.protocol import Target
 
 _AHEAD = timedelta(days=1)
-_HELD_FOR = CONFIRMED_AFTER + timedelta(minutes=5)
-"""A held capture needs a second one, later than this."""
+_CONFIRMABLE_AFTER = CONFIRMED_AFTER + timedelta(minutes=5)
+"""After this time, a second capture can confirm a held one."""
 
-# What was captured before a purge of the season is as if it had never been. A capture that was
-# quarantined does not count, dismissed or not: a further request may give a better one.
-_CAPTURES = query(__name__, "captures_of_season")
+# Captures from before a purge of the season do not count. Quarantined captures do not count,
+# either, dismissed or not, since another request may have a better response.
+_CAPTURES_OF_SEASON = query(__name__, "captures_of_season")
 
 
 @dataclass(frozen=True)
-class Newest:
+class LatestCapture:
     """The newest capture of a resource.
 
     Attributes:
-        expected: rows that the source promised; None for captures
+        expected: number of rows according to the source; None for captures
             that a sweep found and no worker has read.
     """
 
@@ -35,44 +35,44 @@ class Newest:
 
 @dataclass(frozen=True)
 class Inventory:
-    """The newest captures, by race id and resource where a worker has placed them, by round and
-    resource where none has yet: a round may be another race by now.
+    """The newest captures: by race id and resource if a worker has assigned them to a race,
+    otherwise by round and resource, since a round may be another race by now.
     """
 
-    placed: Mapping[tuple[str, str], Newest]
-    waiting: Mapping[tuple[int, str], Newest]
+    placed: Mapping[tuple[str, str], LatestCapture]
+    waiting: Mapping[tuple[int, str], LatestCapture]
 
-    def of(self, wanted: Wanted) -> Newest | None:
-        """The newest capture of what is wanted."""
-        placed = self.placed.get((wanted.race.race_id if wanted.race else "", wanted.resource))
-        waiting = self.waiting.get((wanted.round or 0, wanted.resource))
+    def of(self, target: Target) -> LatestCapture | None:
+        """The newest capture of a target."""
+        placed = self.placed.get((target.race.race_id if target.race else "", target.resource))
+        waiting = self.waiting.get((target.round or 0, target.resource))
         if placed and waiting:
-            return max(placed, waiting, key=lambda one: one.fetched_at)
+            return max(placed, waiting, key=lambda latest: latest.fetched_at)
         return placed or waiting
 
-    def lacks(self, wanted: Wanted, now: datetime, since: datetime | None = None) -> bool:
+    def lacks(self, target: Target, now: datetime, since: datetime | None = None) -> bool:
         """Whether a capture is due.
 
         Args:
-            since: one fetched before this is not enough; None: any will do.
+            since: a capture from before this is not enough; None: any is.
         """
-        newest = self.of(wanted)
-        if newest is None or (since is not None and newest.fetched_at < since):
+        latest = self.of(target)
+        if latest is None or (since is not None and latest.fetched_at < since):
             return True
-        if since is not None and newest.fetched_at - now > _AHEAD:
-            return True  # of a time to come: no reason to wait until then
-        return newest.state == "held" and now - newest.fetched_at > _HELD_FOR
+        if since is not None and latest.fetched_at - now > _AHEAD:
+            return True  # a time in the future: do not wait until then
+        return latest.state == "held" and now - latest.fetched_at > _CONFIRMABLE_AFTER
 
 
 def read_inventory(connection: Connection, source: str, season: int) -> Inventory:
     """Read the ledger."""
-    placed: dict[tuple[str, str], Newest] = {}
-    waiting: dict[tuple[int, str], Newest] = {}
-    for row in connection.execute(_CAPTURES, {"source": source, "season": season}):
-        newest = Newest(row.fetched_at, row.state, row.expected)
+    placed: dict[tuple[str, str], LatestCapture] = {}
+    waiting: dict[tuple[int, str], LatestCapture] = {}
+    for row in connection.execute(_CAPTURES_OF_SEASON, {"source": source, "season": season}):
+        latest = LatestCapture(row.fetched_at, row.state, row.expected)
         if row.race_ids:
             for race_id in row.race_ids:
-                placed[race_id, row.resource] = newest
+                placed[race_id, row.resource] = latest
         else:
-            waiting[row.round or 0, row.resource] = newest
+            waiting[row.round or 0, row.resource] = latest
     return Inventory(placed, waiting)

@@ -1,4 +1,4 @@
-"""What a season needs: which captures are expected, which are there, what the rest will cost."""
+"""Plans a season: which captures are expected, which exist, and the cost of the others."""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -16,16 +16,16 @@ from f1_ingest.errors import WrongUsage
 from f1_ingest.planning.inventory import Inventory
 from f1_ingest.planning.schedules import SCHEDULE
 from f1_ingest.ratelimit.scheduler import Limits
-from f1_ingest.sources.protocol import Source, Wanted
+from f1_ingest.sources.protocol import Source, Target
 
 
 @dataclass(frozen=True)
 class Choice:
-    """What of a season is requested; None means all of it.
+    """The requested part of a season; None means all.
 
     Attributes:
-        refresh_days: fetch again what is due, of races not longer ago than this; 0: nothing again.
-        every: of those, a capture fetched longer ago than this is not enough.
+        refresh_days: fetch due captures of races of these last days again; 0: none.
+        every: of those races, a capture older than this is not enough.
     """
 
     rounds: frozenset[int] | None = None
@@ -36,15 +36,15 @@ class Choice:
 
 @dataclass(frozen=True)
 class Step:
-    """One capture that is expected.
+    """One expected capture.
 
     Attributes:
         due: it has to be fetched.
-        since: a capture fetched before this is not enough.
-        pages: requests that it will cost, as far as that is known.
+        since: a capture from before this is not enough.
+        pages: estimated number of requests.
     """
 
-    wanted: Wanted
+    target: Target
     due: bool
     since: datetime | None
     pages: int
@@ -52,7 +52,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Plan:
-    """The steps of a season, in the order in which they are made."""
+    """The steps of a season, in order."""
 
     schedule: Schedule
     source: str
@@ -61,12 +61,12 @@ class Plan:
 
     @property
     def due(self) -> list[Step]:
-        """What has to be fetched."""
+        """The captures to fetch."""
         return [step for step in self.steps if step.due]
 
     @property
     def requests(self) -> int:
-        """What that will cost."""
+        """The number of requests for the due captures."""
         return sum(step.pages for step in self.due)
 
 
@@ -74,7 +74,7 @@ def check_resources(source: Source, resources: Iterable[str] | None) -> None:
     """Make sure that a source has the requested resources.
 
     Raises:
-        WrongUsage: it has not; the message lists what it has.
+        WrongUsage: it does not; the message lists its resources.
     """
     unknown = sorted(set(resources or ()) - source.resources)
     if unknown:
@@ -96,8 +96,8 @@ def make(
     """Plan a season.
 
     Args:
-        now: as the calendar has it.
-        refreshed_since: what may be refreshed is due if it was fetched before this.
+        now: the date for the calendar.
+        refreshed_since: captures that may be refreshed are due if they are older than this.
 
     Raises:
         WrongUsage: a round is requested that the season does not have.
@@ -122,30 +122,24 @@ def make(
             if resource in source.resources and (
                 choice.resources is None or resource in choice.resources
             ):
-                wanted = Wanted(resource, schedule.season, race)
-                steps.append(
-                    Step(
-                        wanted,
-                        inventory.lacks(wanted, now, since),
-                        since,
-                        _pages(inventory, wanted),
-                    )
-                )
+                target = Target(resource, schedule.season, race)
+                due = inventory.lacks(target, now, since)
+                steps.append(Step(target, due, since, _pages(inventory, target)))
     not_run = [race.round for race in chosen if not race.is_run(now)]
     return Plan(schedule, source.name, steps, not_run)
 
 
-def _pages(inventory: Inventory, wanted: Wanted) -> int:
-    before = inventory.of(wanted)
-    rows = before.expected if before and before.expected else RESOURCES[wanted.resource].usual_rows
+def _pages(inventory: Inventory, target: Target) -> int:
+    before = inventory.of(target)
+    rows = before.expected if before and before.expected else RESOURCES[target.resource].usual_rows
     return max(1, math.ceil(rows / PAGE))
 
 
 def estimate(requests: int, limits: Limits, used: int) -> timedelta:
-    """About how long so many requests take.
+    """Estimate the duration of `requests`.
 
     Args:
-        used: requests that count in the window already.
+        used: requests that already count in the window.
     """
     room = limits.per_window - limits.poll_slots
     free = max(0, room - used)
@@ -154,22 +148,22 @@ def estimate(requests: int, limits: Limits, used: int) -> timedelta:
     return timedelta(seconds=math.ceil(at_once + later))
 
 
-_FORGET = query(__name__, "forget_expectations")
+_DELETE = query(__name__, "delete_expectations")
 _EXPECT = query(__name__, "expect")
 _USED = query(__name__, "budget_used")
 
 
 def record(connection: Connection, plan: Plan, owner: str, generation: int) -> None:
-    """Record what is expected, in place of the owner's older plans of the season."""
+    """Record the expectations, in place of the owner's older plans of the season."""
     season = plan.schedule.season
     who: dict[str, Any] = {"owner": owner, "generation": generation, "season": season}
-    connection.execute(_FORGET, who)
+    connection.execute(_DELETE, who)
     rows: list[tuple[str, str, int | None]] = [("", SCHEDULE, None)]
     rows += [
         (
-            step.wanted.race.race_id if step.wanted.race else "",
-            step.wanted.resource,
-            step.wanted.round,
+            step.target.race.race_id if step.target.race else "",
+            step.target.resource,
+            step.target.round,
         )
         for step in plan.steps
     ]

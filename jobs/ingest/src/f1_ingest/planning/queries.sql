@@ -11,11 +11,11 @@ SELECT c.resource, c.round, c.state, c.fetched_at, c.expected,
  GROUP BY c.capture_key
  ORDER BY c.capture_order
 
--- forget_expectations: drop what older plans of this owner expected
+-- delete_expectations: delete the expectations of this owner's older plans
 DELETE FROM expectations
  WHERE owner = :owner AND season = :season AND generation <= :generation
 
--- expect: enter what a plan expects
+-- expect: enter the expectations of a plan
 INSERT INTO expectations (owner, generation, season, race_id, resource, source, round)
 VALUES (:owner, :generation, :season, :race_id, :resource, :source, :round)
 

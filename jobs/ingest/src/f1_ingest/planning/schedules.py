@@ -1,4 +1,4 @@
-"""The schedule that a plan is made of: the applied one, a newer capture, or one fetched now."""
+"""The schedule for a plan: the applied one, a newer capture, or one fetched now."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -15,32 +15,32 @@ from f1_ingest.errors import IngestFailed, NoSuchSeason
 from f1_ingest.fetch import capturing
 from f1_ingest.fetch.capturing import Outcome
 from f1_ingest.fetch.runs import Run
-from f1_ingest.planning.inventory import Newest, read_inventory
-from f1_ingest.sources.protocol import Source, Wanted
+from f1_ingest.planning.inventory import LatestCapture, read_inventory
+from f1_ingest.sources.protocol import Source, Target
 
 log = structlog.get_logger()
 
 SCHEDULE = "schedule"
 _MAIN_SOURCE = "jolpica"
-"""Whose schedule serves sources that have none, until the worker has applied it."""
-_BUSY_NAP_S = 0.5
+"""Its schedule is used for sources without one, even before the worker has applied it."""
+_BUSY_PAUSE_S = 0.5
 
 _NEWEST = query(__name__, "newest_schedule")
 _RACES = query(__name__, "races_of_season")
 
 
 def known(run: Run, source: Source, season: int) -> Schedule | None:
-    """The schedule as far as it is known without a request to the source.
+    """The schedule without a request to the source, if there is one.
 
-    One that waits for the worker is newer than the applied one, and is read from S3.
+    A pending capture is newer than the applied schedule, and is read from S3.
     """
     own = source.name if SCHEDULE in source.resources else _MAIN_SOURCE
 
     def read(
         connection: Connection,
-    ) -> tuple[Newest | None, Row[Any] | None, Sequence[ScheduledRace]]:
+    ) -> tuple[LatestCapture | None, Row[Any] | None, Sequence[ScheduledRace]]:
         return (
-            read_inventory(connection, source.name, season).of(Wanted(SCHEDULE, season)),
+            read_inventory(connection, source.name, season).of(Target(SCHEDULE, season)),
             connection.execute(_NEWEST, {"season": season, "source": own}).one_or_none(),
             _applied(connection, season),
         )
@@ -62,11 +62,11 @@ def known(run: Run, source: Source, season: int) -> Schedule | None:
 def current(
     run: Run, source: Source, season: int, *, age: timedelta, since: datetime | None = None
 ) -> Schedule:
-    """The season's schedule, fetched if there is none that is fresh.
+    """The season's schedule, fetched if there is no fresh one.
 
     Args:
-        age: a running season's schedule that is older is read again.
-        since: so is any that was fetched before this.
+        age: an older schedule of a running season is fetched again.
+        since: any schedule from before this is fetched again.
 
     Raises:
         IngestFailed: there is none, and the source has none.
@@ -84,17 +84,17 @@ def current(
         if found and found.fresh(run.now(), age) and not _older(found, since):
             return found
         since_at = since or run.now() - age
-        match _fetch(run, source, season, since_at, empty_is_news=found is not None):
+        match _fetch(run, source, season, since_at, empty_is_captured=found is not None):
             case Outcome.BUSY:
-                run.stop.wait(_BUSY_NAP_S)
+                run.stop.wait(_BUSY_PAUSE_S)
             case Outcome.NOT_YET:
                 raise NoSuchSeason(f"{source.name} has no races of {season}")
             case Outcome.CAPTURED if found:
-                # An empty one is held by the worker, and the one before it goes on.
+                # The worker holds an empty one, and the one before it stays in use.
                 return known(run, source, season) or found
             case Outcome.CAPTURED:
                 made += 1
-            case Outcome.THERE:
+            case Outcome.EXISTS:
                 pass
     raise IngestFailed(
         f"the schedule of {season} was captured but cannot be used: f1-worker show explains why"
@@ -102,16 +102,16 @@ def current(
 
 
 def _fetch(
-    run: Run, source: Source, season: int, since_at: datetime, *, empty_is_news: bool
+    run: Run, source: Source, season: int, since_at: datetime, *, empty_is_captured: bool
 ) -> Outcome:
-    wanted = Wanted(SCHEDULE, season)
+    target = Target(SCHEDULE, season)
 
     def due(connection: Connection) -> bool:
-        return read_inventory(connection, source.name, season).lacks(wanted, run.now(), since_at)
+        return read_inventory(connection, source.name, season).lacks(target, run.now(), since_at)
 
     forever = run.today() + timedelta(days=1)
     return capturing.make(
-        run, source, wanted, due=due, expected_until=None if empty_is_news else forever
+        run, source, target, due=due, expected_until=None if empty_is_captured else forever
     )
 
 

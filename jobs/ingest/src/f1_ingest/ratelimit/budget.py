@@ -1,15 +1,15 @@
-"""The request budget of a source: one for all processes of all Jobs, in Postgres, by its clock.
+"""The request budget of a source, shared by all processes in Postgres, by its clock.
 
 A request takes a slot before it is sent. The slot counts from its grant until one window after its
-*completion*, so that the server, which counts arrivals, never sees more than the limit, however
-long a request was on its way. A killed process's slot counts until grant + time-out + window.
+*completion*, so that the server, which counts arrivals, never receives more than the limit, however
+long a request takes to arrive. A killed process's slot counts until grant + time-out + window.
 
-Deciding takes a lock on the budget's row for a few milliseconds; waiting holds no transaction.
-Without a database there is no slot, and no request.
+A decision locks the budget's row for a few milliseconds; waiting holds no transaction.
+Without a database there is no slot, and so no request.
 
-`budgets` has a row a budget, which is locked while one decides; `budget_requests` one for each
-request that counts; `budget_claims` who waits (`.../waiting`) and what half-read captures have
-reserved (`.../held`).
+`budgets` has one row per budget, which is locked during a decision; `budget_requests` one for each
+request that counts; `budget_claims` the waiting captures (`.../waiting`) and the reservations of
+half-read captures (`.../held`).
 """
 
 import itertools
@@ -31,17 +31,17 @@ from f1_ingest.signals import Stop
 log = structlog.get_logger()
 
 WAITER_ALIVE_S = 5.0
-"""A waiter without a sign of life for this long is skipped; it keeps its place if it returns."""
+"""A waiting claim that is not renewed for this long is skipped; it keeps its place."""
 RESERVATION_ALIVE_S = 15.0
 """The same for a reservation; its process extends it every few seconds (:meth:`beat`)."""
 DATABASE_PATIENCE_S = 60.0
 """How long the database may be unavailable before the command fails."""
 LEAVING_PATIENCE_S = 2.0
-"""The same when all that is left is to give back what expires by itself."""
-_LONGEST_NAP_S = 2.0
-_NAP_S = 0.25
-_TURN_NAP_S = 0.05
-_NOTE_EVERY_S = 60.0
+"""The same for the release of claims, which also expire by themselves."""
+_LONGEST_PAUSE_S = 2.0
+_PAUSE_S = 0.25
+_TURN_PAUSE_S = 0.05
+_LOG_EVERY_S = 60.0
 
 
 @dataclass(frozen=True)
@@ -59,8 +59,8 @@ class Slot:
 
 @dataclass
 class Reservation:
-    """One capture's place in the line. Set `remaining` before each request: pages to come, with
-    this one; 0 until the first page was read. Leaving the context gives back what was not used.
+    """One capture's place in the queue. Set `remaining` before each request: the remaining pages,
+    including this one; 0 until the first page was read. Leaving the context releases the rest.
     """
 
     budget: "Budget"
@@ -70,19 +70,19 @@ class Reservation:
 
     @property
     def waiting_id(self) -> str:
-        """Of the claim that waits for a request."""
+        """The id of the claim that waits for a request."""
         return f"{self.capture}/waiting"
 
     @property
     def held_id(self) -> str:
-        """Of the claim that holds the pages to come."""
+        """The id of the claim that reserves the remaining pages."""
         return f"{self.capture}/held"
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.budget.give_up(self)
+        self.budget.release(self)
 
 
 @dataclass
@@ -90,11 +90,11 @@ class Budget:
     """One process's access to the budget of one source.
 
     Attributes:
-        name: whose budget; sources on one host share one.
+        name: of the budget; sources on one host share one.
         claimant: `poll`, or the season that takes turns with others.
         owner: unique to this process's run.
-        timeout_s: how long a request may be under way.
-        newest: when the newest capture was fetched; read once, for a new budget.
+        timeout_s: maximum duration of a request.
+        newest: time of the newest capture; read once, for a new budget.
     """
 
     engine: Engine
@@ -110,39 +110,39 @@ class Budget:
     _live: set[str] = field(default_factory=set)
 
     def reservation(self) -> Reservation:
-        """A place in the line, for one capture."""
+        """A place in the queue, for one capture."""
         return Reservation(self, f"{self.owner}/{next(self._captures)}")
 
     def spend(self, reservation: Reservation) -> Slot:
         """Wait for a slot, however long it takes; call :meth:`done` after the response.
 
         Raises:
-            Stopped: a signal came while waiting.
-            sqlalchemy.exc.DBAPIError: no database, no request.
+            Stopped: by a signal while waiting.
+            sqlalchemy.exc.DBAPIError: there is no database, so no request may be sent.
         """
-        started = noted = time.monotonic()
+        started = logged = time.monotonic()
         while True:
             self.stop.check()
-            slot, nap = database.transaction(
+            slot, pause = database.transaction(
                 self.engine, lambda c: self._try(c, reservation), patience_s=DATABASE_PATIENCE_S
             )
             if slot is not None:
                 self.waited_s += time.monotonic() - started
                 return slot
-            if time.monotonic() - noted > _NOTE_EVERY_S:
-                noted = time.monotonic()
+            if time.monotonic() - logged > _LOG_EVERY_S:
+                logged = time.monotonic()
                 log.info(
                     "waiting for the request budget",
                     budget=self.name,
-                    waited_s=round(noted - started),
+                    waited_s=round(logged - started),
                 )
-            self.stop.wait(nap)
+            self.stop.wait(pause)
 
     def done(self, slot: Slot, *, limited: bool | None = None) -> None:
-        """The request has ended: from now its slot counts one window more.
+        """Record the end of a request: its slot counts for one more window.
 
         Args:
-            limited: whether the response was HTTP 429; None: there was none.
+            limited: whether the response was HTTP 429; None: there was no response.
         """
         if slot.request_id is not None:
             parameters = {
@@ -157,8 +157,8 @@ class Budget:
                 patience_s=DATABASE_PATIENCE_S,
             )
 
-    def give_up(self, reservation: Reservation) -> None:
-        """Take a capture's claims back."""
+    def release(self, reservation: Reservation) -> None:
+        """Delete a capture's claims."""
         if reservation.capture in self._live:
             self._live.discard(reservation.capture)
             claim_ids = [reservation.waiting_id, reservation.held_id]
@@ -177,30 +177,30 @@ class Budget:
         if held:
             connection.execute(_BEAT, {"claim_ids": held, "alive_s": RESERVATION_ALIVE_S})
 
-    def _try(self, connection: Connection, mine: Reservation) -> tuple[Slot | None, float]:
+    def _try(self, connection: Connection, place: Reservation) -> tuple[Slot | None, float]:
         """A slot, or how long to wait before another attempt."""
         budget = {"budget": self.name}
         opens_at = self._lock(connection)
         connection.execute(_PRUNE, budget)
-        self._live.add(mine.capture)
-        self._claim(connection, mine.waiting_id, mine.remaining, mine.since, WAITER_ALIVE_S)
+        self._live.add(place.capture)
+        self._claim(connection, place.waiting_id, place.remaining, place.since, WAITER_ALIVE_S)
         row = connection.execute(_USAGE, {**budget, "release_s": self.limits.release_s}).one()
         usage = Usage(row.burst, row.poll, row.others, row.poll_late, row.others_late)
         if row.now < opens_at:
-            return None, min((opens_at - row.now).total_seconds(), _LONGEST_NAP_S)
+            return None, min((opens_at - row.now).total_seconds(), _LONGEST_PAUSE_S)
         claims = self._claims(connection)
-        own = next(c for c in claims if c.capture == mine.capture and c.waiting)
-        mine.since = mine.since or own.since
+        own = next(c for c in claims if c.capture == place.capture and c.waiting)
+        place.since = place.since or own.since
         if not has_room(own, claims, usage, self.limits):
-            return None, self._nap(usage, row)
+            return None, self._pause(usage, row)
         if first_in_line(claims, usage, self.limits) != own:
-            return None, _TURN_NAP_S
-        return self._grant(connection, mine), 0.0
+            return None, _TURN_PAUSE_S
+        return self._grant(connection, place), 0.0
 
     def _lock(self, connection: Connection) -> datetime:
         opens_at = connection.execute(_LOCK, {"budget": self.name}).scalar()
         if opens_at is None:
-            # The first request of a database's life: S3 may have captures of younger ones.
+            # The first request of a new database: S3 may have more recent captures.
             connection.execute(
                 _OPEN,
                 {
@@ -211,7 +211,7 @@ class Budget:
             )
             opens_at = connection.execute(_LOCK, {"budget": self.name}).scalar_one()
         limits = {"per_window": self.limits.per_window, "window_s": self.limits.window_s}
-        connection.execute(_NOTE, {"budget": self.name, **limits})
+        connection.execute(_RECORD_LIMITS, {"budget": self.name, **limits})
         assert isinstance(opens_at, datetime)
         return opens_at
 
@@ -248,14 +248,14 @@ class Budget:
             for row in connection.execute(_CLAIMS, {"budget": self.name})
         ]
 
-    def _nap(self, usage: Usage, row: Row[Any]) -> float:
-        """Until the next slot that could help, but short enough to notice other processes."""
+    def _pause(self, usage: Usage, row: Row[Any]) -> float:
+        """Until the next usable slot, but short enough to react to other processes."""
         if usage.burst >= self.limits.per_second:
-            return min(row.next_burst_s or _NAP_S, _NAP_S)
+            return min(row.next_burst_s or _PAUSE_S, _PAUSE_S)
         events = [event for event in (row.next_slot_s, row.next_late_s) if event is not None]
-        return min(max(min(events, default=_NAP_S), 0.0) + 0.001, _LONGEST_NAP_S)
+        return min(max(min(events, default=_PAUSE_S), 0.0) + 0.001, _LONGEST_PAUSE_S)
 
-    def _grant(self, connection: Connection, mine: Reservation) -> Slot:
+    def _grant(self, connection: Connection, place: Reservation) -> Slot:
         request_id = connection.execute(
             _GRANT,
             {
@@ -265,22 +265,22 @@ class Budget:
                 "window_s": self.limits.window_s,
             },
         ).scalar_one()
-        connection.execute(_UNCLAIM, {"claim_ids": [mine.waiting_id]})
-        if mine.remaining > 1:
+        connection.execute(_UNCLAIM, {"claim_ids": [place.waiting_id]})
+        if place.remaining > 1:
             self._claim(
-                connection, mine.held_id, mine.remaining - 1, mine.since, RESERVATION_ALIVE_S
+                connection, place.held_id, place.remaining - 1, place.since, RESERVATION_ALIVE_S
             )
         else:
-            connection.execute(_UNCLAIM, {"claim_ids": [mine.held_id]})
+            connection.execute(_UNCLAIM, {"claim_ids": [place.held_id]})
         return Slot(int(request_id), time.monotonic() + self.timeout_s)
 
 
-# All times are Postgres' own, read after the lock.
+# All times are from Postgres' clock, read after the lock.
 _LOCK = text("SELECT opens_at FROM budgets WHERE source = :budget FOR UPDATE")
 _OPEN = query(__name__, "open_budget")
-_NOTE = query(__name__, "note_budget")
+_RECORD_LIMITS = query(__name__, "record_limits")
 _PRUNE = query(__name__, "prune")
-# A claim keeps its place in the line however often it is renewed.
+# A claim keeps its place in the queue when it is renewed.
 _CLAIM = query(__name__, "claim")
 _UNCLAIM = text("DELETE FROM budget_claims WHERE claim_id = ANY(:claim_ids)")
 _BEAT = query(__name__, "beat")

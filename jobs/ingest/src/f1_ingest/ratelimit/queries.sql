@@ -1,11 +1,11 @@
--- open_budget: enter a budget; it opens when all earlier requests have left the window
+-- open_budget: enter a budget, which opens when no earlier request is in the window
 INSERT INTO budgets (source, opens_at)
 VALUES (:budget,
         greatest(clock_timestamp(),
                  CAST(:newest AS timestamptz) + make_interval(secs => :window_s)))
 ON CONFLICT (source) DO NOTHING
 
--- note_budget: the limit of a budget, for metrics and the status page
+-- record_limits: record a budget's limits, for metrics and the status page
 UPDATE budgets SET per_window = :per_window, window_s = :window_s
  WHERE source = :budget
    AND (per_window, window_s) IS DISTINCT FROM (:per_window, CAST(:window_s AS float8))
@@ -18,7 +18,7 @@ VALUES (:claim_id, :budget, :claimant, :reserved,
 ON CONFLICT (claim_id)
 DO UPDATE SET reserved = excluded.reserved, alive_until = excluded.alive_until
 
--- beat: the claimants are alive
+-- beat: extend claims
 UPDATE budget_claims
    SET alive_until = clock_timestamp() + make_interval(secs => :alive_s)
  WHERE claim_id = ANY(:claim_ids)
@@ -41,7 +41,7 @@ SELECT at.now,
   FROM at LEFT JOIN budget_requests ON source = :budget AND counts_until > at.now
  GROUP BY at.now, at.late
 
--- claims: who waits for a request
+-- claims: the claims to a budget, waiting and reserved
 SELECT claim_id, claimant, reserved, since,
        (SELECT max(granted_at) FROM budget_requests r
          WHERE r.source = c.source AND r.claimant = c.claimant) AS last_grant
@@ -55,8 +55,8 @@ VALUES (:budget, :claimant, clock_timestamp(),
         clock_timestamp() + make_interval(secs => :timeout_s + 1))
 RETURNING request_id
 
--- done: a request was answered: it counts from now on for one window
-WITH answered AS (
+-- done: a request ended: it counts for one window from now
+WITH limited AS (
     UPDATE budgets
        SET limited_since = CASE WHEN :limited THEN clock_timestamp() END
      WHERE source = :budget AND (limited_since IS NOT NULL) <> :limited
@@ -66,7 +66,7 @@ UPDATE budget_requests
        burst_until = clock_timestamp() + interval '1 second'
  WHERE request_id = :request_id
 
--- prune: drop requests that no longer count, and claims of processes that are gone
+-- prune: delete requests that no longer count, and expired claims
 DELETE FROM budget_requests WHERE source = :budget AND counts_until <= clock_timestamp();
 
 DELETE FROM budget_claims WHERE source = :budget AND alive_until <= clock_timestamp()

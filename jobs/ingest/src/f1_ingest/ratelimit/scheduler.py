@@ -1,13 +1,13 @@
-"""Which claim may spend the next request: pure rules over what budget.py reads from Postgres.
+"""Chooses the claim for the next request: pure rules over the data that budget.py reads.
 
-1. A poll, within its share. The share is free again at short notice: others may borrow of it only
-   what comes back within `release_s`, so that the budget is used and the poll never waits long.
-2. Captures that are half read, the oldest first.
-3. New captures: the season whose last request is longest ago. A new capture is not started with
-   requests that half-read ones have reserved.
+1. A poll, within its share. Others may borrow from the share only slots that are free again within
+   `release_s`, so that the budget is used and the poll never waits long.
+2. Half-read captures, the oldest first.
+3. New captures, first of the season with the oldest last request. A new capture is not started with
+   requests that half-read captures have reserved.
 
-Each claim is bound by at least the limits of those before it, so that only the first in this order
-has to be checked.
+The limits of each claim are at least as strict as those of the claims before it, so that only the
+first one has to be checked.
 """
 
 import math
@@ -21,7 +21,7 @@ _NEVER = datetime.min.replace(tzinfo=UTC)
 
 @dataclass(frozen=True)
 class Limits:
-    """What a source allows an address: requests a second, and in a sliding window (an hour)."""
+    """A source's limits per address: requests per second, and per sliding window (an hour)."""
 
     per_second: int
     per_window: int
@@ -30,20 +30,20 @@ class Limits:
 
     @property
     def poll_slots(self) -> int:
-        """Requests kept for the poll; with a budget of one there is nothing to keep."""
+        """Requests kept for the poll; none with a budget of one."""
         if self.per_window < 2:
             return 0
         return max(1, math.floor(self.per_window * self.poll_share))
 
     @property
     def release_s(self) -> float:
-        """How soon the poll's share is free again if others have borrowed it."""
+        """Time until the poll's share is free again if others have borrowed it."""
         return self.window_s * 0.02
 
 
 @dataclass(frozen=True)
 class Usage:
-    """Requests that count now; `late` are those that still will in `release_s` seconds."""
+    """Requests that count now; `late` are those that still count in `release_s` seconds."""
 
     burst: int = 0
     poll: int = 0
@@ -54,13 +54,13 @@ class Usage:
 
 @dataclass(frozen=True)
 class Claim:
-    """A claim to a request, or a reservation for the pages to come.
+    """A claim to a request, or a reservation for the remaining pages.
 
     Attributes:
         capture: the same for the claims of one capture.
-        reserved: pages that it still needs, with this one; 0: a new capture.
-        since: when it was first made (a new capture's) or when the capture began (a half-read's).
-        waiting: it waits for a request; otherwise one of its requests is on its way.
+        reserved: remaining pages, including this one; 0: a new capture.
+        since: when the claim was made (new capture), or when the capture began (half-read).
+        waiting: it waits for a request; otherwise one of its requests is in progress.
         last_grant: of this claimant, in any process.
     """
 
@@ -73,7 +73,7 @@ class Claim:
 
 
 def first_in_line(claims: Iterable[Claim], usage: Usage, limits: Limits) -> Claim | None:
-    """The claim that is served next, of those that wait."""
+    """The waiting claim that is served next."""
 
     def rank(claim: Claim) -> tuple[int, datetime, datetime, str]:
         if _within_share(claim, usage, limits):
@@ -86,7 +86,7 @@ def first_in_line(claims: Iterable[Claim], usage: Usage, limits: Limits) -> Clai
 
 
 def has_room(claim: Claim, claims: Iterable[Claim], usage: Usage, limits: Limits) -> bool:
-    """Whether the limits allow one more request, for this claim."""
+    """Whether the limits allow one more request for this claim."""
     if usage.burst >= limits.per_second or usage.poll + usage.others >= limits.per_window:
         return False
     if _within_share(claim, usage, limits):
@@ -107,8 +107,8 @@ def _reserved(claim: Claim, claims: Iterable[Claim], usage: Usage, limits: Limit
     polls: dict[str, int] = {}
     for other in claims:
         if other.capture != claim.capture:
-            mine = polls if other.claimant == POLL else pages
-            mine[other.capture] = max(mine.get(other.capture, 0), other.reserved)
-    # What a poll has reserved comes out of its own share first.
+            group = polls if other.claimant == POLL else pages
+            group[other.capture] = max(group.get(other.capture, 0), other.reserved)
+    # Reservations of polls are taken from their share first.
     share_left = max(0, limits.poll_slots - usage.poll)
     return sum(pages.values()) + max(0, sum(polls.values()) - share_left)

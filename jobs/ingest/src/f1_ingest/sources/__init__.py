@@ -1,1 +1,1 @@
-"""The data sources, a file each, and what they have in common (protocol.py)."""
+"""The data sources, one file each, and their interface (protocol.py)."""

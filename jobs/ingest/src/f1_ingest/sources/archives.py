@@ -1,11 +1,11 @@
-"""Archives from disk and from the network, and their size limits.
+"""Reads archives from disk and from the network, within size limits.
 
-A zip is checked before anything of it is unpacked (f1_core.store.zips), then read through once,
-counting, since its directory can be wrong; the checksum of each member is checked, so that a
-damaged download never becomes a capture.
+A zip is checked before it is unpacked (f1_core.store.zips), then read once to count its bytes,
+since its directory can be wrong; the checksum of each member is checked, so that a damaged download
+never becomes a capture.
 
-Of a folder, regular files alone are read: a symbolic link may lead to any file of this machine, and
-a named pipe never ends. The location itself may be a link, since the person who runs this chose it.
+Only regular files of a folder are read: a symbolic link may lead to any file of this machine, and
+a named pipe never ends. The location itself may be a link, since the user chose it.
 """
 
 import os
@@ -21,7 +21,7 @@ import httpx
 from f1_core.capture import Page
 from f1_core.foreign import shown
 from f1_core.store import zips
-from f1_ingest.errors import BadAnswer, BadArchive, WrongUsage
+from f1_ingest.errors import BadArchive, BadResponse, WrongUsage
 from f1_ingest.sources.protocol import Download, Request
 from f1_ingest.urls import is_url
 
@@ -30,11 +30,11 @@ _CHUNK = 2**20
 
 @dataclass(frozen=True)
 class CsvArchive:
-    """Where an archive of CSV files comes from, and what has to be in it.
+    """An archive of CSV files, and its limits.
 
     Attributes:
-        max_bytes: of a zip as it is read; what it unpacks to has `caps`.
-        required: files without which it is not this archive.
+        max_bytes: of a zip as it is read; `caps` are the limits of its unpacked files.
+        required: files that this archive has to contain.
     """
 
     max_bytes: int
@@ -42,11 +42,11 @@ class CsvArchive:
     required: frozenset[str]
 
     def read(self, location: str, download: Download) -> list[Page]:
-        """A folder's CSV files as pages, or one page that is the zip as it came.
+        """A folder's CSV files as pages, or one page with the unchanged zip.
 
         Raises:
-            BadArchive: it is none, is damaged, or is too large.
-            WrongUsage: there is nothing at `location`.
+            BadArchive: it is not this archive, is damaged, or is too large.
+            WrongUsage: `location` does not exist.
         """
         if location.startswith(("http://", "https://")):
             if not is_url(location):
@@ -62,20 +62,20 @@ class CsvArchive:
         return [Page.of(f"file:{path.name}", content, download.now(), path.name)]
 
     def must_be_zip(self, content: bytes) -> bytes:
-        """What was downloaded, if it begins as a zip does.
+        """The downloaded content, if it begins like a zip.
 
         Raises:
-            BadAnswer: it is something else, such as the page of a proxy; another attempt may help.
+            BadResponse: it is something else, such as a proxy's page; another attempt may help.
         """
         if not content.startswith(b"PK"):
-            raise BadAnswer("not a zip")
+            raise BadResponse("not a zip")
         return content
 
     def checked(self, content: bytes) -> bytes:
-        """The zip, if it can be taken.
+        """The zip, if it is accepted.
 
         Raises:
-            BadArchive: it cannot.
+            BadArchive: it is not.
         """
         try:
             archive, members = zips.open_zip(content, self.caps)
@@ -126,7 +126,7 @@ def _file_name(url: str) -> str:
 
 @contextmanager
 def _readable(path: Path) -> Iterator[None]:
-    """Turn an error of the system while a file is read into a sentence."""
+    """Raise BadArchive for a system error while a file is read."""
     try:
         yield
     except OSError as error:
@@ -134,14 +134,14 @@ def _readable(path: Path) -> Iterator[None]:
 
 
 def _read(path: Path, most: int, flags: int) -> bytes:
-    """A regular file, which no other program writes meanwhile.
+    """Read a regular file, which must not change during that time.
 
     Raises:
-        BadArchive: it is none, is too large, cannot be read, or changed while it was read.
+        BadArchive: it is not a regular file, is too large, cannot be read, or changed.
     """
     name = shown(path.name)
     with _readable(path):
-        # A named pipe without a writer would wait for one.
+        # Without O_NONBLOCK, opening a named pipe would wait for a writer.
         opened = os.open(path, flags | os.O_NONBLOCK | os.O_CLOEXEC)
         with os.fdopen(opened, "rb") as file:
             before = os.fstat(opened)

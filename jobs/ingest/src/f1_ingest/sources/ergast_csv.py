@@ -1,4 +1,4 @@
-"""The CSV archive that Ergast left behind: a folder, or a zip on disk or at a URL."""
+"""Ergast's last CSV archive: a folder, or a zip on disk or at a URL."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ _REQUIRED = frozenset({"races.csv", "circuits.csv", "drivers.csv"})
 
 @dataclass(frozen=True)
 class ErgastCsv:
-    """Read whole from where a person has it."""
+    """The archive at a location that the user gives."""
 
     max_bytes: int
     caps: Caps
@@ -31,5 +31,5 @@ class ErgastCsv:
 
 
 def from_settings(settings: Settings) -> ErgastCsv:
-    """The archive, with the limits of its size."""
+    """The archive, with size limits."""
     return ErgastCsv(settings.archive.max_bytes, settings.archive.caps)

@@ -1,7 +1,7 @@
 """Jolpica's CSV dump: all of Formula 1 in one download.
 
-The listing has the newest dump and the newest that is free (14 days late), each with its sha256.
-The download redirects to a storage of another host, which must not get our token.
+The listing has the newest dump and the newest free one (14 days late), each with its sha256.
+The download redirects to a storage on another host, which must not get the token.
 """
 
 import hashlib
@@ -14,7 +14,7 @@ import msgspec
 from f1_core.capture import Page
 from f1_core.foreign import built, shown
 from f1_core.store.zips import Caps
-from f1_ingest.errors import BadAnswer, BadArchive
+from f1_ingest.errors import BadArchive, BadResponse
 from f1_ingest.settings import Settings
 from f1_ingest.sources.archives import CsvArchive
 from f1_ingest.sources.protocol import UNREADABLE, Download, Request
@@ -36,10 +36,10 @@ class _Listing(msgspec.Struct):
 
 @dataclass(frozen=True)
 class JolpicaCsv:
-    """The dump, or one that was downloaded before.
+    """The dump, or one that was already downloaded.
 
     Attributes:
-        token: of a supporter; with it the newest dump is read.
+        token: of a supporter, for the newest dump.
     """
 
     url: str
@@ -50,7 +50,7 @@ class JolpicaCsv:
     budget: str = "jolpica"
 
     def read(self, location: str | None, download: Download) -> list[Page]:
-        """The zip as it came, checked against the listing's sha256."""
+        """The unchanged zip, checked against the listing's sha256."""
         archive = CsvArchive(self.max_bytes, self.caps, _REQUIRED)
         if location is not None:
             return archive.read(location, download)
@@ -66,9 +66,9 @@ class JolpicaCsv:
                 raise BadArchive(f"the dump's sha256 is {found}, not {dump.file_hash} as listed")
             return archive.checked(content)
 
-        # The listing is a response from outside: the token goes to its own host only.
-        at_home = httpx.URL(dump.download_url).netloc == httpx.URL(self.url).netloc
-        headers = self._headers if at_home else {}
+        # The listing is untrusted: the token is sent to its own host only.
+        same_host = httpx.URL(dump.download_url).netloc == httpx.URL(self.url).netloc
+        headers = self._headers if same_host else {}
         return [download.get(Request(dump.download_url, name="dump.zip", headers=headers), checked)]
 
     @property
@@ -79,22 +79,22 @@ class JolpicaCsv:
         listing = msgspec.json.decode(content, type=_Listing)
         dumps = listing.latest_dumps if self.token else listing.delayed_dumps
         if "csv" not in dumps:
-            raise BadAnswer(f"lists no {'latest' if self.token else 'delayed'} CSV dump")
+            raise BadResponse(f"lists no {'latest' if self.token else 'delayed'} CSV dump")
         dump = dumps["csv"]
         if not is_url(dump.download_url):
-            raise BadAnswer(f"lists a dump at {shown(dump.download_url)!r}, which is not a URL")
+            raise BadResponse(f"lists a dump at {shown(dump.download_url)!r}, which is not a URL")
         return dump
 
     def _checked_listing(self, content: bytes) -> bytes:
         try:
             self._choose(content)
         except UNREADABLE as error:
-            raise BadAnswer(f"not a listing of dumps: {error}") from error
+            raise BadResponse(f"not a listing of dumps: {error}") from error
         return content
 
 
 def from_settings(settings: Settings) -> JolpicaCsv:
-    """The dumps: with a token the newest, else the free ones, which are older."""
+    """The newest dumps with a token, otherwise the free ones, which are older."""
     jolpica, archive = settings.jolpica, settings.archive
     token = jolpica.token.get_secret_value() if jolpica.token else None
     return JolpicaCsv(jolpica.dumps_url, archive.max_bytes, archive.caps, token)

@@ -1,17 +1,17 @@
-"""Rows that no page had: how to request them with as few requests as possible.
+"""Searches rows that no page had, with as few requests as possible.
 
 Jolpica's order is not total: laps are sorted by number and then position, which may be missing,
-pit stops by time of day, with ties. Rows that tie stand together, but in another order on each
-request, so that at a page's edge one of them may come twice and another not at all. So:
+pit stops by time of day, with ties. Tied rows are adjacent, but in a different order in each
+response, so that at a page's edge one of them may be repeated and another one missing. So:
 
-* A missing row is near a repeated one: at the edge between the pages that both have the latter. A
-  page *across* that edge has all that tie there: one request for each edge that lost rows.
-* A page shorter than it should be lost rows itself; pages across both of its edges are requested.
-* A driver's laps and stops have hardly any gaps: real data lacks some. So a gap is used only where
+* A missing row is near a repeated one, at the edge between the two pages that have the latter. A
+  page *across* that edge has all rows that tie there: one request for each edge that lost rows.
+* A page that is too short lost rows itself; pages across both of its edges are requested.
+* A driver's laps and stops have few gaps, but real data has some. So a gap is used only where
   no edge shows a loss.
 
-After each response the next request is chosen anew. Drivers one by one come last. All of these have
-URLs of their own: the page itself would come again from a cache.
+After each response the next request is chosen again. Requests by driver are last. All of these have
+URLs of their own, since the page itself would be cached.
 """
 
 import re
@@ -25,7 +25,7 @@ from f1_core.resources import RESOURCES
 from f1_ingest.sources.protocol import Rows
 
 _NUMBER = re.compile(r"[1-9]\d{0,2}", re.ASCII)
-"""No race has a thousand laps."""
+"""Of a lap or stop; no race has a thousand laps."""
 
 
 @dataclass(frozen=True)
@@ -37,9 +37,9 @@ class Search:
 
 
 def next_search(resource: str, pages: Sequence[Rows]) -> Search | None:
-    """The most promising request that was not tried yet; None: nothing is left.
+    """The most promising request that was not tried yet; None: none is left.
 
-    `pages` are all that was fetched so far, in order; the first has the total and the page size.
+    `pages` are all pages so far, in order; the first has the total and the page size.
     """
     listing = [page for page in pages if page.request.search is None]
     tried = {page.request.search for page in pages}
@@ -62,7 +62,7 @@ def _by_promise(resource: str, listing: Sequence[Rows], pages: Sequence[Rows]) -
 
 
 def _edges(listing: Sequence[Rows]) -> Iterator[Search]:
-    """Each edge once for every row that the pages beside it repeat or lack."""
+    """Each edge once for every row that its two pages repeat or lack."""
     total = listing[0].total or 0
     for before, after in pairwise(listing):
         edge = Search("across", str(after.request.offset))
@@ -86,12 +86,12 @@ def _gaps(resource: str, pages: Sequence[Rows]) -> Iterator[Search]:
 
 
 def _by_driver(resource: str, pages: Sequence[Rows]) -> Mapping[str, set[int]]:
-    """Which laps or stops of each driver are known."""
+    """The known laps or stops of each driver."""
     known: defaultdict[str, set[int]] = defaultdict(set)
     for page in pages:
         for key in page.keys:
             driver, number = reversed(key) if resource == "laps" else key
-            # Others are left to the worker, which quarantines them; here they would be requests.
+            # The worker quarantines other values; here they would become requests.
             if _NUMBER.fullmatch(number) and id_fault(driver) is None:
                 known[driver].add(int(number))
     return known

@@ -1,10 +1,10 @@
-"""OpenF1: laps and pit stops of a race weekend's race and sprint, as a second opinion.
+"""OpenF1: laps and pit stops of a race weekend's race and sprint, as a second source.
 
-Its rows have driver numbers and a session's key. A capture therefore holds, page by page and named:
+Its rows have driver numbers and a session's key. So a capture contains these named pages:
 `sessions` (the year's, with the session's key), `drivers` of the session, and its `laps` or
 `pit`; with a sprint, the last two twice, in the order of the sessions.
 
-While a session is live, all but paying users are shut out, of history too: an outage to us.
+During a live session only paying users have access, even to old data: this counts as an outage.
 """
 
 from collections.abc import Sequence
@@ -15,9 +15,9 @@ from typing import Annotated
 import msgspec
 
 from f1_ingest.calendar import SPRINT
-from f1_ingest.errors import BadAnswer, IngestFailed
+from f1_ingest.errors import BadResponse, IngestFailed
 from f1_ingest.settings import Settings
-from f1_ingest.sources.protocol import UNREADABLE, Request, Rows, Source, Wanted
+from f1_ingest.sources.protocol import UNREADABLE, Request, Rows, Source, Target
 
 _FAR = 9999
 _PATHS = {"laps": "laps", "pitstops": "pit"}
@@ -33,9 +33,9 @@ class _Session(msgspec.Struct):
 
 
 def _nearest(sessions: Sequence[_Session], name: str, day: date) -> int | None:
-    """The session of that name nearest to a day, and at most one away from it.
+    """The session with that name nearest to a day, at most one day away.
 
-    Schedules give the day of the circuit or of UTC, which differ for a race in Las Vegas.
+    Schedules have the local day or the day in UTC, which differ for a race in Las Vegas.
     """
     near = [
         (abs((known - day).days), session.session_key)
@@ -64,13 +64,13 @@ class OpenF1(Source):
     budget: str | None = "openf1"
     resources: frozenset[str] = frozenset(_PATHS)
 
-    def first(self, wanted: Wanted, attempt: int) -> Request:  # noqa: ARG002
+    def first(self, target: Target, attempt: int) -> Request:  # noqa: ARG002
         """The year's sessions."""
-        return Request(f"{self.url}/sessions", {"year": str(wanted.season)}, name="sessions")
+        return Request(f"{self.url}/sessions", {"year": str(target.season)}, name="sessions")
 
     def rest(
         self,
-        wanted: Wanted,
+        target: Target,
         attempt: int,  # noqa: ARG002
         first: Rows,  # noqa: ARG002
         content: bytes,
@@ -80,7 +80,7 @@ class OpenF1(Source):
         Raises:
             IngestFailed: it does not have the race.
         """
-        race = wanted.race
+        race = target.race
         if race is None:
             raise IngestFailed("openf1 has no resources of a whole season")
         dates = {"Race": race.date}
@@ -91,21 +91,21 @@ class OpenF1(Source):
         keys = {name: key for name, key in found.items() if key is not None}
         if not keys:
             raise IngestFailed(
-                f"openf1 has no race on {race.date}: it knows {wanted.season} from 2023 on, or the "
-                "schedule has another date"
+                f"openf1 has no race on {race.date}: it has races from 2023 on, or the schedule "
+                "has another date"
             )
-        path = _PATHS[wanted.resource]
+        path = _PATHS[target.resource]
         return [
             Request(f"{self.url}/{name}", {"session_key": str(key)}, name=name)
             for key in keys.values()
             for name in ("drivers", path)
         ]
 
-    def rows(self, wanted: Wanted, request: Request, content: bytes) -> Rows:  # noqa: ARG002
-        """Read a page's keys; it promises no total.
+    def rows(self, target: Target, request: Request, content: bytes) -> Rows:  # noqa: ARG002
+        """Read a page's keys; it has no total.
 
         Raises:
-            BadAnswer: it is another session's, or no list at all.
+            BadResponse: it is of another session, or not a list.
         """
         try:
             if request.name == "sessions":
@@ -114,10 +114,10 @@ class OpenF1(Source):
                 )
             rows = _rows.decode(content)
         except UNREADABLE as error:
-            raise BadAnswer(f"not a response of this protocol: {error}") from error
+            raise BadResponse(f"not a response of this protocol: {error}") from error
         requested = int(request.params["session_key"])
         if any(row.session_key != requested for row in rows):
-            raise BadAnswer(f"answers another session than {requested}")
+            raise BadResponse(f"has another session than {requested}")
         if request.name == "drivers":
             return Rows(request, ())
         return Rows(
@@ -125,8 +125,8 @@ class OpenF1(Source):
             tuple((str(r.session_key), str(r.driver_number), str(r.lap_number)) for r in rows),
         )
 
-    def passes(self, status: int, detail: str) -> bool:
-        """Closed while a session is live."""
+    def is_temporary(self, status: int, detail: str) -> bool:
+        """Whether it is closed during a live session."""
         return status in (401, 403) and "session in progress" in detail.lower()
 
 

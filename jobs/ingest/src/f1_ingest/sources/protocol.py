@@ -1,8 +1,8 @@
-"""What a source implements. A new source is one file with a class of this kind.
+"""The interface of a source. A new source is one file with a class that implements it.
 
 A capture is read page by page: the first page has the total, then the others are requested;
-rows have keys, so that missing ones can be requested in another way. The pages are
-kept as they came: the worker reads them.
+rows have keys, so that missing ones can be requested in another way. The pages are stored
+unchanged, and the worker reads them.
 """
 
 from abc import ABC, abstractmethod
@@ -20,12 +20,12 @@ from f1_ingest.calendar import ScheduledRace
 Key = tuple[str, ...]
 
 UNREADABLE = (msgspec.MsgspecError, ValueError, ArithmeticError, RecursionError)
-"""What reading a hostile or broken response raises, beside our own errors."""
+"""Errors of reading a malicious or broken response, beside this program's own."""
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """One capture to be made: a resource of a race, or (`race` None) of a season."""
+class Target:
+    """What to capture: a resource of a race, or (`race` None) of a season."""
 
     resource: str
     season: int
@@ -46,10 +46,10 @@ class Request:
 
     Attributes:
         url: without the query.
-        name: the page's name in the capture, where its URL does not have it.
-        headers: of this source's host alone; a redirect elsewhere does not get them.
-        offset, limit: which rows of the whole listing; None if it is none, but a filter.
-        search: the other way in which missing rows are requested.
+        name: the page's name in the capture, if its URL does not contain it.
+        headers: for this source's host only; a redirect to another host does not get them.
+        offset, limit: the rows of the whole listing; None for a filtered listing.
+        search: how missing rows are requested, if this request is for some.
     """
 
     url: str
@@ -62,13 +62,13 @@ class Request:
 
     @property
     def full_url(self) -> str:
-        """With its query, as it is written into the capture."""
+        """The URL with its query, as it is written into the capture."""
         return str(httpx.URL(self.url, params=self.params) if self.params else self.url)
 
 
 @dataclass(frozen=True)
 class Rows:
-    """What a page holds: the keys of its rows, and the whole listing's total if it promises one."""
+    """The keys of a page's rows, and the total of the whole listing, if the page has it."""
 
     request: Request
     keys: tuple[Key, ...]
@@ -77,15 +77,15 @@ class Rows:
 
 @dataclass(frozen=True)
 class Source(ABC):
-    """A source that is read resource by resource.
+    """A source that is read by resource.
 
     Attributes:
         url: without a `/` at its end.
         name: as in the ledger.
-        budget: the request budget that it spends; None: none, since it sends no requests.
-        synthetic: its data is invented, and marked so everywhere.
-        resources: what it has.
-        transport: how requests leave; None: over the network.
+        budget: the request budget that it spends; None: it sends no requests.
+        synthetic: its data is synthetic, and marked as such everywhere.
+        resources: the names of its resources.
+        transport: of the requests; None: over the network.
     """
 
     url: str
@@ -96,33 +96,33 @@ class Source(ABC):
     transport: httpx.BaseTransport | None = None
 
     @abstractmethod
-    def first(self, wanted: Wanted, attempt: int) -> Request:
-        """The first page. A capture that starts anew has other URLs, past the cache."""
+    def first(self, target: Target, attempt: int) -> Request:
+        """The first page. A new attempt has other URLs, which are not cached."""
 
     @abstractmethod
-    def rest(self, wanted: Wanted, attempt: int, first: Rows, content: bytes) -> Sequence[Request]:
-        """The other pages, once the first is there."""
+    def rest(self, target: Target, attempt: int, first: Rows, content: bytes) -> Sequence[Request]:
+        """The other pages, after the first."""
 
     @abstractmethod
-    def rows(self, wanted: Wanted, request: Request, content: bytes) -> Rows:
+    def rows(self, target: Target, request: Request, content: bytes) -> Rows:
         """Read a page.
 
         Raises:
-            BadAnswer: it is no response to `request`.
+            BadResponse: it is not a response to `request`.
         """
 
-    def elsewhere(self, wanted: Wanted, pages: Sequence[Rows]) -> Request | None:  # noqa: ARG002
+    def search(self, target: Target, pages: Sequence[Rows]) -> Request | None:  # noqa: ARG002
         """The next request for rows that no page had; None: none is left."""
         return None
 
-    def passes(self, status: int, detail: str) -> bool:  # noqa: ARG002
+    def is_temporary(self, status: int, detail: str) -> bool:  # noqa: ARG002
         """Whether a refusal (4xx) is temporary: it counts as an outage and is retried."""
         return False
 
 
 @dataclass(frozen=True)
 class Download:
-    """How an archive's source gets bytes.
+    """The functions by which an archive's source reads bytes.
 
     Attributes:
         get: sends a request within the budget and time limits; its second argument checks the body.
@@ -134,7 +134,7 @@ class Download:
 
 
 class Archive(Protocol):
-    """A source that is read whole: a dump, or a folder of files."""
+    """A source that is read as a whole: a dump, or a folder of files."""
 
     @property
     def name(self) -> str:
@@ -142,15 +142,15 @@ class Archive(Protocol):
 
     @property
     def budget(self) -> str:
-        """Whose request budget its downloads spend."""
+        """The request budget that its downloads spend."""
 
     def read(self, location: str | None, download: Download) -> list[Page]:
-        """All files of the archive, or the one zip as it came.
+        """All files of the archive, or the unchanged zip.
 
         Args:
-            location: a path or URL; None: where the source itself keeps it.
+            location: a path or URL; None: the source's own location.
 
         Raises:
-            BadArchive: it is none, is damaged, or is too large.
-            WrongUsage: `location` is needed, or is not there.
+            BadArchive: it is not this archive, is damaged, or is too large.
+            WrongUsage: `location` is missing, or does not exist.
         """

@@ -14,7 +14,7 @@ from f1_ingest.sources.protocol import Archive, Source
 
 
 def source(name: str, settings: Settings) -> Source:
-    """A source that is read race by race.
+    """A source that is read by race.
 
     Raises:
         WrongUsage: there is none of that name.
@@ -29,7 +29,7 @@ def source(name: str, settings: Settings) -> Source:
 
 
 def archive(name: str, settings: Settings) -> Archive:
-    """A source that is read whole.
+    """A source that is read as a whole.
 
     Raises:
         WrongUsage: there is none of that name.
@@ -50,7 +50,7 @@ def _found(name: str, settings: Settings) -> Source | Archive | None:
 
 
 def limits(budget: str, settings: Settings) -> Limits:
-    """What a budget's source allows."""
+    """The limits of a budget."""
     if budget == "openf1":
         return Limits(
             settings.openf1.per_second, settings.openf1.per_minute, 60.0, settings.poll.share

@@ -1,7 +1,7 @@
-"""The synthetic source: made-up seasons over Jolpica's protocol, marked as such everywhere.
+"""The synthetic source: generated seasons over Jolpica's protocol, marked as such everywhere.
 
-With F1_SYNTHETIC_URL it is a server like any other, with its budget. Without, the generator in
-this process answers: nothing is sent anywhere, so nothing is spent.
+With F1_SYNTHETIC_URL it is a server with a budget. Otherwise the generator in this process
+responds: no request is sent, and no budget is spent.
 """
 
 import re
@@ -11,7 +11,7 @@ import httpx
 
 from f1_ingest.settings import Settings
 from f1_ingest.sources.jolpica import Jolpica
-from f1_ingest.synthetic import kept_season, respond
+from f1_ingest.synthetic import cached_season, respond
 
 _SEASON = re.compile(r"/(\d{4})(?:/|\.json)")
 
@@ -30,17 +30,17 @@ def from_settings(settings: Settings) -> Jolpica:
 
 
 class _Generator(httpx.BaseTransport):
-    """Answers requests from the season that their path names."""
+    """Responds to requests with data of the season in their path."""
 
     def __init__(self, seed: int) -> None:
         self._seed = seed
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Answer one request."""
+        """Respond to one request."""
         match = _SEASON.search(request.url.path)
         if match is None:
             return httpx.Response(404, json={"detail": "Not found."})
-        dataset = kept_season(int(match[1]), self._seed)
+        dataset = cached_season(int(match[1]), self._seed)
         status, headers, body = respond(
             dataset, request.url.path, dict(request.url.params), now=datetime.now(UTC)
         )

@@ -1,4 +1,4 @@
-"""Who races: invented drivers and constructors whose careers go on from season to season."""
+"""Synthetic drivers and constructors, with careers of several seasons."""
 
 import random
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from f1_ingest.synthetic.dataset import Constructor, Driver
 
 SEATS = 20
 _REGULARS = SEATS * 40
-"""More than ever have a seat."""
+"""More drivers than ever have a seat."""
 
 
 def _words(text: str) -> tuple[str, ...]:
@@ -39,10 +39,10 @@ _TENURE = 7
 
 @dataclass(frozen=True)
 class Seat:
-    """A car for a season: who drives it, and how fast car and driver are.
+    """A car of a season, its driver, and their speed.
 
     Attributes:
-        pace: share of a lap time that it loses to a perfect lap, about 0 to 0.03.
+        pace: loss to a perfect lap, as a share of its time, about 0 to 0.03.
     """
 
     driver: Driver
@@ -52,7 +52,7 @@ class Seat:
 
 
 class Cast:
-    """The drivers and constructors of one seed's world."""
+    """The drivers and constructors of one seed."""
 
     def __init__(self, seed: int) -> None:
         self._seed = seed
@@ -69,7 +69,7 @@ class Cast:
         return [self._seat(number, year) for number in range(SEATS)]
 
     def reserve(self, year: int) -> Driver:
-        """A driver who fills in for a few races. Has neither number nor code, as some had."""
+        """A driver for a few races, without number and code, as some real ones."""
         driver = self._driver(_REGULARS + year - 1950, year - 19)
         driver.number = None
         return driver
@@ -81,13 +81,13 @@ class Cast:
         index, born = seat + generation * SEATS, debut - 20 - seat % 5
         driver = self._driver(index, born)
         driver.code = self._codes[index] if born + 20 >= 1990 else None
-        # Every few years each first driver moves on by one team, so careers have several.
+        # Every few years each first driver changes teams, so that careers have several.
         move = (year - 1950) // 4 if seat % 2 == 0 else 0
         team = (seat // 2 + move) % len(self._teams)
-        # Teams get better and worse over the years, drivers stay what they are.
+        # The pace of teams changes over the years, that of drivers does not.
         form = random.Random(f"{self._seed}:form:{team}:{year // 3}").uniform(0, 0.020)
         skill = random.Random(f"{self._seed}:skill:{driver.driver_id}").uniform(0, 0.008)
-        # Before permanent numbers there were cars' numbers: 1 to 20.
+        # Before permanent numbers, cars had the numbers 1 to 20.
         number = driver.number if driver.number and year >= 2014 else seat + 1
         return Seat(driver, self._constructor(team), str(number), form + skill)
 
@@ -102,7 +102,7 @@ class Cast:
             driver_id=driver_id,
             given_name=given,
             family_name=family,
-            # Seats have numbers of their own: no two drivers of one season share one.
+            # Each seat has its own numbers, so that they are unique in a season.
             number=2 + index % SEATS * 4 + own.randrange(4) if born + 20 >= 2000 else None,
             code=None,
             date_of_birth=f"{born}-{own.randrange(1, 13):02}-{own.randrange(1, 29):02}",
@@ -121,8 +121,8 @@ class Cast:
 
 
 def _codes(families: list[str], number: int) -> list[str]:
-    """Three letters for each of so many drivers, no two the same: the first three of the name, or
-    else the first and two that follow.
+    """Three letters for each of `number` drivers, unique: the first three of the name, or else
+    the first and two later ones.
     """
     taken: dict[str, None] = {}
     for index in range(number):

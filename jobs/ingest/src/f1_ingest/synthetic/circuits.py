@@ -1,4 +1,4 @@
-"""Where they race: invented circuits in invented countries."""
+"""Synthetic circuits in synthetic countries."""
 
 import unicodedata
 from dataclasses import dataclass
@@ -8,12 +8,12 @@ from f1_ingest.synthetic.dataset import Circuit
 
 @dataclass(frozen=True)
 class Track:
-    """A circuit as the simulation needs it.
+    """A circuit for the simulation.
 
     Attributes:
         length_km: of a lap.
         best_ms: a perfect lap, in milliseconds.
-        zone: hours that its clocks are ahead of UTC.
+        zone: its time zone, in hours ahead of UTC.
     """
 
     circuit: Circuit
@@ -57,7 +57,7 @@ Anatol Park|Anatol|Anatolia Minor|40.95|29.40|5.3|85|3
 Sepanggar|Sepanggar|Malaya Nova|2.76|101.73|5.5|93|8
 """
 _SHORT = "Karvel Oval|Karvel|Karvelia|26.02|50.52|3.5|54|3"
-"""So short that lap times have no minutes."""
+"""A circuit with lap times below a minute."""
 
 
 def plain(text: str) -> str:

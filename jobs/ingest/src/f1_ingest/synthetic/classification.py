@@ -1,4 +1,4 @@
-"""What comes of a race: results, points and qualifying."""
+"""Results, points and qualifying of a race."""
 
 import random
 
@@ -29,7 +29,7 @@ STATUSES = {
     143: "Lapped",
 }
 _NEW_WORDS = 2023
-"""Since then lapped is `Lapped` and every cause is `Retired`."""
+"""Since then the status of a lapped car is `Lapped`, and of a retired one `Retired`."""
 
 
 def race_points(year: int) -> tuple[int, ...]:
@@ -55,14 +55,14 @@ def classify(
     factor: float = 1.0,
     is_sprint: bool = False,
 ) -> list[Result]:
-    """Results in order: by laps and time, then who did not start or was disqualified."""
+    """Results in order: by laps and time, then drivers not started or disqualified."""
     order = sorted(runs, key=lambda run: ("RWD".find(run.outcome) > 0, -len(run.times), run.total))
     winner = order[0]
     ranks = _fastest(runs) if year >= 2004 else {}
     results = []
     for position, run in enumerate(order, 1):
         counted = not run.outcome or (
-            # Who broke down after nine tenths of the distance is classified all the same.
+            # A driver who retired after nine tenths of the distance is classified.
             run.outcome == "R" and len(run.times) * 10 >= len(winner.times) * 9
         )
         earned = points[position - 1] * factor if counted and position <= len(points) else 0.0
@@ -114,7 +114,7 @@ def qualify(seats: list[Seat], track: Track, year: int, chance: random.Random) -
         field.sort(key=lambda seat: laps[seat.number])
         for seat in field:
             times[seat.number].append(format_duration(laps[seat.number]))
-        if part == 0:  # the last one stayed in the garage
+        if part == 0:  # the last driver set no time
             times[field[-1].number] = [""]
         keep = {0: 15, 1: 10}.get(part, 0) if parts == 3 else 0
         knocked_out = field[keep:] + knocked_out

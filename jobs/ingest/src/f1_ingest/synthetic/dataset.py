@@ -1,8 +1,8 @@
-"""Plain rows of whole seasons, as a Jolpica-shaped service would hold them.
+"""Rows of whole seasons, as a service with Jolpica's protocol stores them.
 
-The generator makes such a dataset, the loader of the Ergast archive in f1_devkit makes another, and
-:func:`f1_ingest.synthetic.answers.respond` serves either. Durations are kept as the source writes
-them; `millis` reads them without the parser of the project, so that tests can compare the two.
+The generator and the loader of the Ergast archive in f1_devkit make datasets, and
+:func:`f1_ingest.synthetic.responses.respond` serves them. Durations are texts of the source;
+`millis` reads them without the project's parser, so that tests can compare the two.
 """
 
 from collections.abc import Iterable
@@ -63,14 +63,14 @@ class Circuit(msgspec.Struct, kw_only=True):
 
 
 class Session(msgspec.Struct):
-    """When a session of a weekend starts, UTC: `2024-05-25` and `14:00:00Z`."""
+    """The start of a weekend's session, in UTC: `2024-05-25` and `14:00:00Z`."""
 
     date: str
     time: str | None = None
 
 
 class Race(msgspec.Struct, kw_only=True):
-    """A race as the schedule has it. `sessions` by the service's names: Qualifying, Sprint, ..."""
+    """A race of the schedule. `sessions` have the service's names: Qualifying, Sprint, ..."""
 
     season: int
     round: int
@@ -88,7 +88,7 @@ class Race(msgspec.Struct, kw_only=True):
 
 
 class Result(msgspec.Struct, kw_only=True):
-    """A driver's result in a race or sprint; `time` is the winner's own or the gap to it."""
+    """A driver's result in a race or sprint; `time` is the winner's, or the gap to it."""
 
     driver_id: str
     constructor_id: str
@@ -108,7 +108,7 @@ class Result(msgspec.Struct, kw_only=True):
 
 
 class Qualifying(msgspec.Struct, kw_only=True):
-    """A driver's qualifying; an empty text: took part and set no time."""
+    """A driver's qualifying; an empty text: participation without a time."""
 
     driver_id: str
     constructor_id: str
@@ -149,7 +149,7 @@ class PitStop(msgspec.Struct):
 
 
 class DriverStanding(msgspec.Struct, kw_only=True):
-    """A driver's place in the championship after a race; not classified at all: no position."""
+    """A driver's place in the championship after a race; no position: not classified."""
 
     driver_id: str
     constructor_ids: list[str]
@@ -170,7 +170,7 @@ class ConstructorStanding(msgspec.Struct, kw_only=True):
 
 
 class Weekend(msgspec.Struct, kw_only=True):
-    """A race and all that happened there, each list in the order in which the service has it."""
+    """A race weekend, with each list in the service's order."""
 
     race: Race
     results: list[Result] = []
@@ -182,7 +182,7 @@ class Weekend(msgspec.Struct, kw_only=True):
     constructor_standings: list[ConstructorStanding] = []
 
     def sort(self) -> None:
-        """Put rows into the service's order, which is not total: ties stay as they are."""
+        """Sort the rows in the service's order, which is not total: ties are not changed."""
         last = 10_000
         self.laps.sort(key=lambda row: (row.lap, row.position or last))
         self.pit_stops.sort(key=lambda row: row.local_time)
@@ -193,7 +193,7 @@ class Weekend(msgspec.Struct, kw_only=True):
 
 @built
 class Dataset(msgspec.Struct, kw_only=True):
-    """Seasons, weekends in order, and who and what they are about, by id."""
+    """Seasons, weekends in order, and by id their drivers, constructors, circuits and statuses."""
 
     seasons: dict[int, str | None] = {}
     drivers: dict[str, Driver] = {}
@@ -218,16 +218,16 @@ class Dataset(msgspec.Struct, kw_only=True):
         return [weekend for weekend in self.weekends if weekend.race.season == year]
 
     def count(self, resource: str) -> int:
-        """Rows of one kind in all weekends: laps, pit_stops, results, sprint, qualifying, ..."""
+        """Number of rows of one kind in all weekends: laps, pit_stops, results, sprint, ..."""
         return sum(len(getattr(weekend, resource)) for weekend in self.weekends)
 
     def copy(self) -> "Dataset":
-        """A copy that shares nothing, to be corrected while the original stays."""
+        """A deep copy, which can be corrected without changing the original."""
         return msgspec.json.decode(msgspec.json.encode(self), type=Dataset)
 
 
 def merge(datasets: Iterable[Dataset]) -> Dataset:
-    """Several datasets as one; what they share is taken from the last."""
+    """Several datasets as one; shared entries are taken from the last."""
     merged = Dataset()
     for part in datasets:
         merged.seasons |= part.seasons

@@ -1,12 +1,12 @@
-"""Whole seasons, made up: the same year and seed give the same season, on any machine.
+"""Generates whole seasons: equal years and seeds give equal seasons, on any machine.
 
-They contain what real seasons contain and parsers trip over: retirements, a driver who did not
+They contain the irregularities of real seasons: retirements, a driver who did not
 start and one who was disqualified, half points, laps without a position or a time, results that
 disagree with their number of lap rows, lap times above an hour and below a minute, a pit stop
 of 40:55.302 and one with an empty duration, two stops at the same second, a driver without number
 and code, two teams for one driver, two races at one circuit (every fifth year), and names that
-are not ASCII. Coverage is the real service's: qualifying from 1994, laps from 1996, fastest laps
-from 2004, pit stops from 2011, sprints from 2021.
+are not ASCII. As in the real service, qualifying begins in 1994, laps in 1996, fastest laps in
+2004, pit stops in 2011, sprints in 2021.
 """
 
 import random
@@ -52,24 +52,24 @@ def season(year: int, seed: int = 1) -> Dataset:
         circuit = planned.track.circuit
         dataset.circuits[circuit.circuit_id] = circuit
         dataset.weekends.append(_weekend(planned, seats, chance))
-    _spring_traps(dataset, chance)
+    _add_irregularities(dataset, chance)
     standings.fill(dataset.weekends, constructors=year >= 1958)
     return dataset
 
 
 def seasons(years: Iterable[int], seed: int = 1) -> Dataset:
-    """Make several seasons of one world: drivers and teams go on from one to the next."""
+    """Make several seasons with the same drivers and teams."""
     return merge(season(year, seed) for year in years)
 
 
 @lru_cache(maxsize=8)
-def kept_season(year: int, seed: int = 1) -> Dataset:
-    """The same as :func:`season`, kept for the next call. Not to be changed."""
+def cached_season(year: int, seed: int = 1) -> Dataset:
+    """The same as :func:`season`, cached. The caller must not change it."""
     return season(year, seed)
 
 
 def _line_up(regulars: list[Seat], cast: Cast, race: Race, rounds: int) -> list[Seat]:
-    """Who drives which car: two change teams at mid-season, and a reserve fills in for three."""
+    """The drivers of a race: two change teams at mid-season, a reserve drives three races."""
     seats = list(regulars)
     if race.round > rounds // 2:
         first, second = seats[12], seats[17]
@@ -91,7 +91,7 @@ def _weekend(planned: Plan, seats: list[Seat], chance: random.Random) -> Weekend
     if planned.sprint:
         runs = racing.sprint(seats, grid, track, chance)
         weekend.sprint = classify(runs, track, year, points=sprint_points(year), is_sprint=True)
-    # One of the last starts from the pit lane.
+    # The third last starts from the pit lane.
     grid = [0 if place == len(seats) - 2 else place for place in grid]
     wait = None
     if planned.red_flag:
@@ -121,8 +121,8 @@ def _weekend(planned: Plan, seats: list[Seat], chance: random.Random) -> Weekend
     return weekend
 
 
-def _spring_traps(dataset: Dataset, chance: random.Random) -> None:
-    """What does not come about by itself: an empty pit duration, two stops at the same second."""
+def _add_irregularities(dataset: Dataset, chance: random.Random) -> None:
+    """Add rare irregularities: an empty pit duration, two stops in the same second."""
     stopping = [weekend for weekend in dataset.weekends if len(weekend.pit_stops) > 4]
     for weekend in chance.sample(stopping, min(3, len(stopping))):
         stops = weekend.pit_stops

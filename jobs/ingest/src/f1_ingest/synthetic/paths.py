@@ -37,26 +37,26 @@ _FINAL = {
     "constructorstandings": "constructorStandings",
 }
 STANDINGS = {"driverstandings": "driverId", "constructorstandings": "constructorId"}
-"""Standings, and the one filter that each takes."""
+"""Standings, and the only filter that each supports."""
 
 
 class NotFound(Exception):
-    """No such path: 404."""
+    """An unknown path: 404."""
 
 
 class BadRequest(Exception):
-    """A path of the service that it refuses: 400."""
+    """A path that the service refuses: 400."""
 
 
 @dataclass
 class Query:
-    """The request that a path stands for.
+    """The parsed request of a path.
 
     Attributes:
         season: a year, or `current`.
         round: a number, `last` or `next`.
-        filters: by the names that the answer uses: driverId, position, lap, ...
-        final: the filter that came after the resource, if one did.
+        filters: by their names in the response: driverId, position, lap, ...
+        final: the filter after the resource, if there is one.
     """
 
     resource: str
@@ -71,7 +71,7 @@ def parse(path: str) -> Query:
 
     Raises:
         NotFound: it is not in the grammar.
-        BadRequest: it is, but the resource does not have it.
+        BadRequest: it is, but the resource does not support it.
     """
     segments = _segments(path)
     query = Query(resource="races")

@@ -1,4 +1,4 @@
-"""How they race: lap by lap, from the grid to the flag."""
+"""Simulates races, lap by lap."""
 
 import random
 from dataclasses import dataclass, field
@@ -10,19 +10,19 @@ from f1_ingest.synthetic.dataset import Lap, PitStop
 
 _CAUSES = ("Engine", "Gearbox", "Collision", "Hydraulics", "Spun off", "Brakes", "Suspension")
 RED_FLAG_MS = 2_455_302
-"""A wait of 40:55.302 in the pit lane, as once recorded."""
+"""A wait of 40:55.302 in the pit lane, as in a real race."""
 LONG_RED_FLAG_MS = 7_382_150
 """A wait of more than two hours, as in Canada in 2011."""
 
 
 @dataclass
 class Run:
-    """One car's race.
+    """The race of one car.
 
     Attributes:
         times: lap times in milliseconds.
         stops: lap and milliseconds of each pit stop.
-        cause: why it did not see the flag; None if it did.
+        cause: of its retirement; None if it finished.
         outcome: R retired, W did not start, D disqualified, or empty.
     """
 
@@ -35,13 +35,13 @@ class Run:
 
     @property
     def total(self) -> int:
-        """Milliseconds from the start to the end of its last lap."""
+        """Milliseconds from the start to the end of the last lap."""
         return sum(self.times)
 
 
 @dataclass(frozen=True)
 class Conditions:
-    """What happens in a race: how long it is, where it is slow, where it waits in the pit lane."""
+    """Conditions of a race: its length, slow laps, and a red flag's lap and duration."""
 
     laps: int
     slow: frozenset[int]
@@ -51,7 +51,7 @@ class Conditions:
 def conditions(
     track: Track, chance: random.Random, *, shortened: bool = False, red_flag: int | None = None
 ) -> Conditions:
-    """Draw a race's conditions; `red_flag` is how long it waits, in milliseconds."""
+    """Draw random conditions of a race; `red_flag` is a wait in milliseconds."""
     laps = track.laps() // (3 if shortened else 1)
     slow: set[int] = set()
     if chance.random() < 0.5:  # a safety car
@@ -71,10 +71,10 @@ def race(
     withdrawn: bool = False,
     disqualified: bool = False,
 ) -> list[Run]:
-    """Run a race.
+    """Simulate a race.
 
     Args:
-        seats: who takes part.
+        seats: the cars that take part.
         grid: their places on the grid; 0 is the pit lane.
         withdrawn: one of them does not start.
         disqualified: one of the finishers is disqualified.
@@ -88,7 +88,7 @@ def race(
     for run in runs:
         if run.outcome != "W":
             _drive(run, track, course, chance)
-    _flag(runs, course.laps)
+    _finish(runs, course.laps)
     if disqualified:
         finished = [run for run in runs if not run.outcome]
         chance.choice(finished).outcome = "D"
@@ -96,7 +96,7 @@ def race(
 
 
 def sprint(seats: list[Seat], grid: list[int], track: Track, chance: random.Random) -> list[Run]:
-    """Run a sprint: 100 km, no stops, few retirements."""
+    """Simulate a sprint: 100 km, no stops, few retirements."""
     runs = [Run(seat, place) for seat, place in zip(seats, grid, strict=True)]
     laps = track.laps(100.0)
     for run in runs:
@@ -104,12 +104,12 @@ def sprint(seats: list[Seat], grid: list[int], track: Track, chance: random.Rand
         run.times = [_lap(run, track, lap, lap, chance) for lap in range(1, end + 1)]
         if end < laps:
             run.cause, run.outcome = chance.choice(_CAUSES), "R"
-    _flag(runs, laps)
+    _finish(runs, laps)
     return runs
 
 
 def laps(runs: list[Run], chance: random.Random) -> list[Lap]:
-    """The lap rows of a race, with the gaps that real ones have."""
+    """The lap rows of a race, with gaps as in real data."""
     at_line: dict[int, list[tuple[int, Run]]] = {}
     for run in runs:
         total = 0
@@ -149,7 +149,7 @@ def pit_stops(runs: list[Run], start_s: int) -> list[PitStop]:
 
 
 def _drive(run: Run, track: Track, course: Conditions, chance: random.Random) -> None:
-    """One car's laps until the distance is done or it breaks."""
+    """Simulate one car's laps until the end of the race or its retirement."""
     end = course.laps
     if chance.random() < 0.11:
         end = chance.randrange(course.laps)
@@ -180,13 +180,13 @@ def _lap(run: Run, track: Track, lap: int, tyre_age: int, chance: random.Random)
     best = track.best_ms
     time = best * (1.012 + run.seat.pace + tyre_age * 0.0004 - lap * 0.0002)
     time += abs(chance.gauss(0, best * 0.003))
-    if lap == 1:  # a standing start, and the cars in front
+    if lap == 1:  # a standing start, and traffic
         time += 4_000 + 350 * (run.grid or 21)
     return int(time)
 
 
-def _flag(runs: list[Run], distance: int) -> None:
-    """Who is a lap down when the winner finishes ends there: cut those laps off."""
+def _finish(runs: list[Run], distance: int) -> None:
+    """Remove the laps that lapped cars would drive after the winner's finish."""
     finishers = [run for run in runs if len(run.times) == distance]
     end = min(run.total for run in finishers)
     for run in runs:
@@ -197,7 +197,7 @@ def _flag(runs: list[Run], distance: int) -> None:
             total += time
             kept += 1
         if kept < len(run.times):
-            if run.outcome == "R":  # it would have broken after the flag
+            if run.outcome == "R":  # it would have retired after the finish
                 run.cause, run.outcome = None, ""
             del run.times[kept:]
             run.stops = [stop for stop in run.stops if stop[0] <= kept]

@@ -1,4 +1,4 @@
-"""When they race: a season's calendar and the sessions of each weekend."""
+"""A season's calendar, and the sessions of each weekend."""
 
 import random
 from dataclasses import dataclass
@@ -14,19 +14,19 @@ _SPRINT_WEEKEND = {
     2023: ("FirstPractice", "Qualifying", "SprintShootout", "Sprint"),
     2024: ("FirstPractice", "SprintQualifying", "Sprint", "Qualifying"),
 }
-"""By year: also of the years before the first and after the last."""
+"""By year; the first and last also apply to earlier and later years."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """A race to be held, and what will be unusual about it.
+    """A race in the calendar, and its irregularities.
 
     Attributes:
         sprint: it has a sprint.
         red_flag: it is interrupted, and all cars wait in the pit lane.
         shortened: it ends early, and half the points are given.
         withdrawn: one car does not start.
-        disqualified: one car is taken out of the results.
+        disqualified: one car is disqualified.
     """
 
     race: Race

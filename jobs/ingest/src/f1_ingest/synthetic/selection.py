@@ -1,4 +1,4 @@
-"""Which weekends and rows a query is about."""
+"""Selects the weekends and rows of a query."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -10,16 +10,16 @@ _OF_THE_RACE = ("circuitId",)
 
 
 class Selection:
-    """A dataset as a query sees it, at a moment.
+    """The part of a dataset that a query selects, at one time.
 
-    `now` None: all seasons are over, `current` is the newest, and its last race the last one. Else
-    what has not happened yet has no rows, as at the real service.
+    `now` None: all seasons are over, `current` is the newest, and its last race the last one.
+    Otherwise, future races have no rows, as in the real service.
     """
 
     def __init__(self, dataset: Dataset, query: Query, now: datetime | None) -> None:
         self._dataset = dataset
         self._now = now
-        # fastest/0 means any: to the service it is no filter.
+        # fastest/0 means any: the service ignores it.
         self.filters = {
             name: value
             for name, value in query.filters.items()
@@ -27,7 +27,7 @@ class Selection:
         }
         self._driver_id = self.filters.get("driverId")
         self._constructor_id = self.filters.get("constructorId")
-        self._wants_result = bool({"grid", "position", "fastest", "status"} & self.filters.keys())
+        self._of_results = bool({"grid", "position", "fastest", "status"} & self.filters.keys())
         self.season = self._season(query.season)
         self.round = self._round(query.round)
 
@@ -43,7 +43,7 @@ class Selection:
         ]
 
     def entries(self) -> Iterator[tuple[Weekend, Result]]:
-        """Race results that pass all filters: who took part, where and how."""
+        """Race results that pass all filters."""
         for weekend in self.weekends():
             if self.has_run(weekend):
                 for result in weekend.results:
@@ -53,14 +53,14 @@ class Selection:
     def entered(
         self, *, of_seasons: bool = False
     ) -> Iterator[tuple[Weekend, str | None, str | None]]:
-        """Weekends with the drivers who took part, and for whom.
+        """Weekends with their drivers and constructors.
 
         Args:
-            of_seasons: with those of the championships, unless a round or a circuit is given.
+            of_seasons: including those of the championships, unless a round or a circuit is given.
         """
         for weekend, result in self.entries():
             yield weekend, result.driver_id, result.constructor_id
-        if self._wants_result:
+        if self._of_results:
             return
         of_seasons = of_seasons and self.round is None and "circuitId" not in self.filters
         for weekend in self.weekends():
@@ -80,21 +80,21 @@ class Selection:
             for team in (row.constructor_ids or (None,))
         ]
         pairs += [(None, row.constructor_id) for row in weekend.constructor_standings]
-        wanted = (self._driver_id, self._constructor_id)
+        filters = (self._driver_id, self._constructor_id)
         for pair in pairs:
-            if all(one in (None, own) for one, own in zip(wanted, pair, strict=True)):
+            if all(one in (None, own) for one, own in zip(filters, pair, strict=True)):
                 yield weekend, *pair
 
     def is_narrow(self) -> bool:
-        """Whether the query is about less than everything."""
+        """Whether the query has any restriction."""
         return bool(self.season or self.round or self.filters)
 
     def about_results(self) -> bool:
-        """Whether any filter is about who took part and how, not only about where and when."""
+        """Whether any filter concerns results, not only races."""
         return any(name not in _OF_THE_RACE for name in self.filters)
 
     def passes(self, weekend: Weekend, row: Result | Qualifying | str) -> bool:
-        """Whether a row, or a driver's id, passes the filters: its own and its race result's."""
+        """Whether a row, or a driver's id, passes the filters of rows and of race results."""
         driver_id = row if isinstance(row, str) else row.driver_id
         if self._driver_id not in (None, driver_id):
             return False
@@ -103,7 +103,7 @@ class Selection:
             if constructor_id not in (None, row.constructor_id):
                 return False
             constructor_id = None
-        if not self._wants_result and constructor_id is None:
+        if not self._of_results and constructor_id is None:
             return True
         return any(
             constructor_id in (None, result.constructor_id) and self._matches(result)
@@ -112,7 +112,7 @@ class Selection:
         )
 
     def has_run(self, weekend: Weekend) -> bool:
-        """Whether its race is over; two hours are enough for any."""
+        """Whether its race is over: two hours after the start."""
         return self._is_over(weekend.race.starts_at, hours=2)
 
     def has_qualified(self, weekend: Weekend) -> bool:
@@ -174,8 +174,8 @@ class Selection:
 
 
 def has_place(result: Result, place: int) -> bool:
-    """Whether a result has a place in the order of classification, and is classified.
+    """Whether a result has a place, and is classified.
 
-    So compares the service. Where places were not awarded, the text is another number.
+    The service compares the order of classification; the text may be another number.
     """
     return result.position == place and result.position_text.isdecimal()

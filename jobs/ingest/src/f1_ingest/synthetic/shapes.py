@@ -22,7 +22,7 @@ Json = dict[str, Any]
 
 
 def text(**values: object) -> Json:
-    """The values as strings, those that are None left out. A key ends in `_` if its name is taken.
+    """The values as strings, without those that are None.
 
     >>> text(position=1, points=12.5, wins=2.0, code=None)
     {'position': '1', 'points': '12.5', 'wins': '2'}
@@ -67,7 +67,7 @@ def circuit(row: Circuit) -> Json:
 
 
 def race(row: Race, dataset: Dataset) -> Json:
-    """A race without its sessions, as it stands around results, laps and so on."""
+    """A race without its sessions, as in responses with results, laps and so on."""
     return {
         **text(season=row.season, round=row.round, url=row.url, raceName=row.name),
         "Circuit": circuit(dataset.circuits[row.circuit_id]),
@@ -119,7 +119,7 @@ def qualifying(row: Qualifying, dataset: Dataset) -> Json:
 
 
 def laps(rows: Iterable[Lap]) -> list[Json]:
-    """Laps, those of one number together."""
+    """Laps, grouped by number."""
     return [
         {
             "number": str(number),

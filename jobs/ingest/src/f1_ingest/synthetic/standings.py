@@ -1,4 +1,4 @@
-"""The championships after each race, from nothing but the results."""
+"""The championships after each race, from the results."""
 
 from dataclasses import dataclass, field
 
@@ -21,7 +21,7 @@ class _Tally:
 
 
 def fill(weekends: list[Weekend], *, constructors: bool = True) -> None:
-    """Work out the standings after each of a season's weekends, in order."""
+    """Compute the standings after each of a season's weekends, in order."""
     drivers: dict[str, _Tally] = {}
     teams: dict[str, _Tally] = {}
     for weekend in weekends:
@@ -64,5 +64,5 @@ def _count(tally: _Tally, result: Result, *, race: bool) -> None:
 
 
 def _ranked(tallies: dict[str, _Tally]) -> list[tuple[str, _Tally]]:
-    # Who never finished comes last, as those without a position do at the service.
+    # Drivers who never finished are last, as those without a position in the service.
     return sorted(tallies.items(), key=lambda item: (not item[1].places, item[1].rank(), item[0]))

@@ -1,1 +1,1 @@
-"""What settings are checked with: their names, and files of certificates."""
+"""Validation of settings: their names, and certificate files."""

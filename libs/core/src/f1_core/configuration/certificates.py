@@ -1,4 +1,4 @@
-"""Certificates of private authorities: files that settings name."""
+"""Certificate files of private authorities, given in settings."""
 
 import ssl
 from pathlib import Path

@@ -1,7 +1,7 @@
-"""The names of all programs' settings, by which a misspelt one is found.
+"""The names of all programs' settings, to detect misspelt ones.
 
-setting_names.txt has them, and the chart the same list (files/setting-names.txt);
-charts/tests/inputs/test_setting_names.py holds both to the programs.
+setting_names.txt and the chart's files/setting-names.txt contain the same list;
+charts/tests/inputs/test_setting_names.py compares both with the programs.
 """
 
 import difflib
@@ -18,13 +18,13 @@ _SIMILAR = 0.8
 
 
 def misspelt(variables: Iterable[str], known: Collection[str] = ()) -> Iterator[str]:
-    """A sentence for each variable that resembles a setting and is none.
+    """Yield a message for each variable that resembles a setting but is not one.
 
     A variable that begins with F1_ and resembles no setting, such as F1_RACING_TEAM, may be of
     another program.
 
     Args:
-        known: more names that are right.
+        known: more valid names.
     """
     names = NAMES | set(known)
     for variable in sorted(variables):

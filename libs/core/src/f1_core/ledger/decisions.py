@@ -1,15 +1,15 @@
-"""What people decided: small objects in S3 beside the captures, which a replay obeys.
+"""Decisions of people: small objects in S3 beside the captures, which a replay applies.
 
 * ``confirm`` a held capture: its rows are applied.
 * ``release`` (`f1-worker accept`) a quarantined capture whose rows can be read: it is processed
   in spite of the reason.
 * ``dismiss`` a capture that is held, quarantined or waits: what is refused of it stays refused and
   needs no further attention. The latest of dismiss, confirm and release counts.
-* ``purge`` a season: its rows go, and its captures up to now are not applied again. The raw
+* ``purge`` a season: its rows are deleted, and its existing captures are not applied again. The raw
   objects stay.
 
-A decision's order comes from the same sequence as a capture's, so that what is fetched after a
-purge is applied again.
+A decision's order is from the same sequence as a capture's, so that captures after a purge are
+applied.
 """
 
 import re
@@ -39,12 +39,12 @@ _Text = Annotated[str, msgspec.Meta(max_length=8192)]
 
 
 class BadDecision(F1Error):
-    """An object is no decision, or one that makes no sense."""
+    """An object is not a decision, or an inconsistent one."""
 
 
 @built
 class Decision(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """One decision, as it lies in S3. Times are UTC."""
+    """One decision, as stored in S3. Times are UTC."""
 
     kind: str
     order: int
@@ -68,17 +68,17 @@ _KEY = re.compile(
 
 
 def read(key: str, content: bytes) -> Decision:
-    """Read a decision as it lies in S3.
+    """Read a decision as stored in S3.
 
     Raises:
-        BadDecision: it is none, or not consistent; the message has the reason.
+        BadDecision: it is not a decision, or not consistent; the message has the reason.
     """
     if _KEY.fullmatch(key) is None:
         raise BadDecision("it is not the key of a decision")
     try:
         decision = msgspec.json.decode(content, type=Decision)
         fits = decision.key == key
-    # A RecursionError is one of deep nesting, an OverflowError one of the year 1.
+    # Deep nesting raises RecursionError, the year 1 raises OverflowError.
     except (msgspec.DecodeError, ValueError, RecursionError, OverflowError) as error:
         raise BadDecision(f"it is not a decision: {error}") from error
     if not fits:
@@ -107,11 +107,11 @@ def decide(
 ) -> Decision:
     """Write a decision to S3, then enter it. If the database is unavailable then, a sweep finds it.
 
-    All but a purge send their capture back to the worker; a purge is carried out at once.
+    A purge is carried out at once, other decisions send their capture back to the worker.
 
     Raises:
-        BadDecision: it makes no sense, or a text in it is too long; nothing was written.
-        StoreUnavailable: S3 did not take it.
+        BadDecision: it is inconsistent, or a text in it is too long; nothing was written.
+        StoreUnavailable: S3 did not accept it.
     """
     with engine.begin() as connection:
         order = orders.Orders(store).next(connection)
@@ -125,44 +125,44 @@ def decide(
         why=why,
     )
     content = msgspec.json.encode(decision)
-    read(decision.key, content)  # a replay must be able to
+    read(decision.key, content)  # as a replay must be able to
     store.put(decision.key, content)
     transaction(engine, lambda connection: enter(connection, decision), patience_s=10)
     return decision
 
 
 def enter(connection: Connection, decision: Decision) -> bool:
-    """Enter a decision and send what it is about back to the worker. False: it was known."""
+    """Enter a decision and send its capture back to the worker. False: it was already entered."""
     if connection.execute(_ENTER, msgspec.structs.asdict(decision)).scalar() is None:
         return False
     if decision.kind == PURGE:
         _purge(connection, decision)
     elif decision.capture_key is not None:
-        # Processed once more, the capture finds the decision and is resolved anew. A worker that
-        # has it just now reads decisions under the race's lock, or finds that its lease is gone.
+        # The worker applies the decision when it processes the capture again. If it is doing so
+        # now, it reads decisions under the race's lock, or loses its lease.
         states.reopen(connection, [decision.capture_key])
     return True
 
 
 def season_lock(*, exclusive: bool) -> sa.TextClause:
-    """The statement that holds `:season` until the transaction ends.
+    """The statement that locks `:season` until the transaction ends.
 
-    A transaction that changes its schedule or purges it holds it exclusively, one that changes a
-    race together with others.
+    A transaction that changes its schedule or purges it takes the lock exclusively, one that
+    changes a race takes it shared.
     """
-    return _HOLD_ALONE if exclusive else _HOLD_TOGETHER
+    return _LOCK_EXCLUSIVE if exclusive else _LOCK_SHARED
 
 
 def _purge(connection: Connection, decision: Decision) -> None:
-    """Drop a season's rows and what was captured before the purge.
+    """Delete a season's rows and its captures' slices from before the purge.
 
-    Captures that wait for a worker are left to it: it finds the purge, and their reference data
-    stay as they do on a replay, where purges are entered before captures.
+    Pending captures are left to the worker, which finds the purge. Their reference data stay, as
+    on a replay, where purges are entered before captures.
     """
     about = {"season": decision.season, "order": decision.order}
     connection.execute(season_lock(exclusive=True), about)
     archives = connection.execute(_ARCHIVES_PURGED, about).scalars().all()
-    # A purge that is found late, by a sweep, may come after captures that are newer than it.
+    # A sweep may find a purge after newer captures were processed.
     newer = connection.execute(_NEWER, about).scalars().all()
     of_season = connection.execute(_OF_SEASON, about).scalars().all()
     states.lock_captures(connection, [*of_season, *archives, *newer])
@@ -172,8 +172,8 @@ def _purge(connection: Connection, decision: Decision) -> None:
 
 
 _SEASON_LOCK = 0x0F1
-_HOLD_ALONE = text(f"SELECT pg_advisory_xact_lock({_SEASON_LOCK}, :season)")
-_HOLD_TOGETHER = text(f"SELECT pg_advisory_xact_lock_shared({_SEASON_LOCK}, :season)")
+_LOCK_EXCLUSIVE = text(f"SELECT pg_advisory_xact_lock({_SEASON_LOCK}, :season)")
+_LOCK_SHARED = text(f"SELECT pg_advisory_xact_lock_shared({_SEASON_LOCK}, :season)")
 _ARCHIVES_PURGED = query(__name__, "archives_purged")
 _NEWER = query(__name__, "newer_captures")
 _OF_SEASON = text("SELECT capture_key FROM captures WHERE season = :season")
@@ -182,21 +182,21 @@ _ENTER = query(__name__, "enter_decision")
 
 
 def sweep(engine: Engine, store: RawStore, *, full: bool = True) -> int:
-    """Enter decisions that lie in S3 and are not known; returns how many.
+    """Enter decisions that are in S3 and not in the ledger; return how many.
 
-    An object that is none is passed over and entered as unreadable: it must not keep captures or
-    other decisions from being found.
+    An object that is not a decision is skipped and entered as unreadable, so that captures and
+    other decisions are still found.
 
     Args:
-        full: read objects again that could not be read before.
+        full: also read objects that could not be read before.
     """
     found = 0
     with engine.connect() as connection:
         known = set(connection.execute(text("SELECT capture_order FROM decisions")).scalars())
-        passed_over: set[str] = set() if full else unreadable.known(connection, "decisions/")
+        skipped: set[str] = set() if full else unreadable.known(connection, "decisions/")
     for key in store.keys("decisions/"):
         match = _KEY.fullmatch(key)
-        if key in passed_over or (match and int(match[1]) in known):
+        if key in skipped or (match and int(match[1]) in known):
             continue
         try:
             decision = read(key, store.get(key, at_most=_LARGEST) if match else b"")

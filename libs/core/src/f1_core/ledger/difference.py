@@ -1,4 +1,4 @@
-"""What differs between two contents of one slice: which rows came, went, and changed."""
+"""The difference between two versions of one slice: rows added, removed and changed."""
 
 from functools import partial
 from typing import NamedTuple
@@ -11,7 +11,7 @@ Row = dict[str, Value]
 
 
 class Change(NamedTuple):
-    """One row that differs. A row that came has no `before`, one that went no `after`."""
+    """One row that differs. An added row has no `before`, a removed row no `after`."""
 
     before: Row | None
     after: Row | None
@@ -33,24 +33,24 @@ class Change(NamedTuple):
 def difference(resource: Resource, before: str, after: str) -> list[Change]:
     """The rows that differ, by their identity.
 
-    A row that went and one that came are one row that changed if they have the same identity: a
-    driver who was disqualified is not another driver. Where several rows have it (a shared car of
-    the 1950s), they are taken in their order.
+    A removed and an added row with the same identity are one changed row: a disqualified driver
+    is still the same driver. Several rows with one identity (a shared car of the 1950s) are
+    matched in order.
 
     Args:
         before, after: canonical lines, joined by newlines.
     """
     values = partial(rows_text.values, resource)
     old, new = _lines(resource, before), _lines(resource, after)
-    gone, came = old - new, new - old
-    waiting: dict[tuple[Value, ...], list[Row]] = {}
-    for row in map(values, sorted(gone)):
-        waiting.setdefault(_identity(resource, row), []).append(row)
+    removed, added = old - new, new - old
+    unmatched: dict[tuple[Value, ...], list[Row]] = {}
+    for row in map(values, sorted(removed)):
+        unmatched.setdefault(_identity(resource, row), []).append(row)
     changes = []
-    for row in map(values, sorted(came)):
-        same = waiting.get(_identity(resource, row))
+    for row in map(values, sorted(added)):
+        same = unmatched.get(_identity(resource, row))
         changes.append(Change(same.pop(0) if same else None, row))
-    changes += [Change(row, None) for rows in waiting.values() for row in rows]
+    changes += [Change(row, None) for rows in unmatched.values() for row in rows]
     return sorted(changes, key=lambda change: _place(resource, change))
 
 

@@ -1,7 +1,7 @@
-"""The ledger: which captures there are. S3 is the truth, the `captures` table its index.
+"""The ledger: an index of the captures in S3, in the table `captures`. S3 is authoritative.
 
-Ingest announces a capture when it has written it; :func:`sweep` finds those whose announcement was
-lost, and all of them after the database was.
+Ingest announces a capture after it has written it; :func:`sweep` finds captures whose announcement
+was lost, and all captures after the database was lost.
 """
 
 from collections.abc import Callable, Iterator
@@ -32,20 +32,20 @@ _ANNOUNCE = query(__name__, "announce")
 
 _KIND = text("SELECT synthetic FROM installation")
 _MARK_KIND = query(__name__, "mark_kind")
-_NOTE_SWEEP = query(__name__, "note_sweep")
+_RECORD_SWEEP = query(__name__, "record_sweep")
 
 
 class MixedData(F1Error):
-    """Synthetic and real data were about to share a database."""
+    """Synthetic and real data would share a database."""
 
     exit_code = ExitCode.SETTINGS
 
 
 def mark_kind(connection: Connection, *, synthetic: bool) -> None:
-    """Make sure that this database holds only synthetic, or only real data.
+    """Make sure that this database contains only synthetic, or only real data.
 
     Raises:
-        MixedData: it already holds the other.
+        MixedData: it already contains the other.
     """
     found = connection.execute(_KIND).scalar()
     if found is None:  # once; always writing the row would make transactions wait for each other
@@ -58,8 +58,8 @@ def mark_kind(connection: Connection, *, synthetic: bool) -> None:
 
 
 def announce(connection: Connection, key: str, header: Header) -> None:
-    """Enter a capture that ingest has just written, and wake a worker at commit."""
-    # Behind it if the database was restored since the order was issued.
+    """Enter a capture that ingest has just written, and notify the workers at commit."""
+    # The sequence is behind the order if the database was restored after it was issued.
     orders.raise_order(connection, header.order)
     found = {"fetched_at": header.fetched_at, "expected": header.total, "requests": header.requests}
     connection.execute(_ANNOUNCE, _entry(key, header) | found)
@@ -72,7 +72,7 @@ def _entry(key: str, of: Header | KeyParts) -> dict[str, object]:
 
 
 def swept_at(connection: Connection) -> datetime | None:
-    """When the last full sweep ended; None: never, the ledger may lack what S3 has."""
+    """When the last full sweep ended; None: never, so that the ledger may lack captures."""
     found = connection.execute(text("SELECT swept_at FROM installation")).scalar()
     return found if isinstance(found, datetime) else None
 
@@ -84,22 +84,22 @@ def sweep(
     since: timedelta | None = None,
     progress: Callable[[int], None] = lambda seen: None,
 ) -> int:
-    """Enter what lies in S3 and not in the ledger; decisions too. One sweep at a time.
+    """Enter captures and decisions that are in S3 and not in the ledger. One sweep at a time.
 
-    Objects that are no captures or decisions, or of the other kind of data than the database's, are
-    passed over and entered as unreadable: see :mod:`f1_core.ledger.unreadable`. If the database is
-    behind S3, or of another bucket, the sweep is a full one, independent of `since`.
+    Objects that are not captures or decisions, or not of the database's kind of data, are skipped
+    and entered as unreadable: see :mod:`f1_core.ledger.unreadable`. If the database is behind S3,
+    or was filled from another bucket, the sweep is a full one, independent of `since`.
 
     Args:
-        since: sweep only objects of this long back (a full sweep must have been made once).
+        since: sweep only objects of this period (after at least one full sweep).
         progress: called with the number of objects seen so far.
 
     Returns:
-        How many captures and decisions were new.
+        The number of new captures and decisions.
 
     Raises:
-        StoreUnavailable: S3 did not answer; what was entered stays.
-        MixedData: the bucket holds data of the other kind than the database only.
+        StoreUnavailable: S3 did not respond; what was entered stays.
+        MixedData: the bucket contains only data of the other kind.
     """
     found = seen = ours = others = 0
     with engine.connect() as lock, session_lock(lock, _SWEEP_LOCK):
@@ -112,16 +112,16 @@ def sweep(
         found += decisions.sweep(engine, store, full=since is None)
         synthetic = _kind(engine, store)
         for keys in _batches(store.keys("raw/", after)):
-            parts, passed_over = _read(keys)
+            parts, skipped = _read(keys)
             if synthetic is None and parts:
                 synthetic = _is_synthetic(next(iter(parts.values())))
-            mine = {key: part for key, part in parts.items() if _is_synthetic(part) == synthetic}
-            passed_over += [_of_other_kind(key) for key in parts if key not in mine]
-            seen, ours, others = seen + len(keys), ours + len(mine), others + len(parts) - len(mine)
-            found += _enter(engine, mine, synthetic=bool(synthetic))
-            if passed_over:
+            own = {key: part for key, part in parts.items() if _is_synthetic(part) == synthetic}
+            skipped += [_of_other_kind(key) for key in parts if key not in own]
+            seen, ours, others = seen + len(keys), ours + len(own), others + len(parts) - len(own)
+            found += _enter(engine, own, synthetic=bool(synthetic))
+            if skipped:
                 with engine.begin() as connection:
-                    unreadable.enter(connection, passed_over)
+                    unreadable.enter(connection, skipped)
             progress(seen)
         if since is None:
             if others and not ours:
@@ -129,29 +129,29 @@ def sweep(
                     f"the bucket {store.address} holds {_KINDS[not synthetic]} data only, and this "
                     f"database {_KINDS[bool(synthetic)]} data: name another bucket in F1_S3_BUCKET"
                 )
-            _note_full(engine, store, start)
+            _record_full_sweep(engine, store, start)
     return found
 
 
 def _must_be_full(engine: Engine, store: RawStore) -> bool:
-    """Whether S3 may have what the ledger lacks, however old; raises the sequence above S3."""
+    """Whether S3 may have old captures that the ledger lacks. Raises the sequence above S3."""
     with engine.begin() as connection:
         behind = orders.catch_up(connection, store)
         bucket = connection.execute(text("SELECT bucket FROM installation")).scalar()
     return behind or (bucket is not None and bucket != store.address)
 
 
-def _note_full(engine: Engine, store: RawStore, start: datetime) -> None:
+def _record_full_sweep(engine: Engine, store: RawStore, start: datetime) -> None:
     with engine.begin() as connection:
-        unreadable.forget(connection, start)
-        connection.execute(_NOTE_SWEEP, {"bucket": store.address})
+        unreadable.remove_unseen(connection, start)
+        connection.execute(_RECORD_SWEEP, {"bucket": store.address})
 
 
 def kind_of_bucket(store: RawStore) -> bool | None:
     """Whether most captures in S3 are synthetic; None: there are none.
 
     Raises:
-        StoreUnavailable: S3 did not answer.
+        StoreUnavailable: S3 did not respond.
     """
     counted = {True: 0, False: 0}
     for keys in _batches(store.keys("raw/")):
@@ -161,7 +161,7 @@ def kind_of_bucket(store: RawStore) -> bool | None:
 
 
 def _kind(engine: Engine, store: RawStore) -> bool | None:
-    """Whether the database holds synthetic data; a new one takes what most captures in S3 are."""
+    """Whether the database's data are synthetic; of a new database, whether most in S3 are."""
     with engine.connect() as connection:
         known: bool | None = connection.execute(_KIND).scalar()
     return kind_of_bucket(store) if known is None else known
@@ -181,19 +181,19 @@ def _batches(keys: Iterator[str]) -> Iterator[list[str]]:
 
 
 def _read(keys: list[str]) -> tuple[dict[str, KeyParts], list[Unreadable]]:
-    """Keys with their parts, and those that cannot be a capture's."""
+    """Keys with their parts, and those that are not a capture's."""
     parts: dict[str, KeyParts] = {}
-    passed_over = []
+    skipped = []
     for key in keys:
         part = parse_key(key)
         if part is None:
-            passed_over.append(Unreadable(key, "it is not the key of a capture"))
+            skipped.append(Unreadable(key, "it is not the key of a capture"))
         elif not orders.is_plausible(part.order):
             reason = f"its order, {part.order}, is not one that can have been issued by now"
-            passed_over.append(Unreadable(key, reason))
+            skipped.append(Unreadable(key, reason))
         else:
             parts[key] = part
-    return parts, passed_over
+    return parts, skipped
 
 
 def _enter(engine: Engine, parts: dict[str, KeyParts], *, synthetic: bool) -> int:

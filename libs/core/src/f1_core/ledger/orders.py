@@ -1,8 +1,8 @@
-"""Orders: which of two captures or decisions is newer. A Postgres sequence issues them.
+"""Orders determine which of two captures or decisions is newer. A Postgres sequence issues them.
 
-The greatest order also stands in S3, in the keys. A sequence that is behind S3 shows that the
-database was restored from a backup, or lost its last transactions in a failover: what is fetched
-next would lose to what is older. So the sequence is compared with S3 before a session of Postgres
+The keys in S3 contain them, too. If the sequence is behind the greatest order in S3, the database
+was restored from a backup or lost its last transactions in a failover, and new captures would
+count as older than existing ones. So the sequence is compared with S3 before a session of Postgres
 issues its first order, and by every sweep.
 """
 
@@ -32,13 +32,13 @@ _LOCK = 0x0F16
 
 
 class ImplausibleOrder(F1Error):
-    """The sequence is beyond all that it can have issued: what it issues cannot be read back."""
+    """The sequence is beyond any value that it can have reached: its orders cannot be read back."""
 
 
 def is_plausible(order: int, now: datetime | None = None) -> bool:
     """Whether the sequence can have issued `order` by now, at a thousand a second since 2020.
 
-    A sequence that follows plausible orders only stays plausible itself, whatever lies in S3.
+    A sequence that follows only plausible orders stays plausible, whatever is in S3.
     """
     since = (now or datetime.now(UTC)) - _FIRST_YEAR
     return 1 <= order <= since.total_seconds() * _MOST_PER_SECOND
@@ -62,7 +62,7 @@ def next_order(connection: Connection) -> int:
 
 def raise_order(connection: Connection, order: int) -> bool:
     """Never issue `order` or a lower one again. False: the sequence was beyond it already."""
-    # A check without the lock first: it is beyond it nearly always.
+    # First a check without the lock: the sequence is nearly always beyond it.
     if not _is_behind(connection, order):
         return False
     connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
@@ -77,7 +77,7 @@ def newest(store: RawStore, now: datetime | None = None) -> int:
     Costs three requests to S3, and one more for each further thousand keys.
 
     Raises:
-        StoreUnavailable: S3 did not answer.
+        StoreUnavailable: S3 did not respond.
     """
     last = (now or datetime.now(UTC)).date() + timedelta(days=1)
     found = max((_order(key) for key in store.keys("decisions/")), default=0)
@@ -90,19 +90,19 @@ def newest(store: RawStore, now: datetime | None = None) -> int:
 
 
 def catch_up(connection: Connection, store: RawStore) -> bool:
-    """Compare the sequence with S3, and raise it above what lies there.
+    """Compare the sequence with S3, and raise it above the orders there.
 
     Returns:
         True if it was behind in a database that had been swept: it was restored from a backup or
         lost transactions. The next sweep is then a full one.
 
     Raises:
-        StoreUnavailable: S3 did not answer.
+        StoreUnavailable: S3 did not respond.
     """
     order = newest(store)
     if not raise_order(connection, order):
         return False
-    swept = connection.execute(_FORGET_SWEEP).scalar()
+    swept = connection.execute(_CLEAR_SWEEP).scalar()
     if swept is None:
         return False  # a new database: S3 is swept before anything is fetched
     BEHIND.inc()
@@ -115,7 +115,7 @@ def catch_up(connection: Connection, store: RawStore) -> bool:
 
 
 class Orders:
-    """Issues orders for one process, each session's first after a comparison with S3."""
+    """Issues orders for one process; compares with S3 before the first order of each session."""
 
     def __init__(self, store: RawStore) -> None:
         self._store = store
@@ -126,10 +126,10 @@ class Orders:
 
         Raises:
             ImplausibleOrder: see :func:`next_order`.
-            StoreUnavailable: S3 did not answer.
+            StoreUnavailable: S3 did not respond.
         """
-        # A restored database, or another server, means another session, if not by its process
-        # then by its start; a restore in place means another sequence.
+        # After a restore, or on another server, the session has another process or start time;
+        # after a restore in place, another sequence.
         session = tuple(_session(connection))
         if session not in self._compared:
             catch_up(connection, self._store)
@@ -163,8 +163,8 @@ def _day(folder: str) -> date | None:
         return None
 
 
-# Shared: raising the sequence must not meet an order being issued, or it would lower it again.
+# A shared lock: raising the sequence while an order is issued could lower it again.
 _NEXT = query(__name__, "next_order")
 _BEHIND = query(__name__, "is_behind")
-_FORGET_SWEEP = query(__name__, "forget_sweep")
+_CLEAR_SWEEP = query(__name__, "clear_sweep")
 _SESSION = query(__name__, "session")

@@ -9,13 +9,13 @@ SELECT DISTINCT capture_key
   FROM slice_captures
  WHERE season = :season AND capture_order > :order
 
--- announce: enter a capture in the ledger, unless it is there
+-- announce: enter a capture in the ledger, unless it exists
 INSERT INTO captures (capture_key, source, resource, season, round, capture_order,
                       fetched_at, expected, requests)
 VALUES (:key, :source, :resource, :season, :round, :order, :fetched_at, :expected, :requests)
 ON CONFLICT (capture_key) DO NOTHING
 
--- mark_kind: note whether the data is synthetic; what was noted first stays
+-- mark_kind: record whether the data is synthetic, unless it is recorded
 INSERT INTO installation (synthetic) VALUES (:synthetic)
 ON CONFLICT (singleton) DO UPDATE SET synthetic = coalesce(installation.synthetic, :synthetic)
 RETURNING synthetic
@@ -27,7 +27,7 @@ SELECT nextval('capture_order') FROM held
 -- is_behind: whether an order is beyond the sequence
 SELECT :order > last_value OR :order = last_value AND NOT is_called FROM capture_order
 
--- forget_sweep: have the bucket swept again; answers when it was swept
+-- clear_sweep: request a full sweep; return when the last one ended
 WITH before AS (SELECT swept_at FROM installation), forgotten AS (
     UPDATE installation SET swept_at = NULL WHERE swept_at IS NOT NULL
 )
@@ -52,7 +52,7 @@ SELECT FROM captures
  ORDER BY capture_key
    FOR NO KEY UPDATE
 
--- reopen: have captures processed again
+-- reopen: queue captures again
 UPDATE captures
    SET state = 'pending', attempts = 0, not_before = NULL,
        lease_owner = NULL, lease_expires_at = NULL
@@ -106,7 +106,7 @@ UPDATE captures c
    AND c.changed IS NULL
    AND (c.state, c.reason) IS DISTINCT FROM (d.state, d.reason)
 
--- seen_again: unreadable objects that are in the bucket still
+-- seen_again: unreadable objects that are still in the bucket
 UPDATE unreadable_objects SET seen_at = now()
  WHERE object_key = ANY(CAST(:keys AS text[]))
 RETURNING object_key
@@ -115,13 +115,13 @@ RETURNING object_key
 INSERT INTO unreadable_objects (object_key, reason) VALUES (:key, :reason)
 ON CONFLICT (object_key) DO UPDATE SET reason = excluded.reason, seen_at = now()
 
--- lock_request: hold the request of a capture until the transaction ends
+-- lock_request: lock the request of a capture until the transaction ends
 SELECT pg_advisory_xact_lock(243, hashtext(concat_ws('/', source, resource, season, round)))
   FROM captures
  WHERE capture_key = :key
 
--- ended: refused captures of one request, and why each has ended; null: it has not. One that a
--- worker has just now is settled when that worker is done.
+-- ended: refused captures of one request, and why each refusal ended; null: it did not. A capture
+-- that a worker is processing is settled when that worker is done.
 WITH own AS (
     SELECT source, resource, season, round FROM captures WHERE capture_key = :key
 ), request AS (
@@ -161,7 +161,7 @@ UPDATE slice_captures AS s
  WHERE s.capture_key = ended.capture_key AND ended.why IS NOT NULL AND s.state = 'quarantined'
 RETURNING CASE WHEN ended.refused IS NULL THEN s.capture_key END
 
--- settle: end refusals of a request, or begin them again
+-- settle: end refusals of a request, or renew them
 {ended}
 UPDATE captures AS c
    SET state = CASE WHEN ended.why IS NULL THEN 'quarantined' ELSE 'superseded' END,
@@ -170,7 +170,7 @@ UPDATE captures AS c
  WHERE c.capture_key = ended.capture_key AND ended.refused IS NOT NULL
    AND ended.state IN ('quarantined', 'superseded')
 
--- purge: remove a season's rows, and what was captured of it before an order
+-- purge: remove a season's rows, and its captured slices before an order
 DELETE FROM slices WHERE season = :season;
 
 DELETE FROM slice_captures WHERE season = :season AND capture_order < :order;
@@ -185,11 +185,11 @@ UPDATE captures
 
 SELECT pg_notify('f1_processed', json_build_object('season', CAST(:season AS int))::text)
 
--- note_sweep: note the end of a full sweep, and the bucket that was swept
+-- record_sweep: record the end of a full sweep, and the bucket that was swept
 INSERT INTO installation (swept_at, bucket) VALUES (now(), :bucket)
 ON CONFLICT (singleton) DO UPDATE SET swept_at = now(), bucket = :bucket
 
--- enter_decision: enter a decision; answers nothing if it is there
+-- enter_decision: enter a decision; return no row if it exists
 INSERT INTO decisions (capture_order, kind, capture_key, season, decided_by, decided_at, why)
 VALUES (:order, :kind, :capture_key, :season, :decided_by, :decided_at, :why)
 ON CONFLICT DO NOTHING

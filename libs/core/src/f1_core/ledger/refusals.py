@@ -1,8 +1,7 @@
-"""How a quarantined capture ends: a newer capture of the same request was read, or a person
-dismissed it.
+"""How a quarantine ends: a newer capture of the same request was read, or a person dismissed it.
 
 A pure function of all captures of one request and of the decisions about them, so that a replay in
-any order comes to the same states. Captures are of one request if source, resource, season and
+any order has the same states. Captures are of one request if source, resource, season and
 round are the same. An archive ends an older one only if it is not much smaller: one season must not
 end the refusal of an archive of seventy.
 """
@@ -17,7 +16,7 @@ from f1_core.ledger.resolution import MUCH_SMALLER
 from f1_core.postgres.queries import query
 
 LOCK = query(__name__, "lock_request")
-"""The statement that holds the request of the capture `:key` until the transaction ends. Taken
+"""The statement that locks the request of the capture `:key` until the transaction ends. Taken
 after the locks of the season and of races, and before those of captures."""
 
 WAITING = query(__name__, "waiting")
@@ -25,16 +24,16 @@ WAITING = query(__name__, "waiting")
 
 
 def lock(connection: Connection, key: str, others: Iterable[str] = ()) -> None:
-    """Hold the request of a capture, then that capture and all that may change with it."""
+    """Lock the request of a capture, then that capture and all that may change with it."""
     connection.execute(LOCK, {"key": key})
     waiting = connection.execute(WAITING, {"key": key}).scalars()
     states.lock_captures(connection, {key, *others, *waiting})
 
 
 def settle(connection: Connection, key: str) -> None:
-    """Set the state of every refused capture of the same request as `key`. Hold its locks.
+    """Set the state of every refused capture of the same request as `key`, which is locked.
 
-    Refused parts of archives, of races that no schedule has, end in the same way.
+    Refused parts of archives, for races that are in no schedule, end in the same way.
     """
     values: dict[str, Any] = {"key": key, "smaller": MUCH_SMALLER}
     ended: Sequence[str] = connection.execute(_END_SLICES, values).scalars().all()

@@ -1,15 +1,15 @@
-"""Which of a slice's captures its rows are made of.
+"""Chooses the capture that the rows of a slice are made of.
 
-The answer is a pure function of all captures of the slice, so that it does not matter in which
-order they were processed, or by how many workers: a replay decides as the first run did.
+The result is a pure function of all captures of the slice, independent of the order in which they
+were processed and of the number of workers: a replay has the same result.
 
 1. Sources are evaluated one by one. Within one, captures are folded from old to new: a capture
    replaces the one before it, unless it is suspicious: empty, or much smaller. A suspicious one is
    held, until another capture with the same rows, fetched more than an hour later, confirms it
-   (the source's own cache lives an hour), or a person confirms it. A person may also dismiss it.
+   (the source caches for an hour), or a person confirms it. A person may also dismiss it.
    A schedule is suspicious, too, if it lacks a race that was in the one before and had been run
    when it was fetched: races are cancelled before they are run, not after.
-2. The best source that has rows wins; if none has, the best source that answered.
+2. The best source that has rows wins; if none has, the best source that has a capture.
 """
 
 from collections import Counter
@@ -22,14 +22,14 @@ from f1_core.sources import DEFAULT_ORDER
 CONFIRMED_AFTER = timedelta(hours=1)
 MUCH_SMALLER = 0.8
 """A capture with less than this share of the rows before it is suspicious: corrections change a
-row or two, a lap or a driver; they do not take a fifth of a race away."""
+few rows, a lap or a driver; they do not remove a fifth of a race."""
 SMALL = 10
-"""Slices of fewer rows than this may lose rows without suspicion, but not all of them."""
+"""Slices with fewer rows than this may lose some rows without suspicion, but not all."""
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """A capture of one slice, as far as it matters here."""
+    """A capture of one slice."""
 
     key: str
     source: str
@@ -45,11 +45,11 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What became of a candidate: processed, unchanged, superseded or held, and why if held.
+    """The state of a candidate: processed, unchanged, superseded or held, and why if held.
 
-    `applied`, if it changed with this capture, is the one that the rows were made of from then on,
-    and `replaced` the one that they had been made of, as if captures had been processed in the
-    order in which they were fetched: the history of the slice.
+    If the applied capture changed with this one, `applied` is the new one and `replaced` the one
+    before, as if captures had been processed in the order in which they were fetched: the history
+    of the slice.
     """
 
     state: str
@@ -72,20 +72,20 @@ class Resolution:
 def resolve(
     candidates: Iterable[Candidate], source_order: Sequence[str] = DEFAULT_ORDER
 ) -> Resolution:
-    """Decide for one slice. The order in which candidates are given does not matter."""
+    """Decide for one slice, independent of the order of the candidates."""
     captures = sorted(candidates, key=lambda c: (c.order, c.key))
     sources = {
         name: _Source() for name in sorted({c.source for c in captures}, key=source_order.index)
     }
     best = _Source()
     verdicts: dict[str, Verdict] = {}
-    turns: dict[str, tuple[str, str | None]] = {}
+    changes: dict[str, tuple[str, str | None]] = {}
     for capture in captures:
         before = best.applied
         sources[capture.source].take(capture)
         best = _best(list(sources.values()))
         if best.applied is not None and best.applied is not before:
-            turns[capture.key] = best.applied.key, before.key if before else None
+            changes[capture.key] = best.applied.key, before.key if before else None
     preferred = True  # until the best one is reached
     for source in sources.values():
         verdicts |= source.verdicts
@@ -95,7 +95,7 @@ def resolve(
             beaten = Verdict("superseded", f"{best.applied.source} {why}")
             accepted = (k for k, v in source.verdicts.items() if v.state != "held")
             verdicts |= dict.fromkeys(accepted, beaten)
-    for key, (applied, replaced) in turns.items():
+    for key, (applied, replaced) in changes.items():
         verdicts[key] = replace(verdicts[key], applied=applied, replaced=replaced)
     return Resolution(best.applied, best.seen, verdicts)
 
@@ -138,7 +138,7 @@ class _Source:
         self._held: list[Candidate] = []
 
     def take(self, capture: Candidate) -> None:
-        """Take the next one in."""
+        """Fold in the next capture."""
         applied, held = self.applied, self._held
         suspect = applied and (suspicion(capture.rows, applied.rows) or lost_race(capture, applied))
         if suspect and capture.dismissed:
@@ -165,9 +165,9 @@ class _Source:
 
 
 def _best(sources: Sequence[_Source]) -> _Source:
-    """Of sources by precedence, the one that the rows are made of."""
-    answered = [source for source in sources if source.applied]
-    return next((s for s in answered if s.applied and s.applied.rows), answered[0])
+    """The source that the rows are made of; sources are sorted by precedence."""
+    captured = [source for source in sources if source.applied]
+    return next((s for s in captured if s.applied and s.applied.rows), captured[0])
 
 
 def _confirms(capture: Candidate, held: Sequence[Candidate]) -> bool:

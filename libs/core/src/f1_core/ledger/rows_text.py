@@ -1,8 +1,8 @@
-r"""The canonical lines of a slice: one a row, in Postgres' COPY text format (tab between columns,
-``\N`` for null), without the race and the session, which the slice has.
+r"""The canonical lines of a slice: one per row, in Postgres' COPY text format (tab between columns,
+``\N`` for null), without the race and the session, which are columns of the slice.
 
-They are what a capture's content hash is of, what COPY takes as it is, and what is compared to find
-what a correction changed.
+The content hash is computed from them, COPY reads them unchanged, and comparing them shows what a
+correction changed.
 """
 
 import json
@@ -15,7 +15,7 @@ from f1_core.postgres.schema import metadata
 from f1_core.resources import Resource
 
 Value = int | float | str | list[str] | dict[str, dict[str, str]] | None
-"""A cell, as JSON has it: dates as ISO text, a race's sessions as an object."""
+"""A cell as in JSON: dates as ISO text, a race's sessions as an object."""
 
 
 def values(resource: Resource, line: str) -> dict[str, Value]:
@@ -33,7 +33,7 @@ def values(resource: Resource, line: str) -> dict[str, Value]:
 
 
 def complete(resource: Resource, line: str) -> str:
-    r"""The line with all columns: one that was stored before the last were added lacks them.
+    r"""The line with all columns: lines stored before the last columns were added lack them.
 
     >>> from f1_core.resources import RESOURCES
     >>> complete(RESOURCES["constructorstandings"], "falk\t1\t1\t25\t1")
@@ -53,7 +53,7 @@ def _value(cell: str, kind: sa.types.TypeEngine[object]) -> Value:
         return int(cell)
     if isinstance(kind, sa.Numeric):
         return float(cell)
-    if isinstance(kind, pg.ARRAY):  # of ids, in which nothing is escaped
+    if isinstance(kind, pg.ARRAY):  # of ids, which have no escapes
         return [one.strip('"') for one in cell[1:-1].split(",") if one]
     text = _ESCAPED.sub(lambda found: _CONTROL.get(found[1], found[1]), cell)
     if isinstance(kind, pg.JSONB):

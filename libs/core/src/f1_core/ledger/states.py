@@ -1,15 +1,15 @@
-"""A capture's state, derived from what became of its slices.
+"""A capture's state, derived from the states of its slices.
 
-Most captures have one slice, and its state is theirs. An archive has thousands:
+Most captures have one slice, whose state is the capture's. An archive has thousands:
 
-* `processed` if any slice is built from it, else `held` if any waits for a second one or a person,
+* `processed` if a slice is built from it, else `held` if one waits for another capture or a person,
   else `unchanged`, else `superseded`, else `quarantined`: none has a place in the schedule;
-* its reason counts the slices that wait for a person, whatever its state, and names the first;
-* if any waits, an archive's reason ends in what else is wrong with it;
+* its reason has the number of slices that wait for a person, and the first one, in every state;
+* if any waits, the reason ends with other problems of the archive;
 * without any slice left, it was purged;
-* one whose raw object was changed is quarantined, and its slices stay as they were.
+* a capture with a changed raw object is quarantined, and its slices keep their states.
 
-A capture that waits for a worker, or has one, gets its state when that worker is done.
+The worker sets the state of a pending or processing capture when it is done.
 """
 
 from collections.abc import Iterable, Sequence
@@ -20,7 +20,7 @@ from f1_core.postgres.queries import query
 
 
 def lock_captures(connection: Connection, keys: Iterable[str]) -> None:
-    """Lock captures in the one order of all programs, until the transaction ends."""
+    """Lock captures until the transaction ends, in the same order in all programs."""
     connection.execute(_LOCK, {"keys": list(keys)})
 
 
@@ -35,7 +35,7 @@ def reopen(connection: Connection, keys: Iterable[str]) -> int:
     """Queue captures for the worker; a worker that has claimed them loses its claim.
 
     Returns:
-        How many there were.
+        Their number.
     """
     keys = list(keys)
     if not keys:
@@ -45,7 +45,7 @@ def reopen(connection: Connection, keys: Iterable[str]) -> int:
     return connection.execute(_REOPEN, {"keys": keys}).rowcount
 
 
-# NO KEY: foreign keys that point to a capture can be checked meanwhile.
+# NO KEY: foreign keys that point to a capture can still be checked.
 _LOCK = query(__name__, "lock_captures")
 _REOPEN = query(__name__, "reopen")
 _REFRESH = query(__name__, "refresh_states")

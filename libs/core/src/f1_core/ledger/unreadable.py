@@ -1,8 +1,7 @@
-"""Objects in S3 under the prefixes of captures and decisions that are neither.
+"""Objects in S3 under the prefixes of captures and decisions that are neither of them.
 
-A sweep passes them over and enters them here, so that one object stops nothing and none is passed
-over in silence: they are logged, counted by a gauge, and end `f1 replay` and `f1-worker sweep` with
-an error.
+A sweep skips them and enters them in a table, so that they do not stop it and are still reported:
+they are logged, counted by a gauge, and end `f1 replay` and `f1-worker sweep` with an error.
 """
 
 from collections.abc import Iterable
@@ -17,7 +16,7 @@ from f1_core.postgres.queries import query
 log = structlog.get_logger()
 
 MOST = 10_000
-"""So many are entered; all beyond are logged only."""
+"""Maximum number of entries; further objects are only logged."""
 
 
 class Unreadable(NamedTuple):
@@ -28,7 +27,7 @@ class Unreadable(NamedTuple):
 
 
 def enter(connection: Connection, found: Iterable[Unreadable]) -> None:
-    """Enter objects that a sweep passed over; those that are new are logged."""
+    """Enter objects that a sweep skipped, and log the new ones."""
     values = {_text(item.key): _text(item.reason) for item in found}
     if not values:
         return
@@ -47,23 +46,23 @@ def known(connection: Connection, prefix: str) -> set[str]:
     return set(connection.execute(_KNOWN, {"prefix": prefix}).scalars())
 
 
-def forget(connection: Connection, before: datetime) -> None:
-    """Remove those that no sweep has seen since `before`: they were removed, or can be read now."""
+def remove_unseen(connection: Connection, before: datetime) -> None:
+    """Remove entries not seen since `before`: the objects were removed, or can be read now."""
     connection.execute(text("DELETE FROM unreadable_objects WHERE seen_at < :at"), {"at": before})
 
 
 def count(connection: Connection) -> int:
-    """How many there are."""
+    """The number of entries."""
     return int(connection.execute(_COUNT).scalar_one())
 
 
 def some(connection: Connection, limit: int = 5) -> list[Unreadable]:
-    """The first of them by key."""
+    """The first entries by key."""
     return [Unreadable(*row) for row in connection.execute(_SOME, {"limit": limit})]
 
 
 def sentence(connection: Connection) -> str | None:
-    """How many there are and which, for a person; None: there are none."""
+    """A message with their number and the first ones; None: there are none."""
     number = count(connection)
     if not number:
         return None
@@ -74,7 +73,7 @@ def sentence(connection: Connection) -> str | None:
 
 
 def _text(value: str) -> str:
-    """Text that Postgres takes: no NUL, no half of a surrogate pair, not longer than a key."""
+    """Text that Postgres accepts: no NUL, no half of a surrogate pair, not longer than a key."""
     return value.encode(errors="backslashreplace").decode().replace("\0", "\\0")[:1100]
 
 

@@ -1,8 +1,8 @@
-"""Prometheus metrics that every program shows alike: the database, the ledger, ingest.
+"""Prometheus metrics that all programs export: the database, the ledger, ingest.
 
-A scrape reads Postgres in a thread and waits for it at most `WAIT_S`: a database that does not
-answer delays no scrape. What was read is kept for `KEEP_S`, so that several pods that are scraped
-often cost the database little.
+A scrape reads Postgres in a thread and waits for it at most `WAIT_S`, so that a database that does
+not respond delays no scrape. Figures are kept for `KEEP_S`, so that frequent scrapes of several
+pods add little load.
 """
 
 import threading
@@ -26,14 +26,14 @@ WAIT_S = 1.5
 KEEP_S = 5.0
 """How long figures are kept before they are read again."""
 GIVE_UP_S = 5.0
-"""A probe that takes longer has failed."""
-# A statement that takes longer than GIVE_UP_S ends there and costs the database no more.
+"""A probe that takes longer fails."""
+# Postgres cancels a statement that takes longer than GIVE_UP_S.
 _PROBE = text("SET LOCAL statement_timeout = '5s'; SELECT 1")
 
 
 @dataclass(frozen=True)
 class _Reading:
-    """What one try found. Without a database there is nothing in `metrics`."""
+    """The result of one attempt. Without a database, `metrics` is empty."""
 
     up: bool
     seconds: float
@@ -42,10 +42,10 @@ class _Reading:
 
 
 class LedgerCollector(Collector):
-    """Figures from Postgres: what is true of the installation, whichever process did the work.
+    """Figures of the whole installation, from Postgres.
 
-    `f1_database_up` and `f1_database_probe_seconds` are always there; all other metrics are absent
-    while the database does not answer, or has a schema that they cannot be read from.
+    `f1_database_up` and `f1_database_probe_seconds` always exist; all other metrics are absent
+    while the database does not respond, or has an incompatible schema.
     """
 
     def __init__(self, engine: Engine, *, keep_s: float = KEEP_S) -> None:
@@ -59,11 +59,11 @@ class LedgerCollector(Collector):
         self._read_at = float("-inf")
 
     def register(self, registry: CollectorRegistry = REGISTRY) -> None:
-        """Show these metrics in this process's /metrics."""
+        """Add these metrics to this process's /metrics."""
         registry.register(self)
 
     def describe(self) -> Iterator[Metric]:
-        """Name no metrics: their names need no database, their values do."""
+        """Describe no metrics, so that registering them needs no database."""
         return iter(())
 
     def collect(self) -> Iterator[Metric]:
@@ -90,7 +90,7 @@ class LedgerCollector(Collector):
             yield from reading.metrics
 
     def _start_reading(self) -> threading.Thread:
-        """The thread that reads, or the last one if its figures are new enough."""
+        """The thread that reads, or the last one if its figures are still valid."""
         with self._lock:
             running = self._reader is not None and self._reader.is_alive()
             new = time.monotonic() - self._read_at < self._keep_s
@@ -121,7 +121,7 @@ class LedgerCollector(Collector):
                     up=True, seconds=seconds, schema_accepted=True, metrics=metrics
                 )
         except SQLAlchemyError:
-            # Answered the probe, and not what followed: it is up, and there are no figures.
+            # If only a query after the probe failed, the database is up, without figures.
             self._reading = _Reading(
                 up=seconds is not None,
                 seconds=seconds or time.monotonic() - began,

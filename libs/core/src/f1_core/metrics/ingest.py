@@ -1,8 +1,8 @@
-"""Metrics of ingest's runs, read from `ingest_runs`: the pods that ran are gone when scraped.
+"""Metrics of ingest's runs, read from `ingest_runs`: their pods end before they can be scraped.
 
-A scheduled run is what a CronJob starts at one time: its pods' attempts count once. What it is
-counted as is decided by what had happened `ON_TIME` after its schedule, and never changes later:
-a counter that falls would be read as a restart.
+A scheduled run is what a CronJob starts at one time: the attempts of its pods count once. Its
+outcome is that of `ON_TIME` after its schedule and never changes later, since a counter that falls
+would be read as a restart.
 
 Rows of the last days are read each time, through the index on `started_at`; all older ones once a
 day, into memory.
@@ -41,11 +41,11 @@ class _Series(NamedTuple):
 
 _Counts = dict[_Series, Counter[str]]
 _Times = dict[tuple[_Series, str], float]
-"""Seconds since 1970, by series and `scheduled` or `success`; absent: there was none."""
+"""Seconds since 1970, by series and `scheduled` or `success`; absent: none."""
 
 
 class IngestMetrics:
-    """Reads the metrics, and remembers what old runs add to them."""
+    """Reads the metrics, and caches the counts of old runs."""
 
     def __init__(self) -> None:
         self._base: _Counts = {}
@@ -104,7 +104,7 @@ def _counts(connection: Connection, since: datetime, until: datetime) -> _Counts
     found: _Counts = defaultdict(Counter)
     parameters = {"since": since, "until": until, "on_time": ON_TIME}
     for kind, source, outcome, runs in connection.execute(_COUNTS, parameters):
-        # No outcome yet: the series is there with 0 before its first run is counted.
+        # Without an outcome yet, the series exists with 0 before its first run is counted.
         counts = found[_Series(kind, source)]
         if outcome is not None:
             counts[outcome] = runs
@@ -142,8 +142,8 @@ def _times(newest: _Times) -> Iterator[GaugeMetricFamily]:
     yield from (scheduled, succeeded)
 
 
-# Of several tries in time, success wins, then what is not ours. Half a minute more than 10: a try
-# that ended in time may be committed a moment later.
+# Of several attempts in time, a success counts first, then failures of other systems. 30 s more,
+# since an attempt that ended in time may be committed a moment later.
 _COUNTS = query(__name__, "run_counts")
 _NEWEST = query(__name__, "newest_runs")
 _IN_A_ROW = query(__name__, "failed_in_a_row")

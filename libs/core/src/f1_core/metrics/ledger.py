@@ -21,7 +21,7 @@ def _by(
 
 
 def read_ledger(connection: Connection) -> Iterator[GaugeMetricFamily]:
-    """Captures and objects in S3, as the ledger has them."""
+    """Captures and objects in S3, according to the ledger."""
     states: Counter[str] = Counter()
     newest: dict[str, float] = {}
     changed = 0
@@ -99,16 +99,16 @@ _BUDGET_GAUGES = {
 
 
 def read_budgets(connection: Connection) -> Iterator[GaugeMetricFamily]:
-    """What is left of each source's request budget, and how many captures wait for it."""
+    """The use of each source's request budget, and how many captures wait for it."""
     rows = connection.execute(_BUDGETS).mappings().all()
     for column, (name, about) in _BUDGET_GAUGES.items():
         known = ((row["source"], row[column]) for row in rows if row[column] is not None)
         yield _by("source", name, about, known)
 
 
-# All that needs every capture, in one pass: 100,000 take 40 ms.
+# All figures that need every capture, in one pass: 100,000 take 40 ms.
 _CAPTURES = query(__name__, "captures_by_state")
-# Not what is processed once more, nor what waits for something that was not captured.
+# Excludes captures that are processed again, and those that wait for one that does not exist.
 _OLDEST_OPEN = query(__name__, "oldest_open")
 _WAITING = query(__name__, "waiting_slices")
 _BUDGETS = query(__name__, "budgets")

@@ -1,4 +1,4 @@
-"""The schema's versions, as Alembic runs them: a file of SQL each, and a module that names it."""
+"""The schema's versions for Alembic: each is a file of SQL and a module."""
 
 from collections.abc import Callable
 from pathlib import Path

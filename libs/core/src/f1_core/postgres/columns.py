@@ -1,4 +1,4 @@
-"""What the tables of all modules share: naming of constraints, types, keys of rows."""
+"""Parts that tables share: naming of constraints, types, keys of rows."""
 
 import sqlalchemy as sa
 
@@ -17,7 +17,7 @@ TimestampUTC = sa.DateTime(timezone=True)
 
 
 def race_key(*, primary_key: bool = False) -> sa.Column[str]:
-    """The race that a row is of; it goes with the race."""
+    """The race of a row; the row is deleted with it."""
     return sa.Column(
         "race_id",
         Key,
@@ -28,7 +28,7 @@ def race_key(*, primary_key: bool = False) -> sa.Column[str]:
 
 
 def driver_key(*, primary_key: bool = False) -> sa.Column[str]:
-    """The driver that a row is of."""
+    """The driver of a row."""
     return sa.Column(
         "driver_id",
         Key,
@@ -39,12 +39,12 @@ def driver_key(*, primary_key: bool = False) -> sa.Column[str]:
 
 
 def constructor_key() -> sa.Column[str]:
-    """The constructor that a row is of."""
+    """The constructor of a row."""
     return sa.Column(
         "constructor_id", Key, sa.ForeignKey("constructors.constructor_id"), nullable=False
     )
 
 
 def precedence() -> sa.Column[int]:
-    """Which capture the row is from, as an order: see :mod:`f1_core.postgres.schema`."""
+    """The precedence of the row's capture: see :mod:`f1_core.postgres.schema`."""
     return sa.Column("precedence", sa.BigInteger, nullable=False, server_default="0")

@@ -1,4 +1,4 @@
-"""Connections, transactions that survive what passes, and the schema's version."""
+"""Connections, transactions that are repeated after temporary errors, the schema's version."""
 
 import importlib.resources
 import threading
@@ -39,10 +39,10 @@ def connect(settings: DatabaseSettings, application: str) -> Engine:
             "keepalives_idle": 10,
             "keepalives_interval": 5,
             "keepalives_count": 3,
-            # Data sent and not acknowledged: keepalives do not cover it.
+            # For data sent and not acknowledged, which keepalives do not cover.
             "tcp_user_timeout": 30_000,
             "options": f"-c statement_timeout={settings.statement_timeout_s}s"
-            # A process that is frozen, not dead, would keep its locks for good.
+            # Without this, a frozen process would keep its locks.
             f" -c idle_in_transaction_session_timeout={settings.idle_in_transaction_timeout_s}s"
             " -c timezone=UTC",
         },
@@ -54,8 +54,8 @@ def connect(settings: DatabaseSettings, application: str) -> Engine:
 
 
 def use_newest_credentials(parameters: dict[str, Any]) -> None:
-    """Put user and password of the mounted Secret as it is now into a connection's parameters: a
-    rotation replaces them while the program runs. Connections that are open stay open.
+    """Read a connection's user and password from the mounted Secret, since a rotation replaces them
+    while the program runs. Open connections stay open.
     """
     newest = newest_database_url()
     if newest is None:
@@ -67,13 +67,13 @@ def use_newest_credentials(parameters: dict[str, Any]) -> None:
 
 
 def sqlalchemy_url(url: str) -> sa.URL:
-    """The URL with psycopg2 as its driver, whatever way `postgres://` was written."""
+    """The URL with psycopg2 as its driver; `postgres://` is accepted, too."""
     parsed = sa.make_url(url.replace("postgres://", "postgresql://", 1))
     return parsed.set(drivername="postgresql+psycopg2")
 
 
 def is_deadlock(error: BaseException) -> bool:
-    """Whether Postgres picked this transaction as a victim (40P01) or a serialization failed."""
+    """Whether Postgres ended a deadlock with this transaction (40P01) or serialization failed."""
     cause = getattr(error, "orig", error)
     return getattr(cause, "pgcode", None) in ("40P01", "40001")
 
@@ -99,9 +99,9 @@ def transaction(
     patience_s: float = 60.0,
     stop: threading.Event | None = None,
 ) -> Result:
-    """Run `work` in one transaction; again after a deadlock or an outage of the server.
+    """Run `work` in one transaction; repeat it after a deadlock or an outage of the server.
 
-    `work` must be safe to run again: a commit whose answer was lost may have happened.
+    `work` must be safe to repeat: a commit may have succeeded although its response was lost.
 
     Raises:
         sqlalchemy.exc.DBAPIError: the server was unavailable for `patience_s`, or `work` failed for
@@ -112,14 +112,14 @@ def transaction(
         with engine.begin() as connection:
             return work(connection)
 
-    def passes(error: Exception) -> bool:
+    def is_temporary(error: Exception) -> bool:
         stopped = stop is not None and stop.is_set()
         return not stopped and (is_deadlock(error) or is_outage(error))
 
     return retry(
         once,
         "retrying the transaction",
-        passes=passes,
+        is_temporary=is_temporary,
         patience_s=patience_s,
         pauses=backoff(0.05, 2.0, jitter=0.5),
         wait=stop.wait if stop else time.sleep,
@@ -128,9 +128,9 @@ def transaction(
 
 @contextmanager
 def session_lock(connection: Connection, *keys: int, wait: bool = True) -> Iterator[bool]:
-    """Hold an advisory lock, that of a session and of no open transaction.
+    """Hold an advisory lock of the session, without an open transaction.
 
-    Gives whether it is held; without `wait` it is not if another session has it.
+    Yields whether it is held; without `wait`, it is not if another session holds it.
     """
     take = sa.func.pg_advisory_lock if wait else sa.func.pg_try_advisory_lock
     held = bool(connection.scalar(sa.select(take(*keys)))) or wait
@@ -145,8 +145,8 @@ def session_lock(connection: Connection, *keys: int, wait: bool = True) -> Itera
 
 
 def migrate(url: str, revision: str = "head") -> None:
-    """Bring the schema to `revision`; one process at a time, the others wait and find it done."""
-    # Imported here: all programs import this module, few migrate; it is a tenth of their start.
+    """Upgrade the schema to `revision`; one process at a time, the others wait."""
+    # Imported here, since few programs migrate, and it takes a tenth of their start.
     from alembic import command  # noqa: PLC0415
     from alembic.config import Config  # noqa: PLC0415
 
@@ -169,9 +169,9 @@ def newest_revision() -> str:
 def check_schema(connection: Connection) -> str:
     """The schema's revision, if this program works with it.
 
-    A revision is four digits. Its last two count steps that only add (expand): older code works on
-    them, so that an upgrade and a rollback meet a schema they work with. A step that takes away
-    (contract) starts a new hundred, a release later. See docs/adr/0005-migrations-in-pairs.md.
+    A revision is four digits. The last two count steps that only add (expand): older code works
+    with them, so that an upgrade can be rolled back. A step that removes something (contract)
+    starts a new hundred, a release later. See docs/adr/0005-migrations-in-pairs.md.
 
     Raises:
         SchemaMismatch: there is no schema, or one that this program cannot work with.
@@ -184,7 +184,7 @@ def check_schema(connection: Connection) -> str:
         raise SchemaMismatch(f"the database has schema {found}, not {needed}: run f1 migrate")
     if found[:2] != needed[:2]:
         raise SchemaMismatch(
-            f"the database has schema {found}, too new for this program, which knows {needed}: "
+            f"the database has schema {found}, too new for this program, which needs {needed}: "
             "run a newer version"
         )
     return found

@@ -1,4 +1,4 @@
-"""Tables of the ledger: what was captured, what became of it, what each slice is built from."""
+"""Tables of the ledger: captures, their states, and the capture of each slice."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ CAPTURE_STATES = (
     "processed",  # at least one slice is built from it
     "unchanged",  # newest, and the same rows as the capture before it
     "superseded",  # a better one is applied, or a person dismissed it
-    "held",  # suspiciously empty or small: waits for a second one or a person
+    "held",  # suspiciously empty or small: waits for a second capture or a person
     "quarantined",  # failed validation; see `reason`
 )
 
@@ -53,8 +53,8 @@ captures = sa.Table(
         comment="why the raw object is not the one that was read first; null: it is",
     ),
     sa.CheckConstraint(sa.column("state").in_(CAPTURE_STATES), name="state"),
-    # What a worker claims, in its order: schedules, archives, the rest.
-    # Small, since most captures are done.
+    # The captures that a worker claims, in its order: schedules, archives, the rest.
+    # The index is small, since most captures are done.
     sa.Index(
         "captures_open_idx",
         sa.text("(resource <> 'schedule')"),
@@ -78,7 +78,7 @@ def _slice_columns() -> list[sa.Column[Any]]:
 slice_captures = sa.Table(
     "slice_captures",
     metadata,
-    *_slice_columns(),  # race_id "?monaco@2024-05-26": of no race that is in the schedule
+    *_slice_columns(),  # race_id "?monaco@2024-05-26": a race that is not in the schedule
     sa.Column(
         "capture_key",
         Key,

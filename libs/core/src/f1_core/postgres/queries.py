@@ -1,7 +1,7 @@
-"""SQL of more than one line: in ``.sql`` files beside the code that runs it, read by this module.
+"""Reads SQL of more than one line from ``.sql`` files beside the code that runs it.
 
-A file holds queries, each under a line ``-- name: what it does``. ``{name}`` stands for another
-query of the file, or for what :func:`query` is given.
+A file contains queries, each below a line ``-- name: description``. ``{name}`` is replaced by
+another query of the file, or by an argument of :func:`query`.
 """
 
 import importlib.resources

@@ -1,4 +1,4 @@
-"""Tables of races: reference data, the rows of slices, and what is computed of them."""
+"""Tables of races: reference data, the rows of slices, and figures computed from them."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ from f1_core.postgres.columns import (
     race_key,
 )
 
-# --- reference data: rows are guarded by precedence, never deleted -------------------------------
+# --- reference data: rows are replaced by precedence, never deleted -------------------------------
 
 drivers = sa.Table(
     "drivers",
@@ -79,11 +79,11 @@ races = sa.Table(
         server_default=sa.text("'{}'::jsonb"),
         comment='the weekend: {"Qualifying": {"date": "2024-05-25", "time": "14:00:00Z"}, ...}',
     ),
-    # Deferrable, because a cancelled race renumbers the others in one statement after another.
+    # Deferrable, because several statements renumber the others after a cancelled race.
     sa.UniqueConstraint("season", "round", deferrable=True, initially="DEFERRED"),
 )
 
-# --- rows of one slice: replaced whole -----------------------------------------------------------
+# --- rows of one slice: replaced as a whole ------------------------------------------------------
 
 lap_times = sa.Table(
     "lap_times",
@@ -119,15 +119,15 @@ STARTED = """CASE
     ) THEN false
     ELSE true
 END"""
-"""Whether an entry took the start, by the sources' rows.
+"""Whether an entry took the start, according to the sources' rows.
 
-* A driver who completed a lap started, whatever else the row has (Lauda withdrew from a race that
-  he had started).
+* A driver who completed a lap started, whatever the other columns are (Lauda withdrew from a race
+  that he had started).
 * W is withdrawn before the start, also where the status is the reason (Engine, Injury); F is did
   not qualify or did not prequalify; E is excluded before the race. Jolpica writes its own statuses
   30 ("withdrawn or did not start") as W, 40 and 41 as F.
-* The same statuses as text, whatever the letter.
-* All others started. D is a start without a lap, too: archives have 0 laps of drivers who were
+* The same statuses as text count with any letter.
+* All others started. D is a start even without a lap: archives have 0 laps for drivers who were
   disqualified after races of 2024 and later.
 """
 

@@ -1,11 +1,11 @@
-"""The Postgres schema: the one description of every table, read by all programs and by Alembic.
+"""The Postgres schema: the only description of every table, for all programs and Alembic.
 
 The tables are in :mod:`racing`, :mod:`ledger` and :mod:`operations`; `metadata` has all of them.
 
 Keys are derived from the data, so that a replay from S3 makes the same rows again:
 
-* a driver, constructor or circuit is known by Ergast's text id (``max_verstappen``);
-* a race is known by its season and circuit, ``2024-monaco``; the n-th race at the same circuit in
+* Ergast's text id (``max_verstappen``) identifies a driver, constructor or circuit;
+* season and circuit identify a race, ``2024-monaco``; the n-th race at the same circuit in
   one season, by date, ends in ``-n`` (``2020-silverstone-2``). Date and round are attributes:
   a moved or renumbered race keeps its id. See docs/adr/0003-race-identity.md.
 

@@ -1,1 +1,1 @@
-"""What every program needs: start, logs, threads, listening sockets, certificates."""
+"""Parts of every program: start, logs, threads, listening sockets, certificates."""

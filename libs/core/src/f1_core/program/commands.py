@@ -11,10 +11,10 @@ _OF_POSTGRES = ("psycopg2", "sqlalchemy")
 
 
 def command_line(name: str, about: str, **options: Any) -> typer.Typer:
-    """A command line that reports errors by :func:`end`.
+    """A command line that reports errors with :func:`end`.
 
     Args:
-        options: more of typer's, or others in place of those here.
+        options: of typer, added to the defaults here or instead of them.
     """
     defaults = {
         "add_completion": False,
@@ -25,17 +25,17 @@ def command_line(name: str, about: str, **options: Any) -> typer.Typer:
 
 
 def end(program: str, error: BaseException) -> int:
-    """Print an error of ours or of Postgres as one line on standard error; return the exit code.
+    """Print our own or Postgres' error as one line on standard error; return the exit code.
 
-    A signal that stopped the command counts, even if another error followed from it.
+    If a signal stopped the command, it determines both, even if another error followed.
 
     Raises:
         BaseException: any other error.
     """
-    behind: BaseException | None = error
-    while behind is not None and not isinstance(behind, Stopped):
-        behind = behind.__context__
-    error = behind or error
+    context: BaseException | None = error
+    while context is not None and not isinstance(context, Stopped):
+        context = context.__context__
+    error = context or error
     if isinstance(error, F1Error | Stopped):
         message, code = error.report, error.exit_code
     elif type(error).__module__.partition(".")[0] in _OF_POSTGRES:

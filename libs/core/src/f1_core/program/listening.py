@@ -1,4 +1,4 @@
-"""Listening for connections over IPv4 and IPv6 alike."""
+"""Listening sockets for IPv4 and IPv6."""
 
 import errno
 import socket
@@ -7,7 +7,7 @@ from typing import Any
 from f1_core.errors import F1Error
 
 ANY = "::"
-"""Every address of this machine, of both families where both are there."""
+"""Every address of this machine, IPv6 and IPv4 if both exist."""
 
 _NO_IPV6 = {errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL, errno.EPROTONOSUPPORT}
 
@@ -16,9 +16,9 @@ def listen(host: str, port: int, *, backlog: int = 2048) -> socket.socket:
     """Listen at an address of either family.
 
     Args:
-        host: an address or a name; `::` takes connections over IPv4 too, and is `0.0.0.0` where
-            IPv6 is switched off.
-        port: 0 takes a free one.
+        host: an address or a name; `::` accepts connections over IPv4, too, and means `0.0.0.0`
+            without IPv6.
+        port: 0 selects a free one.
         backlog: connections that wait to be accepted.
 
     Raises:
@@ -42,11 +42,11 @@ def _any(port: int, backlog: int) -> socket.socket:
     except OSError as error:
         if error.errno not in _NO_IPV6:
             raise
-    return socket.create_server(("0.0.0.0", port), backlog=backlog)  # noqa: S104 - as it was given
+    return socket.create_server(("0.0.0.0", port), backlog=backlog)  # noqa: S104 - as requested
 
 
 class ListeningServer:
-    """Put before a server of socketserver: makes it listen by :func:`listen`."""
+    """A mixin before a server of socketserver: makes it listen with :func:`listen`."""
 
     socket: Any
     server_address: Any
@@ -64,4 +64,4 @@ class ListeningServer:
             self.setup_environ()
 
     def server_activate(self) -> None:
-        """It listens already."""
+        """Do nothing, since it already listens."""

@@ -1,6 +1,6 @@
-"""Structured logs: one JSON object a line on standard error, with what is bound to the context.
+"""Structured logs: one JSON object per line on standard error, with values from the context.
 
-Bind once, log plainly::
+Bind a value once, then log::
 
     with structlog.contextvars.bound_contextvars(capture=key):
         log.info("processed", rows=1055)

@@ -15,12 +15,12 @@ Problems = Callable[[], list[str]]
 
 
 class ProbeServer:
-    """Serves them from threads. With problems the response is 503, a line for each.
+    """Serves them from threads. The response is 503 with one line per problem, if there is any.
 
     Args:
         alive: problems that only a restart can repair.
         ready: problems while it starts.
-        port_setting: the setting that has the port, for the message where it cannot listen.
+        port_setting: the setting of the port, for the error message.
         state: the response without problems.
     """
 
@@ -87,5 +87,5 @@ class _Server(ListeningServer, ThreadingMixIn, WSGIServer):
 class _Quiet(WSGIRequestHandler):
     timeout = 5
 
-    def log_message(self, format: str, *_: Any) -> None:  # noqa: A002 - the name it has there
+    def log_message(self, format: str, *_: Any) -> None:  # noqa: A002 - the base class's name
         """Do not log probes."""

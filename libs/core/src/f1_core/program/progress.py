@@ -5,7 +5,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 
 class Bar(Progress):
-    """A bar of one task, with what is done, the time and a description. A context manager."""
+    """A bar of one task, with counts, elapsed time and a description. A context manager."""
 
     def __init__(self, console: Console, *, transient: bool = False) -> None:
         super().__init__(
@@ -17,5 +17,5 @@ class Bar(Progress):
         self._task = self.add_task("", total=None)
 
     def show(self, description: str, done: int, total: int | None) -> None:
-        """Show how far the task is; `total` None: not known."""
+        """Show the task's progress; `total` None: unknown."""
         self.update(self._task, description=description, completed=done, total=total)

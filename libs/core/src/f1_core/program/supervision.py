@@ -1,7 +1,7 @@
-"""Long-lived threads that do not die unseen.
+"""Long-lived threads that are restarted after errors.
 
-An unexpected error of such a thread is logged with its traceback, counted, and the thread's work
-begins again after a pause. What ends a thread all the same turns the liveness probe red.
+An unexpected error of such a thread is logged with its traceback and counted, and the thread's
+work starts again after a pause. If a thread ends nevertheless, the liveness probe fails.
 """
 
 import contextvars
@@ -22,11 +22,11 @@ FAILURES = Counter(
     ["thread"],
 )
 _FIRST_PAUSE_S = 0.5
-_WELL_AFTER_S = 60.0
+_RESET_AFTER_S = 60.0
 
 
 class Supervised(threading.Thread):
-    """A daemon thread that does `work` until it returns, again after each error.
+    """A daemon thread that runs `work` until it returns, and again after each error.
 
     Args:
         work: returns when `stop` is set.
@@ -45,17 +45,17 @@ class Supervised(threading.Thread):
         self._work = work
         self._stop_event = stop
         self._longest_pause_s = longest_pause_s
-        # With the context, so that log lines name their program.
-        self._begun_in = contextvars.copy_context()
-        FAILURES.labels(name)  # so that the counter is there, with 0
+        # With the context, since log lines contain the program's name from it.
+        self._context = contextvars.copy_context()
+        FAILURES.labels(name)  # so that the counter exists, with 0
 
     def run(self) -> None:
         """Do the work."""
-        self._begun_in.run(self._keep_working)
+        self._context.run(self._keep_working)
 
     @property
     def problem(self) -> str | None:
-        """Why the process has to be restarted; None: the thread runs, or is to stop."""
+        """Why the process has to be restarted; None: the thread runs, or was stopped."""
         if self.ident is None or self.is_alive() or self._stop_event.is_set():
             return None
         return f"the thread {self.name} ended"
@@ -67,7 +67,7 @@ class Supervised(threading.Thread):
             try:
                 self._work()
             except Exception:
-                if time.monotonic() - began > _WELL_AFTER_S:
+                if time.monotonic() - began > _RESET_AFTER_S:
                     pauses = backoff(_FIRST_PAUSE_S, self._longest_pause_s)
                 pause = next(pauses)
                 FAILURES.labels(self.name).inc()
@@ -81,17 +81,17 @@ class Heartbeat(Supervised):
     """Calls `beat` every `every_s` seconds, from `start` to `close`.
 
     Args:
-        passes: whether an error of `beat` is an outage: logged only, since the next may succeed.
+        is_temporary: whether an error of `beat` is an outage, which is only logged.
     """
 
     def __init__(
-        self, beat: Callable[[], None], every_s: float, passes: Callable[[Exception], bool]
+        self, beat: Callable[[], None], every_s: float, is_temporary: Callable[[Exception], bool]
     ) -> None:
         self._end = threading.Event()
         super().__init__("heartbeat", self._keep_beating, self._end, longest_pause_s=every_s)
         self._beat = beat
         self._every_s = every_s
-        self._passes = passes
+        self._is_temporary = is_temporary
 
     def close(self) -> None:
         """Stop, and wait for a beat in progress, but not for a server that does not respond."""
@@ -104,7 +104,7 @@ class Heartbeat(Supervised):
             try:
                 self._beat()
             except Exception as error:
-                if not self._passes(error):
+                if not self._is_temporary(error):
                     raise
                 log.warning("could not extend the leases", error=str(error).splitlines()[0])
             if (late := time.monotonic() - began) > self._every_s:
@@ -112,5 +112,5 @@ class Heartbeat(Supervised):
 
 
 def problems(threads: Iterable[Supervised]) -> list[str]:
-    """What only a restart mends: a sentence for each thread that ended."""
+    """Problems that need a restart: a message for each thread that ended."""
     return [problem for thread in threads if (problem := thread.problem)]

@@ -1,4 +1,4 @@
-"""What S3 answered, counted at each call of a boto3 client."""
+"""Counts the outcomes of a boto3 client's calls to S3."""
 
 from typing import Any
 
@@ -34,13 +34,13 @@ def count_calls(client: Any) -> None:
     """Count all calls of a client from now on."""
     for operation in OPERATIONS:
         for outcome in OUTCOMES:
-            REQUESTS.labels(operation, outcome)  # there with 0: the first one is an increase
-    client.meta.events.register("after-call.s3", _answered)
+            REQUESTS.labels(operation, outcome)  # with 0, so that the first call is an increase
+    client.meta.events.register("after-call.s3", _responded)
     client.meta.events.register("after-call-error.s3", _failed)
 
 
 def outcome_of(status: int, code: str) -> str:
-    """One of `OUTCOMES`, from an answer's HTTP status and S3's error code.
+    """One of `OUTCOMES`, from a response's HTTP status and S3's error code.
 
     >>> outcome_of(403, "AccessDenied"), outcome_of(412, "PreconditionFailed")
     ('denied', 'ok')
@@ -56,7 +56,7 @@ def outcome_of(status: int, code: str) -> str:
     return "unavailable" if status >= 500 or status in (408, 429) else "error"
 
 
-def _answered(http_response: Any, parsed: dict[str, Any], model: Any, **_: object) -> None:
+def _responded(http_response: Any, parsed: dict[str, Any], model: Any, **_: object) -> None:
     code = str(parsed.get("Error", {}).get("Code", ""))
     REQUESTS.labels(model.name, outcome_of(http_response.status_code, code)).inc()
 

@@ -1,5 +1,5 @@
 """The raw store: captures and decisions as objects in an S3 bucket. Objects are never changed,
-but for what is derived from them, under `DERIVED`, which can be made again at any time.
+except derived ones under `DERIVED`, which can be rebuilt at any time.
 """
 
 import base64
@@ -24,7 +24,7 @@ from f1_core.errors import StoreUnavailable, TooLarge
 from f1_core.store.metrics import count_calls
 
 DERIVED = "processed/"
-"""Objects under this prefix, and no others, are replaced and removed."""
+"""Only objects under this prefix are replaced and removed."""
 
 _PREFIX = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*")
 _OWN_FOLDERS = ("raw", "decisions", "processed")
@@ -56,19 +56,19 @@ def _folder(prefix: str) -> str:
 
 
 class StoreSettings(BaseSettings, env_prefix="F1_S3_", extra="ignore"):
-    """Where the raw objects lie. Without keys, boto3's own chain is used (Pod Identity, IRSA).
+    """The bucket of the raw objects. Without keys, boto3's own chain is used (Pod Identity, IRSA).
 
     Attributes:
-        prefix: a folder of the bucket that has all objects, so that installations may share a
-            bucket; with `/` at its end, or empty. Keys in the ledger are without it.
+        prefix: a folder of the bucket for all objects, so that installations may share a bucket;
+            ends with `/`, or is empty. Keys in the ledger do not contain it.
         addressing_style: whether the bucket is in the path or in the host name of an address; if
             not given, `path` with an endpoint and botocore's `auto` without.
         ca_file: certificates of the authority that signed the endpoint's, instead of the public
             ones.
-        processed_bucket: where derived objects are, if not in `bucket`: a bucket that keeps its
-            objects for good (object lock, no deletion) cannot take them.
-        max_object_mb: a larger object is not read; an archive of F1_ARCHIVE_MAX_MB has a third more
-            than those as an object.
+        processed_bucket: the bucket of derived objects, if not `bucket`: they cannot be in a bucket
+            that never deletes objects (object lock).
+        max_object_mb: larger objects are not read; the object of an archive may be a third larger
+            than F1_ARCHIVE_MAX_MB.
     """
 
     bucket: str
@@ -92,8 +92,8 @@ class RawStore:
     Keys are those of the ledger, such as `raw/2024-05-26/...`; the prefix of the settings is added
     and removed here.
 
-    Errors that may pass (time-outs, 5xx, refused connections) are tried again with jittered
-    back-off by botocore, then raised as :class:`StoreUnavailable`.
+    botocore retries after temporary errors (time-outs, 5xx, refused connections) with jittered
+    back-off; the last one is raised as :class:`StoreUnavailable`.
     """
 
     def __init__(self, settings: StoreSettings) -> None:
@@ -123,7 +123,7 @@ class RawStore:
 
     @property
     def address(self) -> str:
-        """The bucket, and the prefix after a `/` if there is one: where the raw objects are."""
+        """The bucket of the raw objects, and after a `/` the prefix, if there is one."""
         return f"{self.bucket}/{self._prefix}".rstrip("/")
 
     def uri(self, key: str) -> str:
@@ -131,11 +131,11 @@ class RawStore:
         return f"s3://{self._bucket_of(key)}/{self._prefix}{key}"
 
     def put(self, key: str, content: bytes, content_type: str = "application/json") -> bool:
-        """Write a new object, whole or not at all; an object already there is left as it is.
+        """Write a new object atomically; an existing object is not changed.
 
         Returns:
-            True if it was written now. A PUT whose response was lost is tried again and then finds
-            its own object: False is no error, keys are unique to one fetch.
+            True if it was written now. False is not an error: keys are unique to one fetch, and a
+            PUT that is repeated after a lost response finds its own object.
 
         Raises:
             StoreUnavailable: S3 did not accept it.
@@ -150,14 +150,14 @@ class RawStore:
         return True
 
     def get(self, key: str, at_most: int | None = None) -> bytes:
-        """Read an object whole.
+        """Read a whole object.
 
         Args:
             at_most: bytes; `max_object_mb` of the settings if not given.
 
         Raises:
             KeyError: there is no such object.
-            TooLarge: it is larger than `at_most`; nothing of it is kept.
+            TooLarge: it is larger than `at_most`, and was not read.
             StoreUnavailable: S3 did not respond.
         """
         limit = min(at_most or self._max_bytes, self._max_bytes)
@@ -173,16 +173,16 @@ class RawStore:
                 content: bytes = body.read() if size <= limit else b""
         if size > limit:
             raise TooLarge(
-                f"the object has {size:,} bytes, more than the {limit:,} that are read of such a "
-                "one; see F1_S3_MAX_OBJECT_MB"
+                f"the object has {size:,} bytes, more than the {limit:,} that are read of such an "
+                "object; see F1_S3_MAX_OBJECT_MB"
             )
         return content
 
     def replace(self, key: str, content: bytes, content_type: str) -> bool:
-        """Write a derived object, whole or not at all, in the place of the one that is there.
+        """Write a derived object atomically, in place of an existing one.
 
         Returns:
-            False if the one that is there has this content already.
+            False if the object already has this content.
 
         Raises:
             ValueError: the key is not a derived object's.
@@ -201,7 +201,7 @@ class RawStore:
 
         Raises:
             ValueError: the key is not a derived object's.
-            StoreUnavailable: S3 did not do it.
+            StoreUnavailable: S3 did not remove it.
         """
         _check_derived(key)
         with self._reporting("remove", key):
@@ -210,8 +210,8 @@ class RawStore:
     def keys(self, prefix: str, after: str = "") -> Iterator[str]:
         """List keys under `prefix`, sorted, those greater than `after`.
 
-        Folders' own objects, empty and with a key that ends in `/` as consoles make them, are left
-        out.
+        Folder objects as consoles create them, empty and with a key that ends in `/`, are
+        skipped.
 
         Raises:
             StoreUnavailable: S3 did not respond.
@@ -223,7 +223,7 @@ class RawStore:
                     yield item["Key"].removeprefix(self._prefix)
 
     def folders(self, prefix: str) -> Iterator[str]:
-        """List what keys under `prefix` begin with, up to the next `/` and with it.
+        """List the folders under `prefix`, each with its final `/`.
 
         Raises:
             StoreUnavailable: S3 did not respond.
@@ -233,16 +233,16 @@ class RawStore:
                 yield item["Prefix"].removeprefix(self._prefix)
 
     def check(self) -> None:
-        """Make sure that the bucket is there.
+        """Make sure that the bucket exists.
 
         Raises:
-            StoreUnavailable: it is not, or S3 did not respond.
+            StoreUnavailable: it does not, or S3 did not respond.
         """
         with self._reporting("reach", ""):
             self._s3.head_bucket(Bucket=self.bucket)
 
     def create(self) -> None:
-        """Create the bucket, for the demo and tests; no error if it is there."""
+        """Create the bucket, for the demo and tests; no error if it exists."""
         with self._reporting("create", ""):
             try:
                 self._s3.create_bucket(Bucket=self.bucket)
@@ -261,8 +261,8 @@ class RawStore:
         self.close()
 
     def _put(self, key: str, content: bytes, content_type: str, **how: Any) -> None:
-        # The checksum as a header. Over HTTPS botocore sends its own after the body, in chunks that
-        # not every S3-compatible server reads to their end.
+        # The checksum as a header. Over HTTPS, botocore would send it after the body in
+        # chunks, which some S3-compatible servers do not read to the end.
         checksum = base64.b64encode(zlib.crc32(content).to_bytes(4, "big")).decode()
         self._s3.put_object(
             **self._place(key),

@@ -1,8 +1,8 @@
-"""Zips from outside, checked before they are unpacked.
+"""Untrusted zips, checked before they are unpacked.
 
-A zip's directory can lie about all that follows it, and Python's zipfile raises a dozen kinds of
-errors for a damaged one. Here each becomes one sentence. Members are stored or deflated: the other
-methods let a small file unpack to gigabytes.
+A zip's directory may contradict its files, and Python's zipfile raises a dozen kinds of errors for
+a damaged one. Here each becomes a :class:`BadZip`. Members must be stored or deflated: with other
+methods, a small file can unpack to gigabytes.
 """
 
 import copy
@@ -23,45 +23,45 @@ from f1_core.foreign import MAX_TEXT, shown, text_fault
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _ENTRY = b"PK\x01\x02"
 _SLACK = 100
-"""The bytes of an entry's signature may stand in what is packed, too."""
+"""Packed data may contain the bytes of an entry's signature, too."""
 DAMAGED = (
     *(zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, lzma.LZMAError, struct.error),
     *(EOFError, OSError, NotImplementedError, RuntimeError, ValueError),
     *(LookupError, ArithmeticError, TypeError, MemoryError),
 )
-"""What Python's zipfile raises for zips that are damaged on purpose."""
+"""The errors of Python's zipfile for intentionally damaged zips."""
 
 
 class BadZip(F1Error):
-    """A zip that is damaged, too large, or not made as it should be."""
+    """A zip that is damaged, too large, or not acceptable for another reason."""
 
 
 @dataclass(frozen=True)
 class Caps:
-    """What is taken at most: sizes in bytes, and `ratio` of unpacked to packed."""
+    """Limits: sizes in bytes, and the `ratio` of unpacked to packed."""
 
     unpacked: int
     ratio: int
     members: int
 
     def check(self, unpacked: int, packed: int) -> None:
-        """Make sure that so much may be unpacked.
+        """Check a size against the limits.
 
         Raises:
             BadZip: it is too much.
         """
         if unpacked > self.unpacked:
             raise BadZip(f"it unpacks to more than {self.unpacked / 2**20:g} MB")
-        # Small files may well shrink to nothing.
+        # Small files may have a high ratio.
         if unpacked > 2**20 and unpacked > packed * self.ratio:
             raise BadZip(f"it unpacks to more than {self.ratio} times its size")
 
 
 def open_zip(content: bytes, caps: Caps) -> tuple[zipfile.ZipFile, list[zipfile.ZipInfo]]:
-    """A zip and its files, judged by its directory; nothing is unpacked.
+    """A zip and its files, checked by its directory; nothing is unpacked.
 
     Raises:
-        BadZip: it cannot be taken.
+        BadZip: it is not accepted.
     """
     with reading():
         if content.count(_ENTRY) > caps.members + _SLACK:
@@ -82,11 +82,11 @@ def open_zip(content: bytes, caps: Caps) -> tuple[zipfile.ZipFile, list[zipfile.
 
 
 def open_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> IO[bytes]:
-    """Open a file of a zip. Its checksum is of all that is packed, and is checked at the end.
+    """Open a file of a zip. The checksum of the whole file is checked at its end.
 
-    zipfile reads as many bytes as the directory has and compares those with the checksum: a
-    directory that gives the size and the checksum of a file's beginning would cut the file there.
-    With one byte more, zipfile reads to the end of what is packed, or past that beginning.
+    zipfile reads as many bytes as the directory declares, and compares their checksum: a directory
+    with the size and the checksum of a file's first part would truncate the file there. With a
+    size of one byte more, zipfile reads to the end of the packed data, or beyond that part.
     """
     whole = copy.copy(info)
     whole.file_size += 1
@@ -95,7 +95,7 @@ def open_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> IO[bytes]:
 
 @contextmanager
 def reading() -> Iterator[None]:
-    """Turn what reading a damaged zip raises into BadZip."""
+    """Raise BadZip for any error of reading a damaged zip."""
     try:
         yield
     except DAMAGED as error:
@@ -118,7 +118,7 @@ def _check_member(info: zipfile.ZipInfo, size: int) -> None:
 
 
 def _check_places(members: list[zipfile.ZipInfo]) -> None:
-    """Members that share bytes make a small zip a large one."""
+    """Reject members that share bytes, with which a small zip unpacks to a large one."""
     end, before = 0, ""
     for info in sorted(members, key=lambda info: info.header_offset):
         if info.header_offset < end:

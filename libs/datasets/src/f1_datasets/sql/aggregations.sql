@@ -1,5 +1,5 @@
 -- Figures of each driver in each race and sprint.
--- A driver who has a result and drove no lap has 0 of what was captured.
+-- A driver with a result and no lap has 0 laps and stops, if those were captured.
 WITH of_season AS (
     SELECT season, round, race_id
       FROM races

@@ -1,4 +1,4 @@
--- Where the races are run.
+-- Circuits of the races.
 SELECT c.circuit_id, c.name, c.locality, c.country, c.latitude, c.longitude, c.url
   FROM circuits AS c
  WHERE c.circuit_id IN (

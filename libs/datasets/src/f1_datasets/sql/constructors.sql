@@ -1,4 +1,4 @@
--- Whichever has a row in one of the races.
+-- Constructors with a row in one of the races.
 WITH r AS (
     SELECT race_id
       FROM races

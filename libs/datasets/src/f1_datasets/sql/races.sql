@@ -1,6 +1,6 @@
 -- The races of a season by round, and when their sessions begin, in UTC.
--- Some archives have the day at the circuit beside a time of UTC: Las Vegas 2024, the 23rd at 06:00. No race is run on a Friday.
--- So if the day is a Saturday, and the time as UTC is one of Friday at the circuit, then the days are those at the circuit, and
+-- Some archives combine the local day with a time in UTC: Las Vegas 2024, the 23rd at 06:00. No race is run on a Friday.
+-- So if the day is a Saturday, and the time in UTC is still Friday at the circuit, the days are local, and
 -- all sessions of that weekend after midnight UTC are a day later.
 SELECT r.season, r.round, r.race_id, r.name, r.circuit_id, r.date,
        (r.date + place.is_local::int) || 'T' || r.time,

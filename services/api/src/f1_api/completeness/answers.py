@@ -17,14 +17,14 @@ from f1_api.postgres.pool import Snapshot
 from f1_core import licences
 
 _SHARED = License(*licences.SHARED)
-_MADE_UP = License(*licences.MADE_UP)
+_SYNTHETIC = License(*licences.SYNTHETIC)
 
 
 def license_of(*, synthetic: bool | None) -> License | None:
     """The licence of the stored data; None: nothing is stored."""
     if synthetic is None:
         return None
-    return _MADE_UP if synthetic else _SHARED
+    return _SYNTHETIC if synthetic else _SHARED
 
 
 class Licensing(TypedDict):

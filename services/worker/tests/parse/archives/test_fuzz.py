@@ -11,7 +11,7 @@ from f1_core.capture import Capture
 from f1_core.errors import F1Error
 from f1_core.resources import RESOURCES
 from f1_devkit.servers.jolpica import dump
-from f1_ingest.synthetic import Dataset, kept_season
+from f1_ingest.synthetic import Dataset, cached_season
 from f1_ingest.synthetic.dataset import Weekend
 from f1_worker.parse import parse
 
@@ -27,7 +27,7 @@ CELLS = st.sampled_from(
 @pytest.fixture(scope="module")
 def tiny() -> Dataset:
     """Two weekends of three laps, one of them with a sprint."""
-    dataset = kept_season(2024).copy()
+    dataset = cached_season(2024).copy()
     sprint = next(weekend for weekend in dataset.weekends if weekend.sprint)
     dataset.weekends = [dataset.weekends[0], sprint]
     for weekend in dataset.weekends:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from f1_core.capture import Capture
 from f1_core.errors import BadCapture
 from f1_devkit.servers.jolpica import dump
-from f1_ingest.synthetic import Dataset, kept_season
+from f1_ingest.synthetic import Dataset, cached_season
 from f1_worker.parse import parse
 from f1_worker.parse.slices import Parsed, Slice
 
@@ -38,7 +38,7 @@ UNKNOWABLE = {
 @pytest.fixture(scope="module")
 def weekends() -> Dataset:
     """Three weekends of a few laps, one of them with a sprint."""
-    dataset = kept_season(2024).copy()
+    dataset = cached_season(2024).copy()
     sprint = next(n for n, weekend in enumerate(dataset.weekends) if weekend.sprint)
     dataset.weekends = dataset.weekends[sprint - 1 : sprint + 2]
     for weekend in dataset.weekends:

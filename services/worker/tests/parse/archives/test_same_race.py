@@ -6,7 +6,7 @@ import pytest
 
 from f1_core.capture import Capture
 from f1_devkit.servers.jolpica import dump
-from f1_ingest.synthetic import Dataset, kept_season
+from f1_ingest.synthetic import Dataset, cached_season
 from f1_worker.parse import parse
 from f1_worker.parse.slices import Slice
 
@@ -26,7 +26,7 @@ Folder = Callable[[str, dict[str, str]], Capture]
 
 def some_weekends(year: int) -> Dataset:
     """A season's first weekends, up to the first with a sprint."""
-    dataset = kept_season(year).copy()
+    dataset = cached_season(year).copy()
     sprint = next((n for n, weekend in enumerate(dataset.weekends) if weekend.sprint), 2)
     dataset.weekends = dataset.weekends[: sprint + 1]
     return dataset

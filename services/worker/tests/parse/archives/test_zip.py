@@ -8,7 +8,7 @@ import pytest
 from f1_core.capture import Capture
 from f1_core.errors import BadCapture
 from f1_core.store import zips
-from f1_ingest.synthetic import Dataset, kept_season
+from f1_ingest.synthetic import Dataset, cached_season
 from f1_worker.parse import csvfiles, parse
 
 Files = dict[str, str]
@@ -17,7 +17,7 @@ Make = Callable[..., Capture]
 
 @pytest.fixture(scope="module")
 def files(ergast_files: Callable[[Dataset], Files]) -> Files:
-    return ergast_files(kept_season(2015))
+    return ergast_files(cached_season(2015))
 
 
 def test_a_zip_gives_what_its_files_give(

@@ -1,4 +1,4 @@
-"""When a run was scheduled, and how large a budget is: so that people see what was promised."""
+"""The schedule of a run, and the size of a budget, so that people can see them."""
 
 from f1_core.migrations import statements
 

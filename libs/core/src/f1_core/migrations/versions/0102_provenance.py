@@ -1,6 +1,6 @@
-"""What answers where a number is from, and what a correction changed: see docs/adr/0011.
+"""Provenance of numbers and history of corrections: see docs/adr/0011.
 
-Filled by the worker as it processes captures; those of an older program are processed again.
+The worker fills it; captures that an older program processed are processed again.
 """
 
 from f1_core.migrations import statements

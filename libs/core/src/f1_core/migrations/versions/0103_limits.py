@@ -1,4 +1,4 @@
-"""Limits of API keys, and what of them is used up."""
+"""Limits of API keys, and their use."""
 
 from f1_core.migrations import statements
 

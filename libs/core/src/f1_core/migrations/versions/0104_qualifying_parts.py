@@ -1,4 +1,4 @@
-"""Who took part in a session of qualifying and set no time: Jolpica has it as an empty text."""
+"""Participation in a part of qualifying without a time: an empty text in Jolpica."""
 
 from f1_core.migrations import statements
 

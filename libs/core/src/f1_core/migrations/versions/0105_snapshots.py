@@ -1,4 +1,4 @@
-"""Which state of a season lies in S3 as Parquet."""
+"""The snapshot of each season in S3."""
 
 from f1_core.migrations import statements
 

@@ -1,4 +1,4 @@
-"""Which entries of a race took its start."""
+"""Which entries of a race took the start."""
 
 from f1_core.migrations import statements
 

@@ -1,4 +1,4 @@
-"""What is wrong with parts of an archive, of which all others are applied."""
+"""Problems of single parts of an archive, whose other parts are applied."""
 
 from f1_core.migrations import statements
 

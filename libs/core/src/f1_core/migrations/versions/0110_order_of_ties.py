@@ -1,4 +1,4 @@
-"""In which order the source lists those who share a place in a championship, or have none."""
+"""The source's order of entries with equal positions in a championship, or none."""
 
 from f1_core.migrations import statements
 

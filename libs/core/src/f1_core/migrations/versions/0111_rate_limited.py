@@ -1,4 +1,4 @@
-"""Since when a source answers HTTP 429 only; runs that S3 refused have an outcome of their own."""
+"""The time since which a source responds with HTTP 429 only; an outcome for failures of S3."""
 
 from f1_core.migrations import statements
 

@@ -1,4 +1,4 @@
-"""Answers that are broken, or made to harm: each ends in one sentence and costs its capture."""
+"""Broken and malicious responses: each fails with a one-line message, and only its capture."""
 
 import gzip
 import itertools
@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 from sentences import one_sentence
 
-from f1_devkit.servers.hostile_source import HostileSource, answered
+from f1_devkit.servers.hostile_source import HostileSource, whole_response
 from f1_ingest.errors import IngestFailed, SourceRefused, SourceUnavailable
 from f1_ingest.fetch.http import Fetcher, open_client
 from f1_ingest.settings import HttpSettings, JolpicaSettings
@@ -23,7 +23,7 @@ MB = 2**20
 
 
 def fetch(answer: Iterable[bytes], *, max_bytes: int = MB) -> bytes:
-    """What one answer of a real server becomes, with no patience for a second try."""
+    """Fetch one response of a real server, without a second attempt."""
     settings = HttpSettings.model_validate({"timeout_s": 5, "patience_s": 0.001})
     with (
         HostileSource(lambda target: answer) as server,
@@ -59,19 +59,21 @@ PACKED = gzip.compress(b"0" * 100 * MB)
     ],
     ids=itertools.count(),
 )
-def test_a_body_packed_wrongly_is_a_failed_try(headers: list[str], body: bytes, why: str) -> None:
+def test_a_wrongly_packed_body_is_a_failed_attempt(
+    headers: list[str], body: bytes, why: str
+) -> None:
     with pytest.raises(SourceUnavailable, match=why) as raised:
-        fetch(answered(body, *headers))
+        fetch(whole_response(body, *headers))
     one_sentence(raised.value)
 
 
 def test_a_body_that_unpacks_to_too_much_is_not_unpacked() -> None:
     with pytest.raises(IngestFailed, match="larger than 1 MB"):
-        fetch(answered(PACKED, "Content-Encoding: gzip"))
+        fetch(whole_response(PACKED, "Content-Encoding: gzip"))
 
 
 def test_a_packed_body_is_unpacked() -> None:
-    assert fetch(answered(gzip.compress(b"0" * MB), "Content-Encoding: gzip")) == b"0" * MB
+    assert fetch(whole_response(gzip.compress(b"0" * MB), "Content-Encoding: gzip")) == b"0" * MB
 
 
 LENGTH = "9" * 5000
@@ -96,7 +98,7 @@ LENGTH = "9" * 5000
     ],
     ids=itertools.count(),
 )
-def test_broken_http_is_a_failed_try(answer: list[bytes]) -> None:
+def test_broken_http_is_a_failed_attempt(answer: list[bytes]) -> None:
     with pytest.raises(SourceUnavailable) as raised:
         fetch(answer)
     one_sentence(raised.value)
@@ -119,9 +121,11 @@ def test_broken_http_is_a_failed_try(answer: list[bytes]) -> None:
         ", " * 2000,
     ],
 )
-def test_a_retry_after_that_cannot_be_read_is_no_error(after: str) -> None:
+def test_an_invalid_retry_after_is_ignored(after: str) -> None:
     with pytest.raises(SourceUnavailable, match="503") as raised:
-        fetch(answered(b"", "Retry-After: " + after.encode().decode("latin-1"), status="503 No"))
+        fetch(
+            whole_response(b"", "Retry-After: " + after.encode().decode("latin-1"), status="503 No")
+        )
     one_sentence(raised.value)
 
 
@@ -145,15 +149,15 @@ def test_a_retry_after_that_cannot_be_read_is_no_error(after: str) -> None:
         "http://user:secret@[/",
     ],
 )
-def test_a_redirect_that_leads_nowhere_is_a_failure(location: str) -> None:
+def test_an_invalid_redirect_is_a_failure(location: str) -> None:
     with pytest.raises((SourceUnavailable, SourceRefused)) as raised:
-        fetch(answered(b"", f"Location: {location}", status="302 Found"))
+        fetch(whole_response(b"", f"Location: {location}", status="302 Found"))
     one_sentence(raised.value)
 
 
-def test_a_redirect_to_what_is_no_url_is_reported_with_the_reason() -> None:
+def test_a_redirect_to_an_invalid_url_is_reported_with_the_reason() -> None:
     with pytest.raises(SourceUnavailable, match="Invalid URL in location header: Invalid port"):
-        fetch(answered(b"", "Location: http://source:port/", status="302 Found"))
+        fetch(whole_response(b"", "Location: http://source:port/", status="302 Found"))
 
 
 @pytest.mark.parametrize(
@@ -172,10 +176,10 @@ def test_a_redirect_to_what_is_no_url_is_reported_with_the_reason() -> None:
     ids=itertools.count(),
 )
 @pytest.mark.parametrize("status", ["400 No", "500 No"])
-def test_whatever_the_source_says_the_run_has_an_outcome(
+def test_a_run_has_an_outcome_whatever_the_response(
     body: bytes, status: str, ingest: Ingest, engine: sa.Engine
 ) -> None:
-    with HostileSource(lambda target: answered(body, status=status)) as server:
+    with HostileSource(lambda target: whole_response(body, status=status)) as server:
         settings = {"F1_JOLPICA_URL": server.url, "F1_HTTP_PATIENCE_S": "0.1"}
         ran = ingest("round", "--season", 2024, "--round", 1, **settings)
     assert ran.returncode == (1 if status.startswith("4") else 3)
@@ -190,6 +194,6 @@ def test_whatever_the_source_says_the_run_has_an_outcome(
 
 
 @pytest.mark.parametrize("url", ["http://[", "http://a:99999999", "https://" + "x" * 70_000])
-def test_a_url_in_the_settings_that_is_none_is_said_at_the_start(url: str) -> None:
+def test_an_invalid_url_in_the_settings_is_reported_at_the_start(url: str) -> None:
     with pytest.raises(ValueError, match="write a URL"):
         JolpicaSettings.model_validate({"url": url})

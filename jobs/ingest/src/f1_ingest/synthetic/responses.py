@@ -1,4 +1,4 @@
-"""Answers for every path of the service, from a dataset."""
+"""Responses to every path of the service, from a dataset."""
 
 import unicodedata
 from collections import Counter
@@ -17,17 +17,17 @@ from f1_ingest.synthetic.paths import BASE, STANDINGS, BadRequest, NotFound, Que
 from f1_ingest.synthetic.selection import Selection, has_place
 from f1_ingest.synthetic.shapes import Json
 
-Answer = tuple[int, dict[str, str], bytes]
+Response = tuple[int, dict[str, str], bytes]
 Row = tuple[Weekend, Any]
 Slicer = Callable[[Sequence[Any], int, int], Sequence[Any]]
-"""Takes rows, offset and limit and gives a page; the stand-in server has one with faults."""
+"""Returns a page for rows, offset and limit; the stand-in server has one with faults."""
 
 DEFAULT_LIMIT, LARGEST_LIMIT = 30, 100
 
 
 @dataclass
 class _Table:
-    """How an answer's rows are put: in `name`, as `content` of the rows of one page."""
+    """The rows of a response: a page of them is `content`, under the key `name`."""
 
     name: str
     rows: Sequence[Any]
@@ -42,13 +42,13 @@ def respond(
     base: str = "https://synthetic.invalid",
     now: datetime | None = None,
     slicer: Slicer = lambda rows, offset, limit: rows[offset : offset + limit],
-) -> Answer:
-    """Answer a request as the service would: status, headers, body.
+) -> Response:
+    """Respond to a request as the service would: status, headers, body.
 
     Args:
         path: with or without `/ergast/f1`, ending in `.json` or `/`.
-        query: `limit` and `offset`; what cannot be read is taken for the default.
-        base: scheme and host, as they stand in the answer.
+        query: `limit` and `offset`; invalid values mean the default.
+        base: scheme and host in the response.
         now: races after it have no rows yet; None: all seasons are over.
     """
     try:
@@ -74,7 +74,7 @@ def respond(
     return 200, headers, msgspec.json.encode({"MRData": data})
 
 
-def _problem(status: int, detail: str) -> Answer:
+def _problem(status: int, detail: str) -> Response:
     return status, {"Content-Type": "application/json"}, msgspec.json.encode({"detail": detail})
 
 
@@ -91,7 +91,7 @@ _ORDER = (
 
 
 def _criteria(request: Query, selection: Selection) -> Json:
-    """What the answer repeats of the request: `current` and `last` as the numbers they mean."""
+    """The part of the request in the response, with numbers instead of `current` and `last`."""
     of_season = request.resource in STANDINGS and not request.round
     last = selection.last_standings(request.resource) if of_season else None
     shown = shapes.text(
@@ -186,7 +186,7 @@ def _sprint(dataset: Dataset, request: Query, selection: Selection) -> _Table:
     place = request.filters.get("sprint")
     of_a_race = place is None and request.filters.get("fastest", "0") != "0"
     if of_a_race or (place is None and "position" in request.filters):
-        return _by_race(dataset, [], "SprintResults", list)  # no row of a sprint is a race's
+        return _by_race(dataset, [], "SprintResults", list)  # a sprint has no rows of a race
     rows: list[Row] = [
         (weekend, row)
         for weekend in selection.weekends()
@@ -214,14 +214,14 @@ def _qualifying(dataset: Dataset, request: Query, selection: Selection) -> _Tabl
     return _by_race(dataset, rows, "QualifyingResults", _each(shapes.qualifying, dataset))
 
 
-def _places(rows: Sequence[Qualifying], wanted: Qualifying) -> set[int]:
-    """Its places in Q1, Q2 and Q3: the service compares `qualifying/N` with each of them. In the
-    last part that it took part in, its place is its position.
+def _places(rows: Sequence[Qualifying], driver: Qualifying) -> set[int]:
+    """A driver's places in Q1, Q2 and Q3: the service compares `qualifying/N` with each of them.
+    In the driver's last part, the place is the position.
     """
-    places = {wanted.position}
-    parts = [part for part in ("q1", "q2", "q3") if getattr(wanted, part) is not None]
+    places = {driver.position}
+    parts = [part for part in ("q1", "q2", "q3") if getattr(driver, part) is not None]
     for part in parts[:-1]:
-        own = millis(getattr(wanted, part))
+        own = millis(getattr(driver, part))
         times = [millis(getattr(row, part)) for row in rows]
         if own is not None:
             places.add(1 + sum(1 for time in times if time is not None and time < own))
@@ -262,7 +262,7 @@ def _each(shape: Callable[..., Json], *about: Dataset) -> Callable[[list[Any]], 
 def _by_race(
     dataset: Dataset, rows: list[Row], name: str, shape: Callable[[list[Any]], list[Json]]
 ) -> _Table:
-    """Rows of one race together; a page cuts through races and through laps."""
+    """Rows grouped by race; a page may end within a race or a lap."""
 
     def content(page: Sequence[Row]) -> Json:
         races = []
