@@ -20,7 +20,7 @@ _numbers = itertools.count(1)
 
 @pytest.fixture(scope="session", autouse=True)
 def _logs() -> None:
-    """As in production: the default would draw tracebacks with boxes, for seconds."""
+    """As in production: the default format of tracebacks takes seconds."""
     logs.configure(LogSettings(level="WARNING"), "f1-api")
 
 
@@ -36,7 +36,7 @@ def season_template(postgres: Postgres, template_database: str) -> str:
 
 @pytest.fixture
 def season_url(postgres: Postgres, season_template: str) -> Iterator[str]:
-    """A database with the small season, of the test's own."""
+    """A database with the small season for this test alone."""
     name = f"f1_api_{next(_numbers)}"
     yield postgres.create_database(name, season_template)
     postgres.drop_database(name)
@@ -44,7 +44,7 @@ def season_url(postgres: Postgres, season_template: str) -> Iterator[str]:
 
 @pytest.fixture
 def season(season_url: str) -> Iterator[Database]:
-    """The same, to write to."""
+    """The same database, for writing."""
     engine = sa.create_engine(season_url)
     yield Database(engine, order=1000)
     engine.dispose()
@@ -65,7 +65,7 @@ def serve(season_url: str) -> Iterator[Callable[..., Running]]:
 
 @pytest.fixture
 def fresh_api(serve: Callable[..., Running]) -> Running:
-    """A server on the test's own database, that reads it for each answer."""
+    """A server without cache on the test's database."""
     return serve(cache_mb=0)
 
 

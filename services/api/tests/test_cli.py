@@ -1,4 +1,4 @@
-"""The program as a user runs it."""
+"""The command f1-api."""
 
 import hashlib
 import json
@@ -21,7 +21,7 @@ COMMAND = str(Path(sys.executable).with_name("f1-api"))
 
 
 class Ran(NamedTuple):
-    """What a command did."""
+    """The result of a command."""
 
     returncode: int
     stdout: str
@@ -30,7 +30,7 @@ class Ran(NamedTuple):
 
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Ran]:
-    """Runs a command as its script does, in this process: imports take most of its time."""
+    """Runs a command in this process, since imports take most of its time."""
 
     def call(*arguments: str, **environment: str) -> Ran:
         with monkeypatch.context() as patch:
@@ -99,7 +99,9 @@ def test_keys_are_created_listed_rotated_and_revoked(
     assert [row["state"] for row in rows] == ["live", "revoked"]
 
 
-def test_a_rotation_extends_no_key_and_revives_none(run: Any, season: Any, season_url: str) -> None:
+def test_a_rotation_neither_extends_nor_restores_a_key(
+    run: Any, season: Any, season_url: str
+) -> None:
     def keys(*arguments: str) -> Any:
         return run("keys", *arguments, F1_DATABASE_URL=season_url)
 
@@ -145,13 +147,13 @@ def test_a_key_gets_a_limit_and_a_changed_limit(run: Any, season_url: str) -> No
 
 
 @pytest.mark.parametrize(
-    ("name", "told"),
+    ("name", "message"),
     [("", "is empty"), (" \t", "is empty"), ("a\nb", "control"), ("x" * 101, "at most 100")],
 )
-def test_a_key_needs_a_valid_owner(run: Any, season_url: str, name: str, told: str) -> None:
+def test_a_key_needs_a_valid_owner(run: Any, season_url: str, name: str, message: str) -> None:
     refused = run("keys", "create", name, F1_DATABASE_URL=season_url)
     assert refused.returncode == 2
-    assert told in " ".join(refused.stderr.split())
+    assert message in " ".join(refused.stderr.split())
     assert "no keys" in run("keys", "list", F1_DATABASE_URL=season_url).stdout
 
 
@@ -170,7 +172,7 @@ def test_invalid_usage_is_reported_at_once(run: Any) -> None:
     assert run("keys", "create", "n", "--expires-in", "soon", F1_DATABASE_URL="x").returncode == 2
 
 
-def test_the_document_without_a_database(run: Any) -> None:
+def test_the_openapi_document_needs_no_database(run: Any) -> None:
     printed = run("openapi")
     assert json.loads(printed.stdout)["openapi"].startswith("3.1")
 

@@ -56,7 +56,7 @@ class _Latency:
 
 
 class Metrics(Collector):
-    """The metrics of one running API, in a registry of their own."""
+    """The metrics of one running API, in a separate registry."""
 
     def __init__(self, cache: AnswerCache) -> None:
         self.started_at = datetime.now(UTC)

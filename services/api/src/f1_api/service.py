@@ -57,9 +57,9 @@ class Service:
         self.cache = AnswerCache(int(settings.cache_mb * 1024 * 1024))
         mode = settings.keys_used
         own = settings.operator_key
-        standing = read_key(own.get_secret_value()) if own else None
+        configured = read_key(own.get_secret_value()) if own else None
         required = mode == "required"
-        self.keys = None if mode == "off" else KeyRing(required=required, standing=standing)
+        self.keys = None if mode == "off" else KeyRing(required=required, configured=configured)
         self.quotas = Quotas(Counts(self.pool), wait_s=settings.pool_wait_s)
         self.watcher = Watcher(url, self.cache, self.keys.load if self.keys else None)
         self.metrics = Metrics(self.cache)

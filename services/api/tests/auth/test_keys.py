@@ -1,4 +1,4 @@
-"""API keys: who is let in, who is not, and how soon that changes."""
+"""API keys: accepted and refused requests, and how soon changes apply."""
 
 import base64
 import hashlib
@@ -72,7 +72,7 @@ def test_a_key_of_another_length_is_refused() -> None:
 @pytest.mark.parametrize(
     "foreign", [b"Bearer eyJhbGciOi.e30.x", b"Basic " + base64.b64encode(b"user:pass"), b"Basic %"]
 )
-def test_the_authorization_of_a_proxy_is_no_wrong_key(foreign: bytes) -> None:
+def test_an_authorization_header_of_a_proxy_is_ignored(foreign: bytes) -> None:
     """As oauth2-proxy and load balancers with OIDC pass it on."""
     made = new_key()
     optional, required = KeyRing(required=False), KeyRing(required=True)

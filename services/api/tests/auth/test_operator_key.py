@@ -1,4 +1,4 @@
-"""The operator's key stands in the settings, beside those of the database."""
+"""The operator's key comes from the settings; all others are in the database."""
 
 import pytest
 
@@ -14,7 +14,7 @@ def test_the_operator_key_is_accepted_with_any_database(monkeypatch: pytest.Monk
     monkeypatch.setenv("F1_API_OPERATOR_KEY", key.text)
     [settings] = load(ApiSettings)
     assert settings.operator_key is not None
-    ring = KeyRing(required=True, standing=read_key(settings.operator_key.get_secret_value()))
+    ring = KeyRing(required=True, configured=read_key(settings.operator_key.get_secret_value()))
     ring.load([])
     assert ring.check(key.text.encode(), None) == key.key_id
     with pytest.raises(Unauthorized):

@@ -1,4 +1,4 @@
-"""The rows in Postgres that count requests: returned and forgotten beside other processes."""
+"""The rows in Postgres that count requests: returned and deleted while other processes use them."""
 
 import threading
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ HOUR = Limit(20, 3600)
 
 @pytest.fixture
 def counts(season_url: str) -> Iterator[Counts]:
-    """What a process has; a statement that waits for another process ends after 5 s."""
+    """The counts of a process; a statement that waits for another process ends after 5 s."""
     pool = Pool(season_url, size=1, wait_s=5, statement_timeout_s=5)
     yield Counts(pool)
     pool.close()
@@ -38,26 +38,26 @@ def test_late_returns_do_not_count_for_the_next_window(counts: Counts, season: A
     assert counts.take("key/a", HOUR, 20).number == 5
 
 
-def test_only_ended_windows_are_forgotten(counts: Counts, season: Any) -> None:
+def test_only_ended_windows_are_deleted(counts: Counts, season: Any) -> None:
     for caller in ("over", "running"):
         counts.take(f"address/{caller}", HOUR, 1)
     season.execute("UPDATE api_quotas SET ends_at = now() WHERE subject = 'address/over'")
-    counts.forget()
+    counts.delete_ended()
     assert _subjects(season) == ["address/running"]
 
 
-def test_a_window_that_another_process_begins_is_not_forgotten(counts: Counts, season: Any) -> None:
-    """Its row says until the commit that the window is over."""
+def test_a_window_that_another_process_restarts_is_not_deleted(counts: Counts, season: Any) -> None:
+    """Until the commit its row has an ended window."""
     counts.take("key/a", HOUR, 1)
     season.execute("UPDATE api_quotas SET ends_at = now()")
     with season.engine.begin() as other:
         other.exec_driver_sql("UPDATE api_quotas SET ends_at = now() + interval '1 hour'")
-        counts.forget()  # waits for nobody
+        counts.delete_ended()  # waits for no lock
     assert _subjects(season) == ["key/a"]
 
 
 def test_returns_lock_rows_in_one_order(counts: Counts, season: Any) -> None:
-    """While they wait for the first row they hold no other, so that nobody waits in a circle."""
+    """While they wait for the first row they hold no other lock, so that no deadlock occurs."""
     subjects = [f"key/{number:02}" for number in range(20)]
     leases = {subject: counts.take(subject, HOUR, 5) for subject in reversed(subjects)}
     unspent = [Unspent(subject, leases[subject].ends_at, 5) for subject in reversed(subjects)]

@@ -1,4 +1,4 @@
-"""What is used of a limit, over all processes: never too much, and nothing lost for long."""
+"""Use of a limit over all processes: never exceeded, and unused requests are returned."""
 
 import asyncio
 import time
@@ -19,7 +19,7 @@ HOUR = Limit(20, 3600)
 
 @pytest.fixture
 def process(season_url: str) -> Iterator[Callable[[], Quotas]]:
-    """Makes what a process of the API has."""
+    """Makes the quotas of a process of the API."""
     pools = []
 
     def make() -> Quotas:
@@ -32,9 +32,9 @@ def process(season_url: str) -> Iterator[Callable[[], Quotas]]:
 
 
 async def _allowed(quotas: Quotas, requests: int, limit: Limit = HOUR) -> int:
-    """How many of so many requests at once are not refused."""
-    standings = await asyncio.gather(*(quotas.spend("key", "a", limit) for _ in range(requests)))
-    return sum(not standing.refused for standing in standings)
+    """The number of concurrent requests that are not refused."""
+    statuses = await asyncio.gather(*(quotas.spend("key", "a", limit) for _ in range(requests)))
+    return sum(not status.refused for status in statuses)
 
 
 def _run(work: Awaitable[Any]) -> Any:
@@ -44,78 +44,78 @@ def _run(work: Awaitable[Any]) -> Any:
     return asyncio.run(main())
 
 
-def test_exactly_as_many_as_the_limit_one_after_the_other(process: Any) -> None:
-    async def story() -> None:
+def test_sequential_requests_are_allowed_up_to_the_limit(process: Any) -> None:
+    async def scenario() -> None:
         quotas = process()
         for left in reversed(range(20)):
-            standing = await quotas.spend("key", "a", HOUR)
-            assert (standing.refused, standing.remaining) == (False, left)
-            assert 3590 < standing.reset_s <= 3600
-        standing = await quotas.spend("key", "a", HOUR)
-        assert (standing.refused, standing.remaining) == (True, 0)
-        assert 3590 < standing.retry_after_s <= 3600
-        assert not (await quotas.spend("key", "b", HOUR)).refused  # another's is another's
+            status = await quotas.spend("key", "a", HOUR)
+            assert (status.refused, status.remaining) == (False, left)
+            assert 3590 < status.reset_s <= 3600
+        status = await quotas.spend("key", "a", HOUR)
+        assert (status.refused, status.remaining) == (True, 0)
+        assert 3590 < status.retry_after_s <= 3600
+        assert not (await quotas.spend("key", "b", HOUR)).refused  # callers are independent
 
-    _run(story())
+    _run(scenario())
 
 
 @pytest.mark.parametrize("limit", [Limit(1, 3600), Limit(7, 60), HOUR, Limit(1000, 86400)])
 def test_two_processes_together_allow_exactly_the_limit(process: Any, limit: Limit) -> None:
-    async def story() -> int:
+    async def scenario() -> int:
         one, two = process(), process()
         allowed = await asyncio.gather(
             *(_allowed(quotas, 40, limit) for quotas in (one, two) for _ in range(30))
         )
-        for quotas in (one, two):  # what one held when the other was refused
+        for quotas in (one, two):  # requests that one had leased when the other was refused
             await quotas.stop()
         await asyncio.sleep(1)
         return sum(allowed) + await _allowed(one, limit.requests, limit)
 
-    assert _run(story()) == limit.requests
+    assert _run(scenario()) == limit.requests
 
 
 def test_a_large_limit_costs_few_statements(process: Any, season: Any) -> None:
-    async def story() -> None:
+    async def scenario() -> None:
         quotas = process()
-        asked = 0
+        queries = 0
         take = quotas._counts.take
 
         def counted(*arguments: Any) -> Any:
-            nonlocal asked
-            asked += 1
+            nonlocal queries
+            queries += 1
             return take(*arguments)
 
         quotas._counts.take = counted
         for _ in range(10_000):
             assert not (await quotas.spend("key", "a", Limit(10_000, 3600))).refused
-        assert asked < 50
+        assert queries < 50
         for _ in range(1000):
             assert (await quotas.spend("key", "a", Limit(10_000, 3600))).refused
-        assert asked < 55  # nor does a caller that goes on and on
+        assert queries < 55  # refused requests cost few, too
 
-    _run(story())
+    _run(scenario())
 
 
 def test_a_restart_neither_adds_nor_loses_requests(process: Any) -> None:
-    async def story() -> None:
+    async def scenario() -> None:
         quotas = process()
         assert await _allowed(quotas, 3) == 3
         await quotas.stop()
         assert await _allowed(process(), 30) == 17
 
-    _run(story())
+    _run(scenario())
 
 
 def test_a_killed_process_loses_only_its_leases(process: Any) -> None:
-    async def story() -> None:
-        await process().spend("key", "a", HOUR)  # holds a quarter, and is never heard of again
+    async def scenario() -> None:
+        await process().spend("key", "a", HOUR)  # leases a quarter, and is killed
         assert await _allowed(process(), 30) == 15
 
-    _run(story())
+    _run(scenario())
 
 
 def test_unneeded_requests_are_returned(process: Any) -> None:
-    async def story() -> None:
+    async def scenario() -> None:
         one, two = process(), process()
         await one.spend("key", "a", HOUR)
         beating = asyncio.create_task(one.run())
@@ -128,11 +128,11 @@ def test_unneeded_requests_are_returned(process: Any) -> None:
         assert await _allowed(two, 30) == 0
         beating.cancel()
 
-    _run(story())
+    _run(scenario())
 
 
-def test_a_new_window_begins_when_postgres_says_so(process: Any, season: Any) -> None:
-    async def story() -> None:
+def test_windows_follow_the_clock_of_postgres(process: Any, season: Any) -> None:
+    async def scenario() -> None:
         brief = Limit(5, 2)
         quotas = process()
         assert await _allowed(quotas, 9, brief) == 5
@@ -141,64 +141,64 @@ def test_a_new_window_begins_when_postgres_says_so(process: Any, season: Any) ->
         assert await _allowed(quotas, 9, brief) == 5
         await asyncio.sleep(2.05)
         await quotas.stop()
-        assert not quotas._leases, "what is over takes no memory"
+        assert not quotas._leases, "ended windows take no memory"
         assert await _allowed(process(), 30) == 20
         season.execute("UPDATE api_quotas SET ends_at = now()")
         assert await _allowed(process(), 30) == 20
-        # Its clock was set back: no client waits longer than a window.
+        # After the clock was set back, no client waits longer than a window.
         season.execute("UPDATE api_quotas SET ends_at = now() + interval '9 days'")
         assert await _allowed(process(), 30) == 20
 
-    _run(story())
+    _run(scenario())
 
 
 def test_remaining_requests_end_with_their_window(process: Any, season: Any) -> None:
-    async def story() -> None:
+    async def scenario() -> None:
         brief, quotas = Limit(8, 2), process()
-        assert await _allowed(quotas, 1, brief) == 1  # and holds another
+        assert await _allowed(quotas, 1, brief) == 1  # and leases another one
         await asyncio.sleep(2.05)
         assert await _allowed(quotas, 20, brief) == 8
 
-    _run(story())
+    _run(scenario())
 
 
 def test_a_changed_limit_applies(process: Any) -> None:
-    async def story() -> None:
+    async def scenario() -> None:
         quotas = process()
         assert await _allowed(quotas, 10, Limit(100, 3600)) == 10
         assert await _allowed(quotas, 200, Limit(150, 3600)) == 140
         assert await _allowed(quotas, 10, Limit(50, 3600)) == 0
         assert await _allowed(quotas, 200, Limit(160, 3600)) == 10
 
-    _run(story())
+    _run(scenario())
 
 
 def test_many_callers_need_bounded_memory(process: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(quotas_module, "_MOST_LEASES", 5)
 
-    async def story() -> None:
+    async def scenario() -> None:
         quotas = process()
         for number in range(20):
             assert not (await quotas.spend("address", f"caller {number}", HOUR)).refused
             assert not (await quotas.spend("key", "seen often", HOUR)).refused
         assert len(quotas._leases) == 5
-        assert (await quotas.spend("key", "seen often", HOUR)).refused  # its lease was never lost
+        assert (await quotas.spend("key", "seen often", HOUR)).refused  # its lease was not dropped
         # The first caller's lease was dropped with a quarter of its requests, less one.
         allowed = [await quotas.spend("address", "caller 0", HOUR) for _ in range(20)]
-        assert sum(not standing.refused for standing in allowed) == 15
+        assert sum(not status.refused for status in allowed) == 15
 
-    _run(story())
+    _run(scenario())
 
 
 def test_rows_of_ended_windows_are_deleted(process: Any, season: Any) -> None:
-    async def story() -> None:
+    async def scenario() -> None:
         quotas = process()
         await quotas.spend("address", "203.0.113.9", HOUR)
         await quotas.spend("key", "a", HOUR)
         season.execute("UPDATE api_quotas SET ends_at = now() WHERE subject LIKE 'address/%'")
-        await asyncio.to_thread(quotas._counts.forget)
+        await asyncio.to_thread(quotas._counts.delete_ended)
 
-    _run(story())
+    _run(scenario())
     with season.engine.connect() as connection:
         rows = connection.exec_driver_sql("SELECT subject FROM api_quotas").scalars().all()
     assert rows == ["key/a"]
@@ -274,17 +274,19 @@ def test_requests_without_a_key_are_counted_by_address(
     assert api.get("/races", **key).status_code == 200
 
 
-def test_two_servers_together_never_exceed_it(serve: Any, season: Any, eventually: Any) -> None:
+def test_two_servers_together_never_exceed_the_limit(
+    serve: Any, season: Any, eventually: Any
+) -> None:
     _, key = _key(season, Limit(100, 3600))
     servers = [serve(keys="required"), serve(keys="required")]
     eventually(lambda: all(api.service.keys.limits for api in servers))
     with ThreadPoolExecutor(8) as threads:
-        asked = [threads.submit(servers[n % 2].get, "/races", **key) for n in range(240)]
-        statuses = [answer.result().status_code for answer in asked]
+        answers = [threads.submit(servers[n % 2].get, "/races", **key) for n in range(240)]
+        statuses = [answer.result().status_code for answer in answers]
     assert statuses.count(200) + statuses.count(429) == 240
 
     def all_spent() -> bool:
-        """What a process took and did not need is given back, and can be used."""
+        """Unused leased requests are returned, and can be used."""
         statuses.extend(api.get("/races", **key).status_code for api in servers)
         return statuses.count(200) == 100
 
@@ -326,9 +328,9 @@ def test_a_stuck_database_is_reported_in_time(serve: Any, season: Any, eventuall
     with season.engine.begin() as connection, ThreadPoolExecutor(12) as threads:
         connection.exec_driver_sql("LOCK TABLE api_quotas")
         started = time.monotonic()
-        asked = [threads.submit(api.get, "/races", **limited) for _ in range(12)]
+        answers = [threads.submit(api.get, "/races", **limited) for _ in range(12)]
         assert api.get("/races", **free).status_code == 200
-        assert {answer.result().status_code for answer in asked} == {503}
+        assert {answer.result().status_code for answer in answers} == {503}
         assert time.monotonic() - started < 5  # all at once, not one after the other
     eventually(lambda: api.get("/races", **limited).status_code == 200)
 

@@ -1,4 +1,4 @@
-"""Limits: who may make how many requests, and how it is told."""
+"""Rate limits: notation, headers, and the caller of a request."""
 
 import doctest
 
@@ -7,7 +7,7 @@ import hypothesis.strategies as st
 import pytest
 
 import f1_api.auth.rate_limits
-from f1_api.auth.rate_limits import Limit, Standing, address
+from f1_api.auth.rate_limits import Limit, LimitStatus, address
 
 
 @pytest.mark.parametrize(
@@ -35,17 +35,17 @@ def test_an_invalid_limit_is_refused_with_a_hint(written: str) -> None:
 
 @hypothesis.given(st.text() | st.from_regex(r"\d+ */ *[a-z]+", fullmatch=True))
 def test_any_text_is_a_limit_or_is_refused_with_a_hint(written: str) -> None:
-    limit, told = None, ""
+    limit, message = None, ""
     try:
         limit = Limit.read(written)
     except ValueError as error:
-        told = str(error)
-    assert "write 500/hour" in told if limit is None else Limit.read(str(limit)) == limit
+        message = str(error)
+    assert "write 500/hour" in message if limit is None else Limit.read(str(limit)) == limit
 
 
 def test_headers_are_those_of_the_draft() -> None:
-    standing = Standing("key", Limit(500, 3600), 499, 3599.2, refused=False)
-    assert standing.headers() == [
+    status = LimitStatus("key", Limit(500, 3600), 499, 3599.2, refused=False)
+    assert status.headers() == [
         (b"ratelimit-policy", b'"key";q=500;w=3600'),
         (b"ratelimit", b'"key";r=499;t=3600'),
     ]

@@ -1,6 +1,6 @@
-"""The pages in a real browser: the Chromium that is installed, never one that is downloaded.
+"""Pages in a real browser: an installed Chromium; none is downloaded.
 
-Without one these tests are skipped, unless F1_REQUIRE_BROWSER=1 says that they must run.
+Without Chromium these tests are skipped, or fail if F1_REQUIRE_BROWSER is 1.
 """
 
 import os
@@ -24,9 +24,9 @@ NAMES = (
 
 @pytest.fixture(scope="module")
 def page() -> Iterator[Page]:
-    """A page of Chromium, of this file: while Playwright runs no other test can have an event loop.
+    """A page of Chromium for this file: while Playwright runs, no test can have an event loop.
 
-    Tests open one address after the other in it, since each other page would be a new process.
+    Tests open their addresses in the same page, since each page is a new process.
     """
     path = next((found for name in NAMES if (found := shutil.which(name))), None)
     if path is None:
@@ -43,15 +43,14 @@ def page() -> Iterator[Page]:
 def visit(page: Page) -> Iterator[Open]:
     """Open an address: ``visit(url, theme="dark", width=PHONE)``.
 
-    It replaces what the page showed before, whose cache, mouse and size it does not inherit.
-    At the end the test fails if any of them complained on the console, failed to load something,
-    or asked another host.
+    It replaces the previous address, and resets cache, mouse and size. At the end the test fails if
+    a page wrote to the console, failed to load a resource, or sent a request to another host.
     """
     visits: list[Visit] = []
     listeners: list[tuple[Any, Any]] = []
     network = page.context.new_cdp_session(page)
 
-    def forget() -> None:
+    def remove_listeners() -> None:
         for event, listener in listeners:
             page.remove_listener(event, listener)
         listeners.clear()
@@ -59,7 +58,7 @@ def visit(page: Page) -> Iterator[Open]:
     def start(
         url: str, *, status: int = 200, theme: Theme = "light", width: int = DESKTOP
     ) -> Visit:
-        forget()
+        remove_listeners()
         page.context.clear_cookies()
         network.send("Network.clearBrowserCache")
         page.mouse.move(0, 0)
@@ -69,21 +68,21 @@ def visit(page: Page) -> Iterator[Open]:
         visits.append(opened)
         host = url.split("/")[2]
 
-        def hear(said: Any) -> None:
-            # The browser notes each error page by itself.
-            if status == 200 or f"status of {status}" not in said.text:
-                opened.complaints.append(said.text)
+        def on_console(message: Any) -> None:
+            # The browser reports the status of error pages itself.
+            if status == 200 or f"status of {status}" not in message.text:
+                opened.errors.append(message.text)
 
-        def watch(asked: Any) -> None:
-            if not asked.url.startswith("data:") and asked.url.split("/")[2] != host:
-                opened.complaints.append(f"asked another host: {asked.url}")
+        def on_request(request: Any) -> None:
+            if not request.url.startswith("data:") and request.url.split("/")[2] != host:
+                opened.errors.append(f"request to another host: {request.url}")
 
         listeners.extend(
             [
-                ("console", hear),
-                ("pageerror", lambda error: opened.complaints.append(str(error))),
-                ("requestfailed", lambda asked: opened.complaints.append(asked.url)),
-                ("request", watch),
+                ("console", on_console),
+                ("pageerror", lambda error: opened.errors.append(str(error))),
+                ("requestfailed", lambda request: opened.errors.append(request.url)),
+                ("request", on_request),
             ]
         )
         for event, listener in listeners:
@@ -94,6 +93,6 @@ def visit(page: Page) -> Iterator[Open]:
         return opened
 
     yield start
-    forget()
+    remove_listeners()
     network.detach()
-    assert [said for opened in visits for said in opened.complaints] == []
+    assert [message for opened in visits for message in opened.errors] == []

@@ -1,4 +1,4 @@
-"""What holds for every page: readable by all, on every screen, and on its own."""
+"""Rules for every page: accessible, on every screen, without other hosts."""
 
 from typing import Any
 
@@ -39,7 +39,7 @@ OF_PROVENANCE = {
 """Those of test_provenance.py, which need captures that correct others."""
 
 
-def test_no_page_is_left_out(api: Any) -> None:
+def test_every_html_page_is_tested(api: Any) -> None:
     assert not_among(api.json("/openapi.json"), PAGES) == OF_PROVENANCE
 
 

@@ -1,4 +1,4 @@
-"""Season and driver pages in the browser: found, read and used without a mouse or a script."""
+"""Season and driver pages in the browser, without a mouse or a script."""
 
 import re
 from typing import Any

@@ -15,7 +15,7 @@ def _path(url: str) -> str:
 
 
 def test_no_link_is_dead(visit: Open, api: Any) -> None:
-    """Pages are opened in the browser, whose complaints fail the test; the rest is asked for."""
+    """Pages are opened in the browser, whose errors fail the test; others are requested."""
     opened = visit(api.url + "/")
     waiting, seen, pages = deque(["/"]), {"/"}, 0
     headings: dict[str, set[str]] = {}
@@ -39,7 +39,7 @@ def test_no_link_is_dead(visit: Open, api: Any) -> None:
                 continue
             if fragment:
                 fragments.add((path, _path(address), fragment))
-            # Each choice of drivers leads to others: one at a time is enough.
+            # Each selection of drivers links to others: one driver is enough.
             if _path(address) not in seen and "%2C" not in address:
                 seen.add(_path(address))
                 waiting.append(_path(address))

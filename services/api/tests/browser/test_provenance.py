@@ -1,4 +1,4 @@
-"""A person asks where a number is from, and what a correction changed."""
+"""The pages that show the source of a number, and the changes of a correction."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ PAGE = {
 
 
 @pytest.fixture
-def told(season: Any, corrected: dict[str, str]) -> dict[str, str]:
+def corrections(season: Any, corrected: dict[str, str]) -> dict[str, str]:
     """The corrected laps, with pages, a quarantined capture, and a decision."""
     season.pages(corrected["second"], [PAGE] * 12)
     quarantined = season.capture("laps", round=2, state="quarantined", reason="pages disagree")
@@ -27,10 +27,12 @@ def told(season: Any, corrected: dict[str, str]) -> dict[str, str]:
     return corrected
 
 
-def test_a_race_links_to_its_changes(visit: Open, fresh_api: Any, told: dict[str, str]) -> None:
+def test_a_race_links_to_its_changes(
+    visit: Open, fresh_api: Any, corrections: dict[str, str]
+) -> None:
     page = visit(f"{fresh_api.url}/races/2024-spa/provenance").page
     assert "pages disagree" in page.inner_text("main")
-    assert f"aws s3 cp s3://f1-raw/{told['second']} -" in page.inner_text("main")
+    assert f"aws s3 cp s3://f1-raw/{corrections['second']} -" in page.inner_text("main")
     page.get_by_role("link", name="would change").wait_for()
     page.get_by_role("link", name="changed", exact=False).filter(has_text="what changed").click()
     assert page.get_by_role("heading", level=1).inner_text() == "What changed: laps"
@@ -46,7 +48,9 @@ def test_each_lap_time_links_to_its_provenance(visit: Open, fresh_api: Any) -> N
     assert page.url.endswith("/races/2024-monaco/provenance?driver=ada&lap=2")
 
 
-def test_one_number_has_its_history(visit: Open, fresh_api: Any, told: dict[str, str]) -> None:
+def test_one_number_has_its_history(
+    visit: Open, fresh_api: Any, corrections: dict[str, str]
+) -> None:
     page = visit(f"{fresh_api.url}/races/2024-spa/provenance").page
     page.get_by_label("Driver").fill("ada")
     page.get_by_label("Lap", exact=True).fill("2")
@@ -58,10 +62,10 @@ def test_one_number_has_its_history(visit: Open, fresh_api: Any, told: dict[str,
 
 
 def test_a_capture_links_to_its_replacement(
-    visit: Open, fresh_api: Any, told: dict[str, str]
+    visit: Open, fresh_api: Any, corrections: dict[str, str]
 ) -> None:
-    page = visit(f"{fresh_api.url}/captures/{told['first']}").page
-    order = int(told["second"][-17:-5])
+    page = visit(f"{fresh_api.url}/captures/{corrections['first']}").page
+    order = int(corrections["second"][-17:-5])
     page.get_by_role("link", name=f"synthetic {order}").first.click()
     assert page.get_by_role("heading", level=1).inner_text() == f"Capture synthetic {order}"
     assert str(PAGE["sha256"]) in page.inner_text("main")
@@ -82,9 +86,9 @@ def test_a_capture_links_to_its_replacement(
     ],
 )
 def test_every_page_is_accessible_and_fits_on_a_phone(
-    visit: Open, fresh_api: Any, told: dict[str, str], path: str
+    visit: Open, fresh_api: Any, corrections: dict[str, str], path: str
 ) -> None:
-    opened = visit(fresh_api.url + path.format(**told))
+    opened = visit(fresh_api.url + path.format(**corrections))
     for summary in opened.page.locator("summary").all():
         summary.click()
     assert opened.scripts() == opened.unreachable() == []

@@ -1,4 +1,4 @@
-"""A race's plots, used: pointing at a driver, choosing one, by mouse and by keyboard."""
+"""Use of a race's plots by mouse and by keyboard: pointing at a driver, and selecting one."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ RACE = "/races/2024-monaco"
 
 
 def _strength(page: Page, driver: str, plot: str) -> float:
-    """How opaque a driver's line is, once it has faded."""
+    """The opacity of a driver's line after all animations."""
     line = page.locator(f"section[aria-labelledby={plot}-head] .s", has_text=driver).first
     return float(
         line.evaluate(
@@ -79,16 +79,14 @@ def test_a_plot_is_scrolled_on_a_phone_by_the_keyboard_too(visit: Open, api: Any
     assert opened.overflow() == 0
 
 
-def test_a_name_without_end_does_not_widen_the_page(
-    visit: Open, fresh_api: Any, season: Any
-) -> None:
+def test_a_very_long_name_does_not_widen_the_page(visit: Open, fresh_api: Any, season: Any) -> None:
     season.execute("UPDATE drivers SET family_name = repeat('Wolfeschlegel', 7)")
     for path in (RACE, f"{RACE}/lap-times", f"{RACE}/pit-stops", "/seasons/2024", "/drivers/ada"):
         assert visit(fresh_api.url + path, width=PHONE).overflow() == 0
     page = visit(f"{fresh_api.url}{RACE}", width=PHONE).page
     name = page.get_by_role("table").get_by_role("link").first.bounding_box()
     assert name is not None
-    assert name["width"] <= PHONE / 2  # beside it there is room for the others' columns
+    assert name["width"] <= PHONE / 2  # the other columns fit beside it
 
 
 def test_selected_laps_are_shown(visit: Open, api: Any) -> None:

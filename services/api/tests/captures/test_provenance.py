@@ -1,4 +1,4 @@
-"""Where numbers are from: captures, raw objects, decisions, and what corrections changed."""
+"""The origin of numbers: captures, raw objects, decisions, and the changes of corrections."""
 
 import csv
 import io
@@ -111,8 +111,8 @@ def test_changes_of_a_held_capture_are_shown_before_confirmation(
 
 
 def test_any_two_captures_can_be_compared(fresh_api: Any, corrected: dict[str, str]) -> None:
-    asked = {"from": corrected["second"], "to": corrected["first"]}
-    back = fresh_api.client.get("/races/2024-spa/changes", params=asked).json()
+    params = {"from": corrected["second"], "to": corrected["first"]}
+    back = fresh_api.client.get("/races/2024-spa/changes", params=params).json()
     there = fresh_api.json("/races/2024-spa/changes")
     assert [(row["before"], row["after"]) for row in back["rows"]] == [
         (row["after"], row["before"]) for row in there["rows"]
@@ -125,7 +125,7 @@ def test_a_first_capture_replaced_nothing(fresh_api: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "told"),
+    ("path", "message"),
     [
         ("/races/2024-spa/changes?resource=qualifying", "qualifying (qualifying) were never"),
         ("/races/2024-monaco/changes?from=raw/x.json", "from: 'raw/x.json' is not a capture of"),
@@ -135,10 +135,10 @@ def test_a_first_capture_replaced_nothing(fresh_api: Any) -> None:
         ("/seasons/1988/corrections", "stored are"),
     ],
 )
-def test_unknown_datasets_are_refused_with_a_list(fresh_api: Any, path: str, told: str) -> None:
+def test_unknown_datasets_are_refused_with_a_list(fresh_api: Any, path: str, message: str) -> None:
     answer = fresh_api.get(path)
     assert answer.status_code == 404
-    assert told in answer.json()["detail"]
+    assert message in answer.json()["detail"]
 
 
 def test_a_lap_without_a_driver_is_refused(fresh_api: Any) -> None:
@@ -150,7 +150,7 @@ def test_a_lap_without_a_driver_is_refused(fresh_api: Any) -> None:
 def test_rows_that_are_not_kept_have_a_hint(
     fresh_api: Any, season: Any, corrected: dict[str, str]
 ) -> None:
-    """An older worker beside this one: it writes other rows, and their hash, and keeps nothing."""
+    """An older worker beside this one writes other rows and their hash, without the lines."""
     season.execute(
         "UPDATE slice_captures SET content_hash = 'x' WHERE capture_key = :key",
         key=corrected["first"],
@@ -210,9 +210,9 @@ def test_completeness_links_to_provenance(fresh_api: Any) -> None:
         ("/drivers/ada/stats", "/drivers/ada/provenance"),
         ("/drivers/ada/stats?season=2024", "/drivers/ada/provenance?season=2024"),
     ):
-        told = fresh_api.json(path)["completeness"]["provenance"]
-        assert told == address, path
-        assert told is None or fresh_api.json(told)
+        found = fresh_api.json(path)["completeness"]["provenance"]
+        assert found == address, path
+        assert found is None or fresh_api.json(found)
 
 
 def test_a_capture_names_its_predecessor_and_its_replacement(

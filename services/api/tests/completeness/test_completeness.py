@@ -1,4 +1,4 @@
-"""What is missing of a race, what is absent and why; of seasons, what is due and what is there."""
+"""Missing and absent resources of a race, with reasons; due and captured resources of seasons."""
 
 from datetime import UTC, date, datetime
 from typing import Any
@@ -31,7 +31,7 @@ def race(*resources: CapturedResource, has_sprint: bool = True, season: int = 20
 
 
 def test_uncaptured_resources_are_missing_from_the_day_after_the_race() -> None:
-    """Sources need their time, and the day is that of the circuit."""
+    """Sources need time, and the day is that at the circuit."""
     found = race(captured("results"))
     assert of_race(found, NAMES, today=SUNDAY).missing == []
     assert of_race(found, NAMES, today=SUNDAY).complete
@@ -135,7 +135,7 @@ def test_races_count_as_run_on_their_day_and_are_due_from_the_next(
 
 
 def test_a_resource_is_due_from_the_first_season_that_has_it(fresh_api: Any, season: Any) -> None:
-    """Lap times from 1996 on; before, no source has them."""
+    """No source has lap times from before 1996."""
     due = {}
     for year in (1995, 1996):
         season.execute(f"INSERT INTO seasons (season) VALUES ({year})")

@@ -1,4 +1,4 @@
-"""Tables to take away: the same in Parquet, CSV and the answers beside them."""
+"""Tables for download: the same data in Parquet, CSV and other answers."""
 
 import io
 import json
@@ -18,7 +18,7 @@ from f1_datasets.tables import DATASETS
 
 @pytest.fixture
 def httpfs(tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """DuckDB with what it reads HTTP with."""
+    """DuckDB with its extension for HTTP."""
     with duckdb.connect(config={"extension_directory": str(tmp_path)}) as connection:
         duckdb_extensions.import_extension("httpfs", con=connection)
         yield connection
@@ -87,7 +87,7 @@ def test_a_dataset_of_a_race_has_its_rows_only(api: Any) -> None:
 
 
 def test_an_uncaptured_table_is_null_and_has_no_file(api: Any) -> None:
-    """An empty file would say that there were no stops."""
+    """An empty file would mean that there were no stops."""
     listed = {one["name"]: one for one in api.json("/seasons/2023/datasets")["datasets"]}
     assert listed["pit_stops"]["rows"] is None
     assert listed["pit_stops"]["parquet"] is None
@@ -97,7 +97,7 @@ def test_an_uncaptured_table_is_null_and_has_no_file(api: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "told"),
+    ("path", "message"),
     [
         ("/seasons/2024/datasets/laps.parquet", "write one of races, drivers"),
         ("/seasons/1949/datasets/lap_times.csv", "there is no season '1949'"),
@@ -106,32 +106,32 @@ def test_an_uncaptured_table_is_null_and_has_no_file(api: Any) -> None:
         ("/races/2024-99/datasets", "there is no race '2024-99'"),
     ],
 )
-def test_unknown_datasets_are_refused_with_a_list(api: Any, path: str, told: str) -> None:
+def test_unknown_datasets_are_refused_with_a_list(api: Any, path: str, message: str) -> None:
     answer = api.get(path)
     assert answer.status_code == 404
-    assert told in answer.json()["detail"]
+    assert message in answer.json()["detail"]
 
 
 def test_a_file_names_its_captures(api: Any) -> None:
-    told = _read(api, "/seasons/2024/datasets/lap_times.parquet").schema.metadata
-    captures = json.loads(told[b"f1.captures"])
+    metadata = _read(api, "/seasons/2024/datasets/lap_times.parquet").schema.metadata
+    captures = json.loads(metadata[b"f1.captures"])
     shown = api.json("/races/2024-1/lap-times")["completeness"]["captured"]
     assert captures == [one["capture"] for one in shown if one["resource"] == "laps"]
-    assert told[b"f1.synthetic"] == b"true"
-    assert told[b"f1.license"].decode() == licences.SYNTHETIC.name
-    assert told[b"f1.sources"] == b"synthetic"
+    assert metadata[b"f1.synthetic"] == b"true"
+    assert metadata[b"f1.license"].decode() == licences.SYNTHETIC.name
+    assert metadata[b"f1.sources"] == b"synthetic"
 
 
 def test_real_data_has_its_licence(fresh_api: Any, season: Any) -> None:
     season.execute("UPDATE installation SET synthetic = false")
-    told = _read(fresh_api, "/races/2024-1/datasets/results.parquet").schema.metadata
-    assert told[b"f1.license"] == b"CC BY-NC-SA 4.0"
-    assert b"Jolpica" in told[b"f1.attribution"]
-    assert told[b"f1.synthetic"] == b"false"
+    metadata = _read(fresh_api, "/races/2024-1/datasets/results.parquet").schema.metadata
+    assert metadata[b"f1.license"] == b"CC BY-NC-SA 4.0"
+    assert b"Jolpica" in metadata[b"f1.attribution"]
+    assert metadata[b"f1.synthetic"] == b"false"
 
 
 def test_the_header_has_the_completeness(api: Any) -> None:
-    """Of the two races run in 2024, laps of one were never captured."""
+    """Laps of one of the two races run in 2024 were never captured."""
     answer = api.get("/seasons/2024/datasets/lap_times.csv")
     assert answer.headers["x-f1-complete"] == "false"
     assert api.get("/seasons/2024/datasets/races.csv").headers["x-f1-complete"] == "true"
@@ -177,15 +177,15 @@ def test_parquet_is_not_compressed_again(api: Any) -> None:
 
 
 def test_every_column_comes_from_the_database(season: Any, fresh_api: Any) -> None:
-    """No column of a table of rows is left out, but for what no one outside can use."""
+    """Datasets have all columns of tables, except internal ones."""
     listed = fresh_api.json("/seasons/2024/datasets")["datasets"]
     for name in (one["name"] for one in listed if one["parquet"]):
         dataset = DATASETS[name]
         columns = schema.metadata.tables[name].columns
         of_rows = {column.name for column in columns}
         given = {column.name for column in dataset.columns}
-        # A race's start and sessions are moments in datasets, ties stand in their order, and what
-        # Postgres computes follows from other columns.
+        # In datasets, a race's start and sessions are times and ties have their order; columns that
+        # Postgres computes are derived from others.
         computed = {column.name for column in columns if column.computed is not None}
         assert of_rows - given - computed <= {"precedence", "time", "sessions", "tie_order"}, name
         assert [column.name for column in dataset.columns] == _read(

@@ -1,4 +1,4 @@
-"""The OpenAPI document says what the API does: examples, answers and refusals are of its shapes."""
+"""The OpenAPI document describes the API: examples, answers and errors match its schemas."""
 
 import doctest
 import time
@@ -38,7 +38,7 @@ _OTHERS = {
     "/races/{race_id}/provenance": "/races/2024-1/provenance?driver=ada&lap=2",
     "/drivers/{driver_id}/stats": "/drivers/ada/stats?by=race",
 }
-"""Addresses that show more than those with the usual parameters do."""
+"""Addresses whose answers have more fields than those with the usual parameters."""
 FILES = {
     f"{place}/datasets/{{dataset}}.{ending}"
     for place in ("/seasons/{year}", "/races/{race_id}")
@@ -99,7 +99,7 @@ def test_every_answer_is_valid_and_has_no_other_field(api: Any, document: Any, p
 
 @pytest.mark.parametrize("path", ANSWERS)
 def test_examples_have_all_fields_of_answers(api: Any, document: Any, path: str) -> None:
-    """So that generated clients have every field."""
+    """So generated clients have every field."""
     example = _content(document, path)["application/json"]["example"]
     assert example.keys() == api.json(ANSWERS[path]).keys()
 
@@ -144,11 +144,11 @@ def test_no_input_breaks_it(api: Any) -> None:
             suppress_health_check=list(hypothesis.HealthCheck),
         )
         @hypothesis.given(case=strategy)
-        def ask(case: Any) -> None:
+        def request(case: Any) -> None:
             response = case.call()
-            while response.status_code == 503:  # busy, and a client comes back when it says so
+            while response.status_code == 503:  # busy: retry as a client does
                 time.sleep(int(response.headers["Retry-After"][0]))
                 response = case.call()
             case.validate_response(response, checks=checks)
 
-        ask()
+        request()

@@ -115,7 +115,7 @@ class TestStats:
         (row,) = fresh_api.json("/drivers/cleo/stats?by=race")["rows"]
         assert (row["laps"], row["pit_stops"], row["average_lap_ms"]) == (0, 0, None)
 
-    def test_retirement_is_no_podium_and_the_pit_lane_no_pole(self, api: Any) -> None:
+    def test_a_retirement_is_not_a_podium_and_a_pit_lane_start_not_a_pole(self, api: Any) -> None:
         total = api.json("/drivers/cleo/stats")["total"]
         assert (total["podiums"], total["poles"], total["points"]) == (0, 0, 0)
 

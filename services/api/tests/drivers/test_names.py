@@ -1,4 +1,4 @@
-"""Names are found and sorted as people write them, whatever collation the database has."""
+"""Names are found and sorted independently of the database's collation."""
 
 from typing import Any
 
@@ -30,12 +30,12 @@ from f1_api.names import fold, matches, sort_key
         ("кими", "КИМИ"),
     ],
 )
-def test_one_name_however_it_is_written(written: str, name: str) -> None:
+def test_spellings_of_one_name_are_equal(written: str, name: str) -> None:
     assert fold(written) == fold(name)
     assert matches(written, "Anyone", name)
 
 
-def test_two_names_are_two_entries() -> None:
+def test_different_names_are_not_equal() -> None:
     assert not matches("eric", "Erika"[:3])
     assert not matches("senna", "Prost", None)
 

@@ -1,4 +1,4 @@
-"""What totals are of: starts, shared cars, sprints, championships, and a part of the races."""
+"""Totals: starts, shared cars, sprints, championships, and captures of a part of the races."""
 
 from typing import Any
 
@@ -41,7 +41,7 @@ def _result(driver: str, position_text: str, **more: Any) -> dict[str, Any]:
         ("R", None, None, True),
         ("N", "Not classified", 30, True),
         ("D", "Disqualified", 44, True),
-        ("D", "Underweight", 0, True),  # archives have no laps of who is disqualified after 2024
+        ("D", "Underweight", 0, True),  # archives have no laps of drivers disqualified after 2024
         ("12", "+1 Lap", 43, True),
     ],
 )
@@ -65,9 +65,7 @@ def test_a_driver_who_did_not_start_has_an_entry_and_no_start(
     assert ("1 of 3 entries did not start" in page) is not started
 
 
-def test_a_start_from_the_pit_lane_is_one_and_an_absence_is_none(
-    fresh_api: Any, season: Any
-) -> None:
+def test_a_pit_lane_start_is_a_start_and_an_absence_is_not(fresh_api: Any, season: Any) -> None:
     season.insert(racing.results, _result("cleo", "R", grid=0, laps=7))
     assert ">pit<" in fresh_api.get("/races/2024-spa", **BROWSER).text
     season.execute("UPDATE results SET position_text = 'F', laps = 0 WHERE driver_id = 'cleo'")
@@ -77,7 +75,7 @@ def test_a_start_from_the_pit_lane_is_one_and_an_absence_is_none(
     assert "2 races were not started" in page
 
 
-def test_a_sprint_alone_gives_points_and_is_no_race(fresh_api: Any, season: Any) -> None:
+def test_a_sprint_alone_gives_points_and_is_not_a_race(fresh_api: Any, season: Any) -> None:
     season.insert(racing.sprint_results, _result("cleo", "3", points=6))
     total = fresh_api.json("/drivers/cleo/stats")["total"]
     assert (total["entries"], total["points"], total["sprint_points"]) == (1, 6.0, 6.0)
@@ -96,7 +94,7 @@ def test_points_of_a_sprint_that_was_never_captured_are_null(fresh_api: Any, sea
     assert answer["completeness"]["complete"] is False
 
 
-def test_sevenths_of_points_add_up_as_people_add_them(fresh_api: Any, season: Any) -> None:
+def test_fractional_points_are_added_without_rounding_errors(fresh_api: Any, season: Any) -> None:
     season.execute("UPDATE results SET points = 0.1 WHERE race_id = '2024-monaco'")
     season.execute("UPDATE results SET points = 0.2 WHERE race_id = '2024-spa'")
     season.execute("UPDATE sprint_results SET points = 0.14")
@@ -126,17 +124,17 @@ class TestChampionship:
     def test_a_season_notes_dropped_results_when_all_are_counted(
         self, fresh_api: Any, season: Any
     ) -> None:
-        told = "the championship counts fewer results"
-        # The standings are of the first race, and results of the second are there.
-        assert told not in fresh_api.get("/seasons/2024", **BROWSER).text
+        note = "the championship counts fewer results"
+        # The standings are from the first race, and results of the second are captured.
+        assert note not in fresh_api.get("/seasons/2024", **BROWSER).text
         season.execute("UPDATE driver_standings SET race_id = '2024-spa', points = 50")
-        assert told in fresh_api.get("/seasons/2024", **BROWSER).text
+        assert note in fresh_api.get("/seasons/2024", **BROWSER).text
         (ada, *_) = fresh_api.json("/seasons/2024")["form"]["drivers"]
         assert (ada["total"], ada["sprint_points"], ada["championship_points"]) == (51, 8, 50)
 
 
 class TestSharedCars:
-    """Ada qualified car 1 at monaco on pole; others drove it too."""
+    """Ada qualified car 1 at monaco on pole; other drivers drove it too."""
 
     @staticmethod
     def _poles(api: Any) -> dict[str, int]:
@@ -155,7 +153,7 @@ class TestSharedCars:
             _result("bruno", "1", race_id="2024-monaco", number="1", grid=1, laps=3, points=12.5),
         )
 
-    def test_the_pole_is_of_the_driver_who_started_in_it(self, fresh_api: Any) -> None:
+    def test_the_driver_who_started_in_the_car_has_the_pole(self, fresh_api: Any) -> None:
         assert self._poles(fresh_api) == {"ada": 1, "bruno": 0}
 
     def test_a_driver_without_another_car_started_in_the_shared_one(
@@ -200,7 +198,7 @@ class TestSharedCars:
             assert "No place on the grid where two shared cars were driven." in page
 
     def test_a_driver_who_did_not_start_shared_no_car(self, fresh_api: Any, season: Any) -> None:
-        """As in 1956: a car that its first driver withdrew from was raced by another one."""
+        """As in 1956: a driver withdrew, and another one raced the car."""
         season.insert(
             racing.results, _result("cleo", "W", race_id="2024-monaco", number="2", grid=0)
         )
@@ -256,8 +254,8 @@ def test_partial_totals_have_their_number_of_races(fresh_api: Any, season: Any) 
 
 
 def test_a_season_notes_that_points_cover_a_part_of_its_races(fresh_api: Any, season: Any) -> None:
-    told = "Results of 1 of 2 races were never captured: points are of the others"
-    assert told not in fresh_api.get("/seasons/2024", **BROWSER).text
+    note = "Results of 1 of 2 races were never captured: points are of the others"
+    assert note not in fresh_api.get("/seasons/2024", **BROWSER).text
     season.execute("DELETE FROM slices WHERE race_id = '2024-spa' AND resource = 'results'")
     season.execute("DELETE FROM results WHERE race_id = '2024-spa'")
-    assert told in fresh_api.get("/seasons/2024", **BROWSER).text
+    assert note in fresh_api.get("/seasons/2024", **BROWSER).text

@@ -36,7 +36,7 @@ WORDS = (
     ),
 )
 @hypothesis.example(segments=["\n0"], query={})
-def test_any_path_is_answered_or_refused_in_words(
+def test_any_path_is_answered_or_refused_with_a_message(
     api: Any, segments: list[str], query: dict[str, str]
 ) -> None:
     path = "/".join(map(_quoted, segments))
@@ -53,7 +53,7 @@ def test_any_path_is_answered_or_refused_in_words(
 
 
 def _quoted(segment: str) -> str:
-    """As a client sends it; what is quoted already stays, and two dots do not lead elsewhere."""
+    """As a client sends it: quoted parts are kept, and two dots do not change the path."""
     written = quote(segment.encode("utf-8", "ignore"), safe="%")
     return written.replace(".", "%2E") if written in (".", "..") else written
 
@@ -72,7 +72,7 @@ def _all_text(value: Any) -> None:
 @pytest.mark.parametrize(
     "written", ["2024/1/results", "2024/1/results/", "2024/1/results.json", "2024/1/results.json/"]
 )
-def test_with_json_with_a_slash_and_with_neither(api: Any, written: str) -> None:
+def test_json_and_a_slash_at_the_end_are_optional(api: Any, written: str) -> None:
     data = api.json(f"/ergast/f1/{written}")["MRData"]
     assert data["total"] == "3"
     assert data["url"].startswith(f"{api.url}/ergast/f1/2024/1/results")
@@ -121,7 +121,7 @@ def test_current_last_and_next_depend_on_the_date(season: Any, serve: Callable[.
     assert nothing["total"] == "0"
 
 
-def test_answers_are_cached_by_the_host_that_they_name(api: Any) -> None:
+def test_answers_are_cached_separately_for_each_host(api: Any) -> None:
     first = api.get("/ergast/f1/2024/drivers", Host="one.example:1")
     second = api.get("/ergast/f1/2024/drivers", Host="two.example:2")
     again = api.get("/ergast/f1/2024/drivers", Host="one.example:1")
@@ -144,7 +144,9 @@ def test_conditional_requests_gzip_and_head_work(api: Any) -> None:
     assert refused.headers["allow"] == "GET, HEAD"
 
 
-def test_a_change_shows(season: Any, serve: Callable[..., Any], eventually: Any) -> None:
+def test_a_change_is_visible_in_the_next_answer(
+    season: Any, serve: Callable[..., Any], eventually: Any
+) -> None:
     ours = serve()
     path = "/ergast/f1/drivers/ada"
     assert ours.json(path)["MRData"]["DriverTable"]["Drivers"][0]["code"] == "ADA"
@@ -154,7 +156,7 @@ def test_a_change_shows(season: Any, serve: Callable[..., Any], eventually: Any)
 
 
 @pytest.mark.parametrize("opened", [True, False])
-def test_a_key_is_in_the_address_or_not_needed_if_ergast_is_open(
+def test_a_key_is_required_unless_ergast_is_open(
     season: Any, serve: Callable[..., Any], opened: bool
 ) -> None:
     key = keys.new_key()

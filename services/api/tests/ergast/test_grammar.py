@@ -1,4 +1,4 @@
-"""Questions and refusals, word for word as Jolpica-F1's."""
+"""Paths and refusals, with the texts of Jolpica-F1."""
 
 import pytest
 
@@ -40,7 +40,7 @@ UNSUPPORTED = "Bad Request: Unsupported filter for endpoint."
                 },
             ),
         ),
-        # Of the same filter twice, the last counts.
+        # The last of two equal filters counts.
         ("drivers/ada/drivers/bruno/results", Request("results", criteria={"driverId": "bruno"})),
         ("drivers/ada/drivers/bruno", Request("drivers", criteria={"driverId": "bruno"})),
         ("circuits/no%20such", Request("circuits", criteria={"circuitId": "no%20such"})),
@@ -66,7 +66,7 @@ def test_paths_are_parsed(path: str, question: Request) -> None:
         ("2023/11/constructors/north/driverstandings.json", 400, UNSUPPORTED),
         ("2023/grid/1/driverStandings", 400, UNSUPPORTED),
         ("laps/1/laps.json", 400, f"{MISSING} ['season_year', 'race_round']."),
-        # A word that is no resource is taken for the last value of the races.
+        # An unknown word is parsed as the last value of the races.
         ("nonsense.json", 400, NO_LAST),
         ("last.json", 400, NO_LAST),
         ("2023/100.json", 400, NO_LAST),

@@ -1,4 +1,4 @@
-"""The cache: quick, bounded, and never wrong."""
+"""The cache: bounded, and never outdated."""
 
 import contextlib
 import socket
@@ -27,15 +27,15 @@ class TestAnswerCache:
     def test_keeps_nothing_until_notifications_arrive(self) -> None:
         cache = AnswerCache(100_000)
         assert not cache.put(cache.ticket(_key("/a"), 1), _entry())
-        cache.vouch(10)
+        cache.mark_certain(10)
         assert cache.put(cache.ticket(_key("/a"), 1), _entry())
         assert cache.get(_key("/a"), 1) is not None
-        cache.doubt()
+        cache.mark_uncertain()
         assert cache.get(_key("/a"), 1) is None
 
     def test_an_answer_read_before_a_change_is_not_kept_after_it(self) -> None:
         cache = AnswerCache(100_000)
-        cache.vouch(10)
+        cache.mark_certain(10)
         ticket = cache.ticket(_key("/a"), 1)
         cache.drop()
         assert not cache.put(ticket, _entry())
@@ -43,20 +43,20 @@ class TestAnswerCache:
 
     def test_is_not_used_without_confirmation(self) -> None:
         cache = AnswerCache(100_000)
-        cache.vouch(0.05)
+        cache.mark_certain(0.05)
         cache.put(cache.ticket(_key("/a"), 1), _entry())
         time.sleep(0.06)
         assert cache.get(_key("/a"), 1) is None
-        cache.vouch(10)  # and nothing was missed meanwhile: it would have been dropped
+        cache.mark_certain(10)  # no change was missed in between: the cache would have been dropped
         assert cache.get(_key("/a"), 1) is not None
 
     def test_the_least_recently_used_entry_is_removed_first(self) -> None:
         alone = AnswerCache(100_000)
-        alone.vouch(10)
+        alone.mark_certain(10)
         alone.put(alone.ticket(_key("a"), 1), _entry())
         size = alone.size
         cache = AnswerCache(3 * size)
-        cache.vouch(10)
+        cache.mark_certain(10)
         for name in "abc":
             cache.put(cache.ticket(_key(name), 1), _entry())
         cache.get(_key("a"), 1)
@@ -72,7 +72,7 @@ class TestAnswerCache:
 
     def test_an_entry_that_is_stored_again_is_counted_once(self) -> None:
         cache = AnswerCache(100_000)
-        cache.vouch(10)
+        cache.mark_certain(10)
         for size in (10, 5_000, 10):  # two requests read it at the same time
             ticket = cache.ticket(_key("/a"), 1)
             assert cache.put(ticket, _entry(size))
@@ -82,9 +82,9 @@ class TestAnswerCache:
         assert cache.put(cache.ticket(_key("/a"), 1), _entry())
         assert cache.size == again
 
-    def test_a_new_day_is_a_new_start(self) -> None:
+    def test_entries_of_another_day_are_dropped(self) -> None:
         cache = AnswerCache(100_000)
-        cache.vouch(10)
+        cache.mark_certain(10)
         yesterday = cache.ticket(_key("/b"), 1)
         cache.put(cache.ticket(_key("/a"), 1), _entry())
         assert cache.get(_key("/a"), 2) is None
@@ -99,7 +99,7 @@ def _name(api: Any) -> str:
 def test_an_answer_read_before_notifications_arrive_is_not_kept(
     season_url: str, eventually: Any
 ) -> None:
-    """A change between its reading and the first LISTEN reached no listener."""
+    """Changes between its reading and the first LISTEN are not notified."""
     cache = AnswerCache(100_000)
     early = cache.ticket(_key("/a"), 1)
     watcher = Watcher(season_url, cache)
@@ -129,12 +129,14 @@ def test_a_change_without_notification_is_visible_within_seconds(
     api = serve()
     assert _name(api) == "Falk"
     season.execute(RENAME, name="By hand")
-    season.engine.dispose()  # the session's end hands in its counts at once
+    season.engine.dispose()  # a session reports its counts when it ends
     eventually(lambda: _name(api) == "By hand", 20)
 
 
-def test_a_change_while_the_answer_is_being_made(serve: Any, season: Any, eventually: Any) -> None:
-    """The request has read the old rows when the change is committed and announced."""
+def test_an_answer_is_not_kept_if_data_changes_while_it_is_made(
+    serve: Any, season: Any, eventually: Any
+) -> None:
+    """The change is committed and announced after the request has read the old rows."""
     api = serve()
     put = api.service.cache.put
     answers = []
@@ -153,16 +155,18 @@ def test_a_change_while_the_answer_is_being_made(serve: Any, season: Any, eventu
     assert _name(api) == "New"
 
 
-def test_readers_under_changes_never_see_the_past(serve: Any, season: Any, eventually: Any) -> None:
-    """Once the news of a change is there, no request that starts sees what was before."""
+def test_no_answer_is_older_than_a_processed_notification(
+    serve: Any, season: Any, eventually: Any
+) -> None:
+    """After the notification of a change, no new request gets the data from before it."""
     api = serve()
     stop = threading.Event()
-    heard_of = 0
+    notified = 0
     wrong: list[str] = []
 
     def read() -> None:
         while not stop.is_set():
-            at_least = heard_of
+            at_least = notified
             number = int(_name(api).removeprefix("Falk") or 0)
             if number < at_least:
                 wrong.append(f"{number} after {at_least}")
@@ -179,7 +183,7 @@ def test_readers_under_changes_never_see_the_past(serve: Any, season: Any, event
             connection.exec_driver_sql(f"NOTIFY {PROCESSED}")
             generation = api.service.cache.generation
         eventually(lambda before=generation: api.service.cache.generation > before)
-        heard_of = number
+        notified = number
         time.sleep(0.02)
     stop.set()
     for reader in readers:
@@ -188,7 +192,7 @@ def test_readers_under_changes_never_see_the_past(serve: Any, season: Any, event
     assert _name(api) == "Falk29"
 
 
-def test_the_channel_is_the_workers() -> None:
+def test_the_channel_is_that_of_the_worker() -> None:
     assert PROCESSED == index.PROCESSED
 
 
@@ -216,7 +220,7 @@ def test_different_requests_are_cached_separately(serve: Any) -> None:
 
 
 class Proxy:
-    """Passes bytes to the database, until it is told to swallow them: a link that died silently."""
+    """Forwards bytes to the database; if `silent`, it drops them, as a broken link does."""
 
     def __init__(self, port: int) -> None:
         self.behind = port
@@ -255,11 +259,11 @@ def proxy(postgres: Any) -> Any:
     made.close()
 
 
-def test_a_silently_closed_connection_is_noticed_within_seconds(
+def test_a_silently_broken_connection_is_detected_within_seconds(
     serve: Any, season: Any, season_url: str, proxy: Any, eventually: Any
 ) -> None:
     api = serve(season_url.replace(f":{proxy.behind}/", f":{proxy.port}/"))
-    api.service.pool._url = season_url  # only the watcher's link is to die
+    api.service.pool._url = season_url  # only the watcher's connection breaks
     assert _name(api) == "Falk"
     assert len(api.service.cache) == 1
     proxy.silent = True

@@ -1,4 +1,4 @@
-"""ETags, 304, gzip, HEAD: what caches between us and the client live from."""
+"""ETags, 304, gzip, HEAD: the headers that caches use."""
 
 import contextlib
 import gzip
@@ -46,7 +46,7 @@ PATHS = [
     "/seasons/2024/datasets/lap_times.parquet",
     "/races/2024-1/datasets/lap_times.csv",
     "/ledger",
-    "/?format=csv",  # but for this table the status page tells how long ago something was
+    "/?format=csv",  # other parts of the status page have ages, which change
     "/seasons?format=html",
     "/seasons/2024?format=html",
     "/seasons/2024?format=csv&table=form",
@@ -66,7 +66,7 @@ PATHS = [
     "/ergast/f1/2024/driverstandings",
 ]
 HOST = "f1.example.com"
-"""Answers of /ergast name the address that they were requested at."""
+"""Answers of /ergast contain the requested address."""
 SHOWN_BY_NOTHING = {
     "precedence",
     "content_hash",
@@ -200,7 +200,7 @@ def test_another_build_has_other_etags(api: Any, serve: Any) -> None:
 
 
 def _other(column: sa.Column[Any]) -> str:  # noqa: PLR0911
-    """SQL for another value of the column's."""
+    """SQL for another value of the column."""
     name = f'"{column.name}"'
     match column.type:
         case pg.JSONB():
@@ -222,7 +222,7 @@ def _other(column: sa.Column[Any]) -> str:  # noqa: PLR0911
 
 
 def _changes(table: sa.Table) -> list[str]:
-    """An update of each column of the table that answers may be made of."""
+    """An update of each column of the table that answers may depend on."""
     special = {
         ("captures", "state"): "'quarantined'",
         ("captures", "pages"): "'[]'",
@@ -246,15 +246,15 @@ def _changes(table: sa.Table) -> list[str]:
 
 
 def _change(season: Any, table: str, change: str) -> None:
-    """Change one row, as a correction would; not to the key of another row."""
+    """Change one row as a correction would, unless another row has the key."""
     update = f"UPDATE {table} SET {change} WHERE ctid = (SELECT max(ctid) FROM {table})"
     with contextlib.suppress(sa.exc.IntegrityError):
         season.execute(update)
 
 
 def _changed(api: Any, before: dict[str, httpx.Response], paths: list[str]) -> list[str]:
-    """The paths whose body differs from `before`, which becomes what they have now. Wherever the
-    body changed, so did the ETag, and only there.
+    """The paths whose body differs from `before`, which is updated. The ETag must change if and
+    only if the body changes.
     """
     changed = []
     for path in paths:
@@ -270,9 +270,9 @@ def _changed(api: Any, before: dict[str, httpx.Response], paths: list[str]) -> l
 def test_every_change_of_an_answer_changes_its_etag(
     serve: Any, season: Any, eventually: Any
 ) -> None:
-    """All columns of a table are changed, then each by itself, of which the paths are requested
-    that the table is on: wherever the body changes, so does the ETag, and only there; and every
-    table changes something. What the cache answers after the announcement is what the database has.
+    """All columns of a table are changed together, then one by one for the paths that depend on the
+    table: the ETag must change if and only if the body does, and every table must change some path.
+    After the announcement, cached answers equal those from the database.
     """
     season.execute(
         "INSERT INTO ingest_runs (run_id, kind, source, season, started_at)"
@@ -306,7 +306,7 @@ def test_every_change_of_an_answer_changes_its_etag(
 
 
 def _the_cache_agrees(kept: Any, expected: Any, season: Any, eventually: Any) -> int:
-    """After the news of a change; returns how many answers the cache held at most."""
+    """Check cached answers after an announcement; returns the largest number of cached answers."""
     cache = kept.service.cache
     before = cache.generation
     season.notify()

@@ -15,7 +15,7 @@ import pytest
     ],
 )
 @pytest.mark.parametrize("accept", ["application/json", "text/csv", "text/html"])
-def test_a_range_that_ends_before_it_begins(
+def test_a_range_that_ends_before_it_begins_is_refused(
     api: Any, address: str, parameter: str, words: str, accept: str
 ) -> None:
     answer = api.get(address, Accept=accept)

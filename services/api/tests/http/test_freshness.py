@@ -1,4 +1,4 @@
-"""How long others may keep an answer, at any time of the day."""
+"""How long browsers and shared caches may keep an answer, at any time of the day."""
 
 import doctest
 import time
@@ -59,8 +59,8 @@ def test_a_cdn_gets_its_own_header_for_stale_responses(
 
 def test_private_answers_forbid_shared_caches(monkeypatch: pytest.MonkeyPatch) -> None:
     private = Freshness(LONG, public=False)
-    told = _at(monkeypatch, NOON, private, dated=False)
-    assert told == "private, max-age=3600, stale-while-revalidate=60, stale-if-error=86400"
+    header = _at(monkeypatch, NOON, private, dated=False)
+    assert header == "private, max-age=3600, stale-while-revalidate=60, stale-if-error=86400"
     assert private.revalidate == [(b"cache-control", b"private, no-cache")]
 
 
@@ -69,16 +69,16 @@ def test_nothing_is_fresh_after_midnight_and_dated_answers_are_not_stale(
 ) -> None:
     freshness = Freshness(LONG, public=True)
     for now, fresh in ((MIDNIGHT - 100.5, 100), (MIDNIGHT - 0.5, 0), (MIDNIGHT, 3600)):
-        told = _seconds(_at(monkeypatch, now, freshness, dated=False))
-        assert (told["max-age"], told["stale-if-error"]) == (fresh, 86400)
-    told = _seconds(_at(monkeypatch, MIDNIGHT - 4000.5, freshness, dated=True))
-    assert (told["max-age"], told["stale-if-error"]) == (3600, 400)
+        seconds = _seconds(_at(monkeypatch, now, freshness, dated=False))
+        assert (seconds["max-age"], seconds["stale-if-error"]) == (fresh, 86400)
+    seconds = _seconds(_at(monkeypatch, MIDNIGHT - 4000.5, freshness, dated=True))
+    assert (seconds["max-age"], seconds["stale-if-error"]) == (3600, 400)
     assert _at(monkeypatch, MIDNIGHT - 100.5, freshness, dated=True) == (
         "public, max-age=100, s-maxage=100"
     )
 
 
-@hypothesis.settings(deadline=None)  # of its own: it is no test of how fast the machine is
+@hypothesis.settings(deadline=None)  # not a test of the machine's speed
 @hypothesis.given(
     st.builds(Times, *[st.integers(0, 200_000)] * 4),
     st.lists(st.floats(0, 86400), min_size=1, max_size=20),
@@ -89,12 +89,12 @@ def test_no_dated_answer_outlives_its_day(times: Times, steps: list[float]) -> N
         for step in steps:
             now += step
             left = MIDNIGHT - now if now < MIDNIGHT else 86400 - now % 86400
-            told = _seconds(_at(patch, now, freshness, dated=True))
-            fresh = max(told.get("max-age", 0), told.get("s-maxage", 0))
+            seconds = _seconds(_at(patch, now, freshness, dated=True))
+            fresh = max(seconds.get("max-age", 0), seconds.get("s-maxage", 0))
             for stale in ("stale-while-revalidate", "stale-if-error"):
-                assert fresh + told.get(stale, 0) <= left
-            told = _seconds(_at(patch, now, freshness, dated=False))
-            assert told.get("max-age", 0) <= min(left, times.fresh)
+                assert fresh + seconds.get(stale, 0) <= left
+            seconds = _seconds(_at(patch, now, freshness, dated=False))
+            assert seconds.get("max-age", 0) <= min(left, times.fresh)
 
 
 def test_cached_answers_have_present_freshness(serve: Any) -> None:
@@ -102,10 +102,10 @@ def test_cached_answers_have_present_freshness(serve: Any) -> None:
     for _ in range(2):  # from the database, or from the cache
         assert "stale-if-error=86400" in api.get("/races").headers["cache-control"]
         for path in ("/races/last", "/seasons/2024", "/seasons/current"):
-            told = _seconds(api.get(path).headers.get("cache-control", ""))
+            seconds = _seconds(api.get(path).headers.get("cache-control", ""))
             left = 86400 - time.time() % 86400
             if path != "/seasons/2024":
-                assert told.get("stale-if-error", 0) <= left
+                assert seconds.get("stale-if-error", 0) <= left
         for path in ("/", "/ledger", "/seasons/2024/status", "/openapi.json"):
             assert api.get(path).headers["cache-control"] == "public, no-cache"
 

@@ -1,4 +1,4 @@
-"""Pages of other sites: they may read answers if a setting names them."""
+"""CORS: pages of other sites may read answers if a setting lists them."""
 
 from typing import Any
 
@@ -17,23 +17,23 @@ def test_no_origin_is_allowed_by_default(api: Any) -> None:
     assert api.client.options("/races", headers=PREFLIGHT).status_code == 405
 
 
-@pytest.mark.parametrize(("origins", "told"), [("*", "*"), (f"https://a.example {PAGE}", PAGE)])
-def test_named_origins_are_allowed(serve: Any, origins: str, told: str) -> None:
+@pytest.mark.parametrize(("origins", "header"), [("*", "*"), (f"https://a.example {PAGE}", PAGE)])
+def test_named_origins_are_allowed(serve: Any, origins: str, header: str) -> None:
     api = serve(origins=origins, keys="required")
     allowed = api.client.options("/races", headers=PREFLIGHT)
     assert allowed.status_code == 200
     assert "x-api-key" in allowed.headers["access-control-allow-headers"].lower()
     for path in ("/races", "/docs", "/nothing"):  # refusals can be read, too
         answer = api.get(path, origin=PAGE)
-        assert answer.headers["access-control-allow-origin"] == told
+        assert answer.headers["access-control-allow-origin"] == header
         assert "ETag" in answer.headers["access-control-expose-headers"]
 
 
 def test_scripts_may_send_what_their_libraries_add(serve: Any) -> None:
     usual = "cache-control, content-type, user-agent, x-requested-with"
-    asked = {**PREFLIGHT, "access-control-request-headers": usual}
+    headers = {**PREFLIGHT, "access-control-request-headers": usual}
     path = "/ergast/f1/current/last/results.json"
-    assert serve(origins=PAGE).client.options(path, headers=asked).status_code == 200
+    assert serve(origins=PAGE).client.options(path, headers=headers).status_code == 200
 
 
 def test_cached_answers_depend_on_all_headers_of_vary(serve: Any) -> None:

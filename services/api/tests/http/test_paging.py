@@ -1,4 +1,4 @@
-"""Pages hold together, or say that they do not."""
+"""Pages are consistent, or the cursor is refused."""
 
 from typing import Any
 
@@ -68,7 +68,7 @@ def test_csv_has_pages_by_its_header(api: Any) -> None:
     assert len(api.get(following).text.splitlines()) == 3
 
 
-def test_a_cursor_of_changed_data_says_to_start_again(fresh_api: Any, season: Any) -> None:
+def test_a_cursor_of_changed_data_is_gone(fresh_api: Any, season: Any) -> None:
     for path, change in (
         (
             "/races/2024-1/lap-times?limit=2",

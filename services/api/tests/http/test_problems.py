@@ -1,4 +1,4 @@
-"""Errors a person understands, in one form."""
+"""Errors are problem details that a person understands."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ def _problem(answer: httpx.Response, status: int) -> Any:
 
 
 @pytest.mark.parametrize(
-    ("path", "parameter", "told"),
+    ("path", "parameter", "message"),
     [
         ("/races?season=x", "season", "write a whole number"),
         ("/races?season=3", "season", "write a number from 1950 up"),
@@ -37,13 +37,13 @@ def _problem(answer: httpx.Response, status: int) -> Any:
         ("/seasons/2024/status?generation=-1", "generation", "write a number from 0 up"),
     ],
 )
-def test_an_invalid_parameter_is_refused(api: Any, path: str, parameter: str, told: str) -> None:
+def test_an_invalid_parameter_is_refused(api: Any, path: str, parameter: str, message: str) -> None:
     problem = _problem(api.get(path), 422)
     assert problem["type"] == "urn:f1:problem:invalid-parameter"
     (error,) = problem["errors"]
     assert error["parameter"] == parameter
-    assert told in error["message"]
-    assert told in problem["detail"]
+    assert message in error["message"]
+    assert message in problem["detail"]
 
 
 def test_all_errors_are_reported_at_once(api: Any) -> None:
@@ -99,7 +99,7 @@ def test_a_bug_is_a_problem_with_an_id(
     assert problem["request_id"] == "mine-1"
     assert "secret" not in str(problem)
     counted = 'http_requests_total{endpoint="/races",method="GET",status="500"} 1.0'
-    eventually(lambda: counted in api.metrics, 5)  # a request counts when its answer was sent
+    eventually(lambda: counted in api.metrics, 5)  # a request is counted after its answer was sent
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Parts of a file, as RFC 9110 has them: what readers of Parquet ask for."""
+"""Ranges of a file (RFC 9110), as readers of Parquet request them."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ PATH = "/seasons/2024/datasets/lap_times.parquet"
 
 @pytest.fixture(params=["first", "from the cache"])
 def server(request: pytest.FixtureRequest, serve: Any) -> Any:
-    """Each rule holds for an answer that is made, and for one that is kept."""
+    """All rules apply to new and to cached answers."""
     if request.param == "first":
         return serve(cache_mb=0)
     server = serve()
@@ -18,7 +18,7 @@ def server(request: pytest.FixtureRequest, serve: Any) -> Any:
 
 
 @pytest.mark.parametrize(
-    ("asked", "first", "last"),
+    ("written", "first", "last"),
     [
         ("bytes=0-3", 0, 3),
         ("bytes=4-", 4, -1),
@@ -28,11 +28,13 @@ def server(request: pytest.FixtureRequest, serve: Any) -> Any:
         ("bytes=5-5", 5, 5),
     ],
 )
-def test_a_range_is_that_part_of_the_whole(server: Any, asked: str, first: int, last: int) -> None:
+def test_a_range_is_that_part_of_the_whole(
+    server: Any, written: str, first: int, last: int
+) -> None:
     whole = server.get(PATH)
     size = len(whole.content)
     start, end = first % size, last % size
-    part = server.get(PATH, range=asked)
+    part = server.get(PATH, range=written)
     assert part.status_code == 206
     assert part.content == whole.content[start : end + 1]
     assert part.headers["content-range"] == f"bytes {start}-{end}/{size}"
@@ -42,17 +44,17 @@ def test_a_range_is_that_part_of_the_whole(server: Any, asked: str, first: int, 
 
 
 @pytest.mark.parametrize(
-    "asked", ["bytes=3-1", "bytes=-", "bytes=0-1,4-5", "lines=1-2", "bytes=a-b", "bytes 0-1"]
+    "written", ["bytes=3-1", "bytes=-", "bytes=0-1,4-5", "lines=1-2", "bytes=a-b", "bytes 0-1"]
 )
-def test_other_ranges_get_the_whole_response(server: Any, asked: str) -> None:
-    answer = server.get(PATH, range=asked)
+def test_other_ranges_get_the_whole_response(server: Any, written: str) -> None:
+    answer = server.get(PATH, range=written)
     assert (answer.status_code, answer.content) == (200, server.get(PATH).content)
 
 
-@pytest.mark.parametrize("asked", ["bytes=999999999-", "bytes={size}-", "bytes=-0"])
-def test_a_range_after_the_end_is_refused_with_the_size(server: Any, asked: str) -> None:
+@pytest.mark.parametrize("written", ["bytes=999999999-", "bytes={size}-", "bytes=-0"])
+def test_a_range_after_the_end_is_refused_with_the_size(server: Any, written: str) -> None:
     size = len(server.get(PATH).content)
-    answer = server.get(PATH, range=asked.format(size=size))
+    answer = server.get(PATH, range=written.format(size=size))
     assert answer.status_code == 416
     assert answer.headers["content-range"] == f"bytes */{size}"
     assert answer.json()["type"] == "urn:f1:problem:range-not-satisfiable"
@@ -73,7 +75,7 @@ def test_not_modified_comes_first(server: Any) -> None:
 
 
 def test_a_range_of_a_head_request_is_ignored(server: Any) -> None:
-    """RFC 9110, 14.2: ranges are defined for GET alone. HEAD has the whole's headers."""
+    """RFC 9110, 14.2: ranges are defined for GET only. HEAD has the whole response's headers."""
     whole = server.get(PATH)
     head = server.client.head(PATH, headers={"Range": "bytes=0-3"})
     assert (head.status_code, head.content) == (200, b"")

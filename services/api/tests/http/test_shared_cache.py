@@ -1,4 +1,4 @@
-"""nginx in front as a shared cache, as a CDN is: what it hands to whom, and for how long.
+"""nginx as a shared cache in front of the API, like a CDN: what it serves, and for how long.
 
 Skipped where nginx is not installed.
 """
@@ -65,12 +65,12 @@ http {{
     }}
 }}
 """
-"""All that says how long is what the API says."""
+"""Only the headers of the API determine how long nginx keeps answers."""
 
 
 @pytest.fixture
 def in_front(tmp_path: Path) -> Iterator[Callable[[str], httpx.Client]]:
-    """Puts the cache in front of an address; a client of it."""
+    """Starts the cache in front of an address; returns a client of it."""
     folders = itertools.count()
     started: list[Child] = []
     clients: list[httpx.Client] = []
@@ -116,7 +116,7 @@ def _got(client: httpx.Client, path: str, **headers: str) -> tuple[str, httpx.Re
 
 
 def _waited(client: httpx.Client, path: str, state: str, seconds: float = 10) -> httpx.Response:
-    """Ask until the cache says so."""
+    """Repeat the request until the cache has this state."""
     deadline = time.monotonic() + seconds
     while True:
         cached, answer = _got(client, path)
@@ -132,13 +132,13 @@ def test_the_cache_serves_the_same_answers_in_every_form(serve: Any, in_front: A
     for path in PATHS:
         for accept in ("application/json", "text/csv", BROWSER, "*/*"):
             for encoding in ("identity", "gzip"):
-                asked = {"accept": accept, "accept_encoding": encoding}
-                first, second = _got(cdn, path, **asked), _got(cdn, path, **asked)
-                straight = api.get(path, **asked)
-                assert (first[0], second[0]) == ("MISS", "HIT"), (path, asked)
+                headers = {"accept": accept, "accept_encoding": encoding}
+                first, second = _got(cdn, path, **headers), _got(cdn, path, **headers)
+                straight = api.get(path, **headers)
+                assert (first[0], second[0]) == ("MISS", "HIT"), (path, headers)
                 for name in ("etag", "content-type", "content-encoding", "vary"):
-                    told = [answer.headers.get(name) for _, answer in (first, second)]
-                    assert told == [straight.headers.get(name)] * 2, (path, asked, name)
+                    values = [answer.headers.get(name) for _, answer in (first, second)]
+                    assert values == [straight.headers.get(name)] * 2, (path, headers, name)
                 assert first[1].content == second[1].content == straight.content
 
 
@@ -197,8 +197,8 @@ def test_answers_to_different_origins_are_cached_separately(serve: Any, in_front
     for origin in ("", "https://a.example", "https://b.example", "https://c.example"):
         for _ in range(2):
             answer = _got(cdn, "/races", **({"origin": origin} if origin else {}))[1]
-            told = answer.headers.get("access-control-allow-origin", "")
-            assert told == (origin if origin[8:9] in ("a", "b") else "")
+            allowed = answer.headers.get("access-control-allow-origin", "")
+            assert allowed == (origin if origin[8:9] in ("a", "b") else "")
 
 
 def test_the_cache_serves_stale_answers_only_while_the_api_is_down(

@@ -1,4 +1,4 @@
-"""What pages of seasons and drivers show: results race by race, and the traps in them."""
+"""Pages of seasons and drivers: results race by race, and their special cases."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""The pages people look at."""
+"""The HTML pages."""
 
 from typing import Any
 
@@ -67,7 +67,7 @@ def test_problems_quote_input_as_text(api: Any) -> None:
     assert "<script" not in answer.text
 
 
-def test_a_page_without_its_key_says_so(serve: Any) -> None:
+def test_a_page_without_a_key_explains_the_key(serve: Any) -> None:
     answer = serve(keys="required").get("/races", accept=BROWSER)
     assert answer.status_code == 401
     assert "Basic" in answer.headers["www-authenticate"]
@@ -123,8 +123,8 @@ PAGES = [
 ]
 
 
-def test_no_page_is_left_out(api: Any) -> None:
-    """Lists of a race are visited in a browser, each by itself: test_every_page.py."""
+def test_every_html_page_is_tested_or_listed(api: Any) -> None:
+    """test_every_page.py visits each list of a race in a browser."""
     tabs = race_tabs(route for router in routers() for route in router.routes)
     lists = [f"/races/2024-monaco{tab}" for tab in tabs]
     assert not_among(api.json("/openapi.json"), [*PAGES, *lists]) == set()

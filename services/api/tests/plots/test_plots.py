@@ -1,4 +1,4 @@
-"""Plots of races as they really are: 40 minutes behind a red flag, laps without a time, ties."""
+"""Plots of real races: 40 minutes behind a red flag, laps without a time, ties."""
 
 import re
 from datetime import date
@@ -53,7 +53,7 @@ def _session(laps: dict[str, list[Lap]], stops: dict[str, list[PitStop]] | None)
 
 
 def figure_of(figure: Figure | None) -> Figure:
-    """It, which is there and well-formed, with a name for who does not see it."""
+    """The figure, which must exist, be well-formed and have an accessible name."""
     assert figure is not None
     root = ET.fromstring(str(figure.svg))
     assert root.get("role") == "img"
@@ -126,13 +126,13 @@ def test_positions_start_at_the_grid_and_name_the_leaders() -> None:
 
 
 def test_a_race_of_one_lap_has_its_points_beside_their_labels() -> None:
-    """Spa 2021: one lap counted, behind the safety car."""
+    """As at Spa 2021, where one lap behind the safety car counted."""
     figure = figure_of(lap_plots.trace(session_of({"a": [207_071], "b": [209_066]})))
     assert drawn(figure.svg, "a").startswith("M842 ")
 
 
 def test_long_labels_and_ticks_are_not_cut_off() -> None:
-    """Of two drivers with one code the second is called by name."""
+    """The second of two drivers with the same code has a name as label."""
     session = session_of({"a": [123_456], "b": [123_460]}, stops={})
     session = session._replace(
         entrants=[one._replace(label="Fittipal") for one in session.entrants]
@@ -218,7 +218,7 @@ def test_labels_do_not_overlap(places: list[float]) -> None:
 
 @pytest.mark.parametrize("number", [1, 5, 26, 70])
 def test_every_driver_looks_different(number: int) -> None:
-    """Up to 20 of ten teams, or 40 of more; beyond that labels and legend still tell them apart."""
+    """Up to 20 drivers of ten teams, or 40 of more teams; others differ by labels and legend."""
     looks = looks_of((f"d{n}", f"team {n // 2}") for n in range(number))
     seen = {(look.colour, look.dash) for look in looks.values()}
     assert len(seen) == min(number, 40)

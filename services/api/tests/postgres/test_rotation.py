@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from f1_api.postgres import pool
 
 
-def test_a_new_connection_uses_the_secret_as_it_is_now(
+def test_a_new_connection_uses_the_current_secret(
     database_url: str, engine: sa.Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     role = f"rotated_{sa.make_url(database_url).database}"

@@ -1,4 +1,4 @@
-"""A race's pages: at the address of its data, in the form that is asked for."""
+"""A race's pages: at the address of its data, in the requested form."""
 
 import csv
 import io
@@ -42,7 +42,7 @@ def test_a_browser_gets_a_page_and_a_program_the_data(api: Any, path: str) -> No
 
 
 def test_accept_encoding_may_have_several_lines(api: Any) -> None:
-    """As a proxy may send it; together they are one list (RFC 9110, section 5.3)."""
+    """Proxies may split a header; its lines are one list (RFC 9110, section 5.3)."""
     lines = [("accept", "text/html"), ("accept", "*/*;q=0.1")]
     gzip = [("accept-encoding", "gzip"), ("accept-encoding", "br")]
     for wished in (lines, lines[::-1]):
@@ -97,16 +97,16 @@ def test_a_driver_with_laps_and_without_a_result_is_listed(fresh_api: Any, seaso
 
 
 def test_a_driver_without_laps_has_no_stops(fresh_api: Any, season: Any) -> None:
-    """Laps and stops were captured: that he has none is known, here as in his own figures."""
+    """Laps and stops were captured, so they are 0, as in the driver's figures."""
     for table in ("lap_times", "aggregations"):
         season.execute(f"DELETE FROM {table} WHERE driver_id = 'cleo'")
 
-    def told() -> tuple[str, ...]:
+    def figures() -> tuple[str, ...]:
         text = fresh_api.get("/races/2024-1?format=csv").text
         row = list(csv.DictReader(io.StringIO(text)))[2]
         return row["timed_laps"], row["fastest_lap_ms"], row["pit_stops"], row["pit_time_ms"]
 
-    assert told() == ("0", "", "0", "0")
+    assert figures() == ("0", "", "0", "0")
     own = fresh_api.json("/drivers/cleo/stats?by=race")["rows"][0]
     assert (own["timed_laps"], own["fastest_lap_ms"], own["pit_stops"]) == (0, None, 0)
     assert re.search(
@@ -115,7 +115,7 @@ def test_a_driver_without_laps_has_no_stops(fresh_api: Any, season: Any) -> None
         re.DOTALL,
     )
     season.execute("DELETE FROM slices WHERE race_id = '2024-monaco' AND resource = 'pitstops'")
-    assert told() == ("0", "", "", "")
+    assert figures() == ("0", "", "", "")
 
 
 def test_uncaptured_data_is_marked(api: Any) -> None:
@@ -183,7 +183,7 @@ def test_every_page_of_a_race_links_to_all_others(api: Any) -> None:
 
 
 def test_thirty_four_cars_of_seventeen_teams_are_drawn(fresh_api: Any, season: Any) -> None:
-    """As in 1991, had it had lap times."""
+    """As many as in 1991, with lap times."""
     season.execute(
         "INSERT INTO drivers (driver_id, family_name) "
         "SELECT 'd' || n, 'Müller' FROM generate_series(1, 34) AS n"
@@ -205,7 +205,7 @@ def test_thirty_four_cars_of_seventeen_teams_are_drawn(fresh_api: Any, season: A
     season.slice("results", "2023-monaco", 34, round=1)
     html = _html(fresh_api, "/races/2023-monaco")
     labels = set(re.findall(r'<text x="858"[^>]*>([^<]*)</text>', html))
-    assert len(labels) == 34  # all Müllers, and none confused with another
+    assert len(labels) == 34  # all have the same name, and different labels
     assert len(html) < 200_000
 
 
@@ -246,8 +246,8 @@ def test_names_are_text(fresh_api: Any, season: Any) -> None:
     assert "Grand &lt;Prix&gt; &amp; more" in html
 
 
-def test_two_results_of_one_driver_are_two_lines(fresh_api: Any, season: Any) -> None:
-    """In the fifties drivers shared cars."""
+def test_two_results_of_one_driver_are_two_rows(fresh_api: Any, season: Any) -> None:
+    """Drivers shared cars in the 1950s."""
     season.execute(
         "UPDATE results SET driver_id = 'ada' WHERE race_id = '2024-monaco' AND driver_id = 'bruno'"
     )

@@ -1,4 +1,4 @@
-"""Races, their laps, results and stops, as a client reads them."""
+"""Races, their laps, results and stops in answers."""
 
 import csv
 import io
@@ -54,7 +54,7 @@ def test_last_and_next_follow_the_results(api: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("written", "told"),
+    ("written", "message"),
     [
         ("2024-monza", "that season has 2024-monaco, 2024-spa, ...: /races?season=2024 lists all"),
         ("2024-9", "that season has 2024-monaco"),
@@ -65,11 +65,11 @@ def test_last_and_next_follow_the_results(api: Any) -> None:
         ("2024-next", "write 2024-monaco"),
     ],
 )
-def test_a_race_that_does_not_exist_says_what_to_write(api: Any, written: str, told: str) -> None:
+def test_an_unknown_race_has_a_hint(api: Any, written: str, message: str) -> None:
     answer = api.get(f"/races/{written}/lap-times")
     assert answer.status_code == 404
     assert answer.headers["content-type"] == "application/problem+json"
-    assert told in answer.json()["detail"]
+    assert message in answer.json()["detail"]
 
 
 def test_a_race_shows_its_circuit_sessions_and_captures(api: Any) -> None:
@@ -83,7 +83,7 @@ def test_a_race_shows_its_circuit_sessions_and_captures(api: Any) -> None:
     assert captured["results"]["capture"].startswith("raw/2024-06-01/synthetic/")
 
 
-def test_a_race_not_yet_run_misses_nothing(api: Any) -> None:
+def test_a_future_race_misses_nothing(api: Any) -> None:
     answer = api.json("/races/2099-oslo")
     assert answer["completeness"]["complete"] is True
     assert answer["completeness"]["missing"] == []
@@ -149,7 +149,7 @@ class TestLapTimes:
         assert lines[5] == "2024-monaco,race,bruno,2,1,"
         assert len(lines) == 8
 
-    def test_format_is_stronger_than_accept(self, api: Any) -> None:
+    def test_the_parameter_format_overrides_accept(self, api: Any) -> None:
         answer = api.get("/races/2024-1/lap-times?format=json", accept="text/csv")
         assert answer.headers["content-type"] == "application/json"
 
@@ -160,7 +160,7 @@ class TestLapTimes:
         assert answer["completeness"]["missing"] == ["laps"]
         assert api.json("/races/2024-monaco/lap-times?session=sprint")["laps"] is None
 
-    def test_never_captured_is_no_empty_csv(self, api: Any) -> None:
+    def test_never_captured_is_not_an_empty_csv_file(self, api: Any) -> None:
         answer = api.get("/races/2024-spa/lap-times?format=csv")
         assert answer.status_code == 404
         assert "never captured" in answer.json()["detail"]
@@ -279,5 +279,5 @@ def test_a_season_without_an_archive_has_a_page(
     season.execute(f"UPDATE installation SET synthetic = {synthetic}")
     assert fresh_api.json("/seasons/2024")["season"]["url"] == url
     answer = fresh_api.json("/ergast/f1/2024/seasons.json")
-    (told,) = answer["MRData"]["SeasonTable"]["Seasons"]
-    assert told.get("url") == url
+    (season,) = answer["MRData"]["SeasonTable"]["Seasons"]
+    assert season.get("url") == url

@@ -1,4 +1,4 @@
-"""The line that each request leaves."""
+"""The log line of each request."""
 
 import asyncio
 import io
@@ -20,11 +20,11 @@ def _exchange(status: int = 200) -> Exchange:
 
 
 def _logged(log: AccessLog, stream: io.StringIO, scope: Mapping[str, object], status: int) -> str:
-    async def ask() -> None:
+    async def request() -> None:
         log.log(scope, _exchange(status), 0.01234)
         log.flush()
 
-    asyncio.run(ask())
+    asyncio.run(request())
     return stream.getvalue()
 
 
@@ -48,7 +48,7 @@ def test_probes_are_quiet_until_they_fail() -> None:
     assert '"status":503' in _logged(log, stream, probe, 503)
 
 
-def test_a_higher_level_logs_none() -> None:
+def test_a_higher_level_logs_no_requests() -> None:
     stream = io.StringIO()
     assert _logged(AccessLog("json", "WARNING", stream), stream, SCOPE, 200) == ""
 

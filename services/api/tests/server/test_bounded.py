@@ -1,6 +1,6 @@
 """The cost of a request in time and memory is proportional to its size.
 
-It is not repeated in the response, and not kept.
+Its text is neither repeated in the response nor stored.
 """
 
 import contextlib
@@ -69,8 +69,8 @@ READERS: dict[str, Callable[[str], object]] = {
 
 
 @pytest.mark.parametrize("name", READERS)
-def test_no_text_takes_long_to_read(name: str) -> None:
-    """Each unit repeated, with ends that make a pattern go back: nothing is quadratic."""
+def test_parsing_takes_linear_time(name: str) -> None:
+    """Each unit is repeated, with endings that cause backtracking: no pattern is quadratic."""
     slowest = (0.0, "")
     for unit in UNITS:
         for begin, end in (("", ""), ("/", "!"), ("/docs", ".."), ("a", "=")):
@@ -84,7 +84,7 @@ def test_no_text_takes_long_to_read(name: str) -> None:
 @pytest.mark.parametrize(
     "path", ["/docs=" * 1300, "/races" + "/" * 7900 + "x", "/a" * 3999, "/races/" + "-" * 7900]
 )
-def test_no_address_takes_long_to_refuse(api: Any, path: str) -> None:
+def test_refusing_an_address_takes_linear_time(api: Any, path: str) -> None:
     answer = api.get(path, accept="text/html")
     assert answer.elapsed.total_seconds() < 2
     assert answer.status_code in (200, 404)
@@ -105,7 +105,7 @@ def test_cached_headers_are_few_and_short() -> None:
 
 def test_the_cache_counts_all_that_it_keeps() -> None:
     cache = AnswerCache(1024 * 1024)
-    cache.vouch(60)
+    cache.mark_certain(60)
     link = (b"link", b"<" + b"a" * 8_000 + b">")
     for number in range(2_000):
         key = Key(f"/races/{number}", b"q" * 5_000 + str(number).encode(), None, False)
@@ -181,7 +181,7 @@ def test_metrics_are_at_their_own_port(serve: Any) -> None:
     assert api.get("/livez").status_code == 200
 
 
-def test_a_scrape_with_a_silent_database_delays_no_answer(serve: Any) -> None:
+def test_a_scrape_of_a_hanging_database_delays_no_answer(serve: Any) -> None:
     port = free_port()
     with socket.create_server((LOOPBACK, 0)) as silent:
         api = serve(metrics_port=port)
@@ -192,9 +192,9 @@ def test_a_scrape_with_a_silent_database_delays_no_answer(serve: Any) -> None:
             began = time.monotonic()
             scrape = pool.submit(_raw, LOOPBACK, port, "/metrics")
             while not scrape.done():
-                asked = time.monotonic()
+                started = time.monotonic()
                 assert api.get("/livez").status_code == 200
-                assert time.monotonic() - asked < 1.2, "the scrape waits for 1.5 s"
+                assert time.monotonic() - started < 1.2, "the scrape waits for 1.5 s"
             assert time.monotonic() - began < 3
     assert b"\nf1_database_up 0.0\n" in scrape.result()
     assert b"f1_ledger" not in scrape.result()
@@ -227,7 +227,7 @@ def test_a_key_in_an_address_is_in_no_log() -> None:
                "%61pi_key=short", f"x-api-key={key}&b=2"]  # fmt: skip
     for path, query in [*(("/races", query) for query in queries), (f"/races/{key}", "")]:
         scope = {"method": "GET", "path": path, "query_string": query.encode(), "client": None}
-        log._lines.append(b"")  # not the first: no timer of an event loop is needed
+        log._lines.append(b"")  # not the first line, so no timer of an event loop is needed
         log.log(scope, Exchange.of([]), 0.1)
     log.flush()
     text = written.getvalue()
@@ -250,15 +250,15 @@ def test_a_key_in_an_address_is_in_no_answer(api: Any) -> None:
             assert key not in str(answer.headers)
 
 
-def test_no_answer_lacks_nosniff(serve: Any) -> None:
+def test_every_answer_has_nosniff(serve: Any) -> None:
     api = serve(origins="https://app.example")
     for path in (*ANSWERED, "/nothing", "/races?x=1", "/ergast/f1/x/y"):
         for accept in ("application/json", "text/html"):
             answer = api.get(path, accept=accept)
             assert answer.headers["x-content-type-options"] == "nosniff", path
     assert api.client.post("/races").headers["x-content-type-options"] == "nosniff"
-    asking = {"Origin": "https://app.example", "Access-Control-Request-Method": "GET"}
-    preflight = api.client.options("/races", headers=asking)
+    request = {"Origin": "https://app.example", "Access-Control-Request-Method": "GET"}
+    preflight = api.client.options("/races", headers=request)
     assert preflight.headers["x-content-type-options"] == "nosniff"
 
 

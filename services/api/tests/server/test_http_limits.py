@@ -1,4 +1,4 @@
-"""What a client may send, keep open and leave unread: each limit, at the socket."""
+"""Limits of what a client may send, keep open and leave unread, tested at the socket."""
 
 import contextlib
 import json
@@ -31,7 +31,7 @@ def connect() -> Iterator[Connect]:
 
 
 def _rest(connection: socket.socket) -> bytes:
-    """All that comes until the server ends the connection."""
+    """All bytes until the server closes the connection."""
     received = b""
     with contextlib.suppress(ConnectionError):
         while part := connection.recv(65536):
@@ -40,7 +40,7 @@ def _rest(connection: socket.socket) -> bytes:
 
 
 def _answer(connection: socket.socket) -> tuple[int, dict[str, str], bytes]:
-    """The one answer of a connection that ends after it."""
+    """The only answer of a connection that is closed after it."""
     head, _, body = _rest(connection).partition(b"\r\n\r\n")
     first, *lines = head.decode().split("\r\n")
     return int(first.split()[1]), dict(line.split(": ", 1) for line in lines), body
@@ -112,7 +112,7 @@ def test_pipelined_requests_are_answered_in_order(api: Any, connect: Connect) ->
     assert statuses == [200, 200, 404, 200] * 50 + [200]
 
 
-def test_a_request_may_come_in_pieces(api: Any, connect: Connect) -> None:
+def test_a_request_may_arrive_in_parts(api: Any, connect: Connect) -> None:
     connection = connect(api)
     for byte in LIVEZ[:-4] + b"\r\nConnection: close\r\n\r\n":
         connection.sendall(bytes([byte]))
@@ -131,7 +131,7 @@ def test_a_body_is_read_and_ends_the_connection(api: Any, connect: Connect) -> N
 
 
 def test_an_upgrade_is_ignored_and_its_request_answered(api: Any, connect: Connect) -> None:
-    """As clients of HTTP/2 begin (Java's), and browsers' WebSockets."""
+    """As Java's HTTP/2 client and browsers' WebSockets start a connection."""
     for protocol in (b"h2c", b"websocket"):
         upgrade = b"GET /livez HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: %s\r\n\r\n"
         connection = connect(api, upgrade % protocol)

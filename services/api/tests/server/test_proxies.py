@@ -1,4 +1,4 @@
-"""Whose X-Forwarded-For is believed: counted from the right, where proxies append."""
+"""Trusted X-Forwarded-For headers: counted from the right, where proxies append."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from f1_api.http.proxies import TrustedProxies
 from f1_api.settings import ApiSettings
 
 
-def _asked(setting: str, forwarded: str | None, peer: str = "10.0.0.9", proto: str = "") -> Any:
+def _request(setting: str, forwarded: str | None, peer: str = "10.0.0.9", proto: str = "") -> Any:
     headers = [] if forwarded is None else [(b"x-forwarded-for", forwarded.encode())]
     headers += [(b"x-forwarded-proto", proto.encode())] if proto else []
     scope = {"client": (peer, 1), "scheme": "http", "headers": headers}
@@ -24,7 +24,7 @@ def _asked(setting: str, forwarded: str | None, peer: str = "10.0.0.9", proto: s
         ("*", "6.6.6.6, 203.0.113.7", "203.0.113.7"),
         ("1", "6.6.6.6, 203.0.113.7", "203.0.113.7"),
         ("2", "6.6.6.6, 203.0.113.7, 10.0.0.8", "203.0.113.7"),
-        ("2", "6.6.6.6", "10.0.0.9"),  # it did not come through both
+        ("2", "6.6.6.6", "10.0.0.9"),  # it did not pass both proxies
         ("*", None, "10.0.0.9"),
         ("*", "nonsense", "10.0.0.9"),
         ("*", "6.6.6.6, unknown", "10.0.0.9"),
@@ -32,26 +32,26 @@ def _asked(setting: str, forwarded: str | None, peer: str = "10.0.0.9", proto: s
         ("*", "[2001:db8::1]:4711", "2001:db8::1"),
         ("10.0.0.0/8", "6.6.6.6, 203.0.113.7, 10.1.2.3", "203.0.113.7"),
         ("10.0.0.0/8", "203.0.113.7, unknown", "10.0.0.9"),
-        ("192.0.2.1", "203.0.113.7", "10.0.0.9"),  # asked by no proxy of ours
+        ("192.0.2.1", "203.0.113.7", "10.0.0.9"),  # requested by no trusted proxy
         ("10.0.0.9,fd00::/8", "203.0.113.7, fd00::5", "203.0.113.7"),
         ("10.1.2.3/8", "203.0.113.7", "203.0.113.7"),  # an address of the range
-        ("10.0.0.0/8", "10.1.1.1, 10.2.2.2", "10.1.1.1"),  # asked from within
+        ("10.0.0.0/8", "10.1.1.1, 10.2.2.2", "10.1.1.1"),  # requested from inside
         ("10.0.0.0/8", "203.0.113.7, ::ffff:10.1.2.3", "203.0.113.7"),
         ("10", ", ".join(["203.0.113.7", *["10.0.0.8"] * 9]), "203.0.113.7"),
     ],
 )
 def test_the_client_is_counted_from_the_right(setting: str, forwarded: str, client: str) -> None:
-    assert _asked(setting, forwarded)["client"][0] == client
+    assert _request(setting, forwarded)["client"][0] == client
 
 
 @pytest.mark.parametrize(
     ("peer", "client"), [("::ffff:10.0.0.9", "203.0.113.7"), ("socket", "socket")]
 )
 def test_a_proxy_is_known_by_the_ipv4_address_in_an_ipv6_one(peer: str, client: str) -> None:
-    assert _asked("10.0.0.0/8", "203.0.113.7", peer)["client"][0] == client
+    assert _request("10.0.0.0/8", "203.0.113.7", peer)["client"][0] == client
 
 
-def test_a_connection_without_an_address_is_no_trusted_proxy() -> None:
+def test_a_connection_without_an_address_is_not_a_trusted_proxy() -> None:
     """Over a Unix socket; one proxy of any address may be behind it."""
     for setting, client in (("10.0.0.0/8", None), ("1", ("203.0.113.7", 0))):
         scope: dict[str, Any] = {"scheme": "http", "client": None}
@@ -71,15 +71,15 @@ def test_a_header_in_several_lines_is_one_list() -> None:
     assert scope["client"] == ("203.0.113.7", 0)
 
 
-def test_the_scheme_is_the_last_proxys() -> None:
-    assert _asked("*", "203.0.113.7", proto="https")["scheme"] == "https"
-    assert _asked("*", "203.0.113.7", proto="https, http")["scheme"] == "http"
-    assert _asked("192.0.2.1", "203.0.113.7", proto="https")["scheme"] == "http"
-    assert _asked("*", "203.0.113.7", proto="gopher")["scheme"] == "http"
+def test_the_scheme_is_that_of_the_last_proxy() -> None:
+    assert _request("*", "203.0.113.7", proto="https")["scheme"] == "https"
+    assert _request("*", "203.0.113.7", proto="https, http")["scheme"] == "http"
+    assert _request("192.0.2.1", "203.0.113.7", proto="https")["scheme"] == "http"
+    assert _request("*", "203.0.113.7", proto="gopher")["scheme"] == "http"
 
 
 @pytest.mark.parametrize("setting", ["0", "11", "proxy.example", "10.0.0.0/99", "*,10.0.0.1"])
-def test_unreadable_requests_are_refused(setting: str) -> None:
+def test_unreadable_settings_are_refused(setting: str) -> None:
     with pytest.raises(ValueError, match="write the number of proxies in front"):
         ApiSettings(trusted_proxies=setting)
 

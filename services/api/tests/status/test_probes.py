@@ -1,4 +1,4 @@
-"""Probes and metrics, with the database there, away, and of another schema."""
+"""Probes and metrics, with an available, an unavailable and an incompatible database."""
 
 import http.client
 import re
@@ -66,7 +66,7 @@ def test_an_unknown_schema_is_not_ready(serve: Any, season: Any, eventually: Any
     assert api.get("/healthz").status_code == 200
 
 
-def test_a_database_without_tables_says_what_to_do(postgres: Any, serve: Any) -> None:
+def test_a_database_without_tables_is_reported_with_a_hint(postgres: Any, serve: Any) -> None:
     api = serve(postgres.create_database("f1_api_bare"), keys="off")
     answer = api.get("/races")
     assert answer.status_code == 503
@@ -104,11 +104,11 @@ def test_a_request_without_a_connection_gets_retry_after(serve: Any, season: Any
 def test_many_requests_without_a_connection_get_a_503_in_time_and_probes_respond(
     serve: Any, season: Any
 ) -> None:
-    """More requests than threads: none waits for a thread and then for a connection."""
+    """With more requests than threads, the wait for a thread counts towards the time limit."""
     api = serve(pool_size=1, pool_wait_s=2, statement_timeout_s=9, cache_mb=0)
     waited: list[float] = []
 
-    def ask() -> None:
+    def request() -> None:
         started = time.monotonic()
         connection = http.client.HTTPConnection(LOOPBACK, api.client.base_url.port)
         connection.request("GET", "/races")
@@ -116,7 +116,7 @@ def test_many_requests_without_a_connection_get_a_503_in_time_and_probes_respond
             waited.append(time.monotonic() - started)
         connection.close()
 
-    many = [threading.Thread(target=ask) for _ in range(150)]
+    many = [threading.Thread(target=request) for _ in range(150)]
     with season.engine.begin() as connection:
         connection.exec_driver_sql("LOCK TABLE races IN ACCESS EXCLUSIVE MODE")
         for each in many:
@@ -131,7 +131,7 @@ def test_many_requests_without_a_connection_get_a_503_in_time_and_probes_respond
             time.sleep(0.01)
     for each in many:
         each.join()
-    assert max(waited) < 5  # in turns of 33 threads it would be ten seconds
+    assert max(waited) < 5  # batches of 33 threads would take ten seconds
 
 
 def test_a_snapshot_is_one_state_of_the_data(api: Any, fresh_api: Any, season: Any) -> None:
@@ -144,7 +144,7 @@ def test_a_snapshot_is_one_state_of_the_data(api: Any, fresh_api: Any, season: A
         assert snapshot.rows("seasons", {"season": None, "today": None}) != before
 
 
-def test_no_database_at_all(serve: Any) -> None:
+def test_without_a_database_probes_and_pages_respond(serve: Any) -> None:
     pool = serve().service.pool
     pool._url = "postgresql://x:y@127.0.0.1:1/none"
     pool.close()

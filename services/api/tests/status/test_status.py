@@ -1,4 +1,4 @@
-"""Progress of a season: what the operator and people read."""
+"""Progress of a season, for the operator and for people."""
 
 from typing import Any
 
@@ -73,7 +73,7 @@ def test_the_newest_generation_counts_by_default(fresh_api: Any, season: Any) ->
 
 
 def test_an_owner_without_a_plan_expects_nothing_and_is_incomplete(api: Any) -> None:
-    """The operator asks before the plan is written: what is due is no substitute then."""
+    """The operator reads the status before the plan is written: due resources do not replace it."""
     status = api.json("/seasons/2024/status?owner=nobody")
     assert status["complete"] is False
     assert status["expectations"] == []
@@ -148,7 +148,7 @@ def test_a_failure_ends_when_the_round_is_fetched(fresh_api: Any, season: Any) -
     assert _resources(status, 1)["laps"]["state"] == "processed"
 
 
-def test_requests_spent_and_still_needed(fresh_api: Any, season: Any) -> None:
+def test_requests_used_and_still_needed_are_reported(fresh_api: Any, season: Any) -> None:
     _plan(season, "cli", 1, "laps", "pitstops", race="2024-spa")
     season.capture("laps", round=1, requests=13)
     season.execute(

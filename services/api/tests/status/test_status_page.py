@@ -1,4 +1,4 @@
-"""The status page's figures: what is measured, what is not, and what a person may do."""
+"""The status page: measured service levels, missing ones, and commands for people."""
 
 import csv
 import doctest
@@ -19,14 +19,14 @@ BROWSER = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 
 @pytest.fixture
 def now() -> datetime:
-    """One moment for all runs of a test."""
+    """The same time for all runs of a test."""
     return datetime.now(UTC).replace(microsecond=0)
 
 
 def _run(
     season: Any, now: datetime, minutes_ago: float, took_minutes: float | None, outcome: str | None
 ) -> None:
-    """A run that was scheduled so long ago, and how it ended."""
+    """A run with its age and outcome."""
     scheduled = now - timedelta(minutes=minutes_ago)
     took = None if took_minutes is None else scheduled + timedelta(minutes=took_minutes)
     season.execute(
@@ -50,10 +50,10 @@ def test_runs_count_by_their_schedule_except_with_an_unavailable_source(
     _run(season, now, 60, 1, "succeeded")
     _run(season, now, 55, 12, "succeeded")  # too late
     _run(season, now, 50, 1, "failed")
-    _run(season, now, 50, 3, "succeeded")  # the pod that was tried after it, for the same schedule
+    _run(season, now, 50, 3, "succeeded")  # the next pod for the same schedule
     _run(season, now, 45, 1, "source_unavailable")
-    _run(season, now, 40, None, None)  # killed: it never said how it ended
-    _run(season, now, 5, None, None)  # may still come in time
+    _run(season, now, 40, None, None)  # killed, so without an outcome
+    _run(season, now, 5, None, None)  # may still be on time
     _run(season, now, 60 * 24 * 28 + 30, 1, "failed")  # not in the last 28 days
     assert _objectives(fresh_api)["scheduled_runs"] == {
         "runs": 5,
@@ -64,7 +64,7 @@ def test_runs_count_by_their_schedule_except_with_an_unavailable_source(
     }
 
 
-def test_a_run_by_hand_has_no_schedule_to_keep(fresh_api: Any, season: Any) -> None:
+def test_a_manual_run_does_not_count_as_on_time_or_late(fresh_api: Any, season: Any) -> None:
     season.execute(
         "INSERT INTO ingest_runs (run_id, kind, source, started_at, outcome)"
         " VALUES ('r1', 'poll', 'synthetic', now() - interval '1 hour', 'failed')"
@@ -109,7 +109,7 @@ def test_responses_are_counted_without_probes() -> None:
     metrics.count("GET", "/healthz", 503, 5.0, cached=False)
     requests, errors, p95_ms = metrics.answered()
     assert (requests, errors) == (100, 1)
-    # 95 of 98 answers between 0.5 and 1 ms are within this bucket, as Prometheus would say.
+    # 95 of 98 answers between 0.5 and 1 ms are in this bucket, as in Prometheus.
     assert p95_ms == pytest.approx(0.5 + 0.5 * 95 / 98)
 
 
@@ -144,12 +144,12 @@ def test_the_request_budget_has_its_limit(fresh_api: Any, season: Any) -> None:
 
 def test_captures_that_need_attention_have_commands(fresh_api: Any, season: Any) -> None:
     held = season.capture("laps", round=2, state="held", reason="it is empty")
-    doubtful = season.capture("results", round=2, state="quarantined", reason="cut off")
+    quarantined = season.capture("results", round=2, state="quarantined", reason="cut off")
     commands = {
         one["capture"]: one["commands"] for one in fresh_api.json("/?format=json")["attention"]
     }
     assert commands[held] == [f"f1-worker {verb} {held}" for verb in ("show", "confirm", "dismiss")]
-    assert f"f1-worker retry {doubtful}" in commands[doubtful]
+    assert f"f1-worker retry {quarantined}" in commands[quarantined]
     page = fresh_api.get("/", **BROWSER).text
     assert f"f1-worker confirm {held}" in page
     assert "2 captures need attention." in page

@@ -1,4 +1,4 @@
-"""The database as the worker would write it, row by row."""
+"""Writes a database row by row, as the worker does."""
 
 import hashlib
 import json
@@ -13,7 +13,7 @@ FETCHED = datetime(2024, 6, 1, 12, 0, tzinfo=UTC)
 
 
 class Database:
-    """Writes rows as the worker would, and announces them."""
+    """Writes rows as the worker does, and announces them."""
 
     def __init__(self, engine: sa.Engine, order: int = 0) -> None:
         self.engine = engine
@@ -28,7 +28,7 @@ class Database:
             connection.execute(table.insert(), list(rows))
 
     def notify(self) -> None:
-        """What the worker says when it has committed."""
+        """Send the worker's notification after a commit."""
         self.execute("NOTIFY f1_processed")
 
     def capture(
@@ -41,7 +41,7 @@ class Database:
         reason: str | None = None,
         requests: int = 1,
     ) -> str:
-        """A capture in the ledger; its key."""
+        """Add a capture to the ledger; returns its key."""
         self._order += 1
         name = f"{season}-{round or 0:02d}-{resource}-{self._order:012d}"
         key = f"raw/2024-06-01/synthetic/20240601T120000Z-{name}.json"
@@ -73,7 +73,7 @@ class Database:
         expected: int | None = None,
         lines: str = "",
     ) -> str:
-        """Say that a resource of a race is captured, with so many rows; the capture's key."""
+        """Add an applied capture of a resource with `rows` rows; returns its key."""
         season = int(race_id[:4])
         key = self.capture(resource, season=season, round=round)
         shared = {
@@ -109,7 +109,7 @@ class Database:
         state: str = "processed",
         reason: str | None = None,
     ) -> str:
-        """A capture that says `lines`, and `replaced` that other one; its key."""
+        """Add a capture with `lines`, which replaced the capture `replaced`; returns its key."""
         season = int(race_id[:4])
         key = self.capture(resource, season=season, round=round, state=state, reason=reason)
         if replaced:
@@ -140,7 +140,7 @@ class Database:
         return key
 
     def apply(self, resource: str, race_id: str, capture: str) -> None:
-        """Say that a resource's rows are made of a capture."""
+        """Set the applied capture of a resource."""
         self.execute(
             "INSERT INTO slices (season, race_id, session, resource, capture_key, source,"
             " capture_order, fetched_at, seen_at, rows, content_hash, parser_version)"
@@ -153,7 +153,7 @@ class Database:
         )
 
     def pages(self, capture: str, pages: list[dict[str, Any]]) -> None:
-        """Say what pages a capture has."""
+        """Set the pages of a capture."""
         self.execute(
             "UPDATE captures SET pages = CAST(:pages AS jsonb) WHERE capture_key = :key",
             pages=json.dumps(pages),

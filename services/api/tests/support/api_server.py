@@ -1,4 +1,4 @@
-"""The real server of the API in a thread, a client of it, and what is inside."""
+"""The real server of the API in a thread, its client, and its service."""
 
 import contextlib
 import threading
@@ -19,7 +19,7 @@ from f1_devkit.servers.ports import LOOPBACK, free_port
 
 
 class Running:
-    """A server in a thread, a client of it, and what is inside."""
+    """A server in a thread, its client, and its service."""
 
     def __init__(
         self, client: httpx.Client, service: Service, url: str, stop: Callable[[], None]
@@ -36,7 +36,7 @@ class Running:
 
     @property
     def metrics(self) -> str:
-        """What Prometheus reads at the port of the metrics."""
+        """The text that Prometheus reads from the port of the metrics."""
         return self.service.metrics.render().decode()
 
     def json(self, path: str) -> Any:
@@ -71,7 +71,7 @@ def running(url: str, **settings: Any) -> Iterator[Running]:
 
 
 def wait_for(condition: Callable[[], Any], seconds: float = 15) -> None:
-    """Wait until something is so; fail if it does not come."""
+    """Wait until a condition is true; fail after a time-out."""
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "timed out"

@@ -1,4 +1,4 @@
-"""A page in a browser: what it does that no page of ours may do, and how it is used."""
+"""A page in a browser: its errors, and how a person uses it."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, Literal, NamedTuple
@@ -9,7 +9,7 @@ from playwright.sync_api import Page
 Theme = Literal["light", "dark"]
 PHONE, DESKTOP = 360, 1280
 
-CONTRAST = "color-contrast"  # of axe-core's rules the one that needs most of the time
+CONTRAST = "color-contrast"  # the slowest of axe-core's rules
 
 _AXE = AXE_FILE_PATH.read_text(encoding="utf-8")
 _SCRIPTS = """
@@ -37,13 +37,13 @@ _LOOKS = """
 
 
 class Visit(NamedTuple):
-    """An open page, and what it did that no page of ours may do."""
+    """An open page, with the errors that it reported."""
 
     page: Page
-    complaints: list[str]
+    errors: list[str]
 
     def violations(self, *rules: str, besides: Sequence[str] = ()) -> list[str]:
-        """What axe-core finds, by these rules, or by all `besides` some: rule, how bad, where."""
+        """Violations of these axe-core rules, or of all except `besides`: rule, impact, element."""
         if not self.page.evaluate("'axe' in window"):
             self.page.evaluate(_AXE)
         options: dict[str, Any] = {
@@ -60,12 +60,12 @@ class Visit(NamedTuple):
         ]
 
     def violations_in_the_dark(self) -> list[str]:
-        """The same with dark colours, on which only contrast depends."""
+        """Violations of contrast with dark colours; other rules do not depend on colours."""
         self.page.emulate_media(color_scheme="dark")
         return self.violations(CONTRAST)
 
     def looks(self) -> list[list[str]]:
-        """Of each element what its contrast depends on: colours, size of the text, if shown."""
+        """Properties of each element that affect contrast: colours, text size, visibility."""
         found: list[list[str]] = self.page.evaluate(_LOOKS)
         return found
 
@@ -74,7 +74,7 @@ class Visit(NamedTuple):
         return list(self.page.evaluate(_SCRIPTS))
 
     def unreachable(self) -> list[str]:
-        """Visible links and controls that Tab leaves out. Without scripts there are no others."""
+        """Visible links and controls that Tab does not reach; scripts would add others."""
         return list(self.page.evaluate(_UNREACHABLE))
 
     def shrink_to_a_phone(self) -> None:
@@ -82,9 +82,9 @@ class Visit(NamedTuple):
         self.page.set_viewport_size({"width": PHONE, "height": 800})
 
     def violations_on_a_phone(self) -> list[str]:
-        """Shrink it; what axe-core finds then, with contrast in dark colours.
+        """Shrink the page; returns its violations, with contrast in dark colours.
 
-        Fails if anything looks different than before: contrast in light colours is as it was.
+        Fails if anything looks different: contrast in light colours is not checked again.
         """
         before = self.looks()
         self.shrink_to_a_phone()
@@ -92,12 +92,12 @@ class Visit(NamedTuple):
         return self.violations(besides=[CONTRAST]) + self.violations_in_the_dark()
 
     def overflow(self) -> int:
-        """Pixels that the page itself, not a box in it, can be scrolled to the right."""
+        """Pixels by which the page itself, not a box in it, can be scrolled to the right."""
         width = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
         return int(self.page.evaluate(width))
 
     def focused(self) -> str:
-        """The text, or else the tag, of what has the keyboard."""
+        """The text of the focused element; without text its tag."""
         text = "document.activeElement.textContent.trim() || document.activeElement.tagName"
         return str(self.page.evaluate(text))
 

@@ -1,4 +1,4 @@
-"""Pages as tests read them: well-formed HTML, and what a browser accepts."""
+"""Reads pages for tests: well-formed HTML."""
 
 import re
 from collections.abc import Iterable
@@ -10,7 +10,7 @@ BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;
 
 
 def not_among(document: Any, addresses: Iterable[str]) -> set[str]:
-    """Paths of an OpenAPI document that answer with a page, and that no address is one of."""
+    """Paths of an OpenAPI document that have a page and that no address matches."""
     pages = {
         path
         for path, methods in document["paths"].items()

@@ -60,7 +60,7 @@ def _aggregation(race_id: str, driver: str, times: list[int | None], **more: Any
 
 
 def fill(database: Database) -> None:
-    """The small season."""
+    """Write the small season."""
     add = database.insert
     people = [("ada", "Falk", "Norwegian"), ("bruno", "Keller", "Swiss"), ("cleo", "Ames", "Swiss")]
     add(operations.installation, {"synthetic": True, "swept_at": FETCHED})

@@ -64,16 +64,16 @@ class KeyRing:
 
     Args:
         required: requests need a key.
-        standing: a key besides those of the database, from :func:`read_key`: the operator's, which
-            must be valid before keys are created and after the database is created again.
+        configured: a key besides those of the database, from :func:`read_key`: the operator's,
+            which must be valid before keys are created and after the database is created again.
 
     Attributes:
         limits: rate limits by the id of the key.
     """
 
-    def __init__(self, *, required: bool, standing: tuple[str, LiveKey] | None = None) -> None:
+    def __init__(self, *, required: bool, configured: tuple[str, LiveKey] | None = None) -> None:
         self._required = required
-        self._standing = dict([standing] if standing else [])
+        self._configured = dict([configured] if configured else [])
         self._keys: dict[str, LiveKey] | None = None
         self.limits: dict[str, Limit] = {}
 
@@ -87,7 +87,7 @@ class KeyRing:
                 Limit(number, window_s) if number else None,
             )
             for key_id, _, secret_sha256, _, expires_at, revoked_at, number, window_s in rows
-        } | self._standing
+        } | self._configured
         self.limits = {key_id: key.limit for key_id, key in self._keys.items() if key.limit}
 
     def check(self, given: bytes | None, authorization: bytes | None) -> str | None:
@@ -95,7 +95,7 @@ class KeyRing:
 
         Args:
             given: the X-API-Key header.
-            authorization: the Authorization header; ignored without a key of ours, since a proxy
+            authorization: the Authorization header; ignored without an API key, since a proxy
                 may pass on its own credentials.
 
         Raises:

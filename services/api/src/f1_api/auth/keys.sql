@@ -10,7 +10,7 @@ VALUES (%(key_id)s, %(name)s, %(secret_sha256)s, %(expires_at)s, %(requests)s, %
 -- revoke_key: never accept a key again
 UPDATE api_keys SET revoked_at = now() WHERE key_id = %(key_id)s AND revoked_at IS NULL RETURNING key_id
 
--- end_key: let a key end at a time, or sooner if it already does
+-- end_key: set the expiry of a key, unless it expires earlier already
 UPDATE api_keys
    SET expires_at = least(expires_at, %(ends_at)s)
  WHERE key_id = %(key_id)s AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())
@@ -22,5 +22,5 @@ UPDATE api_keys
  WHERE key_id = %(key_id)s AND revoked_at IS NULL
  RETURNING name
 
--- keys_changed: tell the API's processes to read the keys again
+-- keys_changed: notify the API's processes to reload the keys
 NOTIFY f1_api_keys

@@ -23,7 +23,7 @@ from typing import NamedTuple
 import structlog
 from anyio import CapacityLimiter, to_thread
 
-from f1_api.auth.rate_limits import Limit, Standing
+from f1_api.auth.rate_limits import Limit, LimitStatus
 from f1_api.http.problems import Unavailable
 from f1_api.postgres.pool import Pool
 from f1_core.program.supervision import FAILURES
@@ -31,7 +31,7 @@ from f1_core.program.supervision import FAILURES
 log = structlog.get_logger()
 
 _BEAT_S = 1.0
-"""Interval to return unused requests; "none left" is cached for so long."""
+"""Interval to return unused requests; "none left" is cached as long."""
 _BEATS_TO_FORGET = 60
 _MOST_LEASES = 10_000
 """Most callers with a lease; beyond it, the least recent one is dropped."""
@@ -95,14 +95,14 @@ class Counts:
         with self._pool.transaction() as transaction:
             transaction.rows("give_back_quotas", columns)
 
-    def forget(self) -> None:
+    def delete_ended(self) -> None:
         """Delete rows of ended windows.
 
         Raises:
             Unavailable: the database is unavailable.
         """
         with self._pool.transaction() as transaction:
-            transaction.rows("forget_quotas")
+            transaction.rows("delete_ended_quotas")
 
 
 class _Lease:
@@ -126,13 +126,13 @@ class _Lease:
         self.spent_lately += 1
         return True
 
-    def fill(self, taken: Taken, asked: float) -> None:
-        """Add a lease; `asked` is the time of its query by the monotonic clock."""
+    def fill(self, taken: Taken, queried_at: float) -> None:
+        """Add a lease; `queried_at` is the time of its query by the monotonic clock."""
         same = self.taken is not None and self.taken.ends_at == taken.ends_at
         self.left = taken.number + (self.left if same else 0)
         self.taken = taken
-        self._ends = asked + taken.left_s
-        self._none_left_until = min(self._ends, asked + _BEAT_S) if self.left == 0 else 0.0
+        self._ends = queried_at + taken.left_s
+        self._none_left_until = min(self._ends, queried_at + _BEAT_S) if self.left == 0 else 0.0
 
     @property
     def over(self) -> bool:
@@ -153,12 +153,12 @@ class _Lease:
         self.taken = self.taken._replace(total=self.taken.total - number)
         return Unspent(subject, self.taken.ends_at, number)
 
-    def standing(self, policy: str, *, refused: bool) -> Standing:
+    def status(self, policy: str, *, refused: bool) -> LimitStatus:
         """The status of the rate limit, for the response."""
         total = self.taken.total if self.taken else 0
         remaining = max(0, self.limit.requests - total + self.left)
         reset_s = max(0.0, self._ends - time.monotonic())
-        return Standing(policy, self.limit, 0 if refused else remaining, reset_s, refused)
+        return LimitStatus(policy, self.limit, 0 if refused else remaining, reset_s, refused)
 
 
 class Quotas:
@@ -174,7 +174,7 @@ class Quotas:
         self._leases: dict[str, _Lease] = {}
         self._threads = CapacityLimiter(4)
 
-    async def spend(self, policy: str, caller: str, limit: Limit) -> Standing:
+    async def spend(self, policy: str, caller: str, limit: Limit) -> LimitStatus:
         """Count a request of a caller; `policy` and `caller` identify it in all processes.
 
         Raises:
@@ -189,12 +189,12 @@ class Quotas:
             self._leases[subject] = lease
             self._drop_oldest()
             if before is not None and (unspent := before.unspent(subject, keep=0)):
-                async with lease.lock:  # do not refuse requests meanwhile
+                async with lease.lock:  # do not refuse requests until it is done
                     await to_thread.run_sync(
                         self._counts.give_back, [unspent], limiter=self._threads
                     )
         refused = not (lease.spend() or await self._wait(lease, subject))
-        return lease.standing(policy, refused=refused)
+        return lease.status(policy, refused=refused)
 
     def _drop_oldest(self) -> None:
         """Bound the memory for leases.
@@ -215,7 +215,7 @@ class Quotas:
             try:
                 await self._give_back(all_of_it=False)
                 if beats % _BEATS_TO_FORGET == 0 and self._leases:
-                    await to_thread.run_sync(self._counts.forget, limiter=self._threads)
+                    await to_thread.run_sync(self._counts.delete_ended, limiter=self._threads)
             except Unavailable:
                 pass  # the pool has logged it
             except Exception:
@@ -239,14 +239,14 @@ class Quotas:
                 while not lease.spend():  # other waiting requests may have leased some
                     if lease.none_left:
                         return False
-                    asked = time.monotonic()
+                    queried_at = time.monotonic()
                     taken = await to_thread.run_sync(
                         self._counts.take,
                         *(subject, lease.limit, lease.waiting),
                         abandon_on_cancel=True,  # requests leased then are lost, not counted twice
                         limiter=self._threads,
                     )
-                    lease.fill(taken, asked)
+                    lease.fill(taken, queried_at)
                 return True
         except TimeoutError as error:
             raise Unavailable(

@@ -10,7 +10,7 @@ UPDATE api_quotas
  WHERE subject = %(subject)s
  RETURNING taken
 
--- give_back_quotas: leased requests that were not used; of windows that still are the same
+-- give_back_quotas: return leased requests that were not used, if the window is still the same
 WITH given AS (
   SELECT * FROM unnest(%(subjects)s::text[], %(windows)s::timestamptz[], %(numbers)s::int[])
     AS g (subject, ends_at, number)
@@ -23,7 +23,7 @@ UPDATE api_quotas q
  WHERE q.subject = g.subject AND q.ends_at = g.ends_at
  RETURNING q.subject
 
--- forget_quotas: windows that are over; the next request starts a new one
+-- delete_ended_quotas: windows that are over; the next request starts a new one
 DELETE FROM api_quotas
  WHERE subject IN (SELECT subject FROM api_quotas WHERE ends_at < now() FOR UPDATE SKIP LOCKED)
  RETURNING subject

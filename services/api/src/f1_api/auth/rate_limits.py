@@ -39,7 +39,7 @@ class Limit(NamedTuple):
         return f"{self.requests}/{_NAMES.get(self.window_s, f'{self.window_s} s')}"
 
 
-class Standing(NamedTuple):
+class LimitStatus(NamedTuple):
     """The status of a rate limit after a request.
 
     Attributes:

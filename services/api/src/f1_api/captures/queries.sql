@@ -13,7 +13,7 @@ SELECT race_id, resource, session, capture_key, source, capture_order, fetched_a
  WHERE season = %(season)s AND race_id = ANY (%(race_ids)s::text[])
  ORDER BY race_id DESC, resource, session, capture_order DESC
 
--- provenance_refused: captures of a race that have no part in it
+-- provenance_refused: captures of a race that no slice of it has
 -- The header has the requested race; an unreadable capture has the round only.
 SELECT c.capture_key, c.source, c.capture_order, c.fetched_at, c.rows, c.state, c.reason
   FROM captures AS c
@@ -43,7 +43,7 @@ SELECT kind, capture_order, decided_by, decided_at, why, capture_key, season
 SELECT bucket FROM installation
 
 -- driver_rows: a driver's rows in each content that a race's resources ever had, from old to new
--- A content is only believed if it is the one that was hashed.
+-- Contents that do not match their hash are left out.
 SELECT t.resource, t.session, a.capture_key, a.source, t.fetched_at,
        (SELECT coalesce(string_agg(line, E'\n'), '')
           FROM unnest(string_to_array(a.lines, E'\n')) AS line
@@ -90,7 +90,7 @@ SELECT s.season, s.race_id, s.resource, s.session, s.rows, s.source, s.capture_k
    AND (%(season)s::int IS NULL OR r.season = %(season)s)
  ORDER BY r.season, r.round, s.resource, s.session
 
--- capture: one capture, as the ledger has it
+-- capture: one capture from the ledger
 SELECT capture_key, source, resource, season, round, capture_order,
        (header ->> 'started_at')::timestamptz, fetched_at, header ->> 'run', state, reason, attempts,
        rows, expected, requests, parser_version, pages
@@ -130,11 +130,11 @@ SELECT c.capture_key, c.source, c.fetched_at, c.rows, c.state, c.replaced,
 SELECT CASE WHEN sha256(convert_to(c.lines, 'UTF8')) = c.content_hash THEN c.lines END
   FROM unnest(%(race_ids)s::text[], %(resources)s::text[], %(sessions)s::text[],
               %(captures)s::text[]) WITH ORDINALITY
-           AS asked (race_id, resource, session, capture_key, number)
-  LEFT JOIN slice_captures AS c ON c.season = %(season)s AND c.race_id = asked.race_id
-                               AND c.session = asked.session AND c.resource = asked.resource
-                               AND c.capture_key = asked.capture_key
- ORDER BY asked.number
+           AS requested (race_id, resource, session, capture_key, number)
+  LEFT JOIN slice_captures AS c ON c.season = %(season)s AND c.race_id = requested.race_id
+                               AND c.session = requested.session AND c.resource = requested.resource
+                               AND c.capture_key = requested.capture_key
+ ORDER BY requested.number
 
 -- corrections: where a season's rows were replaced by others, newest first
 SELECT t.race_id, t.resource, t.session, t.fetched_at, a.capture_key, a.source, b.capture_key,

@@ -23,11 +23,11 @@ SELECT driver_id, number, code, given_name, family_name, date_of_birth, national
  ORDER BY driver_id = %(driver_id)s DESC
  LIMIT 1
 
--- driver_names: all that a driver may be called by
+-- driver_names: the names of all drivers, for suggestions
 SELECT driver_id, given_name, family_name, code FROM drivers ORDER BY driver_id
 
 -- driver_seasons: the seasons and constructors of a driver
--- A shared car is two results of one race; a sprint alone is no race.
+-- A shared car gives two results in one race; a sprint alone does not count as a race.
 SELECT r.season, count(DISTINCT r.race_id) FILTER (WHERE x.started IS NOT NULL),
        array_agg(DISTINCT x.constructor_id) FILTER (WHERE x.constructor_id IS NOT NULL),
        (SELECT coalesce(s.position_text, s.position::text)
@@ -47,7 +47,7 @@ SELECT r.season, count(DISTINCT r.race_id) FILTER (WHERE x.started IS NOT NULL),
  ORDER BY r.season
 
 -- driver_stats: a driver's figures by race, by season and over all of it, from race aggregations
--- A null in a race (nothing captured) adds nothing; where all are null, the sum is.
+-- A sum ignores nulls (nothing captured), and is null if all its values are.
 WITH classified AS (
     SELECT race_id, position_text, grid, points, started
       FROM results
@@ -57,15 +57,15 @@ WITH classified AS (
       FROM sprint_results
      WHERE %(session)s = 'sprint' AND driver_id = %(driver_id)s
 ), took_over AS (
-    -- Races in which the driver had the car from pole and another driver qualified it: sources give
-    -- all drivers of a shared car its place on the grid. A driver who drove another car alone
-    -- started in that one, and one who drove no other started in this one. Where that leaves two
-    -- drivers, as after a swap of cars, the pole is of both; of three races it is known.
+    -- Races in which the driver took over the car on pole from another driver: sources give all
+    -- drivers of a shared car its grid position. A driver who was alone in another car started in
+    -- that one; a driver without another car started in this one. If two drivers remain, as after a
+    -- swap of cars, both have the pole, except in the three races where the starter is known.
     SELECT sharer.race_id
       FROM (SELECT x.race_id, x.driver_id,
                    CASE WHEN bool_or(another.alone) THEN 2
                         WHEN count(another.alone) > 0 THEN 1
-                        ELSE 0 END AS doubt
+                        ELSE 0 END AS other_car
               FROM (SELECT DISTINCT race_id FROM classified WHERE grid = 1) AS own
               JOIN results AS x USING (race_id)
               LEFT JOIN LATERAL (
@@ -82,7 +82,7 @@ WITH classified AS (
       LEFT JOIN (VALUES ('1951-reims', 'fangio'), ('1953-nurburgring', 'ascari'),
                         ('1957-aintree', 'moss')) AS known (race_id, driver_id) USING (race_id)
      GROUP BY sharer.race_id
-    HAVING min(doubt) < min(doubt) FILTER (WHERE sharer.driver_id = %(driver_id)s)
+    HAVING min(other_car) < min(other_car) FILTER (WHERE sharer.driver_id = %(driver_id)s)
         OR bool_or(sharer.driver_id = known.driver_id) AND min(known.driver_id) <> %(driver_id)s
 ), result AS (
     -- One line a race: before 1965 a driver may have shared two cars.
@@ -102,7 +102,7 @@ WITH classified AS (
      GROUP BY race_id
 ), aggregation AS (
     SELECT * FROM aggregations WHERE driver_id = %(driver_id)s AND session = %(session)s
-), captured AS MATERIALIZED ( -- before the first ANALYZE it would be made once a race
+), captured AS MATERIALIZED ( -- otherwise evaluated for each race before the first ANALYZE
     SELECT race_id,
            bool_or(resource = 'laps' AND session = %(session)s) AS laps,
            bool_or(resource = 'pitstops' AND session = %(session)s) AS stops,

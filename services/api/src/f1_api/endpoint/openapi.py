@@ -1,4 +1,4 @@
-"""The OpenAPI document: FastAPI's, with the schemas and examples of our own models.
+"""The OpenAPI document: FastAPI's, with the schemas and examples of msgspec models.
 
 Answers are msgspec structs, which FastAPI does not describe. msgspec does, in the JSON Schema of
 OpenAPI 3.1. Each endpoint is registered with :func:`documented`.

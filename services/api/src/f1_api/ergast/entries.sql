@@ -1,5 +1,5 @@
 -- ergast_found: ids of the participants, selected by the race's result
--- Each is the driver's, the constructor's, the circuit's, the race's id, or the season.
+-- An id of a driver, constructor, circuit or race, or a season.
 SELECT DISTINCT CASE %(of)s::text
                 WHEN 'drivers' THEN x.driver_id
                 WHEN 'constructors' THEN x.constructor_id
@@ -20,15 +20,15 @@ SELECT DISTINCT CASE %(of)s::text
    AND (%(status)s::text IS NULL OR x.status = %(status)s)
 
 -- ergast_entered: the same ids of participants in any session
--- Results, sprint and qualifying tell who took part. Standings tell of seasons alone: a driver
--- stands in the championship after a race that he did not enter.
+-- Results, sprint and qualifying show who took part in a race. Standings show it for seasons only:
+-- a driver keeps a championship place after a race without an entry.
 SELECT DISTINCT CASE %(of)s::text
                 WHEN 'drivers' THEN x.driver_id
                 WHEN 'constructors' THEN x.constructor_id
                 WHEN 'circuits' THEN r.circuit_id
                 WHEN 'races' THEN r.race_id
                 ELSE r.season::text END
-  FROM races AS r CROSS JOIN LATERAL ( -- of each race by its key: the last would not get it pushed down
+  FROM races AS r CROSS JOIN LATERAL ( -- the key is in each part: not pushed down into the last one
         SELECT driver_id, constructor_id FROM results WHERE race_id = r.race_id
          UNION ALL
         SELECT driver_id, constructor_id FROM sprint_results WHERE race_id = r.race_id
@@ -47,8 +47,8 @@ SELECT DISTINCT CASE %(of)s::text
    AND (%(driver)s::text IS NULL OR x.driver_id = %(driver)s)
    AND (%(constructor)s::text IS NULL OR x.constructor_id = %(constructor)s)
 
--- ergast_rounds: of a season, its first round without results, and the last one before that
--- Where none is before it, the last one is the newest with results, or else the first of all.
+-- ergast_rounds: the first round of a season without results, and the round before it
+-- Without a round before it: the newest round with results, otherwise the first round.
 WITH calendar AS (
     SELECT r.round, EXISTS (SELECT FROM results AS x WHERE x.race_id = r.race_id) AS run
       FROM races AS r

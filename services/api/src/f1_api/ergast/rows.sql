@@ -39,8 +39,8 @@ SELECT x.status, count(*)
  ORDER BY count(*) DESC, x.status COLLATE "C"
 
 -- ergast_qualifying: a page of qualifying, with the total
--- `place` chooses who had this place in any part: in the last one that a driver took part in it is
--- the position, before that it is the time that counts. All else is of the race's result.
+-- `place` selects drivers with this place in any part: the position in a driver's last part, the
+-- rank by time in earlier ones. All other parameters select by the race's result.
 SELECT count(*) OVER (), x.race_id, x.driver_id, x.constructor_id, x.number, x.position,
        x.q1_ms, x.q2_ms, x.q3_ms, x.parts
   FROM (SELECT q.*, r.season, r.round, r.circuit_id,

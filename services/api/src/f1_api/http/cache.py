@@ -136,16 +136,16 @@ class AnswerCache:
     def drop(self) -> None:
         """Drop all entries after a change.
 
-        A change of one season concerns others, too: a capture may change a driver's name.
+        A change of one season may affect others: a capture may change a driver's name.
         """
         with self._lock:
             self._drop()
 
-    def vouch(self, seconds: float) -> None:
-        """All changes so far are known; the cache is certain for so many seconds."""
+    def mark_certain(self, seconds: float) -> None:
+        """All changes so far are processed; the cache is certain for this time."""
         self._certain_until = time.monotonic() + seconds
 
-    def doubt(self) -> None:
+    def mark_uncertain(self) -> None:
         """Changes may be missed: the cache is not certain any more."""
         self._certain_until = 0.0
         self.drop()

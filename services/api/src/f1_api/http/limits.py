@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 SEND_BYTES = 16 * 1024
-"""A client must read so much of a waiting response within `send_s`."""
+"""Bytes of a waiting response that a client must read within `send_s`."""
 _MB = 1024 * 1024
 
 

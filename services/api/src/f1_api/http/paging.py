@@ -38,7 +38,7 @@ def page(request: Request, items: Sequence[Any], limit: int | None, cursor: str 
     """The requested page of `items`; all of them without limit and cursor.
 
     Raises:
-        Invalid: the cursor is not one of ours.
+        Invalid: the cursor is not valid.
         Gone: the cursor belongs to another state of the list, or to another request.
     """
     selected = selection(request)

@@ -14,7 +14,7 @@ from f1_api.http.problems import FieldError, invalid
 
 _ID = r"^[A-Za-z0-9_.-]{1,80}$"
 _MANY = 10
-"""A refusal names so many unknown parameters."""
+"""Most unknown parameters that a refusal names."""
 _NAME = 50
 _TEXT = r"^[^\x00-\x1f\x7f]*$"
 

@@ -99,7 +99,7 @@ def respond(
     if exchange.fixed is not None:
         path = exchange.fixed.path
         serving.cache.fixed[exchange.fixed] = Entry(body, full, etag, shared, path, dated, True)  # noqa: FBT003
-    # Before the first capture, no notification says that the data is synthetic or real.
+    # No notification announces whether the first capture is synthetic or real.
     if keep and synthetic is not None and exchange.ticket is not None:
         route = request.scope["route"].path
         endpoint = route if exchange.endpoint == UNKNOWN else exchange.endpoint

@@ -6,7 +6,7 @@ from typing import NamedTuple
 COLOURS = 10
 DASHES = 4
 PLACES = 60
-"""So many drivers on a page have a highlight of their own; others share it."""
+"""Most drivers on a page with separate highlights; further drivers share one."""
 
 
 class Look(NamedTuple):

@@ -1,4 +1,4 @@
-"""Watches for changes of the data, on a connection of its own.
+"""Watches for changes of the data, on a separate connection.
 
 It receives notifications of processed captures and of changed keys. Every second it queries the
 keys and Postgres' count of changed rows, which shows that the database is available and detects
@@ -28,11 +28,11 @@ from f1_core.program.supervision import Supervised
 log = structlog.get_logger()
 
 PROCESSED = "f1_processed"
-"""As in f1_core.ledger.index, which is not imported: it brings the client of S3 along."""
+"""As in f1_core.ledger.index, which is not imported because it imports the S3 client."""
 KEYS_CHANGED = "f1_api_keys"
 BEAT_S = 1.0
 CERTAIN_S = 3.0
-"""After so long without a beat the cache is not used, and the database counts as unavailable."""
+"""Time after a beat until the cache is not used and the database counts as unavailable."""
 
 
 class Watcher:
@@ -94,7 +94,7 @@ class Watcher:
                     log.warning("no notifications from the database", error=message)
                 self._error = message
             finally:
-                self._cache.doubt()
+                self._cache.mark_uncertain()
             self._stop.wait(0.5)
 
     def _listen(self, connection: Any) -> None:
@@ -126,7 +126,7 @@ class Watcher:
         self._receive(cursor.connection)
         self._last_beat = time.monotonic()
         self._error = ""
-        self._cache.vouch(CERTAIN_S)
+        self._cache.mark_certain(CERTAIN_S)
         return count
 
     def _receive(self, connection: Any) -> bool:

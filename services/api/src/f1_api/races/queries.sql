@@ -1,8 +1,8 @@
 -- race_id_of_round: which race is the n-th of a season
 SELECT race_id FROM races WHERE season = %(season)s AND round = %(round)s
 
--- race_id_last: the race before the first one without results, of a season or the newest with any
--- Where none is before it, it is the newest race with results, or else with laps.
+-- race_id_last: the race before the first one without results, of a season or of the newest one
+-- Without a race before it: the newest race with results, otherwise with laps.
 SELECT race_id
   FROM (SELECT r.race_id, r.round, x.run,
                bool_and(x.run) OVER (ORDER BY r.round) AS unbroken,
@@ -17,7 +17,7 @@ SELECT race_id
  ORDER BY unbroken DESC, run DESC, round DESC
  LIMIT 1
 
--- race_id_next: the first race without results, of a season or from the newest with results on
+-- race_id_next: the first race without results, in a season or since the newest with results
 SELECT r.race_id
   FROM races AS r
  WHERE NOT EXISTS (SELECT FROM results WHERE race_id = r.race_id)
@@ -31,7 +31,7 @@ SELECT r.race_id
 -- race_id_written: the stored id of a race; case is ignored
 SELECT race_id FROM races WHERE lower(race_id) = lower(%(written)s)
 
--- race: one race, and the captures that it and its season's schedule are made of
+-- race: one race, with the applied captures of it and of its season's schedule
 SELECT r.race_id, r.season, r.round, r.name, r.circuit_id, r.date,
        r.sessions ? 'Sprint' AS has_sprint,
        (SELECT synthetic FROM installation) AS synthetic,
@@ -123,7 +123,7 @@ SELECT x.position, x.number, x.driver_id, d.code,
  WHERE x.race_id = %(race_id)s
  ORDER BY x.position NULLS LAST, x.driver_id, x.number
 
--- pit_stops: stops in a session, as they came
+-- pit_stops: stops in a session, in order of time
 SELECT driver_id, stop, lap, local_time, duration_ms, duration
   FROM pit_stops
  WHERE race_id = %(race_id)s AND session = %(session)s
@@ -131,7 +131,7 @@ SELECT driver_id, stop, lap, local_time, duration_ms, duration
  ORDER BY lap, local_time, driver_id, stop
 
 -- aggregations: figures by driver, fastest first
--- A driver who has a result and drove no lap has 0 of what was captured.
+-- A driver with a result and no laps has 0 in the figures that were captured.
 WITH captured AS (
     SELECT CASE WHEN bool_or(s.resource = 'laps') THEN 0 END AS laps,
            CASE WHEN bool_or(s.resource = 'pitstops') THEN 0 END AS stops
@@ -161,8 +161,8 @@ SELECT *
  ORDER BY fastest_lap_ms NULLS LAST, driver_id
 
 -- laps_json: a session's laps as JSON text, at a third of the cost of a thousand rows
--- through Python. Each driver's id is escaped once; between the laps stands a character that is in
--- none of them until the end.
+-- through Python. Each driver's id is escaped once; laps are joined by `~`, which they do not
+-- contain, and which is replaced at the end.
 SELECT sum(laps)::int, string_agg(json, ',' ORDER BY driver_id)
   FROM (SELECT driver_id,
                count(*) AS laps,
@@ -190,11 +190,11 @@ SELECT driver_id, lap, position, time_ms
  ORDER BY driver_id, lap
 
 -- stored_drivers: written ids and stored ids; case is ignored
-SELECT asked.written, found.driver_id
-  FROM unnest(%(drivers)s::text[]) AS asked (written)
+SELECT given.written, found.driver_id
+  FROM unnest(%(drivers)s::text[]) AS given (written)
   LEFT JOIN LATERAL (
         SELECT d.driver_id
           FROM drivers AS d
-         WHERE lower(d.driver_id) = lower(asked.written)
-         ORDER BY d.driver_id = asked.written DESC
+         WHERE lower(d.driver_id) = lower(given.written)
+         ORDER BY d.driver_id = given.written DESC
          LIMIT 1) AS found ON true

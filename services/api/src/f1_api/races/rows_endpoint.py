@@ -1,7 +1,7 @@
 """A list that a race has: lap times, results, stops. Declare it as a :class:`RowsEndpoint`.
 
-`list_routes` declares most; a list with models of its own may stand in a module of its own, whose
-name ends in ``routes``.
+`list_routes` declares most; a list with its own models may be in a separate module, whose name ends
+in ``routes``.
 """
 
 from collections.abc import Callable, Mapping
@@ -50,7 +50,7 @@ class RowsEndpoint(NamedTuple):
 
     @property
     def plain(self) -> bool:
-        """Whether no value of a row is a list or a moment; known of the long list of laps."""
+        """Whether no value of a row is a list or a time, as in the long list of laps."""
         return self.whole is not None
 
     @property
@@ -110,7 +110,7 @@ class RowsEndpoint(NamedTuple):
         }
         has = found.captured
         captured = any(answers.is_captured(has, name, session) for name in self.resources)
-        model: Any = self.model  # with a field of its own for the rows
+        model: Any = self.model  # its field for the rows differs
         body: RaceRows = model(
             found.summary,
             session,

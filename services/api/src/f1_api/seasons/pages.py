@@ -35,7 +35,7 @@ def season_page(
 
 
 def _form(answer: SeasonAnswer) -> Table:
-    """What each driver came to in each race: a line for each result."""
+    """The result of each driver in each race, for the table of the form."""
     return Table(
         ("race_id", "round", "driver_id", "position_text", "points"),
         (

@@ -2,7 +2,7 @@
 SELECT s.season, count(r.race_id), count(r.race_id) FILTER (WHERE r.date <= %(today)s),
        count(r.race_id) FILTER (WHERE EXISTS (
            SELECT FROM slices AS x WHERE x.season = r.season AND x.race_id = r.race_id)),
-       -- Jolpica has one for each season; its races do not tell it.
+       -- Jolpica has a URL for each season, but not in the races.
        coalesce(s.url, CASE WHEN NOT (SELECT synthetic FROM installation) THEN
            'https://en.wikipedia.org/wiki/' || s.season || CASE WHEN s.season >= 2018
                THEN '_Formula_One_World_Championship' ELSE '_Formula_One_season' END END)

@@ -1,5 +1,5 @@
 -- season_form: the results of each driver in each race of a season, with points of the sprint
--- A shared car is two results of one driver in one race: the better place, and all points.
+-- Shared cars may give a driver two results in one race: the better place, and the sum of points.
 SELECT x.race_id, x.driver_id, d.code, nullif(concat_ws(' ', d.given_name, d.family_name), ''),
        (array_agg(x.position_text ORDER BY x.position NULLS LAST)
             FILTER (WHERE x.position_text IS NOT NULL))[1],
@@ -30,7 +30,7 @@ SELECT x.race_id, x.constructor_id, c.name, sum(x.points)::float8,
  ORDER BY r.round
 
 -- driver_races: every result of a driver, and the points of the sprint of that weekend
--- By date; before 1965 a driver may have driven two cars, and shared them: two lines.
+-- By date; before 1965 a driver may have shared two cars, which gives two rows.
 SELECT r.race_id, r.season, r.round, r.name, r.date, x.constructor_id, c.name, x.grid, x.position,
        x.position_text, x.points::float8,
        CASE WHEN row_number() OVER (PARTITION BY r.race_id ORDER BY x.position NULLS LAST) = 1

@@ -1,5 +1,5 @@
--- runs_on_time: scheduled runs of the last 28 days, that succeeded in time, that their source failed
--- A run that a CronJob's pods tried several times counts once. The youngest may still come in time.
+-- runs_on_time: scheduled runs of the last 28 days: all, on time, with an unavailable source
+-- Attempts of a CronJob's pods count as one run. Runs of the last ten minutes are left out.
 SELECT count(*), count(*) FILTER (WHERE on_time),
        count(*) FILTER (WHERE NOT on_time AND source_away)
   FROM (SELECT bool_or(outcome = 'succeeded' AND finished_at <= scheduled_at + interval '10 minutes')
@@ -11,7 +11,7 @@ SELECT count(*), count(*) FILTER (WHERE on_time),
          GROUP BY kind, source, season, scheduled_at) AS runs
 
 -- processing_lag: seconds since the oldest new capture, and the 0.95 quantile of the last 28 days
--- As the alert has it: not what waits for another capture, nor what is read once more.
+-- As in the alert: without captures that wait for another one or are processed again.
 SELECT (SELECT extract(epoch FROM now() - min(announced_at))::float8
           FROM captures
          WHERE state IN ('pending', 'processing') AND finished_at IS NULL

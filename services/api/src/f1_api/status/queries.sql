@@ -10,7 +10,7 @@ SELECT race_id, session, resource, source, capture_key, fetched_at, seen_at, row
  WHERE season = %(season)s
 
 -- season_captures: the newest capture of each race and resource, with its state
--- A capture that was read is counted to the race it was found to be of, whatever round it was then.
+-- A processed capture belongs to the race that its content names, even if the round has changed.
 SELECT DISTINCT ON (race_id, c.round, c.resource)
        coalesce(m.race_id, r.race_id) AS race_id, c.round, c.resource, c.capture_key, c.source,
        c.fetched_at, c.state, c.reason, c.capture_order
@@ -67,7 +67,7 @@ SELECT run_id, kind, source, season, started_at, finished_at, outcome, captures,
  ORDER BY started_at DESC
  LIMIT 5
 
--- season_known: whether anything at all is known of a season
+-- season_known: whether a season has any data, plans or runs
 SELECT EXISTS (SELECT FROM seasons WHERE season = %(season)s)
     OR EXISTS (SELECT FROM captures WHERE season = %(season)s)
     OR EXISTS (SELECT FROM expectations WHERE season = %(season)s)
@@ -98,7 +98,7 @@ SELECT DISTINCT ON (source)
   FROM ingest_runs
  ORDER BY source, started_at DESC
 
--- ledger_season_captures: captures by season that wait or need a look
+-- ledger_season_captures: captures by season that wait or need attention
 SELECT season,
        count(*) FILTER (WHERE state IN ('pending', 'processing')),
        count(*) FILTER (WHERE state IN ('held', 'quarantined'))
@@ -107,8 +107,8 @@ SELECT season,
  GROUP BY season
 
 -- ledger_seasons: races by season: on the calendar, run, expected, complete, partial, missing
--- As in a season's status, the newest plan of each owner defines what is expected by today, or else
--- what is due.
+-- As in a season's status, the newest plan of each owner defines what is expected by today; without
+-- a plan, what is due is expected.
 WITH planned AS (
     SELECT DISTINCT e.season, coalesce(known.race_id, by_round.race_id) AS race_id, e.resource
       FROM expectations AS e
@@ -152,7 +152,7 @@ SELECT s.season, count(r.race_id), count(*) FILTER (WHERE r.date <= %(today)s),
  GROUP BY s.season
  ORDER BY s.season DESC
 
--- ledger_failed: rounds by season of which a capture is quarantined, and nothing else answers
+-- ledger_failed: rounds by season with a quarantined capture, no newer one and no applied rows
 SELECT c.season, count(DISTINCT c.round)
   FROM captures AS c
  WHERE c.state = 'quarantined' AND c.round IS NOT NULL AND c.resource <> 'archive'
