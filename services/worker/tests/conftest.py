@@ -25,13 +25,13 @@ def dataset() -> Dataset:
 
 @pytest.fixture
 def recorder(engine: sa.Engine, store: RawStore, dataset: Dataset) -> Recorder:
-    """Captures of the test's own season, database and bucket."""
+    """Captures of this test's season, database and bucket."""
     return Recorder(engine, store, dataset)
 
 
 @pytest.fixture
 def settings() -> WorkerSettings:
-    """A worker that does not wait long for anything."""
+    """Settings of a worker with short waits."""
     return WorkerSettings(
         lease_s=3.0, backoff_s=0.05, poll_s=0.1, suspect_every_s=0.2, not_yet_s=30.0, grace_s=5.0
     )
@@ -39,7 +39,7 @@ def settings() -> WorkerSettings:
 
 @pytest.fixture
 def drain(engine: sa.Engine, store: RawStore, settings: WorkerSettings) -> Drain:
-    """Let a worker do all there is to do, or several, each in a thread of its own."""
+    """Let one worker, or several in threads, process all captures."""
 
     def run(workers: int = 1, **options: Any) -> Mapping[str, int]:
         if workers == 1:
@@ -58,8 +58,8 @@ def drain(engine: sa.Engine, store: RawStore, settings: WorkerSettings) -> Drain
 
 
 @pytest.fixture
-def ask(engine: sa.Engine) -> Callable[..., list[tuple[Any, ...]]]:
-    """Ask the database something; returns the rows."""
+def sql(engine: sa.Engine) -> Callable[..., list[tuple[Any, ...]]]:
+    """Run a query; returns the rows."""
 
     def run(statement: str, **values: Any) -> list[tuple[Any, ...]]:
         with engine.connect() as connection:

@@ -1,4 +1,4 @@
-"""The command, as people and the cluster use it: sentences, tables, JSON, exit codes."""
+"""The command f1-worker: messages, tables, JSON, exit codes."""
 
 import json
 import re
@@ -24,7 +24,7 @@ from f1_worker.health import Health
 from f1_worker.settings import WorkerSettings
 
 
-def test_what_waits_for_a_person_is_listed_with_its_reason(
+def test_captures_that_need_attention_are_listed_with_their_reason(
     recorder: Recorder, drain: Drain, run: Run
 ) -> None:
     poison = recorder.make("laps", 1, pages=[Page.of("/x", b"{}", NOON)])
@@ -51,7 +51,7 @@ def test_what_waits_for_a_person_is_listed_with_its_reason(
     assert "no state lost" in unknown.stderr
 
 
-def test_a_capture_is_shown_with_its_header_and_what_its_slices_have_now(
+def test_a_capture_is_shown_with_its_header_and_slices(
     recorder: Recorder, drain: Drain, run: Run
 ) -> None:
     first, second = recorder.make("laps", 1), recorder.make("laps", 1)
@@ -70,7 +70,7 @@ def test_a_capture_is_shown_with_its_header_and_what_its_slices_have_now(
     assert missing.stderr.startswith("f1-worker: the ledger has no capture raw/none.json")
 
 
-def test_confirm_release_retry_and_what_they_refuse(
+def test_confirm_release_and_retry_refuse_captures_in_other_states(
     recorder: Recorder, drain: Drain, run: Run, engine: sa.Engine
 ) -> None:
     few = recorder.dataset.copy()
@@ -115,7 +115,9 @@ def test_confirm_release_retry_and_what_they_refuse(
     assert run("reprocess", "--season", "2024").stdout == "5 queued for the worker\n"
 
 
-def test_purge_asks_first(recorder: Recorder, drain: Drain, run: Run, engine: sa.Engine) -> None:
+def test_purge_asks_for_confirmation(
+    recorder: Recorder, drain: Drain, run: Run, engine: sa.Engine
+) -> None:
     recorder.put(recorder.make("schedule"))
     drain()
     recorder.order = 10
@@ -128,7 +130,7 @@ def test_purge_asks_first(recorder: Recorder, drain: Drain, run: Run, engine: sa
     assert count(engine, "races") == 0
 
 
-def test_a_purge_of_a_new_ledger_is_newer_than_what_lies_in_s3(
+def test_a_purge_with_a_new_ledger_is_newer_than_captures_in_s3(
     recorder: Recorder, drain: Drain, run: Run, engine: sa.Engine
 ) -> None:
     recorder.order = 100
@@ -139,14 +141,14 @@ def test_a_purge_of_a_new_ledger_is_newer_than_what_lies_in_s3(
     assert count(engine, "races") == 0
 
 
-def test_a_season_that_cannot_be_is_not_purged(run: Run, store: RawStore) -> None:
+def test_an_invalid_season_is_not_purged(run: Run, store: RawStore) -> None:
     refused = run("purge", "20240000000", "--yes")
     assert refused.exit_code == 2
     assert "2999" in refused.stderr
     assert list(store.keys("decisions/")) == []
 
 
-def test_a_user_without_a_name_decides_by_number(
+def test_a_user_without_a_name_is_recorded_by_number(
     recorder: Recorder, run: Run, engine: sa.Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def nameless() -> str:
@@ -159,13 +161,13 @@ def test_a_user_without_a_name_decides_by_number(
     assert by.startswith("uid ")
 
 
-def test_a_sweep_finds_what_was_not_announced(recorder: Recorder, run: Run) -> None:
+def test_a_sweep_finds_captures_that_were_not_announced(recorder: Recorder, run: Run) -> None:
     recorder.put(recorder.make("schedule"), announce=False)
     assert run("sweep").stdout == "1 found that were not in the ledger\n"
     assert run("sweep", "--full").stdout == "0 found that were not in the ledger\n"
 
 
-def test_settings_that_are_missing_are_told_all_at_once(
+def test_all_missing_settings_are_reported_at_once(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("F1_DATABASE_URL")
@@ -176,7 +178,7 @@ def test_settings_that_are_missing_are_told_all_at_once(
     assert "F1_S3_BUCKET is not set" in failed.stderr
 
 
-def test_a_database_that_is_away_is_told_in_a_sentence(
+def test_an_unavailable_database_is_reported_in_one_sentence(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("F1_DATABASE_URL", "postgresql://f1@127.0.0.1:1/f1")
@@ -185,7 +187,7 @@ def test_a_database_that_is_away_is_told_in_a_sentence(
     assert failed.stderr.startswith("f1-worker: the database failed: connection to server")
 
 
-def test_tables_never_cut_a_key() -> None:
+def test_tables_never_truncate_a_key() -> None:
     assert table(("state", "key"), [("held", "a" * 300), (None, "b")]).splitlines() == [
         "STATE  KEY",
         "held   " + "a" * 300,
@@ -213,7 +215,7 @@ def fetch(server: ProbeServer, path: str) -> tuple[int, str]:
         return error.code, error.read().decode()
 
 
-def test_healthz_tells_whether_the_loop_turns(
+def test_healthz_reports_whether_the_loop_iterates(
     served: tuple[ProbeServer, list[float]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     server, turned_at = served
@@ -225,7 +227,7 @@ def test_healthz_tells_whether_the_loop_turns(
     assert fetch(server, "/elsewhere")[0] == 404
 
 
-def test_readyz_waits_for_the_loops_first_turn(
+def test_readyz_waits_for_the_loops_first_iteration(
     served: tuple[ProbeServer, list[float]],
 ) -> None:
     server, turned_at = served
@@ -245,7 +247,7 @@ def test_probes_and_metrics_answer_over_both_families(address: str) -> None:
             assert answer.status == 200
 
 
-def test_a_connection_that_says_nothing_keeps_no_probe_waiting(
+def test_an_idle_connection_does_not_block_probes(
     served: tuple[ProbeServer, list[float]],
 ) -> None:
     server, turned_at = served
@@ -254,7 +256,7 @@ def test_a_connection_that_says_nothing_keeps_no_probe_waiting(
         assert fetch(server, "/healthz")[0] == 200
 
 
-def test_metrics_count_captures_by_what_became_of_them(
+def test_metrics_count_captures_by_outcome(
     recorder: Recorder, drain: Drain, served: tuple[ProbeServer, list[float]]
 ) -> None:
     poison = recorder.make("laps", 1, pages=[Page.of("/x", b"{}", NOON)])
@@ -265,7 +267,7 @@ def test_metrics_count_captures_by_what_became_of_them(
     assert 'f1_processing_seconds_bucket{le="0.5",resource="schedule"}' in text
 
 
-def test_settings_out_of_range_are_told(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_settings_out_of_range_are_reported(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("F1_WORKER_LEASE_S", "-1")
     failed = run("sweep")
     assert failed.exit_code == 2
@@ -288,7 +290,7 @@ def test_the_lag_of_new_captures_is_measured_from_their_announcement(
     count, seconds = (now - then for now, then in zip(measured(), before, strict=True))
     assert count == 2
     assert 200 <= seconds < 260
-    with engine.begin() as connection:  # to be read once more, by a new parser
+    with engine.begin() as connection:  # to be read again by a newer parser
         connection.execute(text("UPDATE captures SET state = 'pending'"))
     drain()
     assert measured()[0] == before[0] + 2

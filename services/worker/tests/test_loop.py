@@ -1,4 +1,4 @@
-"""The loop: captures that take long to read, and races that another worker has for long."""
+"""The loop with slow captures, and with races that another worker locks for long."""
 
 import threading
 import time
@@ -22,7 +22,7 @@ from f1_worker.parse.slices import Parsed
 from f1_worker.queue.statements import Statements
 from f1_worker.settings import WorkerSettings
 
-Ask = Callable[..., list[tuple[Any, ...]]]
+Sql = Callable[..., list[tuple[Any, ...]]]
 
 
 def wait_for(condition: Callable[[], Any]) -> None:
@@ -32,7 +32,7 @@ def wait_for(condition: Callable[[], Any]) -> None:
         time.sleep(0.01)
 
 
-def test_a_capture_that_takes_long_to_read_is_waited_for_and_the_loop_shows_that_it_turns(
+def test_the_loop_waits_for_a_slow_capture_and_stays_alive(
     recorder: Recorder, engine: sa.Engine, store: RawStore, settings: WorkerSettings
 ) -> None:
     def slow(capture: Capture) -> Parsed:
@@ -48,8 +48,8 @@ def test_a_capture_that_takes_long_to_read_is_waited_for_and_the_loop_shows_that
     assert worker.drain() == {"processed": 1}
 
 
-def test_a_worker_that_stops_waits_for_no_reader(
-    recorder: Recorder, engine: sa.Engine, store: RawStore, settings: WorkerSettings, ask: Ask
+def test_a_worker_that_stops_does_not_wait_for_readers(
+    recorder: Recorder, engine: sa.Engine, store: RawStore, settings: WorkerSettings, sql: Sql
 ) -> None:
     end = threading.Event()
 
@@ -63,21 +63,21 @@ def test_a_worker_that_stops_waits_for_no_reader(
     assert worker.drain() == {"given back": 1}
     end.set()
     given_back = ("pending", 0, None)
-    assert ask("SELECT state, attempts, lease_owner FROM captures") == [given_back, given_back]
+    assert sql("SELECT state, attempts, lease_owner FROM captures") == [given_back, given_back]
 
 
-def test_a_capture_whose_season_another_has_for_long_is_put_off_and_costs_no_attempt(
-    recorder: Recorder, engine: sa.Engine, store: RawStore, settings: WorkerSettings, ask: Ask
+def test_a_capture_whose_season_is_locked_for_long_is_delayed_without_an_attempt(
+    recorder: Recorder, engine: sa.Engine, store: RawStore, settings: WorkerSettings, sql: Sql
 ) -> None:
-    """Ten times as long as it was waited for, so that others have their turn."""
+    """The delay is ten times the wait, so that other captures are processed."""
     recorder.put(recorder.make("schedule"))
     worker = Worker(engine, store, settings.model_copy(update={"lock_timeout_s": 1.2}))
     thread = threading.Thread(target=worker.run)
     with engine.begin() as other:
         other.execute(decisions.season_lock(exclusive=False), {"season": 2024})
         thread.start()
-        wait_for(lambda: ask("SELECT not_before IS NOT NULL FROM captures") == [(True,)])
-        [(state, attempts, put_off_s)] = ask(
+        wait_for(lambda: sql("SELECT not_before IS NOT NULL FROM captures") == [(True,)])
+        [(state, attempts, put_off_s)] = sql(
             "SELECT state, attempts, extract(epoch FROM not_before - now())::float FROM captures"
         )
     worker.stop.set()
@@ -87,8 +87,8 @@ def test_a_capture_whose_season_another_has_for_long_is_put_off_and_costs_no_att
     assert 1.2 < put_off_s <= 12
 
 
-def test_what_a_crashed_server_forgot_is_processed_after_the_pause(
-    recorder: Recorder, engine: sa.Engine, store: RawStore, settings: WorkerSettings, ask: Ask
+def test_captures_whose_commit_a_crashed_server_lost_are_processed_after_the_pause(
+    recorder: Recorder, engine: sa.Engine, store: RawStore, settings: WorkerSettings, sql: Sql
 ) -> None:
     parsers: list[Callable[[Capture], Parsed]] = [unavailable, parse, parse]
 
@@ -100,9 +100,9 @@ def test_what_a_crashed_server_forgot_is_processed_after_the_pause(
     long_lease = settings.model_copy(update={"lease_s": 60})
     worker = Worker(engine, store, long_lease, parse=first_unavailable)
     assert [claim.key for claim in worker._claims.take(1)] == [schedule.key]
-    worker._claims.forget(schedule.key)  # done with it, as far as the worker knows
+    worker._claims.drop(schedule.key)  # processed, from the worker's view
     assert worker.drain() == {"processed": 2}
-    assert ask("SELECT DISTINCT state, attempts FROM captures") == [("processed", 0)]
+    assert sql("SELECT DISTINCT state, attempts FROM captures") == [("processed", 0)]
 
 
 def unavailable(_: Capture) -> Parsed:
@@ -117,17 +117,17 @@ def unavailable(_: Capture) -> Parsed:
         *(("laps", "request"), ("archive", "request")),
     ],
 )
-def test_a_worker_that_is_cancelled_gives_the_capture_at_hand_back_at_once(
+def test_a_cancelled_worker_releases_the_current_capture_at_once(
     *,
     recorder: Recorder,
     engine: sa.Engine,
     store: RawStore,
     settings: WorkerSettings,
-    ask: Ask,
+    sql: Sql,
     resource: str,
     held: str,
 ) -> None:
-    """It waits for another that has its season, its race, or captures of the same request."""
+    """It waits for a lock on its season, its race, or captures of the same request."""
     schedule = recorder.make("schedule")
     made = {
         "schedule": schedule,
@@ -154,6 +154,6 @@ def test_a_worker_that_is_cancelled_gives_the_capture_at_hand_back_at_once(
         thread.join(60)
         assert not thread.is_alive()
     columns = "state, attempts, lease_owner, not_before"
-    assert ask(f"SELECT {columns} FROM captures WHERE capture_key = :key", key=made.key) == [
+    assert sql(f"SELECT {columns} FROM captures WHERE capture_key = :key", key=made.key) == [
         ("pending", 0, None, None)
     ]

@@ -1,4 +1,4 @@
-"""Raw objects that are odd or were overwritten, and unexpected errors in threads."""
+"""Unexpected or overwritten raw objects, and unexpected errors in threads."""
 
 import gzip
 import lzma
@@ -35,11 +35,11 @@ from f1_worker.queue.claim import Claims
 from f1_worker.queue.listen import Listener, Sweeper
 from f1_worker.settings import WorkerSettings
 
-Ask = Callable[..., list[tuple[Any, ...]]]
+Sql = Callable[..., list[tuple[Any, ...]]]
 
 
 def forged(recorder: Recorder, capture: Capture, dataset: Dataset) -> Capture:
-    """A capture in the place of another, with other rows and right sha256."""
+    """A capture that replaces another one, with other rows and valid sha256."""
     other = recorder.make("laps", 1, dataset=dataset, order=capture.header.order)
     return Capture(capture.header, other.pages)
 
@@ -62,15 +62,15 @@ def slower(dataset: Dataset) -> Dataset:
 
 
 @pytest.mark.parametrize("again", ["reprocess", "newer parser", "retry"])
-def test_an_overwritten_object_is_noticed_and_its_rows_stay(
+def test_an_overwritten_object_is_detected_and_its_rows_stay(
     *, recorder: Recorder, drain: Drain, engine: sa.Engine, store: RawStore, slower: Dataset,
-    again: str, ask: Ask,
+    again: str, sql: Sql,
 ) -> None:  # fmt: skip
     laps = recorder.make("laps", 1)
     recorder.put(recorder.make("schedule"), laps)
     drain()
     before = rows(engine)
-    kept = ask("SELECT header, pages FROM captures ORDER BY capture_key")
+    kept = sql("SELECT header, pages FROM captures ORDER BY capture_key")
     overwrite(store, laps.key, forged(recorder, laps, slower).encode())
     version = PARSER_VERSION
     if again == "reprocess":
@@ -81,33 +81,33 @@ def test_an_overwritten_object_is_noticed_and_its_rows_stay(
     else:
         version += 1
     assert drain(parser_version=version)["quarantined"] == 1
-    # A newer parser reads the schedule again, and notes its version.
+    # A newer parser reads the schedule again, and records its version.
     noted = {"slices"} if again == "newer parser" else set()
     assert {name: one for name, one in rows(engine).items() if name not in noted} == {
         name: one for name, one in before.items() if name not in noted
     }
-    [(state, reason, attempts)] = ask(
+    [(state, reason, attempts)] = sql(
         "SELECT state, reason, attempts FROM captures WHERE resource = 'laps'"
     )
     assert (state, attempts) == ("quarantined", 0)
     assert "the raw object was changed after it was read: sha256 of page 1 was" in reason
-    assert ask("SELECT header, pages FROM captures ORDER BY capture_key") == kept
-    assert ask("SELECT count(*) FROM lap_times WHERE time_ms = 213333") == [(0,)]
+    assert sql("SELECT header, pages FROM captures ORDER BY capture_key") == kept
+    assert sql("SELECT count(*) FROM lap_times WHERE time_ms = 213333") == [(0,)]
     assert gauge(engine, "f1_ledger_changed_objects") == 1
-    # And it is not read again and again.
+    # It is not read again.
     assert drain(parser_version=version) == {}
     overwrite(store, laps.key, laps.encode())
     with engine.begin() as connection:
         states.reopen(connection, [laps.key])
     drain(parser_version=version)
-    assert ask("SELECT state, reason, changed FROM captures WHERE resource = 'laps'") == [
+    assert sql("SELECT state, reason, changed FROM captures WHERE resource = 'laps'") == [
         ("processed", None, None)
     ]
     assert gauge(engine, "f1_ledger_changed_objects") == 0
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "expected"),
     [
         (lambda made: b"garbage", "it was readable, and now the object is not a capture"),
         (lambda made: b"", "it was readable"),
@@ -125,9 +125,9 @@ def test_an_overwritten_object_is_noticed_and_its_rows_stay(
         ),
     ],
 )
-def test_whatever_it_is_overwritten_with_the_rows_stay(
-    *, recorder: Recorder, drain: Drain, engine: sa.Engine, store: RawStore, ask: Ask,
-    change: Callable[[Capture], bytes], told: str,
+def test_the_rows_stay_for_any_content_of_an_overwritten_object(
+    *, recorder: Recorder, drain: Drain, engine: sa.Engine, store: RawStore, sql: Sql,
+    change: Callable[[Capture], bytes], expected: str,
 ) -> None:  # fmt: skip
     laps = recorder.make("laps", 1)
     recorder.put(recorder.make("schedule"), laps)
@@ -138,14 +138,14 @@ def test_whatever_it_is_overwritten_with_the_rows_stay(
     drain()
     after = rows(engine)
     assert after == before
-    [(state, reason)] = ask("SELECT state, reason FROM captures WHERE resource = 'laps'")
+    [(state, reason)] = sql("SELECT state, reason FROM captures WHERE resource = 'laps'")
     assert state == "quarantined"
-    assert told in reason
+    assert expected in reason
 
 
 def test_an_overwritten_archive_keeps_its_rows(
     *, recorder: Recorder, drain: Drain, engine: sa.Engine, store: RawStore, slower: Dataset,
-    ask: Ask,
+    sql: Sql,
 ) -> None:  # fmt: skip
     archive = recorder.archive()
     recorder.put(archive)
@@ -157,14 +157,14 @@ def test_an_overwritten_archive_keeps_its_rows(
     assert drain() == {"quarantined": 1}
     after = rows(engine)
     for guarded in ("drivers", "constructors", "circuits", "seasons"):
-        after.pop(guarded), before.pop(guarded)  # `precedence` begins anew
+        after.pop(guarded), before.pop(guarded)  # `precedence` is reset
     assert after == before
-    assert "sha256 of page" in ask("SELECT reason FROM captures")[0][0]
+    assert "sha256 of page" in sql("SELECT reason FROM captures")[0][0]
 
 
 def test_a_newer_capture_ends_the_quarantine_of_an_overwritten_one(
     *, recorder: Recorder, drain: Drain, engine: sa.Engine, store: RawStore, slower: Dataset,
-    ask: Ask,
+    sql: Sql,
 ) -> None:  # fmt: skip
     laps = recorder.make("laps", 1)
     recorder.put(recorder.make("schedule"), laps)
@@ -178,7 +178,7 @@ def test_a_newer_capture_ends_the_quarantine_of_an_overwritten_one(
     newer = recorder.make("laps", 1, hours=2)
     recorder.put(newer)
     drain()
-    assert ask("SELECT state FROM captures WHERE resource = 'laps' ORDER BY capture_order")[0] == (
+    assert sql("SELECT state FROM captures WHERE resource = 'laps' ORDER BY capture_order")[0] == (
         "superseded",
     )
     with engine.begin() as connection:
@@ -198,8 +198,8 @@ def test_a_newer_capture_ends_the_quarantine_of_an_overwritten_one(
     ids=lambda error: type(error).__name__,
 )  # fmt: skip
 @pytest.mark.parametrize("lazy", [False, True], ids=["at once", "race by race"])
-def test_what_a_parser_meets_quarantines_a_capture_at_the_first_attempt(
-    recorder: Recorder, drain: Drain, ask: Ask, error: Exception, *, lazy: bool
+def test_errors_of_a_parser_quarantine_a_capture_at_the_first_attempt(
+    recorder: Recorder, drain: Drain, sql: Sql, error: Exception, *, lazy: bool
 ) -> None:
     class Slices(list[Any]):
         def __iter__(self) -> Any:
@@ -212,24 +212,22 @@ def test_what_a_parser_meets_quarantines_a_capture_at_the_first_attempt(
 
     recorder.put(recorder.archive())
     assert drain(parse=failing) == {"quarantined": 1}
-    [(attempts, reason)] = ask("SELECT attempts, reason FROM captures")
+    [(attempts, reason)] = sql("SELECT attempts, reason FROM captures")
     assert attempts == 0
     assert type(error).__name__ in reason
 
 
-def test_an_error_of_this_machine_is_tried_again(
-    recorder: Recorder, drain: Drain, ask: Ask
-) -> None:
+def test_an_error_of_the_machine_is_retried(recorder: Recorder, drain: Drain, sql: Sql) -> None:
     def failing(_: Capture) -> Parsed:
         raise MemoryError
 
     recorder.put(recorder.archive())
     assert drain(parse=failing)["quarantined"] == 1
-    assert ask("SELECT attempts FROM captures") == [(5,)]
+    assert sql("SELECT attempts FROM captures") == [(5,)]
 
 
-def test_objects_of_any_kind_in_the_place_of_captures_are_quarantined_at_once(
-    recorder: Recorder, drain: Drain, engine: sa.Engine, store: RawStore, ask: Ask
+def test_objects_that_are_not_captures_are_quarantined_at_once(
+    recorder: Recorder, drain: Drain, engine: sa.Engine, store: RawStore, sql: Sql
 ) -> None:
     contents = [
         b"", b"\x89PNG\r\n\x1a\n" + bytes(3000), b"null", b"[]", b'{"header": 1}', b"\xff" * 100,
@@ -247,26 +245,26 @@ def test_objects_of_any_kind_in_the_place_of_captures_are_quarantined_at_once(
     recorder.put(good)
     index.sweep(engine, store)
     assert drain() == {"processed": 1, "quarantined": len(contents) + 1}
-    assert ask("SELECT max(attempts) FROM captures") == [(0,)]
-    assert ask("SELECT count(*) FROM captures WHERE reason IS NULL") == [(1,)]
-    assert ask("SELECT count(*) FROM captures WHERE reason LIKE '%more than the%'") == [(1,)]
+    assert sql("SELECT max(attempts) FROM captures") == [(0,)]
+    assert sql("SELECT count(*) FROM captures WHERE reason IS NULL") == [(1,)]
+    assert sql("SELECT count(*) FROM captures WHERE reason LIKE '%more than the%'") == [(1,)]
 
 
 @pytest.mark.parametrize("text", ["a\0b", "\ud800", "x" * 5_000])
-def test_a_reason_is_always_one_that_the_ledger_takes(
-    recorder: Recorder, drain: Drain, ask: Ask, text: str
+def test_every_reason_can_be_stored_in_the_ledger(
+    recorder: Recorder, drain: Drain, sql: Sql, text: str
 ) -> None:
     def failing(_: Capture) -> Parsed:
         raise RuntimeError(text)
 
     recorder.put(recorder.make("laps", 1))
     assert drain(parse=failing) == {"quarantined": 1}
-    [(reason,)] = ask("SELECT reason FROM captures")
+    [(reason,)] = sql("SELECT reason FROM captures")
     assert len(reason) == 4_000 if len(text) > 4_000 else len(reason) < 100
 
 
-def test_values_that_postgres_does_not_take_quarantine_at_the_first_attempt(
-    recorder: Recorder, drain: Drain, ask: Ask
+def test_values_that_postgres_rejects_quarantine_at_the_first_attempt(
+    recorder: Recorder, drain: Drain, sql: Sql
 ) -> None:
     def huge(capture: Capture) -> Parsed:
         parsed = parse(capture)
@@ -280,14 +278,14 @@ def test_values_that_postgres_does_not_take_quarantine_at_the_first_attempt(
     drain()
     recorder.put(recorder.make("laps", 1))
     assert drain(parse=huge) == {"quarantined": 1}
-    assert ask("SELECT attempts, reason LIKE 'Postgres rejected it%' FROM captures"
+    assert sql("SELECT attempts, reason LIKE 'Postgres rejected it%' FROM captures"
                " WHERE resource = 'laps'") == [(1, True)]  # fmt: skip
 
 
 def threads(
     engine: sa.Engine, store: RawStore, settings: WorkerSettings, stop: threading.Event
 ) -> dict[str, tuple[Supervised, Any, str]]:
-    """Every thread beside the loop, and what it does again and again."""
+    """Every thread beside the loop, with its repeated function."""
     claims = Claims(engine, settings, PARSER_VERSION)
     return {
         "listener": (Listener(engine, threading.Event(), stop), None, "_listen"),
@@ -298,7 +296,7 @@ def threads(
 
 
 @pytest.mark.parametrize("name", ["listener", "sweeper", "snapshotter", "heartbeat"])
-def test_a_thread_that_meets_an_error_nobody_expected_goes_on(
+def test_a_thread_continues_after_an_unexpected_error(
     *, engine: sa.Engine, store: RawStore, settings: WorkerSettings, name: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
@@ -326,8 +324,8 @@ def test_a_thread_that_meets_an_error_nobody_expected_goes_on(
     thread.join(10)
 
 
-def test_the_sweeper_finds_what_comes_after_an_odd_decision(
-    *, recorder: Recorder, engine: sa.Engine, store: RawStore, settings: WorkerSettings, ask: Ask
+def test_the_sweeper_finds_captures_after_an_unreadable_decision(
+    *, recorder: Recorder, engine: sa.Engine, store: RawStore, settings: WorkerSettings, sql: Sql
 ) -> None:
     made = decisions.Decision(
         kind="purge", order=5, decided_by="x", decided_at=NOON, season=2024, why="a\0b"
@@ -339,10 +337,10 @@ def test_the_sweeper_finds_what_comes_after_an_odd_decision(
     for number in range(2):
         recorder.put(recorder.make("laps", number + 1), announce=False)
         deadline = time.monotonic() + 20
-        while ask("SELECT count(*) FROM captures") != [(number + 1,)]:
+        while sql("SELECT count(*) FROM captures") != [(number + 1,)]:
             assert time.monotonic() < deadline
             time.sleep(0.02)
-    assert ask("SELECT count(*) FROM unreadable_objects") == [(1,)]
+    assert sql("SELECT count(*) FROM unreadable_objects") == [(1,)]
     stop.set()
     sweeper.join(10)
 

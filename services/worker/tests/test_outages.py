@@ -1,4 +1,4 @@
-"""Postgres and S3 away, slow or wrong for a while: work goes on, and it costs no attempt."""
+"""While Postgres or S3 is unavailable, slow or faulty, processing continues without attempts."""
 
 import threading
 import time
@@ -62,7 +62,7 @@ ALL_DONE = "SELECT NOT EXISTS (SELECT FROM captures WHERE state <> 'processed')"
 SOME_DONE = "SELECT count(*) >= {} FROM captures WHERE state = 'processed'"
 
 
-def test_postgres_restarted_under_load(
+def test_a_restart_of_postgres_under_load_costs_no_attempt(
     private_postgres: Postgres, store: RawStore, dataset: Dataset, settings: WorkerSettings
 ) -> None:
     engine = database.connect(DatabaseSettings(url=SecretStr(private_postgres.url("f1"))), "test")
@@ -79,7 +79,7 @@ def test_postgres_restarted_under_load(
     engine.dispose()
 
 
-def test_a_worker_that_stops_waits_for_no_postgres(settings: WorkerSettings) -> None:
+def test_a_worker_that_stops_does_not_wait_for_postgres(settings: WorkerSettings) -> None:
     unavailable = sa.create_engine("postgresql+psycopg2://f1@127.0.0.1:1/f1")
     stop = threading.Event()
     stop.set()
@@ -89,7 +89,7 @@ def test_a_worker_that_stops_waits_for_no_postgres(settings: WorkerSettings) -> 
     assert time.monotonic() - began < 20
 
 
-def test_s3_that_answers_500_is_slow_and_loses_answers(
+def test_a_faulty_and_slow_s3_costs_no_attempt(
     *,
     recorder: Recorder,
     engine: sa.Engine,
@@ -111,7 +111,7 @@ def test_s3_that_answers_500_is_slow_and_loses_answers(
     assert s3_proxy.faults.counts["error"] > 5
 
 
-def test_s3_that_is_gone_for_a_while(
+def test_an_outage_of_s3_costs_no_attempt(
     *,
     recorder: Recorder,
     engine: sa.Engine,
@@ -128,7 +128,7 @@ def test_s3_that_is_gone_for_a_while(
     with running(Worker(engine, RawStore(hasty), settings)):
         deadline = time.monotonic() + 60
         while s3_proxy.faults.counts["down"] < 3:
-            assert time.monotonic() < deadline, "the worker does not try again"
+            assert time.monotonic() < deadline, "the worker does not retry"
             time.sleep(0.02)
         s3_proxy.faults = S3Faults()
         wait_for(engine, ALL_DONE)

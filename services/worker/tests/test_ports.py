@@ -1,4 +1,4 @@
-"""A port that is taken: one line that names the setting, and no traceback."""
+"""A port in use is reported in one line with the setting, without a traceback."""
 
 import socket
 import subprocess
@@ -18,7 +18,7 @@ BIN = Path(sys.executable).parent
     ("program", "setting"),
     [(("f1-worker", "run"), "F1_WORKER_METRICS"), (("f1-api",), "F1_API")],
 )
-def test_a_port_that_is_taken_is_one_line_that_names_the_setting(
+def test_a_port_in_use_is_reported_with_the_setting(
     program: tuple[str, ...], setting: str, f1_environment: dict[str, str]
 ) -> None:
     with socket.create_server((LOOPBACK, 0)) as taken:
@@ -37,7 +37,7 @@ def test_a_port_that_is_taken_is_one_line_that_names_the_setting(
     assert f"{setting}_PORT" in line
 
 
-def test_a_stand_in_server_says_so_too() -> None:
+def test_a_port_in_use_is_reported_by_the_stand_in_server() -> None:
     with (
         socket.create_server((LOOPBACK, 0)) as taken,
         pytest.raises(F1Error, match="Address already in use: choose another --port"),

@@ -284,7 +284,7 @@ def snapshot_(
             raise Refused(f"there is nothing of {season}: f1-worker list shows what was captured")
         for year in known if season is None else [season]:
             done = snapshot.write(engine, store, year, wait=True)
-            assert done is not None  # it waited for its turn
+            assert done is not None  # None only without `wait`
             summary = ", ".join(f"{done[action]} {action}" for action in _ACTIONS if done[action])
             typer.echo(f"{year}: {summary or 'nothing to write'}")
 
@@ -309,7 +309,7 @@ def _decide(
 ) -> None:
     with engine.connect() as connection:
         swept = index.swept_at(connection)
-    if swept is None:  # a new ledger would give it an order that is older than what S3 has
+    if swept is None:  # a new ledger could issue an order that is older than those in S3
         typer.echo("no full sweep has been made yet: sweeping first", err=True)
         index.sweep(engine, store)
     decisions.decide(engine, store, kind, by=by or _user(), why=why, **about)
@@ -318,7 +318,7 @@ def _decide(
 def _user() -> str:
     try:
         return getpass.getuser()
-    except (KeyError, OSError):  # in a container, the user may have no name
+    except (KeyError, OSError):  # a container's user may have no name
         return f"uid {os.getuid()}"
 
 

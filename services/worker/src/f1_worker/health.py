@@ -1,7 +1,7 @@
 """The probes of a worker.
 
-/healthz proves that the loop turns and that no other thread ended: a worker that hangs is to be
-restarted. /readyz proves besides that it has begun, so that a rollout waits for it.
+/healthz checks that the loop iterates and that no other thread ended, so that a hanging worker is
+restarted. /readyz also checks that the loop has started, so that a rollout waits for it.
 """
 
 import time
@@ -9,12 +9,12 @@ from collections.abc import Callable
 
 
 class Health:
-    """Finds what only a restart can repair.
+    """Detects faults that require a restart.
 
     Args:
         turned_at: returns the monotonic time of the loop's last iteration.
-        stall_s: a loop without an iteration for so long is not alive.
-        problems: what else only a restart repairs, a sentence each.
+        stall_s: most seconds without an iteration of a live loop.
+        problems: other faults that require a restart, a sentence each.
     """
 
     def __init__(
@@ -29,7 +29,7 @@ class Health:
         self._problems = problems
 
     def state(self) -> str:
-        """When the loop's last iteration was."""
+        """The time since the loop's last iteration, as a sentence."""
         return f"the loop's last iteration was {self._idle():.1f} s ago"
 
     def alive(self) -> list[str]:

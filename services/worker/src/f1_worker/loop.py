@@ -1,8 +1,8 @@
-"""The loop: claim, read ahead, process, and go on whatever happens.
+"""The loop: claim, read ahead, process, and continue after any error.
 
-One thread talks to Postgres; a few others read S3 and parse, a batch ahead. What passes (Postgres
-or S3 away, a deadlock, a lock that another has for long) costs a capture no attempt; what is the
-capture's fault does.
+One thread uses Postgres; a few others read S3 and parse, a batch ahead. Temporary faults (Postgres
+or S3 unavailable, a deadlock, a lock held for long) cost a capture no attempt; faults of the
+capture do.
 """
 
 import threading
@@ -44,12 +44,12 @@ _LONGEST_PAUSE_S = 30.0
 _STALE_EVERY_S = 60.0
 _DONE = ("processed", "unchanged", "superseded", "held", "quarantined")
 _WRONG_DATA = ("22", "54")
-"""Classes of errors: a value that a column does not take, a row larger than Postgres has."""
+"""Classes of errors: data exceptions, and rows that exceed a limit of Postgres."""
 _LOCK_NOT_AVAILABLE, _QUERY_CANCELED = "55P03", "57014"
 
 
 class InFlight(NamedTuple):
-    """A claimed capture, and what a reader makes of it; an archive is read when its turn comes.
+    """A claimed capture, and the result of a reader; an archive is read when it is processed.
 
     Attributes:
         claimed_at: by `time.monotonic`.
@@ -61,13 +61,13 @@ class InFlight(NamedTuple):
 
 
 class Worker:
-    """One worker. Several may run in one process, each in a thread of its own.
+    """One worker. Several may run in one process, each in its own thread.
 
     Attributes:
         stop: set it to stop between two captures.
         wake: set it when there may be work.
-        turned_at: monotonic time at which the loop last showed that it turns.
-        heartbeat: extends the leases while the worker runs; None before.
+        turned_at: monotonic time of the loop's last sign of progress.
+        heartbeat: extends the leases while the worker runs; None before it starts.
     """
 
     def __init__(
@@ -101,7 +101,7 @@ class Worker:
         self._tally: Counter[str] = Counter()
 
     def run(self) -> Counter[str]:
-        """Work until :attr:`stop` is set; returns how many captures got which state."""
+        """Work until :attr:`stop` is set; returns the number of captures by state."""
         with self._at_work():
             while not self.stop.is_set():
                 if not self._turn() and not self._reopen_stale():
@@ -110,8 +110,8 @@ class Worker:
         return self._tally
 
     def drain(self) -> Counter[str]:
-        """Work until no capture is open, for this or another worker, except those that wait for
-        another one that was never captured; returns how many captures got which state.
+        """Work until no capture is open, here or at another worker, except those that wait for a
+        resource that was not captured; returns the number of captures by state.
         """
         with self._at_work():
             while not self.stop.is_set():
@@ -119,7 +119,7 @@ class Worker:
                     continue
                 if not self._is_open():
                     break
-                self.wake.wait(0.05)  # for another worker, or a back-off to end
+                self.wake.wait(0.05)  # for another worker, or the end of a back-off
                 self.wake.clear()
         return self._tally
 
@@ -191,7 +191,7 @@ class Worker:
     def _next(self) -> None:
         claim, reading, claimed_at = self._flight[0]
         if reading is None and len(self._flight) > 1:
-            self._give_back_rest(after=1)  # an archive takes long: let others have the rest
+            self._give_back_rest(after=1)  # an archive takes long: release the rest
         with structlog.contextvars.bound_contextvars(capture=claim.key):
             try:
                 state = self._process(claim, reading)
@@ -206,14 +206,14 @@ class Worker:
                 raise
             except DBAPIError as error:
                 state = self._database_error(claim, error)
-            except Exception as error:  # whatever is wrong with one capture, others go on
+            except Exception as error:  # a fault of one capture does not affect others
                 log.exception("failed")
-                # Values that cannot be written stay so.
+                # Such errors repeat at each attempt.
                 final = isinstance(error, ValueError | OverflowError | RecursionError)
                 reason = f"{type(error).__name__}: {error}"
                 state = self._claims.fail(claim.key, reason, final=final)
         self._flight.popleft()
-        self._claims.forget(claim.key)
+        self._claims.drop(claim.key)
         self._tally[state] += 1
         PROCESSED.labels(claim.resource, state).inc()
         if state in _DONE and claim.waited_s is not None:
@@ -247,7 +247,7 @@ class Worker:
                 return reading.result(timeout=0.5)
             except TimeoutError:
                 if reading.done():
-                    raise  # the reader's own
+                    raise  # raised by the reader
                 if self.stop.is_set():
                     raise Stopped("the worker stops") from None
 
@@ -255,11 +255,11 @@ class Worker:
         code = getattr(error.orig, "pgcode", None)
         if (code == _QUERY_CANCELED and self.stop.is_set()) or code == _LOCK_NOT_AVAILABLE:
             log.info("given back", error=str(error.orig).strip())
-            # Put off for longer than it was waited for, or others would never have their turn.
+            # A longer delay than the wait, so that other captures are processed.
             wait_s = 10 * self._settings.lock_timeout_s
             return self._given_back(claim, after_s=0.0 if self.stop.is_set() else wait_s)
         if is_outage(error) or is_deadlock(error):
-            raise error  # it stays claimed, and is tried again after the outage
+            raise error  # it stays claimed, and is retried after the outage
         log.error("failed", error=str(error.orig).strip())
         reason = f"Postgres rejected it: {str(error.orig).strip()}"
         final = (code or "")[:2] in _WRONG_DATA

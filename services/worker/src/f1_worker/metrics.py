@@ -1,4 +1,4 @@
-"""What the worker measures of its own work; the ledger's gauges are in f1_core.metrics.exporter."""
+"""The worker's metrics; the ledger's gauges are in f1_core.metrics.exporter."""
 
 from prometheus_client import Counter, Gauge, Histogram
 

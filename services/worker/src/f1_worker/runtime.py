@@ -28,14 +28,14 @@ _SIGNALS = {signal.SIGTERM, signal.SIGINT}
 def run(
     worker: Worker, engine: Engine, store: RawStore, settings: WorkerSettings, *, drain: bool
 ) -> Counter[str]:
-    """Work until SIGTERM or SIGINT, or with `drain` until nothing is left to do.
+    """Work until SIGTERM or SIGINT, or with `drain` until no capture is open.
 
     Returns:
-        How many captures got which state.
+        The number of captures by state.
     """
     with ExitStack() as stack:
-        # Before other threads start: they inherit it, and one of them waits for these signals,
-        # while this one may be in the middle of a statement.
+        # Before other threads start, since they inherit it: one of them waits for these signals,
+        # while this thread may execute a statement.
         signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
         stack.callback(worker.stop.set)
         stopping = (worker, settings.grace_s)
@@ -70,7 +70,7 @@ def run(
         sweeper.sweep()
         done = worker.drain()
         if settings.snapshot_quiet_s and not worker.stop.is_set():
-            # Nothing follows: no season has to be quiet first.
+            # No capture follows, so no season must be quiet first.
             Snapshotter(engine, store, 0.0, worker.stop).check()
         return done
 

@@ -13,25 +13,25 @@ Count = Annotated[int, Field(ge=1, le=100)]
 
 
 class WorkerSettings(BaseSettings, env_prefix="F1_WORKER_", extra="ignore"):
-    """How a worker works.
+    """Settings of a worker.
 
     Attributes:
-        database_patience_s: how long an unavailable Postgres is waited for at the start.
-        lease_s: a capture whose worker does not beat for so long is taken over.
-        batch: captures claimed at once, to be read ahead.
+        database_patience_s: how long to wait for an unavailable Postgres at the start.
+        lease_s: time without a heartbeat after which another worker may claim a capture.
+        batch: captures that are claimed together and read ahead.
         readers: threads that read S3 and parse.
-        attempts: failures, or dead workers, before a capture is quarantined.
-        backoff_s: after a first failure; doubled by every other.
+        attempts: failures, or dead workers, until a capture is quarantined.
+        backoff_s: pause after the first failure; each other failure doubles it.
         not_yet_s: a capture that waits for another is processed again after this time.
-        suspect_every_s: turns of captures that failed before, among fresh ones.
-        lock_timeout_s: waiting for another capture's race.
-        poll_s: looking for work, though nothing woke the worker.
-        sweep_every_s, sweep_back_h: looking for lost announcements, among objects so old.
-        full_sweep_every_h: looking at all of S3.
-        grace_s: from SIGTERM until the capture in progress is cancelled.
-        stall_s: a loop without an iteration for so long fails the liveness probe.
-        snapshot_quiet_s: nothing of a season may happen for so long before its Parquet files are
-            written; 0: none are written by itself.
+        suspect_every_s: interval of captures that failed before, among new ones.
+        lock_timeout_s: wait for the lock of a race that another worker has.
+        poll_s: interval of polls for captures without notification.
+        sweep_every_s, sweep_back_h: interval of sweeps of recent objects, and their age.
+        full_sweep_every_h: interval of sweeps of all of S3.
+        grace_s: time from SIGTERM until the capture in progress is cancelled.
+        stall_s: time without an iteration of the loop after which the liveness probe fails.
+        snapshot_quiet_s: time without changes of a season until its Parquet files are written; 0:
+            they are not written automatically.
         metrics_port: of /metrics, /healthz and /readyz; 0 for none.
     """
 
@@ -52,4 +52,4 @@ class WorkerSettings(BaseSettings, env_prefix="F1_WORKER_", extra="ignore"):
     stall_s: Seconds = 300.0
     snapshot_quiet_s: Annotated[float, Field(ge=0)] = 60.0
     metrics_port: Port = 9101
-    metrics_host: str = ANY  # probes and Prometheus come from outside the pod
+    metrics_host: str = ANY  # probes and Prometheus connect from outside the pod

@@ -1,4 +1,4 @@
-"""What the API listens for: each change of a season is announced when it is committed."""
+"""Notifications for the API: each change of a season is announced when it is committed."""
 
 import contextlib
 import json
@@ -29,7 +29,7 @@ def announced(engine: sa.Engine, database_url: str) -> Iterator[Announced]:
         listening.cursor().execute(f"LISTEN {index.PROCESSED}")
 
         def read() -> set[tuple[Any, ...]]:
-            with engine.begin() as connection:  # the last one, after which there are no others
+            with engine.begin() as connection:  # the last one
                 connection.execute(sa.text(f"NOTIFY {index.PROCESSED}, 'end'"))
             found: list[str] = []
             while not found or found[-1] != "end":
@@ -44,7 +44,7 @@ def announced(engine: sa.Engine, database_url: str) -> Iterator[Announced]:
         yield read
 
 
-def test_whatever_changes_what_is_shown_is_announced(
+def test_every_change_of_served_data_is_announced(
     *, recorder: Recorder, drain: Drain, engine: sa.Engine, store: RawStore, announced: Announced
 ) -> None:
     race_id = f"2024-{recorder.dataset.weekends[0].race.circuit_id}"
@@ -54,11 +54,11 @@ def test_whatever_changes_what_is_shown_is_announced(
 
     recorder.put(recorder.make("laps", 1))
     drain()
-    assert announced() == {(2024, race_id, "laps")}  # it was captured later than is shown
+    assert announced() == {(2024, race_id, "laps")}  # seen_at changes
 
     recorder.put(recorder.make("laps", 2, pages=[Page.of("/x", b"{}", NOON)]))
     drain()
-    assert announced() == {(2024, "", "laps")}  # it needs the attention of a person
+    assert announced() == {(2024, "", "laps")}  # a person must decide
 
     decisions.decide(engine, store, decisions.PURGE, by="a person", season=2024)
     assert (2024, None, None) in announced()

@@ -1,4 +1,4 @@
-"""Archives: one capture, many races, each in a transaction of its own."""
+"""Archives: one capture of many races, with one transaction for each race."""
 
 import threading
 from collections.abc import Callable
@@ -29,23 +29,23 @@ from f1_worker.queue.claim import Claims, LeaseLost
 from f1_worker.queue.transactions import Transactions
 from f1_worker.settings import WorkerSettings
 
-Ask = Callable[..., list[tuple[Any, ...]]]
+Sql = Callable[..., list[tuple[Any, ...]]]
 
 
-def test_an_archive_of_two_seasons_brings_their_schedules_and_rows(
-    recorder: Recorder, drain: Drain, ask: Ask, engine: sa.Engine
+def test_an_archive_of_two_seasons_has_their_schedules_and_rows(
+    recorder: Recorder, drain: Drain, sql: Sql, engine: sa.Engine
 ) -> None:
     both = merge([small_season(2023, 2), small_season(2024, 2)])
     recorder.put(recorder.archive(both))
     assert drain() == {"processed": 1}
-    assert ask("SELECT season, count(*) FROM races GROUP BY 1 ORDER BY 1") == [(2023, 2), (2024, 2)]
+    assert sql("SELECT season, count(*) FROM races GROUP BY 1 ORDER BY 1") == [(2023, 2), (2024, 2)]
     assert count(engine, "lap_times") == both.count("laps")
     assert count(engine, "pit_stops") == both.count("pit_stops")
-    assert ask("SELECT rows FROM captures") == [(both.count("laps") + both.count("pit_stops") + 4,)]
+    assert sql("SELECT rows FROM captures") == [(both.count("laps") + both.count("pit_stops") + 4,)]
 
 
-def test_an_archive_does_not_bring_a_purged_season_back(
-    recorder: Recorder, drain: Drain, ask: Ask, engine: sa.Engine, store: RawStore
+def test_an_archive_does_not_restore_a_purged_season(
+    recorder: Recorder, drain: Drain, sql: Sql, engine: sa.Engine, store: RawStore
 ) -> None:
     archive = recorder.archive(merge([small_season(2023, 2), small_season(2024, 2)]))
     recorder.put(archive)
@@ -56,12 +56,12 @@ def test_an_archive_does_not_bring_a_purged_season_back(
     with engine.begin() as connection:
         assert states.reopen(connection, [archive.key]) == 1
     assert drain() == {"processed": 1}
-    assert ask("SELECT season, count(*) FROM races GROUP BY 1") == [(2023, 2)]
-    assert ask("SELECT DISTINCT season FROM slices") == [(2023,)]
+    assert sql("SELECT season, count(*) FROM races GROUP BY 1") == [(2023, 2)]
+    assert sql("SELECT DISTINCT season FROM slices") == [(2023,)]
 
 
-def test_the_service_is_believed_before_the_archive_and_the_archive_fills_its_gaps(
-    recorder: Recorder, drain: Drain, ask: Ask
+def test_the_service_takes_precedence_and_the_archive_fills_its_gaps(
+    recorder: Recorder, drain: Drain, sql: Sql
 ) -> None:
     recorder.put(
         recorder.make("schedule", source="jolpica"),
@@ -69,7 +69,7 @@ def test_the_service_is_believed_before_the_archive_and_the_archive_fills_its_ga
         recorder.archive(),
     )
     drain()
-    assert ask("SELECT resource, source, count(*) FROM slices GROUP BY 1, 2 ORDER BY 1, 2") == [
+    assert sql("SELECT resource, source, count(*) FROM slices GROUP BY 1, 2 ORDER BY 1, 2") == [
         ("laps", "ergast-csv", 2),
         ("laps", "jolpica", 1),
         ("pitstops", "ergast-csv", 3),
@@ -77,7 +77,7 @@ def test_the_service_is_believed_before_the_archive_and_the_archive_fills_its_ga
     ]
 
 
-def test_a_worker_that_stops_in_the_middle_leaves_whole_races_and_the_next_goes_on(
+def test_a_stopped_worker_leaves_complete_races_and_another_one_continues(
     *,
     recorder: Recorder,
     drain: Drain,
@@ -85,7 +85,7 @@ def test_a_worker_that_stops_in_the_middle_leaves_whole_races_and_the_next_goes_
     store: RawStore,
     settings: WorkerSettings,
     dataset: Dataset,
-    ask: Ask,
+    sql: Sql,
 ) -> None:
     recorder.put(recorder.archive())
     worker = Worker(engine, store, settings)
@@ -104,33 +104,33 @@ def test_a_worker_that_stops_in_the_middle_leaves_whole_races_and_the_next_goes_
 
     worker._parse = stop_after_two
     assert worker.drain() == {"given back": 1}
-    assert ask("SELECT DISTINCT round FROM lap_times JOIN races USING (race_id)") == [(1,)]
-    assert ask("SELECT state, attempts, lease_owner FROM captures") == [("pending", 0, None)]
+    assert sql("SELECT DISTINCT round FROM lap_times JOIN races USING (race_id)") == [(1,)]
+    assert sql("SELECT state, attempts, lease_owner FROM captures") == [("pending", 0, None)]
     assert drain() == {"processed": 1}
     assert count(engine, "lap_times") == dataset.count("laps")
 
 
-def test_while_an_archive_is_processed_others_may_have_the_rest(
-    recorder: Recorder, drain: Drain, ask: Ask
+def test_other_claimed_captures_are_released_while_an_archive_is_processed(
+    recorder: Recorder, drain: Drain, sql: Sql
 ) -> None:
     recorder.put(recorder.archive(), recorder.make("results", 1), recorder.make("laps", 1))
     others = "SELECT DISTINCT state, lease_owner FROM captures WHERE resource <> 'archive'"
     seen = []
 
-    def look(capture: Capture) -> Parsed:
+    def inspect(capture: Capture) -> Parsed:
         if capture.header.resource == "archive":
-            seen.append(ask(others))
+            seen.append(sql(others))
         return parse(capture)
 
-    drain(parse=look)
+    drain(parse=inspect)
     assert seen == [[("pending", None)]]
 
 
-@pytest.mark.timeout(60)  # it would be waited for as long as its lease lasts
-def test_an_archive_in_work_is_sent_back_when_rows_are_built_from_it_again(
-    *, recorder: Recorder, drain: Drain, ask: Ask, engine: sa.Engine, settings: WorkerSettings
+@pytest.mark.timeout(60)  # waiting for it would take as long as its lease
+def test_a_processing_archive_is_queued_again_when_its_rows_are_needed_again(
+    *, recorder: Recorder, drain: Drain, sql: Sql, engine: sa.Engine, settings: WorkerSettings
 ) -> None:
-    """Its worker may have passed that race, with a capture of the service that was believed."""
+    """Its worker may have passed that race when a capture of the service took precedence."""
     archive, laps = recorder.archive(), recorder.make("laps", 1, source="jolpica")
     recorder.put(recorder.make("schedule", source="jolpica"), archive, laps)
     drain()
@@ -138,7 +138,7 @@ def test_an_archive_in_work_is_sent_back_when_rows_are_built_from_it_again(
         "SELECT source FROM slices JOIN races USING (race_id)"
         " WHERE resource = 'laps' AND races.round = 1"
     )
-    assert ask(source) == [("jolpica",)]
+    assert sql(source) == [("jolpica",)]
 
     def refusing(capture: Capture) -> Parsed:
         if capture.header.source == "jolpica" and capture.header.resource == "laps":
@@ -153,20 +153,20 @@ def test_an_archive_in_work_is_sent_back_when_rows_are_built_from_it_again(
     with engine.begin() as connection:
         states.reopen(connection, [laps.key])
     assert drain(parse=refusing) == {"quarantined": 1, "processed": 1}
-    assert ask(source) == [(archive.header.source,)]
+    assert sql(source) == [(archive.header.source,)]
 
 
-def test_an_archive_whose_schedule_brings_back_a_race_that_it_has_laps_of_goes_on(
-    recorder: Recorder, drain: Drain, ask: Ask, engine: sa.Engine
+def test_an_archive_whose_schedule_restores_one_of_its_races_is_processed_to_the_end(
+    recorder: Recorder, drain: Drain, sql: Sql, engine: sa.Engine
 ) -> None:
-    """Captures of that race are sent back to the worker, but not the one that it has now."""
+    """Captures of that race are queued again, except the one that is being processed."""
     less = recorder.dataset.copy()
     del less.weekends[2]
     schedule = recorder.make("schedule", source="jolpica", dataset=less)
     recorder.put(schedule, recorder.archive())
     drain()
     rounds = "SELECT DISTINCT round FROM lap_times JOIN races USING (race_id) ORDER BY 1"
-    assert ask(rounds) == [(1,), (2,)]
+    assert sql(rounds) == [(1,), (2,)]
 
     def refusing(capture: Capture) -> Parsed:
         if capture.header.source == "jolpica":
@@ -176,10 +176,10 @@ def test_an_archive_whose_schedule_brings_back_a_race_that_it_has_laps_of_goes_o
     with engine.begin() as connection:
         states.reopen(connection, [schedule.key])
     assert drain(parse=refusing) == {"quarantined": 1, "processed": 1}
-    assert ask(rounds) == [(1,), (2,), (3,)]
+    assert sql(rounds) == [(1,), (2,), (3,)]
 
 
-def test_an_archive_that_takes_its_schedule_back_waits_for_those_that_read_it(
+def test_an_archive_that_withdraws_its_schedule_waits_for_readers_of_the_schedule(
     *,
     recorder: Recorder,
     drain: Drain,
@@ -207,7 +207,7 @@ def test_an_archive_that_takes_its_schedule_back_waits_for_those_that_read_it(
     assert count(engine, "races") == count(engine, "lap_times") == 0
 
 
-def test_an_archive_that_breaks_off_leaves_nothing(
+def test_an_archive_with_an_unreadable_end_applies_nothing(
     recorder: Recorder, drain: Drain, engine: sa.Engine, dataset: Dataset
 ) -> None:
     def break_off(capture: Any) -> Parsed:
@@ -230,20 +230,20 @@ def test_an_archive_that_breaks_off_leaves_nothing(
 
 
 def test_an_archive_that_is_refused_is_not_read(
-    recorder: Recorder, drain: Drain, engine: sa.Engine, ask: Ask
+    recorder: Recorder, drain: Drain, engine: sa.Engine, sql: Sql
 ) -> None:
     with engine.begin() as connection:
         index.mark_kind(connection, synthetic=True)
     recorder.put(recorder.archive())  # of a real source
     assert drain() == {"quarantined": 1}
-    assert ask("SELECT rows FROM captures") == [(None,)]
+    assert sql("SELECT rows FROM captures") == [(None,)]
     assert count(engine, "drivers") == count(engine, "races") == 0
 
 
 @pytest.mark.parametrize(
     "ending", ["in the middle", "at its end", "where it breaks off", "after its last race"]
 )
-def test_an_archive_whose_lease_went_to_another_worker_changes_nothing(
+def test_a_worker_without_the_archives_lease_changes_nothing(
     *,
     recorder: Recorder,
     drain: Drain,
@@ -252,7 +252,9 @@ def test_an_archive_whose_lease_went_to_another_worker_changes_nothing(
     settings: WorkerSettings,
     ending: str,
 ) -> None:
-    """A worker that is stopped between two races wakes after another one has processed it all."""
+    """A worker that was stopped between two races continues after another one has processed all
+    races.
+    """
     recorder.put(recorder.archive())
     complete: list[Any] = []
 
@@ -271,7 +273,7 @@ def test_an_archive_whose_lease_went_to_another_worker_changes_nothing(
                     raise BadCapture("lap_times.csv: line 99 cannot be read")
 
         class Notes(list[str]):
-            """Read when all races are written, and the archive is not yet marked."""
+            """Read after all races are written and before the archive's state is set."""
 
             def __iter__(self) -> Any:
                 if ending == "after its last race":
@@ -293,7 +295,7 @@ def test_an_archive_whose_lease_went_to_another_worker_changes_nothing(
 
 
 @pytest.mark.parametrize("purged", [False, True])
-def test_no_race_is_written_once_the_archives_lease_went_to_another_worker(
+def test_no_race_is_written_after_another_worker_took_the_archives_lease(
     *,
     recorder: Recorder,
     engine: sa.Engine,
@@ -301,7 +303,7 @@ def test_no_race_is_written_once_the_archives_lease_went_to_another_worker(
     settings: WorkerSettings,
     purged: bool,
 ) -> None:
-    """Nor drivers that it names, which stay when a season is purged."""
+    """Nor are its drivers, which stay when a season is purged."""
     archive = recorder.archive()
     recorder.put(archive)
     with engine.begin() as connection:
@@ -320,11 +322,11 @@ def test_no_race_is_written_once_the_archives_lease_went_to_another_worker(
     assert count(engine, "drivers") == count(engine, "slice_captures") == 0
 
 
-def test_a_bad_row_costs_its_race_and_a_person_may_accept_what_can_be_read(
+def test_an_invalid_row_affects_its_race_and_a_person_may_accept_readable_rows(
     *,
     recorder: Recorder,
     drain: Drain,
-    ask: Ask,
+    sql: Sql,
     f1_environment: dict[str, str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -339,11 +341,11 @@ def test_a_bad_row_costs_its_race_and_a_person_may_accept_what_can_be_read(
     recorder.put(damaged)
     assert drain() == {"processed": 1}
     rounds = "SELECT DISTINCT round FROM lap_times JOIN races USING (race_id) ORDER BY 1"
-    assert ask(rounds) == [(2,), (3,)]
-    [(state, reason)] = ask("SELECT state, reason FROM captures")
+    assert sql(rounds) == [(2,), (3,)]
+    [(state, reason)] = sql("SELECT state, reason FROM captures")
     assert state == "processed"
     assert "slices wait for a person" in reason
-    [(why,)] = ask(
+    [(why,)] = sql(
         "SELECT reason FROM slice_captures WHERE refused IS NOT NULL AND resource = 'laps'"
     )
     assert why.startswith("lap_times.csv line 2, column time: '1x")
@@ -355,14 +357,14 @@ def test_a_bad_row_costs_its_race_and_a_person_may_accept_what_can_be_read(
     assert accepted.exit_code == 0, accepted.stderr
     assert "1 slices with rows that cannot be read stay quarantined" in accepted.stdout
     drain()
-    assert ask("SELECT resource FROM slice_captures WHERE state = 'quarantined'") == [("laps",)]
-    assert ask("SELECT count(*) FROM slices WHERE rows = 0") == [(0,)], "results.csv is missing"
-    assert ask(rounds) == [(2,), (3,)]
+    assert sql("SELECT resource FROM slice_captures WHERE state = 'quarantined'") == [("laps",)]
+    assert sql("SELECT count(*) FROM slices WHERE rows = 0") == [(0,)], "results.csv is missing"
+    assert sql(rounds) == [(2,), (3,)]
 
     recorder.put(recorder.archive())
     drain()
-    assert ask(rounds) == [(1,), (2,), (3,)]
-    assert ask(
+    assert sql(rounds) == [(1,), (2,), (3,)]
+    assert sql(
         "SELECT count(*) FROM slice_captures WHERE refused IS NOT NULL AND state = 'quarantined'"
         " AND resource = 'laps'"
     ) == [(0,)]

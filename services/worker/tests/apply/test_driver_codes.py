@@ -1,4 +1,4 @@
-"""Drivers that a source knows by code only are found among those who raced."""
+"""Drivers for which a source has only a code are found in the results."""
 
 from collections.abc import Callable
 from typing import Any
@@ -11,7 +11,7 @@ from f1_core.capture import Capture, Header, Page, Race
 from f1_devkit.programs.tables import count
 from f1_ingest.synthetic import Dataset
 
-Ask = Callable[..., list[tuple[Any, ...]]]
+Sql = Callable[..., list[tuple[Any, ...]]]
 
 
 def openf1_laps(recorder: Recorder) -> Capture:
@@ -58,17 +58,17 @@ def openf1_laps(recorder: Recorder) -> Capture:
     )
 
 
-def test_openf1_waits_until_results_tell_who_drove_and_fills_what_the_service_lacks(
-    recorder: Recorder, drain: Drain, ask: Ask, engine: sa.Engine, dataset: Dataset
+def test_openf1_waits_for_results_and_fills_gaps_of_the_service(
+    recorder: Recorder, drain: Drain, sql: Sql, engine: sa.Engine, dataset: Dataset
 ) -> None:
     codes: dict[str, int] = {}
-    for driver in dataset.drivers.values():  # each has a code of its own
+    for driver in dataset.drivers.values():  # the codes are unique
         driver.code = f"{chr(65 + len(codes) // 26)}{chr(65 + len(codes) % 26)}X"
         codes[driver.code] = 1
     laps = openf1_laps(recorder)
     recorder.put(recorder.make("schedule", source="jolpica"), laps)
     assert drain() == {"processed": 1, "pending": 1}
-    [(reason,)] = ask("SELECT reason FROM captures WHERE state = 'pending'")
+    [(reason,)] = sql("SELECT reason FROM captures WHERE state = 'pending'")
     assert reason.startswith("waits for results of 2024 that identify ")
     recorder.put(*(recorder.make("results", number, source="jolpica") for number in (1, 2)))
     drain()
@@ -76,4 +76,4 @@ def test_openf1_waits_until_results_tell_who_drove_and_fills_what_the_service_la
         connection.execute(sa.text("UPDATE captures SET not_before = NULL"))
     assert drain() == {"processed": 1}
     assert count(engine, "lap_times") == len(dataset.weekends[0].laps)
-    assert ask("SELECT source FROM slices WHERE resource = 'laps'") == [("openf1",)]
+    assert sql("SELECT source FROM slices WHERE resource = 'laps'") == [("openf1",)]

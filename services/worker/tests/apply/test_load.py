@@ -1,4 +1,4 @@
-"""Captures that can be read and are not what they say they are: the reason for a quarantine."""
+"""Readable captures that contradict their header or key are quarantined with a reason."""
 
 from dataclasses import replace
 
@@ -21,7 +21,9 @@ def claim_of(capture: Capture) -> Claim:
     )
 
 
-def test_a_capture_of_nothing(recorder: Recorder, store: RawStore) -> None:
+def test_a_capture_without_race_and_season_is_quarantined(
+    recorder: Recorder, store: RawStore
+) -> None:
     laps = recorder.make("laps", 1)
     recorder.put(laps, announce=False)
     loaded = load(store, claim_of(laps), lambda capture: Parsed([], Reference()))
@@ -29,7 +31,9 @@ def test_a_capture_of_nothing(recorder: Recorder, store: RawStore) -> None:
     assert loaded.parsed is None
 
 
-def test_a_capture_with_rows_of_another_season(recorder: Recorder, store: RawStore) -> None:
+def test_a_capture_with_rows_of_another_season_is_quarantined(
+    recorder: Recorder, store: RawStore
+) -> None:
     def of_2023(capture: Capture) -> Parsed:
         parsed = parse(capture)
         return Parsed([replace(piece, season=2023) for piece in parsed.slices], parsed.reference)
@@ -52,7 +56,9 @@ def test_a_capture_with_rows_of_another_season(recorder: Recorder, store: RawSto
     ],
     ids=["circuit", "date", "season", "round"],
 )
-def test_a_header_whose_race_cannot_be(recorder: Recorder, store: RawStore, race: Race) -> None:
+def test_an_invalid_race_in_the_header_is_quarantined(
+    recorder: Recorder, store: RawStore, race: Race
+) -> None:
     made = recorder.make("laps", 1)
     laps = Capture(msgspec.structs.replace(made.header, race=race), made.pages)
     recorder.put(laps, announce=False)
@@ -61,6 +67,6 @@ def test_a_header_whose_race_cannot_be(recorder: Recorder, store: RawStore, race
     assert loaded.error.startswith("the header's race has ")
 
 
-def test_an_archive_without_rows(recorder: Recorder, drain: Drain) -> None:
+def test_an_archive_without_rows_is_quarantined(recorder: Recorder, drain: Drain) -> None:
     recorder.put(recorder.archive())
     assert drain(parse=lambda capture: Parsed([], Reference())) == {"quarantined": 1}

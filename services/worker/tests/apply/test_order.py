@@ -1,11 +1,11 @@
-"""Whatever the order of work, and by however many workers: the same rows in every table.
+"""Any order of work and any number of workers give the same rows in every table.
 
-What happened to a database is a list of captures and decisions in S3. It is played in the order in
-which it happened, in others, and all at once to several workers, and all tables are compared row by
-row. It has corrections, an empty answer, one that a person confirmed, one that a second one
-confirmed, one that was released, two that were dismissed, poison and
-a good answer after it, archives under the service's data, schedules that change,
-a race that two schedules lack, and a season that was purged and captured again.
+The history of a database is a list of captures and decisions in S3. It is processed in order, in
+other orders, and by several workers at once, and all tables are compared row by row. It has
+corrections, an empty answer, answers that a person or a second answer confirmed, one that was
+released, two that were dismissed, an unreadable answer and a good one after it, archives below the
+service's data, schedules that change, a race that two schedules lack, and a season that was purged
+and captured again.
 """
 
 import random
@@ -34,7 +34,7 @@ Event = Capture | Decision
 
 
 def made_up_history(recorder: Recorder) -> list[Event]:
-    """Everything that can happen, in the order in which it happened."""
+    """All kinds of captures and decisions, in order."""
     dataset = recorder.dataset
     [first, second, again, cancelled] = [weekend.race.round for weekend in dataset.weekends]
     events: list[Event] = []
@@ -100,7 +100,7 @@ def made_up_history(recorder: Recorder) -> list[Event]:
     capture("schedule", dataset=lacking)
     capture("schedule", dataset=lacking, hours=2)
     third = dataset.copy().weekends[1]
-    third.race.date = "2025-08-03"  # ids at this circuit name other races from now on
+    third.race.date = "2025-08-03"  # ids at this circuit refer to other races from here on
     more = lacking.copy()
     more.weekends = [more.weekends[0], third, *more.weekends[1:]]
     for number, weekend in enumerate(more.weekends, 1):
@@ -131,7 +131,7 @@ def _lose_a_stop(answer: dict[str, Any]) -> None:
 
 @pytest.fixture
 def dataset() -> Dataset:
-    """A race, two at one circuit, and one more."""
+    """One race, two at one circuit, and another one."""
     made = small_season(2025, 24, laps=4)
     made.weekends = [made.weekends[0], *made.weekends[17:19], made.weekends[20]]
     return made
@@ -148,7 +148,7 @@ def history(recorder: Recorder, store: RawStore) -> list[Event]:
 
 @pytest.fixture
 def new_engine(postgres: Postgres, template_database: str) -> Iterator[Callable[[], sa.Engine]]:
-    """Makes one fresh database after the other."""
+    """Makes fresh databases."""
     engines: list[sa.Engine] = []
 
     def make() -> sa.Engine:
@@ -171,10 +171,10 @@ def enter(engine: sa.Engine, event: Event) -> None:
             decisions.enter(connection, event)
 
 
-def play(
+def process_in_order(
     engine: sa.Engine, store: RawStore, settings: WorkerSettings, events: Sequence[Event]
 ) -> dict[str, list[tuple[object, ...]]]:
-    """Enter one event after another, each processed before the next is known."""
+    """Enter events one by one, each after the previous one was processed."""
     worker = Worker(engine, store, settings)
     with worker._at_work():
         for event in events:
@@ -184,26 +184,26 @@ def play(
     return read_tables(engine)
 
 
-def test_any_order_of_work_makes_the_same_rows(
+def test_any_order_of_processing_gives_the_same_rows(
     history: list[Event],
     new_engine: Callable[[], sa.Engine],
     store: RawStore,
     settings: WorkerSettings,
 ) -> None:
-    as_it_happened = play(new_engine(), store, settings, history)
-    assert play(new_engine(), store, settings, history[::-1]) == as_it_happened
+    as_it_happened = process_in_order(new_engine(), store, settings, history)
+    assert process_in_order(new_engine(), store, settings, history[::-1]) == as_it_happened
     for seed in range(4):
         shuffled = random.Random(seed).sample(history, len(history))
-        assert play(new_engine(), store, settings, shuffled) == as_it_happened, seed
+        assert process_in_order(new_engine(), store, settings, shuffled) == as_it_happened, seed
 
 
-def test_a_replay_from_s3_by_several_workers_makes_the_same_rows(
+def test_a_replay_from_s3_by_several_workers_gives_the_same_rows(
     history: list[Event],
     new_engine: Callable[[], sa.Engine],
     store: RawStore,
     settings: WorkerSettings,
 ) -> None:
-    as_it_happened = play(new_engine(), store, settings, history)
+    as_it_happened = process_in_order(new_engine(), store, settings, history)
     for workers in (1, 3):
         engine = new_engine()
         index.sweep(engine, store)

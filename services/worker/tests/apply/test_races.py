@@ -1,4 +1,4 @@
-"""Which race of a season a capture is of."""
+"""Finds the race of a capture."""
 
 import pytest
 
@@ -18,17 +18,17 @@ TWICE = Calendar(
 
 
 @pytest.mark.parametrize("day", ["2020-08-08", "2020-08-09", "2020-08-10"])
-def test_a_day_at_the_circuit_may_be_another_one_of_utc(day: str) -> None:
+def test_a_date_at_the_circuit_may_differ_from_utc_by_a_day(day: str) -> None:
     assert TWICE.find(RaceRef(2020, None, "silverstone", day)) == "2020-silverstone-2"
 
 
 @pytest.mark.parametrize("day", ["2020-08-04", "2020-08-07", None])
-def test_a_day_that_is_further_away_is_no_race(day: str | None) -> None:
+def test_a_date_two_days_away_is_not_the_race(day: str | None) -> None:
     with pytest.raises(Suspect, match="2 races at silverstone"):
         TWICE.find(RaceRef(2020, None, "silverstone", day))
 
 
-def test_a_day_between_two_races_is_neither() -> None:
+def test_a_date_between_two_races_is_neither_of_them() -> None:
     days = [("one", "silverstone", "2020-08-08"), ("other", "silverstone", "2020-08-10")]
     calendar = Calendar(2020, by_circuit(days))
     with pytest.raises(Suspect, match="none on 2020-08-09"):

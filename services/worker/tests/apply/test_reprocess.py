@@ -1,4 +1,4 @@
-"""A better parser reprocesses what an older one read; nothing else is disturbed by it."""
+"""A newer parser reprocesses captures that an older one read, after all new captures."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -18,7 +18,7 @@ from f1_worker.parse import PARSER_VERSION, parse
 from f1_worker.parse.slices import Parsed
 from f1_worker.settings import WorkerSettings
 
-Ask = Callable[..., list[tuple[Any, ...]]]
+Sql = Callable[..., list[tuple[Any, ...]]]
 
 
 def better(capture: Capture) -> Parsed:
@@ -37,7 +37,7 @@ def test_a_newer_parser_reprocesses_newest_seasons_first(
     *,
     recorder: Recorder,
     drain: Drain,
-    ask: Ask,
+    sql: Sql,
     engine: sa.Engine,
     store: RawStore,
     settings: WorkerSettings,
@@ -47,7 +47,7 @@ def test_a_newer_parser_reprocesses_newest_seasons_first(
     recorder.put(*recorder.season())
     older.put(*older.season())
     drain()
-    assert ask("SELECT count(*) FROM lap_times WHERE position IS NULL")[0][0] < 10
+    assert sql("SELECT count(*) FROM lap_times WHERE position IS NULL")[0][0] < 10
     worker = Worker(
         engine, store, settings, parse=better, parser_version=PARSER_VERSION + 1
     )  # fmt: skip
@@ -62,15 +62,15 @@ def test_a_newer_parser_reprocesses_newest_seasons_first(
     worker.drain()
     assert seasons[0] == 2024
     assert seasons[-1] == 2023
-    assert ask("SELECT DISTINCT parser_version FROM slices") == [(PARSER_VERSION + 1,)]
-    assert ask("SELECT DISTINCT parser_version, state FROM captures") == [
+    assert sql("SELECT DISTINCT parser_version FROM slices") == [(PARSER_VERSION + 1,)]
+    assert sql("SELECT DISTINCT parser_version, state FROM captures") == [
         (PARSER_VERSION + 1, "processed")
     ]
-    assert ask("SELECT count(*) FROM lap_times WHERE position IS NOT NULL") == [(0,)]
+    assert sql("SELECT count(*) FROM lap_times WHERE position IS NOT NULL") == [(0,)]
     assert worker.drain() == {"processed": len(seasons)}  # nothing more
 
 
-def test_what_is_new_goes_before_what_is_reprocessed(
+def test_new_captures_are_processed_before_older_ones_are_reprocessed(
     recorder: Recorder, drain: Drain, engine: sa.Engine
 ) -> None:
     recorder.put(*recorder.season())
@@ -81,22 +81,22 @@ def test_what_is_new_goes_before_what_is_reprocessed(
     assert reprocess.reopen_stale(engine, PARSER_VERSION + 1, limit=10) == 10
 
 
-def test_what_waits_for_a_schedule_does_not_keep_others_from_being_reprocessed(
-    recorder: Recorder, drain: Drain, ask: Ask, engine: sa.Engine
+def test_captures_that_wait_for_a_schedule_do_not_block_reprocessing(
+    recorder: Recorder, drain: Drain, sql: Sql, engine: sa.Engine
 ) -> None:
     recorder.put(*recorder.season())
     drain()
     recorder.dataset = small_season(2023, 1)
     recorder.put(recorder.make("laps", 1))
     drain()
-    assert ask("SELECT reason FROM captures WHERE state = 'pending'") == [
+    assert sql("SELECT reason FROM captures WHERE state = 'pending'") == [
         ("waits for the schedule of 2023",)
     ]
     assert reprocess.reopen_stale(engine, PARSER_VERSION + 1, limit=10) == 10
 
 
-def test_rows_that_are_shown_are_reprocessed_first_and_archives_last(
-    recorder: Recorder, drain: Drain, ask: Ask, engine: sa.Engine
+def test_applied_captures_are_reprocessed_first_and_archives_last(
+    recorder: Recorder, drain: Drain, sql: Sql, engine: sa.Engine
 ) -> None:
     changed = recorder.dataset.copy()
     changed.weekends[0].laps[0].time = "1:11.111"
@@ -107,25 +107,25 @@ def test_rows_that_are_shown_are_reprocessed_first_and_archives_last(
     expected = [schedule.key, newer.key, older.key, archive.key]
     for count in range(1, 5):
         assert reprocess.reopen_stale(engine, PARSER_VERSION + 1, limit=count) == count
-        opened = ask("SELECT capture_key FROM captures WHERE state = 'pending'")
+        opened = sql("SELECT capture_key FROM captures WHERE state = 'pending'")
         assert {key for (key,) in opened} == set(expected[:count])
         drain()  # by the old parser
 
 
-def test_unchanged_captures_stay_so_whichever_is_reprocessed_first(
-    recorder: Recorder, drain: Drain, ask: Ask
+def test_unchanged_captures_stay_unchanged_in_any_order_of_reprocessing(
+    recorder: Recorder, drain: Drain, sql: Sql
 ) -> None:
     first, again = recorder.make("laps", 1), recorder.make("laps", 1, hours=1)
     recorder.put(recorder.make("schedule"), first, again)
     drain()
     drain(parse=better, parser_version=PARSER_VERSION + 1)
     query = "SELECT capture_key, state FROM captures WHERE resource = 'laps' ORDER BY capture_order"
-    assert ask(query) == [(first.key, "processed"), (again.key, "unchanged")]
-    assert ask("SELECT capture_key FROM slices WHERE resource = 'laps'") == [(first.key,)]
+    assert sql(query) == [(first.key, "processed"), (again.key, "unchanged")]
+    assert sql("SELECT capture_key FROM slices WHERE resource = 'laps'") == [(first.key,)]
 
 
-def test_a_newer_parser_reads_what_an_older_one_quarantined(
-    recorder: Recorder, drain: Drain, ask: Ask
+def test_a_newer_parser_reads_captures_that_an_older_one_quarantined(
+    recorder: Recorder, drain: Drain, sql: Sql
 ) -> None:
     def poor(capture: Capture) -> Parsed:
         raise BadCapture("what is this?")
@@ -133,11 +133,11 @@ def test_a_newer_parser_reads_what_an_older_one_quarantined(
     recorder.put(recorder.make("schedule"))
     assert drain(parse=poor) == {"quarantined": 1}
     assert drain(parser_version=PARSER_VERSION + 1) == {"processed": 1}
-    assert ask("SELECT state, reason FROM captures") == [("processed", None)]
+    assert sql("SELECT state, reason FROM captures") == [("processed", None)]
 
 
-def test_a_parser_that_no_longer_reads_a_capture_leaves_the_one_before_it(
-    recorder: Recorder, drain: Drain, ask: Ask
+def test_if_a_newer_parser_rejects_a_capture_the_previous_one_is_applied(
+    recorder: Recorder, drain: Drain, sql: Sql
 ) -> None:
     dataset = recorder.dataset.copy()
     dataset.weekends[0].laps[0].time = "1:11.111"
@@ -151,14 +151,12 @@ def test_a_parser_that_no_longer_reads_a_capture_leaves_the_one_before_it(
         return parse(capture)
 
     drain(parse=stricter, parser_version=PARSER_VERSION + 1)
-    assert ask("SELECT capture_key FROM slices WHERE resource = 'laps'") == [(first.key,)]
-    assert ask("SELECT count(*) FROM lap_times WHERE time_ms = 71111") == [(0,)]
+    assert sql("SELECT capture_key FROM slices WHERE resource = 'laps'") == [(first.key,)]
+    assert sql("SELECT count(*) FROM lap_times WHERE time_ms = 71111") == [(0,)]
 
 
-def test_a_newer_parser_is_believed_about_drivers(
-    recorder: Recorder, drain: Drain, ask: Ask
-) -> None:
-    def knows_nationalities(capture: Capture) -> Parsed:
+def test_a_newer_parser_replaces_drivers(recorder: Recorder, drain: Drain, sql: Sql) -> None:
+    def with_nationalities(capture: Capture) -> Parsed:
         parsed = parse(capture)
         for driver_id, values in parsed.reference.drivers.items():
             parsed.reference.drivers[driver_id] = (*values[:5], "Martian", *values[6:])
@@ -166,12 +164,12 @@ def test_a_newer_parser_is_believed_about_drivers(
 
     recorder.put(recorder.make("schedule"), recorder.make("results", 1))
     drain()
-    drain(parse=knows_nationalities, parser_version=PARSER_VERSION + 1)
-    assert ask("SELECT DISTINCT nationality FROM drivers") == [("Martian",)]
+    drain(parse=with_nationalities, parser_version=PARSER_VERSION + 1)
+    assert sql("SELECT DISTINCT nationality FROM drivers") == [("Martian",)]
 
 
-def test_another_order_of_sources_decides_about_drivers_as_a_replay_would(
-    recorder: Recorder, drain: Drain, ask: Ask, engine: sa.Engine, store: RawStore
+def test_another_order_of_sources_gives_the_same_drivers_as_a_replay(
+    recorder: Recorder, drain: Drain, sql: Sql, engine: sa.Engine, store: RawStore
 ) -> None:
     recorder.put(
         recorder.archive(),
@@ -182,35 +180,35 @@ def test_another_order_of_sources_decides_about_drivers_as_a_replay_would(
     drain()
     reprocess.reopen_all(engine, None)
     drain(source_order=order)
-    reprocessed = ask("SELECT * FROM drivers ORDER BY driver_id")
+    reprocessed = sql("SELECT * FROM drivers ORDER BY driver_id")
     with engine.begin() as connection:
         connection.execute(sa.text("TRUNCATE captures, drivers, circuits, seasons CASCADE"))
     index.sweep(engine, store)
     drain(source_order=order)
-    assert reprocessed == ask("SELECT * FROM drivers ORDER BY driver_id")
+    assert reprocessed == sql("SELECT * FROM drivers ORDER BY driver_id")
 
 
-def test_a_season_is_reprocessed_with_the_archives_that_have_it(
-    recorder: Recorder, drain: Drain, ask: Ask, engine: sa.Engine, store: RawStore
+def test_a_season_is_reprocessed_with_its_archives(
+    recorder: Recorder, drain: Drain, sql: Sql, engine: sa.Engine, store: RawStore
 ) -> None:
     other = Recorder(engine, store, small_season(2023, 2))
     other.order = 50
     archive, of_other = recorder.archive(), other.archive()
     recorder.put(archive, *recorder.season(source="jolpica"), of_other)
     drain()
-    of_season = ask("SELECT count(*) FROM captures WHERE season = 2024")[0][0]
+    of_season = sql("SELECT count(*) FROM captures WHERE season = 2024")[0][0]
     assert reprocess.reopen_all(engine, 2024) == of_season + 1
-    assert ask("SELECT state FROM captures WHERE capture_key = :key", key=archive.key) == [
+    assert sql("SELECT state FROM captures WHERE capture_key = :key", key=archive.key) == [
         ("pending",)
     ]
-    assert ask("SELECT state FROM captures WHERE capture_key = :key", key=of_other.key) == [
+    assert sql("SELECT state FROM captures WHERE capture_key = :key", key=of_other.key) == [
         ("processed",)
     ]
 
 
 @pytest.mark.parametrize("order", [("jolpica", "ergast-csv"), ("ergast-csv", "jolpica")])
 def test_another_order_of_sources_is_applied_by_reprocessing(
-    recorder: Recorder, drain: Drain, ask: Ask, engine: sa.Engine, order: tuple[str, str]
+    recorder: Recorder, drain: Drain, sql: Sql, engine: sa.Engine, order: tuple[str, str]
 ) -> None:
     recorder.put(
         recorder.archive(),
@@ -221,19 +219,19 @@ def test_another_order_of_sources_is_applied_by_reprocessing(
     reprocess.reopen_all(engine, 2024)
     drain(source_order=(*order, "jolpica-csv", "openf1", "synthetic"))
     source = "SELECT source FROM slices JOIN races USING (race_id) WHERE round = 1 AND"
-    assert ask(f"{source} resource = 'laps'") == [(order[0],)]
+    assert sql(f"{source} resource = 'laps'") == [(order[0],)]
 
 
-def test_rows_that_a_better_parser_refuses_go_away(
+def test_rows_that_a_newer_parser_rejects_are_removed(
     *,
     recorder: Recorder,
     drain: Drain,
-    ask: Ask,
+    sql: Sql,
     engine: sa.Engine,
     store: RawStore,
     settings: WorkerSettings,
 ) -> None:
-    """No other capture has them: the slice, its rows, and what is computed from them end."""
+    """No other capture has them, so the slice, its rows and its aggregates are removed."""
     recorder.put(*recorder.season())
     drain()
 
@@ -245,10 +243,10 @@ def test_rows_that_a_better_parser_refuses_go_away(
     Worker(
         engine, store, settings, parse=refusing, parser_version=PARSER_VERSION + 1
     ).drain()  # fmt: skip
-    rows = ask("SELECT DISTINCT round FROM lap_times JOIN races USING (race_id) ORDER BY 1")
-    slices = ask("SELECT DISTINCT round FROM slices JOIN races USING (race_id)"
+    rows = sql("SELECT DISTINCT round FROM lap_times JOIN races USING (race_id) ORDER BY 1")
+    slices = sql("SELECT DISTINCT round FROM slices JOIN races USING (race_id)"
                  " WHERE resource = 'laps' ORDER BY 1")  # fmt: skip
     assert rows == slices == [(2,), (3,)]
-    assert ask("SELECT state, reason FROM captures WHERE resource = 'laps' AND round = 1") == [
+    assert sql("SELECT state, reason FROM captures WHERE resource = 'laps' AND round = 1") == [
         ("quarantined", "a better parser refuses it")
     ]

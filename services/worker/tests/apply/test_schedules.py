@@ -1,4 +1,4 @@
-"""Schedules: races come, move, are renumbered and go, and captures find theirs."""
+"""Schedules add, move, renumber and remove races, and captures find their races."""
 
 from collections.abc import Callable
 from typing import Any
@@ -19,7 +19,7 @@ from f1_worker.queue.claim import Claims, LeaseLost
 from f1_worker.queue.transactions import limited
 from f1_worker.settings import WorkerSettings
 
-Ask = Callable[..., list[tuple[Any, ...]]]
+Sql = Callable[..., list[tuple[Any, ...]]]
 
 
 def scheduled(round_: int, circuit: str, date: str, name: str = "Grand Prix") -> ScheduledRace:
@@ -73,12 +73,12 @@ def test_a_race_is_found_by_circuit_and_date_or_by_a_circuit_that_has_one(
         (None, "2020-08-30", "does not name the race's circuit"),
     ],
 )
-def test_a_race_that_is_not_found_says_why(circuit: str | None, date: str, reason: str) -> None:
+def test_a_capture_without_a_race_has_a_reason(circuit: str | None, date: str, reason: str) -> None:
     with pytest.raises(Suspect, match=reason):
         CALENDAR.find(RaceRef(2020, 1, circuit, date))
 
 
-def test_what_stands_for_an_unknown_race_is_no_race_id() -> None:
+def test_the_placeholder_of_an_unknown_race_is_not_a_race_id() -> None:
     assert unplaced_id(RaceRef(2020, 1, "spa", "2020-08-30")) == "?spa@2020-08-30"
 
 
@@ -89,21 +89,21 @@ def test_a_schedule_with_two_races_of_one_round_is_refused() -> None:
         check([scheduled(4, "a", "2020-08-02", "A"), scheduled(5, "a", "2020-08-02", "B")])
 
 
-def test_without_a_schedule_captures_wait_and_are_woken_by_it(
-    recorder: Recorder, drain: Drain, ask: Ask, dataset: Dataset
+def test_captures_wait_for_a_schedule_and_are_queued_by_it(
+    recorder: Recorder, drain: Drain, sql: Sql, dataset: Dataset
 ) -> None:
     [schedule, *races] = recorder.season()
     recorder.put(*races)
     assert drain() == {"pending": 18}
     waiting = "SELECT DISTINCT state, reason, attempts, not_before > now() FROM captures"
-    assert ask(waiting) == [("pending", "waits for the schedule of 2024", 0, True)]
+    assert sql(waiting) == [("pending", "waits for the schedule of 2024", 0, True)]
     recorder.put(schedule)
     assert drain() == {"processed": 19}
-    assert ask("SELECT count(*) FROM lap_times") == [(dataset.count("laps"),)]
+    assert sql("SELECT count(*) FROM lap_times") == [(dataset.count("laps"),)]
 
 
-def test_a_schedule_ends_no_pause_after_a_failure(
-    recorder: Recorder, engine: sa.Engine, settings: WorkerSettings, ask: Ask
+def test_a_schedule_does_not_shorten_the_pause_after_a_failure(
+    recorder: Recorder, engine: sa.Engine, settings: WorkerSettings, sql: Sql
 ) -> None:
     recorder.put(recorder.make("laps", 1))
     patient = settings.model_copy(update={"backoff_s": 100.0})
@@ -112,16 +112,16 @@ def test_a_schedule_ends_no_pause_after_a_failure(
     claims.fail(claim.key, "too large")
     with engine.begin() as connection:
         apply(connection, 2024, [], "another capture")
-    assert ask("SELECT attempts, not_before > now() FROM captures") == [(1, True)]
+    assert sql("SELECT attempts, not_before > now() FROM captures") == [(1, True)]
 
 
 def test_renumbered_and_renamed_races_keep_their_ids_and_rows(
-    recorder: Recorder, drain: Drain, ask: Ask, dataset: Dataset
+    recorder: Recorder, drain: Drain, sql: Sql, dataset: Dataset
 ) -> None:
     recorder.put(*recorder.season())
     drain()
     rows = "SELECT ctid, xmin, race_id FROM lap_times"
-    before = ask(rows)
+    before = sql(rows)
     changed = dataset.copy()
     changed.weekends.reverse()
     for index, weekend in enumerate(changed.weekends, 1):
@@ -130,17 +130,17 @@ def test_renumbered_and_renamed_races_keep_their_ids_and_rows(
         weekend.race.date = f"2024-12-0{index}"
     recorder.put(recorder.make("schedule", dataset=changed))
     assert drain() == {"processed": 1}
-    assert ask(rows) == before
-    assert ask("SELECT round, name, CAST(date AS text) FROM races ORDER BY round") == [
+    assert sql(rows) == before
+    assert sql("SELECT round, name, CAST(date AS text) FROM races ORDER BY round") == [
         (index, f"Renamed {index}", f"2024-12-0{index}") for index in (1, 2, 3)
     ]
-    assert ask("SELECT race_id FROM races ORDER BY round") == [
+    assert sql("SELECT race_id FROM races ORDER BY round") == [
         (f"2024-{weekend.race.circuit_id}",) for weekend in changed.weekends
     ]
 
 
-def test_a_race_that_was_run_does_not_go_at_once(
-    recorder: Recorder, drain: Drain, engine: sa.Engine, ask: Ask, dataset: Dataset
+def test_a_race_that_was_run_is_removed_only_by_a_second_schedule(
+    recorder: Recorder, drain: Drain, engine: sa.Engine, sql: Sql, dataset: Dataset
 ) -> None:
     recorder.put(*recorder.season())
     drain()
@@ -150,29 +150,29 @@ def test_a_race_that_was_run_does_not_go_at_once(
     held = recorder.make("schedule", dataset=lacking)
     recorder.put(held)
     assert drain() == {"held": 1}
-    assert ask("SELECT reason FROM captures WHERE state = 'held'") == [
+    assert sql("SELECT reason FROM captures WHERE state = 'held'") == [
         (f"it lacks the race at {gone.circuit_id} on {gone.date}, which had been run",)
     ]
     assert read_tables(engine)["lap_times"] == complete["lap_times"]
 
-    # A second one, later, says so too: it goes, and what was captured of it waits in quarantine.
+    # After a second schedule without it, the race is removed and its captures are quarantined.
     recorder.put(recorder.make("schedule", dataset=lacking, hours=2))
     assert drain() == {"processed": 1, "quarantined": 6}
     assert count(engine, "races") == 2
-    reasons = ask("SELECT DISTINCT reason FROM captures WHERE state = 'quarantined'")
+    reasons = sql("SELECT DISTINCT reason FROM captures WHERE state = 'quarantined'")
     assert reasons == [(f"the schedule of 2024 has no race at {gone.circuit_id}",)]
 
-    # It is back: so are its rows.
+    # After the race is added again, its rows are restored.
     recorder.put(recorder.make("schedule", hours=3))
     assert drain() == {"processed": 7}
     for table in ("lap_times", "pit_stops", "results", "aggregations"):
         assert read_tables(engine)[table] == complete[table]
-    assert ask("SELECT count(*) FROM slice_captures WHERE race_id LIKE '?%'") == [(0,)]
-    assert ask("SELECT count(*) FROM captures WHERE state = 'processed' AND reason <> ''") == [(0,)]
+    assert sql("SELECT count(*) FROM slice_captures WHERE race_id LIKE '?%'") == [(0,)]
+    assert sql("SELECT count(*) FROM captures WHERE state = 'processed' AND reason <> ''") == [(0,)]
 
 
-def test_an_archive_in_work_is_sent_back_when_a_race_of_it_goes(
-    *, recorder: Recorder, drain: Drain, ask: Ask, engine: sa.Engine, settings: WorkerSettings
+def test_a_processing_archive_is_queued_again_when_one_of_its_races_is_removed(
+    *, recorder: Recorder, drain: Drain, sql: Sql, engine: sa.Engine, settings: WorkerSettings
 ) -> None:
     archive = recorder.archive()
     recorder.put(archive)
@@ -184,15 +184,15 @@ def test_an_archive_in_work_is_sent_back_when_a_race_of_it_goes(
     lacking = recorder.dataset.copy()
     lacking.weekends.pop(0)
     recorder.put(recorder.make("schedule", dataset=lacking, source="jolpica"))
-    assert drain() == {"processed": 2}  # the archive too, before its lease has run out
-    assert ask("SELECT state, lease_owner FROM captures WHERE resource = 'archive'") == [
+    assert drain() == {"processed": 2}  # also the archive, before its lease expires
+    assert sql("SELECT state, lease_owner FROM captures WHERE resource = 'archive'") == [
         ("processed", None)
     ]
     with pytest.raises(LeaseLost), engine.begin() as connection:
         at_work.lock(limited(connection, settings), archive.key)
 
 
-def test_a_race_that_was_cancelled_before_it_was_run_goes_at_once(
+def test_a_race_that_is_cancelled_before_it_is_run_is_removed_at_once(
     recorder: Recorder, drain: Drain, engine: sa.Engine
 ) -> None:
     dataset = recorder.dataset = small_season(2030)  # the captures are of 1 January
@@ -206,7 +206,7 @@ def test_a_race_that_was_cancelled_before_it_was_run_goes_at_once(
 
 
 def test_a_new_race_before_two_at_one_circuit_gives_their_rows_the_right_ids(
-    recorder: Recorder, drain: Drain, ask: Ask, engine: sa.Engine
+    recorder: Recorder, drain: Drain, sql: Sql, engine: sa.Engine
 ) -> None:
     dataset = small_season(2025, 24, laps=3)
     dataset.weekends = dataset.weekends[17:19]
@@ -218,7 +218,7 @@ def test_a_new_race_before_two_at_one_circuit_gives_their_rows_the_right_ids(
           FROM lap_times JOIN races USING (race_id)
          ORDER BY date, driver_id, lap
     """
-    before = ask(by_date)
+    before = sql(by_date)
     more = dataset.copy()
     first = dataset.copy().weekends[0]
     first.race.date = "2025-08-03"
@@ -227,12 +227,12 @@ def test_a_new_race_before_two_at_one_circuit_gives_their_rows_the_right_ids(
         weekend.race.round = index
     recorder.put(recorder.make("schedule", dataset=more))
     drain()
-    assert ask(by_date) == before
-    assert ask("SELECT DISTINCT race_id FROM lap_times ORDER BY 1") == [
+    assert sql(by_date) == before
+    assert sql("SELECT DISTINCT race_id FROM lap_times ORDER BY 1") == [
         ("2025-synth_golden-2",), ("2025-synth_golden-3",),
     ]  # fmt: skip
 
-    # The first goes: the second has its id now, and none of its rows, even before all are back.
+    # The first race is removed: the second one has its id now, but none of its rows at any time.
     last_two = [
         scheduled(number, weekend.race.circuit_id, weekend.race.date)
         for number, weekend in enumerate(more.weekends[1:], 1)

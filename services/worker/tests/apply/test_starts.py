@@ -1,4 +1,4 @@
-"""When sessions begin, whether an archive gives days of UTC or days at the circuit."""
+"""Starts of sessions, from archives with dates in UTC or at the circuit."""
 
 import json
 from collections.abc import Callable
@@ -33,7 +33,7 @@ LAS_VEGAS = {
 
 @pytest.fixture
 def starts(engine: sa.Engine) -> Starts:
-    """Tells when the sessions of a race begin."""
+    """Returns the starts of a race's sessions."""
 
     def starts(
         day: str, time: str | None, longitude: float | None, sessions: object = None
@@ -57,7 +57,7 @@ def starts(engine: sa.Engine) -> Starts:
     return starts
 
 
-def test_days_at_the_circuit_become_those_of_utc(starts: Starts) -> None:
+def test_dates_at_the_circuit_are_converted_to_utc(starts: Starts) -> None:
     found = starts("2024-11-23", "06:00:00Z", -115.173, LAS_VEGAS)
     assert str(found["date"]) == "2024-11-23"
     assert found["starts_at"] == "2024-11-24T06:00:00Z"
@@ -78,14 +78,16 @@ def test_days_at_the_circuit_become_those_of_utc(starts: Starts) -> None:
         ("2015-10-24", "06:00:00Z", None),
     ],
 )
-def test_days_of_utc_stay(day: str, time: str, longitude: float | None, starts: Starts) -> None:
+def test_dates_in_utc_are_kept(
+    day: str, time: str, longitude: float | None, starts: Starts
+) -> None:
     qualifying = {"Qualifying": {"date": day, "time": "02:00:00Z"}}
     found = starts(day, time, longitude, qualifying)
     assert found["starts_at"] == f"{day}T{time}"
     assert found["qualifying_at"] == f"{day}T02:00:00Z"
 
 
-def test_a_race_without_a_time_has_no_start_and_its_sessions_have(starts: Starts) -> None:
+def test_a_race_without_a_time_has_no_start_but_its_sessions_do(starts: Starts) -> None:
     found = starts("2024-11-23", None, -115.173, LAS_VEGAS)
     assert found["starts_at"] is None
     assert found["qualifying_at"] == "2024-11-22T06:00:00Z"

@@ -1,4 +1,4 @@
-"""`f1-worker accept` refuses where it would change nothing, and says what to do."""
+"""`f1-worker accept` fails if it would change nothing, with a hint."""
 
 import re
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from f1_ingest.synthetic import cached_season
 
 
 def whole_archive(recorder: Recorder, rounds: int, change: Callable[[str], str] = str) -> Capture:
-    """The first races of 2024 with all that archives have, and what is wrong with the stops."""
+    """An archive of the first races of 2024 with faults in the pit stops."""
     dataset = cached_season(2024).copy()
     dataset.weekends = dataset.weekends[:rounds]
     files = whole_ergast_archive(dataset)
@@ -21,13 +21,13 @@ def whole_archive(recorder: Recorder, rounds: int, change: Callable[[str], str] 
 
 
 def unreadable_lap(stops: str) -> str:
-    """The first stop in a lap that is not a number."""
+    """Replace the lap of the first stop by a text."""
     header, first, *rest = stops.splitlines(keepends=True)
     race, driver, stop, _, *cells = first.split(",")
     return "".join([header, ",".join([race, driver, stop, "x", *cells]), *rest])
 
 
-def test_an_archive_whose_only_fault_is_a_row_that_cannot_be_read(
+def test_an_archive_with_only_an_unreadable_row_cannot_be_accepted(
     recorder: Recorder, drain: Drain, run: Run
 ) -> None:
     archive = whole_archive(recorder, 1, unreadable_lap)
@@ -39,7 +39,7 @@ def test_an_archive_whose_only_fault_is_a_row_that_cannot_be_read(
     assert f"f1-worker dismiss {archive.key}" in refused.stderr
 
 
-def test_a_capture_of_a_race_that_the_schedule_lacks(
+def test_a_capture_of_a_race_that_is_not_scheduled_cannot_be_accepted(
     recorder: Recorder, drain: Drain, run: Run
 ) -> None:
     without = recorder.dataset.copy()
@@ -54,7 +54,7 @@ def test_a_capture_of_a_race_that_the_schedule_lacks(
     assert f"when that has changed, f1-worker retry {results.key}" in refused.stderr
 
 
-def test_an_archive_with_a_race_that_the_schedule_lacks(
+def test_an_archive_with_a_race_that_is_not_scheduled_cannot_be_accepted(
     recorder: Recorder, drain: Drain, run: Run
 ) -> None:
     without = recorder.dataset.copy()

@@ -1,4 +1,4 @@
-"""What people decide: confirm, release, retry, purge; what has no way out is quarantined."""
+"""Decisions of people: confirm, release, retry, purge; unreadable captures are quarantined."""
 
 import threading
 from collections.abc import Callable
@@ -18,19 +18,19 @@ from f1_devkit.servers.postgres import Postgres
 from f1_ingest.synthetic import Dataset
 from f1_worker.loop import Worker
 
-Ask = Callable[..., list[tuple[Any, ...]]]
+Sql = Callable[..., list[tuple[Any, ...]]]
 LookUp = Callable[[Capture], tuple[str, str]]
 """A capture's state and reason; empty if there is none."""
 
 
 @pytest.fixture
-def state(ask: Ask) -> LookUp:
-    def look(capture: Capture) -> tuple[str, str]:
+def state(sql: Sql) -> LookUp:
+    def read(capture: Capture) -> tuple[str, str]:
         query = "SELECT state, reason FROM captures WHERE capture_key = :key"
-        [(found, reason)] = ask(query, key=capture.key)
+        [(found, reason)] = sql(query, key=capture.key)
         return found, reason or ""
 
-    return look
+    return read
 
 
 def lose_a_lap(answer: dict[str, Any]) -> None:
@@ -38,8 +38,8 @@ def lose_a_lap(answer: dict[str, Any]) -> None:
         race["Laps"][0]["Timings"].pop()
 
 
-def test_poison_is_quarantined_with_a_reason_and_costs_others_nothing(
-    recorder: Recorder, drain: Drain, ask: Ask, state: LookUp
+def test_unreadable_captures_are_quarantined_without_effect_on_others(
+    recorder: Recorder, drain: Drain, sql: Sql, state: LookUp
 ) -> None:
     def unreadable(answer: dict[str, Any]) -> None:
         race = answer["MRData"]["RaceTable"]["Races"][0]
@@ -59,11 +59,11 @@ def test_poison_is_quarantined_with_a_reason_and_costs_others_nothing(
     assert "rows are missing" in reasons[1]
     assert "page 1" in reasons[2]
     assert reasons[3] == "there is no parser for the source 'unheard-of'"
-    assert ask("SELECT max(attempts) FROM captures") == [(0,)]
+    assert sql("SELECT max(attempts) FROM captures") == [(0,)]
 
 
-def test_an_object_that_is_no_capture_or_was_tampered_with_is_quarantined(
-    recorder: Recorder, store: RawStore, engine: sa.Engine, drain: Drain, ask: Ask
+def test_an_invalid_or_changed_object_is_quarantined(
+    recorder: Recorder, store: RawStore, engine: sa.Engine, drain: Drain, sql: Sql
 ) -> None:
     garbage, other, changed = (recorder.make("laps", 1) for _ in range(3))
     store.put(garbage.key, b"not JSON")
@@ -71,13 +71,13 @@ def test_an_object_that_is_no_capture_or_was_tampered_with_is_quarantined(
     store.put(changed.key, changed.encode().replace(b'"number"', b'"nummer"'))
     index.sweep(engine, store)
     assert drain() == {"quarantined": 3}
-    reasons = [reason for (reason,) in ask("SELECT reason FROM captures ORDER BY capture_order")]
+    reasons = [reason for (reason,) in sql("SELECT reason FROM captures ORDER BY capture_order")]
     assert reasons[0].startswith("the object is not a capture")
     assert reasons[1].startswith("the object's header has another key")
     assert "does not match its sha256" in reasons[2]
 
 
-def test_a_held_capture_is_applied_once_a_person_confirms_it(
+def test_a_held_capture_is_applied_after_a_person_confirms_it(
     *,
     recorder: Recorder,
     drain: Drain,
@@ -102,7 +102,7 @@ def test_a_held_capture_is_applied_once_a_person_confirms_it(
     assert count(engine, "lap_times") == 20
 
 
-def test_a_quarantined_capture_is_processed_once_a_person_releases_it(
+def test_a_quarantined_capture_is_processed_after_a_person_releases_it(
     *,
     recorder: Recorder,
     drain: Drain,
@@ -121,13 +121,13 @@ def test_a_quarantined_capture_is_processed_once_a_person_releases_it(
     assert 0 < count(engine, "lap_times") < len(dataset.weekends[0].laps)
 
 
-def test_retry_gives_a_capture_all_its_attempts_again(
+def test_retry_resets_the_attempts_of_a_capture(
     *,
     recorder: Recorder,
     store: RawStore,
     engine: sa.Engine,
     drain: Drain,
-    ask: Ask,
+    sql: Sql,
     state: LookUp,
 ) -> None:
     missing = recorder.make("schedule")
@@ -137,7 +137,7 @@ def test_retry_gives_a_capture_all_its_attempts_again(
     found, reason = state(missing)
     assert found == "quarantined"
     assert reason == f"Missing: there is no object s3://{store.bucket}/{missing.key}"
-    assert ask("SELECT attempts FROM captures") == [(5,)]
+    assert sql("SELECT attempts FROM captures") == [(5,)]
     recorder.put(missing)
     with engine.begin() as connection:
         assert states.reopen(connection, [missing.key]) == 1
@@ -177,7 +177,7 @@ def test_a_purge_removes_a_season_and_survives_a_rebuild(
     Worker(rebuilt, store, settings).drain()
     assert read_tables(rebuilt) == purged
 
-    # What is fetched from now on is applied again.
+    # Captures from now on are applied again.
     recorder.order = 200
     recorder.put(*recorder.season())
     drain()
@@ -200,7 +200,7 @@ def test_a_purge_waits_for_workers_that_have_the_season(
     assert count(engine, "races") == 0
 
 
-def test_a_purge_that_is_found_late_leaves_what_is_newer_than_it(
+def test_a_purge_that_is_found_late_does_not_remove_newer_captures(
     recorder: Recorder, drain: Drain, engine: sa.Engine
 ) -> None:
     recorder.put(*recorder.season())
@@ -221,7 +221,7 @@ def test_a_purge_that_is_found_late_leaves_what_is_newer_than_it(
     assert orders == 61
 
 
-def test_real_data_has_no_place_among_synthetic(
+def test_real_data_is_refused_in_a_database_with_synthetic_data(
     recorder: Recorder, drain: Drain, state: LookUp
 ) -> None:
     recorder.put(recorder.make("schedule"))

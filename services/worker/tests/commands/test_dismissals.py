@@ -1,4 +1,4 @@
-"""How what needs a person ends: a newer capture was read, or a person dismissed it."""
+"""Captures need no attention any more after a newer capture, or a dismissal."""
 
 from collections.abc import Callable
 from typing import Any
@@ -14,17 +14,17 @@ from f1_devkit.programs.tables import count
 from f1_ingest.synthetic import Dataset
 from f1_ingest.synthetic.dataset import merge
 
-Ask = Callable[..., list[tuple[Any, ...]]]
+Sql = Callable[..., list[tuple[Any, ...]]]
 
 
 @pytest.fixture
-def state(ask: Ask) -> Callable[[Capture], tuple[str, str]]:
-    def look(capture: Capture) -> tuple[str, str]:
+def state(sql: Sql) -> Callable[[Capture], tuple[str, str]]:
+    def read(capture: Capture) -> tuple[str, str]:
         query = "SELECT state, coalesce(reason, '') FROM captures WHERE capture_key = :key"
-        [(found, reason)] = ask(query, key=capture.key)
+        [(found, reason)] = sql(query, key=capture.key)
         return found, reason
 
-    return look
+    return read
 
 
 State = Callable[[Capture], tuple[str, str]]
@@ -35,7 +35,7 @@ def broken(recorder: Recorder, resource: str = "laps", number: int = 1) -> Captu
 
 
 def cut(recorder: Recorder, dataset: Dataset) -> Capture:
-    """An archive whose list of races is gone."""
+    """An archive without races.csv."""
     made = recorder.archive(dataset)
     pages = [page for page in made.pages if page.name != "races.csv"]
     return Capture(made.header, pages)
@@ -72,7 +72,7 @@ def test_a_newer_schedule_ends_the_quarantine_of_an_older_one_of_its_season(
     assert state(elsewhere)[0] == "quarantined"
 
 
-def test_an_older_capture_that_comes_late_does_not_end_it(
+def test_an_older_capture_that_is_processed_later_does_not_end_a_quarantine(
     recorder: Recorder, drain: Drain, state: State
 ) -> None:
     older = recorder.make("laps", 1)
@@ -84,7 +84,7 @@ def test_an_older_capture_that_comes_late_does_not_end_it(
     assert state(poison)[0] == "quarantined"
 
 
-def test_a_whole_archive_ends_the_quarantine_of_one_that_lacks_files(
+def test_a_complete_archive_ends_the_quarantine_of_one_that_lacks_files(
     recorder: Recorder, drain: Drain, state: State
 ) -> None:
     both = merge([small_season(2023, 2), small_season(2024, 2)])
@@ -100,8 +100,8 @@ def test_a_whole_archive_ends_the_quarantine_of_one_that_lacks_files(
     assert state(lacking)[0] == "superseded"
 
 
-def test_an_archives_race_that_no_schedule_has_ends_with_a_newer_archive(
-    *, recorder: Recorder, drain: Drain, ask: Ask, dataset: Dataset, state: State
+def test_a_newer_archive_ends_the_quarantine_of_a_race_without_a_schedule(
+    *, recorder: Recorder, drain: Drain, sql: Sql, dataset: Dataset, state: State
 ) -> None:
     old = recorder.archive(dataset)
     less = dataset.copy()
@@ -111,24 +111,24 @@ def test_an_archives_race_that_no_schedule_has_ends_with_a_newer_archive(
     waiting = (
         "SELECT count(*) FROM slice_captures WHERE state = 'quarantined' AND capture_key = :key"
     )
-    assert ask("SELECT count(*) FROM races") == [(2,)]
-    assert ask(waiting, key=old.key) != [(0,)]
+    assert sql("SELECT count(*) FROM races") == [(2,)]
+    assert sql(waiting, key=old.key) != [(0,)]
     again = recorder.archive(dataset)
     recorder.put(again)
     drain()
-    assert ask(waiting, key=old.key) == [(0,)]
-    assert ask(waiting, key=again.key) != [(0,)], "the newest tells of it"
+    assert sql(waiting, key=old.key) == [(0,)]
+    assert sql(waiting, key=again.key) != [(0,)], "the newest one reports it"
     assert "wait" not in state(old)[1]
 
 
-def test_a_person_dismisses_a_quarantined_capture_and_a_rebuild_obeys(
+def test_a_dismissal_of_a_quarantined_capture_survives_a_rebuild(
     *,
     recorder: Recorder,
     drain: Drain,
     engine: sa.Engine,
     store: RawStore,
     state: State,
-    ask: Ask,
+    sql: Sql,
 ) -> None:
     poison = broken(recorder)
     recorder.put(recorder.make("schedule"), poison)
@@ -170,7 +170,7 @@ def test_a_dismissed_capture_is_released_by_a_later_decision(
         assert (count(engine, "lap_times") > 0) is (found == "processed")
 
 
-def test_of_a_capture_that_cannot_be_read_the_last_decision_counts(
+def test_the_last_decision_about_an_unreadable_capture_counts(
     recorder: Recorder, drain: Drain, engine: sa.Engine, store: RawStore, state: State
 ) -> None:
     poison = broken(recorder)
@@ -186,7 +186,7 @@ def test_of_a_capture_that_cannot_be_read_the_last_decision_counts(
         assert state(poison)[0] == found
 
 
-def test_the_last_decision_about_a_capture_counts_when_another_is_processed(
+def test_the_last_decision_counts_when_another_capture_is_processed(
     *,
     recorder: Recorder,
     drain: Drain,
@@ -195,7 +195,7 @@ def test_the_last_decision_about_a_capture_counts_when_another_is_processed(
     dataset: Dataset,
     state: State,
 ) -> None:
-    """An older capture of the same laps: which of them are shown is decided anew."""
+    """An older capture of the same laps is processed, so the slice is resolved again."""
     empty = dataset.copy()
     empty.weekends[0].laps = []
     late = [recorder.make("laps", 1) for _ in range(3)]
@@ -216,7 +216,7 @@ def test_the_last_decision_about_a_capture_counts_when_another_is_processed(
         assert count(engine, "lap_times") == laps
 
 
-def test_a_held_capture_that_is_dismissed_empties_nothing_and_waits_no_more(
+def test_a_dismissed_held_capture_removes_no_rows_and_is_superseded(
     *,
     recorder: Recorder,
     drain: Drain,

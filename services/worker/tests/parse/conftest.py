@@ -1,4 +1,4 @@
-"""Captures of made-up seasons, as ingest would write them."""
+"""Captures of synthetic seasons, as ingest writes them."""
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
@@ -110,7 +110,7 @@ def paged() -> Paged:
 
 @pytest.fixture(scope="session")
 def season() -> Dataset:
-    """2024, made up."""
+    """A synthetic season 2024."""
     return cached_season(2024)
 
 
@@ -143,7 +143,7 @@ def race_page() -> MakeRace:
 
 
 def laps_of(timings: Iterable[tuple[str, str, str | None, str | None]]) -> list[dict[str, Any]]:
-    """Laps as they stand in a page, of (lap, driver, position, time)."""
+    """Laps in the format of a page, from (lap, driver, position, time)."""
     laps: dict[str, list[dict[str, str]]] = {}
     for lap, driver, position, time in timings:
         row = {"driverId": driver, "position": position, "time": time}

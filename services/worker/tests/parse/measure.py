@@ -1,6 +1,6 @@
-"""How long parsing takes: `python services/worker/tests/parse/measure.py [races]`. No test.
+"""Measures parsing: `python services/worker/tests/parse/measure.py [races]`. Not a test.
 
-Made-up races of 55 laps and 20 drivers, 1,100 rows in 11 pages, each race with other times.
+Synthetic races of 55 laps and 20 drivers, 1,100 rows in 11 pages, each race with other times.
 Decoding the object (JSON and the pages' sha256), merging, and the hash of the lines are counted.
 """
 # ruff: noqa: T201
@@ -76,7 +76,7 @@ def main() -> None:
         decoded = time.process_time()
         parsed = parse(capture)
         merged = time.process_time()
-        parsed.slices[0].content_hash  # noqa: B018 - computed when asked for
+        parsed.slices[0].content_hash  # noqa: B018 - computed on access
         ended = time.process_time()
         assert not parsed.problems
         spent["decode"] += decoded - began

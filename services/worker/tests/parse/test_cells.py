@@ -6,7 +6,7 @@ from f1_worker.parse import cells
 from f1_worker.parse.cells import Memo, Unreadable
 
 
-def test_a_memo_reads_each_value_once_and_stays_small(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_memo_reads_each_value_once_and_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Memo, "LIMIT", 3)
     read: list[str | None] = []
 
@@ -21,7 +21,7 @@ def test_a_memo_reads_each_value_once_and_stays_small(monkeypatch: pytest.Monkey
     assert len(memo) == 1
 
 
-def test_a_value_that_cannot_be_read_is_not_remembered() -> None:
+def test_an_unreadable_value_is_not_cached() -> None:
     memo = Memo(cells.milliseconds)
     for _ in range(2):
         with pytest.raises(Unreadable, match="time 'x', which is not a duration"):
@@ -73,12 +73,12 @@ def test_long_values_are_cut_in_messages() -> None:
         ("+0.745", "+0.745"),
         ("+5.4", "+5.400"),
         ("+1:08.213", "+1:08.213"),
-        ("+66.004", "+1:06.004"),  # results.csv tells gaps in seconds, sprint_results.csv does not
+        ("+66.004", "+1:06.004"),  # results.csv has gaps in seconds, sprint_results.csv does not
         ("+109.803", "+1:49.803"),
         ("+1 Lap", "+1 Lap"),
         ("1:99.5", "1:99.5"),
         ("\\N", None),
     ],
 )
-def test_finishing_times_are_written_as_jolpica_does(written: str, canonical: str | None) -> None:
+def test_finishing_times_have_jolpicas_format(written: str, canonical: str | None) -> None:
     assert cells.canonical_clock(written) == canonical

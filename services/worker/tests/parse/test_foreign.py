@@ -1,4 +1,4 @@
-"""Ids, texts, URLs and dates that a source may not have: quarantined with a reason."""
+"""Ids, texts, URLs and dates that are not allowed in a source's data."""
 
 import csv
 import json
@@ -29,7 +29,7 @@ RACE: dict[str, Any] = {
     "value",
     ["max_verstappen", "scott_Brown", "mclaren-alfa_romeo", "MexicoCity", "a1", "kevin-2", "räik"],
 )  # fmt: skip
-def test_ids_as_sources_have_them_are_taken(value: str) -> None:
+def test_ids_of_the_sources_are_accepted(value: str) -> None:
     assert cells.identifier(value, "id") == value
 
 
@@ -38,14 +38,14 @@ def test_ids_as_sources_have_them_are_taken(value: str) -> None:
     ["..", ".", "a.b", "a'b", "a/b", "a b", "a\0", "a\n", "", "1", "2024", "²", "٣", "-", "__",
      "last", "Last", "next", "current", "None", "\\N", "<b>", "a" * 81, "e\u0301"],
 )  # fmt: skip
-def test_what_is_no_id_is_refused(value: str) -> None:
+def test_an_invalid_id_is_refused(value: str) -> None:
     with pytest.raises(Unreadable, match="which is not an id"):
         cells.identifier(value, "id")
     with pytest.raises(Unreadable):
         scheduled_race(**{**RACE, "circuit_id": value})
 
 
-def test_a_circuit_s_id_does_not_look_like_the_second_race_at_another() -> None:
+def test_a_circuits_id_cannot_equal_the_id_of_a_second_race() -> None:
     assert circuit_fault("monaco-2")
     assert circuit_fault("port-imperial") is None
     with pytest.raises(Unreadable, match="second race"):
@@ -73,7 +73,7 @@ def test_a_circuit_s_id_does_not_look_like_the_second_race_at_another() -> None:
         {"round_text": "9" * 5000},
     ],
 )
-def test_a_schedule_s_entry_of_what_cannot_be_is_refused(change: dict[str, Any]) -> None:
+def test_an_impossible_entry_of_a_schedule_is_refused(change: dict[str, Any]) -> None:
     assert scheduled_race(**RACE).circuit_id == "monaco"
     with pytest.raises(Unreadable) as raised:
         scheduled_race(**{**RACE, **change})

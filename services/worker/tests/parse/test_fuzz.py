@@ -1,4 +1,4 @@
-"""Whatever bytes a capture holds, parsing ends with slices that Postgres takes, or an F1Error."""
+"""Parsing any bytes ends with slices that Postgres accepts, or with an F1Error."""
 
 import random
 from collections.abc import Callable
@@ -48,7 +48,7 @@ def survives(capture: Capture) -> None:
 
 
 def check(parsed: Parsed) -> None:
-    """What COPY and the tables' keys ask for."""
+    """Check the requirements of COPY and of the tables' keys."""
     for piece in parsed.slices:
         assert piece.lines == sorted(set(piece.lines))
         tabs = 6 if piece.resource == "schedule" else len(KINDS[piece.resource].columns) - 1
@@ -64,7 +64,7 @@ def check(parsed: Parsed) -> None:
 @pytest.mark.parametrize("resource", ["laps", "results", "schedule", "archive"])
 @FUZZ
 @given(pages=st.lists(values | st.binary(max_size=60) | st.text(max_size=60), max_size=3))
-def test_arbitrary_pages(
+def test_arbitrary_pages_are_parsed_or_refused(
     source: str, resource: str, pages: list[Any], make_capture: Callable[..., Capture]
 ) -> None:
     survives(
@@ -95,7 +95,7 @@ def answers(season: Dataset) -> dict[str, Any]:
 @pytest.mark.parametrize("resource", RESOURCES)
 @FUZZ
 @given(data=st.data())
-def test_answers_with_something_wrong_somewhere(
+def test_answers_with_a_changed_value_are_parsed_or_refused(
     resource: str,
     data: st.DataObject,
     answers: dict[str, Any],
@@ -108,7 +108,7 @@ def test_answers_with_something_wrong_somewhere(
 
 
 def mutate(value: Any, data: st.DataObject) -> None:
-    """Walk to a random place and put something else there, or take it away."""
+    """Replace or remove a random value."""
     while True:
         keys = list(value) if isinstance(value, dict) else list(range(len(value)))
         if not keys:
@@ -128,7 +128,7 @@ def mutate(value: Any, data: st.DataObject) -> None:
 @pytest.mark.parametrize("resource", RESOURCES)
 @FUZZ
 @given(data=st.data())
-def test_answers_with_damaged_bytes(
+def test_answers_with_damaged_bytes_are_parsed_or_refused(
     resource: str,
     data: st.DataObject,
     answers: dict[str, Any],

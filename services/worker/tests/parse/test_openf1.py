@@ -1,4 +1,4 @@
-"""OpenF1's answers: driver numbers, no ids, and laps that are not there."""
+"""OpenF1's answers: driver numbers instead of ids, and missing laps."""
 
 from collections.abc import Callable
 from typing import Any
@@ -55,7 +55,7 @@ def lap(number: int, duration: float | None, driver: int = 1, session: int = 952
     }
 
 
-def test_lap_1_has_no_duration_and_a_missing_lap_is_no_problem(capture: MakeOpenF1) -> None:
+def test_a_missing_duration_of_lap_1_or_a_missing_lap_is_not_a_problem(capture: MakeOpenF1) -> None:
     rows = [lap(1, None), lap(2, 91.743), lap(4, 90.1), lap(1, None, 16)]
     parsed = parse(capture("laps", ("sessions", SESSIONS), ("drivers", DRIVERS), ("laps", rows)))
     (piece,) = parsed.slices
@@ -71,7 +71,7 @@ def test_lap_1_has_no_duration_and_a_missing_lap_is_no_problem(capture: MakeOpen
     assert parsed.problems == []
 
 
-def test_a_driver_who_is_listed_twice_keeps_what_is_known(capture: MakeOpenF1) -> None:
+def test_a_driver_who_is_listed_twice_keeps_the_code(capture: MakeOpenF1) -> None:
     again = {"session_key": 9523, "driver_number": 16, "name_acronym": None, "team_name": "Ferrari"}
     rows = [lap(1, None), lap(1, 99.5, 16)]
     for drivers in ([*DRIVERS, again], [again, *DRIVERS]):
@@ -105,7 +105,7 @@ def test_pit_stops_are_numbered_in_their_order(capture: MakeOpenF1) -> None:
         stop(12, pit_duration=24.5, date="2024-05-26T13:30:00+00:00"),
         stop(40, lane_duration=1850.0, date="2024-05-26T14:35:00+00:00", stop_duration=2.1),
         stop(5, 16, pit_duration=None),
-        stop(0, 16, pit_duration=30.0),  # who starts from the pit lane does not stop there
+        stop(0, 16, pit_duration=30.0),  # a start from the pit lane is not a stop
         stop(None, 16),
     ]
     parsed = parse(capture("pitstops", ("sessions", SESSIONS), ("drivers", DRIVERS), ("pit", rows)))
@@ -146,7 +146,7 @@ def test_a_weekend_with_a_sprint_has_a_slice_for_each_session(
     ]
 
 
-def test_a_car_that_is_nobodys_is_left_out_with_a_problem(capture: MakeOpenF1) -> None:
+def test_a_car_without_a_driver_is_left_out_with_a_problem(capture: MakeOpenF1) -> None:
     rows = [lap(1, 90.0), lap(1, 90.0, 99)]
     parsed = parse(capture("laps", ("sessions", SESSIONS), ("drivers", DRIVERS), ("laps", rows)))
     assert parsed.slices[0].lines == ["VER\t1\t\\N\t90000"]
@@ -165,7 +165,7 @@ def test_two_drivers_of_one_code_are_left_out_with_a_problem(capture: MakeOpenF1
     ]
 
 
-def test_a_lap_told_twice_in_two_ways_is_a_problem(capture: MakeOpenF1) -> None:
+def test_contradicting_rows_of_a_lap_are_a_problem(capture: MakeOpenF1) -> None:
     rows = [lap(3, 90.0), lap(3, 90.0), lap(3, 90.5)]
     parsed = parse(capture("laps", ("sessions", SESSIONS), ("drivers", DRIVERS), ("laps", rows)))
     assert parsed.problems == ["the pages disagree on lap 3 of VER: time_ms is 90000 and 90500"]
@@ -200,7 +200,7 @@ def test_a_lap_told_twice_in_two_ways_is_a_problem(capture: MakeOpenF1) -> None:
         ),
     ],
 )
-def test_what_cannot_be_read_is_named(
+def test_unreadable_values_are_named(
     pages: list[tuple[str, Any]], message: str, capture: MakeOpenF1
 ) -> None:
     with pytest.raises(BadCapture, match=message):
@@ -214,7 +214,7 @@ def test_only_laps_and_pit_stops_are_read(capture: MakeOpenF1) -> None:
         parse(capture("laps", ("sessions", SESSIONS), race=None))
 
 
-def test_a_made_up_race_has_the_times_that_the_other_source_tells(
+def test_a_synthetic_race_has_the_same_times_as_from_the_other_source(
     season: Dataset, capture: MakeOpenF1, paged: Callable[..., Capture]
 ) -> None:
     weekend = season.weekends[0]

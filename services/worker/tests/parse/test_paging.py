@@ -1,4 +1,4 @@
-"""However rows are spread over pages, they come out the same."""
+"""Rows are the same for any distribution over pages."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -35,7 +35,7 @@ timings = st.dictionaries(
 
 @st.composite
 def spread(draw: st.DrawFn, rows: Sequence[Any]) -> list[list[Any]]:
-    """Pages that have every row at least once: cut anywhere, shifted, repeated, out of order."""
+    """Pages that have every row at least once: split anywhere, shifted, repeated, in any order."""
     pages = [
         list(rows[low : low + size])
         for size in [draw(st.integers(1, 12))]
@@ -85,7 +85,7 @@ def test_laps_from_any_pages_are_the_same(
 
 @settings(max_examples=60, deadline=None)
 @given(data=st.data(), rows=timings)
-def test_a_lost_row_is_always_noticed(
+def test_a_lost_row_is_always_detected(
     data: st.DataObject,
     rows: list[Timing],
     make_capture: Callable[..., Capture],

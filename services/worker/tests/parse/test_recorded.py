@@ -1,4 +1,4 @@
-"""Answers that the real service gave, as they were recorded."""
+"""Recorded answers of the real service."""
 
 import re
 from collections.abc import Callable
@@ -52,7 +52,7 @@ def test_every_recorded_answer_can_be_read(
                     assert line.count("\t") == len(KINDS[piece.resource].columns) - 1
 
 
-def test_the_first_page_of_laps_says_how_many_are_missing(
+def test_the_first_page_of_laps_shows_the_number_of_missing_rows(
     recorded: Path, make_capture: Callable[..., Capture]
 ) -> None:
     content = (recorded / "laps" / "2023@1@laps.json").read_bytes()
@@ -66,7 +66,9 @@ def test_the_first_page_of_laps_says_how_many_are_missing(
     )
 
 
-def test_results_of_a_race(recorded: Path, make_capture: Callable[..., Capture]) -> None:
+def test_recorded_results_of_a_race_become_lines(
+    recorded: Path, make_capture: Callable[..., Capture]
+) -> None:
     content = (recorded / "results" / "2023@9@results.json").read_bytes()
     parsed = parse(make_capture("results", content, season=2023, round=9, total=20))
     assert parsed.problems == []
@@ -90,7 +92,9 @@ def test_results_of_a_race(recorded: Path, make_capture: Callable[..., Capture])
         assert given_name == driver["givenName"]
 
 
-def test_a_season_of_races(recorded: Path, make_capture: Callable[..., Capture]) -> None:
+def test_a_recorded_schedule_becomes_races(
+    recorded: Path, make_capture: Callable[..., Capture]
+) -> None:
     content = (recorded / "races" / "2023@races.json").read_bytes()
     parsed = parse(make_capture("schedule", content, season=2023))
     races = msgspec.json.decode(content)["MRData"]["RaceTable"]["Races"]

@@ -1,4 +1,4 @@
-"""Pages as the sources send them: cut, repeated, in disagreement, and of another race."""
+"""Pages as the sources send them: split, repeated, contradicting, and of another race."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from f1_worker.parse import parse
 from f1_worker.parse.slices import RaceRef
 
 
-def test_pages_cut_through_laps(make_capture: Make, race_page: Page, laps: Laps) -> None:
+def test_pages_may_split_laps(make_capture: Make, race_page: Page, laps: Laps) -> None:
     first = laps([("1", "alonso", "1", "1:31.531"), ("1", "norris", "2", "1:32.000")])
     second = laps([("1", "piastri", "3", "1:33.000"), ("2", "alonso", "1", "1:30.000")])
     parsed = parse(
@@ -39,7 +39,7 @@ def test_a_page_may_repeat_a_row_and_miss_another(
     assert parsed.problems == ["1 of 4 rows is missing (lap 3 of alonso)"]
 
 
-def test_rows_lost_at_an_edge_come_again_by_filters_with_totals_of_their_own(
+def test_rows_lost_at_an_edge_are_in_filtered_pages_with_other_totals(
     make_capture: Make, race_page: Page, laps: Laps
 ) -> None:
     first = laps([("1", "alonso", "1", "1:31.531"), ("2", "alonso", "1", "1:30.000")])
@@ -73,9 +73,7 @@ def test_many_missing_rows_are_named_by_the_first_three(
     ]
 
 
-def test_pages_that_disagree_on_a_row_say_where(
-    make_capture: Make, race_page: Page, laps: Laps
-) -> None:
+def test_contradictions_in_a_row_are_named(make_capture: Make, race_page: Page, laps: Laps) -> None:
     first = laps([("12", "hamilton", "3", "1:31.531")])
     second = laps([("12", "hamilton", "4", "1:31.531")])
     parsed = parse(
@@ -85,7 +83,7 @@ def test_pages_that_disagree_on_a_row_say_where(
     assert parsed.slices[0].lines == ["hamilton\t12\t4\t91531"]  # the later page, if released
 
 
-def test_pages_that_disagree_on_a_result_or_a_round_say_where(
+def test_contradictions_in_a_result_or_a_round_are_named(
     make_capture: Make, race_page: Page
 ) -> None:
     first, second = result(), result(points="25", status="Lapped")
@@ -121,7 +119,7 @@ def test_pages_that_disagree_on_a_result_or_a_round_say_where(
         ),
     ],
 )
-def test_pages_that_disagree_on_a_standing_say_where(
+def test_contradictions_in_a_standing_are_named(
     make_capture: Make, resource: str, rows: str, whose: dict[str, Any]
 ) -> None:
     def page(points: str) -> dict[str, Any]:
@@ -133,7 +131,7 @@ def test_pages_that_disagree_on_a_standing_say_where(
     assert parsed.problems == [f"the pages disagree on {name}: points is 169 and 170"]
 
 
-def test_many_disagreements_are_counted(make_capture: Make, race_page: Page, laps: Laps) -> None:
+def test_many_contradictions_are_counted(make_capture: Make, race_page: Page, laps: Laps) -> None:
     first = laps([(str(lap), "alonso", "1", "1:31.531") for lap in range(1, 9)])
     second = laps([(str(lap), "alonso", "2", "1:31.531") for lap in range(1, 9)])
     pages = (race_page(8, Laps=first), race_page(8, Laps=second))
@@ -148,7 +146,7 @@ def test_rounds_missing_from_a_schedule_are_named(make_capture: Make, race_page:
     assert parsed.problems == ["8 of 9 rows are missing (round 1, round 2, round 3, ...)"]
 
 
-def test_a_total_that_changes_from_page_to_page_is_a_problem(
+def test_a_total_that_changes_between_pages_is_a_problem(
     make_capture: Make, race_page: Page, laps: Laps
 ) -> None:
     first = race_page(2, Laps=laps([("1", "alonso", "1", "1:31.531")]))
@@ -181,7 +179,7 @@ def test_a_round_renumbered_while_it_was_read_is_a_problem(
     assert len(parsed.slices[0].lines) == 2
 
 
-def test_the_round_may_differ_from_what_was_asked_for(
+def test_the_round_may_differ_from_the_requested_one(
     make_capture: Make, race_page: Page, laps: Laps
 ) -> None:
     page = race_page(Laps=laps([("1", "alonso", "1", "1:31.531")]))
@@ -210,7 +208,7 @@ def test_a_race_of_another_season_is_refused(
 
 
 @pytest.mark.parametrize("resource", ["laps", "pitstops", "results", "sprint", "qualifying"])
-def test_no_data_is_a_slice_without_rows_of_the_race_asked_for(
+def test_no_data_is_a_slice_without_rows_of_the_requested_race(
     resource: str, make_capture: Make
 ) -> None:
     parsed = parse(make_capture(resource, EMPTY, season=2024, round=8, race=MONACO, total=0))

@@ -1,4 +1,4 @@
-"""Values as the sources write them: a test for each trap that was seen in them."""
+"""Values as the sources write them: a test for each irregularity that was found."""
 
 from collections.abc import Callable
 
@@ -45,13 +45,13 @@ def test_a_laps_position_may_be_missing(
         ("40:55.302", "2455302\t40:55.302"),
         ("", "\\N\t"),
         (None, "\\N\t\\N"),
-        # The service cuts three digits off durations of whole seconds, too: these were a minute
-        # and 1:25:00, and are not known any more.
+        # The service also removes three digits from durations of whole seconds: these were a minute
+        # and 1:25:00, and are unknown.
         ("1", "\\N\t1"),
         ("1:25", "\\N\t1:25"),
     ],
 )
-def test_pit_stops_may_take_long_and_durations_be_empty_or_cut(
+def test_pit_stops_may_take_long_and_have_an_empty_or_truncated_duration(
     duration: str | None, columns: str, make_capture: Make, race_page: Page
 ) -> None:
     stop = {"driverId": "zhou", "lap": "9", "stop": "1", "time": "14:19:22", "duration": duration}
@@ -76,7 +76,7 @@ def test_a_driver_may_have_two_results_in_one_race(make_capture: Make, race_page
     assert parsed.problems == []
 
 
-def test_retired_is_all_that_is_said_of_retirements_since_2025(
+def test_since_2025_the_status_of_all_retirements_is_retired(
     make_capture: Make, race_page: Page
 ) -> None:
     retired = result(positionText="R", status="Retired", points="0", laps="12")
@@ -90,7 +90,7 @@ def test_retired_is_all_that_is_said_of_retirements_since_2025(
     ("points", "canonical"),
     [("26", "26"), ("26.0", "26"), ("12.5", "12.5"), ("0.50", "0.5"), ("0", "0"), (None, "0")],
 )
-def test_points_are_written_in_one_way(
+def test_points_have_one_format(
     points: str | None, canonical: str, make_capture: Make, race_page: Page
 ) -> None:
     parsed = parse(make_capture("results", race_page(Results=[result(points=points)])))
@@ -133,7 +133,9 @@ def test_speeds_have_three_decimals(make_capture: Make, race_page: Page) -> None
     assert parsed.slices[0].lines[0].endswith("\t1\t3\t70000\t2.500")
 
 
-def test_who_was_out_in_q1_has_no_q2_or_an_empty_one(make_capture: Make, race_page: Page) -> None:
+def test_drivers_eliminated_in_q1_have_no_q2_or_an_empty_one(
+    make_capture: Make, race_page: Page
+) -> None:
     rows = [
         {"number": "1", "position": "1", "Driver": VER, "Constructor": RED_BULL, "Q1": "1:10.0"},
         {
@@ -179,7 +181,7 @@ def test_standings_have_drivers_without_a_position_and_with_two_constructors(
         parse(make_capture("driverstandings", page, season=2024, round=9))
 
 
-def test_results_disagree_with_their_number_of_lap_rows_and_that_is_no_problem(
+def test_another_number_of_lap_rows_than_in_the_results_is_not_a_problem(
     paged: Callable[..., Capture], season: Dataset
 ) -> None:
     disagreeing = 0
@@ -197,7 +199,7 @@ def test_results_disagree_with_their_number_of_lap_rows_and_that_is_no_problem(
 @pytest.mark.parametrize(
     ("year", "name"), [(2023, "SprintShootout"), (2024, "SprintQualifying"), (2021, None)]
 )
-def test_a_sprints_qualifying_changes_its_name(
+def test_a_sprints_qualifying_has_two_names(
     year: int, name: str | None, paged: Callable[..., Capture]
 ) -> None:
     schedule = parse(paged(cached_season(year), "schedule", None)).slices[0].schedule
@@ -210,15 +212,13 @@ def test_a_sprints_qualifying_changes_its_name(
         )
 
 
-def test_a_session_that_nobody_has_heard_of_is_kept(make_capture: Make, race_page: Page) -> None:
+def test_an_unknown_session_is_kept(make_capture: Make, race_page: Page) -> None:
     page = race_page(1, FourthPractice={"date": "2024-05-25", "time": "20:00:00Z", "laps": "9"})
     (race,) = parse(make_capture("schedule", page, season=2024)).slices[0].schedule
     assert race.sessions == '{"FourthPractice": {"date": "2024-05-25", "time": "20:00:00Z"}}'
 
 
-def test_a_cancelled_race_has_no_round_and_is_passed_over(
-    make_capture: Make, race_page: Page
-) -> None:
+def test_a_cancelled_race_has_no_round_and_is_skipped(make_capture: Make, race_page: Page) -> None:
     page = race_page(2)
     races = page["MRData"]["RaceTable"]["Races"]
     races.append({key: value for key, value in races[0].items() if key != "round"})
@@ -227,9 +227,7 @@ def test_a_cancelled_race_has_no_round_and_is_passed_over(
     assert parsed.problems == []
 
 
-def test_keys_that_nobody_has_heard_of_are_passed_over(
-    make_capture: Make, race_page: Page, laps: Laps
-) -> None:
+def test_unknown_keys_are_ignored(make_capture: Make, race_page: Page, laps: Laps) -> None:
     page = race_page(Laps=laps([("1", "alonso", "1", "1:31.531")]), Weather={"rain": True})
     page["MRData"]["licence"] = {"name": "CC"}
     page["MRData"]["RaceTable"]["Races"][0]["Laps"][0]["Timings"][0]["tyre"] = 7

@@ -28,21 +28,19 @@ from f1_worker.parse import parse
         b'{"MRData":' * 50_000,
     ],
 )
-def test_html_throttling_and_garbage_are_named_as_no_answer(
-    body: bytes, make_capture: Make
-) -> None:
+def test_html_throttling_and_garbage_are_not_answers(body: bytes, make_capture: Make) -> None:
     with pytest.raises(BadCapture, match="page 1 "):
         parse(make_capture("laps", body, season=2024, round=8))
 
 
-def test_a_page_that_is_no_base64_is_named(make_capture: Make) -> None:
+def test_a_page_that_is_not_base64_is_named(make_capture: Make) -> None:
     capture = make_capture("laps", b"\xff\xfe", season=2024, round=8)
     broken = msgspec.structs.replace(capture.pages[0], base64="x")
     with pytest.raises(BadCapture, match=r"page 1 .* cannot be read: "):
         parse(Capture(capture.header, [broken]))
 
 
-def test_an_answer_about_something_else_is_refused(make_capture: Make, race_page: Page) -> None:
+def test_an_answer_about_another_resource_is_refused(make_capture: Make, race_page: Page) -> None:
     stop = {"driverId": "zhou", "lap": "9", "stop": "1"}
     with pytest.raises(BadCapture, match=r"page 1 is not a response about laps: .*`Laps`"):
         parse(make_capture("laps", race_page(PitStops=[stop])))

@@ -1,4 +1,4 @@
-"""Snapshots by hand, and those of a worker that ends when all is processed."""
+"""Snapshots by command, and snapshots of `run --drain`."""
 
 import os
 
@@ -12,7 +12,7 @@ from f1_ingest.synthetic import Dataset
 
 @pytest.fixture
 def dataset() -> Dataset:
-    """Five races, the fifth with a sprint: nothing of a season that is not in it."""
+    """Five races, the fifth with a sprint: all resources of a season."""
     return small_season(2024, 5)
 
 
@@ -25,7 +25,7 @@ def season(recorder: Recorder, drain: Drain) -> Recorder:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "code", "told"),
+    ("arguments", "code", "message"),
     [
         (["--all"], 0, "2024: 12 written\n"),
         (["--season", "2024"], 0, "2024: 12 written\n"),
@@ -34,12 +34,12 @@ def season(recorder: Recorder, drain: Drain) -> Recorder:
         (["--all", "--season", "2024"], 2, "--season 2024"),
     ],
 )
-def test_by_hand(
-    season: Recorder, f1_environment: dict[str, str], arguments: list[str], code: int, told: str
+def test_the_command_writes_snapshots(
+    season: Recorder, f1_environment: dict[str, str], arguments: list[str], code: int, message: str
 ) -> None:
     done = run(["f1-worker", "snapshot", *arguments], env=f1_environment)
     assert done.returncode == code, done.stderr
-    assert told in done.stdout + done.stderr
+    assert message in done.stdout + done.stderr
 
 
 def test_run_drain_writes_the_snapshots_of_what_it_processed(

@@ -1,4 +1,4 @@
-"""Parquet files of seasons in S3: what the tables say, whatever happens while they are written."""
+"""Parquet files of seasons in S3 equal the tables, despite failures during writing."""
 
 import io
 import signal
@@ -29,19 +29,19 @@ from f1_worker.publish import snapshot
 from f1_worker.publish.snapshotter import Snapshotter
 from f1_worker.settings import WorkerSettings
 
-Ask = Callable[..., list[tuple[Any, ...]]]
+Sql = Callable[..., list[tuple[Any, ...]]]
 HELD = {
     name
     for name, dataset in DATASETS.items()
     if {"schedule", "sprint", *RESOURCES} & set(dataset.resources)
 }
-"""The datasets of a season that the recorder has: Jolpica's."""
+"""The datasets of a season that the recorder makes: those of Jolpica."""
 KEYS = [f"processed/2024/{name}.parquet" for name in sorted(HELD)]
 
 
 @pytest.fixture
 def dataset() -> Dataset:
-    """Five races, the fifth with a sprint: nothing of a season that is not in it."""
+    """Five races, the fifth with a sprint: all resources of a season."""
     return small_season(2024, 5)
 
 
@@ -54,7 +54,7 @@ def season(recorder: Recorder, drain: Drain) -> Recorder:
 
 
 def files(store: RawStore, year: int = 2024) -> dict[str, bytes]:
-    """What lies in S3 of a season, by table."""
+    """The files of a season in S3, by table."""
     keys = store.keys(f"processed/{year}/")
     return {Path(key).stem: store.get(key) for key in keys}
 
@@ -73,7 +73,7 @@ def wait_for(condition: Callable[[], Any], seconds: float = 60) -> None:
 
 @pytest.fixture
 def snapshotter(engine: sa.Engine) -> Iterator[Callable[..., Snapshotter]]:
-    """Start threads that keep the files up; they end with the test."""
+    """Start threads that update the files; they end with the test."""
     stop = threading.Event()
     started: list[Snapshotter] = []
 
@@ -95,9 +95,9 @@ def test_the_files_have_the_rows_of_the_tables(
     assert snapshot.write(engine, store, 2024) == Counter(written=len(HELD))
     assert list(store.keys("processed/")) == KEYS
     for name, content in files(store).items():
-        if name not in ("drivers", "constructors", "circuits"):  # of which there may be others
+        if name not in ("drivers", "constructors", "circuits"):  # there may be others
             rows = len(read(content))
-            # Drivers with a result and no lap have figures, too: 0.
+            # Drivers with a result and no lap have figures of 0.
             wanted = count(engine, name)
             assert rows >= wanted if name == "aggregations" else rows == wanted, name
     laps = read(files(store)["lap_times"])
@@ -106,10 +106,10 @@ def test_the_files_have_the_rows_of_the_tables(
     assert found[1, first.driver_id, first.lap] == first.millis
 
 
-def test_what_is_unchanged_is_not_written_again(
+def test_unchanged_files_are_not_written_again(
     season: Recorder, engine: sa.Engine, s3: S3, store: RawStore, s3_proxy: S3FaultProxy
 ) -> None:
-    """Even by a database that does not know of the files, as after a rebuild."""
+    """Not even by a database without a record of the files, as after a rebuild."""
     snapshot.write(engine, store, 2024)
     with engine.begin() as connection:
         connection.execute(text("DELETE FROM snapshots"))
@@ -144,11 +144,11 @@ def test_a_correction_writes_the_tables_that_it_changed(
     assert snapshot.behind(engine, 3600) == []
 
 
-def test_a_driver_renamed_by_another_season_is_renamed(
-    season: Recorder, engine: sa.Engine, store: RawStore, ask: Ask
+def test_a_driver_renamed_by_another_season_is_renamed_in_the_files(
+    season: Recorder, engine: sa.Engine, store: RawStore, sql: Sql
 ) -> None:
     snapshot.write(engine, store, 2024)
-    driver = ask("SELECT driver_id FROM results LIMIT 1")[0][0]
+    driver = sql("SELECT driver_id FROM results LIMIT 1")[0][0]
     with engine.begin() as connection:
         rename = text("UPDATE drivers SET family_name = 'Néon' WHERE driver_id = :driver")
         connection.execute(rename, {"driver": driver})
@@ -158,7 +158,7 @@ def test_a_driver_renamed_by_another_season_is_renamed(
     assert "Néon" in [row["family_name"] for row in read(files(store)["drivers"])]
 
 
-def test_the_file_of_a_table_that_has_nothing_any_more_is_removed(
+def test_the_file_of_a_table_that_became_empty_is_removed(
     season: Recorder, engine: sa.Engine, store: RawStore
 ) -> None:
     snapshot.write(engine, store, 2024)
@@ -185,13 +185,13 @@ def test_a_season_is_written_when_it_is_quiet_or_late(
         "UPDATE captures SET state = 'processed', finished_at = now() - interval '2 hours'"
         " WHERE coalesce(season, 2024) = 2024"
     )
-    for capture in (season.make("laps", 1), season.archive()):  # which may have rows of it
+    for capture in (season.make("laps", 1), season.archive()):  # may have rows of it
         with engine.begin() as connection:
             connection.execute(done)
         assert due(3600) == [True]
         season.put(capture)
-        assert due(3600) == [False]  # there is work to do
-    assert due(600) == [True]  # but for more than ten times as long
+        assert due(3600) == [False]  # a capture is open
+    assert due(600) == [True]  # but for more than ten times the quiet time
     just_now = "UPDATE captures SET finished_at = now() WHERE resource = 'archive'"
     with engine.begin() as connection:
         connection.execute(done)
@@ -200,7 +200,7 @@ def test_a_season_is_written_when_it_is_quiet_or_late(
 
 
 def test_a_purged_season_has_no_files(
-    season: Recorder, engine: sa.Engine, store: RawStore, ask: Ask
+    season: Recorder, engine: sa.Engine, store: RawStore, sql: Sql
 ) -> None:
     raw = list(store.keys("raw/"))
     snapshot.write(engine, store, 2024)
@@ -225,7 +225,7 @@ def test_a_rebuilt_database_removes_files_of_a_season_purged_before(
     assert files(store) == {}
 
 
-def test_the_sweep_passes_them_over(season: Recorder, engine: sa.Engine, store: RawStore) -> None:
+def test_the_sweep_ignores_the_files(season: Recorder, engine: sa.Engine, store: RawStore) -> None:
     snapshot.write(engine, store, 2024)
     assert index.sweep(engine, store) == 0
 
@@ -237,7 +237,7 @@ def test_one_process_at_a_time_writes_a_season(
     s3: S3,
     store: RawStore,
     s3_proxy: S3FaultProxy,
-    ask: Ask,
+    sql: Sql,
 ) -> None:
     s3_proxy.faults = S3Faults(slow=1.0, delay_s=0.2)
     with RawStore(s3.settings(store.bucket, s3_proxy.endpoint)) as slow:
@@ -245,12 +245,12 @@ def test_one_process_at_a_time_writes_a_season(
         thread.start()
         wait_for(lambda: s3_proxy.faults.counts["slow"])
         assert snapshot.write(engine, store, 2024) is None
-        # Postgres ends a session that idles in a transaction, and its lock with it.
-        assert ask(
+        # Postgres ends a session that is idle in a transaction, which releases its lock.
+        assert sql(
             "SELECT count(*) FROM pg_stat_activity"
             " WHERE datname = current_database() AND state = 'idle in transaction'"
         ) == [(0,)]
-        # As of another process, which has no session of the first, and waits for a while.
+        # As another process, with its own session, which waits for a while.
         options = {"options": "-c statement_timeout=60s"}
         another = sa.create_engine(engine.url, connect_args=options)
         unchanged = snapshot.write(another, store, 2024, wait=True)
@@ -260,10 +260,10 @@ def test_one_process_at_a_time_writes_a_season(
     another.dispose()
 
 
-def test_what_changed_unannounced_is_found_after_some_checks(
+def test_changes_without_announcement_are_found_after_some_checks(
     season: Recorder, engine: sa.Engine, store: RawStore, drain: Drain
 ) -> None:
-    """Checks are short while nothing was processed; now and then one compares everything."""
+    """Checks are short while nothing was processed; one of several compares everything."""
     stop = threading.Event()
     thread = Snapshotter(engine, store, 0.04, stop)
     wait_for(lambda: thread.check() == 0)
@@ -276,7 +276,7 @@ def test_what_changed_unannounced_is_found_after_some_checks(
     assert snapshot.behind(engine, 3600) == []
     with engine.begin() as connection:
         connection.execute(text("UPDATE drivers SET family_name = 'Néon'"))
-    assert thread.check() == 0  # and compares nothing
+    assert thread.check() == 0  # without a comparison
     assert "Néon" not in {row["family_name"] for row in read(files(store)["drivers"])}
     thread.start()
     wait_for(lambda: snapshot.behind(engine, 3600) == [])
@@ -288,7 +288,7 @@ def test_what_changed_unannounced_is_found_after_some_checks(
 SINCE = "f1_snapshots_behind_since_timestamp_seconds"
 
 
-def test_s3_failing_holds_up_no_capture_and_is_tried_again(
+def test_failures_of_s3_delay_no_capture_and_are_retried(
     *,
     season: Recorder,
     engine: sa.Engine,
@@ -315,7 +315,7 @@ def test_s3_failing_holds_up_no_capture_and_is_tried_again(
     assert files(store).keys() == HELD
 
 
-def test_a_backfill_is_not_written_again_and_again(
+def test_a_backfill_does_not_write_the_files_for_each_capture(
     *,
     recorder: Recorder,
     engine: sa.Engine,
@@ -325,7 +325,7 @@ def test_a_backfill_is_not_written_again_and_again(
     settings: WorkerSettings,
     snapshotter: Any,
 ) -> None:
-    """Captures come one by one; the files are written once it is over, or now and then."""
+    """Captures arrive one by one; files are written after the last one, or at long intervals."""
     worker = Worker(engine, store, settings)
     thread = threading.Thread(target=worker.run)
     thread.start()
@@ -337,17 +337,17 @@ def test_a_backfill_is_not_written_again_and_again(
             time.sleep(0.1)
         assert len(captures) > 30
         wait_for(lambda: snapshot.behind(engine, 3600) == [] and files(store))
-        time.sleep(1)  # in which a look finds nothing to write
+        time.sleep(1)  # in which a check finds nothing to write
     worker.stop.set()
     worker.wake.set()
     thread.join()
     with engine.connect() as connection:
         noted = connection.execute(text("SELECT files FROM snapshots")).scalar_one()
     assert noted["lap_times"]["rows"] == len(read(files(store)["lap_times"]))
-    assert s3_proxy.faults.counts["passed"] < 4 * len(HELD)  # a look and a write for each
+    assert s3_proxy.faults.counts["passed"] < 4 * len(HELD)  # a check and a write for each
 
 
-def test_killed_while_it_writes_the_next_one_ends_it(
+def test_after_a_kill_while_writing_another_process_completes_the_files(
     *,
     season: Recorder,
     engine: sa.Engine,
@@ -367,10 +367,10 @@ def test_killed_while_it_writes_the_next_one_ends_it(
     left = files(store)
     assert 3 < len(left) < len(HELD)
     for content in left.values():
-        assert parquet.read_table(io.BytesIO(content)).num_rows  # each is whole
+        assert parquet.read_table(io.BytesIO(content)).num_rows  # each is complete
     assert count(engine, "snapshots") == 0
-    done = snapshot.write(engine, store, 2024, wait=True)  # its lock went with its connection
-    # The file that was on its way when the process died may have arrived after `left` was listed.
+    done = snapshot.write(engine, store, 2024, wait=True)  # the lock is free
+    # The last file may have been stored after `left` was listed.
     assert done in [
         Counter(unchanged=whole, written=len(HELD) - whole) for whole in (len(left), len(left) + 1)
     ]

@@ -1,4 +1,4 @@
-"""Workers killed, stopped and woken at any moment: in the end the same rows, each once."""
+"""Workers are killed, stopped and continued at any time: the rows are the same, each once."""
 
 import multiprocessing
 import os
@@ -26,7 +26,7 @@ from f1_worker.parse import parse
 from f1_worker.parse.slices import Parsed
 from f1_worker.settings import WorkerSettings
 
-Ask = Callable[..., list[tuple[Any, ...]]]
+Sql = Callable[..., list[tuple[Any, ...]]]
 QUICK = WorkerSettings(
     lease_s=0.7,
     backoff_s=0.05,
@@ -47,7 +47,7 @@ def dataset() -> Dataset:
 def complete(
     recorder: Recorder, store: RawStore, postgres: Postgres, template_database: str
 ) -> Iterator[dict[str, list[tuple[object, ...]]]]:
-    """All rows, made by a worker that nothing happened to, on a database of its own."""
+    """All rows of an undisturbed worker, on a separate database."""
     recorder.put(recorder.archive(), *recorder.season(source="jolpica"))
     url = postgres.create_database("f1_undisturbed", template_database)
     engine = sa.create_engine(url, poolclass=sa.NullPool)
@@ -58,15 +58,14 @@ def complete(
 
 
 PATIENCE_S = 120.0
-"""For what takes a second on a machine that has nothing else to do."""
+"""Time limit for work of a second on an idle machine."""
 
 
 def work(url: str, store: StoreSettings, deadly: str, turns: Any) -> None:
-    """A worker's process, which dies of one capture as of too little memory.
+    """The process of a worker, which one capture kills, as for lack of memory.
 
     Args:
-        turns: a number that is shared with it: of its turns, in each of which it processes one
-            capture at most.
+        turns: a shared count of iterations, each of which processes at most one capture.
     """
 
     def parse_or_die(capture: Capture) -> Parsed:
@@ -88,7 +87,7 @@ StartWorker = Callable[..., multiprocessing.Process]
 @pytest.fixture
 def start_worker(database_url: str, s3: S3, store: RawStore) -> Iterator[StartWorker]:
     started: list[Any] = []
-    # Forked: there in no time, so that most kills meet a worker at work.
+    # Forked, so that it starts quickly and most kills hit a working worker.
     context = multiprocessing.get_context("fork")
 
     def start(deadly: str = "", turns: Any = None) -> Any:
@@ -105,46 +104,46 @@ def start_worker(database_url: str, s3: S3, store: RawStore) -> Iterator[StartWo
         process.join()
 
 
-def wait_until_at_work(ask: Ask, done: int) -> None:
+def wait_until_at_work(sql: Sql, done: int) -> None:
     query = "SELECT count(*) FROM captures WHERE state NOT IN ('pending', 'processing')"
     deadline = time.monotonic() + PATIENCE_S
-    while ask(query)[0][0] <= done:
-        assert time.monotonic() < deadline, "the worker does not work"
+    while sql(query)[0][0] <= done:
+        assert time.monotonic() < deadline, "the worker processes nothing"
         time.sleep(0.005)
 
 
-def finished(ask: Ask) -> int:
+def finished(sql: Sql) -> int:
     query = "SELECT count(*) FROM captures WHERE state NOT IN ('pending', 'processing')"
-    return int(ask(query)[0][0])
+    return int(sql(query)[0][0])
 
 
-def test_killed_at_20_random_moments_the_same_rows_are_there_in_the_end(
+def test_kills_at_20_random_times_lose_no_rows(
     complete: dict[str, list[tuple[object, ...]]],
     start_worker: StartWorker,
-    ask: Ask,
+    sql: Sql,
     engine: sa.Engine,
     store: RawStore,
 ) -> None:
     chance = random.Random(7)
-    total, kills = ask("SELECT count(*) FROM captures")[0][0], 0
-    while kills < 20 and finished(ask) < total - 4:
+    total, kills = sql("SELECT count(*) FROM captures")[0][0], 0
+    while kills < 20 and finished(sql) < total - 4:
         process = start_worker()
-        wait_until_at_work(ask, finished(ask))
+        wait_until_at_work(sql, finished(sql))
         time.sleep(chance.uniform(0, 0.05))
         assert process.pid is not None
         os.kill(process.pid, signal.SIGKILL)
         process.join()
         kills += 1
     assert kills == 20
-    assert 0 < finished(ask) < total
+    assert 0 < finished(sql) < total
     Worker(engine, store, QUICK).drain()
     assert read_tables(engine) == complete
 
 
-def test_a_worker_stopped_in_its_work_is_passed_by_and_changes_nothing_when_it_wakes(
+def test_a_stopped_worker_does_not_block_others_and_changes_nothing_when_it_continues(
     complete: dict[str, list[tuple[object, ...]]],
     start_worker: StartWorker,
-    ask: Ask,
+    sql: Sql,
     engine: sa.Engine,
     store: RawStore,
 ) -> None:
@@ -153,7 +152,7 @@ def test_a_worker_stopped_in_its_work_is_passed_by_and_changes_nothing_when_it_w
     for _ in range(3):
         turns = multiprocessing.RawValue("i", 0)
         process = start_worker(turns=turns)
-        wait_until_at_work(ask, finished(ask))
+        wait_until_at_work(sql, finished(sql))
         time.sleep(chance.uniform(0, 0.05))
         assert process.pid is not None
         os.kill(process.pid, signal.SIGSTOP)
@@ -164,32 +163,32 @@ def test_a_worker_stopped_in_its_work_is_passed_by_and_changes_nothing_when_it_w
         os.kill(pid, signal.SIGCONT)
     deadline = time.monotonic() + PATIENCE_S
     while any(turns.value <= before + 2 * QUICK.batch for _, turns, before in sleepers):
-        assert time.monotonic() < deadline, "a worker that woke does not work"
+        assert time.monotonic() < deadline, "a continued worker processes nothing"
         time.sleep(0.02)
     assert read_tables(engine) == complete
 
 
-def test_what_kills_its_worker_is_quarantined_and_what_was_claimed_with_it_is_not(
-    recorder: Recorder, start_worker: StartWorker, ask: Ask
+def test_only_the_capture_that_kills_its_workers_is_quarantined(
+    recorder: Recorder, start_worker: StartWorker, sql: Sql
 ) -> None:
     made = recorder.season()[:12]
     recorder.put(*made)
     deadly = made[3].key
     deaths = 0
-    while finished(ask) < 12:
+    while finished(sql) < 12:
         process = start_worker(deadly)
-        while process.is_alive() and finished(ask) < 12:
+        while process.is_alive() and finished(sql) < 12:
             time.sleep(0.02)
         deaths += process.exitcode == 137
         process.kill()
         process.join()
-    [(state, reason)] = ask(
+    [(state, reason)] = sql(
         "SELECT state, reason FROM captures WHERE capture_key = :key", key=deadly
     )
     assert state == "quarantined"
     assert reason == "the worker died while it had this capture; given up after 5 attempts"
     assert deaths == 5
-    assert ask("SELECT count(*) FROM captures WHERE state = 'processed'") == [(11,)]
+    assert sql("SELECT count(*) FROM captures WHERE state = 'processed'") == [(11,)]
 
 
 @pytest.fixture
@@ -218,10 +217,10 @@ def program(f1_environment: dict[str, str], log: Path) -> Iterator[Callable[...,
         process.wait()
 
 
-def test_started_before_postgres_it_begins_when_that_is_there(
+def test_a_worker_started_before_postgres_begins_when_postgres_is_available(
     program: Callable[..., ForkedProcess], private_postgres: Postgres, log: Path
 ) -> None:
-    """After a cluster's node came back, pods start in any order."""
+    """After a restart of a cluster's node, pods start in any order."""
     private_postgres.kill()
     process = program("run", "--drain", F1_DATABASE_URL=private_postgres.url("f1"))
     deadline = time.monotonic() + PATIENCE_S
@@ -232,65 +231,65 @@ def test_started_before_postgres_it_begins_when_that_is_there(
     assert process.wait(PATIENCE_S) == 0
 
 
-def test_told_to_stop_it_finishes_its_capture_and_gives_the_others_back(
-    *, recorder: Recorder, program: Callable[..., ForkedProcess], ask: Ask, drain: Drain,
+def test_after_sigterm_it_finishes_its_capture_and_releases_the_others(
+    *, recorder: Recorder, program: Callable[..., ForkedProcess], sql: Sql, drain: Drain,
     engine: sa.Engine, log: Path,
 ) -> None:  # fmt: skip
     recorder.put(*recorder.season())
     process = program("run")
-    wait_until_at_work(ask, 0)
+    wait_until_at_work(sql, 0)
     process.send_signal(signal.SIGTERM)
     assert process.wait(PATIENCE_S) == 0, log.read_text()
     assert '"event": "stopped"' in log.read_text()
-    assert ask("SELECT count(*) FROM captures WHERE lease_owner IS NOT NULL") == [(0,)]
-    assert ask("SELECT max(attempts) FROM captures") == [(0,)]
-    assert 0 < finished(ask) < ask("SELECT count(*) FROM captures")[0][0]
+    assert sql("SELECT count(*) FROM captures WHERE lease_owner IS NOT NULL") == [(0,)]
+    assert sql("SELECT max(attempts) FROM captures") == [(0,)]
+    assert 0 < finished(sql) < sql("SELECT count(*) FROM captures")[0][0]
     drain()
     assert count(engine, "lap_times") == recorder.dataset.count("laps")
 
 
-def test_after_its_grace_it_gives_up_the_capture_at_hand(
-    recorder: Recorder, program: Callable[..., ForkedProcess], ask: Ask,
+def test_after_the_grace_period_it_cancels_the_current_capture(
+    recorder: Recorder, program: Callable[..., ForkedProcess], sql: Sql,
     engine: sa.Engine, log: Path,
 ) -> None:  # fmt: skip
     recorder.put(recorder.make("schedule"), recorder.make("laps", 1))
     with engine.connect() as connection:
-        # Somebody holds the season's lock: the worker waits in the middle of its transaction.
+        # The test holds the season's lock, so the worker waits in its transaction.
         connection.execute(sa.text(f"SELECT pg_advisory_lock({0x0F1}, 2024)"))
         process = program("run", F1_WORKER_GRACE_S="0.5", F1_WORKER_LOCK_TIMEOUT_S="60")
         waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
         deadline = time.monotonic() + PATIENCE_S
-        while not ask(waiting)[0][0]:
+        while not sql(waiting)[0][0]:
             assert time.monotonic() < deadline, "the worker does not wait"
             time.sleep(0.02)
         process.send_signal(signal.SIGTERM)
         assert process.wait(PATIENCE_S) == 0, log.read_text()
-    assert ask("SELECT DISTINCT state, attempts, lease_owner FROM captures") == [
+    assert sql("SELECT DISTINCT state, attempts, lease_owner FROM captures") == [
         ("pending", 0, None)
     ]
 
 
-def test_new_captures_are_heard_of_at_once(
-    recorder: Recorder, program: Callable[..., ForkedProcess], ask: Ask
+def test_new_captures_are_processed_at_once(
+    recorder: Recorder, program: Callable[..., ForkedProcess], sql: Sql
 ) -> None:
     program("run", F1_WORKER_POLL_S="60")
     deadline = time.monotonic() + PATIENCE_S
     listening = (
         "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'LISTEN%' AND state = 'idle'"
     )
-    while not ask(listening)[0][0]:
+    while not sql(listening)[0][0]:
         assert time.monotonic() < deadline, "the worker does not listen"
         time.sleep(0.02)
     recorder.put(recorder.make("schedule"))
     start = time.monotonic()
-    wait_until_at_work(ask, 0)
-    assert time.monotonic() - start < 30, "without an announcement it would look after 60 s"
+    wait_until_at_work(sql, 0)
+    assert time.monotonic() - start < 30, "without an announcement it would poll after 60 s"
 
 
 def test_a_lost_announcement_is_found_by_the_sweep(
-    recorder: Recorder, program: Callable[..., ForkedProcess], ask: Ask, log: Path
+    recorder: Recorder, program: Callable[..., ForkedProcess], sql: Sql, log: Path
 ) -> None:
     recorder.put(*recorder.season()[:3], announce=False)
     process = program("run", "--drain")
     assert process.wait(PATIENCE_S) == 0, log.read_text()
-    assert finished(ask) == 3
+    assert finished(sql) == 3

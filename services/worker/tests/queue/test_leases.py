@@ -29,18 +29,18 @@ from f1_worker.queue.statements import Statements
 from f1_worker.queue.transactions import Transactions, limited
 from f1_worker.settings import WorkerSettings
 
-Ask = Callable[..., list[tuple[Any, ...]]]
+Sql = Callable[..., list[tuple[Any, ...]]]
 
 
 @pytest.fixture
 def new_claims(engine: sa.Engine, settings: WorkerSettings) -> Callable[[], Claims]:
-    """Makes what a worker claims with; each is another worker."""
+    """Makes claims of different workers."""
     return lambda: Claims(engine, settings, parser_version=PARSER_VERSION)
 
 
 @pytest.fixture
 def expire(engine: sa.Engine) -> Callable[[], None]:
-    """Lets all leases run out."""
+    """Makes all leases expire."""
 
     def run() -> None:
         with engine.begin() as connection:
@@ -51,7 +51,7 @@ def expire(engine: sa.Engine) -> Callable[[], None]:
     return run
 
 
-def test_schedules_come_first_then_archives_then_the_oldest(
+def test_schedules_are_claimed_first_then_archives_then_the_oldest(
     recorder: Recorder, new_claims: Callable[[], Claims]
 ) -> None:
     laps, archive, results, schedule = (
@@ -73,8 +73,8 @@ def test_two_workers_never_have_the_same_capture(
     assert len(taken) == len(set(taken)) == 19
 
 
-def test_a_capture_is_taken_over_once_its_lease_has_run_out(
-    recorder: Recorder, new_claims: Callable[[], Claims], expire: Callable[[], None], ask: Ask
+def test_another_worker_claims_a_capture_after_its_lease_expired(
+    recorder: Recorder, new_claims: Callable[[], Claims], expire: Callable[[], None], sql: Sql
 ) -> None:
     recorder.put(recorder.make("schedule"))
     dead, living = new_claims(), new_claims()
@@ -82,16 +82,16 @@ def test_a_capture_is_taken_over_once_its_lease_has_run_out(
     assert living.take(1) == living.take(1, suspects=True) == []
     expire()
     dead.extend()
-    assert living.take(1, suspects=True) == []  # it was not dead
+    assert living.take(1, suspects=True) == []  # the first worker was still alive
     expire()
     [claim] = living.take(1, suspects=True)
     assert claim.attempts == 1
     dead.extend()
-    assert ask("SELECT lease_owner FROM captures") == [(living.owner,)]
+    assert sql("SELECT lease_owner FROM captures") == [(living.owner,)]
 
 
 def test_a_heartbeat_extends_no_lease_of_another_worker(
-    recorder: Recorder, new_claims: Callable[[], Claims], expire: Callable[[], None], ask: Ask
+    recorder: Recorder, new_claims: Callable[[], Claims], expire: Callable[[], None], sql: Sql
 ) -> None:
     recorder.put(recorder.make("schedule"))
     asleep, living = new_claims(), new_claims()
@@ -100,14 +100,14 @@ def test_a_heartbeat_extends_no_lease_of_another_worker(
     assert len(living.take(1, suspects=True)) == 1
     expire()
     asleep.extend()
-    assert ask("SELECT lease_owner, lease_expires_at < now() FROM captures") == [
+    assert sql("SELECT lease_owner, lease_expires_at < now() FROM captures") == [
         (living.owner, True)
     ]
     living.extend()
-    assert ask("SELECT lease_expires_at > now() FROM captures") == [(True,)]
+    assert sql("SELECT lease_expires_at > now() FROM captures") == [(True,)]
 
 
-def test_a_worker_that_wakes_after_its_lease_went_to_another_changes_nothing(
+def test_a_worker_that_lost_its_lease_changes_nothing(
     *,
     recorder: Recorder,
     new_claims: Callable[[], Claims],
@@ -116,9 +116,9 @@ def test_a_worker_that_wakes_after_its_lease_went_to_another_changes_nothing(
     engine: sa.Engine,
     store: RawStore,
     settings: WorkerSettings,
-    ask: Ask,
+    sql: Sql,
 ) -> None:
-    """Nor does it quarantine a changed object, or let a capture wait for its schedule."""
+    """It neither quarantines a changed object, nor lets a capture wait for its schedule."""
     schedule, laps = recorder.make("schedule"), recorder.make("laps", 1)
     recorder.put(schedule)
     drain()
@@ -134,7 +134,7 @@ def test_a_worker_that_wakes_after_its_lease_went_to_another_changes_nothing(
     expire()
     assert drain() == {"processed": 1, "quarantined": 1, "pending": 1}
     before = read_tables(engine)
-    finished = ask("SELECT finished_at, not_before FROM captures ORDER BY capture_order")
+    finished = sql("SELECT finished_at, not_before FROM captures ORDER BY capture_order")
     transactions = Transactions(engine, settings, threading.Event())
     for claim, content in zip(claims, loaded, strict=True):
         work = Work(
@@ -143,24 +143,24 @@ def test_a_worker_that_wakes_after_its_lease_went_to_another_changes_nothing(
         with pytest.raises(LeaseLost):
             transactions.run(partial(process, work=work, loaded=content))
     assert read_tables(engine) == before
-    assert ask("SELECT finished_at, not_before FROM captures ORDER BY capture_order") == finished
+    assert sql("SELECT finished_at, not_before FROM captures ORDER BY capture_order") == finished
 
 
-def test_given_back_captures_cost_no_attempt(
-    recorder: Recorder, new_claims: Callable[[], Claims], ask: Ask
+def test_released_captures_cost_no_attempt(
+    recorder: Recorder, new_claims: Callable[[], Claims], sql: Sql
 ) -> None:
     recorder.put(recorder.make("schedule"))
     claims = new_claims()
     claims.give_back([claim.key for claim in claims.take(1)])
-    assert ask("SELECT state, attempts, lease_owner FROM captures") == [("pending", 0, None)]
+    assert sql("SELECT state, attempts, lease_owner FROM captures") == [("pending", 0, None)]
     [claim] = claims.take(1)
     claims.give_back([claim.key], after_s=60.0)
     assert claims.take(1) == claims.take(1, suspects=True) == []  # not yet
-    assert ask("SELECT attempts, not_before > now() + interval '50 s' FROM captures") == [(0, True)]
+    assert sql("SELECT attempts, not_before > now() + interval '50 s' FROM captures") == [(0, True)]
 
 
-def test_another_workers_captures_are_neither_given_back_nor_failed(
-    recorder: Recorder, new_claims: Callable[[], Claims], ask: Ask
+def test_another_workers_captures_are_neither_released_nor_failed(
+    recorder: Recorder, new_claims: Callable[[], Claims], sql: Sql
 ) -> None:
     recorder.put(recorder.make("schedule"))
     owner, other = new_claims(), new_claims()
@@ -168,24 +168,24 @@ def test_another_workers_captures_are_neither_given_back_nor_failed(
     other.give_back([claim.key])
     other.give_back_lost()
     assert other.fail(claim.key, "not mine") == "lost"
-    assert ask("SELECT state, attempts, lease_owner FROM captures") == [
+    assert sql("SELECT state, attempts, lease_owner FROM captures") == [
         ("processing", 0, owner.owner)
     ]
 
 
-def test_what_a_crashed_server_forgot_is_given_back(
-    recorder: Recorder, new_claims: Callable[[], Claims], ask: Ask
+def test_captures_whose_commit_a_crashed_server_lost_are_released(
+    recorder: Recorder, new_claims: Callable[[], Claims], sql: Sql
 ) -> None:
     recorder.put(*recorder.season())
     claims = new_claims()
-    [forgotten, held] = claims.take(2)
-    claims.forget(forgotten.key)  # done with it, as far as we know
+    [dropped, held] = claims.take(2)
+    claims.drop(dropped.key)  # processed, from the worker's view
     claims.give_back_lost()
-    assert ask("SELECT capture_key FROM captures WHERE state = 'processing'") == [(held.key,)]
+    assert sql("SELECT capture_key FROM captures WHERE state = 'processing'") == [(held.key,)]
 
 
-def test_failures_are_counted_put_off_and_end_in_quarantine(
-    recorder: Recorder, new_claims: Callable[[], Claims], ask: Ask, engine: sa.Engine
+def test_failures_are_counted_and_delayed_and_end_in_quarantine(
+    recorder: Recorder, new_claims: Callable[[], Claims], sql: Sql, engine: sa.Engine
 ) -> None:
     recorder.put(recorder.make("schedule"))
     claims = new_claims()
@@ -198,16 +198,16 @@ def test_failures_are_counted_put_off_and_end_in_quarantine(
         [claim] = claims.take(1, suspects=True)
         states.append(claims.fail(claim.key, f"reason {number}"))
     assert states == ["pending"] * 4 + ["quarantined"]
-    assert ask("SELECT state, reason, refused, parser_version FROM captures") == [
+    assert sql("SELECT state, reason, refused, parser_version FROM captures") == [
         ("quarantined", "reason 3", "reason 3", PARSER_VERSION)
     ]
-    assert ask("SELECT finished_at BETWEEN now() - interval '1 min' AND now() FROM captures") == [
+    assert sql("SELECT finished_at BETWEEN now() - interval '1 min' AND now() FROM captures") == [
         (True,)
     ]
 
 
 def test_each_failure_doubles_the_pause_up_to_ten_minutes(
-    recorder: Recorder, engine: sa.Engine, settings: WorkerSettings, ask: Ask
+    recorder: Recorder, engine: sa.Engine, settings: WorkerSettings, sql: Sql
 ) -> None:
     recorder.put(recorder.make("schedule"))
     patient = settings.model_copy(update={"backoff_s": 100.0, "attempts": 9})
@@ -216,7 +216,7 @@ def test_each_failure_doubles_the_pause_up_to_ten_minutes(
     pauses = []
     for _ in range(4):
         claims.fail(claim.key, "no luck")
-        pauses += ask("SELECT extract(epoch FROM not_before - now())::int FROM captures")
+        pauses += sql("SELECT extract(epoch FROM not_before - now())::int FROM captures")
         with engine.begin() as connection:
             connection.execute(sa.text("UPDATE captures SET not_before = now()"))
         [claim] = claims.take(1, suspects=True)
@@ -225,22 +225,22 @@ def test_each_failure_doubles_the_pause_up_to_ten_minutes(
     ]
 
 
-def test_a_failure_that_will_not_pass_is_the_last(
-    recorder: Recorder, new_claims: Callable[[], Claims], ask: Ask
+def test_a_permanent_failure_is_quarantined_at_once(
+    recorder: Recorder, new_claims: Callable[[], Claims], sql: Sql
 ) -> None:
     recorder.put(recorder.make("schedule"))
     claims = new_claims()
     [claim] = claims.take(1)
     assert claims.fail(claim.key, "a NUL: \0, half a pair: \ud800", final=True) == "quarantined"
-    [(reason, attempts)] = ask("SELECT reason, attempts FROM captures")
+    [(reason, attempts)] = sql("SELECT reason, attempts FROM captures")
     assert (reason, attempts) == ("a NUL: \ufffd, half a pair: ?", 1)
 
 
-def test_a_capture_that_is_given_up_after_a_newer_one_was_read_waits_for_nobody(
+def test_a_failed_capture_that_is_older_than_a_processed_one_needs_no_attention(
     recorder: Recorder,
     new_claims: Callable[[], Claims],
     drain: Drain,
-    ask: Ask,
+    sql: Sql,
     engine: sa.Engine,
 ) -> None:
     older, newer = recorder.make("laps", 1), recorder.make("laps", 1)
@@ -250,21 +250,21 @@ def test_a_capture_that_is_given_up_after_a_newer_one_was_read_waits_for_nobody(
     claims = new_claims()
     assert [claim.key for claim in claims.take(1)] == [older.key]
     thread = threading.Thread(target=partial(claims.fail, older.key, "too large", final=True))
-    with engine.begin() as reading:  # the newer one, just now
+    with engine.begin() as reading:  # the newer one
         reading.execute(refusals.LOCK, {"key": newer.key})
         thread.start()
         wait_until_awaited(engine, thread)
     thread.join(30)
-    assert ask("SELECT state, reason FROM captures WHERE capture_key = :k", k=older.key) == [
+    assert sql("SELECT state, reason FROM captures WHERE capture_key = :k", k=older.key) == [
         ("superseded", "a newer capture was read; refused because: too large")
     ]
 
 
-def test_a_capture_whose_worker_died_at_its_last_attempt_is_quarantined(
+def test_a_capture_whose_worker_died_in_the_last_attempt_is_quarantined(
     recorder: Recorder,
     new_claims: Callable[[], Claims],
     expire: Callable[[], None],
-    ask: Ask,
+    sql: Sql,
     engine: sa.Engine,
 ) -> None:
     [key] = recorder.put(recorder.make("schedule"))
@@ -283,26 +283,26 @@ def test_a_capture_whose_worker_died_at_its_last_attempt_is_quarantined(
         "the last error: too large"
     )
     columns = "state, attempts, lease_owner, reason, refused, parser_version"
-    assert ask(f"SELECT {columns} FROM captures WHERE finished_at <= now()") == [
+    assert sql(f"SELECT {columns} FROM captures WHERE finished_at <= now()") == [
         ("quarantined", 5, None, reason, reason, PARSER_VERSION)
     ]
 
 
 @pytest.fixture
 def brief() -> WorkerSettings:
-    """A worker whose locks go soon when it is stopped."""
+    """Settings of a worker whose locks end soon after it is stopped."""
     return WorkerSettings(lease_s=0.4, lock_timeout_s=0.2)
 
 
 class StoppedRows:
-    """Rows of a process that is stopped before it gives any."""
+    """Rows of a process that is stopped before it sends any."""
 
     def __init__(self, begun: threading.Event, woken: threading.Event) -> None:
         self._begun, self._woken = begun, woken
 
     def read(self, _: int = 0) -> bytes:
         self._begun.set()
-        assert self._woken.wait(30), "the others waited until it woke"
+        assert self._woken.wait(30), "the others waited until it continued"
         return b""
 
     readline = read
@@ -314,15 +314,15 @@ def test_a_worker_that_is_stopped_between_two_statements_loses_its_locks(
     [key] = recorder.put(recorder.make("schedule"))
     with engine.connect() as stopped:
         lock = sa.text("SELECT FROM captures WHERE capture_key = :key FOR NO KEY UPDATE")
-        limited(stopped, brief).ask(lock, {"key": key})
+        limited(stopped, brief).fetch(lock, {"key": key})
         start = time.monotonic()
-        assert drain() == {"processed": 1}  # which would be passed over if it were locked
+        assert drain() == {"processed": 1}  # which would be skipped if it were locked
         assert time.monotonic() - start < 20
         with pytest.raises(sa.exc.DBAPIError):
             stopped.execute(sa.text("SELECT 1"))
 
 
-def test_a_worker_that_is_stopped_in_the_middle_of_its_rows_loses_its_locks(
+def test_a_worker_that_is_stopped_during_copy_loses_its_locks(
     recorder: Recorder, engine: sa.Engine, store: RawStore, brief: WorkerSettings
 ) -> None:
     [key] = recorder.put(recorder.make("schedule"))
@@ -332,14 +332,14 @@ def test_a_worker_that_is_stopped_in_the_middle_of_its_rows_loses_its_locks(
     def send_rows(statements: Statements) -> None:
         with statements.driver() as cursor:
             cursor.copy_expert("COPY pit_stops FROM STDIN", rows)
-        statements.ask(sa.text("SELECT 1"), {})
+        statements.fetch(sa.text("SELECT 1"), {})
 
     def copy() -> None:
         with engine.connect() as stopped:
-            # Idle, it would keep its session: it may be slow between two statements.
+            # An idle session is kept: the worker may be slow between two statements.
             statements = limited(stopped, brief.model_copy(update={"lease_s": 60.0}))
             lock = sa.text("SELECT FROM captures WHERE capture_key = :key FOR NO KEY UPDATE")
-            statements.ask(lock, {"key": key})
+            statements.fetch(lock, {"key": key})
             with pytest.raises(sa.exc.DBAPIError):
                 send_rows(statements)
 
@@ -348,13 +348,13 @@ def test_a_worker_that_is_stopped_in_the_middle_of_its_rows_loses_its_locks(
     thread.start()
     assert begun.wait(30)
     assert Worker(engine, store, brief).drain() == {"processed": 1}
-    assert 0.5 < time.monotonic() - start < 20  # a COPY that only takes its time is let alone
+    assert 0.5 < time.monotonic() - start < 20  # a slow COPY is not ended
     woken.set()
     thread.join()
 
 
 def test_a_copy_that_waits_for_a_lock_or_is_in_another_database_is_not_ended(
-    engine: sa.Engine, postgres: Postgres, brief: WorkerSettings, ask: Ask
+    engine: sa.Engine, postgres: Postgres, brief: WorkerSettings, sql: Sql
 ) -> None:
     other = f"{engine.url.database}_other"
     urls = [engine.url.set(drivername="postgresql").render_as_string(hide_password=False)]
@@ -380,11 +380,11 @@ def test_a_copy_that_waits_for_a_lock_or_is_in_another_database_is_not_ended(
             thread.start()
         long = f"{copies} AND query_start < now() - make_interval(secs => {2 * brief.lease_s})"
         deadline = time.monotonic() + 30
-        while len(ask(long, names=names)) < 2:
+        while len(sql(long, names=names)) < 2:
             assert time.monotonic() < deadline
             time.sleep(0.05)
         Claims(engine, brief, parser_version=PARSER_VERSION).end_stopped()
-        assert len(ask(copies, names=names)) == 2
+        assert len(sql(copies, names=names)) == 2
         woken.set()
     for thread in threads:
         thread.join(30)

@@ -1,4 +1,4 @@
-"""The threads beside the loop: what was not heard of is found all the same."""
+"""The threads beside the loop find captures without notification."""
 
 import threading
 
@@ -12,7 +12,7 @@ from f1_worker.queue.listen import Listener, Sweeper
 from f1_worker.settings import WorkerSettings
 
 
-def test_the_loop_is_woken_for_what_was_announced_before_the_connection_and_after(
+def test_captures_announced_before_and_after_the_connection_wake_the_loop(
     recorder: Recorder, engine: sa.Engine
 ) -> None:
     wake, stop = threading.Event(), threading.Event()

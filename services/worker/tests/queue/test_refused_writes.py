@@ -1,4 +1,4 @@
-"""A server that takes no writes for a while: nothing is quarantined for it."""
+"""Captures are not quarantined while a server refuses writes."""
 
 import threading
 import time
@@ -37,7 +37,7 @@ def test_a_full_or_read_only_server_costs_no_attempt(
     try:
         deadline = time.monotonic() + 60
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            while connection.execute(refused).scalar_one() < 3:  # of one attempt
+            while connection.execute(refused).scalar_one() < 3:  # in one attempt
                 assert time.monotonic() < deadline
                 time.sleep(0.02)
             connection.execute(sa.text("DROP TRIGGER refuse ON lap_times"))

@@ -1,4 +1,4 @@
-"""Several workers, and readers, at the same rows at the same time."""
+"""Several workers and readers use the same rows at the same time."""
 
 import threading
 from collections.abc import Callable
@@ -15,7 +15,7 @@ from f1_ingest.synthetic import Dataset
 from f1_worker.loop import Worker
 from f1_worker.settings import WorkerSettings
 
-Ask = Callable[..., list[tuple[Any, ...]]]
+Sql = Callable[..., list[tuple[Any, ...]]]
 
 RECOMPUTED = """
     SELECT race_id, driver_id, count(*), count(time_ms), sum(time_ms), min(time_ms),
@@ -35,8 +35,8 @@ STOPS_AGGREGATED = """
 """
 
 
-def test_four_workers_on_laps_and_stops_of_the_same_races_and_the_same_drivers(
-    recorder: Recorder, drain: Drain, ask: Ask, dataset: Dataset
+def test_four_workers_may_process_the_same_races_and_drivers(
+    recorder: Recorder, drain: Drain, sql: Sql, dataset: Dataset
 ) -> None:
     [schedule, *races] = recorder.season()
     versions = [dataset]
@@ -61,20 +61,20 @@ def test_four_workers_on_laps_and_stops_of_the_same_races_and_the_same_drivers(
     with structlog.testing.capture_logs() as logs:
         drain(workers=4)
     assert not [entry for entry in logs if "deadlock" in str(entry.get("error"))]
-    assert ask("SELECT count(*) FROM captures WHERE state = 'quarantined' OR attempts > 0") == [
+    assert sql("SELECT count(*) FROM captures WHERE state = 'quarantined' OR attempts > 0") == [
         (0,)
     ]
-    assert ask(AGGREGATED) == ask(RECOMPUTED)
-    assert ask(STOPS_AGGREGATED) == ask(STOPS_RECOMPUTED)
-    names = ask("SELECT driver_id, family_name FROM drivers ORDER BY 1")
+    assert sql(AGGREGATED) == sql(RECOMPUTED)
+    assert sql(STOPS_AGGREGATED) == sql(STOPS_RECOMPUTED)
+    names = sql("SELECT driver_id, family_name FROM drivers ORDER BY 1")
     newest = versions[-1].drivers
     assert names == [(key, newest[key].family_name) for key, _ in names]
-    times = ask("SELECT count(*) FROM lap_times WHERE time_ms BETWEEN 90000 AND 94000 AND lap = 1")
+    times = sql("SELECT count(*) FROM lap_times WHERE time_ms BETWEEN 90000 AND 94000 AND lap = 1")
     assert times[0][0] >= 3
 
 
 @pytest.mark.parametrize("isolation", ["READ COMMITTED", "REPEATABLE READ"])
-def test_a_reader_never_sees_half_a_race(
+def test_a_reader_never_sees_a_partial_race(
     *,
     recorder: Recorder,
     engine: sa.Engine,
@@ -89,7 +89,7 @@ def test_a_reader_never_sees_half_a_race(
     Worker(engine, store, settings).drain()
     for _ in range(10):
         recorder.put(recorder.make("laps", 1, dataset=short), recorder.make("laps", 1))
-    # In one statement: the rows, what is said of them, and their aggregates agree.
+    # One statement: rows, their count in slices, and aggregates are consistent.
     question = sa.text(
         """
         SELECT count(*), sum(time_ms),
@@ -127,13 +127,13 @@ def test_seasons_do_not_wait_for_each_other(
         thread = threading.Thread(target=worker.run, daemon=True)
         thread.start()
         done = sa.text("SELECT count(*) FROM captures WHERE season = 2024 AND state = 'processed'")
-        with engine.connect() as looking:
+        with engine.connect() as reader:
             for _ in range(600):
-                if looking.execute(done).scalar_one() == 7:
+                if reader.execute(done).scalar_one() == 7:
                     break
-                looking.rollback()
+                reader.rollback()
                 threading.Event().wait(0.05)
-            assert looking.execute(done).scalar_one() == 7
+            assert reader.execute(done).scalar_one() == 7
     worker.stop.set()
     worker.wake.set()
     thread.join()

@@ -1,4 +1,4 @@
-"""Statements that are sent together, each as if it had been sent alone."""
+"""Statements that are sent together have the same effect as sent one by one."""
 
 import threading
 import time
@@ -21,26 +21,26 @@ def _table(engine: sa.Engine) -> None:
         connection.execute(text("CREATE TABLE seen (what text)"))
 
 
-def test_what_waits_is_executed_before_what_is_asked(engine: sa.Engine) -> None:
+def test_buffered_statements_are_executed_before_a_query(engine: sa.Engine) -> None:
     with engine.begin() as connection:
         statements = Statements(connection)
         statements.add(ADD, {"what": "100% of it; and 'more'"})
         statements.add(ADD, {"what": "a"})
-        assert statements.ask(COUNT, {}) == [(2, "a")]
+        assert statements.fetch(COUNT, {}) == [(2, "a")]
 
 
-def test_what_follows_a_lock_sees_what_its_holder_wrote(engine: sa.Engine) -> None:
+def test_statements_after_a_lock_see_the_writes_of_its_holder(engine: sa.Engine) -> None:
     found = []
 
-    def wait_and_look() -> None:
+    def wait_and_read() -> None:
         with engine.begin() as connection:
             statements = Statements(connection)
             statements.add(LOCK, {})
-            found.extend(statements.ask(COUNT, {}))
+            found.extend(statements.fetch(COUNT, {}))
 
     with engine.begin() as connection:
         connection.execute(LOCK)
-        thread = threading.Thread(target=wait_and_look)
+        thread = threading.Thread(target=wait_and_read)
         thread.start()
         waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
         while not connection.execute(waiting).scalar():
@@ -50,7 +50,7 @@ def test_what_follows_a_lock_sees_what_its_holder_wrote(engine: sa.Engine) -> No
     assert found == [(1, "meanwhile")]
 
 
-def test_errors_are_told_in_sqlalchemys_words(engine: sa.Engine) -> None:
+def test_errors_are_those_of_sqlalchemy(engine: sa.Engine) -> None:
     with engine.connect() as connection:
         statements = Statements(connection)
         statements.add(text("SELECT 1 / :zero"), {"zero": 0})
@@ -63,9 +63,9 @@ def test_errors_are_told_in_sqlalchemys_words(engine: sa.Engine) -> None:
 def test_a_connection_that_was_ended_is_an_outage(engine: sa.Engine) -> None:
     with engine.connect() as connection:
         statements = Statements(connection)
-        [(pid,)] = statements.ask(text("SELECT pg_backend_pid()"), {})
+        [(pid,)] = statements.fetch(text("SELECT pg_backend_pid()"), {})
         with engine.begin() as other:
             other.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": pid})
         with pytest.raises(sa.exc.DBAPIError) as caught:
-            statements.ask(text("SELECT 1"), {})
+            statements.fetch(text("SELECT 1"), {})
         assert is_outage(caught.value)

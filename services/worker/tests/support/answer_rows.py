@@ -1,4 +1,4 @@
-"""Rows and answers of Jolpica as tests of parsing change them, and the types of their fixtures."""
+"""Rows and answers of Jolpica for tests of parsing, and types of fixtures."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""A small Ergast archive that tests change, and what they read of it."""
+"""A small Ergast archive that tests change, and functions to read the result."""
 
 from collections.abc import Callable
 
@@ -65,6 +65,6 @@ def one(parsed: Parsed, resource: str) -> Slice:
     return piece
 
 
-def told(parsed: Parsed) -> dict[str, str]:
+def problems(parsed: Parsed) -> dict[str, str]:
     """The problems of slices by resource."""
     return {piece.resource: piece.problem for piece in parsed.slices if piece.problem is not None}

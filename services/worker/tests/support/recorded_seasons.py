@@ -1,4 +1,4 @@
-"""Captures for the worker's tests: made as ingest makes them, of seasons from the generator."""
+"""Captures of synthetic seasons for the worker's tests, in ingest's format."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -32,12 +32,12 @@ def small_season(year: int = 2024, rounds: int = 3, *, laps: int = 8) -> Dataset
 
 
 def overwrite(store: RawStore, key: str, content: bytes) -> None:
-    """As a person with the bucket's keys can, and no program of ours does."""
+    """Overwrite an object, as a person with the bucket's keys can, but no program does."""
     store._s3.put_object(Bucket=store.bucket, Key=key, Body=content)
 
 
 class Recorder:
-    """Writes captures to S3, each newer than the one before."""
+    """Writes captures to S3, each newer than the previous one."""
 
     def __init__(self, engine: sa.Engine, store: RawStore, dataset: Dataset) -> None:
         self.engine = engine
@@ -57,11 +57,11 @@ class Recorder:
         change: Callable[[dict[str, Any]], None] = lambda answer: None,
         pages: Sequence[Page] | None = None,
     ) -> Capture:
-        """Read a resource of a round (a schedule if none) as ingest does; write nothing.
+        """Read a resource of a round, or a schedule, as ingest does; write nothing.
 
         Args:
-            hours: later than the others.
-            change: what is wrong with the answer's pages.
+            hours: how much later than other captures.
+            change: introduces a fault into the answer's pages.
         """
         dataset = dataset or self.dataset
         year = dataset.weekends[0].race.season

@@ -1,7 +1,7 @@
-"""An archive: one capture of many races, processed race by race in transactions of their own.
+"""An archive: one capture of many races, processed with one transaction for each race.
 
-A worker that dies in the middle leaves whole races; the next one goes through all of them again and
-finds most of them done. The capture is marked at the end.
+A worker that dies leaves complete races; the next one processes all of them again, and most of them
+do not change. The capture's state is set at the end.
 """
 
 import threading
@@ -35,8 +35,8 @@ def process_archive(
         Its state.
 
     Raises:
-        LeaseLost: it is no longer ours.
-        Stopped: the worker is to stop.
+        LeaseLost: another worker has it.
+        Stopped: the worker stops.
     """
     if kept := transactions.run(partial(work.keep_if_changed, loaded=loaded)):
         return kept
@@ -65,7 +65,7 @@ def process_archive(
 
 
 def _open(statements: Statements, work: Work, loaded: Loaded) -> str | None:
-    """Write an archive's reference data; returns why it is not to be read."""
+    """Write an archive's reference data; returns why its races are not processed, or None."""
     facts = work.facts(statements, work.claim.season or 0, exclusive=False)
     objection = work.objection(statements, loaded, facts)
     work.claims.lock(statements, work.claim.key)
@@ -85,18 +85,18 @@ def _races(slices: Iterable[Slice]) -> Iterator[tuple[int, list[Slice]]]:
 def _process_race(
     statements: Statements, work: Work, season: int, pieces: list[Slice]
 ) -> set[SliceKey]:
-    """Settle slices of one race, or a schedule; returns which."""
+    """Process the slices of one race, or a schedule; returns their keys."""
     for piece in pieces:
         schedule.check(piece.schedule)
     contents = [Content.of(piece) for piece in pieces]
     is_schedule = any(piece.resource == "schedule" for piece in pieces)
     facts = work.facts(statements, season, exclusive=is_schedule)
-    # Stubs of the drivers it names stay, too, when a season is purged.
+    # Stubs of its drivers stay when a season is purged.
     if facts.purged:
         work.claims.lock(statements, work.claim.key)
         reference.ensure(statements, reference.needed(pieces, Reference()))
         return set()
-    # An accepted archive has no rows where other captures have some, and that is accepted, too.
+    # Of an accepted archive, slices without rows are left out: other captures may have rows.
     if facts.released:
         contents = [one for one in contents if one.slice.lines or not one.slice.readable]
     try:
@@ -111,7 +111,7 @@ def _process_race(
 
 
 def _unplaced(season: int, contents: list[Content], reason: str, facts: Facts) -> Placed:
-    # Its own schedule was not applied and there is no other: the next one will find this race.
+    # Its schedule was not applied, and there is no other: the next schedule will have this race.
     return Placed(
         {},
         [
@@ -130,7 +130,7 @@ def _unplaced(season: int, contents: list[Content], reason: str, facts: Facts) -
 def _leaving(
     previous: Iterable[SliceKey], done: set[SliceKey]
 ) -> Iterator[tuple[int, list[SliceKey]]]:
-    """Slices that the archive had a part in and has not any more, race by race."""
+    """Slices of which the archive was a candidate and is not any more, race by race."""
     left = sorted(set(previous) - done)
     for (season, _), keys in groupby(left, key=lambda key: (key.season, key.race_id)):
         yield season, list(keys)

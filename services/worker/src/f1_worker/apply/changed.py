@@ -1,7 +1,7 @@
 """Whether a raw object is still the one that the ledger read first.
 
-Raw objects are never changed by the programs. A person with access to the bucket can overwrite one,
-with pages that match their sha256: on reprocessing, header and pages are compared with those in the
+The programs never change raw objects. A person with access to the bucket can overwrite one, with
+pages that match their sha256: on reprocessing, header and pages are compared with those in the
 ledger.
 """
 
@@ -24,14 +24,14 @@ _OF_PAGE = ("sha256", "bytes", "url", "name")
 
 
 def as_json(value: object) -> str:
-    """A header or pages as the ledger keeps them."""
-    # Anyone may have put anything into the object, and jsonb has no NUL.
+    """A header or pages as the ledger stores them."""
+    # The object may contain any text, and jsonb has no NUL.
     return msgspec.json.encode(value).decode().replace("\\u0000", "\\ufffd")
 
 
 def why_changed(statements: Statements, key: str, loaded: Loaded) -> str | None:
-    """Why a capture's raw object is not the one that was read first; None: it is, or is new."""
-    [(header, pages)] = statements.ask(_READ_FIRST, {"key": key}) or [(None, None)]
+    """How a capture's raw object differs from the one that was read first; None: it does not."""
+    [(header, pages)] = statements.fetch(_READ_FIRST, {"key": key}) or [(None, None)]
     if header is None or pages is None:
         return None
     why = difference(header, pages, loaded)
@@ -41,7 +41,7 @@ def why_changed(statements: Statements, key: str, loaded: Loaded) -> str | None:
 
 
 def quarantine(statements: Statements, key: str, why: str, parser_version: int) -> None:
-    """Quarantine the capture; its rows, and what the ledger keeps of the first object, stay."""
+    """Quarantine the capture; its rows, and the first object's header and pages, stay."""
     statements.add(_KEEP, {"key": key, "changed": as_reason(why), "version": parser_version})
     statements.send()
     refusals.settle(statements.connection, key)
@@ -50,7 +50,7 @@ def quarantine(statements: Statements, key: str, why: str, parser_version: int) 
 def difference(
     header: Mapping[str, Any], pages: Sequence[Mapping[str, Any]], loaded: Loaded
 ) -> str | None:
-    """Why the object is not the one that was read first; None: it is.
+    """How the object differs from the one that was read first; None: it does not.
 
     Args:
         header, pages: as the ledger has them.

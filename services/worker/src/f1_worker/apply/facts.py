@@ -1,4 +1,4 @@
-"""What a transaction finds out about a capture and its season before it decides anything."""
+"""The facts about a capture and its season that a transaction reads before it decides."""
 
 from typing import NamedTuple
 
@@ -9,13 +9,13 @@ from f1_worker.queue.statements import Statements
 
 
 class Facts(NamedTuple):
-    """What a transaction finds under the season's lock.
+    """Read under the season's lock.
 
     Attributes:
-        purged, released, confirmed, dismissed: what people decided about the capture, or its
-            season; `f1-worker accept` makes the decision `release`.
-        synthetic: whether this database holds synthetic data; None if it holds none yet.
-        previous: the slices of the season that the capture has a part in so far.
+        purged, released, confirmed, dismissed: decisions about the capture, or its season;
+            `f1-worker accept` makes the decision `release`.
+        synthetic: whether this database has synthetic data; None: it has no data yet.
+        previous: the slices of the season of which the capture is a candidate so far.
         calendar: of the applied schedule; None if there is none.
     """
 
@@ -31,7 +31,7 @@ class Facts(NamedTuple):
 def read_facts(statements: Statements, season: int, key: str, order: int) -> Facts:
     """Read the facts about the capture `key`. Hold the season's lock."""
     [(purged, released, confirmed, dismissed, synthetic, previous, scheduled, races)] = (
-        statements.ask(_FACTS, {"key": key, "order": order, "season": season})
+        statements.fetch(_FACTS, {"key": key, "order": order, "season": season})
     )
     return Facts(
         purged,

@@ -1,4 +1,4 @@
-"""A claimed capture, read from S3 and parsed: all the work that needs no database."""
+"""Reads a claimed capture from S3 and parses it, without the database."""
 
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -20,10 +20,10 @@ from f1_worker.queue.claim import Claim
 log = structlog.get_logger()
 
 _LARGEST = 32 * 2**20
-"""Bytes of a capture that is no archive: one of a race has a few hundred thousand."""
+"""Most bytes of a capture other than an archive; a race's capture has a few hundred thousand."""
 
 MAX_REASON = 4000
-"""Characters of the reason for a quarantine."""
+"""Most characters of the reason for a quarantine."""
 
 Parse = Callable[[Capture], Parsed]
 
@@ -37,10 +37,10 @@ class Loaded:
     """A capture in memory.
 
     Attributes:
-        header, pages: None if the object cannot be read; of the pages, what the ledger keeps.
+        header, pages: None if the object cannot be read; the pages as the ledger stores them.
         parsed: None if it cannot be read, with the reason in `error`.
-        contents: its slices, each once; of an archive none, they are made one by one.
-        seconds: that it took.
+        contents: its slices; empty for an archive, whose slices are made one by one.
+        seconds: duration of reading and parsing.
     """
 
     header: Header | None
@@ -52,11 +52,11 @@ class Loaded:
 
 
 def load(store: RawStore, claim: Claim, parse: Parse) -> Loaded:
-    """Read and parse a capture. That it cannot be parsed is an outcome, not an error.
+    """Read and parse a capture. If it cannot be parsed, the result has the reason.
 
     Raises:
         StoreUnavailable: S3 did not answer.
-        Missing: the object is not there.
+        Missing: the object does not exist.
     """
     start = time.perf_counter()
     header: Header | None = None
@@ -81,10 +81,10 @@ def load(store: RawStore, claim: Claim, parse: Parse) -> Loaded:
 
 
 def readable(slices: Iterable[Slice]) -> Iterator[Slice]:
-    """Slices of an archive, which are read one by one.
+    """The slices of an archive, one by one.
 
     Raises:
-        BadCapture: they cannot be read, whatever the parser raised.
+        BadCapture: the parser raised an error.
     """
     try:
         yield from slices
@@ -93,11 +93,11 @@ def readable(slices: Iterable[Slice]) -> Iterator[Slice]:
 
 
 def as_bad_capture(error: Exception) -> BadCapture:
-    """What a parser raised as the reason for which the capture is quarantined, at once.
+    """A parser's error as the reason for a quarantine without another attempt.
 
     Raises:
-        Exception: the error itself, if another attempt may do better: it is not of the capture but
-            of this machine, its memory or its disk.
+        Exception: the error itself, if another attempt may succeed, since this machine (its memory,
+            its disk) and not the capture caused it.
     """
     if isinstance(error, BadCapture):
         return error

@@ -1,9 +1,8 @@
-"""One capture, in one transaction: from what was read to committed rows and aggregates.
+"""Processes one capture in one transaction: from the parsed content to rows and aggregates.
 
-The transaction takes its locks in this order: the season (shared; exclusively for a schedule), the
-races, then the rows of captures. Under them it finds out what people decided, which race the
-capture is of and which capture each slice is made of; it makes sure that the capture is still its
-own, and writes.
+The transaction takes its locks in this order: the season (shared; exclusive for a schedule), the
+races, then the rows of captures. Under them it reads decisions, finds the capture's race,
+resolves each slice, checks that it still has the lease, and writes.
 """
 
 import zlib
@@ -31,7 +30,7 @@ from f1_worker.queue.statements import Statements
 
 @dataclass(frozen=True)
 class Work:
-    """A capture that is being processed, and what is needed for it."""
+    """A capture that is being processed, with the dependencies of its processing."""
 
     claims: Claims
     claim: Claim
@@ -42,20 +41,21 @@ class Work:
     not_yet_s: float
 
     def facts(self, statements: Statements, season: int, *, exclusive: bool) -> Facts:
-        """Lock the season, then find out what was decided and what its schedule is."""
+        """Lock the season, then read decisions and the schedule."""
         statements.add(decisions.season_lock(exclusive=exclusive), {"season": season})
         return read_facts(statements, season, self.claim.key, self.claim.order)
 
     def all_slices(self, statements: Statements) -> list[SliceKey]:
-        """The slices of all seasons that the capture has a part in so far."""
-        return [SliceKey(*parts) for parts in statements.ask(_ALL_SLICES, {"key": self.claim.key})]
+        """The slices of all seasons of which the capture is a candidate so far."""
+        rows = statements.fetch(_ALL_SLICES, {"key": self.claim.key})
+        return [SliceKey(*row) for row in rows]
 
     def state(self, statements: Statements) -> str:
         """The capture's state in the ledger."""
-        return str(statements.ask(_STATE, {"key": self.claim.key})[0][0])
+        return str(statements.fetch(_STATE, {"key": self.claim.key})[0][0])
 
     def objection(self, statements: Statements, loaded: Loaded, facts: Facts) -> str | None:
-        """Why the capture is quarantined; None: it is not."""
+        """The reason to quarantine the capture; None: there is none."""
         if loaded.error is not None:
             return loaded.error
         assert loaded.header is not None
@@ -78,7 +78,7 @@ class Work:
         """Find the race of each slice. Hold the season's lock.
 
         Raises:
-            NotYet: the season has no schedule, or the drivers are not known.
+            NotYet: the season has no schedule, or a driver code is unknown.
         """
         placed = Placed({}, [])
         for content in _resolved(statements, contents):
@@ -108,11 +108,11 @@ class Work:
         leaving: Sequence[SliceKey],
         facts: Facts | None = None,
     ) -> list[Decided]:
-        """Lock the races, and decide what their slices are made of.
+        """Lock the races, and resolve their slices.
 
         Args:
-            leaving: slices that the capture no longer has a part in.
-            facts: what was decided about the capture; None if it has no part in any.
+            leaving: slices of which the capture is no longer a candidate.
+            facts: about the capture; None if it is a candidate of no slice.
         """
         keys = sorted({*placed.known, *(k for k in leaving if not k.race_id.startswith(UNPLACED))})
         _lock_races(statements, {key.race_id for key in keys if key.race_id})
@@ -135,10 +135,10 @@ class Work:
         leaving: Sequence[SliceKey],
         decided: Sequence[Decided],
     ) -> None:
-        """Write down what was decided. Hold the capture's lock."""
+        """Write the resolved slices. Hold the capture's lock."""
         for key in leaving:
             if key.race_id.startswith(UNPLACED):
-                write.forget(statements, key, self.claim.key)
+                write.remove_candidate(statements, key, self.claim.key)
         write.write(statements, decided, self.claim.key, self.parser_version)
         for piece in placed.unknown:
             refused = piece.reason if piece.is_refused else None
@@ -152,7 +152,7 @@ class Work:
         reference.write(statements, known, number)
 
     def wait(self, statements: Statements, reason: NotYet) -> str:
-        """Leave the capture for later; costs no attempt."""
+        """Process the capture later; costs no attempt."""
         self.claims.lock(statements, self.claim.key)
         statements.add(
             _WAIT,
@@ -167,7 +167,7 @@ class Work:
             The capture's state then; None: the object is the one that was read first.
 
         Raises:
-            LeaseLost: it is no longer ours; roll back.
+            LeaseLost: another worker has it; roll back.
         """
         why = changed.why_changed(statements, self.claim.key, loaded)
         if why is None:
@@ -177,9 +177,9 @@ class Work:
         return self.state(statements)
 
     def rivals(self, statements: Statements) -> set[str]:
-        """Hold the request that the capture answers; returns captures that may change with it."""
+        """Lock the request of the capture; returns captures whose state may change with it."""
         statements.add(refusals.LOCK, {"key": self.claim.key})
-        return {key for (key,) in statements.ask(refusals.WAITING, {"key": self.claim.key})}
+        return {key for (key,) in statements.fetch(refusals.WAITING, {"key": self.claim.key})}
 
     def finish(
         self,
@@ -191,11 +191,11 @@ class Work:
         *,
         notes: str | None = None,
     ) -> str:
-        """Mark the capture, and settle refusals of its request; returns its state.
+        """Set the capture's state, and update refused captures of its request; returns the state.
 
         Args:
-            rivals: of the same request, locked.
-            notes: what is wrong with an archive, and costs no slice.
+            rivals: captures of the same request, locked.
+            notes: faults of an archive that affect no slice.
         """
         refused = state == "quarantined"
         statements.add(
@@ -246,8 +246,8 @@ class Work:
         }
 
     def _from_header(self) -> dict[str, object]:
-        # A sweep reads an object's key only. That of an unreadable one has to do, for the ledger
-        # to be the same whether it was announced or found.
+        # A sweep reads only an object's key. An unreadable object gets its values from the key, so
+        # that the ledger is the same whether it was announced or found by a sweep.
         header, parts = self.header, parse_key(self.claim.key)
         started_at = parts.started_at if parts else None
         return {
@@ -261,13 +261,13 @@ class Work:
 
 
 def process(statements: Statements, work: Work, loaded: Loaded) -> str:
-    """Process a capture that is no archive.
+    """Process a capture other than an archive.
 
     Returns:
         The capture's state.
 
     Raises:
-        LeaseLost: it is no longer ours; roll back.
+        LeaseLost: another worker has it; roll back.
     """
     if kept := work.keep_if_changed(statements, loaded):
         return kept
@@ -285,8 +285,8 @@ def process(statements: Statements, work: Work, loaded: Loaded) -> str:
     decided = work.decide(statements, placed, leaving, facts)
     rivals = work.rivals(statements)
     work.claims.lock(statements, work.claim.key, write.touched(decided) | rivals)
-    # A capture's reference data stay when its season is purged, as do the drivers that it names:
-    # purged before or after it was processed, the outcome is the same.
+    # A capture's reference data and drivers stay when its season is purged, so that the result is
+    # the same whether it was processed before or after the purge.
     known = loaded.parsed.reference if loaded.parsed and objection is None else None
     if known is not None:
         pieces = [*(c.slice for c in loaded.contents), *(c.slice for c in placed.known.values())]
@@ -308,7 +308,7 @@ def process(statements: Statements, work: Work, loaded: Loaded) -> str:
 def _state(
     placed: Placed, decided: Sequence[Decided], objection: str | None, *, purged: bool
 ) -> tuple[str, str | None]:
-    """Of a capture with one slice, or none."""
+    """State and reason of a capture with at most one slice."""
     if purged:
         return "superseded", "purged"
     if objection is not None:
@@ -332,7 +332,7 @@ def _resolved(statements: Statements, contents: Sequence[Content]) -> list[Conte
 
 
 def _lock_races(statements: Statements, race_ids: Iterable[str]) -> None:
-    # By the lock's number: two races of one number must not be locked in two orders.
+    # Sorted by the lock's number, since several races may have the same number.
     for number in sorted({zlib.crc32(race_id.encode()) - 2**31 for race_id in race_ids}):
         statements.add(_LOCK_RACE, {"number": number})
 

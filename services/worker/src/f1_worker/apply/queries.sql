@@ -51,7 +51,7 @@ SELECT DISTINCT d.code, d.driver_id
   JOIN races USING (race_id)
  WHERE races.season = :season AND d.code IS NOT NULL
 
--- facts: all that decides on a capture besides its content
+-- facts: decisions and state about a capture and its season
 SELECT EXISTS (
            SELECT FROM decisions
             WHERE kind = 'purge' AND season = :season AND capture_order > :order
@@ -81,7 +81,7 @@ SELECT EXISTS (
             WHERE season = :season
        )
 
--- slices_of_capture: the slices that a capture has entered
+-- slices_of_capture: the slices of which a capture is a candidate
 SELECT season, race_id, session, resource
   FROM slice_captures
  WHERE capture_key = :key
@@ -106,7 +106,7 @@ UPDATE captures
        lease_owner = NULL, lease_expires_at = NULL
  WHERE capture_key = :key
 
--- stale_captures: captures that an older parser read, while nothing else is open
+-- stale_captures: captures that an older parser read, if no other capture is open
 SELECT capture_key
   FROM captures
  WHERE parser_version < :version
@@ -129,7 +129,7 @@ SELECT capture_key
              WHERE s.capture_key = c.capture_key AND s.season = :season
         ))
 
--- known_candidates: what is applied of each slice, and all candidates
+-- known_candidates: the applied capture of each slice, and all candidates
 SELECT given.race_id, given.session, given.resource, a.capture_key, a.seen_at, a.content_hash,
        c.capture_key, c.source, c.capture_order, c.fetched_at, c.rows, c.content_hash,
        EXISTS (
@@ -220,7 +220,7 @@ ON CONFLICT (season, race_id, session, resource) DO UPDATE
        seen_at = excluded.seen_at, rows = excluded.rows, expected = excluded.expected,
        content_hash = excluded.content_hash, parser_version = excluded.parser_version
 
--- rebuild: process captures again, whose rows a slice is to have
+-- rebuild: process captures again, to apply their rows
 UPDATE captures
    SET state = 'pending', attempts = 0, not_before = NULL,
        lease_owner = NULL, lease_expires_at = NULL
@@ -239,10 +239,10 @@ DELETE FROM races WHERE race_id = ANY(CAST(:ended AS text[]))
 -- of_slice: the condition that rows are of one slice
 season = :season AND race_id = :race_id AND session = :session AND resource = :resource
 
--- forget_slice: a capture has no part in a slice any more
+-- remove_candidate: remove a capture from the candidates of a slice
 DELETE FROM slice_captures WHERE {of_slice} AND capture_key = :capture_key
 
--- judge_slice: the state of another capture of a slice
+-- set_verdict: the state of another capture of a slice
 UPDATE slice_captures
    SET state = :state, reason = :reason, applied = :applied, replaced = :replaced
  WHERE {of_slice} AND capture_key = :capture_key
@@ -250,7 +250,7 @@ UPDATE slice_captures
 -- slice_seen: a newer capture has the same rows
 UPDATE slices SET seen_at = :seen_at WHERE {of_slice}
 
--- drop_slice: a slice has no capture any more
+-- drop_slice: remove a slice without captures
 DELETE FROM slices WHERE {of_slice}
 
 -- ensure_reference: rows without content for ids that are missing
@@ -260,8 +260,8 @@ SELECT id FROM unnest(CAST(:ids AS {key_type}[])) AS given (id)
  ORDER BY id
 ON CONFLICT DO NOTHING
 
--- write_reference: a capture's values, where nothing of greater precedence is known.
--- Only rows that lose are locked, in the order of the sub-select.
+-- write_reference: a capture's values, unless stored ones have a greater precedence
+-- Only rows that are replaced are locked, in the order of the sub-select.
 INSERT INTO {table} ({key}, {columns}, precedence)
 SELECT given.id, {given}, :precedence
   FROM unnest(CAST(:ids AS {key_type}[]), {arrays}) AS given (id, {columns})

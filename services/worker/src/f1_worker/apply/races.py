@@ -1,8 +1,8 @@
-"""Races: their ids, and which one a capture is about.
+"""Races: their ids, and the race of a capture.
 
-A race is known by season and circuit (docs/adr/0003-race-identity.md); a capture's race is
-found in the season's applied schedule, by circuit and date, or by circuit alone where there is
-one race only: then a race that was moved keeps its captures.
+Season and circuit identify a race (docs/adr/0003-race-identity.md). A capture's race is found in
+the season's applied schedule by circuit and date, or by circuit alone if it has only one race, so
+that a race that was moved keeps its captures.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,10 +16,10 @@ from f1_worker.apply.resolve import Content, SliceKey
 from f1_worker.parse.slices import RaceRef, ScheduledRace
 
 Dates = Mapping[str | None, str]
-"""Race ids at one circuit by ISO date; by None if there is only one race, whatever its date."""
+"""Race ids at one circuit by ISO date; also by None if there is only one race."""
 
 UNPLACED = "?"
-"""How the race_id of a slice begins whose race is not in the schedule: ?monaco@2024-05-26."""
+"""Prefix of the race_id of a slice whose race is not in the schedule: ?monaco@2024-05-26."""
 
 
 class Calendar(NamedTuple):
@@ -32,7 +32,7 @@ class Calendar(NamedTuple):
         """The id of the race that a capture names.
 
         Raises:
-            Suspect: there is none; the message has the reason.
+            Suspect: there is no such race; the message has the reason.
         """
         if race.circuit_id is None:
             raise Suspect("the capture does not name the race's circuit")
@@ -47,7 +47,7 @@ class Calendar(NamedTuple):
 
 
 def _near(dates: Dates, day: str | None) -> str | None:
-    """The race at most a day from `day`: sources give days of UTC or of the circuit."""
+    """The race at most a day from `day`: sources use dates in UTC or at the circuit."""
     if day is None:
         return None
     wanted = date.fromisoformat(day)
@@ -60,7 +60,7 @@ def _near(dates: Dates, day: str | None) -> str | None:
 
 
 def unplaced_id(race: RaceRef) -> str:
-    """What stands for a race that is not in the schedule."""
+    """The placeholder id of a race that is not in the schedule."""
     return f"{UNPLACED}{race.circuit_id or ''}@{race.date or ''}"
 
 
@@ -71,7 +71,7 @@ def by_id(season: int, races: Sequence[ScheduledRace]) -> dict[str, ScheduledRac
 
 
 def by_circuit(races: Iterable[tuple[str, str, str]]) -> dict[str, Dates]:
-    """Races, given as id, circuit and date, as a calendar has them."""
+    """Races, given as id, circuit and date, in the form of `Calendar`."""
     circuits: dict[str, dict[str | None, str]] = {}
     for race_id, circuit, day in races:
         circuits.setdefault(circuit, {})[day] = race_id
@@ -99,11 +99,11 @@ class Placed:
 
     @property
     def keys(self) -> set[SliceKey]:
-        """All of them."""
+        """The keys of all slices."""
         return self.known.keys() | {piece.key for piece in self.unknown}
 
     @property
     def refused(self) -> list[SliceKey]:
-        """Those of a race of the schedule whose rows are not applied."""
+        """The keys of slices whose race is in the schedule and whose rows are not applied."""
         keys = (piece.key for piece in self.unknown if piece.is_refused)
         return [key for key in keys if not key.race_id.startswith(UNPLACED)]

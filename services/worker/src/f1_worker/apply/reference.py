@@ -1,9 +1,8 @@
 """Drivers, constructors, circuits and seasons: rows that many captures describe.
 
-The capture with the greatest precedence is applied. Two steps keep workers from deadlocks and from
-waiting for each other: first every row that is needed is there, as an empty stub if nothing is
-known of it; at the end of the transaction, when nothing else is left to do, the capture's values
-are written. Both go through the tables and their keys in one order.
+The capture with the greatest precedence is applied. Two steps avoid deadlocks and waits between
+workers: first, missing rows are inserted as empty stubs; at the end of the transaction, the
+capture's values are written. Both process the tables and their keys in the same order.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -21,7 +20,7 @@ from f1_worker.queue.statements import Statements
 
 
 def needed(slices: Iterable[Slice], reference: Reference) -> Reference:
-    """All rows that slices or the capture's reference data name, as ids without content."""
+    """All rows that slices or the capture's reference data refer to, as ids without content."""
     drivers, constructors = set(reference.drivers), set(reference.constructors)
     circuits, seasons = set(reference.circuits), set(reference.seasons)
     for piece in slices:
@@ -39,17 +38,17 @@ def needed(slices: Iterable[Slice], reference: Reference) -> Reference:
 
 
 def ensure(statements: Statements, ids: Reference) -> None:
-    """Insert stubs for those that are missing. Rows that are there are not locked."""
+    """Insert stubs for missing rows. Existing rows are not locked."""
     for table, found in _tables(ids):
         if found:
             statements.add(_ENSURE[table.name], {"ids": sorted(found)})
 
 
 def write(statements: Statements, reference: Reference, precedence: int) -> None:
-    """Write a capture's values, where nothing of greater precedence is known.
+    """Write a capture's values, unless stored values have a greater precedence.
 
-    The rows must be there; see :func:`ensure`. Earlier values of the same capture are replaced:
-    a better parser may have read it.
+    The rows must exist; see :func:`ensure`. Earlier values of the same capture are replaced, since
+    a newer parser may have read it.
     """
     for table, rows in _tables(reference):
         if rows:
@@ -86,13 +85,13 @@ def _type(column: sa.Column[object]) -> str:
 
 
 def resolve_drivers(statements: Statements, piece: Slice) -> Slice:
-    """Put driver ids where a slice has codes (OpenF1's VER). Hold the season's lock.
+    """Replace driver codes (OpenF1's VER) by ids. Hold the season's lock.
 
     Raises:
         NotYet: no driver, or more than one, has that code in the season's results.
     """
     found: dict[str, list[str]] = {}
-    for code, driver_id in statements.ask(_CODES, {"season": piece.season}):
+    for code, driver_id in statements.fetch(_CODES, {"season": piece.season}):
         found.setdefault(code, []).append(driver_id)
     missing = sorted(code for code in piece.driver_codes if len(found.get(code, ())) != 1)
     if missing:
@@ -101,7 +100,7 @@ def resolve_drivers(statements: Statements, piece: Slice) -> Slice:
 
 
 def _query(name: str, table: sa.Table) -> sa.TextClause:
-    """A statement of the file for one of the tables."""
+    """A statement of the `.sql` file for one of the tables."""
     (key,) = table.primary_key
     columns = _contents(table)
 

@@ -1,4 +1,4 @@
-"""Captures that an older parser read, queued for the worker when nothing else is open."""
+"""Queues captures that an older parser read, when no other capture is open."""
 
 from sqlalchemy import Connection, Engine
 
@@ -9,13 +9,13 @@ from f1_worker.apply.reference import REFERENCE
 
 
 def reopen_stale(engine: Engine, parser_version: int, limit: int) -> int:
-    """Queue some captures that an older parser read, of the newest season that has any.
+    """Queue some captures that an older parser read, from the newest season first.
 
-    All of them, not only those that rows are made of: two captures can be compared only if one
-    parser read both.
+    Captures that are not applied are included: two captures can be compared only if the same parser
+    read both.
 
     Returns:
-        How many there were; 0 as long as others are open.
+        The number of captures; 0 as long as others are open.
     """
 
     def work(connection: Connection) -> int:
@@ -27,9 +27,9 @@ def reopen_stale(engine: Engine, parser_version: int, limit: int) -> int:
 
 
 def reopen_all(engine: Engine, season: int | None) -> int:
-    """Queue all captures that are done: of a season and of archives that have it, or of all.
+    """Queue all processed captures: of a season and of archives that have it, or of all.
 
-    With all of them, the precedence of reference data is decided anew.
+    Without a season, the precedence of reference data is determined again.
     """
 
     def work(connection: Connection) -> int:
@@ -42,6 +42,6 @@ def reopen_all(engine: Engine, season: int | None) -> int:
     return transaction(engine, work)
 
 
-# Those that rows are made of come first, so that better rows show early.
+# Applied captures come first, so that better rows are served early.
 _STALE = query(__name__, "stale_captures")
 _ALL = query(__name__, "all_captures")

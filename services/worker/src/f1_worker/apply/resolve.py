@@ -1,6 +1,6 @@
-"""What a slice is made of: read from all its captures, and decided. Written down by write.py.
+"""Reads all captures of a slice and resolves which one is applied; write.py writes the result.
 
-Hold the locks of the season and of the races meanwhile, so that what was read stays true.
+Hold the locks of the season and of the races from reading to writing.
 """
 
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from f1_worker.queue.statements import Statements
 
 
 class SliceKey(NamedTuple):
-    """Which slice: `race_id` is empty for a season's schedule."""
+    """The key of a slice; `race_id` is empty for a season's schedule."""
 
     season: int
     race_id: str
@@ -31,7 +31,7 @@ class Content(NamedTuple):
 
     @classmethod
     def of(cls, piece: Slice) -> Self:
-        """Join the lines, and hash them: work that needs no database."""
+        """Join the lines, and hash them, without the database."""
         _ = piece.content_hash  # computed once, here
         return cls(piece, "\n".join(piece.lines))
 
@@ -42,7 +42,7 @@ class Content(NamedTuple):
 
 
 class Applied(NamedTuple):
-    """What the rows are made of now; from the table `slices`."""
+    """The capture whose rows are applied now; from the table `slices`."""
 
     capture_key: str
     seen_at: datetime
@@ -51,7 +51,7 @@ class Applied(NamedTuple):
 
 @dataclass
 class Known:
-    """A slice as the database has it."""
+    """The stored state of a slice."""
 
     candidates: dict[str, Candidate] = field(default_factory=dict)
     verdicts: dict[str, Verdict] = field(default_factory=dict)
@@ -60,10 +60,10 @@ class Known:
 
 @dataclass(frozen=True)
 class Decided:
-    """A slice as it will be.
+    """A resolved slice.
 
     Attributes:
-        candidate, content: of the current capture; None if it has no part in the slice any more.
+        candidate, content: of the current capture; None if it is not a candidate any more.
     """
 
     key: SliceKey
@@ -74,15 +74,15 @@ class Decided:
 
     @property
     def changed(self) -> dict[str, Verdict]:
-        """Verdicts on other captures that are not what the database has."""
+        """Verdicts on other captures that differ from those in the database."""
         known = self.known.verdicts
         own = self.candidate.key if self.candidate else None
         verdicts = self.resolution.verdicts
         return {k: v for k, v in verdicts.items() if k != own and known.get(k) != v}
 
     @property
-    def wanted(self) -> str | None:
-        """The capture that the rows should be made of and are not, if it is not the current one."""
+    def to_rebuild(self) -> str | None:
+        """Another capture than the current one whose rows should be applied and are not."""
         applied, own, now = self.resolution.applied, self.candidate, self.known.applied
         if applied is None or (own and own.key == applied.key):
             return None
@@ -90,7 +90,7 @@ class Decided:
 
 
 def read(statements: Statements, keys: Sequence[SliceKey]) -> dict[SliceKey, Known]:
-    """What is known of slices, all of one season."""
+    """Read the stored state of slices, all of one season."""
     found = {key: Known() for key in keys}
     if not keys:
         return found
@@ -101,7 +101,7 @@ def read(statements: Statements, keys: Sequence[SliceKey]) -> dict[SliceKey, Kno
         "sessions": [key.session for key in keys],
         "resources": [key.resource for key in keys],
     }
-    for row in statements.ask(_KNOWN, values):
+    for row in statements.fetch(_KNOWN, values):
         known = found[SliceKey(season, *row[:3])]
         applied, seen_at, content_hash = row[3:6]
         if applied is not None:
@@ -134,5 +134,5 @@ def decide(
     return Decided(key, known, candidate, content, resolve(candidates.values(), source_order))
 
 
-# A row for each candidate of each slice; one without candidate, if a slice has none yet.
+# A row for each candidate of each slice; one row without a candidate if a slice has none yet.
 _KNOWN = query(__name__, "known_candidates")

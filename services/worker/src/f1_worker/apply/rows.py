@@ -1,4 +1,4 @@
-"""The rows of a slice: replaced whole, by COPY."""
+"""Replaces all rows of a slice, by COPY."""
 
 import io
 
@@ -11,11 +11,11 @@ from f1_worker.queue.statements import Statements
 def replace(
     statements: Statements, race_id: str, session: str, resource: str, lines: str, *, clear: bool
 ) -> None:
-    """Make a slice's rows those of `lines`.
+    """Replace a slice's rows by `lines`.
 
     Args:
-        lines: COPY text without race and session, joined by newlines, none at the end.
-        clear: rows of an earlier capture are there.
+        lines: COPY text without race and session, joined by newlines, without one at the end.
+        clear: delete the rows of an earlier capture.
     """
     if clear:
         remove(statements, race_id, session, resource)
@@ -28,7 +28,7 @@ def replace(
         prefix += _escape(session) + "\t"
         leading += ", session"
     content = prefix + lines.replace("\n", "\n" + prefix) + "\n"
-    # The names are this program's own.
+    # The names are constants of this program.
     copy = f"COPY {kind.table} ({leading}, {', '.join(kind.columns)}) FROM STDIN"
     statements.send()
     with statements.driver() as cursor:

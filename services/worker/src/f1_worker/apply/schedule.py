@@ -1,17 +1,16 @@
-"""A season's schedule, applied: races come, move, are renumbered, and go.
+"""Applies a season's schedule: races are added, moved, renumbered and removed.
 
-Whether a schedule is applied is decided as for every other slice (f1_core.ledger.resolution, where
-one that lacks a race that had been run is held). It is applied whole:
+A schedule is resolved like every other slice (f1_core.ledger.resolution, which holds a schedule
+without a race that had been run). All of it is applied:
 
 * A race keeps its id, rows and captures through any change of round, name, time or date.
-* A race that is gone goes with its rows. Its captures are processed again, find no race, and are
-  quarantined; the schedule that brings the race back brings them back.
-* Where the second of two races at one circuit comes or goes, or their dates change, ids may
-  name other races than before. Their rows go, and their captures are processed anew.
-* Captures that waited for a schedule are woken.
+* The rows of a removed race are deleted. Its captures are processed again, find no race, and are
+  quarantined; a schedule that adds the race again also restores them.
+* If the second of two races at one circuit is added or removed, or their dates change, ids may
+  refer to other races than before. Their rows are deleted, and their captures processed again.
+* Captures that waited for a schedule are queued.
 
-Which race a capture is of thus follows from the applied schedule alone, in whatever order things
-were processed.
+So the race of a capture depends on the applied schedule only, not on the order of processing.
 """
 
 from collections.abc import Sequence
@@ -26,7 +25,7 @@ from f1_worker.parse.slices import ScheduledRace
 
 
 def check(races: Sequence[ScheduledRace]) -> None:
-    """Make sure that a schedule can be applied.
+    """Check that a schedule can be applied.
 
     Raises:
         BadCapture: it cannot; the message has the reason.
@@ -48,7 +47,7 @@ def check(races: Sequence[ScheduledRace]) -> None:
 def apply(
     connection: Connection, season: int, races: Sequence[ScheduledRace], capture_key: str
 ) -> None:
-    """Make a season's races those of a schedule. Hold the season's lock exclusively.
+    """Replace a season's races by those of a schedule. Hold the season's lock exclusively.
 
     Args:
         capture_key: the current capture, which is not queued again.
@@ -63,7 +62,7 @@ def apply(
         for circuit in calendar_then.keys() | calendar_now.keys()
         if calendar_then.get(circuit) != calendar_now.get(circuit)
     }
-    # An id at such a circuit goes on naming the same race only if the date is the same, too.
+    # An id at such a circuit still refers to the same race only if the date is the same.
     ended = {
         race_id
         for race_id, circuit, date in old
@@ -102,13 +101,13 @@ def _columns(season: int, ids: dict[str, ScheduledRace]) -> dict[str, object]:
 
 _RACES = text("SELECT race_id, circuit_id, date FROM races WHERE season = :season")
 
-# Captures that may be of another race now: those with a slice at such a circuit, and those that
+# Captures that may belong to another race now: those with a slice at such a circuit, and those that
 # found no race there.
 _TO_REOPEN = query(__name__, "captures_to_reopen")
 
 _END_RACES = query(__name__, "end_races")
 
-# That a season's rounds are unique is checked at commit, when all have their new number.
+# The rounds of a season are unique; Postgres checks this at commit, when all are renumbered.
 _WRITE = query(__name__, "write_races")
 
 _WAKE = query(__name__, "wake")

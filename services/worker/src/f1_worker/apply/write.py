@@ -1,4 +1,4 @@
-"""Decided slices are written: verdicts, rows, aggregates, notifications."""
+"""Writes resolved slices: verdicts, rows, aggregates, notifications."""
 
 import json
 from collections.abc import Sequence
@@ -21,11 +21,10 @@ log = structlog.get_logger()
 def write(
     statements: Statements, decided: Sequence[Decided], capture_key: str, parser_version: int
 ) -> None:
-    """Write slices that `capture_key`, the current capture, has or had a part in.
+    """Write slices of which `capture_key`, the current capture, is or was a candidate.
 
-    What was added to `statements` last waits to be sent.
-
-    The captures whose state changes must be locked: see :func:`touched`.
+    The last statements are added to `statements` and not sent yet. The captures whose state changes
+    must be locked: see :func:`touched`.
     """
     aggregates: set[tuple[str, str]] = set()
     for piece in decided:
@@ -40,16 +39,16 @@ def write(
     if changed:
         statements.send()
         states.refresh(statements.connection, changed)
-    wanted = sorted({piece.wanted for piece in decided if piece.wanted})
-    if wanted:
-        log.info("slices must be rebuilt from other captures", captures=wanted)
-        statements.add(_REBUILD, {"keys": wanted})
+    to_rebuild = sorted({piece.to_rebuild for piece in decided if piece.to_rebuild})
+    if to_rebuild:
+        log.info("slices must be rebuilt from other captures", captures=to_rebuild)
+        statements.add(_REBUILD, {"keys": to_rebuild})
 
 
 def touched(decided: Sequence[Decided]) -> set[str]:
     """Captures, besides the current one, whose row in the ledger :func:`write` may change."""
     keys = {key for piece in decided for key in piece.changed}
-    return keys | {piece.wanted for piece in decided if piece.wanted}
+    return keys | {piece.to_rebuild for piece in decided if piece.to_rebuild}
 
 
 def write_unplaced(
@@ -65,9 +64,9 @@ def write_unplaced(
     _enter(statements, key, content, {**verdict, **values})
 
 
-def forget(statements: Statements, key: SliceKey, capture_key: str) -> None:
-    """The current capture has no part in a slice any more."""
-    statements.add(_FORGET, {**key._asdict(), "capture_key": capture_key})
+def remove_candidate(statements: Statements, key: SliceKey, capture_key: str) -> None:
+    """Remove the current capture from the candidates of a slice."""
+    statements.add(_REMOVE_CANDIDATE, {**key._asdict(), "capture_key": capture_key})
 
 
 def notify(statements: Statements, key: SliceKey) -> None:
@@ -82,14 +81,14 @@ def notify(statements: Statements, key: SliceKey) -> None:
 def _write_verdicts(statements: Statements, decided: Decided, capture_key: str) -> None:
     own, content = decided.candidate, decided.content
     if own is None or content is None:
-        forget(statements, decided.key, capture_key)
+        remove_candidate(statements, decided.key, capture_key)
     else:
         about = {name: getattr(own, name) for name in ("source", "order", "fetched_at")}
-        judged = asdict(decided.resolution.verdicts[own.key])
-        _enter(statements, decided.key, content, {"capture_key": own.key, **about, **judged})
-    for key, verdict in sorted(decided.changed.items()):
-        values = {**decided.key._asdict(), "capture_key": key, **asdict(verdict)}
-        statements.add(_JUDGE, values)
+        verdict = asdict(decided.resolution.verdicts[own.key])
+        _enter(statements, decided.key, content, {"capture_key": own.key, **about, **verdict})
+    for key, changed in sorted(decided.changed.items()):
+        values = {**decided.key._asdict(), "capture_key": key, **asdict(changed)}
+        statements.add(_SET_VERDICT, values)
 
 
 def _write_rows(
@@ -123,7 +122,7 @@ def _write_rows(
             },
         )
         return not same
-    if decided.wanted is None and now is not None and now.seen_at != seen.fetched_at:
+    if decided.to_rebuild is None and now is not None and now.seen_at != seen.fetched_at:
         statements.add(_SEEN, {**key._asdict(), "seen_at": seen.fetched_at})
     return False
 
@@ -166,12 +165,12 @@ def _enter(
 
 
 _ENTER = query(__name__, "enter_slice")
-_FORGET = query(__name__, "forget_slice")
-_JUDGE = query(__name__, "judge_slice")
+_REMOVE_CANDIDATE = query(__name__, "remove_candidate")
+_SET_VERDICT = query(__name__, "set_verdict")
 _APPLY = query(__name__, "apply_slice")
 _SEEN = query(__name__, "slice_seen")
 _DROP_SLICE = query(__name__, "drop_slice")
 
-# A worker that has it now waits for our race's lock and decides after us. An archive may have left
-# this race behind: it starts anew.
+# A worker that processes it now waits for this race's lock and resolves afterwards. An archive may
+# have passed this race, so it is processed again from the start.
 _REBUILD = query(__name__, "rebuild")

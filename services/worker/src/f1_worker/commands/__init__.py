@@ -1,1 +1,1 @@
-"""What the commands for people need: queries of the ledger, acceptance, tables."""
+"""Parts of the commands for people: queries of the ledger, acceptance, tables."""

@@ -1,4 +1,4 @@
-"""Whether a person can accept a quarantined capture: its rows have to be readable."""
+"""Checks whether a person can accept a quarantined capture: its rows must be readable."""
 
 from collections.abc import Iterable
 
@@ -16,14 +16,14 @@ class NotAcceptable(F1Error):
 
 
 def check(store: RawStore, row: Row, parts: Iterable[Row]) -> int:
-    """Make sure that accepting a capture makes a difference.
+    """Check that accepting a capture changes its state.
 
     Args:
-        row: the capture, as the ledger has it.
+        row: the capture, from the ledger.
         parts: its slices.
 
     Returns:
-        How many of its slices have rows that cannot be read, and stay quarantined.
+        The number of its slices with unreadable rows, which stay quarantined.
 
     Raises:
         NotAcceptable: it does not; the message has the reason.

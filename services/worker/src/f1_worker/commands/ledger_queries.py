@@ -11,9 +11,9 @@ Row = dict[str, Any]
 
 
 def captures(engine: Engine, states: Sequence[str], season: int | None, limit: int) -> list[Row]:
-    """Captures in these states (all, if none is given), newest first.
+    """Captures in these states (without states: all), newest first.
 
-    A capture of many slices is listed as held, too, if one of its slices is.
+    A capture of many slices is also listed as held if one of its slices is held.
     """
     values = {"states": list(states), "season": season, "limit": limit}
     return _rows(engine, _CAPTURES, values)
@@ -26,7 +26,7 @@ def capture(engine: Engine, key: str) -> Row | None:
 
 
 def slices(engine: Engine, key: str) -> list[Row]:
-    """The slices that a capture has a part in, and what their rows are made of now."""
+    """The slices of which a capture is a candidate, with the captures that are applied now."""
     return _rows(engine, _SLICES, {"key": key})
 
 

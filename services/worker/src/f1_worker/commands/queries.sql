@@ -19,7 +19,7 @@ SELECT capture_key, state, reason, refused, source, resource, season, round, cap
   FROM captures
  WHERE capture_key = :key
 
--- slices: the slices of a capture, and what their rows are made of now
+-- slices: the slices of a capture, with the captures that are applied now
 SELECT c.season, c.race_id, c.session, c.resource, c.state, c.rows,
        coalesce(c.reason, c.remark) AS reason,
        s.capture_key AS applied, s.rows AS applied_rows, s.seen_at

@@ -1,4 +1,4 @@
-"""Tables for people, whatever the width of their terminal: keys are never cut."""
+"""Tables for terminals of any width: keys are never truncated."""
 
 from collections.abc import Sequence
 

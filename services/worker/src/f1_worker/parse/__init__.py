@@ -1,7 +1,7 @@
-"""Captures to slices: pure functions, a package or file for each source, by the source's name.
+"""Parses captures into slices: pure functions, a package or file for each source, by its name.
 
 The same race gives the same lines from every source, so that the hash of a slice shows whether
-anything changed, whatever the source.
+anything changed, also between sources.
 """
 
 from collections.abc import Callable
@@ -15,18 +15,18 @@ from f1_worker.parse.openf1 import resolve
 from f1_worker.parse.slices import Parsed
 
 PARSER_VERSION: int = 7
-"""Raise it when the same captures give other rows, or more is kept of them: they are then processed
-again. 2: pages and canonical lines are kept; 3: who took part in qualifying without a time; 4: the
-archive's gaps of more than a minute; 5: rows of an archive that lack their last cells; 6: an
-archive is checked slice by slice, and ids, texts, URLs and dates have limits; 7: gaps from
-milliseconds, no time of drivers who are not classified, the order of shared places."""
+"""Increase it when the same captures give other rows, or the ledger keeps more of them: they are
+then processed again. 2: pages and canonical lines are kept; 3: who took part in qualifying without
+a time; 4: the archive's gaps of more than a minute; 5: rows of an archive that lack their last
+cells; 6: an archive is checked slice by slice, and ids, texts, URLs and dates have limits; 7: gaps
+from milliseconds, no time of unclassified drivers, the order of shared places."""
 
 
 def parse(capture: Capture) -> Parsed:
     """Read a capture.
 
     Raises:
-        BadCapture: it cannot be read as its header describes it.
+        BadCapture: its content does not match its header, or cannot be read.
     """
     source = capture.header.source
     if source not in SOURCES:

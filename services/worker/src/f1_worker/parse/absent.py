@@ -1,4 +1,4 @@
-"""What an archive has none of: slices without rows, so that no race waits for rows for ever."""
+"""Slices without rows for resources that an archive shows to be absent: they are not missing."""
 
 from collections.abc import Collection, Iterator, Mapping
 
@@ -12,18 +12,18 @@ def absent(
     damaged: Collection[str],
     run: Collection[str],
 ) -> Iterator[tuple[str, str, str]]:
-    """Race, resource and session of what the archive has none of, and has of a later race.
+    """Race, resource and session of slices without rows, if the archive has rows of a later race.
 
-    Such as the stops of a race without one, or the qualifying of 1996 to 2002. Behind a file's
-    last race nothing is known, since it may be cut, nor of a damaged file. A race without results
-    was not run, or its results were lost and its other rows with them. Laps are never absent:
-    results have their number.
+    Examples are a race without pit stops, or the qualifying of 1996 to 2002. Nothing is absent
+    after a file's last race, since the file may be truncated, or in a damaged file. A race without
+    results was not run, or its results and other rows were lost. Laps are never absent: results
+    have their number.
 
     Args:
         races: by the archive's number.
-        have: race, resource and session of the slices that have rows, or bad ones.
-        damaged: resources whose file is not whole.
-        run: races whose results are there and valid.
+        have: race, resource and session of slices with valid or invalid rows.
+        damaged: resources whose file is damaged.
+        run: races with valid results.
     """
     newest: dict[str, str] = {}
     for race, resource, _ in have:

@@ -1,8 +1,8 @@
 """Archives: many races and resources, collected in any order and returned race by race.
 
-Lines are packed as bytes while an archive is read, and become slices when they are read: the
-whole history's 589,000 laps take 16 MB instead of 80. What is wrong with an archive costs the
-slices that it concerns and no others: these have a problem, for which the worker quarantines them.
+Lines are packed as bytes while an archive is read, and slices are made when they are requested: the
+589,000 laps of all seasons take 16 MB instead of 80. A fault of an archive affects only the
+slices that it concerns: these have a problem, for which the worker quarantines them.
 """
 
 from collections import Counter
@@ -27,7 +27,7 @@ _ORDER = tuple(resource.name for resource in OF_A_RACE)
 
 
 class Where(NamedTuple):
-    """A slice of an archive, its race by the archive's own number."""
+    """A slice of an archive; `race` is the archive's number."""
 
     race: str
     resource: str
@@ -35,13 +35,13 @@ class Where(NamedTuple):
 
 
 class Pack:
-    """The lines of a slice, tightly.
+    """The lines of a slice, packed.
 
     Attributes:
-        unreadable: why rows of it could not be read; it is not applied.
-        problems: why its rows are not applied, though they can be read.
-        remarks: what does not agree in rows that are applied all the same.
-        rows_by_driver: how many there are of each, once settled; of laps only.
+        unreadable: why rows could not be read; the slice is not applied.
+        problems: why readable rows are not applied.
+        remarks: contradictions in rows that are applied.
+        rows_by_driver: the number of laps of each driver, once settled; of other rows empty.
     """
 
     __slots__ = (
@@ -65,7 +65,7 @@ class Pack:
         self.rows += len(new)
 
     def lines(self) -> list[str]:
-        """Its lines: sorted and each once, when the archive was read."""
+        """Its lines; sorted and without repeats once the archive is settled."""
         return b"\n".join(self.packed).decode().split("\n") if self.rows else []
 
     @property
@@ -79,17 +79,17 @@ class Archive:
 
     Attributes:
         reference: drivers, constructors, circuits and seasons, for the parser to fill.
-        packs: what there is of slices.
-        files: by resource, the file that has its rows and what is wrong with that as a whole.
+        packs: the lines by slice.
+        files: by resource, the file with its rows, and the damage of that file.
         last: by resource, the slice of the last row of its file.
-        unclaimed: slices that other tables mention, and that are not expected in the archive.
+        unclaimed: slices that other tables mention, but that the archive is not expected to have.
     """
 
     def __init__(self, files: Files, *, is_whole: bool = False) -> None:
-        """Start with nothing.
+        """Start empty.
 
         Args:
-            is_whole: whether such archives are made by one program, of all that there is.
+            is_whole: whether one program makes such archives, with all its data.
         """
         self.is_whole = is_whole
         self.reference = Reference()
@@ -104,13 +104,13 @@ class Archive:
         self._notes: list[str] = []
         self._cancelled: set[str] = set()
 
-    # --- the parser's side -----------------------------------------------------------------------
+    # --- for parsers -----------------------------------------------------------------------------
 
     def open(self, file: str, *resources: str) -> Table | None:
-        """Start to read a file; None if the archive does not have it.
+        """Open a file; None if the archive does not have it.
 
         Args:
-            resources: whose rows it has.
+            resources: the resources of its rows.
         """
         found = self._files.table(file) if file in self._files else None
         for resource in resources:
@@ -120,14 +120,14 @@ class Archive:
         return found
 
     def close(self, table: Table, *resources: str) -> None:
-        """All of a file was read: keep what is wrong with it as a whole."""
+        """End reading a file, and keep its damage."""
         for resource in resources:
             self.files[resource] = table.name, table.damage
         if table.damage is not None:
             self.note(f"{table.name} {table.damage}")
 
     def reference_rows(self, file: str, *required: str) -> Iterator[tuple[Table, Cells]]:
-        """The rows of a file that others refer to; a bad one is noted."""
+        """The rows of a file that others refer to; invalid rows are noted."""
         table = self.open(file)
         if table is None:
             return
@@ -146,7 +146,7 @@ class Archive:
             self.note(reason)
             self._lost_because.setdefault(race, reason)
 
-    def lose_race(self, race: str | None, reason: str, season: int | None = None) -> None:
+    def refuse_race(self, race: str | None, reason: str, season: int | None = None) -> None:
         """A race whose row cannot be read; its rows are not applied."""
         self.note(reason)
         if race and race not in self._races:
@@ -155,7 +155,7 @@ class Archive:
             self._lost_because.setdefault(race, reason)
 
     def cancel_race(self, race: str) -> None:
-        """A race that was not held: it is in no schedule, and nothing is missing of it."""
+        """A race that was not held: it is in no schedule, and has no missing resources."""
         self._cancelled.add(race)
 
     def race(self, race: str) -> RaceRef | None:
@@ -169,9 +169,9 @@ class Archive:
         return self._races
 
     def lost_seasons(self) -> dict[int, str]:
-        """Seasons of which a race cannot be read or is not listed, and why: the first of them.
+        """Seasons with a race that is unreadable or not listed, with the first reason.
 
-        A race whose season is not known has :data:`UNKNOWN_SEASON`. The lines must be settled.
+        A race of unknown season has :data:`UNKNOWN_SEASON`. The lines must be settled.
         """
         seasons: dict[int, str] = {}
         for race, ref in self._lost_races.items():
@@ -184,7 +184,7 @@ class Archive:
     def add_row(
         self, where: Where, row: lines.Row, driver: str | None, constructors: Iterable[str] = ()
     ) -> None:
-        """One row of a small resource, and whom it names."""
+        """Add one row of a small resource, with the drivers and constructors that it refers to."""
         pack = self.pack(where)
         pack.add([row[1]])
         if driver is not None:
@@ -193,34 +193,34 @@ class Archive:
         self.last[where.resource] = where
 
     def add_lines(self, where: Where, new: Sequence[str], drivers: Iterable[str]) -> None:
-        """Lines that belong together; a slice may come in several parts."""
+        """Add lines of one slice; a slice may have several parts."""
         pack = self.pack(where)
         pack.add(new)
         pack.drivers.update(drivers)
         self.last[where.resource] = where
 
     def pack(self, where: Where) -> Pack:
-        """The pack of a slice, made if there is none."""
+        """The pack of a slice; a new one if it has none."""
         pack = self.packs.get(where)
         if pack is None:
             pack = self.packs[where] = Pack()
         return pack
 
-    def forget(self, where: Where) -> None:
-        """Have no such slice, without a word."""
+    def discard(self, where: Where) -> None:
+        """Remove a slice without a note."""
         self.packs.pop(where, None)
 
     def leave_out(self, where: Where, reason: str) -> None:
-        """A row of a slice cannot be read: do not apply the slice."""
+        """Do not apply a slice, because one of its rows cannot be read."""
         self.pack(where).unreadable.append(reason)
 
     def refuse(self, table: Table, resource: str, session: str, race: str = "raceId") -> None:
-        """Do not apply the slices of a table's bad lines. Call it when the table was read."""
+        """Do not apply the slices of a table's invalid lines. Call it after the table was read."""
         for bad in table.bad:
             self.refuse_row(bad, Where(bad.cells.get(race, ""), resource, session))
 
     def refuse_row(self, bad: BadRow, where: Where) -> None:
-        """A line that is no row; one that was cut before its race is of the last one, perhaps."""
+        """Do not apply the slices of an invalid line; without a race, it may be of the last one."""
         if where.race:
             self.leave_out(where, bad.problem)
         elif where.resource in self.last:
@@ -229,13 +229,13 @@ class Archive:
             self.note(bad.problem)
 
     def note(self, reason: str) -> None:
-        """Something is not as it should be, and costs no rows by itself."""
+        """Note a fault that affects no rows by itself."""
         if reason not in self._notes:
             self._notes.append(reason)
 
     @contextmanager
     def noting(self, table: Table, row: Mapping[str, str]) -> Iterator[None]:
-        """Go on without a row that cannot be read, and note it."""
+        """Skip a row that cannot be read, and note it."""
         try:
             yield
         except Unreadable as error:
@@ -244,7 +244,7 @@ class Archive:
     def read_row(
         self, table: Table, row: Cells, where: Where, make: Callable[[Cells], Made]
     ) -> None:
-        """Read a row of a slice; one that cannot be read costs the slice."""
+        """Read a row of a slice; an unreadable row makes the slice invalid."""
         try:
             made = make(row)
         except Unreadable as error:
@@ -252,13 +252,13 @@ class Archive:
         else:
             self.add_row(where, made.row, made.driver, made.constructors)
 
-    # --- the outcome -----------------------------------------------------------------------------
+    # --- the result ------------------------------------------------------------------------------
 
     def settle(self) -> None:
-        """Put the lines of all slices in order, when all files were read.
+        """Sort the lines of all slices, after all files were read.
 
         Raises:
-            BadCapture: there is not one race.
+            BadCapture: there is no race.
         """
         schedule, damage = self.files["schedule"]
         if not self._races:
@@ -279,7 +279,7 @@ class Archive:
             _settle(where, pack)
 
     def parsed(self) -> Parsed:
-        """All of it; the lines must be settled."""
+        """The whole archive; the lines must be settled."""
         schedules = self._schedules()
         packs = [
             (where, self._ref(where.race), pack)
@@ -338,7 +338,7 @@ class Archive:
 
 
 def _settle(where: Where, pack: Pack) -> None:
-    """Sort a slice's lines and drop repeated ones; not applied if a key comes twice."""
+    """Sort a slice's lines and drop repeated ones; a repeated key makes it invalid."""
     if not pack.rows:
         return
     listed = pack.lines()
@@ -362,7 +362,7 @@ def _settle(where: Where, pack: Pack) -> None:
 
 
 class Slices(Sequence[Slice]):
-    """Schedules, then the slices of all races, each made when it is read."""
+    """Schedules, then the slices of all races; each slice is made when it is requested."""
 
     def __init__(self, schedules: list[Slice], packs: list[tuple[Where, RaceRef, Pack]]) -> None:
         self._schedules = schedules
@@ -387,7 +387,7 @@ class Slices(Sequence[Slice]):
             session=where.session,
             season=race.season,
             race=race,
-            # Of a slice with two rows of one key, none can be applied.
+            # A slice with two rows of one key cannot be applied.
             lines=[] if pack.unreadable else pack.lines(),
             drivers=frozenset() if pack.unreadable else frozenset(pack.drivers),
             constructors=frozenset() if pack.unreadable else frozenset(pack.constructors),

@@ -1,8 +1,8 @@
-r"""Values as the sources write them, to the text of one column in COPY's format.
+r"""Converts values of the sources to the text of one column in COPY's format.
 
-Null has many faces in these sources: a key left out, JSON's null, an empty string, the word
-``None`` (a null that went through Python's ``str``), ``\N`` in CSV, or ``NULL`` where that went
-through another program. All become ``\N``.
+The sources write null in several ways: a missing key, JSON's null, an empty string, the word
+``None`` (from Python's ``str``), ``\N`` in CSV, or ``NULL`` from another program. All become
+``\N``.
 """
 
 import math
@@ -27,7 +27,7 @@ _TO_ESCAPE = re.compile(r"[\\\t\n\r]")
 
 
 class Unreadable(ValueError):
-    """A value that is not what its field should hold: "time '1:3x.2', which is not a duration".
+    """A value that its field does not allow: "time '1:3x.2', which is not a duration".
 
     Attributes:
         shown: the value as messages show it.
@@ -41,7 +41,7 @@ class Unreadable(ValueError):
 
 
 def present(value: str | None) -> str | None:
-    """None for every way to write null, else the value."""
+    """The value; None for every notation of null."""
     return None if value in _ABSENT else value
 
 
@@ -62,7 +62,7 @@ def url(value: str | None) -> str | None:
 
 
 def text(value: str | None, field: str, most: int = MAX_TEXT) -> str:
-    """Free text as a column, of so many characters at most."""
+    """Free text as a column, of limited length."""
     value = plain(value, field, most)
     if value is None:
         return NULL
@@ -104,7 +104,7 @@ def integer(value: str | None, field: str, low: int, high: int) -> str:
 
 
 def count(value: str | None, field: str, low: int, high: int) -> str:
-    """A whole number that must be there."""
+    """A required whole number."""
     number = whole(value, field, low, high)
     if number is None:
         raise Unreadable(field, value, "which must not be missing")
@@ -117,7 +117,7 @@ def lap_number(value: str | None) -> str:
 
 
 def position(value: str | None) -> str:
-    """A position; missing for some laps."""
+    """A position; null for some laps."""
     return integer(value, "position", 1, 999)
 
 
@@ -136,19 +136,19 @@ def milliseconds(value: str | None, field: str = "time") -> str:
 
 
 def precise_milliseconds(value: str | None, field: str = "time") -> str:
-    """A duration that the source cut by its last four characters, if they were no fraction.
+    """A duration from a source that truncates durations of whole seconds.
 
-    Jolpica writes some durations as Python does and cuts off the microseconds' last three digits.
-    A duration of whole seconds has none: 25 seconds become an empty string, 1:30 becomes `1` and
-    1:25:00 becomes `1:25`. What is left means nothing, so that a duration without a fraction is
-    not known.
+    Jolpica writes some durations as Python does and removes the last three digits of the
+    microseconds. A duration of whole seconds has no microseconds: 25 seconds become an empty
+    string, 1:30 becomes `1` and 1:25:00 becomes `1:25`. So a duration without a fraction is
+    unknown.
     """
     cell = milliseconds(value, field) if value not in ("0", "00") else NULL
     return NULL if value is None or "." not in value else cell
 
 
 def canonical_clock(value: str | None) -> str | None:
-    """A time as Jolpica writes all of them: +5.4 is +5.400, and the archive's +66.004 +1:06.004."""
+    """A time in Jolpica's format: +5.400 for +5.4, +1:06.004 for the archive's +66.004."""
     value = present(value)
     match = _CLOCK.fullmatch(value) if value is not None else None
     if match is None:
@@ -156,7 +156,7 @@ def canonical_clock(value: str | None) -> str | None:
     try:
         duration = parse_duration(match[2])
     except ValueError:
-        return value  # as it came
+        return value  # unchanged
     return value if duration is None else f"{match[1]}{format_duration(duration)}"
 
 
@@ -195,7 +195,7 @@ def date(value: str | None, field: str = "date") -> str | None:
         day = calendar_date.fromisoformat(value)
     except ValueError:
         day = None
-    if day is None or day.isoformat() != value:  # it reads other ways to write a date, too
+    if day is None or day.isoformat() != value:  # fromisoformat accepts other notations
         raise Unreadable(field, value, "which is not a date")
     return value
 
@@ -211,10 +211,10 @@ def time_of_day(value: str | None, field: str = "time") -> str:
 
 
 class Memo(dict[str | None, str]):
-    """Remembers what a value becomes: laps take their time from the same hundred thousand.
+    """Caches the results of a function: all lap times are among a hundred thousand values.
 
-    A lookup costs a tenth of reading the value again. Emptied when full, so that it stays below
-    some 20 MB.
+    A lookup costs a tenth of parsing the value. The cache is emptied when it is full, so that it
+    stays below about 20 MB.
     """
 
     LIMIT = 100_000

@@ -1,15 +1,15 @@
-"""An archive against itself: contradictions between its tables, and missing rows.
+"""Checks an archive for contradictions between its tables, and for missing rows.
 
 Published archives have small contradictions: of 10,577 results with laps, 91 disagree with their
 number of lap rows. So one contradiction is a remark, and the rows are applied. A slice is invalid
 
-* if a large part of it is missing (:data:`LARGE`), or two kinds of contradiction meet in it;
-* if it is the last one of its file, or its file was cut, and rows are missing;
-* if it has no rows at all, other tables show that there were some, and its file is missing, empty
-  or cut, or has rows of races before and after it in its season.
+* if a large part of it is missing (:data:`LARGE`), or it has two kinds of contradiction;
+* if rows are missing and it is the last one of its file, or its file was truncated;
+* if it has no rows, other tables show that the race had some, and its file is missing, empty
+  or truncated, or has rows of earlier and later races of its season.
 
-A race of which a whole file has no rows (an archive of 1997's first laps) is a note: none are
-expected in it.
+Other races without rows in a file (in an archive of the first laps of 1997) are noted: the archive
+is not expected to have them.
 """
 
 from collections import Counter, defaultdict
@@ -22,24 +22,24 @@ from f1_worker.parse.archive import UNKNOWN_SEASON, Archive, Pack, Where
 from f1_worker.parse.cells import NULL
 
 LARGE = 0.2
-"""The share of missing rows from which on a slice is invalid."""
+"""The share of missing rows that makes a slice invalid."""
 _FEW_LAPS = 3
 _ALL_STAND = 2003
-"""The first season whose championships have all who took part."""
+"""The first season whose championships have all participants."""
 _SEVERAL = 3
 _SINCE = {one.name: one.since for one in OF_A_RACE if one.name != "results"} | {
     "qualifying": 2003,
     "sprint": 2021,
 }
-"""The first season of which published archives have a resource of every race."""
+"""The first season for which published archives have a resource in every race."""
 _OPTIONAL = ("driverstandings", "constructorstandings")
-"""What an archive may do without: without its file, none is expected."""
+"""Optional resources of an archive: without their file, none are expected."""
 _VERIFIED = frozenset(("laps", "results"))
-"""Whose rows other tables count, so that the last slice of a file is known to be whole."""
+"""Resources whose rows other tables count, which shows whether a file's last slice is complete."""
 
 
 def check(archive: Archive) -> None:
-    """Note problems and remarks of slices, and make those of which all rows are missing.
+    """Add problems and remarks to slices, and add slices of which all rows are missing.
 
     The archive's lines must be settled.
     """
@@ -66,7 +66,7 @@ def check(archive: Archive) -> None:
 
 
 def _check_results(archive: Archive, race: str, resource: str, session: str) -> bool:
-    """Results against themselves, and against laps and pit stops; whether rows are missing."""
+    """Compare results with each other, laps and pit stops; returns whether rows are missing."""
     where = Where(race, resource, session)
     results = archive.packs.get(where)
     laps = archive.packs.get(Where(race, "laps", session))
@@ -118,10 +118,10 @@ def _check_laps(archive: Archive, where: Where, laps: Pack, driven: Mapping[str,
 
 
 def _check_field(archive: Archive, race: str, usual: Counter[tuple[str, bool]]) -> None:
-    """Who is in one table of a weekend and not in another, where rows may have been cut off.
+    """Find drivers in one table of a weekend and not in another, which may be truncated.
 
     Args:
-        usual: in how many races a table had all that others have, and in how many not.
+        usual: the numbers of races in which a table had all drivers of others, and in which not.
     """
     tables = [
         Where(race, "results", "race"),
@@ -159,9 +159,9 @@ def _check_standings(
     scored: set[str],
     standing: defaultdict[tuple[int, str], set[str]],
 ) -> None:
-    """Who scored, or was in a championship before, is in it; who is, is added to `standing`.
+    """Check that all who scored before are in a championship; adds its entries to `standing`.
 
-    Of those who took part and did not score, published archives of old seasons have only some.
+    Published archives of old seasons lack some participants without points.
     """
     results = archive.packs.get(Where(race, "results", "race"))
     took_part = results if results and not results.unreadable else None
@@ -187,10 +187,10 @@ def _check_standings(
 
 
 def _check_whom(archive: Archive, order: Sequence[str], lacking: Collection[str]) -> None:
-    """Drivers' championships name the constructors of the results up to then: are they whole?
+    """Check results before drivers' championships, which take the constructors from them.
 
     Args:
-        lacking: races of which some results are missing.
+        lacking: races with missing results.
     """
     broken = archive.lost_seasons()
     last: dict[int, int] = {}
@@ -228,13 +228,13 @@ def _judge(pack: Pack, findings: Sequence[str], *, invalid: bool) -> None:
 
 
 def _at_end(archive: Archive, where: Where) -> bool:
-    """Whether rows of a slice may have been cut off with the end of its file."""
+    """Whether rows of a slice may be missing because its file was truncated."""
     damage = archive.files.get(where.resource, ("", None))[1]
     return damage is not None or archive.last.get(where.resource) == where
 
 
 def _gaps(positions: Sequence[int]) -> str | None:
-    """Positions that are missing before the last one."""
+    """Missing positions before the last one."""
     missing = sorted(set(range(1, max(positions, default=0))) - set(positions))
     if not missing:
         return None
@@ -249,10 +249,10 @@ def _twice(positions: Sequence[int]) -> str | None:
 
 
 def _times(rows: Sequence[Sequence[str]]) -> str | None:
-    """Times that do not match their milliseconds: of the winner, or the gap to that."""
+    """Times of the winner, or gaps, that do not match their milliseconds."""
     winner = next((row for row in rows if row[4] == "1"), None)
     if winner is None or winner[10].startswith("+"):
-        return None  # the gaps are to a disqualified driver
+        return None  # the gaps refer to a disqualified driver
     winner_ms = _number(winner[9])
     wrong = []
     for row in rows:
@@ -276,7 +276,7 @@ def _check_absent(archive: Archive, order: Sequence[str]) -> None:
     evidence = [race for race in order if _has_rows(archive, race, ("results", "laps", "pitstops"))]
     latest = evidence[-1] if evidence else None
     for resource in ("results", *_SINCE):
-        if resource not in archive.files:  # this format of archives does not have it
+        if resource not in archive.files:  # archives of this format do not have it
             continue
         there = [race for race in order if _has_rows(archive, race, (resource,))]
         expected = [race for race in order if _expected(archive, race, resource, latest)]
@@ -309,7 +309,7 @@ def _check_absent(archive: Archive, order: Sequence[str]) -> None:
 
 
 def _inside(archive: Archive, race: str, there: Sequence[str]) -> bool:
-    """Whether races before and after it in its season have rows."""
+    """Whether earlier and later races of its season have rows."""
     season, number = archive.races[race][0][:2]
     rounds = [ref.round for ref in (archive.races[one][0] for one in there) if ref.season == season]
     return any((one or 0) < (number or 0) for one in rounds) and any(
@@ -324,8 +324,8 @@ def _ends_early(
     there: Sequence[str],
     places: Mapping[str, int],
 ) -> bool:
-    """Whether a file was cut at the end of a line: later races are missing, and the last one that
-    it has is not known to be whole.
+    """Whether a file may have been truncated at the end of a line: later races are missing, and its
+    last race may be incomplete.
     """
     if not there:
         return False
@@ -340,7 +340,7 @@ def _ends_early(
 
 
 def _expected(archive: Archive, race: str, resource: str, latest: str | None) -> bool:
-    """Whether other tables show that a race has rows of a resource."""
+    """Whether other tables show that a race must have rows of a resource."""
     season = archive.races[race][0].season
     if resource == "results":
         proof = ("laps", "pitstops") if race == latest else ("laps", "pitstops", "driverstandings")
@@ -361,7 +361,7 @@ def _expected(archive: Archive, race: str, resource: str, latest: str | None) ->
 
 
 def _before(archive: Archive, race: str, other: str) -> bool:
-    """Whether a race was not after another one."""
+    """Whether a race is not later than another one."""
     return archive.races[race][0][:2] <= archive.races[other][0][:2]
 
 

@@ -1,7 +1,7 @@
 """The CSV files of an archive: pages that are files, or one page that is a zip of them.
 
-Files are read as streams, so that an archive of a hundred megabytes does not become a gigabyte of
-Python strings. A zip's sizes are capped before anything is unpacked.
+Files are read as streams, so that an archive of 100 MB does not need 1 GB for Python strings. The
+sizes of a zip are limited before it is unpacked.
 """
 
 import codecs
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _CHUNK = 256 * 1024
 _LONGEST_LINE = 2**20
 CAPS = zips.Caps(unpacked=512 * 1024 * 1024, ratio=100, members=200)
-"""CSV shrinks to a tenth, a bomb to a thousandth."""
+"""Compression ratio of CSV is about 10, of a zip bomb about 1,000."""
 
 
 Cells = dict[str, str]
@@ -34,11 +34,11 @@ Cells = dict[str, str]
 
 
 class BadRow(NamedTuple):
-    """A line that is no row of its table.
+    """A line that is not a valid row of its table.
 
     Attributes:
         problem: with its place: `lap_times.csv line 3 has 2 cells under a header of 6`.
-        cells: what it has by column, as far as it is known.
+        cells: the known cells by column.
     """
 
     problem: str
@@ -48,19 +48,19 @@ class BadRow(NamedTuple):
 class Table:
     """One CSV file with a header; rows are read by the names of columns.
 
-    Each line is a row of its own, so that a stray quote costs its line and not those after it.
+    Each line is one row, so that a stray quote affects only its line.
 
     Attributes:
-        line: the line at which reading is.
-        bad: lines that could not be read, up to here.
-        damage: what is wrong with the file as a whole, once it was read: "is empty".
+        line: the number of the current line.
+        bad: unreadable lines so far.
+        damage: the fault of the whole file, known once it was read: "is empty".
     """
 
     def __init__(self, name: str, stream: IO[bytes], is_cut: Callable[[], bool]) -> None:
         """Read the header.
 
         Args:
-            is_cut: whether a file of this archive without a newline at its end was cut.
+            is_cut: whether a missing newline at the end shows that the file was truncated.
         """
         self.name = name
         self.line = 0
@@ -74,18 +74,18 @@ class Table:
         self._header = next(self._lines, [])
 
     def __str__(self) -> str:
-        """The place where reading is: `lap_times.csv line 3`."""
+        """The current place: `lap_times.csv line 3`."""
         return f"{self.name} line {self.line}"
 
     def problem(self, error: Unreadable, row: Mapping[str, str]) -> str:
-        """What is wrong with a value of the row at which reading is, with its column."""
+        """The problem of a value in the current row, with its column."""
         column = error.field
         if column not in row and error.value:
             column = next((name for name, cell in row.items() if cell == error.value), column)
         return f"{self}, column {column}: {error.shown}, {error.why}"
 
     def columns(self, *names: str) -> Iterator[tuple[str, ...]]:
-        """The rows, of these columns; lines that are none go to :attr:`bad`.
+        """These columns of the rows; invalid lines are added to :attr:`bad`.
 
         Raises:
             BadCapture: the file cannot be unpacked.
@@ -98,9 +98,9 @@ class Table:
             yield from map(pick, rows)
 
     def rows(self, *required: str) -> Iterator[Cells]:
-        """The rows by column name, for files that are small; other columns may be missing.
+        """The rows by column name, for small files; other columns may be missing.
 
-        A row may lack its last cells, as races.csv of today's archives does: they are null.
+        Missing cells at the end of a row are null, as in races.csv of current archives.
 
         Raises:
             BadCapture: as :meth:`columns`.
@@ -132,7 +132,7 @@ class Table:
             self.damage = "has a header and no rows"
 
     def _refuse(self, row: Sequence[str], problem: str) -> None:
-        # Of a line that was cut, the last cell may lack its end.
+        # The last cell of a truncated line may be incomplete.
         known = [cell.strip('"') for cell in (row[:-1] if self._cut else row)]
         cells = dict(zip(self._header, known, strict=False))
         self.bad.append(BadRow(f"{self}{problem}", cells))
@@ -155,14 +155,14 @@ class Table:
             raise BadCapture(f"{self.name} cannot be unpacked: {error}") from error
 
     def _rows_of(self, content: bytes) -> Iterator[list[str]]:
-        """The rows of whole lines: thousands at once, or one by one if one of them is bad."""
+        """The rows of complete lines: thousands at once, or one by one if a line is invalid."""
         lines = content.split(b"\n")[:-1]
         before = self.line
         try:
             rows = list(csv.reader(content.decode().split("\n")[:-1], strict=True))
         except (UnicodeDecodeError, csv.Error):
             rows = []
-        # With fewer rows than lines, a cell went on over the end of its line.
+        # With fewer rows than lines, a quoted cell contains the end of a line.
         whole = len(rows) == len(lines)
         for index, line in enumerate(lines):
             self.line = before + index + 1
@@ -171,7 +171,7 @@ class Table:
                 yield row
 
     def _row_of(self, line: bytes) -> list[str]:
-        """A line's cells; none, if it cannot be read."""
+        """A line's cells; empty if it cannot be read."""
         try:
             return next(csv.reader([line.decode()], strict=True), [])
         except csv.Error as error:
@@ -186,14 +186,14 @@ class Table:
 
 
 class Files:
-    """The files of an archive by name, folders left off."""
+    """The files of an archive by name, without folders."""
 
     def __init__(self, capture: Capture) -> None:
         """List the files, without unpacking them.
 
         Raises:
-            BadCapture: a page is neither a named CSV file nor a zip, a name comes twice, or a zip
-                is broken or too large.
+            BadCapture: a page is neither a named CSV file nor a zip, a name is repeated, or a zip
+                is damaged or too large.
         """
         self._packed: dict[str, tuple[ZipFile, ZipInfo]] = {}
         self._plain: dict[str, bytes] = {}
@@ -210,10 +210,10 @@ class Files:
         return name in self._plain or name in self._packed
 
     def table(self, name: str) -> Table:
-        """Start to read a file.
+        """Open a file.
 
         Raises:
-            BadCapture: it is not there, or cannot be read.
+            BadCapture: it does not exist, or cannot be read.
         """
         return Table(name, self._open(name), lambda: self._some_end_with_newline)
 
@@ -230,7 +230,7 @@ class Files:
 
     @cached_property
     def _some_end_with_newline(self) -> bool:
-        """Where no file ends with a newline, that is how the archive was written."""
+        """Whether any file ends with a newline; if not, the archive was written without them."""
         for name in (*self._plain, *self._packed):
             end = b""
             with self._open(name) as stream:
@@ -241,7 +241,7 @@ class Files:
         return False
 
     def _add(self, path: str) -> str:
-        """The name by which a file is known."""
+        """The canonical name of a file; it must be new."""
         name = _table_name(path)
         if name in self:
             raise BadCapture(f"the archive has two files {name}")
@@ -258,6 +258,6 @@ class Files:
 
 
 def _table_name(path: str) -> str:
-    """A file's name as archives have it now: lapTimes.csv of old ones is lap_times.csv."""
+    """The current name of a file: lapTimes.csv of old archives is lap_times.csv."""
     name = PurePosixPath(path).name
     return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()

@@ -1,7 +1,7 @@
 r"""The Ergast archive: races.csv, lap_times.csv, results.csv, ...; null is ``\N``.
 
-Integer keys lead to text ids (`driverRef`), which are Jolpica's ids. Values are written as Jolpica
-writes them, so that a race gives the same lines from both.
+Integer keys refer to text ids (`driverRef`), which are Jolpica's ids. Values have Jolpica's format,
+so that a race gives the same lines from both.
 """
 
 from collections import defaultdict
@@ -24,7 +24,7 @@ def parse(capture: Capture) -> Parsed:
     """Read an archive: a folder's files, or a zip.
 
     Raises:
-        BadCapture: it has no races, or is no archive of this kind.
+        BadCapture: it has no races, or is not an archive of this format.
     """
     reader = _Reader(Files(capture))
     reader.read_reference()
@@ -44,7 +44,7 @@ def parse(capture: Capture) -> Parsed:
 
 
 class _Reader:
-    """Reads file after file; later ones need the ids of earlier ones."""
+    """Reads the files in order; later ones need the ids of earlier ones."""
 
     def __init__(self, files: Files) -> None:
         self.archive = Archive(files)
@@ -55,11 +55,11 @@ class _Reader:
         self._statuses: dict[str, str] = {}
         self._empty_is_null = True
         self._winners: dict[str, str] = {}
-        # Whom each driver drove for: by season and driver, the constructors of each round.
+        # By season and driver, the constructors of each round.
         self._driven: defaultdict[tuple[int, str], list[tuple[int, str]]] = defaultdict(list)
 
     def read_reference(self) -> None:
-        """Circuits, drivers, constructors, seasons, and what a status is called."""
+        """Circuits, drivers, constructors, seasons, and names of statuses."""
         archive = self.archive
         known = archive.reference
         for name, ids, columns, rows in (
@@ -92,9 +92,9 @@ class _Reader:
                 circuit_id = _known(self._circuits, row, "circuitId", "circuits.csv")
                 archive.add_race(row["raceId"], season, _scheduled(season, circuit_id, row))
             except Unreadable as error:
-                archive.lose_race(row["raceId"], table.problem(error, row), season)
+                archive.refuse_race(row["raceId"], table.problem(error, row), season)
         for bad in table.bad:
-            archive.lose_race(bad.cells.get("raceId"), bad.problem)
+            archive.refuse_race(bad.cells.get("raceId"), bad.problem)
         archive.close(table, "schedule")
 
     def read(self, file: str, resource: str, session: str, make: Callable[[Cells], Made]) -> None:
@@ -112,7 +112,7 @@ class _Reader:
         self.archive.close(table, resource)
 
     def _with_nulls_found(self, rows: Iterator[Cells]) -> Iterator[Cells]:
-        """Rows, once it is known whether null is written in them: if not, empty cells are null."""
+        """The rows of a file; if none has a written null, empty cells are null."""
         kept = list(rows)
         self._empty_is_null = not any(
             row.get(part) != "" and cells.present(row.get(part)) is None
@@ -124,8 +124,8 @@ class _Reader:
     def read_results(self, file: str, resource: str, session: str) -> None:
         """Results of races or of sprints.
 
-        Where the winner's time is a gap, to a driver who was disqualified, the times follow from
-        the rows' milliseconds. All others are checked against those (f1_worker.parse.crosscheck).
+        If the winner's time is a gap to a disqualified driver, times are computed from the rows'
+        milliseconds. All others are checked against them (f1_worker.parse.crosscheck).
         """
         wanted = ("raceId", "positionText", "time", "milliseconds")
         self._winners = {}
@@ -136,7 +136,7 @@ class _Reader:
         self.read(file, resource, session, self.result)
 
     def read_laps(self) -> None:
-        """Laps: half a million, so a driver's or a race's run of rows goes in at once."""
+        """Laps: half a million, so consecutive rows of a driver or a race are added together."""
         table = self.archive.open("lap_times.csv", "laps")
         if table is None:
             return
@@ -181,7 +181,7 @@ class _Reader:
         if race is not None and race.round is not None:
             self._driven[race.season, driver_id].append((race.round, constructor_id))
         status = _known(self._statuses, row, "statusId", "status.csv")
-        # The service has no time of drivers who are not classified.
+        # The service has no times of drivers who are not classified.
         classified = lines.is_classified(row.get("positionText"))
         time_ms = row.get("milliseconds") if classified else None
         winner_ms = self._winners.get(row["raceId"])
@@ -238,7 +238,7 @@ class _Reader:
         return Made(made, driver_id)
 
     def driver_standing(self, row: Cells) -> Made:
-        """A driver's place. The constructors are those of the results up to then."""
+        """A driver's place. The constructors are those of the results so far."""
         driver_id = _known(self._drivers, row, "driverId", "drivers.csv")
         race = self.archive.race(row["raceId"])
         rounds = self._driven.get((race.season, driver_id), []) if race else []
@@ -267,7 +267,7 @@ _NAMES = {
     "latitude": "lat",
     "longitude": "lng",
 }
-"""The archive's names of columns that we name otherwise."""
+"""The archive's names of columns that have other names here."""
 _LAP_COLUMNS = ("raceId", "driverId", "lap", "position", "time", "milliseconds")
 _REQUIRED = {
     "results": ("driverId", "constructorId", "positionOrder", "laps", "statusId"),
@@ -277,7 +277,7 @@ _REQUIRED = {
     "driverstandings": ("driverId", "points", "position"),
     "constructorstandings": ("constructorId", "points", "position"),
 }
-"""Columns without which a row means nothing; of others, a row may lack the last ones."""
+"""Required columns of a row; a row may lack the last ones of the others."""
 
 
 def _known(ids: dict[str, str], row: Cells, column: str, file: str) -> str:
@@ -328,8 +328,8 @@ def _scheduled(season: int, circuit_id: str, row: Cells) -> ScheduledRace:
 def _sessions(season: int, row: Cells) -> dict[str, str]:
     """Columns to Jolpica's names.
 
-    The archive has no column for a sprint's qualifying and puts it into fp2; Jolpica calls it
-    SprintShootout in 2023 and SprintQualifying after that. Before, sprints had none.
+    The archive has no column for a sprint's qualifying and uses fp2; Jolpica names it
+    SprintShootout in 2023 and SprintQualifying later. Earlier sprints had none.
     """
     second = "SecondPractice"
     if season >= 2023 and cells.present(row.get("sprint_date")):

@@ -1,8 +1,8 @@
 """Lines of COPY text for the tables of :mod:`f1_worker.parse.slices`, the same from every source.
 
-A race that comes as JSON and as CSV must give the same lines, or each source would be taken for a
-correction of the other. So each line is made here, in one place, from values as text; each function
-gives the row's key and its line.
+A race must give the same lines from JSON and from CSV; otherwise each source would seem to correct
+the other. So all lines are made here, from values as text; each function returns the row's key and
+its line.
 """
 
 from collections import Counter
@@ -15,14 +15,14 @@ from f1_worker.parse import cells
 from f1_worker.parse.cells import DAY_MS, MAX_LAP, NULL
 
 _MAX_KEY = 30
-"""Characters of a text that is part of a key; an index takes 2,700 bytes of all columns."""
+"""Most characters of a text in a key; an index allows 2,700 bytes for all columns."""
 
 Row = tuple[tuple[str, ...], str]
 """A row's key, unique in its slice, and its line."""
 
 
 class Made(NamedTuple):
-    """A row, and whom it names."""
+    """A row, with the drivers and constructors that it refers to."""
 
     row: Row
     driver: str | None
@@ -41,9 +41,9 @@ def pit_stop(
     duration_ms: str,
     duration: str | None,
 ) -> Row:
-    """A pit stop; `duration_ms` is a column already, since its reading depends on the source."""
+    """A pit stop; `duration_ms` is already a column, since its parsing depends on the source."""
     key = (cells.identifier(driver_id, "driver id"), cells.count(stop, "stop", 1, 99))
-    # An empty duration stays empty: the source has one, and wrote it badly.
+    # An empty duration stays empty: the source has a duration, but wrote it incorrectly.
     shown = "" if duration == "" else cells.text(duration, "duration")
     line = (*key, cells.lap_number(lap), cells.time_of_day(time), duration_ms, shown)
     return key, "\t".join(line)
@@ -67,7 +67,7 @@ def result(
     fastest_lap_time_ms: str,
     fastest_lap_speed_kph: str | None,
 ) -> Row:
-    """A result of a race or a sprint; `fastest_lap_time_ms` is a column already."""
+    """A result of a race or a sprint; `fastest_lap_time_ms` is already a column."""
     position_text = cells.present(position_text) or cells.present(position)
     if position_text is None:
         raise cells.Unreadable("position", position, "which must not be missing")
@@ -87,7 +87,7 @@ def result(
         cells.text(status, "status"),
         cells.integer(time_ms, "time in milliseconds", 1, DAY_MS - 1),
         cells.text(cells.canonical_clock(time), "time"),
-        NULL if rank == "0" else rank,  # who set no lap has no rank
+        NULL if rank == "0" else rank,  # drivers without a lap have no rank
         cells.integer(fastest_lap, "fastest lap", 1, MAX_LAP),
         fastest_lap_time_ms,
         cells.decimal(fastest_lap_speed_kph, "speed", places=3),
@@ -96,12 +96,12 @@ def result(
 
 
 def finish_time(time_ms: str | None, winner_ms: str | None, written: str | None) -> str | None:
-    """How the service writes a finishing time: the winner's own, the gap to it for all others.
+    """A finishing time in the service's format: the winner's time, for all others the gap to it.
 
     Args:
-        time_ms: the row's milliseconds; with them and the winner's the text follows.
+        time_ms: the row's milliseconds.
         winner_ms: of the classified winner; missing: unknown.
-        written: what the archive has, for rows without milliseconds.
+        written: the archive's text, for rows without milliseconds.
 
     >>> finish_time("4797566", "4797566", "+0.526"), finish_time("4798213", "4797566", "+1.173")
     ('1:19:57.566', '+0.647')
@@ -111,12 +111,12 @@ def finish_time(time_ms: str | None, winner_ms: str | None, written: str | None)
         return written
     gap = int(own) - int(best)
     if gap < 0:
-        return None  # stopped before the winner finished, and is classified
+        return None  # classified, but stopped before the winner finished
     return f"+{format_duration(gap)}" if gap else format_duration(int(own))
 
 
 def is_classified(position_text: str | None) -> bool:
-    """Whether a result has a place: all others are R, D, W, N, E, F.
+    """Whether a result has a place; all others are R, D, W, N, E, F.
 
     >>> is_classified("3"), is_classified("D"), is_classified(None)
     (True, False, False)
@@ -133,10 +133,10 @@ def qualified(
     times_ms: tuple[str, str, str],
     parts: int = 0,
 ) -> Row:
-    """A driver's qualifying; the times of Q1, Q2 and Q3 are columns already.
+    """A driver's qualifying; the times of Q1, Q2 and Q3 are already columns.
 
     Args:
-        parts: the last of these that the driver is known to have taken part in; 0: not known.
+        parts: the last part in which the driver is known to have taken part; 0: unknown.
     """
     key = (
         cells.identifier(driver_id, "driver id"),
@@ -144,13 +144,13 @@ def qualified(
     )
     constructor = cells.identifier(constructor_id, "constructor id")
     timed = max((part for part, ms in enumerate(times_ms, 1) if ms != NULL), default=0)
-    # Only what the times do not show, so that sources with times alone give the same line.
+    # Only parts without a time, so that sources without this information give the same line.
     untimed = str(parts) if parts > timed else NULL
     return key, "\t".join((*key, constructor, cells.position(position), *times_ms, untimed))
 
 
 def parts_without_time(*times: str | None) -> int:
-    """The last part of qualifying that has an empty time: the driver took part and set none."""
+    """The last part of qualifying with an empty time: the driver took part and set no time."""
     return max((part for part, time in enumerate(times, 1) if time == ""), default=0)
 
 
@@ -184,8 +184,8 @@ def standing(
 def order_ties(standings: Iterable[str]) -> list[str]:
     r"""Lines of standings with their last column: the order among rows that share a position.
 
-    Rows without a position share that. The order is the source's; of a position of its own it is
-    null, so that the same standings are the same lines from every source.
+    Rows without a position count as sharing one. The order is the source's; it is null for a
+    position that is not shared, so that the same standings give the same lines from every source.
 
     >>> order_ties(["ada\t1", "bo\t\\N", "cy\t\\N"])
     ['ada\t1\t\\N', 'bo\t\\N\t1', 'cy\t\\N\t2']
@@ -200,7 +200,7 @@ def order_ties(standings: Iterable[str]) -> list[str]:
 
 
 def _number(value: str | None) -> str:
-    # Part of the key, so empty and not null: the cars of some early entries are not known.
+    # Part of the key, so empty and not null: some early entries have no known car number.
     return cells.text(value, "number", _MAX_KEY) if cells.present(value) else ""
 
 

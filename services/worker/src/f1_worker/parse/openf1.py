@@ -2,9 +2,9 @@
 
 A capture has named pages: `sessions` of the year, and for each session its `drivers` and its `laps`
 or `pit`. Rows have a session's key and a driver's number, which is the car's (the champion's is 1).
-The drivers' page leads from it to the three-letter code, and :func:`resolve` from there to Ergast's
-id, which only the database has. Lap 1 has no duration by design, and laps may be missing; nothing
-is promised, so nothing of that is a problem.
+The drivers' page has the three-letter code of each number, and :func:`resolve` replaces codes by
+Ergast's ids, which only the database has. Lap 1 has no duration by design, and laps may be missing;
+the source promises no number of rows, so these are not problems.
 """
 
 import re
@@ -51,7 +51,7 @@ class _Stop(msgspec.Struct):
     driver_number: int
     lap_number: int | None = None
     date: str | None = None
-    # One thing by two names: the second is to go at the end of 2026.
+    # Two names of one field: OpenF1 removes the second at the end of 2026.
     lane_duration: float | None = None
     pit_duration: float | None = None
 
@@ -63,24 +63,24 @@ _DECODERS: dict[str, msgspec.json.Decoder[Any]] = {
     "pit": msgspec.json.Decoder(list[_Stop]),
 }
 _ROWS = {"laps": "laps", "pitstops": "pit"}
-"""The page that has a resource's rows."""
+"""The page with a resource's rows."""
 
 
 class _Answers(NamedTuple):
-    """All pages, put together."""
+    """The content of all pages."""
 
     sessions: dict[int, str]
     codes: dict[tuple[int, int], str]
-    """By session and number of the driver."""
+    """By session and driver number."""
     rows: dict[int, list[tuple[int, Any]]]
-    """By session: the page, and the row."""
+    """The page and the row, by session."""
 
 
 def parse(capture: Capture) -> Parsed:
-    """Read a capture; its slices name drivers by code.
+    """Read a capture; its slices have driver codes.
 
     Raises:
-        BadCapture: a page is no answer of OpenF1, or a value cannot be read.
+        BadCapture: a page is not an answer of OpenF1, or a value cannot be read.
     """
     header = capture.header
     if header.resource not in _ROWS:
@@ -104,10 +104,10 @@ def parse(capture: Capture) -> Parsed:
 
 
 def resolve(piece: Slice, driver_ids: Mapping[str, str]) -> Slice:
-    """Put ids in place of the drivers' codes that a slice's lines begin with.
+    """Replace the driver codes at the start of a slice's lines by ids.
 
     Raises:
-        NotYet: a code has no driver yet; results will identify it.
+        NotYet: a code has no driver yet; results identify it later.
     """
     unknown = sorted(piece.driver_codes - driver_ids.keys())
     if unknown:
@@ -137,10 +137,10 @@ def _read(capture: Capture, wanted: str) -> _Answers:
         elif name == "drivers":
             for driver in found:
                 whose = (driver.session_key, driver.driver_number)
-                # Some are listed twice, the second time without a code.
+                # Some drivers are listed twice, the second time without a code.
                 answers.codes[whose] = driver.name_acronym or answers.codes.get(whose, "")
         else:
-            # The session of a page without rows is in its URL.
+            # A page without rows has its session in the URL.
             for key in parse_qs(path.query).get("session_key", []):
                 if key.isascii() and key.isdecimal() and len(key) < 10:
                     answers.rows.setdefault(int(key), [])
@@ -156,7 +156,7 @@ Coded = tuple[str, int, Any]
 def _by_code(
     answers: _Answers, session: int, rows: Sequence[tuple[int, Any]]
 ) -> tuple[list[Coded], list[str]]:
-    """Rows with their drivers' codes; a problem if a code is missing, or is not one driver's."""
+    """Rows with their driver codes; a problem if a code is missing or ambiguous."""
     codes = {number: code for (key, number), code in answers.codes.items() if key == session}
     drivers = Counter(codes.values())
     known: list[Coded] = []
@@ -193,10 +193,10 @@ def _laps(rows: Sequence[Coded]) -> tuple[list[str], list[str]]:
 
 
 def _stops(rows: Sequence[Coded]) -> tuple[list[str], list[str]]:
-    """Pit stops, numbered in their order, since the source does not."""
+    """Pit stops, numbered in order, since the source has no numbers."""
     by_driver: defaultdict[str, set[tuple[int, str, str]]] = defaultdict(set)
     for code, page, stop in rows:
-        # Who starts from the pit lane leaves it before the first lap: no stop.
+        # A start from the pit lane is not a stop.
         if stop.lap_number is None or stop.lap_number < 1:
             continue
         duration = stop.lane_duration if stop.lane_duration is not None else stop.pit_duration

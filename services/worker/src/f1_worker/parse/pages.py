@@ -1,4 +1,4 @@
-"""The pages of a capture: their bytes, whatever state these are in."""
+"""The bytes of a capture's pages, readable or not."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,7 @@ def contents(capture: Capture) -> Iterator[tuple[int, bytes]]:
     """Each page's number, from 1, and its bytes.
 
     Raises:
-        BadCapture: a page is no base64, or there is no page.
+        BadCapture: a page is not base64, or there is no page.
     """
     if not capture.pages:
         raise BadCapture("the capture has no pages")

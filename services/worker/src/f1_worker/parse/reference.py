@@ -1,7 +1,7 @@
 """Drivers, constructors and circuits, as columns in the order of :mod:`f1_core.postgres.racing`.
 
 Each function takes an object with the source's values as attributes, by the columns' names. Only
-who is described in full becomes a reference row: laps and pit stops have the driver's id alone.
+full descriptions become reference rows: laps and pit stops have only the driver's id.
 """
 
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ class Named:
     """A row of a CSV file as such an object.
 
     Args:
-        names: the file's names of columns, by those of the table, where they differ.
+        names: the file's column names by those of the table, where they differ.
     """
 
     def __init__(self, row: Mapping[str, str], names: Mapping[str, str]) -> None:
@@ -53,7 +53,7 @@ def circuit(row: Any, place: Any = None) -> Columns:
     """A circuit's columns after the id.
 
     Args:
-        place: has the circuit's location, if that is another object.
+        place: the object with the circuit's location, if it is another one.
     """
     place = place or row
     return (

@@ -22,7 +22,7 @@ def round_number(value: str | None) -> int:
 
 
 def required_date(value: str | None) -> str:
-    """A date that must be there."""
+    """A required date."""
     date = cells.date(value)
     if date is None:
         raise cells.Unreadable("date", value, "which must not be missing")
@@ -30,7 +30,7 @@ def required_date(value: str | None) -> str:
 
 
 def _date_in(season: int, value: str | None) -> str:
-    """A date of the season's year, or of those beside it."""
+    """A date in the season's year, or in an adjacent one."""
     date = required_date(value)
     if abs(int(date[:4]) - season) > 1:
         raise cells.Unreadable("date", value, f"which is not in {season}")
@@ -48,7 +48,7 @@ def scheduled_race(
     url: str | None,
     sessions: Mapping[str, Mapping[str, str]],
 ) -> ScheduledRace:
-    """A race of a schedule; `sessions` by Jolpica's names, each with a date and perhaps a time."""
+    """A race of a schedule; `sessions` by Jolpica's names, with a date and optionally a time."""
     number = round_number(round_text)
     if len(sessions) > MAX_KEYS:
         raise cells.Unreadable("sessions", len(sessions), f"and {MAX_KEYS} are the most")

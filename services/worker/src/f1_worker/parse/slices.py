@@ -1,8 +1,8 @@
-"""What a parser makes of a capture: slices of rows, and the reference data that came along.
+"""The result of a parser: slices of rows, and reference data.
 
-Rows are lines in the format of :mod:`f1_core.ledger.rows_text`: the race is only known once it is
-found in the schedule. Sorted and unique by key, they are canonical: their hash shows whether
-anything changed, and COPY reads them as they are.
+Rows are lines in the format of :mod:`f1_core.ledger.rows_text`, without the race, which is found in
+the schedule later. Sorted and unique by key, they are canonical: their hash shows whether anything
+changed, and COPY reads them without changes.
 """
 
 import hashlib
@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 
 class RaceRef(NamedTuple):
-    """A race as a capture names it; the schedule has its id."""
+    """The race of a capture; the schedule has its id."""
 
     season: int
     round: int | None
@@ -23,7 +23,7 @@ class RaceRef(NamedTuple):
 
 
 class ScheduledRace(NamedTuple):
-    """A race of a schedule, without an id: that depends on the others at the same circuit."""
+    """A race of a schedule, without its id, which depends on other races at the circuit."""
 
     round: int
     name: str
@@ -40,15 +40,15 @@ class Slice:
     """A capture's content of one resource of one race, or of a season's schedule.
 
     Attributes:
-        lines: of the rows, canonical; of a schedule, a line for each race.
+        lines: the canonical lines of the rows; a schedule has a line for each race.
         expected: the total that the source promised for these rows.
-        drivers: ids of drivers and constructors that the lines name.
-        schedule: the races, if this is a schedule.
-        driver_codes: codes of drivers (VER), if the source has no ids: the lines then begin with
-            a code, and `f1_worker.parse.resolve` puts the ids in their place.
-        problem: why these rows of an archive are not applied; None: they are.
-        readable: whether a person may accept them in spite of the problem.
-        remark: what does not agree in rows that are applied.
+        drivers: ids of drivers and constructors in the lines.
+        schedule: the races of a schedule.
+        driver_codes: codes of drivers (VER), if the source has no ids: the lines then begin with a
+            code, which `f1_worker.parse.resolve` replaces by the id.
+        problem: why rows of an archive are not applied; None: they are.
+        readable: whether a person may accept them despite the problem.
+        remark: contradictions in rows that are applied.
     """
 
     resource: str
@@ -66,16 +66,16 @@ class Slice:
     remark: str | None = None
 
     def refusal(self, *, accepted: bool) -> str | None:
-        """Why the rows are not to be applied; None: they are.
+        """Why the rows are not applied; None: they are.
 
         Args:
-            accepted: a person accepted the archive; rows that cannot be read stay out all the same.
+            accepted: a person accepted the archive; unreadable rows are still not applied.
         """
         return None if accepted and self.readable else self.problem
 
     @cached_property
     def content_hash(self) -> bytes:
-        """SHA-256 of the canonical rows; the same rows have the same hash, whatever the paging."""
+        """SHA-256 of the canonical rows; it does not depend on the paging."""
         return hashlib.sha256("\n".join(self.lines).encode()).digest()
 
 
@@ -94,12 +94,12 @@ class Reference:
 
 @dataclass(frozen=True)
 class Parsed:
-    """A capture, read. `problems` are where it does not add up (rows missing against
-    `total`, pages that disagree): it is quarantined with them unless a person accepted it. Of an
-    archive, each slice has its own, and `notes` is what else is not as it should be.
+    """A parsed capture. `problems` are its inconsistencies (fewer rows than `total`, pages that
+    disagree), for which it is quarantined unless a person accepted it. Slices of an archive have
+    their own problems, and `notes` has its other faults.
 
-    `slices` of an archive are made one by one as they are read, schedules first, so that
-    half a million laps are never in memory at once: iterate, and do not keep them.
+    `slices` of an archive are made one by one during iteration, schedules first, so that half a
+    million laps are never in memory at once: iterate, and do not keep them.
     """
 
     slices: Sequence[Slice]

@@ -1,4 +1,4 @@
-"""Races in words, by season: `2024 rounds 1-3, 7`."""
+"""Races as text, by season: `2024 rounds 1-3, 7`."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ _SEASONS = 5
 
 
 def races(refs: Sequence[RaceRef]) -> str:
-    """How many races these are, and which rounds of which seasons; of many seasons, the first.
+    """The number of races, and their rounds by season; only the first of many seasons.
 
     >>> races([RaceRef(2024, number, "spa", None) for number in (1, 2, 3, 7)])
     '4 races with results (2024 rounds 1-3, 7)'

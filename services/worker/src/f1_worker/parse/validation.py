@@ -1,4 +1,4 @@
-"""Why a capture is inconsistent, in words for the person who may accept it."""
+"""Messages about inconsistencies of a capture, for the person who may accept it."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -14,7 +14,7 @@ def disagreement(resource: str, name: str, before: str, after: str) -> str:
     old, new = before.split("\t"), after.split("\t")
     kind = RESOURCES.get(resource)
     columns = kind.columns if kind else tuple(map(str, range(len(old))))
-    # Not strict: the lines of standings lack their last column until all pages are read.
+    # Not strict: lines of standings lack their last column until all pages are read.
     differences = (
         f"{column} is {a} and {b}"
         for column, a, b in zip(columns, old, new, strict=False)
@@ -45,7 +45,7 @@ def incomplete(rows: int, expected: int | None, gaps: Iterable[str]) -> list[str
 
 
 def gaps(resource: str, keys: Iterable[tuple[str, ...]]) -> Iterator[str]:
-    """Rows that are missing between others: laps and stops of a driver are numbered."""
+    """Missing rows between others: laps and stops of a driver are numbered."""
     noun = RESOURCES[resource].numbered
     if noun is None:
         return
@@ -58,7 +58,7 @@ def gaps(resource: str, keys: Iterable[tuple[str, ...]]) -> Iterator[str]:
 
 
 def first(reasons: Sequence[str], most: int) -> list[str]:
-    """The first of many reasons, and how many more there are."""
+    """The first of many reasons, and the number of others."""
     more = len(reasons) - most
     return [*reasons[:most], *([f"and {more} more"] if more > 0 else [])]
 

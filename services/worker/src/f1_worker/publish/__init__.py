@@ -1,1 +1,1 @@
-"""Seasons as Parquet files in S3, made again when their tables change."""
+"""Seasons as Parquet files in S3, written again when their tables change."""

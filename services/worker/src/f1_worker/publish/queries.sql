@@ -1,20 +1,20 @@
--- newest_change: when anything last changed that a snapshot is made of
+-- newest_change: the time of the last change of data in snapshots
 SELECT (SELECT max(finished_at) FROM captures), (SELECT max(capture_order) FROM decisions)
 
--- seasons: seasons that have rows or had them
+-- seasons: seasons that have or had rows
 SELECT season FROM slices UNION SELECT season FROM snapshots
  UNION SELECT season FROM decisions WHERE kind = 'purge'
  ORDER BY season DESC
 
--- note_snapshot: the files of a snapshot that was written
+-- note_snapshot: record the files of a written snapshot
 INSERT INTO snapshots (season, fingerprint, files, written_at)
 VALUES (:season, :fingerprint, CAST(:files AS jsonb), now())
 ON CONFLICT (season) DO UPDATE
    SET fingerprint = excluded.fingerprint, files = excluded.files,
        written_at = excluded.written_at
 
--- made: the fingerprint of what a season's files are made of: its slices, and rows that are shared
--- with other seasons, which may change them. Of all seasons, if :season is null.
+-- made: the fingerprint of a season's data: its slices, and rows that are shared with other
+-- seasons, which may change them. Of all seasons, if :season is null.
 WITH wanted AS (
     SELECT race_id, season, circuit_id, to_jsonb(races)::text AS line
       FROM races
@@ -51,7 +51,7 @@ WITH wanted AS (
      GROUP BY season
 )
 
--- fingerprint: of one season
+-- fingerprint: the fingerprint of one season
 {made}
 SELECT fingerprint FROM made WHERE season = :season
 

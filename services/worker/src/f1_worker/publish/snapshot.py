@@ -1,10 +1,10 @@
 """A season as Parquet files in S3, ``processed/{year}/{table}.parquet``: derived from the tables,
-and made again whenever they change.
+and written again whenever they change.
 
-The files of a season are read in one state of the database, and each is one PUT: who reads it
-while it is written gets the old file or the new one. One process at a time writes a season. One
-that dies in between leaves its work to the next: only at the end is it noted in `snapshots` what
-the files are made of.
+The files of a season are read from one state of the database, and each is written by one PUT, so
+that readers get the old file or the new one. One process at a time writes a season. If it dies,
+another one writes the season again: `snapshots` has the fingerprint only after all files were
+written.
 """
 
 import hashlib
@@ -26,7 +26,7 @@ _LOCK = 0x0F1D
 
 
 class File(NamedTuple):
-    """A dataset, ready to be written."""
+    """An encoded dataset."""
 
     name: str
     rows: int
@@ -34,8 +34,8 @@ class File(NamedTuple):
 
 
 class State(NamedTuple):
-    """What a season's files are to be, and the fingerprint of what they are made of; None and no
-    files if there is nothing of the season, as after a purge.
+    """A season's files, and the fingerprint of its data; None and no files if the season has no
+    data, for example after a purge.
     """
 
     fingerprint: str | None
@@ -43,8 +43,8 @@ class State(NamedTuple):
 
 
 class Behind(NamedTuple):
-    """A season whose files differ from the database; `due` if it is time to write
-    them: it has been quiet for a while, or has not been for long.
+    """A season whose files differ from the database; `due` if they must be written now, since it
+    has been quiet for a while, or has not been quiet for a long time.
     """
 
     season: int
@@ -54,8 +54,8 @@ class Behind(NamedTuple):
 def behind(engine: Engine, quiet_s: float) -> list[Behind]:
     """Seasons whose files in S3 differ from the database, newest first.
 
-    A season is quiet when none of its captures is open, and none has been finished within
-    `quiet_s` seconds. One that is not is written ten times as late.
+    A season is quiet if none of its captures is open or was finished within `quiet_s` seconds.
+    Other seasons are written after ten times that time.
     """
     values = {"season": None, "quiet_s": quiet_s, "made_by": MADE_BY}
     with engine.connect() as connection:
@@ -63,13 +63,13 @@ def behind(engine: Engine, quiet_s: float) -> list[Behind]:
 
 
 def moved(engine: Engine) -> tuple[object, ...]:
-    """A value that changes whenever anything is processed or decided."""
+    """A value that changes whenever a capture was processed or a decision was made."""
     with engine.connect() as connection:
         return tuple(connection.execute(_MOVED).one())
 
 
 def seasons(engine: Engine) -> list[int]:
-    """Seasons that have files, or should."""
+    """Seasons that have or need files."""
     with engine.connect() as connection:
         return list(connection.execute(_SEASONS).scalars())
 
@@ -77,11 +77,11 @@ def seasons(engine: Engine) -> list[int]:
 def write(
     engine: Engine, store: RawStore, season: int, *, wait: bool = False
 ) -> Counter[str] | None:
-    """Write a season's files in S3 from the database; returns how many were written,
-    unchanged and removed. None: another process writes them, and `wait` is not set.
+    """Write a season's files in S3 from the database; returns the numbers of written, unchanged and
+    removed ones. None: another process writes them, and `wait` is not set.
 
     Raises:
-        StoreUnavailable: S3 did not take one; what was written before is whole and stays.
+        StoreUnavailable: S3 did not store a file; files written before are complete and stay.
     """
     with engine.connect() as lock, session_lock(lock, _LOCK, season, wait=wait) as alone:
         if not alone:

@@ -1,4 +1,4 @@
-"""A thread beside the loop that keeps the Parquet files in S3 up with the tables."""
+"""A thread beside the loop that updates the Parquet files in S3 when tables change."""
 
 import threading
 import time
@@ -16,14 +16,14 @@ from f1_worker.publish import snapshot
 log = structlog.get_logger()
 
 _CHECKS = 4
-"""Checks within the time that a season has to be quiet for."""
+"""Number of checks within `snapshot_quiet_s`."""
 _CHECK_ANYWAY = 40
-"""After so many, everything is compared again, though nothing was processed."""
+"""Number of checks after which everything is compared again, even if nothing was processed."""
 
 
 class Snapshotter(Supervised):
     """Writes seasons that have been quiet for `quiet_s` seconds and differ from their files.
-    What fails is tried again at the next check; processing does not wait for it.
+    Failures are retried at the next check; processing does not wait for them.
     """
 
     def __init__(
@@ -51,13 +51,13 @@ class Snapshotter(Supervised):
                 log.warning("no snapshot", error=str(getattr(error, "orig", error)).strip())
 
     def check(self) -> int:
-        """Write what is due; returns how many seasons are still behind."""
+        """Write seasons that are due; returns the number of seasons whose files still differ."""
         state = snapshot.moved(self._engine)
         if state == self._seen:
             return 0
         behind = snapshot.behind(self._engine, self._quiet_s)
         left = len(behind)
-        self._show(left)  # before it is written: S3 may refuse that
+        self._show(left)  # before writing, which S3 may refuse
         for season, due in behind:
             if self._stopping.is_set():
                 return 0

@@ -1,12 +1,11 @@
-"""Which worker has which capture: claims, leases, and what becomes of failures.
+"""Claims of captures by workers: leases, attempts and failures.
 
-A capture is claimed under a lease of some seconds, by Postgres' clock, that a heartbeat extends as
-long as its worker lives. A capture whose lease has run out is taken over by the next
-worker that claims.
+A capture is claimed under a lease of some seconds, by Postgres' clock, which a heartbeat extends
+while the worker lives. When the lease expires, another worker may claim the capture.
 
-A capture that failed, or whose worker died, is *suspect*: it may be what killed the worker. It is
-claimed alone, when no other capture is claimed, so that captures that were claimed together with a
-deadly one do not count a second attempt; after some attempts it is quarantined.
+A capture that failed, or whose worker died, is *suspect*: it may have killed the worker. It is
+claimed alone, when the worker has no other capture, so that its failure costs other captures no
+second attempt. After some attempts it is quarantined.
 """
 
 import threading
@@ -29,11 +28,11 @@ log = structlog.get_logger()
 
 
 class LeaseLost(F1Error):
-    """The capture is no longer ours: another worker, a decision or a person has it."""
+    """This worker has no lease on the capture any more: another worker or a decision changed it."""
 
 
 def as_reason(text: str) -> str:
-    """A reason that the ledger takes: no NUL, no half of a surrogate pair, 4,000 characters."""
+    """A reason that Postgres accepts: without NUL and lone surrogates, at most 4,000 characters."""
     return text[:4_000].encode(errors="replace").decode().replace("\0", "\ufffd")
 
 
@@ -41,7 +40,7 @@ class Claim(NamedTuple):
     """A capture that this worker has, with the parts of its key.
 
     Attributes:
-        waited_s: from its announcement until it was claimed; None: it was processed before.
+        waited_s: from the announcement to the claim; None: it was processed before.
     """
 
     key: str
@@ -58,7 +57,7 @@ class Claims:
     """The captures that one worker has. Threads may share it.
 
     Attributes:
-        owner: this worker's name in the ledger.
+        owner: the name of this worker in the ledger.
     """
 
     def __init__(self, engine: Engine, settings: WorkerSettings, parser_version: int) -> None:
@@ -70,14 +69,14 @@ class Claims:
         self._lock = threading.Lock()
 
     def take(self, limit: int, *, suspects: bool = False) -> list[Claim]:
-        """Claim up to `limit` captures, first those that others wait for.
+        """Claim up to `limit` captures, starting with those that others wait for.
 
         Raises:
             DBAPIError: the server is unavailable.
         """
         settings = self._settings
         with self._engine.begin() as connection:
-            rows = limited(connection, settings).ask(
+            rows = limited(connection, settings).fetch(
                 _CLAIM,
                 {
                     "owner": self.owner,
@@ -102,68 +101,68 @@ class Claims:
             claims, key=lambda c: (c.resource != "schedule", c.resource != "archive", c.order)
         )
 
-    def forget(self, key: str) -> None:
-        """A capture is done or not ours any more."""
+    def drop(self, key: str) -> None:
+        """Stop extending the lease of a capture that is processed or lost."""
         with self._lock:
             self._held.discard(key)
 
     def lock(self, statements: Statements, key: str, others: Iterable[str] = ()) -> None:
-        """Lock one of our captures and `others` that change with it, until the transaction ends.
+        """Lock a claimed capture and `others` that change with it, until the transaction ends.
 
         Raises:
-            LeaseLost: it is no longer ours; what the transaction did must be rolled back.
+            LeaseLost: another worker has it; the transaction must be rolled back.
         """
-        owners = dict(statements.ask(_LOCK, {"keys": [key, *others]}))
+        owners = dict(statements.fetch(_LOCK, {"keys": [key, *others]}))
         if owners.get(key) != self.owner:
-            self.forget(key)
+            self.drop(key)
             raise LeaseLost(f"{key} is no longer ours")
 
     def extend(self) -> None:
-        """Extend the leases of the captures that this worker has; a heartbeat."""
+        """Extend the leases of the captures that this worker has."""
         with self._lock:
             keys = list(self._held)
         if keys:
             with self._engine.begin() as connection:
-                limited(connection, self._settings).ask(
+                limited(connection, self._settings).fetch(
                     _EXTEND, {"keys": keys, "owner": self.owner, "lease": self._settings.lease_s}
                 )
 
     def beat(self) -> None:
-        """Extend the leases, and end sessions of stopped workers."""
+        """The heartbeat: extend the leases, and end sessions of stopped workers."""
         self.extend()
         self.end_stopped()
 
     def end_stopped(self) -> None:
-        """End sessions of workers that were stopped, not killed, in the middle of a COPY.
+        """End sessions of workers that were stopped, not killed, during a COPY.
 
-        Such a session waits for its rows with all its locks, and no time-out of Postgres' applies
-        to it: neither does it idle, nor is a statement cancelled while its client is to send.
+        Such a session waits for rows and keeps its locks, and no time-out of Postgres applies: it
+        is not idle, and a statement that waits for its client is not cancelled.
         """
         with self._engine.begin() as connection:
             statements = limited(connection, self._settings)
-            for (pid,) in statements.ask(_END_STOPPED, {"lease": self._settings.lease_s}):
+            for (pid,) in statements.fetch(_END_STOPPED, {"lease": self._settings.lease_s}):
                 log.warning(
                     "terminated the session of a worker that was stopped during a COPY", pid=pid
                 )
 
     def give_back(self, keys: Iterable[str], *, after_s: float = 0.0) -> None:
-        """Give captures back unfinished, for nothing that is their fault; costs no attempt."""
+        """Release captures without processing them; costs no attempt."""
         keys = list(keys)
         self._write(_GIVE_BACK, {"keys": keys, "after": after_s})
         for key in keys:
-            self.forget(key)
+            self.drop(key)
 
     def give_back_lost(self) -> None:
-        """Give back what the ledger has as ours and we do not have.
+        """Release captures that only the ledger assigns to this worker.
 
-        A server that crashed may have forgotten the last commits it confirmed; see transactions.py.
+        A server that crashed may have lost its last confirmed commits; see transactions.py.
         """
         with self._lock:
             held = list(self._held)
         self._write(_GIVE_BACK_LOST, {"held": held})
 
     def is_open(self) -> bool:
-        """Whether a capture is open that does not wait for another one that was never captured.
+        """Whether a capture is open that does not wait for a resource that was not captured.
 
         Raises:
             DBAPIError: the server is unavailable.
@@ -175,10 +174,10 @@ class Claims:
         """Count a failed attempt, and quarantine the capture if it was the last.
 
         Args:
-            final: it is the last: another attempt would fail for the same reason.
+            final: quarantine it now, since another attempt would fail for the same reason.
 
         Returns:
-            The capture's state now.
+            The capture's new state.
         """
         rows = self._write(
             _FAIL,
@@ -190,13 +189,13 @@ class Claims:
                 "version": self._parser_version,
             },
         )
-        self.forget(key)
+        self.drop(key)
         if rows and rows[0][0] == "quarantined":
             self._settle(key)
         return str(rows[0][0]) if rows else "lost"
 
     def _settle(self, key: str) -> None:
-        """A newer capture, or a person, may have ended what was given up just now."""
+        """Update a quarantined capture that a newer capture or a decision supersedes."""
 
         def work(connection: Connection) -> None:
             limited(connection, self._settings).send()
@@ -209,26 +208,25 @@ class Claims:
         values["owner"] = self.owner
 
         def work(connection: Connection) -> list[tuple[Any, ...]]:
-            return limited(connection, self._settings).ask(statement, values)
+            return limited(connection, self._settings).fetch(statement, values)
 
         return transaction(self._engine, work, patience_s=5.0)
 
 
-# Claim captures: fresh ones in batches, suspects (failed before, or their worker died) one by one.
-# A suspect that used up its attempts is quarantined instead. Rows locked by others are passed over:
-# another worker claims them just now, or commits them.
+# Claim captures: new ones in batches, suspects (failed before, or their worker died) one by one. A
+# suspect without remaining attempts is quarantined instead. Locked rows are skipped, since another
+# worker claims or commits them.
 _CLAIM = query(__name__, "claim")
 
-# Our capture and its rivals, in the one order of all programs.
+# A capture and its rivals, in the order that all programs use.
 _LOCK = query(__name__, "lock_claimed")
 
-# Rows locked by a transaction cannot be claimed meanwhile.
+# Rows locked by a transaction cannot be claimed until it ends.
 _EXTEND = query(__name__, "extend")
 
 
-# A worker's COPY is a race's rows and takes a fraction of a second; twice a lease is long for it.
-# The sessions are found first and ended afterwards: Postgres may check the conditions of one WHERE
-# in any order, and one of them would end sessions.
+# A COPY of a race's rows takes a fraction of a second, so twice a lease is enough. Sessions are
+# selected first and ended then, since Postgres may evaluate conditions in any order.
 _END_STOPPED = query(__name__, "end_stopped")
 _GIVE_BACK = query(__name__, "give_back")
 _GIVE_BACK_LOST = query(__name__, "give_back_lost")

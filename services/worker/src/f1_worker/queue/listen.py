@@ -34,7 +34,7 @@ class Listener(Supervised):
         self._stopping = stop
 
     def listen(self) -> None:
-        """Listen until stopped, on one connection after another; polling goes on meanwhile."""
+        """Listen until stopped, with a new connection after each failure; polling continues."""
         while not self._stopping.is_set():
             try:
                 self._listen()
@@ -51,7 +51,7 @@ class Listener(Supervised):
             connection.autocommit = True
             with connection.cursor() as cursor:
                 cursor.execute(f"LISTEN {index.ANNOUNCED}")
-            self._wake.set()  # for what came before
+            self._wake.set()  # for captures announced earlier
             while not self._stopping.is_set():
                 if select.select([connection], [], [], 1.0)[0]:
                     connection.poll()
@@ -63,8 +63,8 @@ class Listener(Supervised):
 
 
 class Sweeper(Supervised):
-    """Enters captures whose announcement was lost: all of S3 at first and daily, the last days in
-    between. One sweep at a time, of all workers; see f1_core.ledger.index.
+    """Enters captures whose announcement was lost: all of S3 at the start and daily, the last days
+    in between. All workers together run one sweep at a time; see f1_core.ledger.index.
     """
 
     def __init__(
@@ -79,7 +79,7 @@ class Sweeper(Supervised):
         self._stopping = stop
 
     def keep_sweeping(self) -> None:
-        """Sweep until stopped. What fails is tried again at the next turn."""
+        """Sweep until stopped. Failures are retried at the next sweep."""
         while not self._stopping.is_set():
             try:
                 self.sweep()
@@ -88,7 +88,7 @@ class Sweeper(Supervised):
             self._stopping.wait(self._settings.sweep_every_s)
 
     def sweep(self) -> int:
-        """Sweep what is due; returns how many captures and decisions were found."""
+        """Sweep if it is due; returns the number of captures and decisions that were found."""
         settings = self._settings
         with self._engine.connect() as connection:
             age: timedelta | None = connection.execute(_SWEPT).scalar()

@@ -9,40 +9,40 @@ WITH found AS (
      ORDER BY (resource <> 'schedule'), (resource <> 'archive'), capture_order
      LIMIT :limit
        FOR NO KEY UPDATE SKIP LOCKED
-), judged AS (
+), counted AS (
     SELECT c.capture_key, c.attempts + (c.state = 'processing')::int AS attempts,
-           c.attempts + 1 >= :attempts AND c.state = 'processing' AS deadly
+           c.attempts + 1 >= :attempts AND c.state = 'processing' AS exhausted
       FROM captures c
       JOIN found USING (capture_key)
 )
 UPDATE captures c
    SET attempts = j.attempts,
-       state = CASE WHEN deadly THEN 'quarantined' ELSE 'processing' END,
-       lease_owner = CASE WHEN NOT deadly THEN :owner END,
-       lease_expires_at = CASE WHEN NOT deadly THEN now() + make_interval(secs => :lease) END,
-       parser_version = CASE WHEN deadly THEN :version ELSE parser_version END,
-       finished_at = CASE WHEN deadly THEN now() ELSE finished_at END,
+       state = CASE WHEN exhausted THEN 'quarantined' ELSE 'processing' END,
+       lease_owner = CASE WHEN NOT exhausted THEN :owner END,
+       lease_expires_at = CASE WHEN NOT exhausted THEN now() + make_interval(secs => :lease) END,
+       parser_version = CASE WHEN exhausted THEN :version ELSE parser_version END,
+       finished_at = CASE WHEN exhausted THEN now() ELSE finished_at END,
        reason = CASE
-           WHEN deadly THEN format(
+           WHEN exhausted THEN format(
                'the worker died while it had this capture; given up after %s attempts%s',
                j.attempts, '; the last error: ' || reason
            )
            ELSE reason
        END,
        refused = CASE
-           WHEN deadly THEN format(
+           WHEN exhausted THEN format(
                'the worker died while it had this capture; given up after %s attempts%s',
                j.attempts, '; the last error: ' || reason
            )
        END
-  FROM judged j
+  FROM counted j
  WHERE c.capture_key = j.capture_key
 RETURNING c.capture_key, c.source, c.resource, c.season, c.round, c.capture_order, c.attempts,
           CASE WHEN c.finished_at IS NULL
                THEN extract(epoch FROM now() - c.announced_at)::float END,
           c.state, c.reason
 
--- lock_claimed: lock captures, and read who has them
+-- lock_claimed: lock captures, and read their owners
 SELECT capture_key, lease_owner
   FROM captures
  WHERE capture_key = ANY(CAST(:keys AS text[]))
@@ -60,7 +60,7 @@ UPDATE captures
  )
 RETURNING capture_key
 
--- end_stopped: end sessions of workers that stand still in the middle of a COPY
+-- end_stopped: end sessions of workers that were stopped during a COPY
 WITH stopped AS MATERIALIZED (
     SELECT pid
       FROM pg_stat_activity
@@ -75,7 +75,7 @@ SELECT set_config('synchronous_commit', 'off', true),
        set_config('idle_in_transaction_session_timeout', :idle, true),
        set_config('lock_timeout', :lock, true)
 
--- named: captures of this worker, by their keys
+-- named: captures of this worker by their keys
 WITH ours AS (
     SELECT capture_key
       FROM captures
@@ -84,7 +84,7 @@ WITH ours AS (
        FOR NO KEY UPDATE
 )
 
--- give_back: give captures back unfinished
+-- give_back: release captures without processing them
 {named}
 UPDATE captures c
    SET lease_owner = NULL, lease_expires_at = NULL, state = 'pending',
@@ -93,7 +93,7 @@ UPDATE captures c
  WHERE c.capture_key = ours.capture_key
 RETURNING c.state
 
--- give_back_lost: give back what the ledger has as this worker's, and the worker has not
+-- give_back_lost: release captures that only the ledger assigns to this worker
 WITH ours AS (
     SELECT capture_key
       FROM captures
@@ -121,7 +121,7 @@ UPDATE captures c
  WHERE c.capture_key = ours.capture_key
 RETURNING c.state
 
--- is_open: whether a capture is open that does not wait for something that was not captured
+-- is_open: whether a capture is open that does not wait for a resource that was not captured
 SELECT EXISTS (
     SELECT FROM captures
      WHERE state IN ('pending', 'processing')

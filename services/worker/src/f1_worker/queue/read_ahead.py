@@ -1,4 +1,4 @@
-"""Threads that read captures ahead, while Postgres is busy with the current one."""
+"""Threads that read captures ahead, while the current one is written to Postgres."""
 
 import queue
 import threading
@@ -10,10 +10,10 @@ Result = TypeVar("Result")
 
 
 class Readers:
-    """A few threads for work that is given to them.
+    """A pool of daemon threads.
 
-    Unlike those of concurrent.futures they are daemons: a worker that stops does not wait
-    for an S3 that does not respond.
+    Unlike with concurrent.futures, a worker that stops does not wait for a request to S3 that
+    hangs.
     """
 
     def __init__(self, count: int) -> None:
@@ -26,7 +26,7 @@ class Readers:
             thread.start()
 
     def submit(self, work: Callable[[], Result]) -> "Future[Result]":
-        """Have `work` done; tasks are begun in the order in which they are given."""
+        """Run `work` in a thread; tasks start in the order of their submission."""
         future: Future[Result] = Future()
 
         def run() -> None:
@@ -41,7 +41,7 @@ class Readers:
         return future
 
     def close(self) -> None:
-        """Let the threads end when they have done what was given; does not wait for them."""
+        """End the threads after their submitted tasks, without waiting for them."""
         for _ in self._threads:
             self._tasks.put(None)
 

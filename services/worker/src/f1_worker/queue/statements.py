@@ -1,8 +1,8 @@
 """Statements of one transaction, sent to Postgres together.
 
-What returns nothing waits until a result is needed, or until it is sent: a capture takes a handful
-of round trips instead of twenty. Each statement still sees what was committed before it began, so
-that what follows a lock sees what its holder wrote.
+Statements without result are buffered until a result is needed or :meth:`Statements.send` is
+called: a capture takes a few round trips instead of twenty. Each statement still sees what was
+committed before it started, so that statements after a lock see the writes of its previous holder.
 """
 
 from collections.abc import Iterator, Mapping
@@ -21,33 +21,33 @@ Cursor = psycopg2.extensions.cursor
 
 
 class Statements:
-    """Statements on one connection. Use nothing else on it while some wait; see :meth:`send`."""
+    """Statements on one connection; see :meth:`send` before other use of it."""
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
         self._waiting: list[bytes] = []
 
     def add(self, statement: TextClause, values: Values) -> None:
-        """Execute a statement in order, without its result."""
+        """Add a statement without result to the buffer."""
         self._waiting.append(self._cursor().mogrify(_text(statement), values))
 
-    def ask(self, statement: TextClause, values: Values) -> list[tuple[Any, ...]]:
-        """Execute what waits and then this; returns its rows."""
+    def fetch(self, statement: TextClause, values: Values) -> list[tuple[Any, ...]]:
+        """Execute the buffered statements and then this one; returns its rows."""
         self.add(statement, values)
         with self.driver() as cursor:
             cursor.execute(b";\n".join(self._taken()))
             return cursor.fetchall()
 
     def send(self) -> None:
-        """Execute what waits."""
+        """Execute the buffered statements."""
         if self._waiting:
             with self.driver() as cursor:
                 cursor.execute(b";\n".join(self._taken()))
 
     @contextmanager
     def driver(self) -> Iterator[Cursor]:
-        """A cursor past SQLAlchemy, whose errors are those of SQLAlchemy: deadlocks and
-        outages are known as such everywhere.
+        """A cursor of the driver that raises SQLAlchemy's errors, so that deadlocks and outages are
+        handled the same way everywhere.
 
         Raises:
             DBAPIError: an error of the server.

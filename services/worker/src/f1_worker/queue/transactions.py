@@ -18,8 +18,8 @@ Result = TypeVar("Result")
 class Transactions:
     """Runs one transaction at a time.
 
-    Commits do not wait for the disk. If the server crashes and forgets the last of them, the
-    captures are open again as well, and S3 has all that is needed to process them once more.
+    Commits do not wait for the disk. If the server crashes and loses the last ones, their captures
+    are open again, and are processed again from S3.
     """
 
     def __init__(self, engine: Engine, settings: WorkerSettings, stop: threading.Event) -> None:
@@ -29,7 +29,7 @@ class Transactions:
         self._at_hand: Connection | None = None
 
     def run(self, work: Callable[[Statements], Result]) -> Result:
-        """Run `work` in a transaction; again after a deadlock or an outage.
+        """Run `work` in a transaction; retries after a deadlock or an outage.
 
         Raises:
             DBAPIError: the server was unavailable, or `work` failed for another reason.
@@ -37,10 +37,10 @@ class Transactions:
         return transaction(self._engine, lambda c: self._prepared(c, work), stop=self._stop)
 
     def cancel(self) -> None:
-        """End the current statement, from another thread: its transaction is rolled back."""
+        """Cancel the current statement from another thread; its transaction is rolled back."""
         connection = self._at_hand
         if connection is not None:
-            with suppress(Exception):  # it may be over by now
+            with suppress(Exception):  # the statement may have ended
                 driver = connection.connection.driver_connection
                 assert driver is not None
                 driver.cancel()
@@ -57,8 +57,8 @@ class Transactions:
 
 
 def limited(connection: Connection, settings: WorkerSettings) -> Statements:
-    """Statements of a transaction that keeps its locks no longer than a lease lasts if its process
-    is stopped, not dead, between two of them. For the middle of a COPY see Claims.end_stopped.
+    """Statements of a transaction. If the process is stopped between two of them, Postgres ends the
+    transaction after the time of a lease. For COPY see Claims.end_stopped.
     """
     statements = Statements(connection)
     limits = {

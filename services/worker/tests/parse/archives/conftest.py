@@ -1,4 +1,4 @@
-"""Made-up seasons as the Ergast archive would have them, and archives as captures."""
+"""Synthetic seasons in the format of the Ergast archive, and archives as captures."""
 
 import io
 import zipfile
@@ -52,7 +52,7 @@ def folder_capture(make_capture: Callable[..., Capture]) -> Callable[[str, Files
 
 @pytest.fixture
 def read(folder_capture: Callable[[str, Files], Capture]) -> Read:
-    """Reads the archive, with some files changed; None takes one away."""
+    """Reads the archive, with some files replaced; None removes a file."""
 
     def read(**changed: str | None) -> Parsed:
         files = {**ARCHIVE, **{f"{name}.csv": content for name, content in changed.items()}}

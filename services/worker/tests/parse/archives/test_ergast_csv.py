@@ -1,7 +1,7 @@
-"""The Ergast archive's own ways, and what becomes of an archive with something wrong in it."""
+"""The format of the Ergast archive, and missing files."""
 
 import pytest
-from ergast_archive import ARCHIVE, Read, one, told
+from ergast_archive import ARCHIVE, Read, one, problems
 
 
 def test_null_is_a_backslash_and_an_n(read: Read) -> None:
@@ -21,7 +21,7 @@ def test_null_is_a_backslash_and_an_n(read: Read) -> None:
     assert parsed.reference.drivers["fangio"] == fangio
 
 
-def test_results_are_written_as_the_service_does(read: Read) -> None:
+def test_results_have_the_format_of_the_service(read: Read) -> None:
     assert one(read(), "results").lines == [
         "fangio\t\tR\tmercedes\t2\t0\t0\t1\t+1 Lap" + "\t\\N" * 6,
         (
@@ -31,7 +31,7 @@ def test_results_are_written_as_the_service_does(read: Read) -> None:
     ]
 
 
-def test_last_cells_that_a_row_lacks_are_null(read: Read) -> None:
+def test_missing_cells_at_the_end_of_a_row_are_null(read: Read) -> None:
     header, race = ARCHIVE["races.csv"].splitlines()
     short = ",".join(race.split(",")[:7])
     parsed = read(races=f"{header}\n{short}\n")
@@ -45,7 +45,7 @@ def test_last_cells_that_a_row_lacks_are_null(read: Read) -> None:
     ("year", "name"),
     [(2021, "SecondPractice"), (2023, "SprintShootout"), (2024, "SprintQualifying")],
 )
-def test_a_sprints_qualifying_is_where_the_second_practice_was(
+def test_a_sprints_qualifying_is_in_the_columns_of_the_second_practice(
     year: int, name: str, read: Read
 ) -> None:
     (race,) = one(read(races=ARCHIVE["races.csv"].replace("2023", str(year))), "schedule").schedule
@@ -59,9 +59,9 @@ def test_a_sprints_qualifying_is_where_the_second_practice_was(
     )
 
 
-def test_an_optional_file_that_is_not_there_is_noted(read: Read) -> None:
+def test_a_missing_optional_file_is_noted(read: Read) -> None:
     parsed = read()
-    assert told(parsed) == {}
+    assert problems(parsed) == {}
     assert parsed.notes == [
         "the archive has no seasons.csv",
         "the archive has no driver_standings.csv",
@@ -81,7 +81,7 @@ def test_an_optional_file_that_is_not_there_is_noted(read: Read) -> None:
 @pytest.mark.parametrize(
     ("content", "why"), [(None, "is missing"), ("", "is empty"), ("{}", "has a header and no rows")]
 )
-def test_a_race_of_which_a_file_lost_all_rows_is_invalid(
+def test_a_race_without_rows_in_a_file_is_invalid(
     file: str, resource: str, content: str | None, why: str, read: Read
 ) -> None:
     header = ARCHIVE[f"{file}.csv"].splitlines()[0] + "\n"
@@ -89,12 +89,12 @@ def test_a_race_of_which_a_file_lost_all_rows_is_invalid(
     piece = one(parsed, resource)
     assert piece.problem == f"{file}.csv {why}, and other files have rows of the race"
     assert piece.lines == []
-    assert list(told(parsed)) == [resource]
+    assert list(problems(parsed)) == [resource]
 
 
-def test_statuses_without_their_file_are_not_numbers(read: Read) -> None:
+def test_without_the_file_of_statuses_results_are_invalid(read: Read) -> None:
     parsed = read(status=None)
-    assert told(parsed) == {
+    assert problems(parsed) == {
         resource: f"{file} line 2, column statusId: '1', which status.csv does not list" + more
         for resource, file, more in (
             (
@@ -110,13 +110,13 @@ def test_statuses_without_their_file_are_not_numbers(read: Read) -> None:
 
 
 @pytest.mark.parametrize("name", ["lapTimes", "LapTimes", "lap_Times"])
-def test_files_may_be_named_as_they_once_were(name: str, read: Read) -> None:
+def test_files_may_have_their_old_names(name: str, read: Read) -> None:
     parsed = read(lap_times=None, **{name: ARCHIVE["lap_times.csv"]})
     assert len(one(parsed, "laps").lines) == 3
-    assert told(parsed) == {}
+    assert problems(parsed) == {}
 
 
-def test_null_may_be_written_in_other_ways(read: Read) -> None:
+def test_null_may_have_other_notations(read: Read) -> None:
     plain = read()
     for null in ("NULL", "null", "\\\\N"):
         files = {
@@ -128,18 +128,18 @@ def test_null_may_be_written_in_other_ways(read: Read) -> None:
         assert other.reference == plain.reference
 
 
-def test_an_empty_cell_is_null_where_null_is_not_written(read: Read) -> None:
+def test_an_empty_cell_is_null_if_null_has_no_other_notation(read: Read) -> None:
     archive = ARCHIVE["qualifying.csv"]
     assert (
         one(read(qualifying=archive.replace("\\N", "")), "qualifying").lines
         == one(read(), "qualifying").lines
     )
-    # Where null is written, an empty time says that the driver took part without one.
+    # If null is written, an empty time means that the driver took part without a time.
     took_part = read(qualifying=archive.replace("1:14.0,\\N", "1:14.0,"))
     assert one(took_part, "qualifying").lines[0].endswith("\t2")
 
 
-def test_slices_are_made_when_asked_for_and_the_same_each_time(read: Read) -> None:
+def test_slices_are_made_on_access_and_equal_each_time(read: Read) -> None:
     slices = read().slices
     assert [piece.resource for piece in slices] == [
         *("schedule", "results", "qualifying", "sprint", "pitstops", "laps"),
@@ -151,7 +151,7 @@ def test_slices_are_made_when_asked_for_and_the_same_each_time(read: Read) -> No
         slices[6]
 
 
-def test_standings_find_a_drivers_constructors_in_the_results(read: Read) -> None:
+def test_constructors_of_standings_come_from_the_results(read: Read) -> None:
     race = ARCHIVE["races.csv"].splitlines()[1]
     result = "3,{race},1,{team},44,2,1,1,1,25,78,\\N,\\N,\\N,\\N,\\N,\\N,1\n"
     standing = "{n},{race},1,{points},1,1,0\n"

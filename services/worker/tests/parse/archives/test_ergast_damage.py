@@ -1,9 +1,9 @@
-"""Ergast archives with something wrong in them: what it costs, and what is noted."""
+"""Faulty Ergast archives: invalid slices and notes."""
 
 from collections.abc import Callable
 
 import pytest
-from ergast_archive import ARCHIVE, Read, one, told
+from ergast_archive import ARCHIVE, Read, one, problems
 
 from f1_core.capture import Capture
 from f1_core.errors import BadCapture
@@ -17,9 +17,9 @@ def test_a_repeated_row_is_dropped(read: Read) -> None:
     assert len(one(parsed, "laps").lines) == 3
 
 
-def test_rows_that_disagree_cost_their_slice_and_nothing_else(read: Read) -> None:
+def test_contradicting_rows_make_only_their_slice_invalid(read: Read) -> None:
     parsed = read(lap_times=ARCHIVE["lap_times.csv"] + "7,1,1,3,1:31.531,91531\n")
-    assert told(parsed) == {
+    assert problems(parsed) == {
         "laps": "the archive has two rows of hamilton 1: position is 1 and 3",
     }
     assert one(parsed, "laps").lines == []
@@ -65,23 +65,23 @@ def test_rows_that_disagree_cost_their_slice_and_nothing_else(read: Read) -> Non
         ),
     ],
 )
-def test_a_row_that_cannot_be_read_costs_its_slice_and_nothing_else(
+def test_an_unreadable_row_makes_only_its_slice_invalid(
     name: str, row: str, problem: str, read: Read
 ) -> None:
     resource = {"lap_times": "laps", "pit_stops": "pitstops"}.get(name, name)
     content = f"{ARCHIVE[f'{name}.csv']}{row}\n"
     parsed = read(**{name: content})
-    assert list(told(parsed)) == [resource]
-    assert told(parsed)[resource].startswith(problem)
+    assert list(problems(parsed)) == [resource]
+    assert problems(parsed)[resource].startswith(problem)
     assert not one(parsed, resource).readable
     assert [piece.lines for piece in parsed.slices if piece.resource != resource] == [
         piece.lines for piece in read().slices if piece.resource != resource
     ]
-    # The same in the middle of the file, where rows follow that can be read.
+    # The same in the middle of the file, before readable rows.
     first, rest = ARCHIVE[f"{name}.csv"].split("\n", 1)
     parsed = read(**{name: f"{first}\n{row}\n{rest}"})
     there = problem.replace("line 5", "line 2").replace("line 4", "line 2")
-    assert told(parsed)[resource].startswith(there)
+    assert problems(parsed)[resource].startswith(there)
 
 
 def test_rows_of_a_race_that_is_not_listed_are_invalid(read: Read) -> None:
@@ -92,7 +92,7 @@ def test_rows_of_a_race_that_is_not_listed_are_invalid(read: Read) -> None:
     assert [len(piece.lines) for piece in others] == [3]
 
 
-def test_a_race_whose_row_cannot_be_read_costs_itself(read: Read) -> None:
+def test_an_unreadable_race_makes_only_its_slices_invalid(read: Read) -> None:
     second = ARCHIVE["races.csv"].splitlines()[1].replace("7,2023,6", "8,2023,7")
     parsed = read(
         races=f"{ARCHIVE['races.csv'].replace('2023-05-28', 'May 28th')}{second}\n",
@@ -104,17 +104,17 @@ def test_a_race_whose_row_cannot_be_read_costs_itself(read: Read) -> None:
     assert reason in parsed.notes
 
 
-def test_a_driver_who_cannot_be_read_is_noted_and_still_drives(read: Read) -> None:
+def test_an_unreadable_driver_is_noted_and_keeps_the_results(read: Read) -> None:
     parsed = read(drivers=ARCHIVE["drivers.csv"].replace("1985-01-07", "yesterday"))
     assert "drivers.csv line 2, column dob: 'yesterday', which is not a date" in parsed.notes
-    assert told(parsed) == {}
+    assert problems(parsed) == {}
     assert "hamilton" not in parsed.reference.drivers
     assert "hamilton" in one(parsed, "laps").drivers
 
 
-def test_a_driver_who_is_not_listed_costs_the_slices_that_name_him(read: Read) -> None:
+def test_a_driver_who_is_not_listed_makes_the_drivers_slices_invalid(read: Read) -> None:
     parsed = read(drivers="".join(ARCHIVE["drivers.csv"].splitlines(keepends=True)[:2]))
-    assert told(parsed) == {
+    assert problems(parsed) == {
         resource: f"{file}, column driverId: '579', which drivers.csv does not list"
         for resource, file in (
             ("laps", "lap_times.csv line 4"),
@@ -124,11 +124,11 @@ def test_a_driver_who_is_not_listed_costs_the_slices_that_name_him(read: Read) -
     }
 
 
-def test_a_season_with_a_round_twice_costs_both_races(read: Read) -> None:
+def test_two_races_with_the_same_round_are_both_invalid(read: Read) -> None:
     second = ARCHIVE["races.csv"].splitlines()[1].replace("7,2023", "8,2023", 1)
     parsed = read(races=f"{ARCHIVE['races.csv']}{second}\n")
     reason = "2023 has round 6 twice: Monaco Grand Prix, Monaco Grand Prix"
-    assert set(told(parsed).values()) == {reason}
+    assert set(problems(parsed).values()) == {reason}
     assert reason in parsed.notes
     assert len(one(parsed, "schedule").schedule) == 1
 
@@ -149,7 +149,7 @@ def test_many_notes_are_counted(read: Read) -> None:
         ({"circuits": "\n"}, "races.csv line 2, column circuitId: '6', which circuits.csv does"),
     ],
 )
-def test_what_is_no_archive_is_refused(
+def test_an_invalid_archive_is_refused(
     changed: dict[str, str | None], message: str, read: Read
 ) -> None:
     with pytest.raises(BadCapture, match=message):
@@ -162,7 +162,7 @@ def test_a_line_that_is_not_utf_8_is_named(make_capture: Callable[..., Capture])
     capture = make_capture("archive", *files.values(), source="ergast-csv", names=list(files))
     parsed = parse(capture)
     assert "drivers.csv line 3, column forename, is not UTF-8 (byte 0xe1)" in parsed.notes
-    assert set(told(parsed)) == {"laps", "results", "qualifying"}  # all that name the driver
+    assert set(problems(parsed)) == {"laps", "results", "qualifying"}  # all slices with the driver
     assert list(parsed.reference.drivers) == ["hamilton"]
 
 

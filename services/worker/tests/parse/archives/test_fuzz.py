@@ -56,7 +56,7 @@ def survives(capture: Capture) -> None:
 
 @FUZZ
 @given(data=st.data())
-def test_a_cell_of_a_file_is_something_else(
+def test_any_cell_may_be_replaced(
     data: st.DataObject, ergast: Files, folder_capture: Callable[[str, Files], Capture]
 ) -> None:
     files = dict(ergast)
@@ -73,7 +73,7 @@ def test_a_cell_of_a_file_is_something_else(
 
 @FUZZ
 @given(data=st.data())
-def test_a_file_is_cut_or_missing(
+def test_any_file_may_be_truncated_or_missing(
     data: st.DataObject, ergast: Files, folder_capture: Callable[[str, Files], Capture]
 ) -> None:
     files = dict(ergast)
@@ -93,7 +93,7 @@ def zips(tiny: Dataset, ergast: Files, zipped: Callable[[Files], bytes]) -> dict
 @pytest.mark.parametrize("source", ["ergast-csv", "jolpica-csv"])
 @FUZZ
 @given(data=st.data())
-def test_a_zip_is_damaged(
+def test_any_byte_of_a_zip_may_be_damaged(
     source: str,
     data: st.DataObject,
     zips: dict[str, bytes],
@@ -101,7 +101,7 @@ def test_a_zip_is_damaged(
 ) -> None:
     content = bytearray(zips[source])
     for _ in range(data.draw(st.integers(0, 4))):
-        # The directory at the end is where a byte does most harm.
+        # A byte of the directory at the end has the greatest effect.
         low = data.draw(st.sampled_from([0, len(content) - 1500]))
         place = data.draw(st.integers(low, len(content) - 1))
         content[place] = data.draw(st.integers(0, 255))

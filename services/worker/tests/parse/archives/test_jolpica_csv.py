@@ -1,4 +1,4 @@
-"""The dump's own ways: sessions, entries, and laps of sprints."""
+"""The format of the dump: sessions, entries, and laps of sprints."""
 
 import re
 from collections.abc import Callable
@@ -59,7 +59,7 @@ DUMP: Files = {
 
 @pytest.fixture
 def read(make_capture: Callable[..., Capture], zipped: Callable[..., bytes]) -> Read:
-    """Reads the dump, with some tables changed; None takes one away."""
+    """Reads the dump, with some tables replaced; None removes a table."""
 
     def read(**changed: str | None) -> Parsed:
         tables = {**DUMP, **changed}
@@ -78,7 +78,7 @@ def one(parsed: Parsed, resource: str, session: str = "race") -> Slice:
     return piece
 
 
-def test_laps_and_stops_of_a_sprint_are_told_apart_from_the_races(read: Read) -> None:
+def test_laps_and_stops_of_a_sprint_are_separate_from_the_races(read: Read) -> None:
     parsed = read()
     assert parsed.problems == []
     assert one(parsed, "laps").lines == ["hamilton\t1\t1\t91531", "hamilton\t2\t1\t90000"]
@@ -90,7 +90,7 @@ def test_laps_and_stops_of_a_sprint_are_told_apart_from_the_races(read: Read) ->
     assert one(parsed, "pitstops", "sprint").lines == ["hamilton\t1\t1\t12:12:00\t25000\t25.000"]
 
 
-def test_results_are_told_as_the_service_tells_them(read: Read) -> None:
+def test_results_have_the_format_of_the_service(read: Read) -> None:
     parsed = read()
     assert one(parsed, "results").lines == [
         (
@@ -106,14 +106,14 @@ def test_results_are_told_as_the_service_tells_them(read: Read) -> None:
     ]
 
 
-def test_a_sprint_of_which_only_fastest_laps_are_known_has_no_laps(read: Read) -> None:
+def test_a_sprint_with_only_fastest_laps_has_no_laps(read: Read) -> None:
     only = re.sub("(?m)^3,.*\n", "", DUMP["lap"]).replace("4,,f,t,2,2,2", "4,,f,t,2,,2")
     parsed = read(lap=only, pitstop=None)
     assert ("laps", "sprint") not in [(piece.resource, piece.session) for piece in parsed.slices]
     assert one(parsed, "sprint", "sprint").lines[0].endswith("\t2\t94500\t\\N")
 
 
-def test_cancelled_rounds_and_sessions_are_passed_over(read: Read) -> None:
+def test_cancelled_rounds_and_sessions_are_skipped(read: Read) -> None:
     (race,) = one(read(), "schedule").schedule
     assert (race.round, race.time) == (8, "13:00:00Z")
     assert race.sessions == (
@@ -136,7 +136,7 @@ def test_cancelled_rounds_and_sessions_are_passed_over(read: Read) -> None:
         ("", "", "R"),
     ],
 )
-def test_who_is_not_classified_has_a_letter_for_a_position(
+def test_unclassified_drivers_have_a_letter_as_position(
     classified: str, status: str, text: str, read: Read
 ) -> None:
     entry = f"3,{classified},2,25.0,1,1,4,{status},"
@@ -145,10 +145,8 @@ def test_who_is_not_classified_has_a_letter_for_a_position(
 
 
 @pytest.mark.parametrize(("first", "second"), [("QO", "QB"), ("QA", "QA")])
-def test_qualifying_of_other_years_is_told_as_q1_and_q2(
-    first: str, second: str, read: Read
-) -> None:
-    # Numbered against their order in the file: the session's number counts.
+def test_qualifying_of_other_years_becomes_q1_and_q2(first: str, second: str, read: Read) -> None:
+    # The numbers differ from the order in the file: the session's number counts.
     session = DUMP["session"].replace(
         "3,t,f,3,1,2024-05-25 16:00:00+02,Q1\n",
         f"3,f,f,4,1,,{second}\n6,f,f,3,1,,{first}\n",
@@ -163,7 +161,7 @@ def test_qualifying_of_other_years_is_told_as_q1_and_q2(
     ]
 
 
-def test_of_a_rounds_standings_the_last_sessions_count(read: Read) -> None:
+def test_the_standings_of_a_rounds_last_session_count(read: Read) -> None:
     header = "id,adjustment_type,{},is_eligible,points,position,round_id,session_number,win_count\n"
     drivers = header.format("driver_id") + "1,0,1,t,8.0,1,1,2,0\n2,0,1,t,33.5,1,1,4,1\n"
     teams = header.format("team_id") + "1,102,1,t,33.0,9,1,4,1\n2,0,2,f,0.0,,1,4,0\n"
@@ -177,12 +175,12 @@ def test_of_a_rounds_standings_the_last_sessions_count(read: Read) -> None:
     ]
 
 
-def test_columns_may_stand_in_any_order(read: Read) -> None:
+def test_columns_may_have_any_order(read: Read) -> None:
     turned = (",".join(reversed(row.split(","))) for row in DUMP["lap"].splitlines())
     assert one(read(lap="\n".join(turned)), "laps").lines == one(read(), "laps").lines
 
 
-def told(parsed: Parsed) -> dict[tuple[str, str], str]:
+def problems(parsed: Parsed) -> dict[tuple[str, str], str]:
     """The problems of slices by resource and session."""
     return {
         (piece.resource, piece.session): piece.problem
@@ -215,22 +213,22 @@ QUALIFYING = ("qualifying", "qualifying")
         ),
     ],
 )
-def test_a_value_that_cannot_be_read_costs_its_slices_and_nothing_else(
+def test_an_unreadable_value_makes_only_its_slices_invalid(
     *, table: str, good: str, bad: str, problem: str, lost: tuple[tuple[str, str], ...], read: Read
 ) -> None:
     assert good in DUMP[table]
-    found = told(read(**{table: DUMP[table].replace(good, bad)}))
+    found = problems(read(**{table: DUMP[table].replace(good, bad)}))
     assert set(found) == set(lost)
     assert problem in found[lost[0]]
 
 
-def test_a_short_line_costs_the_race_at_which_the_file_was(read: Read) -> None:
-    found = told(read(lap=DUMP["lap"].replace("4,,f,t,2,2,2,", "4,,f,")))
+def test_a_short_line_makes_the_current_race_invalid(read: Read) -> None:
+    found = problems(read(lap=DUMP["lap"].replace("4,,f,t,2,2,2,", "4,,f,")))
     assert "line 5 has 4 cells under a header of 8" in found["laps", "sprint"]
 
 
-def test_a_driver_who_is_not_listed_costs_the_slices_that_name_him(read: Read) -> None:
-    found = told(read(teamdriver=DUMP["teamdriver"].replace("1,1,1,1", "1,9,1,1")))
+def test_a_driver_who_is_not_listed_makes_the_drivers_slices_invalid(read: Read) -> None:
+    found = problems(read(teamdriver=DUMP["teamdriver"].replace("1,1,1,1", "1,9,1,1")))
     assert set(found) == {*RACE, *SPRINT, QUALIFYING}
     assert "roundentry.csv line 2, column team_driver_id: '1', which" in found["laps", "race"]
 
@@ -242,11 +240,11 @@ def test_a_driver_who_is_not_listed_costs_the_slices_that_name_him(read: Read) -
         ("driver", ",44,", ",forty-four,", "driver.csv line 2, column permanent_car_number: 'for"),
     ],
 )
-def test_what_costs_no_rows_is_noted(
+def test_faults_without_effect_on_rows_are_noted(
     table: str, good: str, bad: str, note: str, read: Read
 ) -> None:
     parsed = read(**{table: DUMP[table].replace(good, bad)})
-    assert told(parsed) == {}
+    assert problems(parsed) == {}
     assert [found for found in parsed.notes if note in found], parsed.notes
 
 
@@ -257,22 +255,22 @@ def test_a_dump_that_lacks_a_table_on_which_others_depend_is_refused(read: Read)
 
 
 @pytest.mark.parametrize("table", ["sessionentry", "driver", "team", "teamdriver", "roundentry"])
-def test_a_table_that_lost_its_rows_costs_the_races_that_need_them(table: str, read: Read) -> None:
+def test_an_empty_table_makes_races_that_need_it_invalid(table: str, read: Read) -> None:
     header = DUMP[table].splitlines()[0]
     parsed = read(**{table: f"{header}\n"})
-    assert {("results", "race"), ("laps", "race")} <= set(told(parsed))
+    assert {("results", "race"), ("laps", "race")} <= set(problems(parsed))
     assert f"formula_one_{table}.csv has a header and no rows" in parsed.notes
     assert [piece.lines for piece in parsed.slices if piece.problem is None and piece.race] == []
 
 
-def test_laps_that_are_missing_are_told(read: Read) -> None:
+def test_missing_laps_are_reported(read: Read) -> None:
     laps = DUMP["lap"].splitlines(keepends=True)
     parsed = read(lap="".join(laps[:1] + laps[3:]))
-    assert told(parsed)["laps", "race"] == (
+    assert problems(parsed)["laps", "race"] == (
         "formula_one_lap.csv has no row of this race, and other files have rows of the race"
     )
     parsed = read(lap="".join(laps[:2] + laps[3:]))
-    assert told(parsed)["laps", "race"] == (
+    assert problems(parsed)["laps", "race"] == (
         "1 of 2 laps are missing: hamilton has 1 laps and a result of 2"
     )
 
@@ -284,7 +282,7 @@ def test_standings_that_cannot_be_read_are_left_out(read: Read) -> None:
         driverchampionship=header + "1,1,few,1,1,4\n2,77,1,1,1,4\n",
         teamchampionship=teams + "1,1,few,1,1,4\n2,77,1,1,1,4\n",
     )
-    found = told(parsed)
+    found = problems(parsed)
     for resource, name, whose, which in (
         ("driverstandings", "driverchampionship", "driver_id", "driver"),
         ("constructorstandings", "teamchampionship", "team_id", "team"),

@@ -1,7 +1,7 @@
-"""An archive that lost rows is reported: every slice that has fewer is invalid, or noted, by name.
+"""Lost rows of an archive are reported: every slice with fewer rows is invalid, or noted by name.
 
-Left out, because no archive shows it: some of the stops of a race; and in a dump, single times of
-qualifying and of a sprint's fastest laps, which some drivers do not have anyway.
+Exceptions, which no archive shows: some of the stops of a race; and in a dump, single times of
+qualifying and fastest laps of a sprint, which some drivers do not have.
 """
 
 import io
@@ -67,12 +67,12 @@ KINDS = ("missing", "empty", "header", "cut", "line", "block", "twice", "cells")
 
 
 def damaged(files: Files, name: str, kind: str, share: float) -> Files:
-    """The files with one of them damaged, at a share of its length."""
+    """The files with one of them damaged at a relative position."""
     content = files[name]
     lines = content.splitlines(keepends=True)
     number = 1 + int(share * (len(lines) - 1))
     cells = lines[number - 1].split(",")
-    # A few rows are within what published archives contradict themselves: a block is more.
+    # Published archives have contradictions of a few rows: remove a block.
     block = lines[:number] + lines[number + len(lines) // 3 :]
     changed = {
         "missing": None,
@@ -89,18 +89,18 @@ def damaged(files: Files, name: str, kind: str, share: float) -> Files:
 
 
 def is_reported(key: Key, parsed: Parsed) -> bool:
-    """Whether a person learns that a slice is not what it was."""
+    """Whether the parser reports a changed slice."""
     resource = key[0]
     found = by_key(parsed).get(key)
     if found is not None and (found.problem or found.remark):
         return True
-    if found is None:  # its race may have lost its name, its season or its place
+    if found is None:  # the race may have lost its name, its season or its circuit
         return bool(parsed.notes) or any(piece.problem for piece in parsed.slices)
     return resource == "schedule" and bool(parsed.notes or any(p.problem for p in parsed.slices))
 
 
 @pytest.mark.parametrize("source", ["ergast-csv", "jolpica-csv"])
-def test_a_whole_archive_has_nothing_to_report(
+def test_a_complete_archive_has_no_reports(
     source: str,
     archives: dict[str, Files],
     folder_capture: Callable[[str, Files], Capture],
@@ -113,7 +113,7 @@ def test_a_whole_archive_has_nothing_to_report(
 
 
 class Cases:
-    """An archive of each source: its files, and what they say."""
+    """An archive of each source: its files and slices."""
 
     def __init__(
         self, archives: dict[str, Files], capture: Callable[[str, Files], Capture]

@@ -1,4 +1,4 @@
-"""2021 and 2022 as Ergast left them: exact counts, and the same lines as pages of the service."""
+"""2021 and 2022 from Ergast's archive: exact counts, and the same lines as pages of the service."""
 
 import csv
 from collections import Counter, defaultdict
@@ -35,7 +35,7 @@ def slices(
     return list(parsed.slices)
 
 
-def test_every_row_of_44_races_is_there(slices: list[Slice]) -> None:
+def test_every_row_of_44_races_is_parsed(slices: list[Slice]) -> None:
     races = {piece.race for piece in slices if piece.race}
     rows: Counter[str] = Counter()
     for piece in slices:
@@ -51,7 +51,7 @@ def test_every_row_of_44_races_is_there(slices: list[Slice]) -> None:
     }
 
 
-def test_a_drivers_average_is_that_of_a_few_lines_over_the_csv(
+def test_a_drivers_average_equals_a_direct_computation_from_the_csv(
     slices: list[Slice], files: dict[str, str]
 ) -> None:
     drivers = {row["driverId"]: row["driverRef"] for row in rows_of(files, "drivers.csv")}
@@ -82,12 +82,12 @@ def test_pages_of_the_service_give_the_same_lines(
             for resource in RESOURCES:
                 parsed = parse(paged(dataset, resource, weekend.race.round, season=year))
                 assert parsed.problems == []
-                (told,) = parsed.slices
-                piece = archived.pop((resource, year, told.race), None)
-                if told.lines:
+                (served,) = parsed.slices
+                piece = archived.pop((resource, year, served.race), None)
+                if served.lines:
                     assert piece is not None
-                    assert piece.lines == told.lines
-                    assert piece.content_hash == told.content_hash
+                    assert piece.lines == served.lines
+                    assert piece.content_hash == served.content_hash
                     compared += 1
     assert archived == {}
     assert compared == 44 + 43 + 44 + 6 + 44  # no driver stopped at Spa in 2021

@@ -33,7 +33,7 @@ def some_weekends(year: int) -> Dataset:
 
 
 def over_http(dataset: Dataset, paged: Paged) -> Iterator[tuple[str, Slice]]:
-    """Everything that has rows, as the service tells it."""
+    """All resources with rows, from the service's answers."""
     schedule = parse(paged(dataset, "schedule", None)).slices[0]
     yield f"schedule {schedule.season}", schedule
     for weekend in dataset.weekends:
@@ -58,10 +58,10 @@ def test_an_ergast_archive_gives_the_lines_of_the_service(
     dataset = some_weekends(year)
     parsed = parse(folder_capture("ergast-csv", ergast_files(dataset)))
     archived = {name(piece): piece for piece in parsed.slices}
-    told = dict(over_http(dataset, paged))
+    served = dict(over_http(dataset, paged))
     assert parsed.problems == []
-    assert archived.keys() == told.keys()
-    for key, piece in told.items():
+    assert archived.keys() == served.keys()
+    for key, piece in served.items():
         assert archived[key].lines == piece.lines, key
         assert archived[key].content_hash == piece.content_hash
         assert archived[key].race == piece.race
@@ -70,7 +70,7 @@ def test_an_ergast_archive_gives_the_lines_of_the_service(
         assert archived[key].schedule == piece.schedule
 
 
-def test_the_archive_tells_of_people_as_the_service_does(
+def test_the_archive_describes_drivers_and_teams_like_the_service(
     paged: Paged,
     ergast_files: Make,
     folder_capture: Folder,
@@ -94,8 +94,8 @@ def dumped(dataset: Dataset, make_capture: Callable[..., Capture]) -> Capture:
     return make_capture("archive", dump.make(dataset).content, source="jolpica-csv")
 
 
-def as_the_dump_can_tell(dataset: Dataset) -> Dataset:
-    """No empty durations, and no fastest laps but of laps that are there."""
+def without_data_that_the_dump_lacks(dataset: Dataset) -> Dataset:
+    """Without empty durations, and with fastest laps of existing laps only."""
     for weekend in dataset.weekends:
         laps = {(lap.driver_id, lap.lap) for lap in weekend.laps}
         for stop in weekend.pit_stops:
@@ -111,14 +111,14 @@ def as_the_dump_can_tell(dataset: Dataset) -> Dataset:
 def test_a_dump_gives_the_lines_of_the_service(
     year: int, paged: Paged, make_capture: Callable[..., Capture]
 ) -> None:
-    dataset = as_the_dump_can_tell(some_weekends(year))
+    dataset = without_data_that_the_dump_lacks(some_weekends(year))
     parsed = parse(dumped(dataset, make_capture))
     archived = {name(piece): piece for piece in parsed.slices}
-    told = dict(over_http(dataset, paged))
+    served = dict(over_http(dataset, paged))
     assert parsed.problems == []
-    assert archived.keys() == told.keys()
-    for key, piece in told.items():
-        if piece.resource != "schedule" or year >= 2021:  # of others the dump knows more
+    assert archived.keys() == served.keys()
+    for key, piece in served.items():
+        if piece.resource != "schedule" or year >= 2021:  # the dump has more data of others
             assert archived[key].lines == piece.lines, key
         assert archived[key].race == piece.race
         assert archived[key].drivers == piece.drivers, key

@@ -1,4 +1,4 @@
-"""Zips: read as they came, and refused before they can do harm."""
+"""Zips: read as they are, and refused before they can do harm."""
 
 import zlib
 from collections.abc import Callable, Mapping
@@ -20,7 +20,7 @@ def files(ergast_files: Callable[[Dataset], Files]) -> Files:
     return ergast_files(cached_season(2015))
 
 
-def test_a_zip_gives_what_its_files_give(
+def test_a_zip_gives_the_same_slices_as_its_files(
     files: Files,
     zipped: Callable[..., bytes],
     make_capture: Make,
@@ -34,7 +34,7 @@ def test_a_zip_gives_what_its_files_give(
     assert packed.problems == []
 
 
-def test_a_bomb_is_refused_before_it_is_unpacked(
+def test_a_zip_bomb_is_refused_before_it_is_unpacked(
     zipped: Callable[..., bytes], make_capture: Make
 ) -> None:
     content = zipped({"races.csv": b"0" * 50_000_000})
@@ -53,11 +53,11 @@ def test_a_zip_larger_than_allowed_is_refused(
         parse(make_capture("archive", zipped(files), source="ergast-csv"))
 
 
-def test_a_zip_that_lies_about_a_size_is_refused(
+def test_a_zip_with_a_false_size_is_refused(
     make_capture: Make, files: Files, zipped: Callable[..., bytes]
 ) -> None:
     content = bytearray(zipped(files))
-    # The directory's entry of races.csv: its unpacked size is said to be 5 bytes.
+    # Set the unpacked size of races.csv in the directory to 5 bytes.
     entry = content.rindex(b"races.csv") - 46
     content[entry + 24 : entry + 28] = (5).to_bytes(4, "little")
     with pytest.raises(BadCapture, match=r"races.csv"):
@@ -81,7 +81,7 @@ def test_two_files_of_one_name_are_refused(
 @pytest.mark.parametrize(
     "content", [b"PK", b"PK\x03\x04" + b"\x00" * 100, b"PK\x05\x06" + b"\x00" * 10]
 )
-def test_what_only_begins_like_a_zip_is_refused(content: bytes, make_capture: Make) -> None:
+def test_a_file_with_only_the_start_of_a_zip_is_refused(content: bytes, make_capture: Make) -> None:
     with pytest.raises(BadCapture, match="page 1 is not a readable zip"):
         parse(make_capture("archive", content, source="ergast-csv"))
 
@@ -96,10 +96,10 @@ def test_a_damaged_member_is_refused(
         parse(make_capture("archive", bytes(content), source="ergast-csv"))
 
 
-def test_a_directory_that_lists_the_beginning_of_a_file_as_its_whole_is_refused(
+def test_a_directory_with_the_size_of_a_files_beginning_is_refused(
     files: Files, zipped: Callable[[Mapping[str, str]], bytes], make_capture: Make
 ) -> None:
-    """Size and checksum are those of all lines but the last."""
+    """Size and checksum are those of all lines except the last."""
     races = files["races.csv"].encode()
     beginning = races[: races.rindex(b"\n", 0, -1) + 1]
     content = zipped(files)

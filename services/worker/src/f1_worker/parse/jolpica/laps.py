@@ -1,4 +1,4 @@
-"""The laps of one race: half a million rows of a history, so their loop is short."""
+"""The laps of one race. All seasons have half a million laps, so the loop is kept short."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -18,7 +18,7 @@ class Laps:
         self._differences: dict[tuple[str, str], str] = {}
 
     def add(self, page: int, race: Any) -> None:
-        """Merge what a page has of the race.
+        """Merge a page's laps of the race.
 
         Raises:
             BadCapture: a value cannot be read.
@@ -63,7 +63,7 @@ class Laps:
         )
 
     def differences(self) -> list[str]:
-        """Where pages disagree, in words."""
+        """Messages about contradictions between pages."""
         return list(self._differences.values())
 
 

@@ -1,4 +1,4 @@
-"""A capture's pages as typed answers, and what they promise."""
+"""A capture's pages as typed answers, with the promised totals."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
@@ -58,8 +58,8 @@ def expected_rows(header: Header, answers: Sequence[Answer]) -> int:
 
 
 def disagreeing_totals(answers: Sequence[Answer]) -> list[str]:
-    """A problem, if the total changed from page to page."""
-    # Pages of a filter promise their own, smaller number: only pages of one path are compared.
+    """A problem if the total changes between pages."""
+    # Filtered pages promise a smaller number: only pages of one path are compared.
     first: dict[str, Answer] = {}
     for answer in answers:
         before = first.setdefault(answer.path, answer)
@@ -70,7 +70,7 @@ def disagreeing_totals(answers: Sequence[Answer]) -> list[str]:
 
 
 def season_of(header: Header, season: str) -> int:
-    """The season that an entry names, which must be the requested one."""
+    """The season of an entry, which must be the requested one."""
     number = season_number(season)
     if header.season not in (None, number):
         raise cells.Unreadable("season", season, f"and {header.season} was requested")

@@ -1,4 +1,4 @@
-"""What belongs to races: one race, or with pages of many a slice for each."""
+"""Resources of races: a slice for each race of the pages."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -21,8 +21,8 @@ def merge(header: Header, answers: Sequence[Answer]) -> Parsed:
     """Merge pages race by race.
 
     Raises:
-        BadCapture: a race of another season, several where one was requested, or a value that
-            cannot be read.
+        BadCapture: a race of another season, several races where one was requested, or an
+            unreadable value.
     """
     people = Reference()
     races, renumbered = _merge(header, answers, people)
@@ -70,7 +70,7 @@ def _merge(
                 race = _race(header, entry)
             except cells.Unreadable as error:
                 raise BadCapture(f"page {answer.page}: the race has {error}") from error
-            # A race is its circuit and date: renumbered between two pages, it is still one.
+            # Circuit and date identify a race, also if it was renumbered between two pages.
             key = race._replace(round=None) if race.circuit_id else race
             if key not in races:
                 is_laps = header.resource == "laps"
@@ -91,7 +91,7 @@ def _race(header: Header, entry: Any) -> RaceRef:
     if isinstance(entry, Race):
         circuit_id = cells.circuit_id(entry.circuit.circuit_id)
         return RaceRef(season, number, circuit_id, required_date(entry.date))
-    # Standings have their round only; the rest is in the header.
+    # Standings have only the round; the rest is in the header.
     if header.round not in (None, number):
         raise cells.Unreadable("round", entry.round, f"and {header.round} was requested")
     circuit = header.race.circuit_id if header.race else None
@@ -99,7 +99,7 @@ def _race(header: Header, entry: Any) -> RaceRef:
 
 
 def _requested(header: Header) -> RaceRef:
-    """The race of a capture whose pages name none, since they are empty."""
+    """The race of a capture whose pages are empty."""
     if header.race is not None:
         race = header.race
         return RaceRef(race.season, race.round, race.circuit_id, race.date)

@@ -1,4 +1,4 @@
-"""The rows of one race, of every resource but laps."""
+"""The rows of one race, of every resource except laps."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -23,7 +23,7 @@ class Rows:
     """Rows merged by key; later pages are newer.
 
     Attributes:
-        drivers: ids of drivers and constructors that the rows name.
+        drivers: ids of drivers and constructors in the rows.
     """
 
     def __init__(self, resource: str, people: Reference) -> None:
@@ -35,7 +35,7 @@ class Rows:
         self._differences: dict[tuple[str, ...], str] = {}
 
     def add(self, page: int, entry: Any) -> None:
-        """Merge what a page has of the race, and note who is named in full.
+        """Merge a page's rows of the race, with the drivers and constructors that it describes.
 
         Raises:
             BadCapture: a value cannot be read.
@@ -63,18 +63,18 @@ class Rows:
         return self._lines
 
     def differences(self) -> list[str]:
-        """Where pages disagree, in words."""
+        """Messages about contradictions between pages."""
         return list(self._differences.values())
 
     def note_driver(self, driver: Driver) -> str:
-        """Note a driver; the id."""
+        """Add a driver; returns the id."""
         self.drivers.add(driver.driver_id)
         columns = reference.driver(driver)
         self._reference.drivers[driver.driver_id] = columns
         return driver.driver_id
 
     def note_constructor(self, constructor: Constructor) -> str:
-        """Note a constructor; the id."""
+        """Add a constructor; returns the id."""
         self.constructors.add(constructor.constructor_id)
         columns = reference.constructor(constructor)
         self._reference.constructors[constructor.constructor_id] = columns
@@ -82,7 +82,7 @@ class Rows:
 
 
 def _whose(row: Any) -> str:
-    """A row in words."""
+    """A description of a row for messages."""
     if isinstance(row, PitStop):
         return f"stop {row.stop} of {row.driver_id}"
     if isinstance(row, ConstructorStanding):

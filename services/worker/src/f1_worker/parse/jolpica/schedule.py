@@ -15,10 +15,10 @@ from f1_worker.parse.slices import Parsed, Reference, ScheduledRace
 
 
 def merge(header: Header, answers: Sequence[Answer]) -> Parsed:
-    """Merge the pages of a schedule; rounds are known by number, later pages are newer.
+    """Merge the pages of a schedule by the number of the round; later pages are newer.
 
     Raises:
-        BadCapture: a race of another season, or one that cannot be read.
+        BadCapture: a race of another season, or an unreadable value.
     """
     season = header.season
     races: dict[int, ScheduledRace] = {}
@@ -28,7 +28,7 @@ def merge(header: Header, answers: Sequence[Answer]) -> Parsed:
     for answer in answers:
         for content in answer.entries:
             if content.get("round") in CANCELLED:
-                cancelled.add(str(content))  # it keeps its place in the table, and has no round
+                cancelled.add(str(content))  # a cancelled race stays in the table, without a round
                 continue
             try:
                 race = msgspec.convert(content, Race)
@@ -65,7 +65,7 @@ def _scheduled(season: int, race: Race, content: dict[str, Any]) -> ScheduledRac
     for key, value in content.items():
         if isinstance(value, list):
             raise cells.Unreadable("rows of", key, "which do not belong to a schedule")
-        # The weekend's sessions, of whatever name: SprintShootout in 2023 alone, for example.
+        # The weekend's sessions, of any name: SprintShootout is in 2023 only, for example.
         if isinstance(value, dict) and "date" in value:
             sessions[key] = msgspec.convert(
                 {name: value[name] for name in ("date", "time") if value.get(name) is not None},

@@ -1,11 +1,11 @@
-"""Jolpica's database dump: a zip of formula_one_*.csv, in the shape of its own tables.
+"""Jolpica's database dump: a zip of formula_one_*.csv, one file for each table.
 
 Names follow the service's models: a *round* has *sessions* (R the race, SR the sprint, Q1.. the
 qualifying), a driver of a team enters a round (*roundentry*) and its sessions (*sessionentry*), and
-laps and pit stops belong to a session's entry. Results are written as by the service itself
-over HTTP, so that a race gives the same lines from both. Laps and stops of sprints, which the HTTP
-answers do not have, come along. Booleans are `t` and `f`, null is empty, durations are
-`00:01:31.531`. Columns are found by name: their order is not promised.
+laps and pit stops belong to a session's entry. Results have the format of the service's HTTP
+answers, so that a race gives the same lines from both. The dump also has laps and stops of sprints,
+which the HTTP answers do not have. Booleans are `t` and `f`, null is empty, durations are
+`00:01:31.531`. Columns are found by name, since their order may change.
 """
 
 from f1_core.capture import Capture
@@ -24,7 +24,7 @@ def parse(capture: Capture) -> Parsed:
     """Read a dump.
 
     Raises:
-        BadCapture: it lacks tables on which others depend, or is no archive of this kind.
+        BadCapture: it lacks tables on which others depend, or is not an archive of this format.
     """
     files = Files(capture)
     check_complete(files)

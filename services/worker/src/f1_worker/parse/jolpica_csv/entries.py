@@ -1,4 +1,4 @@
-"""Entries of sessions: which slices a driver's laps and result belong to, and which are missing."""
+"""Entries of sessions: the slices of a driver's laps and result, and missing entries."""
 
 from collections import Counter, defaultdict
 from typing import NamedTuple
@@ -13,8 +13,8 @@ class Entry(NamedTuple):
     """A driver's entry of a session.
 
     Attributes:
-        laps: the slice that its laps belong to, if it has any.
-        result: the slice that its result belongs to, and its fastest lap.
+        laps: the slice of its laps, if it has any.
+        result: the slice of its result and fastest lap.
     """
 
     laps: Where | None
@@ -23,7 +23,7 @@ class Entry(NamedTuple):
 
     @property
     def slices(self) -> list[Where]:
-        """Both, without what is none."""
+        """The slices that are not None."""
         return [where for where in (self.laps, self.result) if where is not None]
 
 
@@ -34,9 +34,9 @@ class Entries:
     """Reads the entries of sessions.
 
     Attributes:
-        by_id: by the dump's number, those that cannot be read included.
-        lacking: rounds of which some entries have no entry of any session.
-        without_race: rounds of which there are entries, and none of the race.
+        by_id: by the dump's number, including unreadable ones.
+        lacking: rounds with entries that have no entry in any session.
+        without_race: rounds with entries, but none in the race.
     """
 
     def __init__(self, archive: Archive, rounds: Rounds) -> None:
@@ -51,7 +51,7 @@ class Entries:
         self._read()
 
     def leave_out_round(self, number: str, reason: str) -> None:
-        """Apply nothing of a round but its championship."""
+        """Apply only the championship of a round."""
         self._archive.leave_out(Where(number, "results", "race"), reason)
         for kind in sorted(self._types[number]):
             for where in _entry(Session(number, kind, 0), "").slices:
@@ -61,7 +61,7 @@ class Entries:
     def _read(self) -> None:
         archive, rounds = self._archive, self._rounds
         table = archive.open(file_name("sessionentry"), "results", "sprint", "qualifying")
-        assert table is not None  # it is among those that a dump must have
+        assert table is not None  # a required table
         seen: set[str] = set()
         last = ""
         for row in table.rows("id", "round_entry_id", "session_id"):
@@ -108,9 +108,9 @@ class Entries:
             self._archive.note(reason)
 
     def _find_lacking(self, seen: set[str], last: str, *, is_damaged: bool) -> None:
-        """Leave out rounds of which no entry of a session is there, or some at the file's end.
+        """Leave out rounds without entries of sessions, or that lack some at the file's end.
 
-        Of others, and of one alone, it may be right: a driver who was entered and did not drive.
+        Other entries, and single ones, may be correct: a driver who was entered and did not drive.
         """
         entered = Counter(entry.round for entry in self._rounds.entered.values())
         self.lacking = Counter(
@@ -129,7 +129,7 @@ class Entries:
                 self.leave_out_round(number, self.lack(number))
 
     def lack(self, number: str) -> str:
-        """How many entries a round lacks."""
+        """The number of missing entries of a round."""
         return f"{file_name('sessionentry')} has no row of {self.lacking[number]} entries"
 
 

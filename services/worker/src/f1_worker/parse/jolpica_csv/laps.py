@@ -17,7 +17,7 @@ from f1_worker.parse.lines import Made
 
 
 class Fastest(NamedTuple):
-    """The fastest lap of a session's entry; its number is not known in qualifying."""
+    """The fastest lap of a session's entry; its number is unknown in qualifying."""
 
     number: str
     time: str
@@ -53,10 +53,10 @@ class Laps:
                     pack.unreadable.extend(laps.unreadable)
 
     def check_fastest(self) -> None:
-        """Refuse results and qualifying of races whose laps are invalid: they have fastest laps.
+        """Refuse results and qualifying of races with invalid laps, since they have fastest laps.
 
-        And qualifying where results are: entries of both are in one file. Call it when all else was
-        checked.
+        Also refuse qualifying if results are missing: one file has the entries of both. Call it
+        after all other checks.
         """
         for where, laps in list(self._archive.packs.items()):
             if where.resource == "results" and laps.problems and not laps.rows:
@@ -76,8 +76,8 @@ class Laps:
 
     def _read_laps(self) -> None:
         table = self._archive.open(file_name("lap"), "laps")
-        assert table is not None  # it is among those that a dump must have
-        # A lap whose time was deleted was driven all the same, so is_deleted is not read.
+        assert table is not None  # a required table
+        # A lap whose time was deleted was driven, so is_deleted is not read.
         rows = table.columns(*_LAP_COLUMNS)
         known = self._entries.by_id
         recorded: set[Where] = set()
@@ -92,18 +92,18 @@ class Laps:
             last = self._archive.last.get("laps")
             self._leave_out(entry.slices if entry else [last] if last else [], bad.problem)
         self._archive.close(table, "laps")
-        # Of sprints, the dump may have the fastest laps alone: that is no record of laps.
+        # For some sprints the dump has only the fastest laps, which are not a record of laps.
         for where in {entry.laps for entry in known.values()}:
             pack = self._archive.packs.get(where) if where is not None else None
             if where is not None and where not in recorded and pack and not pack.unreadable:
-                self._archive.forget(where)
+                self._archive.discard(where)
 
     def _laps_of(
         self, where: Where | None, table: Table, rows: Iterable[tuple[str, ...]]
     ) -> tuple[set[str], list[str], bool]:
         """Drivers and lines of laps, and whether there are others than fastest ones.
 
-        Notes all fastest laps, and the laps of pit stops.
+        Stores all fastest laps, and the laps of pit stops.
         """
         drivers: set[str] = set()
         new: list[str] = []
@@ -132,12 +132,12 @@ class Laps:
         return drivers, new, is_record
 
     def _leave_out(self, slices: Iterable[Where], problem: str) -> None:
-        """A lap costs its slice, and the result whose fastest lap it may be."""
+        """An unreadable lap makes its slice invalid, and the result whose fastest lap it may be."""
         for where in slices:
             self._archive.leave_out(where, problem)
 
     def _lose(self, table: Table, entry_id: str) -> None:
-        """A row whose session's entry is not there: note the first one."""
+        """Note the first row whose session's entry is missing."""
         if not self._lost:
             missing = f"which {file_name('sessionentry')} does not list"
             self._archive.note(f"{table}, column session_entry_id: {entry_id!r}, {missing}")

@@ -13,7 +13,7 @@ from f1_worker.parse.jolpica_csv.rounds import RESULTS_OF, Entered, Rounds
 from f1_worker.parse.jolpica_csv.tables import columns, rows
 
 _NOT_CLASSIFIED = {"20": "D", "30": "W", "40": "F", "41": "F"}
-"""A status to its position text, as the service has it; all others are R, retired."""
+"""The service's position text by status; all others are R, retired."""
 _NO_LAP = Fastest("", "", "")
 _NO_FASTEST = "a rank of the fastest lap, but no such lap in formula_one_lap.csv"
 
@@ -36,7 +36,7 @@ def read_results(
             archive.leave_out(where, place.problem(error, row))
             continue
         archive.add_row(where, made, entered.driver_id, (entered.constructor_id,))
-        # Only who set a time has a rank, so that the lap with it is missing.
+        # Only drivers with a time have a rank, so the lap with the time is missing.
         if cells.present(row.get("fastest_lap_rank")) and not lap.time:
             archive.pack(where).problems.append(f"{place}: {_NO_FASTEST}")
 
@@ -113,7 +113,7 @@ def _qualified(entered: Entered, parts: list[_Part]) -> lines.Row:
     times = {"Q1": NULL, "Q2": NULL, "Q3": NULL}
     last = 0
     for part in parts:
-        # Other rules, other years: the first session is Q1, the second Q2.
+        # Under the rules of other years, the first session is Q1, the second Q2.
         other = "Q1" if times["Q1"] == NULL else "Q2"
         name = part.type if part.type in times else other
         times[name] = part.time_ms

@@ -1,4 +1,4 @@
-"""Seasons, rounds and their sessions, and who entered them."""
+"""Seasons, rounds, their sessions and their entries."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -24,7 +24,7 @@ _SCHEDULED = {
     "SQ1": "SprintQualifying",
     "SR": "Sprint",
 }
-"""Sessions of a schedule, by the name over HTTP; that of 2023's SQ1 is SprintShootout."""
+"""Names of sessions in HTTP answers; SQ1 of 2023 is SprintShootout."""
 
 _NAMES = {
     "number": "permanent_car_number",
@@ -33,11 +33,11 @@ _NAMES = {
     "family_name": "surname",
     "url": "wikipedia",
 }
-"""The dump's names of columns that we name otherwise."""
+"""The dump's names of columns that have other names here."""
 
 
 class Session(NamedTuple):
-    """A session of a round; both by the dump's numbers."""
+    """A session of a round, with the dump's numbers."""
 
     round: str
     type: str
@@ -54,14 +54,14 @@ class Entered(NamedTuple):
 
 
 class Rounds:
-    """What all other tables refer to.
+    """The tables to which all others refer.
 
     Attributes:
-        sessions: by the dump's number, those that were not cancelled.
+        sessions: sessions that were not cancelled, by the dump's number.
         cancelled: the numbers of the others.
         entered: by the number of the round's entry.
-        refused: of the round's entries that cannot be read, the round and the reason.
-        drivers: ids by the dump's number; constructors alike.
+        refused: the round and the reason of unreadable entries of rounds.
+        drivers, constructors: ids by the dump's number.
     """
 
     def __init__(self, archive: Archive) -> None:
@@ -116,9 +116,9 @@ class Rounds:
     def _read_rounds(self, times: dict[str, dict[str, dict[str, str]]]) -> None:
         archive = self._archive
         table = archive.open(file_name("round"), "schedule")
-        assert table is not None  # it is among those that a dump must have
+        assert table is not None  # a required table
         for row in table.rows("id", "season_id", "circuit_id", "number", "date"):
-            # A cancelled round keeps its place in the dump, and has no number.
+            # A cancelled round stays in the dump, without a number.
             if row.get("is_cancelled") == "t" or cells.present(row["number"]) is None:
                 archive.cancel_race(row["id"])
                 continue
@@ -141,11 +141,11 @@ class Rounds:
                     },
                 )
             except Unreadable as error:
-                archive.lose_race(row["id"], table.problem(error, row), season)
+                archive.refuse_race(row["id"], table.problem(error, row), season)
             else:
                 archive.add_race(row["id"], season, scheduled)
         for bad in table.bad:
-            archive.lose_race(bad.cells.get("id"), bad.problem)
+            archive.refuse_race(bad.cells.get("id"), bad.problem)
         archive.close(table, "schedule")
 
     def _read_entries(self) -> None:
@@ -158,7 +158,7 @@ class Rounds:
                 )
         for table, row in self._rows("roundentry", "id", "round_id", "team_driver_id"):
             try:
-                who = known_id(teams, row, "team_driver_id", "teamdriver", but="or incomplete")
+                who = known_id(teams, row, "team_driver_id", "teamdriver", detail="or incomplete")
             except Unreadable as error:
                 self.refused[row["id"]] = row["round_id"], table.problem(error, row)
             else:
@@ -167,25 +167,25 @@ class Rounds:
 
 
 def known_id(
-    ids: dict[str, Known], row: dict[str, str], column: str, table: str, but: str = ""
+    ids: dict[str, Known], row: dict[str, str], column: str, table: str, detail: str = ""
 ) -> Known:
-    """What an id of another table stands for.
+    """The row to which an id of another table refers.
 
     Args:
-        but: more of the reason.
+        detail: text to append to the reason.
 
     Raises:
         Unreadable: the table does not list it.
     """
     found = ids.get(row[column])
     if found is None:
-        why = f"which {file_name(table)} does not list" + (f", {but}" if but else "")
+        why = f"which {file_name(table)} does not list" + (f", {detail}" if detail else "")
         raise Unreadable(column, row[column], why)
     return found
 
 
 def _when(row: dict[str, str]) -> dict[str, str] | None:
-    """When a session starts, in UTC; without a time if that is not known."""
+    """The start of a session, in UTC; without a time if it is unknown."""
     timestamp = cells.present(row.get("timestamp"))
     if timestamp is None:
         return None

@@ -14,7 +14,7 @@ _ADJUSTED = {"101": "D", "102": "E"}
 
 
 def read_standings(files: Files, archive: Archive, rounds: Rounds) -> None:
-    """Drivers' and constructors' championships; the dump has them after each session."""
+    """Read the drivers' and constructors' championships; the dump has them after each session."""
     driven = _driven(archive, rounds)
 
     def of_driver(row: Cells) -> Made:
@@ -47,7 +47,7 @@ def _read(
     resource: str,
     make: Callable[[Cells], Made],
 ) -> None:
-    """The rows of each round's last session, in two readings: there are tens of thousands."""
+    """The rows of each round's last session, read in two passes: there are tens of thousands."""
     last: dict[str, int] = {}
     for _, row in rows(files, name, "round_id", "session_number", whose):
         number = _number(row)
@@ -69,7 +69,7 @@ def _number(row: Cells) -> int:
 
 
 def _driven(archive: Archive, rounds: Rounds) -> Mapping[tuple[int, str], list[tuple[int, str]]]:
-    """Whom each driver drove for: by season and driver, the constructors of each round."""
+    """By season and driver, the constructors of each round."""
     driven: dict[tuple[int, str], list[tuple[int, str]]] = {}
     for entered in rounds.entered.values():
         race = archive.race(entered.round)

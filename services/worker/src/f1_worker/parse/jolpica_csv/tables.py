@@ -9,7 +9,7 @@ REQUIRED = (
     *("season", "circuit", "driver", "team", "teamdriver", "round", "roundentry"),
     *("session", "sessionentry", "lap"),
 )
-"""Tables that every dump has; without one of them, rows of others mean nothing."""
+"""Required tables of a dump; other tables refer to them."""
 
 
 def file_name(table: str) -> str:
@@ -18,7 +18,7 @@ def file_name(table: str) -> str:
 
 
 def check_complete(files: Files) -> None:
-    """Make sure that a dump has all the tables on which others depend.
+    """Check that a dump has all required tables.
 
     Raises:
         BadCapture: it lacks some.
@@ -31,7 +31,7 @@ def check_complete(files: Files) -> None:
 
 
 def rows(files: Files, table: str, *required: str) -> Iterator[tuple[Table, dict[str, str]]]:
-    """A table's rows by column name, each with its place; bad ones are left to their reader."""
+    """A table's rows by column name, each with its place; invalid rows are in `Table.bad`."""
     name = file_name(table)
     if name in files:
         opened = files.table(name)
