@@ -1,4 +1,4 @@
-"""A database role for each program: each works with its own, and Postgres refuses the rest."""
+"""Each program works with its database role, and Postgres refuses all other actions."""
 
 import os
 import re
@@ -32,7 +32,7 @@ SETTINGS = {
 
 
 class Database:
-    """A database with roles, made as infra/README.md says, by an administrator with RDS' rights."""
+    """A database with roles, created as in infra/README.md by an administrator with RDS' rights."""
 
     def __init__(self, server: Postgres, name: str) -> None:
         self._url = server.create_database(name).replace("+psycopg2", "")
@@ -66,7 +66,7 @@ class Database:
 
 @pytest.fixture(scope="module")
 def make_database(postgres: Postgres) -> Iterator[Callable[[], Database]]:
-    """Makes databases that `master` owns: no superuser, as RDS' master user is none."""
+    """Makes databases owned by `master`, which is not a superuser, like RDS' master user."""
     made: list[str] = []
     postgres.execute("CREATE ROLE master LOGIN CREATEROLE CREATEDB PASSWORD 'of-master'")
 
@@ -83,7 +83,7 @@ def make_database(postgres: Postgres) -> Iterator[Callable[[], Database]]:
 
 @pytest.fixture(scope="module")
 def database(make_database: Callable[[], Database]) -> Database:
-    """One in use, that was migrated by `master` before it had roles."""
+    """A database in use that `master` migrated before it had roles."""
     made = make_database()
     migrate.upgrade_schema(made.url("master"), patience_s=0)
     done = made.make_roles()
@@ -122,7 +122,7 @@ def test_every_program_works_with_its_role(
     try:
         for path in ("/seasons", "/ledger", "/races/2024-1", "/races/2024-1/lap-times", "/drivers"):
             served.json(path)
-        assert served.ask("/2024/1/results.json")["total"] == "20"
+        assert served.mrdata("/2024/1/results.json")["total"] == "20"
         with database.connect("postgres") as cursor:
             cursor.execute("SELECT sum(taken) > 0 FROM api_quotas")
             assert cursor.fetchone() == (True,)
@@ -135,7 +135,7 @@ def test_every_program_works_with_its_role(
 def test_ingest_enters_a_purge_on_a_new_database(
     make_database: Callable[[], Database], database: Database, s3: S3, store: RawStore
 ) -> None:
-    """It sweeps S3 before its first request, whether a worker runs or not."""
+    """It sweeps S3 before its first request, also without a worker."""
     role = with_roles(database, s3, store)
     role("f1-worker").run("f1-worker", "purge", "2024", "--yes")
     lost = make_database()
@@ -145,7 +145,7 @@ def test_ingest_enters_a_purge_on_a_new_database(
     assert index.sweep(engine, store) == 1
 
 
-def test_the_migration_makes_a_whole_schema(make_database: Callable[[], Database]) -> None:
+def test_the_migration_creates_the_whole_schema(make_database: Callable[[], Database]) -> None:
     made = make_database()
     with made.connect("postgres") as cursor:
         cursor.execute(
@@ -193,7 +193,7 @@ EACH = [(role, one) for role, own in REFUSED.items() for one in (*own, *EVERYONE
 
 
 @pytest.mark.parametrize(("role", "statement"), EACH)
-def test_what_a_program_does_not_need_is_refused(
+def test_actions_that_a_program_does_not_need_are_refused(
     database: Database, role: str, statement: str
 ) -> None:
     with (
@@ -243,7 +243,7 @@ def test_a_second_run_revokes_what_is_not_listed(database: Database) -> None:
         assert cursor.fetchone() == (False,)
 
 
-def test_without_a_schema_it_says_what_to_do(make_database: Callable[[], Database]) -> None:
+def test_a_database_without_a_schema_has_a_hint(make_database: Callable[[], Database]) -> None:
     done = make_database().make_roles()
     assert done.returncode == 3
     assert "has no schema yet" in done.stderr

@@ -1,7 +1,7 @@
 """Attacks on the running programs: `make attack`.
 
 Each test runs a program as users do, attacks it over the loopback address within `attack(...)`, and
-fails when the program takes more memory or time than it may. The table at the end shows resident
+fails if the program needs more memory or time than allowed. The table at the end shows resident
 memory before, at most and after.
 """
 
@@ -57,7 +57,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 def attack(request: pytest.FixtureRequest) -> Attack:
     """Watches a program during an attack: `with attack(child.pid, most_mb=50): ...`.
 
-    `name` is the row's name in the table; the test's, if it is not given.
+    `name` is the row's name in the table; default: the test's name.
     """
 
     @contextlib.contextmanager
@@ -114,7 +114,7 @@ def start_api(
 
 @pytest.fixture(scope="session")
 def api(start_api: Callable[..., Api]) -> Api:
-    """An f1-api with its default settings: one process bears all attacks, one after another."""
+    """An f1-api with its default settings: one process for all attacks, one after another."""
     return start_api()
 
 

@@ -9,8 +9,8 @@ from f1_core.store.zips import BadZip, Caps, open_zip, reading
 MB = 2**20
 
 
-def test_4000_damaged_zips() -> None:
-    """Each is taken or refused with one sentence."""
+def test_4000_damaged_zips_are_read_or_refused() -> None:
+    """Each is read, or refused with one sentence."""
     chance = random.Random(14)
     caps = Caps(unpacked=4 * MB, ratio=100, members=20)
     originals = []

@@ -1,4 +1,4 @@
-"""A source that sends bombs and answers without end to f1-ingest."""
+"""A source that sends compression bombs and endless answers to f1-ingest."""
 
 import gzip
 import itertools
@@ -31,8 +31,8 @@ ANSWERS: dict[str, Callable[[], Iterable[bytes]]] = {
 
 
 @pytest.mark.parametrize("kind", ANSWERS)
-def test_an_answer_of_the_source(kind: str, installation: Installation) -> None:
-    """The program ends with one sentence, in little more memory than it starts with."""
+def test_a_hostile_answer_ends_with_one_sentence(kind: str, installation: Installation) -> None:
+    """The program ends with one sentence, and needs little more memory than at its start."""
     with HostileSource(lambda target: ANSWERS[kind]()) as server:
         environment = {
             **installation.environment,
@@ -42,13 +42,13 @@ def test_an_answer_of_the_source(kind: str, installation: Installation) -> None:
         }
         program = str(Path(sys.executable).with_name("f1-ingest"))
         command = [program, "round", "--source", "synthetic", "--season", "2023", "--round", "1"]
-        with tempfile.TemporaryFile("w+") as said:
-            run = subprocess.Popen(command, env=environment, stderr=said)
+        with tempfile.TemporaryFile("w+") as stderr_file:
+            run = subprocess.Popen(command, env=environment, stderr=stderr_file)
             resource.prlimit(run.pid, resource.RLIMIT_AS, (3000 * MB, 3000 * MB))
             _, status, used = os.wait4(run.pid, 0)
             run.returncode = os.waitstatus_to_exitcode(status)
-            said.seek(0)
-            words = said.read()
+            stderr_file.seek(0)
+            words = stderr_file.read()
     print(f"{kind}: {used.ru_maxrss / 1024:.0f} MB at most")  # noqa: T201 - with pytest -s
     assert run.returncode in (1, 3), words
     assert "Traceback" not in words

@@ -1,4 +1,4 @@
-"""Clients of the API that send too much, too slowly, or do not read: memory and others' answers."""
+"""Clients of the API that send too much, or too slowly, or do not read."""
 
 import contextlib
 import socket
@@ -20,7 +20,7 @@ MB = 1024 * 1024
 
 @contextlib.contextmanager
 def _connections(port: int, number: int, sent: bytes = b"") -> Iterator[list[socket.socket]]:
-    """Connections that have sent something; those that the server ends meanwhile count too."""
+    """Connections that have sent `sent`, including those that the server has closed."""
     with contextlib.ExitStack() as stack:
         opened = []
         for _ in range(number):
@@ -32,14 +32,14 @@ def _connections(port: int, number: int, sent: bytes = b"") -> Iterator[list[soc
 
 
 def _send(connection: socket.socket, part: bytes, times: int) -> None:
-    """Send `part` so many times, or until the server takes no more."""
+    """Send `part` repeatedly, or until the server accepts no more."""
     with contextlib.suppress(OSError):
         for _ in range(times):
             connection.sendall(part)
 
 
 def _status(connection: socket.socket, request: bytes) -> int:
-    """Ask once and read the whole answer; its status."""
+    """Send one request and read the whole answer; returns its status."""
     connection.sendall(request)
     answer = HTTPResponse(connection)
     answer.begin()
@@ -48,7 +48,7 @@ def _status(connection: socket.socket, request: bytes) -> int:
 
 
 def _answers(url: str, path: str = "/races") -> float:
-    """How long somebody else waits for an answer, in seconds."""
+    """The seconds that another client waits for an answer."""
     began = time.monotonic()
     with urllib.request.urlopen(url + path, timeout=30) as answer:
         answer.read()
@@ -85,7 +85,7 @@ def test_a_body_of_400_mb(api: Any, attack: Attack) -> None:
 
 
 def test_10000_half_sent_requests(api: Any, attack: Attack) -> None:
-    """Others get in although the attacker opens more than there may be."""
+    """Others can connect although the attacker opens more connections than the limit."""
     half = b"GET /livez HTTP/1.1\r\nHost: a\r\nX-A: " + b"a" * 7_000
     with attack(api.child.pid, most_mb=60):
         for _ in range(10):
@@ -94,13 +94,13 @@ def test_10000_half_sent_requests(api: Any, attack: Attack) -> None:
 
 
 def test_200_slow_readers_of_large_answers(api: Any, attack: Attack) -> None:
-    asked = b"GET /openapi.json HTTP/1.1\r\nHost: a\r\n\r\n" * 50
-    with attack(api.child.pid, most_mb=150), _connections(api.port, 200, asked):
+    request = b"GET /openapi.json HTTP/1.1\r\nHost: a\r\n\r\n" * 50
+    with attack(api.child.pid, most_mb=150), _connections(api.port, 200, request):
         assert _answers(api.url) < 30
 
 
-def test_200_connections_that_ask_ahead(api: Any, attack: Attack) -> None:
-    """What each may send before it is answered is little, too."""
+def test_200_connections_that_pipeline_requests(api: Any, attack: Attack) -> None:
+    """The data that each may send before it is answered is also limited."""
     with attack(api.child.pid, most_mb=150), _connections(api.port, 200) as opened:
         for connection in opened:
             connection.settimeout(0.02)
@@ -116,7 +116,7 @@ def test_headers_that_caches_are_keyed_by(api: Any, attack: Attack) -> None:
             assert _status(connection, request) == 200
 
 
-def test_distinct_answers_fill_the_cache_and_no_more(start_api: Any, attack: Attack) -> None:
+def test_distinct_answers_do_not_exceed_the_cache(start_api: Any, attack: Attack) -> None:
     api = start_api(F1_API_CACHE_MB="16")
     path = "/races?season=2024&limit=1&" + "&" * 7_000
     with attack(api.child.pid, most_mb=60), _connections(api.port, 1) as (connection,):
@@ -153,8 +153,8 @@ def test_the_documentation_1000_times(api: Any, attack: Attack) -> None:
 
 def test_datasets_by_many_at_once(start_api: Any, attack: Attack) -> None:
     api = start_api(F1_API_CACHE_MB="0")
-    asked = b"GET /seasons/2024/datasets/lap_times.parquet HTTP/1.1\r\nHost: a\r\n\r\n"
-    with attack(api.child.pid, most_mb=250), _connections(api.port, 100, asked) as opened:
+    request = b"GET /seasons/2024/datasets/lap_times.parquet HTTP/1.1\r\nHost: a\r\n\r\n"
+    with attack(api.child.pid, most_mb=250), _connections(api.port, 100, request) as opened:
         for connection in opened:
             connection.settimeout(60)
             assert connection.recv(100)[9:12] in (b"200", b"503")

@@ -1,4 +1,4 @@
-"""A bucket in which someone else has written: 1,000 mutated objects, and garbage keys."""
+"""A bucket with foreign objects: 1,000 mutated objects, and garbage keys."""
 
 import json
 import random
@@ -28,7 +28,7 @@ VALUES: list[object] = [
 
 
 def mutated(content: bytes, chance: random.Random) -> bytes:
-    """Content with a field exchanged, bytes changed, cut, nested, or put in twice."""
+    """Content with a field exchanged, or with changed, truncated, nested or repeated bytes."""
     kind = chance.randrange(5)
     if kind == 0:
         fields = json.loads(content)
@@ -44,11 +44,11 @@ def mutated(content: bytes, chance: random.Random) -> bytes:
     return content + content
 
 
-def test_1000_mutated_objects_and_garbage_keys_in_the_bucket(
+def test_1000_mutated_objects_and_garbage_keys_do_not_stop_the_worker(
     *, installation: Installation, postgres: Postgres, template_database: str, s3: S3,
     tmp_path: Path, attack: Attack,
 ) -> None:  # fmt: skip
-    """Another database on another bucket: all good captures are processed, the rest is counted."""
+    """In another database and bucket, valid captures are processed, and the rest is counted."""
     chance = random.Random(14)
     good = {}
     with s3.store(installation.environment["F1_S3_BUCKET"]) as first:

@@ -23,7 +23,7 @@ from parts.scrapes import scrapes
 SEASONS = 22
 """Seasons of laps to process: about half a million laps."""
 
-if __name__ == "__main__":  # two workers import this again, as processes of their own
+if __name__ == "__main__":  # two worker processes import this again
     chosen = sys.argv[1] if len(sys.argv) > 1 else ""
     seasons = int(sys.argv[2]) if len(sys.argv) > 2 else SEASONS
     parts: dict[str, Callable[[], Iterator[Figure]]] = {

@@ -17,7 +17,7 @@ def test_commands_exist(page: Path) -> None:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_bash_can_read_every_block(page: Path) -> None:
+def test_every_block_is_valid_bash(page: Path) -> None:
     for block in shell(page.read_text()):
         read = ["bash", "-n"]
         done = subprocess.run(read, input=block, capture_output=True, text=True, check=False)
@@ -39,6 +39,6 @@ def test_a_wrong_command_is_found(written: str, problem: str) -> None:
     assert list(problems(f"\n\n{written}", targets(ROOT))) == [problem]
 
 
-def test_a_right_command_is_not() -> None:
+def test_a_right_command_has_no_problem() -> None:
     text = "```bash\nmake demo\nf1-worker list --state held # f1-worker nonsense\n```\n`f1 migrate`"
     assert list(problems(text, targets(ROOT))) == []

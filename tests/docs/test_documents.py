@@ -1,4 +1,4 @@
-"""What documents name exists: tests, folders, modules, settings."""
+"""Tests, folders, modules and settings that documents name exist."""
 
 import pkgutil
 import re
@@ -23,8 +23,8 @@ def test_every_test_that_is_named_exists(document: str) -> None:
     assert [folder for folder in folders if not (ROOT / folder).is_dir()] == []
 
 
-def test_a_promise_names_its_tests_by_their_place() -> None:
-    """A file without a folder is beside the one before it in the row."""
+def test_tests_of_a_promise_have_their_folder() -> None:
+    """A file without a folder is in the folder of the previous one in the row."""
     rows = [row.split(" | ") for row in (ROOT / "docs/promises.md").read_text().splitlines()]
     shown_by = [row[1] for row in rows if len(row) >= 3 and row[0].startswith("| ")]
     named: list[Path] = []
@@ -63,7 +63,7 @@ def test_every_module_that_is_named_exists() -> None:
 
 
 def test_every_file_and_folder_of_a_recipe_exists() -> None:
-    """A name in capitals is the reader's: its folder exists, unless the folder's name is, too."""
+    """A name in capitals stands for a new name: its folder exists, unless it also has capitals."""
     text = (ROOT / "CONTRIBUTING.md").read_text().partition("## Recipes")[2].partition("\n## ")[0]
     named = re.findall(rf"`((?:{'|'.join([*FOLDERS, 'docs'])})/[\w./-]+)`", text)
     assert len(named) > 20

@@ -1,4 +1,4 @@
-"""The layout that CONTRIBUTING.md describes: small folders and files, names that have a subject."""
+"""The layout that CONTRIBUTING.md describes: small folders and files, names with a subject."""
 
 import re
 import subprocess
@@ -46,7 +46,7 @@ def test_a_python_file_has_at_most_400_lines(files: list[PurePosixPath]) -> None
     assert {name: count for name, count in lines.items() if count > FILE_LINES} == {}
 
 
-def test_every_name_says_what_the_file_is_about(files: list[PurePosixPath]) -> None:
+def test_no_file_has_a_generic_name(files: list[PurePosixPath]) -> None:
     named = {str(file) for file in files for part in file.parts if NO_SUBJECT.fullmatch(part)}
     stems = {str(file) for file in files if NO_SUBJECT.fullmatch(file.stem)}
     assert sorted(named | stems) == []

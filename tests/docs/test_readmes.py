@@ -1,4 +1,4 @@
-"""Every setting is in the README that people look for it in, and no other name is."""
+"""Every setting is in the README of its program, and no other name is."""
 
 import re
 from pathlib import Path
@@ -43,11 +43,11 @@ def names(kinds: list[type[BaseSettings]]) -> set[str]:
 
 
 @pytest.mark.parametrize("readme", READMES)
-def test_the_table_of_settings_is_whole_and_true(readme: str) -> None:
+def test_the_table_of_settings_is_complete_and_correct(readme: str) -> None:
     rows = re.findall(r"^\| (`[A-Z0-9_]+`.*?) \|", (ROOT / readme).read_text(), re.MULTILINE)
     cells = re.findall(r"`([A-Z0-9_]+)`", " ".join(rows))
-    told = {f"F1_{name.removeprefix('F1_')}" for name in cells}
+    documented = {f"F1_{name.removeprefix('F1_')}" for name in cells}
     kinds = READMES[readme]
-    assert sorted(names(kinds) - told - FOR_TESTS) == []
+    assert sorted(names(kinds) - documented - FOR_TESTS) == []
     known = {*names(kinds), *names(SHARED), "F1_ROUNDS_BY_INDEX", "F1_JOB_COMPLETION_INDEX"}
-    assert sorted(told - known) == []
+    assert sorted(documented - known) == []

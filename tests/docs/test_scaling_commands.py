@@ -9,7 +9,7 @@ STOPPING = [path for path in sorted(DOCS.rglob("*.md")) if "--replicas 0" in pat
 
 
 @pytest.mark.parametrize("path", STOPPING, ids=lambda path: path.stem)
-def test_what_is_scaled_to_zero_is_started_again(path: Path) -> None:
+def test_programs_scaled_to_zero_are_started_again(path: Path) -> None:
     """An autoscaler leaves 0 replicas alone, and `helm upgrade` leaves them to the autoscaler."""
     commands = path.read_text().splitlines()
     for number, command in enumerate(commands):

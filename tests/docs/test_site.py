@@ -1,4 +1,4 @@
-"""The site builds without a warning, its links lead somewhere, and it needs no other host."""
+"""The site builds without a warning, its links have targets, and it needs no other host."""
 
 import json
 import os
@@ -17,7 +17,7 @@ LOADING = {"script": "src", "img": "src", "iframe": "src", "link": "href", "sour
 
 
 class Page(HTMLParser):
-    """What a page of the site refers to, and what others can refer to in it."""
+    """The links of a page of the site, and its anchors."""
 
     def __init__(self, path: Path) -> None:
         super().__init__()
@@ -39,7 +39,7 @@ class Page(HTMLParser):
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("site")
     build = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(folder)]
-    # No proxy answers: a build that loads something from elsewhere fails.
+    # No proxy answers, so a build that loads a resource from another host fails.
     environment = {
         **os.environ, "NO_MKDOCS_2_WARNING": "1", "https_proxy": "http://127.0.0.1:9",
     }  # fmt: skip
@@ -58,7 +58,7 @@ def pages(site: Path) -> dict[Path, Page]:
 def test_every_link_leads_to_a_page_and_a_heading(site: Path, pages: dict[Path, Page]) -> None:
     wrong = []
     for path, page in pages.items():
-        if path.name == "404.html":  # its addresses begin at the root of the server
+        if path.name == "404.html":  # its addresses start at the root of the server
             continue
         for link in (*page.links, *page.loads):
             parts = urlsplit(link)

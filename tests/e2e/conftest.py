@@ -1,4 +1,4 @@
-"""The cluster, fresh namespaces, and what to look at when a test failed.
+"""The cluster, fresh namespaces, and the state of the cluster after a failed test.
 
 =============== ========= =========================================================================
 `cluster`       session   the kind cluster, up, with this checkout's images on its node
@@ -6,12 +6,12 @@
 `kubectl`       module    kubectl in it
 `beside`        module    makes more namespaces, named after it
 `helm`          module    helm in it
-`outside`       module    Postgres, S3 and the source, in a namespace of their own beside it
-`undisturbed`   session   the same seasons, with nothing in their way: to compare with
-`comparison`    module    this file's Seasons beside those: exact rows, nothing fetched again
+`outside`       module    Postgres, S3 and the source, in a separate namespace beside it
+`undisturbed`   session   the same seasons without faults, for comparison
+`comparison`    module    compares this file's Seasons with those: exact rows, nothing fetched again
 =============== ========= =========================================================================
 
-With F1_E2E_KEEP set, namespaces stay after the tests, to be looked at.
+With F1_E2E_KEEP set, namespaces are kept after the tests for inspection.
 """
 
 import contextlib
@@ -39,10 +39,10 @@ _live: dict[str, Kubectl] = {}
 
 @pytest.fixture(scope="session")
 def cluster(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Cluster:
-    """The cluster; a running one is used as it is, and stays afterwards (`make cluster-down`)."""
+    """The cluster; a running one is used unchanged, and kept at the end (`make cluster-down`)."""
     cluster = Cluster()
     capture = pytestconfig.pluginmanager.getplugin("capturemanager")
-    # The first time takes minutes: let its progress be seen.
+    # The first time takes minutes: show the progress.
     with _for_all_workers(tmp_path_factory) as wanted, capture.global_and_fixture_disabled():
         if wanted:
             cluster.up()
@@ -53,7 +53,7 @@ def cluster(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactor
 
 @contextlib.contextmanager
 def _for_all_workers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[bool]:
-    """Whether the work is still to be done; of pytest-xdist's workers one does it for all."""
+    """Whether this worker of pytest-xdist must do the work; one worker does it for all."""
     if "PYTEST_XDIST_WORKER" not in os.environ:
         yield True
         return
@@ -66,7 +66,7 @@ def _for_all_workers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[bool]
 
 @contextlib.contextmanager
 def fresh_namespace(cluster: Cluster, name: str, profile: str) -> Iterator[Kubectl]:
-    """A namespace, made with a pod security profile that is enforced, and deleted again."""
+    """A new namespace with an enforced pod security profile; deleted at the end."""
     kubectl = cluster.kubectl(name)
     labels = {"pod-security.kubernetes.io/enforce": profile}
     metadata = {"name": name, "labels": labels}
@@ -75,15 +75,15 @@ def fresh_namespace(cluster: Cluster, name: str, profile: str) -> Iterator[Kubec
     yield kubectl
     del _live[name]
     if not os.environ.get("F1_E2E_KEEP"):
-        # Gone by itself, in the background: no test waits for it.
+        # Deleted in the background: no test waits for it.
         kubectl.delete("namespace", name, wait=False)
 
 
 @pytest.fixture(scope="module")
 def namespace(cluster: Cluster, request: pytest.FixtureRequest) -> Iterator[str]:
     """The namespace of this file's tests."""
-    story = re.sub(r"[^a-z0-9]+", "-", Path(request.path).stem.removeprefix("test_"))
-    with fresh_namespace(cluster, f"{story}-{uuid.uuid4().hex[:5]}", "restricted") as kubectl:
+    name = re.sub(r"[^a-z0-9]+", "-", Path(request.path).stem.removeprefix("test_"))
+    with fresh_namespace(cluster, f"{name}-{uuid.uuid4().hex[:5]}", "restricted") as kubectl:
         yield kubectl.namespace
 
 
@@ -100,7 +100,7 @@ def beside(cluster: Cluster, namespace: str) -> Iterator[Callable[[str, str], Ku
 
 @pytest.fixture(scope="module")
 def kubectl(cluster: Cluster, namespace: str) -> Kubectl:
-    """kubectl, allowed everything, in this file's namespace."""
+    """kubectl with all rights in this file's namespace."""
     return cluster.kubectl(namespace)
 
 
@@ -120,7 +120,7 @@ def outside(beside: Callable[[str, str], Kubectl]) -> Outside:
 
 @pytest.fixture(scope="session")
 def undisturbed(postgres: Postgres, template_database: str, s3: S3) -> Undisturbed:
-    """What a season comes to on the loopback address, where nothing goes wrong."""
+    """The results of seasons on the loopback address, without faults."""
     return Undisturbed(postgres, template_database, s3)
 
 
@@ -134,7 +134,7 @@ def comparison(outside: Outside, undisturbed: Undisturbed) -> Comparison:
 def pytest_runtest_makereport(
     item: pytest.Item,
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Show with a failure what the file's namespaces look like at that moment."""
+    """Add the state of the file's namespaces to the report of a failure."""
     report = yield
     if report.failed and _live:
         found = (diagnostics.report(kubectl) for kubectl in _live.values())

@@ -1,1 +1,1 @@
-"""A package, so that pytest ends its system, which is under load, after the last of its tests."""
+"""A package, so that pytest stops the programs under load after the last of its tests."""

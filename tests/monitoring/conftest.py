@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from monitored.load import Monitored, know_seasons, monitored
+from monitored.load import Monitored, install_seasons, monitored
 
 from f1_devkit.kubernetes.apiserver import ApiServer
 from f1_devkit.servers.postgres import Postgres
@@ -20,7 +20,7 @@ def system(  # noqa: PLR0917 - fixtures
     monitoring_program: Callable[[str], Path],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Monitored]:
-    """All of it, healthy. A test that breaks something comes last, or mends it."""
+    """All programs, healthy. A test that causes a fault runs last, or repairs it."""
     program = monitoring_program("prometheus")
     folder = tmp_path_factory.mktemp("monitored")
     name = folder.name
@@ -30,6 +30,6 @@ def system(  # noqa: PLR0917 - fixtures
         **s3.environment(name),
     }
     kubectl = kube_apiserver.kubectl(name)
-    know_seasons(kubectl)
+    install_seasons(kubectl)
     with monitored(place, kubectl.kubeconfig, kubectl.namespace, program, folder) as running:
         yield running

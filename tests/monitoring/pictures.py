@@ -1,7 +1,7 @@
 """`make dashboard-pictures`: the dashboards as SVG, from the programs under load for some minutes.
 
-The data is real and its history short: Prometheus scrapes each second, ingest runs every some
-seconds and not minutes. In the middle the source fails for a while.
+The data is real and its history short: Prometheus scrapes each second, and ingest runs every few
+seconds instead of minutes. In the middle the source fails for a while.
 """
 
 import shutil
@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 from monitored.dashboards import FOLDER, load
-from monitored.load import Monitored, know_seasons, monitored
+from monitored.load import Monitored, install_seasons, monitored
 from monitored.picture import Span, draw
 
 from f1_core.postgres import database
@@ -23,7 +23,7 @@ from f1_devkit.servers.s3 import S3
 MINUTES = 3.0
 _ROUNDS = 9
 _LIMIT = "500"
-"""So that three minutes have room for what takes a source's hour."""
+"""Settings with which the requests of an hour fit into three minutes."""
 
 
 def main(pictures: Path) -> None:
@@ -40,7 +40,7 @@ def main(pictures: Path) -> None:
             database.migrate(url)
             s3.store("raw").close()
             kubectl = apiserver.kubectl("f1")
-            know_seasons(kubectl)
+            install_seasons(kubectl)
             place = {"F1_DATABASE_URL": url, **s3.environment("raw")}
             prometheus = programs.find("prometheus")
             with monitored(place, kubectl.kubeconfig, "f1", prometheus, folder) as system:

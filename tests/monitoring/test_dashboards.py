@@ -1,4 +1,4 @@
-"""Dashboards show data: each query runs against the Prometheus that scraped the real programs."""
+"""Dashboards show data: each query runs on the Prometheus that scraped the real programs."""
 
 import json
 import math
@@ -26,7 +26,7 @@ def chart() -> Manifests:
     return render()
 
 
-def test_the_json_is_what_the_code_makes(tmp_path: Path) -> None:
+def test_the_json_files_are_current(tmp_path: Path) -> None:
     """`make dashboards` writes it again."""
     generate = ROOT / "charts" / "dashboards" / "generate.py"
     subprocess.run([sys.executable, generate, tmp_path], check=True, timeout=60)

@@ -1,6 +1,6 @@
-"""Rules and dashboards name what the running programs export, and nothing else.
+"""Rules and dashboards use only metrics that the running programs export.
 
-What is exported is what Prometheus scraped from the programs, not a list.
+The exported metrics are those that Prometheus scraped from the programs, not a list.
 """
 
 from collections import defaultdict
@@ -28,7 +28,7 @@ OTHERS = {
         "exported_namespace",
         "name",
     },
-    # Prometheus itself: what it writes of alerts while they are pending or firing.
+    # Prometheus itself: series of pending and firing alerts.
     "ALERTS": {"alertname", "alertstate", "namespace", "release", "severity"},
 }
 
@@ -54,7 +54,7 @@ def exported(system: Monitored) -> dict[str, set[str]]:
     return found
 
 
-def test_expressions_name_what_the_programs_export(exported: dict[str, set[str]]) -> None:
+def test_expressions_use_only_exported_metrics(exported: dict[str, set[str]]) -> None:
     wrong = {
         f"{where}: {problem}"
         for where, expr in _expressions()
@@ -63,12 +63,12 @@ def test_expressions_name_what_the_programs_export(exported: dict[str, set[str]]
     assert not wrong, "\n".join(sorted(wrong))
 
 
-def test_every_metric_of_other_exporters_is_named_somewhere() -> None:
+def test_every_listed_metric_of_other_exporters_is_used() -> None:
     used = {name for _, expr in _expressions() for found in named(expr) for name in found.metrics}
     assert OTHERS.keys() - used == set()
 
 
-def test_a_metric_or_label_that_nobody_exports_is_found(exported: dict[str, set[str]]) -> None:
+def test_an_unknown_metric_or_label_is_found(exported: dict[str, set[str]]) -> None:
     assert list(_problems("sum(f1_no_such_metric)", exported)) == ["no metric f1_no_such_metric"]
     assert list(_problems('f1_database_up{nothing="1"}', exported)) == [
         "no label nothing of f1_database_up"
@@ -78,8 +78,8 @@ def test_a_metric_or_label_that_nobody_exports_is_found(exported: dict[str, set[
     ]
 
 
-def test_the_api_s_label_endpoint_is_the_route(system: Monitored) -> None:
-    """A PodMonitor has a label of that name, the port. Rules leave out probes by the route."""
+def test_the_label_endpoint_of_the_api_is_the_route(system: Monitored) -> None:
+    """A PodMonitor adds a label of the same name, the port. Rules exclude probes by the route."""
     job = f'job="{NAMESPACE}/{FULLNAME}-api"'
     found = system.prometheus.query(f"count by (endpoint) (http_requests_total{{{job}}})")
     routes = {series["metric"]["endpoint"] for series in found}

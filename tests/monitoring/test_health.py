@@ -1,10 +1,10 @@
-"""Healthy programs raise no alert, and failing runs of ingest are seen."""
+"""Healthy programs raise no alert, and failed runs of ingest are counted."""
 
 from monitored.load import Monitored
 
 
 def test_healthy_programs_raise_no_alert(system: Monitored) -> None:
-    """None is even pending: a `for` that is longer than this test hides none."""
+    """None is pending either, so a `for` that is longer than this test hides no alert."""
     system.prometheus.until(lambda: system.prometheus.query("f1:slo:objective"))
     found = system.prometheus.query("count by (alertname, alertstate) (ALERTS)")
     assert [series["metric"] for series in found] == []
@@ -12,7 +12,7 @@ def test_healthy_programs_raise_no_alert(system: Monitored) -> None:
         assert len(group["rules"]) > 10
 
 
-def test_a_failing_run_is_counted_as_what_it_was(system: Monitored) -> None:
+def test_a_failed_run_is_counted_by_its_outcome(system: Monitored) -> None:
     value = system.prometheus.value
     system.source.faults.outage = "504"
     try:

@@ -1,4 +1,4 @@
-"""A private certificate authority, as companies and operators of databases have one."""
+"""A private certificate authority, as in companies or at operators of databases."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -28,7 +28,7 @@ class Authority:
         self.certificates.write_bytes(made.public_bytes(Encoding.PEM))
 
     def issue(self, host: str) -> Path:
-        """A PEM file with a certificate for a host name, and its key; other users may read it."""
+        """A PEM file with a certificate for a host name, and its key, readable by other users."""
         key = ec.generate_private_key(ec.SECP256R1())
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)])
         names = x509.SubjectAlternativeName([x509.DNSName(host)])

@@ -1,4 +1,4 @@
-"""metrics-server and KEDA on the test cluster, by the manifests of their own Go modules."""
+"""metrics-server and KEDA on the test cluster, with the manifests from their Go modules."""
 
 import contextlib
 import json
@@ -14,7 +14,7 @@ from f1_devkit.kubernetes.kubectl import Kubectl
 _IMAGE = "f1-autoscaling:dev"
 Manifest = dict[str, Any]
 Commands = Mapping[str, tuple[str, ...]]
-"""Of each Deployment the program, and arguments on top of those in the manifest."""
+"""The program of each Deployment, and additional arguments."""
 
 
 @contextlib.contextmanager
@@ -78,7 +78,7 @@ def _installed(
 
 
 def _by_namespace(objects: Sequence[Manifest]) -> dict[str, str]:
-    """Lists for kubectl, one for each namespace, that of objects without one first."""
+    """Lists for kubectl, one for each namespace; objects without a namespace first."""
     found: dict[str, list[Manifest]] = {"default": []}
     for one in objects:
         found.setdefault(one["metadata"].get("namespace", "default"), []).append(one)

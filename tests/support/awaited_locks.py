@@ -1,4 +1,4 @@
-"""Threads that wait for a lock which the test holds in a transaction of its own."""
+"""Threads that wait for a lock that the test holds in a separate transaction."""
 
 import threading
 import time
@@ -17,7 +17,7 @@ _AWAITED = sa.text(
 def wait_until_awaited(engine: sa.Engine, thread: threading.Thread) -> None:
     """Return when a session of this database waits for a lock; fail if the thread ends first."""
     deadline = time.monotonic() + 30
-    # In one transaction the view would stay as it was at first.
+    # Within one transaction the view does not change.
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         while not connection.execute(_AWAITED).scalar():
             assert thread.is_alive(), "it did not wait"

@@ -24,7 +24,7 @@ _FENCED = re.compile(r"^( *)```(\w*)[^\n]*\n(.*?)^ *```", re.MULTILINE | re.DOTA
 _INDENTED = re.compile(r"(?<=\n\n)(?:    .*(?:\n|$)|\n(?=    ))+")
 _INLINE = re.compile(r"`([^`\n]+)`")
 _START = r"(?:^\s*|[;&|(]\s*|\s--\s+)(?:[A-Z][A-Z0-9_]*=\S+ )*"
-"""Where a command begins: a line, after an operator, after the `--` of kubectl exec."""
+"""Starts of commands: a line, after an operator, after the `--` of kubectl exec."""
 _MAKE = re.compile(_START + r"make(?: -\S+)* ([a-z][\w-]*)", re.MULTILINE)
 _OURS = re.compile(
     _START + r"(?:\.venv/bin/)?(f1(?:-(?:api|ingest|operator|worker))?) ([^`\n|;&)]+)", re.MULTILINE
@@ -54,7 +54,7 @@ def targets(root: Path) -> set[str]:
 
 
 def problems(text: str, known: set[str]) -> Iterator[str]:
-    """What is wrong with the commands of a document, in blocks and in `code`."""
+    """Problems of the commands of a document, in blocks and in `code`."""
     code = [*shell(text), *_INLINE.findall(_FENCED.sub("", text))]
     for piece in code:
         for name in _MAKE.findall(piece):
@@ -66,7 +66,7 @@ def problems(text: str, known: set[str]) -> Iterator[str]:
 
 
 def wrong(program: str, arguments: str) -> Iterator[str]:
-    """What is wrong with a command of ours."""
+    """The problem of a command of this project."""
     command: Any = typer.main.get_command(PROGRAMS[program])
     name = program
     words = arguments.replace('"', " ").split()

@@ -1,4 +1,4 @@
-"""A real pgbouncer before the tests' Postgres, with TLS if it has a certificate."""
+"""A real pgbouncer in front of the tests' Postgres, with TLS if it has a certificate."""
 
 import os
 import pwd
@@ -17,7 +17,7 @@ _FOLDER = Path(__file__).parents[2] / ".cache" / "pgbouncer"
 
 
 def program() -> Path:
-    """The program that `make pgbouncer` puts into .cache; without it the test is skipped."""
+    """The program that `make pgbouncer` installs in .cache; without it the test is skipped."""
     found = _FOLDER / "bin" / "pgbouncer"
     if not found.exists():
         why = "pgbouncer is missing: run make pgbouncer"
@@ -28,7 +28,7 @@ def program() -> Path:
 
 
 class PgBouncer:
-    """A pooler on the loopback address; databases have the names that they have in Postgres."""
+    """A pooler on the loopback address; databases have the same names as in Postgres."""
 
     def __init__(
         self,
@@ -43,7 +43,7 @@ class PgBouncer:
 
         Args:
             folder: other users must be able to read it.
-            upstream: a URL of Postgres; its user and password are the pooler's too.
+            upstream: a URL of Postgres; the pooler has the same user and password.
             mode: session or transaction.
             size: connections to Postgres for each database.
             certificate: a PEM file with the server's certificate and its key.

@@ -1,4 +1,4 @@
-"""An installation's API, started and asked over HTTP."""
+"""An installation's API, and requests to it over HTTP."""
 
 import time
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from f1_devkit.servers.ports import LOOPBACK, free_port
 
 @dataclass
 class Served:
-    """What a server answers from, and its `/ergast/f1`.
+    """A server's installation, and its `/ergast/f1`.
 
     Attributes:
         url: of `/ergast/f1`, without a slash at the end.
@@ -27,8 +27,8 @@ class Served:
         """The response to a path below `/ergast/f1`."""
         return self.client.get(f"/ergast/f1{path}", params=query)
 
-    def ask(self, path: str, **query: int | str) -> dict[str, Any]:
-        """The response's MRData; fails the test if it is an error."""
+    def mrdata(self, path: str, **query: int | str) -> dict[str, Any]:
+        """The response's MRData; fails the test if the response is an error."""
         answer = self.get(path, **query)
         assert answer.status_code == 200, answer.text
         return answer.json()["MRData"]  # type: ignore[no-any-return]
@@ -53,7 +53,7 @@ def start(installation: Installation) -> Served:
     process = installation.start("f1-api")
     url = f"http://{LOOPBACK}:{port}"
     client = httpx.Client(base_url=url, timeout=30)
-    deadline = time.monotonic() + 120  # seconds on a machine that has time
+    deadline = time.monotonic() + 120  # takes seconds on an idle machine
     while not _is_ready(client):
         assert process.poll() is None, "the API ended"
         assert time.monotonic() < deadline, "the API did not start"

@@ -1,4 +1,4 @@
-"""All installation together, as a user runs them, on real servers."""
+"""All programs together, as a user runs them, on real servers."""
 
 import hashlib
 import os
@@ -17,7 +17,7 @@ from f1_devkit.servers.s3 import S3
 from f1_ingest.synthetic import Dataset
 
 SETTINGS = {
-    "F1_BUDGET_PER_SECOND": "1000",  # unhurried by request limits, which have tests of their own
+    "F1_BUDGET_PER_SECOND": "1000",  # without request limits, which have separate tests
     "F1_BUDGET_PER_HOUR": "100000",
     "F1_HTTP_BACKOFF_S": "0.05",
     "F1_HTTP_BACKOFF_MAX_S": "0.2",
@@ -28,7 +28,7 @@ SETTINGS = {
 
 @pytest.fixture
 def fresh_database(postgres: Postgres, template_database: str) -> Iterator[Callable[..., str]]:
-    """Makes databases: empty and migrated, or copies of one that nobody uses."""
+    """Makes databases: empty and migrated, or copies of an unused one."""
     made: list[str] = []
 
     def make(template: str = template_database) -> str:
@@ -44,7 +44,7 @@ def fresh_database(postgres: Postgres, template_database: str) -> Iterator[Calla
 def fresh_installation(
     fresh_database: Callable[[], str], s3: S3, request: pytest.FixtureRequest
 ) -> Iterator[Callable[[], Installation]]:
-    """Makes sets of installation, each on a fresh database and bucket."""
+    """Makes installations, each on a fresh database and bucket."""
     made: list[Installation] = []
 
     def make() -> Installation:
@@ -63,7 +63,7 @@ def fresh_installation(
 
 @pytest.fixture
 def installation(fresh_installation: Callable[[], Installation]) -> Installation:
-    """Installation on a fresh database and bucket."""
+    """An installation on a fresh database and bucket."""
     return fresh_installation()
 
 
@@ -72,7 +72,7 @@ Install = Callable[..., Installation]
 
 @pytest.fixture(scope="session")
 def install(postgres: Postgres, template_database: str, s3: S3) -> Iterator[Install]:
-    """Makes installations that many tests share, each on a database and bucket of its own."""
+    """Makes installations that several tests share, each with a separate database and bucket."""
     made: list[Installation] = []
 
     def make(**settings: str) -> Installation:
@@ -110,7 +110,7 @@ def answering() -> Iterator[Callable[[Installation], Served]]:
 
 @pytest.fixture
 def serve() -> Iterator[Callable[..., JolpicaServer]]:
-    """Starts a stand-in for Jolpica with a dataset, and points installation at it."""
+    """Starts a stand-in for Jolpica with a dataset, and configures the installation for it."""
     servers: list[JolpicaServer] = []
 
     def start(installation: Installation, dataset: Dataset, **options: Any) -> JolpicaServer:

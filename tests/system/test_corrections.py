@@ -1,6 +1,6 @@
-"""The source corrects a race; over HTTP it is told exactly what changed, why, and from which bytes.
+"""The source corrects a race; the API reports exactly what changed, why, and from which bytes.
 
-Expected is what was changed in the source, not what any parser made of it.
+Expected values are the changes in the source, not the results of a parser.
 """
 
 import hashlib
@@ -55,7 +55,7 @@ def races(
     with _store(processed) as made, _store(installation) as store:
         for key in made.keys("raw/"):
             store.put(key, made.get(key))
-    installation.run("f1-worker", "sweep")  # so that the ledger knows the copy's bucket
+    installation.run("f1-worker", "sweep")  # so that the ledger has the copy's bucket
     server = serve(installation, season(2024))
     with _api(installation) as client:
         yield installation, server, client
@@ -81,8 +81,8 @@ def _ready(client: httpx.Client) -> bool:
         return False
 
 
-def _json(client: httpx.Client, path: str, **asked: str) -> Any:
-    answer = client.get(path, params=asked or None)
+def _json(client: httpx.Client, path: str, **params: str) -> Any:
+    answer = client.get(path, params=params or None)
     assert answer.status_code == 200, answer.text
     return answer.json()
 
@@ -93,8 +93,8 @@ def _refresh(installation: Installation, number: int = 1) -> None:
 
 
 def _resource(client: httpx.Client, name: str, race: str = RACE) -> Any:
-    told = _json(client, f"{race}/provenance")["resources"]
-    return next(item for item in told if item["resource"] == name and item["session"] == "race")
+    found = _json(client, f"{race}/provenance")["resources"]
+    return next(item for item in found if item["resource"] == name and item["session"] == "race")
 
 
 def test_the_difference_is_exactly_what_the_source_corrected(
@@ -118,19 +118,19 @@ def test_the_difference_is_exactly_what_the_source_corrected(
 
     laps = _json(client, f"{RACE}/changes")
     assert (laps["added"], laps["removed"], laps["changed"]) == (0, 1, 1)
-    told = {(row["change"], *_lap(row["before"] or row["after"])): row for row in laps["rows"]}
-    assert told.keys() == {
+    found = {(row["change"], *_lap(row["before"] or row["after"])): row for row in laps["rows"]}
+    assert found.keys() == {
         ("changed", slow.driver_id, slow.lap),
         ("removed", gone.driver_id, gone.lap),
     }
-    changed = told["changed", slow.driver_id, slow.lap]
+    changed = found["changed", slow.driver_id, slow.lap]
     assert changed["columns"] == ["time_ms"]
     assert (changed["before"]["time_ms"], changed["after"]["time_ms"]) == (slow.millis, 142_222)
 
     [result] = _json(client, f"{RACE}/changes", resource="results")["rows"]
     assert (result["change"], result["columns"]) == (
         "changed",
-        ["position_text", "points", "time_ms", "time"],  # who is not classified has no time
+        ["position_text", "points", "time_ms", "time"],  # unclassified drivers have no time
     )
     assert result["before"]["driver_id"] == winner.driver_id
     assert result["after"]["points"] == 0
@@ -147,8 +147,8 @@ def test_the_difference_is_exactly_what_the_source_corrected(
     assert _json(client, "/races/2024-2/changes")["from"] is None
 
 
-def test_every_number_leads_to_its_bytes(races: tuple[Installation, Any, httpx.Client]) -> None:
-    """Each applied capture's object is in S3, where the answer says; its pages hash as it says."""
+def test_every_number_has_its_raw_bytes(races: tuple[Installation, Any, httpx.Client]) -> None:
+    """The object of each applied capture is in S3, and its pages have the reported hashes."""
     installation, _, client = races
     resources = _json(client, f"{RACE}/provenance")["resources"]
     assert {"laps", "results"} <= {resource["resource"] for resource in resources}
@@ -163,7 +163,7 @@ def test_every_number_leads_to_its_bytes(races: tuple[Installation, Any, httpx.C
             assert resource["rows"] > 0
 
 
-def test_a_held_capture_is_shown_with_what_it_would_change_and_who_confirmed_it(
+def test_a_held_capture_is_reported_with_its_changes_and_its_confirmation(
     races: tuple[Installation, Any, httpx.Client],
 ) -> None:
     installation, server, client = races
@@ -190,14 +190,15 @@ def test_a_held_capture_is_shown_with_what_it_would_change_and_who_confirmed_it(
     assert _json(client, "/races/2024-2/changes", resource="pitstops")["removed"] == rows
 
 
-def test_a_quarantined_capture_is_shown_and_so_is_its_release(
+def test_a_quarantined_capture_and_its_release_are_reported(
     races: tuple[Installation, Any, httpx.Client],
 ) -> None:
     installation, _, client = races
     applied = _resource(client, "laps")["applied"]
     with _store(installation) as store:
         good = decode(store.get(applied["capture"]))
-        # As if the source had promised a page more than it gave, and ingest had believed it.
+        # As if the source had promised one page more than it sent, and ingest had stored the
+        # capture.
         header = structs.replace(good.header, order=good.header.order + 500)
         bad = Capture(header, good.pages[:-1])
         store.put(bad.key, bad.encode())
@@ -219,7 +220,7 @@ def test_a_quarantined_capture_is_shown_and_so_is_its_release(
     assert changes["removed"] == changes["from"]["rows"] - changes["to"]["rows"] > 0
 
 
-def test_a_rebuilt_database_tells_the_same(
+def test_a_rebuilt_database_reports_the_same(
     races: tuple[Installation, Any, httpx.Client], fresh_database: Callable[[], str]
 ) -> None:
     installation, server, client = races
@@ -235,11 +236,10 @@ def test_a_rebuilt_database_tells_the_same(
             assert _json(other, path) == _json(client, path), path
 
 
-def test_a_service_that_corrects_what_an_archive_said(
+def test_a_service_corrects_data_of_an_archive(
     installation: Installation, serve: Callable[..., Any], shared_data: Path
 ) -> None:
-    """Real data: what both say alike is no correction; what differs is, though the source is
-    another one."""
+    """Real data: only different data of the other source is a correction."""
     folder = shared_data / "ergast-csv-2021-2022"
     installation.run("f1-ingest", "import", str(folder), "--source", "ergast-csv")
     server = serve(installation, ergast_csv.load(folder))
@@ -261,8 +261,8 @@ def test_a_service_that_corrects_what_an_archive_said(
         assert (row["before"]["driver_id"], row["before"]["lap"]) == (lap.driver_id, lap.lap)
         assert (row["before"]["time_ms"], row["after"]["time_ms"]) == (lap.millis, 142_222)
         assert {item["resource"] for item in of_races} <= {"laps"}, of_races
-        told = _json(client, "/races/2021-1/provenance")["resources"]
-        [of_laps] = [item for item in told if item["resource"] == "laps"]
+        found = _json(client, "/races/2021-1/provenance")["resources"]
+        [of_laps] = [item for item in found if item["resource"] == "laps"]
         archive = of_laps["history"][-1]
         assert (archive["source"], archive["state"]) == ("ergast-csv", "superseded")
         pages = _json(client, f"/captures/{archive['capture']}")["pages"]

@@ -1,4 +1,4 @@
-"""docs/datasets.md does what it says: every line of it is run, against the programs themselves."""
+"""All examples of docs/datasets.md work: each line is run with the real programs."""
 
 import json
 import os
@@ -31,7 +31,7 @@ def blocks(language: str) -> list[str]:
 
 @pytest.fixture(scope="module")
 def installation(install: Callable[..., Installation]) -> Iterator[Installation]:
-    """Five rounds, from their source to rows, and to files in S3."""
+    """Five rounds, fetched, processed and written as files to S3."""
     with JolpicaServer(season(2024)) as source:
         made = install(F1_SYNTHETIC_URL=source.url)
         rounds = ("--season", "2024", "--rounds", "1-5")
@@ -52,8 +52,8 @@ def api(installation: Installation) -> Iterator[httpx.Client]:
     served.client.close()
 
 
-def _told(text: str, api: httpx.Client, installation: Installation) -> str:
-    """A block with this test's addresses in the place of the demo's."""
+def _with_addresses(text: str, api: httpx.Client, installation: Installation) -> str:
+    """A block with this test's addresses instead of the demo's."""
     environment = installation.environment
     for written, real in {
         "http://localhost:8000": str(api.base_url),
@@ -66,7 +66,7 @@ def _told(text: str, api: httpx.Client, installation: Installation) -> str:
     return text
 
 
-def test_the_guide(
+def test_every_example_of_the_guide_works(
     api: httpx.Client,
     installation: Installation,
     s3: S3,
@@ -77,18 +77,18 @@ def test_the_guide(
     listed = {one["name"]: one for one in api.get("/seasons/2024/datasets").json()["datasets"]}
 
     for text in blocks("sh"):
-        said = subprocess.run(
-            ["bash", "-euo", "pipefail", "-c", _told(text, api, installation)],
+        output = subprocess.run(
+            ["bash", "-euo", "pipefail", "-c", _with_addresses(text, api, installation)],
             cwd=tmp_path,
             capture_output=True,
             text=True,
             check=True,
         ).stdout
-        assert '"name":"lap_times"' in said
-        assert "season,round,race_id,driver_id" in said
+        assert '"name":"lap_times"' in output
+        assert "season,round,race_id,driver_id" in output
 
     python = subprocess.run(
-        [sys.executable, "-c", _told("\n".join(blocks("python")), api, installation)],
+        [sys.executable, "-c", _with_addresses("\n".join(blocks("python")), api, installation)],
         cwd=tmp_path,
         env={**os.environ, "HOME": str(tmp_path)},
         capture_output=True,
@@ -101,7 +101,9 @@ def test_the_guide(
 
     with duckdb.connect(config={"extension_directory": str(tmp_path)}) as connection:
         duckdb_extensions.import_extension("httpfs", con=connection)
-        statements = duckdb.extract_statements(_told("\n".join(blocks("sql")), api, installation))
+        statements = duckdb.extract_statements(
+            _with_addresses("\n".join(blocks("sql")), api, installation)
+        )
         answers = [connection.execute(statement).fetchall() for statement in statements]
     fastest, secrets, of_seasons = answers[0], answers[1:3], answers[3]
     assert secrets == [[(True,)], [(True,)]]
@@ -113,7 +115,7 @@ def test_the_guide(
         assert json.loads(text)["Statement"][0]["Action"] == "s3:GetObject"
 
 
-def test_the_file_in_s3_is_byte_for_byte_the_answer(
+def test_the_file_in_s3_equals_the_answer(
     api: httpx.Client, installation: Installation, s3: S3
 ) -> None:
     listed = api.get("/seasons/2024/datasets").json()["datasets"]

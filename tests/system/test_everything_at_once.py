@@ -1,4 +1,4 @@
-"""Every fault at the same time: in the end the same rows, none lost, none doubled, none stuck."""
+"""With all faults at the same time, no row is lost or duplicated, and no capture stays open."""
 
 import random
 import signal
@@ -27,12 +27,12 @@ SOURCE_FAULTS = {
 
 
 def without_precedence(rows: list[tuple[object, ...]], table: str) -> list[tuple[object, ...]]:
-    """Reference rows say which capture they are from, which differs between two fetches."""
+    """Reference rows without the precedence, which differs between two fetches."""
     return [row[:-1] for row in rows] if table == "drivers" else rows
 
 
 @pytest.mark.timeout(600)
-def test_the_same_rows_come_out(
+def test_the_rows_are_the_same(
     fresh_installation: Callable[[], Installation],
     serve: Callable[..., object],
     private_postgres: Postgres,
@@ -53,7 +53,7 @@ def test_the_same_rows_come_out(
         "F1_WORKER_LEASE_S": "3",
         "F1_INGEST_LEASE_S": "3",
         "F1_HTTP_TIMEOUT_S": "2",
-        "F1_BUDGET_PER_SECOND": "8",  # long enough to be disturbed, on any machine
+        "F1_BUDGET_PER_SECOND": "8",  # long enough to be disturbed on any machine
     }
     chance = random.Random(20241125)
     ingest = disturbed.start("f1-ingest", "backfill", *ROUNDS)
@@ -76,7 +76,7 @@ def test_the_same_rows_come_out(
             workers[victim] = disturbed.start("f1-worker", "run")
         if step % 12 == 6:
             private_postgres.restart(crash=True)
-        if kills > 12:  # enough: let it come to an end
+        if kills > 12:  # enough faults: let it finish
             assert ingest.wait(timeout=300) == 0
             break
     for worker in workers:

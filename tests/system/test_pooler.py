@@ -1,6 +1,6 @@
-"""Why the programs need a pooler's session mode, with which test_private_authority runs them all.
+"""The programs need a pooler's session mode, with which test_private_authority runs all of them.
 
-In transaction mode all clients take turns with the same connections to Postgres.
+In transaction mode, all clients share the same connections to Postgres.
 """
 
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ from f1_devkit.servers.postgres import Postgres
 
 @pytest.fixture
 def two_clients(postgres: Postgres, server_directory: Path) -> Iterator[tuple[Any, Any]]:
-    """Cursors of two clients, of a pooler in transaction mode with one connection to Postgres."""
+    """Cursors of two clients of a pooler in transaction mode with one connection to Postgres."""
     folder = server_directory / "transaction-mode"
     folder.mkdir(exist_ok=True)
     folder.chmod(0o711)
@@ -30,8 +30,8 @@ def two_clients(postgres: Postgres, server_directory: Path) -> Iterator[tuple[An
         yield one.cursor(), other.cursor()
 
 
-def test_two_clients_get_the_same_session_lock(two_clients: tuple[Any, Any]) -> None:
-    """Sweeps and migrations have one, so that they run one after the other."""
+def test_two_clients_can_hold_the_same_session_lock(two_clients: tuple[Any, Any]) -> None:
+    """Sweeps and migrations use one, so that only one runs at a time."""
     taken = []
     for client in two_clients:
         client.execute("SELECT pg_try_advisory_lock(1)")
@@ -39,7 +39,7 @@ def test_two_clients_get_the_same_session_lock(two_clients: tuple[Any, Any]) -> 
     assert taken == [True, True]
 
 
-def test_a_client_finds_prepared_queries_of_another(two_clients: tuple[Any, Any]) -> None:
+def test_a_client_sees_prepared_queries_of_another(two_clients: tuple[Any, Any]) -> None:
     """The API prepares its queries once for each connection."""
     one, other = two_clients
     one.execute("PREPARE query AS SELECT 1")

@@ -1,7 +1,7 @@
 """Postgres and S3 whose certificates a private authority signed, verified by every program.
 
-Postgres is behind a pgbouncer in session mode, which has the TLS: the same run shows that all
-programs work through one.
+Postgres is behind a pgbouncer in session mode, which terminates TLS: so all programs also work
+through a pooler.
 """
 
 import os
@@ -40,8 +40,8 @@ def authority(folder: Path) -> Authority:
 
 
 @pytest.fixture(scope="session")
-def stranger(folder: Path) -> Authority:
-    return Authority(folder, "stranger")
+def other_authority(folder: Path) -> Authority:
+    return Authority(folder, "other_authority")
 
 
 @pytest.fixture(scope="session")
@@ -103,7 +103,7 @@ def test_all_programs_work_and_verify(
             process.wait(timeout=30)
 
 
-def test_an_object_that_is_there_already_disturbs_no_later_request(
+def test_an_existing_object_does_not_disturb_later_requests(
     secure_s3: S3, authority: Authority
 ) -> None:
     settings = secure_s3.settings("verified").model_copy(update={"ca_file": authority.certificates})
@@ -116,16 +116,16 @@ def test_an_object_that_is_there_already_disturbs_no_later_request(
 
 
 def test_another_authoritys_certificate_is_refused(
-    database: PgBouncer, secure_s3: S3, stranger: Authority
+    database: PgBouncer, secure_s3: S3, other_authority: Authority
 ) -> None:
     done = migrate(
         F1_DATABASE_URL=database.url("verified", HOST),
-        F1_DATABASE_CA_FILE=str(stranger.certificates),
+        F1_DATABASE_CA_FILE=str(other_authority.certificates),
     )
     assert done.returncode == 1
     assert "certificate verify failed" in done.stderr
     settings = secure_s3.settings("verified").model_copy(
-        update={"ca_file": stranger.certificates, "attempts": 1}
+        update={"ca_file": other_authority.certificates, "attempts": 1}
     )
     with RawStore(settings) as store, pytest.raises(StoreUnavailable, match="CERTIFICATE_VERIFY"):
         store.check()
@@ -146,7 +146,7 @@ def test_the_host_name_is_verified_unless_the_url_has_verify_ca(
 
 
 @pytest.mark.parametrize("mode", ["require", "prefer", "disable"])
-def test_a_mode_that_verifies_nothing_is_refused(authority: Authority, mode: str) -> None:
+def test_an_sslmode_without_verification_is_refused(authority: Authority, mode: str) -> None:
     done = migrate(
         F1_DATABASE_URL=f"postgresql://f1:hunter2@db/f1?sslmode={mode}",
         F1_DATABASE_CA_FILE=str(authority.certificates),

@@ -7,7 +7,7 @@ from f1_devkit.programs.tables import read_tables
 from f1_ingest.synthetic import season
 
 
-def test_a_lost_database_comes_back_row_by_row_without_a_request(
+def test_a_lost_database_is_rebuilt_row_by_row_without_a_request(
     installation: Installation, serve: Callable[..., object], fresh_database: Callable[[], str]
 ) -> None:
     server = serve(installation, season(2024))

@@ -1,4 +1,4 @@
-"""A database is restored from an old backup; what is fetched afterwards wins over what it lost."""
+"""A database is restored from an old backup; later captures replace those that it lost."""
 
 import subprocess
 from collections.abc import Callable
@@ -18,7 +18,7 @@ BACKFILL = (
 WINNERS_LAP = "SELECT time_ms FROM lap_times WHERE driver_id = :driver AND lap = :lap"
 
 
-def test_newer_captures_win_after_a_dump_was_restored(
+def test_newer_captures_are_applied_after_a_dump_was_restored(
     *, installation: Installation, serve: Callable[..., Any],
     fresh_database: Callable[[], str], tmp_path: Path,
 ) -> None:  # fmt: skip

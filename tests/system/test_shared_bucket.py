@@ -1,4 +1,4 @@
-"""Two installations in one bucket, one of them in a folder of it: neither sees the other's."""
+"""Two installations share a bucket, one of them in a folder; neither sees the other's objects."""
 
 from collections.abc import Callable
 from typing import Any
@@ -14,7 +14,7 @@ from f1_ingest.synthetic import season
 PREFIXES = ("", "team-a/f1")
 
 
-def test_installations_share_a_bucket_and_come_back_from_their_own_folder(
+def test_installations_share_a_bucket_and_rebuild_from_their_own_folder(
     installation: Installation,
     serve: Callable[..., Any],
     fresh_database: Callable[[], str],

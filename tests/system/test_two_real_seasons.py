@@ -1,4 +1,4 @@
-"""2021 and 2022 as they were: 44 races, 47,217 laps, by two ways to the same rows."""
+"""2021 and 2022: 44 races and 47,217 laps become the same rows from two sources."""
 
 import csv
 from collections import defaultdict
@@ -14,7 +14,7 @@ from f1_devkit.servers.jolpica import ergast_csv
 from f1_devkit.servers.jolpica.edges import PageEdges
 
 ROWS = {"races": 44, "lap_times": 47_217, "pit_stops": 1_603, "results": 880, "sprint_results": 120}
-SAME_BOTH_WAYS = (
+EQUAL_TABLES = (
     "races", "lap_times", "pit_stops", "results", "sprint_results", "qualifying",
 )  # fmt: skip
 
@@ -63,14 +63,14 @@ def test_the_archive_gives_exactly_its_rows(imported: Installation, archive: Pat
 
 
 def names(archive: Path, file: str, *columns: str) -> dict[str, tuple[str, ...]]:
-    """What the archive's number of a race or driver stands for."""
+    """The ids of the archive's numbers of races and drivers."""
     return {
         next(iter(row.values())): tuple(row[name] for name in columns)
         for row in dictionaries(archive / file)
     }
 
 
-def test_averages_and_fastest_laps_are_what_a_dozen_lines_make_of_the_csv(
+def test_averages_and_fastest_laps_equal_a_direct_computation_from_the_csv(
     imported: Installation, archive: Path
 ) -> None:
     laps: dict[tuple[str, str], list[int]] = defaultdict(list)
@@ -98,7 +98,7 @@ def test_averages_and_fastest_laps_are_what_a_dozen_lines_make_of_the_csv(
 
 
 @pytest.mark.timeout(600)
-def test_pages_with_holes_at_their_edges_give_the_same_rows(
+def test_pages_with_missing_rows_at_their_edges_give_the_same_rows(
     imported: Installation,
     archive: Path,
     fresh_installation: Callable[[], Installation],
@@ -112,7 +112,8 @@ def test_pages_with_holes_at_their_edges_give_the_same_rows(
 
     assert {table: count(paged.engine(), table) for table in ROWS} == ROWS
     from_archive, from_pages = read_tables(imported.engine()), read_tables(paged.engine())
-    for table in SAME_BOTH_WAYS:
+    for table in EQUAL_TABLES:
         assert from_pages[table] == from_archive[table], table
-    # Spa 2021 too, three laps behind the safety car: the archive has stops of later races, so none.
+    # Also Spa 2021, three laps behind the safety car: the archive has stops of later races, so it
+    # had none.
     assert from_pages["aggregations"] == from_archive["aggregations"]

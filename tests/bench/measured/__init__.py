@@ -1,1 +1,1 @@
-"""What the parts share: installations, captures, load, memory and the table of figures."""
+"""Code of several parts: installations, captures, load, memory and the table of figures."""

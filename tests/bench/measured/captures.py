@@ -1,4 +1,4 @@
-"""Captures of synthetic seasons, written to S3 as ingest writes them, without asking a server."""
+"""Captures of synthetic seasons, written to S3 in ingest's format, without a source server."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
@@ -26,7 +26,7 @@ def read(dataset: Dataset, path: str) -> tuple[list[Page], int]:
 
 
 def capture(dataset: Dataset, resource: str, year: int, race: Race | None, order: int) -> Capture:
-    """A capture of one resource, as the dataset has it now."""
+    """A capture of one resource of the dataset."""
     path = f"/{year}/{race.round}/{resource}.json" if race else f"/{year}/races.json"
     pages, total = read(dataset, path)
     at = AT + timedelta(seconds=order)
@@ -58,7 +58,7 @@ def of_season(dataset: Dataset, year: int, resources: Iterable[str], order: int)
 
 
 def races(dataset: Dataset) -> list[Race]:
-    """The races as captures name them."""
+    """The races in the form of captures."""
     found = (weekend.race for weekend in dataset.weekends)
     return [Race(race.season, race.round, race.circuit_id, race.date) for race in found]
 

@@ -16,7 +16,7 @@ def _answer(path: str) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 async def app(scope: Any, receive: Any, send: Any) -> None:
-    """Answer at once."""
+    """Send the constant answer."""
     if scope["type"] == "http":
         for message in _answer(scope["path"]):
             await send(message)

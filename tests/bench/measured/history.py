@@ -1,4 +1,4 @@
-"""Formula 1 as a whole, invented at its real size: each season since 1950 with its number of races.
+"""Synthetic data in the real size of Formula 1: each season since 1950 with its number of races.
 
 The generator makes 22 to 24 races a season; those beyond the real number are left out.
 """
@@ -18,7 +18,7 @@ ROUNDS = (
     *(19, 19, 20, 19, 19, 19, 21, 20, 21, 21),
     *(17, 22, 22, 22, 24, 24),
 )
-"""Races of each season from 1950 to 2025, as the championship's calendars have them."""
+"""Races of each season from 1950 to 2025, from the championship's calendars."""
 
 YEARS = range(FIRST_YEAR, FIRST_YEAR + len(ROUNDS))
 

@@ -1,4 +1,4 @@
-"""An installation for a benchmark: a durable Postgres, an S3 server, settings that hurry."""
+"""An installation for a benchmark: a durable Postgres, an S3 server, settings without waits."""
 
 import logging
 import os
@@ -19,7 +19,7 @@ BUCKET = "bench"
 
 @contextmanager
 def servers() -> Iterator[tuple[Path, Postgres, S3]]:
-    """A folder, and the two servers in it; gone afterwards."""
+    """A folder, and the two servers in it; deleted at the end."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     with tempfile.TemporaryDirectory(prefix="f1-bench-") as name:
         folder = Path(name)

@@ -1,7 +1,7 @@
-"""A load from one process: keep-alive connections, each asking again as soon as it has its answer.
+"""A load from one process: keep-alive connections, each sending a request after every answer.
 
-Written on bare sockets, because an HTTP client library in Python is slower than the server that is
-measured. It asks for the same paths in turn and checks every status.
+It uses bare sockets, because an HTTP client library in Python is slower than the measured server.
+It requests the same paths in turn and checks every status.
 """
 
 import selectors
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Load:
-    """What came of a load: answers a second, and the 50th, 95th and 99th percentile in ms."""
+    """The result of a load: answers a second, and the 50th, 95th and 99th percentile in ms."""
 
     answers_per_s: float
     p50_ms: float
@@ -30,16 +30,16 @@ class _Connection:
         self._next = first
         self._received = bytearray()
         self._length: int | None = None
-        self.asked_at = 0.0
+        self.sent_at = 0.0
         self.size = 0
 
-    def ask(self) -> None:
-        self.asked_at = time.perf_counter()
+    def send_request(self) -> None:
+        self.sent_at = time.perf_counter()
         self.socket.sendall(self._requests[self._next % len(self._requests)])
         self._next += 1
 
     def answered(self) -> bool:
-        """Read what is there; whether an answer is complete."""
+        """Read available data; returns whether an answer is complete."""
         content = self.socket.recv(1 << 18)
         if not content:
             raise ConnectionError("the server closed the connection")
@@ -69,7 +69,7 @@ def load(
     seconds: float = 3.0,
     headers: Sequence[str] = (),
 ) -> Load:
-    """Ask for `paths` in turn for some seconds; the first fifth is not counted.
+    """Request `paths` in turn for some seconds; the first fifth is not counted.
 
     Raises:
         ConnectionError: an answer other than 200.
@@ -82,7 +82,7 @@ def load(
         opened = [_Connection(port, requests, first) for first in range(connections)]
         for connection in opened:
             selector.register(connection.socket, selectors.EVENT_READ, connection)
-            connection.ask()
+            connection.send_request()
         start = time.perf_counter() + seconds / 5
         end = start + seconds * 4 / 5
         now = 0.0
@@ -92,9 +92,9 @@ def load(
                 if connection.answered():
                     now = time.perf_counter()
                     if start <= now:
-                        times.append(now - connection.asked_at)
+                        times.append(now - connection.sent_at)
                         size = connection.size
-                    connection.ask()
+                    connection.send_request()
         for connection in opened:
             connection.socket.close()
     times.sort()

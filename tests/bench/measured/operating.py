@@ -15,10 +15,10 @@ _TIMEOUT_S = 1800
 
 
 def operating(folder: Path, years: Sequence[int]) -> Iterator[tuple[str, str, Memory]]:
-    """A Season each, applied at once, until all are Ready and were seen again.
+    """One Season for each year, all applied at once, until all are Ready and reconciled again.
 
     Raises:
-        MissingProgram: etcd or kube-apiserver is not built; says how.
+        MissingProgram: etcd or kube-apiserver is not built; the message says how to build it.
     """
     with ApiServer(folder / "apiserver") as server:
         kubectl = server.kubectl()

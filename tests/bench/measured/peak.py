@@ -2,8 +2,8 @@
 
 python peak.py FILE PROGRAM [ARGUMENT...]
 
-A process of its own, because the kernel counts the memory of the process that starts a program as
-that program's: this one has 10 MB.
+A separate process of 10 MB, because the kernel counts the memory of the starting process as the
+program's.
 """
 
 import os

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Figure:
-    """What was measured, what it is held against, the ratio aimed at, and what limits it."""
+    """A measured value, its reference, the aimed ratio, and its limit."""
 
     name: str
     measured: str
@@ -18,7 +18,7 @@ class Figure:
 
     @property
     def reached(self) -> bool | None:
-        """Whether the aim is reached; None if there is none."""
+        """Whether the aim is reached; None without an aim."""
         if self.aim is None:
             return None
         return self.ratio <= self.aim if self.at_most else self.ratio >= self.aim

@@ -1,4 +1,4 @@
-"""Resident memory of programs: the largest, and what they have at the end."""
+"""Resident memory of programs: the largest, and at the end."""
 
 import subprocess
 import sys
@@ -13,9 +13,9 @@ _LAUNCHER = Path(__file__).parent / "peak.py"
 
 
 class Memory(NamedTuple):
-    """The largest memory of a process, and what it has at the end, in MiB.
+    """The largest memory of a process, and that at the end, in MiB.
 
-    A program that ends by itself has the same twice.
+    They are equal for a program that ends by itself.
     """
 
     peak_mib: int
@@ -23,7 +23,7 @@ class Memory(NamedTuple):
 
 
 def of_process(pid: int) -> Memory:
-    """Of a process that runs: VmHWM and VmRSS."""
+    """The memory of a running process: VmHWM and VmRSS."""
     fields = dict(
         line.split(":", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines()
     )
@@ -35,7 +35,7 @@ def of_run(place: Installation, folder: Path, name: str, *arguments: str) -> Mem
     """Run a program to its end: ru_maxrss of the process, or of its largest child.
 
     Raises:
-        AssertionError: it failed; shows what it wrote.
+        AssertionError: it failed; the message has its output.
     """
     result = folder / "peak"
     done = subprocess.run(

@@ -1,4 +1,4 @@
-"""Servers that are measured: our API, and the constant body that it is held against."""
+"""The measured servers: the API, and the constant body as reference."""
 
 import gzip
 import time
@@ -14,7 +14,7 @@ from f1_devkit.servers.ports import free_port
 
 
 class Answer(NamedTuple):
-    """An answer: its media type, its body as it is read, and the bytes that it took to send."""
+    """An answer: its media type, its decoded body, and the number of sent bytes."""
 
     media_type: str
     body: bytes
@@ -22,13 +22,13 @@ class Answer(NamedTuple):
 
 
 def metrics_port(port: int) -> int:
-    """Where the API at a port shows its metrics."""
+    """The port of the metrics of the API at a port."""
     return port + 20_000
 
 
 @contextmanager
 def api(folder: Path, environment: Mapping[str, str]) -> Iterator[int]:
-    """Our API; the port that it was given. Its metrics are at :func:`metrics_port` of it."""
+    """Run the API; yields its port. Its metrics are at :func:`metrics_port` of it."""
     port = free_port()
     ports = {"F1_API_PORT": str(port), "F1_API_METRICS_PORT": str(metrics_port(port))}
     settings = {**environment, **ports}
@@ -39,7 +39,7 @@ def api(folder: Path, environment: Mapping[str, str]) -> Iterator[int]:
 
 @contextmanager
 def constant(folder: Path) -> Iterator[int]:
-    """The same HTTP server with a constant body, as long as its path says."""
+    """The same HTTP server with a constant body of the length in its path."""
     port = free_port()
     arguments = ["constant:app", "--app-dir", str(Path(__file__).parent), "--port", str(port)]
     arguments += ["--log-level", "error", "--no-access-log"]
@@ -49,7 +49,7 @@ def constant(folder: Path) -> Iterator[int]:
 
 
 def get(port: int, path: str, headers: Mapping[str, str] | None = None) -> Answer:
-    """Ask once.
+    """Send one request.
 
     Raises:
         urllib.error.HTTPError: an answer other than 200.

@@ -15,14 +15,14 @@ RESOURCES = (
     "constructorstandings",
 )  # fmt: skip
 CACHES = {"warm": 64, "cold": 0}
-"""Of the API, in MB: ready answers are kept, or each is made from the tables."""
+"""The API's cache in MB: answers are cached, or made from the tables for each request."""
 
 
 DATABASE = "stored"
 
 
 class Stored(NamedTuple):
-    """Where they are: a folder for logs, the database's server, settings of our programs."""
+    """A folder for logs, the database server, and settings of the programs."""
 
     folder: Path
     postgres: Postgres
@@ -31,7 +31,7 @@ class Stored(NamedTuple):
 
 @contextmanager
 def two_seasons() -> Iterator[Stored]:
-    """Write them; gone afterwards."""
+    """Write the seasons; they are deleted at the end."""
     with servers() as (folder, postgres, s3):
         place = installation(postgres, s3, DATABASE)
         with s3.store(BUCKET) as store:

@@ -1,4 +1,4 @@
-"""Who was at work while something was measured: what limits it."""
+"""Processor time of the programs during a measurement, which shows the limit."""
 
 import re
 import resource
@@ -27,7 +27,7 @@ def postgres_s(postgres: Postgres, database: str) -> float:
 
 
 def children_cpu_s() -> float:
-    """Seconds that processes which this one started, and which have ended, had a processor."""
+    """Processor seconds of ended child processes."""
     usage = resource.getrusage(resource.RUSAGE_CHILDREN)
     return usage.ru_utime + usage.ru_stime
 
@@ -37,7 +37,7 @@ _CPU = re.compile(r"^process_cpu_seconds_total (\S+)$", re.MULTILINE)
 
 
 class ApiWork(NamedTuple):
-    """What an API did so far: answers, seconds of Postgres' statements, and of its processor."""
+    """Work of an API so far: answers, seconds of Postgres' statements, and processor seconds."""
 
     answers: float
     postgres_s: float
@@ -45,14 +45,14 @@ class ApiWork(NamedTuple):
 
     @classmethod
     def of(cls, port: int, postgres: Postgres, database: str) -> Self:
-        """Of the API at this port, the only user of its database."""
+        """The work of the API at this port, the only user of its database."""
         metrics = get(metrics_port(port), "/metrics").body.decode()
         answered = sum(float(number) for number in _COUNTED.findall(metrics))
         [cpu_s] = _CPU.findall(metrics)
         return cls(answered, postgres_s(postgres, database), float(cpu_s))
 
     def since(self, before: Self) -> str:
-        """What an answer has cost since then."""
+        """The cost of an answer since then."""
         number = self.answers - before.answers
         cpu_ms = 1000 * (self.cpu_s - before.cpu_s) / number
         postgres_ms = 1000 * (self.postgres_s - before.postgres_s) / number

@@ -1,1 +1,1 @@
-"""What `make bench` measures: a module a part, each yields figures with their references."""
+"""The parts of `make bench`: one module each, which yields figures with their references."""

@@ -1,7 +1,6 @@
-"""The API's answers a second, against the same server answering a constant body of the same size.
+"""The API's answers a second, relative to the same server with a constant body of the same size.
 
-Warm: ready answers kept in the process. Cold: the cache switched off, so that every answer is made
-from the tables.
+Warm: answers from the cache. Cold: the cache is off, so that every answer is made from the tables.
 """
 
 from collections.abc import Iterator
@@ -35,17 +34,17 @@ def answers() -> Iterator[Figure]:
         place.run("f1-worker", "run", "--drain")
         for state, cache_mb in (("warm", "64"), ("cold", "0")):
             settings = place.environment | {"F1_API_CACHE_MB": cache_mb}
-            with api(folder, settings) as ours, constant(folder) as theirs:
-                for name, asked in paths.items():
-                    before = ApiWork.of(ours, postgres, "f1")
-                    figure = _against_constant(f"{name}, {state}", ours, asked, theirs, AIMS[state])
-                    yield replace(figure, limit=ApiWork.of(ours, postgres, "f1").since(before))
+            with api(folder, settings) as port, constant(folder) as fixed:
+                for name, path in paths.items():
+                    before = ApiWork.of(port, postgres, "f1")
+                    figure = _against_constant(f"{name}, {state}", port, path, fixed, AIMS[state])
+                    yield replace(figure, limit=ApiWork.of(port, postgres, "f1").since(before))
 
 
-def _against_constant(name: str, ours: int, paths: list[str], theirs: int, aim: float) -> Figure:
-    """Both servers in turn, a few times: what else the machine does hits both."""
-    size = sum(len(get(ours, path).body) for path in paths) // len(paths)
-    loads = [(load(ours, paths), load(theirs, [f"/{size}"])) for _ in range(ROUNDS)]
+def _against_constant(name: str, port: int, paths: list[str], fixed: int, aim: float) -> Figure:
+    """Measure both servers alternately, since other load of the machine affects both."""
+    size = sum(len(get(port, path).body) for path in paths) // len(paths)
+    loads = [(load(port, paths), load(fixed, [f"/{size}"])) for _ in range(ROUNDS)]
     ratios = [measured.answers_per_s / reference.answers_per_s for measured, reference in loads]
     middle = ratios.index(sorted(ratios)[ROUNDS // 2])
     measured, reference = loads[middle]

@@ -1,6 +1,6 @@
-"""How many requests a backfill costs, with and without faults, and how well a budget is used.
+"""The number of requests of a backfill, with and without faults, and the use of a budget.
 
-The fewest possible is one request for every hundred rows of every capture, counted at the server.
+The minimum is one request for every hundred rows of every capture, counted at the server.
 """
 
 import math
@@ -35,7 +35,7 @@ WINDOW_S, PER_WINDOW = 6.0, 60
 
 
 def backfill() -> Iterator[Figure]:
-    """A season page by page, and a budget that is short."""
+    """A season page by page, and a small budget."""
     with servers() as (_, postgres, s3):
         for number, (case, options) in enumerate(CASES.items()):
             place = installation(postgres, s3, f"requests_{number}")

@@ -1,4 +1,4 @@
-"""How long each of the thirteen resources under /ergast takes, warm and cold."""
+"""The time of each of the thirteen resources under /ergast, warm and cold."""
 
 from collections.abc import Iterator
 
@@ -26,10 +26,10 @@ PATHS = {
 
 
 def ergast() -> Iterator[Figure]:
-    """All of them, one caller."""
+    """All resources, with one caller."""
     with two_seasons() as stored:
         for state, cache_mb in CACHES.items():
             with served(stored, cache_mb) as both:
                 for name, paths in PATHS.items():
-                    asked = [f"/ergast/f1{path}" for path in paths]
-                    yield both.waited(f"/ergast {name}, {state}", asked, AIM_MS)
+                    urls = [f"/ergast/f1{path}" for path in paths]
+                    yield both.waited(f"/ergast {name}, {state}", urls, AIM_MS)

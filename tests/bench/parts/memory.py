@@ -1,8 +1,8 @@
-"""The largest memory of each program on the whole history of Formula 1, against the chart's limits.
+"""The largest memory of each program with the data of all seasons, relative to the chart's limits.
 
-Resident pages with those of shared libraries: VmHWM of programs that run on, ru_maxrss of those
-that end. A pod is charged for the same pages, and for page cache, which the kernel takes back.
-What is measured is also written to charts/memory.json.
+Resident pages with those of shared libraries: VmHWM of running programs, ru_maxrss of ended ones. A
+pod is charged for the same pages, and for page cache, which the kernel can reclaim. The measured
+values are also written to charts/memory.json.
 """
 
 import json
@@ -51,7 +51,7 @@ _OF_A_RACE = (
 
 
 class Measured(NamedTuple):
-    """What a program did, and its memory meanwhile."""
+    """The work of a program, and its memory."""
 
     program: str
     did: str
@@ -59,7 +59,7 @@ class Measured(NamedTuple):
 
 
 def memory() -> Iterator[Figure]:
-    """All five, one after the other; then how large the history is in Postgres and S3."""
+    """All five programs in sequence, and the size of the data in Postgres and S3."""
     history = list(whole_history())
     found: list[Measured] = []
     with servers() as (folder, postgres, s3):
@@ -98,16 +98,18 @@ def _written(
 def _read(
     history: list[Dataset], folder: Path, place: Installation
 ) -> Iterator[tuple[str, str, Memory]]:
-    """An API after its start, and after some readers read everything."""
+    """An API after its start, and after some readers have read everything."""
     with api(folder, place.environment) as port:
         pid = int((folder / "f1-api.pid").read_text())
         yield "api", "starts", of_process(pid)
         with ThreadPoolExecutor(_READERS) as readers:
             files = [file for found in readers.map(partial(_files, port), YEARS) for file in found]
-            asked = [*_requests(history), *product(files, (_AS_JSON,))]
-            for _ in readers.map(lambda one: get(port, *one), asked):
+            requests = [*_requests(history), *product(files, (_AS_JSON,))]
+            for _ in readers.map(lambda one: get(port, *one), requests):
                 pass
-        did = f"answers {len(asked):,} requests of {_READERS} readers, {len(files):,} for datasets"
+        did = (
+            f"answers {len(requests):,} requests of {_READERS} readers, {len(files):,} for datasets"
+        )
         yield "api", did, of_process(pid)
 
 
@@ -158,7 +160,7 @@ def resources_of(name: str) -> dict[str, Any]:
 
 
 def mib(quantity: str) -> int:
-    """A quantity of memory as the chart has it, in MiB.
+    """A quantity of memory in the chart's format, in MiB.
 
     >>> mib("1Gi")
     1024

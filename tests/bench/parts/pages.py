@@ -1,4 +1,4 @@
-"""How long each page takes, and how many bytes a browser loads for it, all that it refers to."""
+"""The time of each page, and the bytes that a browser loads for it, with all its resources."""
 
 from collections.abc import Iterator
 from html.parser import HTMLParser
@@ -32,11 +32,11 @@ PATHS = {
 
 
 def pages() -> Iterator[Figure]:
-    """All of them, one reader."""
+    """All pages, with one reader."""
     with two_seasons() as stored:
         with served(stored, CACHES["warm"]) as both:
             for name, paths in PATHS.items():
-                yield _size(name, both.ours, paths)
+                yield _size(name, both.api_port, paths)
         for state, cache_mb in CACHES.items():
             with served(stored, cache_mb) as both:
                 for name, paths in PATHS.items():
@@ -57,10 +57,10 @@ def _size(name: str, port: int, paths: list[str]) -> Figure:
 
 
 def _loaded(port: int, path: str) -> int:
-    """Bytes of a page and of all that it refers to.
+    """Bytes of a page and of its resources.
 
     Raises:
-        AssertionError: it is no page, or refers to another host.
+        AssertionError: it is not a page, or refers to another host.
     """
     page = get(port, path, _HEADERS)
     assert page.media_type == "text/html", f"{path} is {page.media_type}"
@@ -72,7 +72,7 @@ def _loaded(port: int, path: str) -> int:
 
 
 class _Resources(HTMLParser):
-    """What a browser loads for a page by itself; not what is in the page as data."""
+    """Resources that a browser loads for a page, except data URLs."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,6 +1,6 @@
-"""Captures on S3 to committed rows and aggregates, against a bare COPY of the same rows.
+"""Captures in S3 to committed rows and aggregates, relative to a bare COPY of the same rows.
 
-Both into the same tables with the same keys and foreign keys, on the same durable server.
+Both use the same tables, with the same keys and foreign keys, on the same durable server.
 """
 
 import io
@@ -37,7 +37,7 @@ _CORRECTIONS = 40
 
 
 def processing(years: int) -> Iterator[Figure]:
-    """One worker and two, over so many seasons of laps."""
+    """One worker and two, with some seasons of laps."""
     with servers() as (_, postgres, s3), s3.store(BUCKET) as store:
         write_seasons(store, range(2000, 2000 + years), ["laps"])
         empty = postgres.create_database("empty")
@@ -105,7 +105,7 @@ def _work(url: str, settings: StoreSettings, barrier: Barrier) -> None:
 
 
 def _copy(postgres: Postgres) -> tuple[float, int]:
-    """Seconds of a bare COPY of the laps, in one statement, and how many there are."""
+    """Seconds of a bare COPY of the laps, in one statement, and their number."""
     best, rows = float("inf"), 0
     for repeat in range(_REPEATS):
         url = postgres.create_database(f"copied_{repeat}", "drained_1_0")
@@ -125,7 +125,7 @@ def _copy(postgres: Postgres) -> tuple[float, int]:
 
 
 def _one_race(postgres: Postgres, s3: S3) -> Figure:
-    """One lap of one race is corrected: in a table of five races, and in one of all, in turn."""
+    """Correct one lap of one race, alternately in a table of five races and in one of all races."""
     dataset = season(2000)
     five = races(dataset)[:5]
     taken: dict[str, list[float]] = {"few": [], "many": []}

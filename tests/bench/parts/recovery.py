@@ -1,7 +1,7 @@
-"""How long a lost database takes to come back: from S3 alone, against pg_restore of a dump.
+"""The time to rebuild a lost database from S3, relative to pg_restore of a dump.
 
-Two real seasons where their archive lies beside the repository (F1_SHARED_DATA), else two of the
-generator. S3 holds a capture of each race and resource, as an installation that fetched them has.
+Two real seasons if their archive is beside the repository (F1_SHARED_DATA), otherwise two synthetic
+ones. S3 has a capture of each race and resource, as in an installation that fetched them.
 """
 
 import os
@@ -29,7 +29,7 @@ ARCHIVE = "ergast-csv-2021-2022"
 
 
 def recovery() -> Iterator[Figure]:
-    """The database from S3 by one worker and by two; and everything from the source's archive."""
+    """The database from S3 by one worker and by two; and everything from the archive."""
     dataset, source, archive = _seasons()
     years = sorted({weekend.race.season for weekend in dataset.weekends})
     with servers() as (folder, postgres, s3):
@@ -82,7 +82,7 @@ def _seasons() -> tuple[Dataset, str, Path | None]:
 
 
 def _stored(place: Installation, s3: S3) -> str:
-    """How much lies in S3 and in Postgres."""
+    """The sizes of the data in S3 and in Postgres."""
     with s3.store(BUCKET) as store:
         sizes = [len(store.get(key)) for key in store.keys("raw/")]
     with place.engine().connect() as connection:
@@ -113,5 +113,5 @@ def _dump_and_restore(postgres: Postgres, folder: Path) -> tuple[float, float]:
 
 
 def _plain(url: str) -> str:
-    """A URL as libpq reads it, without SQLAlchemy's driver."""
+    """A URL for libpq, without SQLAlchemy's driver."""
     return url.replace("postgresql+psycopg2:", "postgresql:")

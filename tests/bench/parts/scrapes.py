@@ -1,4 +1,4 @@
-"""What a scrape reads from Postgres, with a ledger of many years, against one count of captures."""
+"""A scrape's reads from Postgres, with a ledger of many years, relative to a count of captures."""
 
 import statistics
 import time

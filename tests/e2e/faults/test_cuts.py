@@ -1,4 +1,4 @@
-"""Whatever is cut off or restarted beneath: Seasons end Ready with exactly their rows."""
+"""Connections are cut and services restarted: Seasons become Ready with exactly their rows."""
 
 import time
 from collections.abc import Iterator
@@ -20,21 +20,21 @@ pytestmark = pytest.mark.usefixtures("release")
 
 @pytest.fixture(scope="module")
 def release(helm: Helm, outside: Outside) -> Iterator[Helm]:
-    """The release, with its settings as they come, and a source that is not quick."""
+    """The release with its default settings, and a slow source."""
     charts.install(helm, outside)
     outside.control({"faults": {"rates": {"slow": 1}, "slow_s": 0.5}})
     yield helm
     helm.uninstall(charts.RELEASE)
 
 
-def test_the_operator_from_the_apiserver_silently(
+def test_a_silent_cut_between_operator_and_apiserver_loses_nothing(
     cluster: Cluster,
     kubectl: Kubectl,
     outside: Outside,
     comparison: Comparison,
 ) -> None:
-    """No packet of the old connections comes through, and neither side is notified. Within three
-    minutes a Season at work is Ready, and so is one that came after.
+    """All packets of existing connections are dropped, and neither side is notified. Within three
+    minutes a Season in progress is Ready, and so is one that was applied later.
     """
     before, after = Season(kubectl, 2020, rounds="1-2"), Season(kubectl, 2021, rounds="1-2")
     before.apply()
@@ -51,12 +51,12 @@ def test_the_operator_from_the_apiserver_silently(
         comparison.assert_exact(season)
 
 
-def test_the_worker_and_the_api_from_postgres_silently(
+def test_a_silent_cut_to_postgres_loses_nothing(
     cluster: Cluster, kubectl: Kubectl, outside: Outside, comparison: Comparison
 ) -> None:
     season = Season(kubectl, 2022, rounds="1-2")
     season.apply()
-    _until_asked(season, outside, requests=10)
+    _until_requests(season, outside, requests=10)
 
     with _cut_silently(cluster, kubectl, "worker", "api"):
         season.until_ready(timeout=180)
@@ -64,14 +64,14 @@ def test_the_worker_and_the_api_from_postgres_silently(
     comparison.assert_exact(season)
 
 
-def test_s3_for_a_minute(
+def test_an_outage_of_s3_for_a_minute_loses_nothing(
     kubectl: Kubectl,
     outside: Outside,
     comparison: Comparison,
 ) -> None:
     season = Season(kubectl, 2023, rounds="1-3")
     season.apply()
-    _until_asked(season, outside, requests=10)
+    _until_requests(season, outside, requests=10)
 
     outside.kubectl("scale", "statefulset/s3", "--replicas=0")
     time.sleep(60)
@@ -83,7 +83,7 @@ def test_s3_for_a_minute(
 
 
 @pytest.mark.alone
-def test_the_kubelet_and_the_apiserver_by_restarts(
+def test_restarts_of_the_kubelet_and_the_apiserver_lose_nothing(
     cluster: Cluster,
     kubectl: Kubectl,
     outside: Outside,
@@ -92,9 +92,9 @@ def test_the_kubelet_and_the_apiserver_by_restarts(
     season = Season(kubectl, 2024, rounds="1-3")
     season.apply()
 
-    _until_asked(season, outside, requests=4)
+    _until_requests(season, outside, requests=4)
     faults.restart_kubelet(cluster)
-    _until_asked(season, outside, requests=20)
+    _until_requests(season, outside, requests=20)
     faults.restart_apiserver(cluster)
 
     season.until_ready()
@@ -103,7 +103,7 @@ def test_the_kubelet_and_the_apiserver_by_restarts(
 
 
 def _cut_silently(cluster: Cluster, kubectl: Kubectl, *components: str) -> ExitStack:
-    """Cut all connections that the components' pods have, until the end of the `with`."""
+    """Cut all existing connections of the components' pods until the end of the `with`."""
     with ExitStack() as stack:
         for component in components:
             for pod in kubectl.list("pods", f"{COMPONENT}={component}"):
@@ -112,8 +112,8 @@ def _cut_silently(cluster: Cluster, kubectl: Kubectl, *components: str) -> ExitS
         return stack.pop_all()
 
 
-def _until_asked(season: Season, outside: Outside, *, requests: int) -> None:
-    def is_so_far() -> bool:
+def _until_requests(season: Season, outside: Outside, *, requests: int) -> None:
+    def has_enough() -> bool:
         return len(outside.requests_for(season.year)) >= requests
 
-    eventually(f"{requests} requests", is_so_far, timeout=300)
+    eventually(f"{requests} requests", has_enough, timeout=300)

@@ -1,5 +1,5 @@
-"""A game day: faults of a real installation, each reported once to who should know, with a runbook
-whose commands work, and no row lost. `make gameday DIVISOR=20` runs it with shorter durations.
+"""A game day: faults of a real installation. Each is reported once to the right receiver, with a
+runbook whose commands work, and no row is lost. `make gameday DIVISOR=20` shortens all durations.
 """
 
 import os
@@ -30,26 +30,26 @@ from f1_devkit.kubernetes.helm import Helm
 from f1_devkit.kubernetes.kubectl import Kubectl, eventually
 
 DIVISOR = float(os.environ.get("F1_GAMEDAY_DIVISOR", "20"))
-"""Of all durations of the rules and of Alertmanager; 1: as installed."""
+"""Divisor of all durations of the rules and of Alertmanager; 1: as installed."""
 SCRAPE_S = 30.0 if DIVISOR == 1 else 5.0
 REPORT = os.environ.get("F1_GAMEDAY_REPORT")
 HEALTHY_S = 3600 / DIVISOR if REPORT else 30.0
 PATIENCE_S = 180.0
 TOXIPROXY = Path(__file__).parents[1] / "monitoring" / "toxiproxy.yaml"
 DISK = "/var/f1-gameday"
-"""On the node: where the disk of S3 is mounted, which is small enough to be filled."""
+"""The mount point of the disk of S3 on the node, which is small enough to be filled."""
 
 pytestmark = pytest.mark.gameday
 
 
 def shorten(duration: str) -> str:
-    """A duration of Alertmanager's configuration; no alert waits less than an evaluation."""
+    """Shorten a duration of Alertmanager's configuration, to at least one evaluation."""
     return f"{max(SCRAPE_S, seconds(duration) / DIVISOR):g}s"
 
 
 @dataclass
 class GameDay:
-    """An installation with its monitoring, and what came of the faults so far."""
+    """An installation with its monitoring, and the outcomes of faults so far."""
 
     world: World
     monitoring: Monitoring
@@ -68,7 +68,7 @@ def monitoring_image(cluster: Cluster) -> None:
 def monitoring(
     monitoring_image: None, beside: Callable[[str, str], Kubectl]
 ) -> Iterator[Monitoring]:
-    """The monitoring stack, for this file."""
+    """The monitoring stack for this file."""
     monitoring = Monitoring(beside("monitoring", "baseline"))
     monitoring.start(interval=f"{SCRAPE_S:g}s", shorten=shorten)
     with monitoring.connected():
@@ -79,7 +79,7 @@ def monitoring(
 def outside(
     cluster: Cluster, monitoring_image: None, beside: Callable[[str, str], Kubectl]
 ) -> Iterator[Outside]:
-    """As in the other files, with a small disk for S3, and toxiproxy in front of Postgres."""
+    """As in other files, but with a small disk for S3, and toxiproxy in front of Postgres."""
     kubectl = beside("outside", "baseline")
     disk = f"{DISK}/{kubectl.namespace}"
     volume = {"name": f"{kubectl.namespace}-s3"}
@@ -115,7 +115,7 @@ def outside(
 
 
 def values(outside: Outside) -> dict[str, Any]:
-    """Of the release: a poll a minute that always sends a request, and no cached answers."""
+    """Values of the release: each minute a poll that always sends a request, and no cache."""
     database = outside.database_url.replace(outside.host("postgres"), outside.host("toxiproxy"))
     to_toxiproxy = {"namespaceSelector": {}, "podSelector": {"matchLabels": {"app": "toxiproxy"}}}
     return {
@@ -145,7 +145,7 @@ def values(outside: Outside) -> dict[str, Any]:
 def day(
     kubectl: Kubectl, helm: Helm, outside: Outside, monitoring: Monitoring
 ) -> Iterator[GameDay]:
-    """The release with a season, clients that ask it steadily, and nothing wrong for a while."""
+    """The release with a season and steady requests, healthy for a while."""
     charts.install(helm, outside, values(outside))
     rules = kubectl.get("prometheusrule", charts.RELEASE)
     kubectl.apply(shortened(rules, divisor=DIVISOR, scrape_s=SCRAPE_S))
@@ -167,17 +167,17 @@ def day(
 def test_a_healthy_installation_fires_nothing(day: GameDay) -> None:
     until = time.monotonic() + HEALTHY_S
     while time.monotonic() < until:
-        assert [one["labels"] for one in day.monitoring.alerts() if _is_ours(one)] == []
+        assert [one["labels"] for one in day.monitoring.alerts() if _is_known(one)] == []
         time.sleep(SCRAPE_S)
     assert notifications(day.monitoring) == []
     eventually(
-        "the dead man's switch is heard",
+        "the dead man's switch is received",
         lambda: [one for one in day.monitoring.notifications() if one.receiver == "heartbeat"],
         timeout=120,
     )
 
 
-def _is_ours(alert: dict[str, Any]) -> bool:
+def _is_known(alert: dict[str, Any]) -> bool:
     firing: bool = alert["state"] == "firing" and alert["labels"]["alertname"].startswith("F1")
     return firing
 
@@ -187,7 +187,7 @@ def _is_ours(alert: dict[str, Any]) -> bool:
     [pytest.param(one, marks=[] if one.short else [pytest.mark.long]) for one in FAULTS],
     ids=lambda fault: re.sub(r"\W+", "-", fault.name),
 )
-def test_a_fault_is_one_notification_and_resolves(
+def test_a_fault_causes_one_notification_and_resolves(
     fault: Fault, day: GameDay, comparison: Comparison
 ) -> None:
     outcome = run(fault, day.world, day.monitoring, divisor=DIVISOR, patience_s=PATIENCE_S)

@@ -1,5 +1,5 @@
-"""Whatever is killed, at whatever moment: the Season ends Ready with exactly its rows, and a kill
-costs one capture that is fetched again, at most.
+"""Pods are killed at any time: the Season becomes Ready with exactly its rows, and a kill causes at
+most one capture to be fetched again.
 """
 
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ from f1_devkit.cluster.seasons import Season
 from f1_devkit.kubernetes.helm import Helm
 from f1_devkit.kubernetes.kubectl import Kubectl, eventually
 
-# What was killed is taken over from after so long: minutes for people, and seconds here.
+# Times until another pod takes over the work of a killed one: minutes by default, seconds here.
 SOON = {
     "operator": {"settings": {"F1_OPERATOR_LEASE_S": 10}},
     "ingest": {"settings": {"F1_INGEST_LEASE_S": 10}},
@@ -29,20 +29,20 @@ pytestmark = pytest.mark.usefixtures("release")
 
 @pytest.fixture(scope="module")
 def release(helm: Helm, outside: Outside) -> Iterator[Helm]:
-    """The release, and a source that takes a second for each page: time for a kill."""
+    """The release, and a source that takes a second for each page, which gives time for a kill."""
     charts.install(helm, outside, SOON)
     outside.control({"faults": {"rates": {"slow": 1}, "slow_s": 1}})
     yield helm
     helm.uninstall(charts.RELEASE)
 
 
-def test_the_operator_in_every_phase(
+def test_an_operator_killed_in_any_phase_creates_no_job_twice(
     cluster: Cluster,
     kubectl: Kubectl,
     outside: Outside,
     comparison: Comparison,
 ) -> None:
-    """Each time another pod takes its place, as after the loss of a node: no Job is made twice."""
+    """Each time another pod replaces it, as after the loss of a node."""
     season = Season(kubectl, 2020, rounds="1-2", deletionPolicy="Purge")
 
     def kill() -> None:
@@ -53,7 +53,7 @@ def test_the_operator_in_every_phase(
     season.apply()
     season.until("Planning")
     kill()
-    eventually("the calendar is there", lambda: season.status.get("rounds"), timeout=180)
+    eventually("the calendar exists", lambda: season.status.get("rounds"), timeout=180)
     season.until("Backfilling")
     kill()
     kubectl("scale", "deployment/f1-worker", "--replicas=0")
@@ -75,8 +75,8 @@ def test_the_operator_in_every_phase(
 
     season.delete(wait=False)
     kill()
-    eventually("it is gone", lambda: season.gone, timeout=300)
-    eventually("its Jobs are gone", lambda: season.jobs() == [], timeout=120)
+    eventually("it is deleted", lambda: season.gone, timeout=300)
+    eventually("its Jobs are deleted", lambda: season.jobs() == [], timeout=120)
     with outside.engine() as engine, engine.connect() as connection:
         left = connection.scalar(
             sa.text("SELECT count(*) FROM lap_times WHERE race_id LIKE '2020-%'")
@@ -84,7 +84,7 @@ def test_the_operator_in_every_phase(
     assert left == 0
 
 
-def test_pods_that_fetch(
+def test_killed_fetch_pods_lose_no_rows(
     cluster: Cluster,
     kubectl: Kubectl,
     outside: Outside,
@@ -93,10 +93,10 @@ def test_pods_that_fetch(
     season = Season(kubectl, 2021, rounds="1-3")
     season.apply()
 
-    victim = _that_fetches(season, outside, requests=4)
+    victim = _fetching_pod(season, outside, requests=4)
     faults.kill(cluster, victim)
 
-    victim = _that_fetches(season, outside, requests=20)
+    victim = _fetching_pod(season, outside, requests=20)
     kubectl("delete", "pod", victim["metadata"]["name"], "--force", "--grace-period=0")
 
     season.until_ready()
@@ -104,7 +104,7 @@ def test_pods_that_fetch(
     comparison.assert_exact(season)
 
 
-def test_the_worker_in_the_middle_of_a_race(
+def test_a_worker_killed_during_a_race_loses_no_rows(
     cluster: Cluster,
     kubectl: Kubectl,
     outside: Outside,
@@ -115,8 +115,8 @@ def test_the_worker_in_the_middle_of_a_race(
     with outside.engine() as engine, engine.connect() as holder, engine.connect() as connection:
         holder.execute(sa.text("LOCK TABLE lap_times IN EXCLUSIVE MODE"))
         season.apply()
-        looks = connection.execution_options(isolation_level="AUTOCOMMIT")
-        eventually("it has laps in hand", lambda: looks.scalar(waits), timeout=300)
+        observer = connection.execution_options(isolation_level="AUTOCOMMIT")
+        eventually("it processes laps", lambda: observer.scalar(waits), timeout=300)
         faults.kill(cluster, *kubectl.list("pods", WORKER))
 
     season.until_ready()
@@ -124,21 +124,21 @@ def test_the_worker_in_the_middle_of_a_race(
     comparison.assert_exact(season)
 
 
-def test_postgres(
+def test_a_crash_and_a_new_pod_of_postgres_lose_no_rows(
     cluster: Cluster,
     kubectl: Kubectl,
     outside: Outside,
     comparison: Comparison,
 ) -> None:
-    """First it crashes, then its pod is deleted."""
+    """First Postgres crashes, then its pod is deleted."""
     season = Season(kubectl, 2023, rounds="1-3")
     season.apply()
 
-    _that_fetches(season, outside, requests=4)
+    _fetching_pod(season, outside, requests=4)
     faults.kill(cluster, outside.kubectl.get("pod", "postgres-0"))
     outside.kubectl("rollout", "status", "statefulset/postgres", "--timeout=120s", timeout=130)
 
-    _that_fetches(season, outside, requests=20)
+    _fetching_pod(season, outside, requests=20)
     outside.kubectl.delete("pod", "postgres-0")
 
     season.until_ready()
@@ -146,14 +146,14 @@ def test_postgres(
     comparison.assert_exact(season)
 
 
-def _that_fetches(season: Season, outside: Outside, *, requests: int) -> dict[str, Any]:
-    """A pod of its backfill, once the source saw so many requests about the season."""
+def _fetching_pod(season: Season, outside: Outside, *, requests: int) -> dict[str, Any]:
+    """A running pod of the backfill, after `requests` requests to the source about the season."""
 
-    def is_so_far() -> list[dict[str, Any]]:
+    def running() -> list[dict[str, Any]]:
         enough = len(outside.requests_for(season.year)) >= requests
         return season.pods("backfill", "Running") if enough else []
 
-    return eventually(f"{requests} requests", is_so_far, timeout=300)[0]
+    return eventually(f"{requests} requests", running, timeout=300)[0]
 
 
 def _leads(kubectl: Kubectl) -> bool:

@@ -42,7 +42,7 @@ def keda(cluster: Cluster) -> Iterator[Kubectl]:
 
 @pytest.mark.usefixtures("metrics_server")
 def test_the_api_has_more_pods_under_load(helm: Helm, outside: Outside, kubectl: Kubectl) -> None:
-    """As installed, except that pods are removed after 15 s of low usage instead of 10 minutes."""
+    """Default settings, except that pods are removed after 15 s of low usage, not 10 minutes."""
     autoscaling = {"enabled": True, "minReplicas": 1, "maxReplicas": MAX_PODS}
     requests = {"requests": {"cpu": "50m"}}
     values = {"api": {"autoscaling": autoscaling, "keys": "none", "resources": requests}}
@@ -77,7 +77,7 @@ def test_the_api_has_more_pods_under_load(helm: Helm, outside: Outside, kubectl:
 def test_workers_follow_the_depth_of_the_ledger(
     helm: Helm, outside: Outside, kubectl: Kubectl, comparison: Comparison
 ) -> None:
-    """All as installed. A lock on the laps makes the queue deep: captures that were fetched wait
+    """With the default settings. A lock on the laps makes the queue deep: fetched captures wait
     until it is released, then three workers process them, and the rows are exact.
     """
     autoscaling = {
@@ -128,7 +128,7 @@ def _waiting(connection: sa.Connection) -> int:
 
 
 def _deep(waiting: partial[int]) -> int | None:
-    """How many captures wait, once the limit of the autoscaler is reached."""
+    """The number of waiting captures after the limit of the autoscaler is reached."""
     depth = waiting()
     return depth if depth > (MAX_PODS - 1) * CAPTURES_PER_REPLICA else None
 
@@ -138,14 +138,14 @@ def _one_pod_each(seconds: int) -> list[dict[str, Any]]:
 
 
 def _ready(kubectl: Kubectl, deployment: str) -> int:
-    """Pods that are ready; 0 while there are others that are not."""
+    """The number of ready pods; 0 while others are not ready."""
     status = kubectl.get("deployment", deployment)["status"]
     ready = int(status.get("readyReplicas", 0))
     return ready if ready == status.get("replicas") else 0
 
 
 def _cpu(kubectl: Kubectl) -> int:
-    """The API's CPU usage in percent of its request, as the autoscaler has it; 0: unknown."""
+    """The API's CPU usage in percent of its request, from the autoscaler; 0: unknown."""
     metrics = kubectl.get("hpa", "f1-api")["status"].get("currentMetrics") or ()
     found = [one["resource"]["current"] for one in metrics if "resource" in one]
     return int(found[0].get("averageUtilization", 0)) if found else 0

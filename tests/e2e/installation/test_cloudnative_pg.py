@@ -33,7 +33,7 @@ INSTANCES = 2
 
 
 def _documented(kind: str) -> dict[str, Any]:
-    """The YAML block of the documentation below CloudNativePG that has this top-level key."""
+    """The YAML block with this top-level key in the documentation about CloudNativePG."""
     text = (programs.checkout() / "docs" / "before-you-install.md").read_text()
     section = text.partition("**CloudNativePG.**")[2].partition("**pgbouncer.**")[0]
     blocks = map(yaml.safe_load, re.findall(r"```yaml\n(.*?)```", section, re.DOTALL))
@@ -43,7 +43,7 @@ def _documented(kind: str) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def operator(cluster: Cluster) -> None:
-    """CloudNativePG's operator as its release installs it, in an image of ours; it stays."""
+    """CloudNativePG's operator, by its release's manifest in a local image; not removed."""
     try:
         programs.find("cnpg-manager", "make cloudnative-pg")
     except programs.MissingProgram as missing:
@@ -51,7 +51,7 @@ def operator(cluster: Cluster) -> None:
     cluster.make("cloudnative-pg-image")
     cluster.load(IMAGE)
     release = (cluster.root / ".cache" / "cloudnative-pg" / "release.yaml").read_text()
-    # Its limit of a tenth of a processor is for a cluster that has more than two.
+    # Its limit of a tenth of a processor is too low on a cluster with two.
     ours = re.sub(r"ghcr\.io/cloudnative-pg/cloudnative-pg:\S+", IMAGE, release)
     kubectl = cluster.kubectl("cnpg-system")
     flags = ("apply", "--server-side", "--force-conflicts", "--filename", "-")
@@ -62,7 +62,7 @@ def operator(cluster: Cluster) -> None:
 
 @pytest.fixture(scope="module")
 def volumes(cluster: Cluster, namespace: str) -> Iterator[str]:
-    """The storage class of one volume for each instance; the node's own ignores fsGroup."""
+    """The storage class of one volume for each instance; the default class ignores fsGroup."""
     kubectl = cluster.kubectl()
     storage_class = {
         "apiVersion": "storage.k8s.io/v1",
@@ -100,7 +100,7 @@ def _volume(name: str, folder: str, storage_class: str) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def databases(operator: None, volumes: str, beside: Callable[[str, str], Kubectl]) -> Kubectl:
-    """A namespace with the documentation's Cluster, of two instances; it is ready."""
+    """A namespace with the documentation's Cluster of two ready instances."""
     kubectl = beside("databases", "restricted")
     catalog = {
         "apiVersion": "postgresql.cnpg.io/v1",

@@ -1,4 +1,4 @@
-"""The cluster itself keeps what it says: profiles, network policies, ways in from outside."""
+"""The test cluster enforces profiles and network policies, and is reachable from outside."""
 
 import urllib.request
 from typing import Any
@@ -16,33 +16,33 @@ RESTRICTED = {
     "capabilities": {"drop": ["ALL"]},
     "seccompProfile": {"type": "RuntimeDefault"},
 }
-# Holds a connection to the apiserver, as a watch does, and uses it again when it was cut.
+# Keeps a connection to the apiserver, as a watch does, and uses it again after it was cut.
 WATCHER = """
 import http.client, pathlib, ssl, time
 def connect():
     tls = ssl._create_unverified_context()
     return http.client.HTTPSConnection("kubernetes.default.svc", timeout=3, context=tls)
-def ask(connection):
+def status(connection):
     connection.request("GET", "/version")
     answer = connection.getresponse()
     answer.read()
     return answer.status
 old = connect()
-print("connected", ask(old), flush=True)
+print("connected", status(old), flush=True)
 while not pathlib.Path("/tmp/cut").exists():
     time.sleep(0.1)
 try:
-    print("old:", ask(old), flush=True)
+    print("old:", status(old), flush=True)
 except TimeoutError:
     print("old: timed out", flush=True)
-print("new:", ask(connect()), flush=True)
+print("new:", status(connect()), flush=True)
 """
 SERVER = "python -m http.server 8080 --directory /opt/program --bind 0.0.0.0"
 
 
 def pod(name: str, labels: dict[str, str], script: str, **container: Any) -> dict[str, Any]:
     """A pod of the API's image that runs a shell script."""
-    # The root file system is read-only: /tmp is what there is to write to.
+    # The root file system is read-only, except /tmp.
     scratch = {"name": "tmp", "emptyDir": {}}
     main = {
         "name": "main",
@@ -92,14 +92,14 @@ def reaches(kubectl: Kubectl, client: str, url: str) -> bool:
     try:
         kubectl.execute(f"pod/{client}", "python", "-c", program)
     except KubectlFailed as error:
-        # A policy's packets are dropped by some networks and refused by others.
+        # Some networks drop the packets that a policy forbids, others refuse them.
         if not ("timed out" in error.error or "refused" in error.error):
             raise
         return False
     return True
 
 
-def test_a_pod_that_asks_for_more_than_the_restricted_profile_is_refused(kubectl: Kubectl) -> None:
+def test_a_pod_beyond_the_restricted_profile_is_refused(kubectl: Kubectl) -> None:
     with pytest.raises(KubectlFailed, match="violates PodSecurity"):
         kubectl.apply(pod("root", {}, "id", securityContext={"runAsUser": 0}))
 
@@ -146,7 +146,9 @@ def test_network_policies_are_enforced(kubectl: Kubectl, server: str) -> None:
     kubectl.delete("networkpolicy", "server")
 
 
-def test_egress_is_enforced_and_names_still_resolve(kubectl: Kubectl, server: str) -> None:
+def test_egress_policies_are_enforced_and_names_still_resolve(
+    kubectl: Kubectl, server: str
+) -> None:
     kubectl.apply(
         pod("confined", {"app": "confined"}, "sleep 600"),
         {
@@ -174,8 +176,8 @@ def test_egress_is_enforced_and_names_still_resolve(kubectl: Kubectl, server: st
     eventually("nothing goes out", lambda: not reaches(kubectl, "confined", f"http://{server}"))
     program = f"import socket; print(socket.gethostbyname({server!r}))"
     address = kubectl.get("service", server)["spec"]["clusterIP"]
-    ask = ("pod/confined", "python", "-c", program)
-    assert eventually("names resolve", lambda: kubectl.execute(*ask).strip()) == address
+    command = ("pod/confined", "python", "-c", program)
+    assert eventually("names resolve", lambda: kubectl.execute(*command).strip()) == address
     kubectl.delete("networkpolicy", "confined")
 
 
@@ -206,7 +208,7 @@ def test_an_indexed_job_runs_each_index_and_fails_only_the_broken_one(kubectl: K
 
 
 @pytest.mark.alone
-def test_pods_outlive_a_restart_of_the_kubelet_and_of_the_apiserver(
+def test_pods_survive_restarts_of_the_kubelet_and_the_apiserver(
     cluster: Cluster, kubectl: Kubectl, server: str
 ) -> None:
     before = kubectl.get("pod", server)["status"]
@@ -219,7 +221,7 @@ def test_pods_outlive_a_restart_of_the_kubelet_and_of_the_apiserver(
     assert after["podIP"] == before["podIP"]
 
 
-def test_a_connection_cut_silently_hangs_while_new_ones_work(
+def test_a_silently_cut_connection_hangs_while_new_ones_work(
     cluster: Cluster, kubectl: Kubectl
 ) -> None:
     kubectl.apply(pod("watcher", {"app": "watcher"}, f"exec python -c '{WATCHER}'"))
@@ -227,10 +229,10 @@ def test_a_connection_cut_silently_hangs_while_new_ones_work(
 
     with faults.cut_silently(cluster, kubectl.get("pod", "watcher")["status"]["podIP"]) as cut:
         kubectl.execute("pod/watcher", "touch", "/tmp/cut")
-        said = eventually("it noticed", lambda: _after(kubectl.logs("pod/watcher"), "new:"))
+        status = eventually("it noticed", lambda: _after(kubectl.logs("pod/watcher"), "new:"))
 
     assert cut == 1
-    assert said == "200"
+    assert status == "200"
     assert "old: timed out" in kubectl.logs("pod/watcher")
 
 

@@ -1,4 +1,4 @@
-"""The images: small, of an ordinary user, without a compiler, the same bits each time."""
+"""The images: small, with an unprivileged user, without a compiler, reproducible."""
 
 import json
 import subprocess
@@ -19,7 +19,7 @@ def docker(*arguments: str, stdin: str | None = None) -> str:
 
 
 @pytest.mark.parametrize("program", IMAGES)
-def test_it_runs_under_the_restricted_profile(kubectl: Kubectl, program: str) -> None:
+def test_an_image_runs_under_the_restricted_profile(kubectl: Kubectl, program: str) -> None:
     kubectl.apply(
         {
             "apiVersion": "v1",
@@ -36,7 +36,7 @@ def test_it_runs_under_the_restricted_profile(kubectl: Kubectl, program: str) ->
                         "securityContext": {
                             "allowPrivilegeEscalation": False,
                             "readOnlyRootFilesystem": True,
-                            "runAsNonRoot": True,  # the image's own user, given by number
+                            "runAsNonRoot": True,  # the image's user by number
                             "capabilities": {"drop": ["ALL"]},
                             "seccompProfile": {"type": "RuntimeDefault"},
                         },
@@ -55,7 +55,7 @@ def test_it_runs_under_the_restricted_profile(kubectl: Kubectl, program: str) ->
 
 
 @pytest.mark.parametrize("program", IMAGES)
-def test_it_says_what_it_is_and_holds_no_tools(cluster: Cluster, program: str) -> None:
+def test_an_image_has_labels_and_no_tools(cluster: Cluster, program: str) -> None:
     image = f"f1-{program}:dev"
     config = json.loads(docker("image", "inspect", image))[0]["Config"]
     assert config["User"] == "10001:10001"
@@ -63,28 +63,28 @@ def test_it_says_what_it_is_and_holds_no_tools(cluster: Cluster, program: str) -
     assert {"description", "licenses", "version", "revision"} <= {
         label.removeprefix("org.opencontainers.image.") for label in config["Labels"]
     }
-    look = f"for tool in {' '.join(TOOLS)}; do command -v $tool; done; true"
-    found = docker("run", "--rm", "--entrypoint", "sh", image, "-c", look).split()
-    # The base image may bring a pip of its own; ours has none.
+    script = f"for tool in {' '.join(TOOLS)}; do command -v $tool; done; true"
+    found = docker("run", "--rm", "--entrypoint", "sh", image, "-c", script).split()
+    # The base image may have pip; the program's environment has none.
     assert not [tool for tool in found if tool.startswith("/opt/") or not tool.endswith("/pip")]
 
 
-# Megabytes, with a base of Debian's packages (123 MB); python:3.12-slim has about the same.
+# Megabytes, with a base of Debian's packages (123 MB); python:3.12-slim has a similar size.
 LARGEST = {"ingest": 240, "worker": 350, "api": 350, "operator": 190}
 
 
 @pytest.mark.parametrize("program", LARGEST)
-def test_it_has_no_more_than_it_uses(cluster: Cluster, program: str) -> None:
+def test_an_image_has_only_files_that_it_uses(cluster: Cluster, program: str) -> None:
     size = int(docker("image", "inspect", "--format", "{{.Size}}", f"f1-{program}:dev")) / 1e6
     print(f"f1-{program}: {size:.0f} MB")  # noqa: T201 - with pytest -s
     assert size < LARGEST[program]
 
 
-def test_the_same_inputs_make_the_same_layers_bit_for_bit(cluster: Cluster) -> None:
-    """Built once more, on a base with another name for the same files, which no cache knows.
+def test_the_same_inputs_give_identical_layers(cluster: Cluster) -> None:
+    """Built again on a base with the same files and another name, which is in no cache.
 
-    Without a cache Docker would make every stage again, and then prefer those to the ones that the
-    other images are made of.
+    Without any cache, Docker would build all stages again, and then use them instead of the stages
+    of the other images.
     """
 
     def layers(image: str) -> list[str]:

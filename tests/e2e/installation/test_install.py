@@ -1,4 +1,4 @@
-"""`helm install` ends with an API that answers, `helm uninstall` with nothing in the way."""
+"""`helm install` ends with an API that answers, and `helm uninstall` blocks no deletion."""
 
 import json
 import urllib.error
@@ -23,14 +23,14 @@ PURGED = {
 
 @pytest.fixture(scope="module")
 def release(helm: Helm, outside: Outside) -> Iterator[Helm]:
-    """The release, just installed, with the schema made by its hook."""
+    """The new release, whose hook created the schema."""
     charts.install(helm, outside)
     yield helm
     helm.uninstall(charts.RELEASE)
 
 
 def test_everything_is_ready_under_the_restricted_profile(release: Helm, kubectl: Kubectl) -> None:
-    """`helm --wait` has waited for it; the hook and what it needed are gone."""
+    """`helm --wait` has waited for it; the hook and its objects are deleted."""
     names = {one["metadata"]["name"] for one in kubectl.list("deployments")}
     assert names == {"f1-api", "f1-worker", "f1-operator"}
     assert kubectl.list("jobs") == []
@@ -41,8 +41,8 @@ def test_helm_test_passes(release: Helm) -> None:
     assert "Succeeded" in release("test", charts.RELEASE, "--timeout", "120s")
 
 
-def test_a_key_is_made_and_asked_for(release: Helm, kubectl: Kubectl) -> None:
-    """As the notes after the installation say."""
+def test_an_api_key_is_created_and_required(release: Helm, kubectl: Kubectl) -> None:
+    """As described in the notes of the installation."""
     command = ("f1-api", "keys", "create", "somebody")
     made = kubectl.execute("deployment/f1-api", *command)
     key = next(word for word in made.split() if word.startswith("f1_"))
@@ -53,13 +53,15 @@ def test_a_key_is_made_and_asked_for(release: Helm, kubectl: Kubectl) -> None:
         )
 
 
-def test_the_same_again_changes_nothing(release: Helm, outside: Outside, kubectl: Kubectl) -> None:
+def test_a_second_identical_upgrade_changes_nothing(
+    release: Helm, outside: Outside, kubectl: Kubectl
+) -> None:
     before = _pods(kubectl)
     charts.install(release, outside)
     assert _pods(kubectl) == before
 
 
-def test_a_migration_that_fails_says_why_and_changes_nothing(
+def test_a_failed_migration_is_explained_and_changes_nothing(
     release: Helm, outside: Outside, kubectl: Kubectl
 ) -> None:
     before = _pods(kubectl)
@@ -75,10 +77,10 @@ def test_a_migration_that_fails_says_why_and_changes_nothing(
     release("rollback", charts.RELEASE, "--wait", "--timeout", "120s")
 
 
-def test_uninstalling_leaves_seasons_that_can_be_deleted(
+def test_seasons_can_be_deleted_after_uninstalling(
     helm: Helm, outside: Outside, kubectl: Kubectl
 ) -> None:
-    """Also those whose rows only the operator would have removed; and the namespace goes away."""
+    """Also those with the policy Purge; and the namespace can be deleted."""
     charts.install(helm, outside)
     kubectl.apply(PURGED)
     eventually("the operator holds it", lambda: _finalizers(kubectl))
@@ -94,7 +96,7 @@ def test_uninstalling_leaves_seasons_that_can_be_deleted(
 
 
 def _pods(kubectl: Kubectl) -> set[str]:
-    """Those of the Deployments: what a hook has run may be on its way out."""
+    """Pods of the Deployments: pods of a hook may still terminate."""
     programs = "app.kubernetes.io/component in (api, worker, operator)"
     return {one["metadata"]["uid"] for one in kubectl.list("pods", programs)}
 

@@ -1,4 +1,4 @@
-"""Default-deny is real: pods try each path of one table, and every other one."""
+"""Default-deny is enforced: pods try all paths, and reach only those in a table."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -26,10 +26,10 @@ REACHES: dict[str, set[str]] = {
     "migration": {"postgres"},
     "test": {"api"},
     "uninstall": {"kubernetes"},
-    # A pod of somebody else's in our namespace, all of which is denied: it reaches itself.
+    # A foreign pod in the namespace reaches only itself.
     "neighbour": {"neighbour"},
-    # In another namespace, whose pods have no policy: what is ours is closed to them, but
-    # for those whom the values let in.
+    # Pods in another namespace without a policy: the release is closed to them, except those that
+    # the values allow.
     "client": {"api", "postgres", "s3", "source", "kubernetes"},
     "prometheus": {"api's metrics", "worker", "operator", "postgres", "s3", "source", "kubernetes"},
     "stranger": {"postgres", "s3", "source", "kubernetes"},
@@ -59,7 +59,7 @@ with ThreadPoolExecutor(len(places)) as pool:
 
 @pytest.fixture(scope="module")
 def places(helm: Helm, outside: Outside, kubectl: Kubectl) -> Iterator[Places]:
-    """The release, a pod for each who may try, and the addresses of all that there is to reach."""
+    """The release, a pod for each client, and the addresses of all servers."""
     charts.install(helm, outside)
     kubectl.apply(_migration_policy(outside, kubectl.namespace))
     for name in REACHES:
@@ -82,9 +82,7 @@ def places(helm: Helm, outside: Outside, kubectl: Kubectl) -> Iterator[Places]:
     helm.uninstall(charts.RELEASE)
 
 
-def test_the_paths_are_these_and_no_other(
-    places: Places, outside: Outside, kubectl: Kubectl
-) -> None:
+def test_only_the_listed_paths_are_open(places: Places, outside: Outside, kubectl: Kubectl) -> None:
     def reached(name: str) -> set[str]:
         command = ("python3", "-c", TRY, json.dumps(places))
         found = _home(name, outside, kubectl).execute(f"pod/{name}", *command)
@@ -96,31 +94,31 @@ def test_the_paths_are_these_and_no_other(
 
     found: dict[str, set[str]] = {}
 
-    def is_as_it_should_be() -> bool:
+    def matches() -> bool:
         found.update(table())
         return found == REACHES
 
     try:
-        # The policies' enforcer knows a new pod within seconds.
-        eventually("the policies are enforced", is_as_it_should_be, timeout=45, pause=3)
+        # Policies apply to a new pod after some seconds.
+        eventually("the policies are enforced", matches, timeout=45, pause=3)
     except TimeoutError:
         assert found == REACHES
 
 
-def test_names_are_resolved_for_those_who_need_them(places: Places, kubectl: Kubectl) -> None:
+def test_programs_that_need_dns_can_resolve_names(places: Places, kubectl: Kubectl) -> None:
     assert places
-    look = "import socket; socket.gethostbyname('kubernetes.default.svc.cluster.local')"
+    script = "import socket; socket.gethostbyname('kubernetes.default.svc.cluster.local')"
 
     def resolves(name: str) -> bool:
-        return kubectl.execute(f"pod/{name}", "python3", "-c", look) == ""
+        return kubectl.execute(f"pod/{name}", "python3", "-c", script) == ""
 
     for name in PROGRAMS:
-        if name != "uninstall":  # it needs Kubernetes alone, which every pod knows by its address
+        if name != "uninstall":  # its environment has Kubernetes' address
             eventually(f"{name} resolves it", partial(resolves, name))
 
 
 def _migration_policy(outside: Outside, namespace: str) -> Mapping[str, Any]:
-    """It went with its hook; here it comes back, for a pod that does as the migration does."""
+    """The policy of the migration's hook, which helm deletes, for a pod with the same labels."""
     kind = yaml.safe_load((charts.chart() / "values-kind.yaml").read_text())
     values = charts.merged(kind, charts.values_of(outside))
     rendered = charts.template(values, release=charts.RELEASE, namespace=namespace)
@@ -133,7 +131,7 @@ def _home(name: str, outside: Outside, kubectl: Kubectl) -> Kubectl:
 
 
 def _pod(name: str) -> dict[str, Any]:
-    """A pod with the labels by which the policies know a program, and the Services do not."""
+    """A pod with the labels that the policies of a program select, but not its Services."""
     program = {
         "app.kubernetes.io/part-of": "f1-telemetry-aggregator",
         "app.kubernetes.io/instance": charts.RELEASE,

@@ -1,4 +1,4 @@
-"""What the tests put outside of the chart works, and loses nothing when its pods go."""
+"""The services outside of the chart work, and lose nothing when their pods are deleted."""
 
 import sqlalchemy as sa
 
@@ -6,7 +6,7 @@ from f1_devkit.cluster.outside import Outside
 from f1_devkit.kubernetes.kubectl import eventually
 
 
-def test_postgres_keeps_what_was_committed_when_its_pod_is_deleted(outside: Outside) -> None:
+def test_postgres_keeps_committed_data_when_its_pod_is_deleted(outside: Outside) -> None:
     with outside.engine() as engine, engine.begin() as connection:
         connection.execute(sa.text("CREATE TABLE kept AS SELECT 1 AS lap"))
 
@@ -29,12 +29,12 @@ def test_s3_keeps_its_objects_when_its_pod_is_deleted(outside: Outside) -> None:
 
 
 def _until_back(outside: Outside, pod: str) -> None:
-    """Its StatefulSet counts a deleted pod as ready for a moment: the pod itself is asked."""
+    """The StatefulSet counts a deleted pod as ready for a moment, so the pod itself is checked."""
     ready = ("wait", "--for=condition=Ready", f"pod/{pod}", "--timeout=60s")
     eventually("it is back", lambda: outside.kubectl(*ready, timeout=70), timeout=120)
 
 
-def test_the_source_answers_and_does_as_it_is_told(outside: Outside) -> None:
+def test_the_source_answers_and_can_be_controlled(outside: Outside) -> None:
     outside.control({"limits": {"per_hour": 100}})
     assert outside.control()["limits"]["per_hour"] == 100
     assert isinstance(outside.requests(), list)

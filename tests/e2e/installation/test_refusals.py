@@ -1,4 +1,4 @@
-"""What cannot work is refused by the cluster at once, with words that say what to write instead."""
+"""The cluster refuses invalid Seasons and values at once, with a message how to correct them."""
 
 import json
 from typing import Any
@@ -28,10 +28,11 @@ VALUES: dict[str, tuple[dict[str, Any], str]] = {
 
 @pytest.fixture(scope="module")
 def seasons(cluster: Cluster, kubectl: Kubectl) -> Kubectl:
-    """kubectl where Seasons are known, as the chart brings them."""
+    """kubectl for a cluster with the chart's Season resource."""
     values = {"database": {"existingSecret": "postgres"}, "s3": {"bucket": "f1-raw"}}
     resource = charts.template(values).one("CustomResourceDefinition")
-    # As helm, which would take it for somebody else's when another test installs the chart.
+    # With helm's labels, since helm would refuse a foreign object when another test installs the
+    # chart.
     manager = ("--server-side", "--force-conflicts", "--field-manager=helm")
     kubectl("apply", *manager, "--filename", "-", stdin=json.dumps(resource))
     kubectl("wait", "--for=condition=Established", f"crd/{NAME}")
@@ -39,25 +40,25 @@ def seasons(cluster: Cluster, kubectl: Kubectl) -> Kubectl:
 
 
 @pytest.mark.parametrize(("spec", "words"), REFUSED.values(), ids=REFUSED)
-def test_a_season_that_cannot_be(seasons: Kubectl, spec: dict[str, Any], words: str) -> None:
+def test_an_invalid_season_is_refused(seasons: Kubectl, spec: dict[str, Any], words: str) -> None:
     with pytest.raises(KubectlFailed) as refused:
         seasons.apply(season("refused", spec))
     assert words in refused.value.error
 
 
-def test_a_name_too_long_for_its_jobs(seasons: Kubectl) -> None:
+def test_a_name_too_long_for_its_jobs_is_refused(seasons: Kubectl) -> None:
     with pytest.raises(KubectlFailed, match="use a shorter one, such as season-2024"):
         seasons.apply(season("s" * 41, {"year": 2024}))
 
 
-def test_another_year(seasons: Kubectl) -> None:
+def test_a_changed_year_is_refused(seasons: Kubectl) -> None:
     seasons.apply(season("fixed", {"year": 2024, "suspend": True}))
     with pytest.raises(KubectlFailed, match="apply another Season for the other year"):
         seasons.apply(season("fixed", {"year": 2023, "suspend": True}))
 
 
 @pytest.mark.parametrize(("values", "words"), VALUES.values(), ids=VALUES)
-def test_values_that_cannot_work(helm: Helm, values: dict[str, Any], words: str) -> None:
+def test_invalid_values_are_refused(helm: Helm, values: dict[str, Any], words: str) -> None:
     with pytest.raises(HelmFailed) as refused:
         helm(
             *("install", charts.RELEASE, str(charts.chart()), "--values", "-"),

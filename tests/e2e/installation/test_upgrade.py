@@ -19,8 +19,9 @@ from f1_devkit.kubernetes.kubectl import Kubectl, eventually
 
 Install = Callable[[Helm, Outside], None]
 
-# Asks as four clients do, each with a connection a request, until the file is there; then tells.
-# It begins when ten answers in a row came: the policies' enforcer has to hear of a new pod first.
+# Requests of four clients, each with a new connection, until the file exists; then it writes a
+# report. It starts after ten consecutive answers, since policies apply to a new pod after some
+# seconds.
 CLIENT = """
 import json, sys, threading, time, urllib.request
 from pathlib import Path
@@ -35,7 +36,7 @@ def problem_of_a_request():
     except OSError as error:
         return f"{time.strftime('%T')} {error!r}"
 
-def ask():
+def send_requests():
     global count
     while not stop.exists():
         problem = problem_of_a_request()
@@ -48,10 +49,10 @@ def ask():
 while any([problem_of_a_request() for _ in range(10)]):
     time.sleep(0.2)
 Path("/tmp/begun").touch()
-threads = [threading.Thread(target=ask) for _ in range(4)]
+threads = [threading.Thread(target=send_requests) for _ in range(4)]
 [thread.start() for thread in threads]
 [thread.join() for thread in threads]
-Path("/tmp/told").write_text(json.dumps({"requests": count, "failures": failures}))
+Path("/tmp/report").write_text(json.dumps({"requests": count, "failures": failures}))
 time.sleep(3600)
 """
 
@@ -64,7 +65,7 @@ VALUES = {
 
 @pytest.fixture(scope="module")
 def previous(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Install:
-    """Installs the version before this one, whose images are built from the history."""
+    """Installs the previous version, whose images are built from the history."""
     try:
         version = previous_version.find()
     except previous_version.NoPreviousVersion as none:
@@ -78,7 +79,7 @@ def previous(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Inst
 
 @pytest.fixture
 def traffic(previous: Install, helm: Helm, outside: Outside, kubectl: Kubectl) -> Iterator[Kubectl]:
-    """The version before, and a pod that asks its API all the time through the Service."""
+    """The previous version, and a pod that sends requests to its API through the Service."""
     previous(helm, outside)
     url = f"http://f1-api.{kubectl.namespace}.svc.cluster.local/seasons"
     outside.kubectl.apply(_client(url))
@@ -89,11 +90,11 @@ def traffic(previous: Install, helm: Helm, outside: Outside, kubectl: Kubectl) -
     helm.uninstall(charts.RELEASE)
 
 
-def test_from_the_version_before_and_back_to_it(
+def test_no_request_fails_during_an_upgrade_and_a_rollback(
     traffic: Kubectl, helm: Helm, outside: Outside, comparison: Comparison
 ) -> None:
-    """No request fails, and each version fetches a Season; the old one at last on a schema that is
-    ahead of it. Back on the new one, what the old one read is read anew, as the new one reads it.
+    """Each version fetches a Season, the old one finally with a newer schema. After the second
+    upgrade, the new version processes again what the old one has processed.
     """
     old, new, rolled_back = (Season(traffic, year, rounds="1-2") for year in (2022, 2023, 2024))
     first, schema = _pods(traffic), _schema(outside)
@@ -114,11 +115,11 @@ def test_from_the_version_before_and_back_to_it(
     rolled_back.until_ready()
 
     charts.install(helm, outside, VALUES)
-    told = _told(outside)
-    assert told["failures"] == []
-    assert told["requests"] > 100
+    report = _report(outside)
+    assert report["failures"] == []
+    assert report["requests"] > 100
     with outside.engine() as engine:
-        eventually("all is read anew", lambda: _unread(engine) == 0, timeout=300)
+        eventually("all is processed again", lambda: _unread(engine) == 0, timeout=300)
     for season in (old, new, rolled_back):
         season.until_ready()
         comparison.assert_exact(season)
@@ -130,7 +131,7 @@ def _schema(outside: Outside) -> str:
 
 
 def _unread(engine: sa.Engine) -> int:
-    """Captures that wait, or that an older version read last."""
+    """The number of captures that wait, or that an older version processed last."""
     query = """
         SELECT count(*) FROM captures
          WHERE parser_version IS DISTINCT FROM (SELECT max(parser_version) FROM captures)
@@ -139,11 +140,13 @@ def _unread(engine: sa.Engine) -> int:
         return int(connection.scalar(sa.text(query)) or 0)
 
 
-def _told(outside: Outside) -> dict[str, Any]:
+def _report(outside: Outside) -> dict[str, Any]:
     outside.kubectl.execute("pod/client", "touch", "/tmp/stop")
-    text = eventually("it tells", lambda: outside.kubectl.execute("pod/client", "cat", "/tmp/told"))
-    told: dict[str, Any] = json.loads(text)
-    return told
+    text = eventually(
+        "reported", lambda: outside.kubectl.execute("pod/client", "cat", "/tmp/report")
+    )
+    report: dict[str, Any] = json.loads(text)
+    return report
 
 
 def _pods(kubectl: Kubectl) -> set[str]:

@@ -1,11 +1,11 @@
 """PagerDuty's Events API v2, Slack's incoming webhooks and a heartbeat service, for one day.
 
-It refuses what they refuse, and keeps what it receives::
+It refuses the same requests as they do, and stores what it receives::
 
     POST /v2/enqueue   an event of PagerDuty: 202, or 400 with the errors
     POST /slack        a message of Slack: 200 ok, or 400 invalid_payload
     POST /heartbeat    the dead man's switch: 200
-    GET  /log          all of it as JSON, with when it came and what is wrong with it
+    GET  /log          everything as JSON, with the time of arrival and errors
 
 Shapes: developer.pagerduty.com/docs/events-api-v2/trigger-events,
 api.slack.com/messaging/webhooks.
@@ -26,7 +26,7 @@ _lock = threading.Lock()
 
 
 def pagerduty(event: dict[str, Any]) -> dict[str, Any]:
-    """An event, with what PagerDuty would refuse in it."""
+    """An event, with the errors that PagerDuty would report."""
     problems = []
     if not re.fullmatch(r"\w{32}", str(event.get("routing_key", ""))):
         problems.append("routing_key is not of 32 characters")
@@ -54,7 +54,7 @@ def pagerduty(event: dict[str, Any]) -> dict[str, Any]:
 
 
 def slack(message: dict[str, Any]) -> dict[str, Any]:
-    """A message, with what Slack would refuse in it."""
+    """A message, with the errors that Slack would report."""
     problems = []
     attachments = message.get("attachments")
     if not message.get("text") and not attachments:
@@ -76,7 +76,7 @@ class Receiver(BaseHTTPRequestHandler):
     """One request."""
 
     def do_POST(self) -> None:
-        """Check, keep and answer as the real service does."""
+        """Check, store and answer as the real service does."""
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         kind = {"/v2/enqueue": pagerduty, "/slack": slack}.get(self.path)
         name = {"/v2/enqueue": "pagerduty"}.get(self.path, self.path.strip("/"))
@@ -87,7 +87,7 @@ class Receiver(BaseHTTPRequestHandler):
         except (ValueError, AttributeError, TypeError) as error:
             entry |= {"problems": [f"no JSON object: {error}"], "payload": body.decode("latin-1")}
         with _lock:
-            if name == "heartbeat":  # Only the newest one: it comes every minute.
+            if name == "heartbeat":  # Only the newest one, since it arrives every minute.
                 _log[:] = [one for one in _log if one["receiver"] != "heartbeat"]
             _log.append(entry)
         if entry["problems"]:
@@ -100,7 +100,7 @@ class Receiver(BaseHTTPRequestHandler):
             self._answer(200, "ok")
 
     def do_GET(self) -> None:
-        """What was received."""
+        """Send the received notifications."""
         with _lock:
             self._answer(200, list(_log))
 
@@ -112,7 +112,7 @@ class Receiver(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, *_: object) -> None:
-        """Nothing: what matters is in the log above."""
+        """Print nothing."""
 
 
 if __name__ == "__main__":

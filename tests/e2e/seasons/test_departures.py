@@ -1,4 +1,4 @@
-"""The operator, or the whole namespace, goes while Seasons are at work: nothing is left hanging."""
+"""The operator or the namespace is deleted while Seasons are in progress: nothing blocks."""
 
 import pytest
 
@@ -15,7 +15,7 @@ def fetches(season: Season) -> bool:
 
 @pytest.fixture
 def at_work(helm: Helm, outside: Outside, kubectl: Kubectl) -> list[Season]:
-    """A release with two Seasons in the middle, one of them to be purged."""
+    """A release with two Seasons in progress, one of them with the policy Purge."""
     charts.install(helm, outside)
     outside.control({"faults": {"outage": "slow", "slow_s": 0.5}})
     seasons = [Season(kubectl, 2022), Season(kubectl, 2023, deletionPolicy="Purge")]
@@ -25,8 +25,10 @@ def at_work(helm: Helm, outside: Outside, kubectl: Kubectl) -> list[Season]:
     return seasons
 
 
-def test_uninstalled_first(at_work: list[Season], helm: Helm, kubectl: Kubectl) -> None:
-    """Nothing runs on without its release, and Seasons can be deleted with no operator there."""
+def test_seasons_can_be_deleted_after_the_release_is_uninstalled(
+    at_work: list[Season], helm: Helm, kubectl: Kubectl
+) -> None:
+    """Their pods end with the release, and Seasons can be deleted without an operator."""
     helm.uninstall(charts.RELEASE)
     eventually("their pods end", lambda: not any(map(fetches, at_work)), timeout=120)
     for season in at_work:
@@ -36,7 +38,9 @@ def test_uninstalled_first(at_work: list[Season], helm: Helm, kubectl: Kubectl) 
     eventually("no Job, no pod", lambda: not any(one.jobs() or one.pods() for one in at_work))
 
 
-def test_the_namespace_is_deleted(at_work: list[Season], kubectl: Kubectl) -> None:
+def test_the_namespace_can_be_deleted_with_seasons_in_progress(
+    at_work: list[Season], kubectl: Kubectl
+) -> None:
     kubectl.delete("namespace", kubectl.namespace, timeout=300)
     with pytest.raises(KubectlFailed, match="not found"):
         kubectl.get("namespace", kubectl.namespace)

@@ -1,4 +1,4 @@
-"""A hundred Seasons at once: neither the operator nor the node is flooded."""
+"""A hundred Seasons at once do not overload the operator or the node."""
 
 import json
 import re
@@ -26,7 +26,7 @@ SPEC = {"resources": ["results"], "rounds": "1", "refresh": {"interval": "never"
 
 @pytest.fixture(scope="module")
 def hundred(helm: Helm, outside: Outside, kubectl: Kubectl) -> Iterator[Kubectl]:
-    """All applied by one command, from a source that has them all."""
+    """All Seasons, applied by one command."""
     charts.install(helm, outside, {"operator": {"plansAtOnce": PLANS_AT_ONCE}})
     serve_all(outside)
     seasons = [season(year) for year in YEARS]
@@ -36,9 +36,9 @@ def hundred(helm: Helm, outside: Outside, kubectl: Kubectl) -> Iterator[Kubectl]
     helm.uninstall(charts.RELEASE)
 
 
-def test_each_has_its_job_at_once_and_plans_take_turns(hundred: Kubectl) -> None:
-    """From a Season's creation to that of its plan Job, by the apiserver's clock. The Jobs beyond
-    the first few are created suspended: they have no pod before it is their turn.
+def test_each_season_gets_its_job_at_once_and_few_plans_run_at_a_time(hundred: Kubectl) -> None:
+    """The time from a Season's creation to that of its plan Job, by the apiserver's clock. Jobs
+    beyond the plan slots are created suspended, without pods.
     """
     running: list[int] = []
 
@@ -62,7 +62,7 @@ def test_each_has_its_job_at_once_and_plans_take_turns(hundred: Kubectl) -> None
     assert max(running) <= PLANS_AT_ONCE
 
 
-def test_when_they_are_all_ready_the_operator_rests(hundred: Kubectl) -> None:
+def test_the_operator_is_idle_when_all_seasons_are_ready(hundred: Kubectl) -> None:
     eventually("all are Ready", lambda: all_ready(hundred), timeout=900, pause=1)
     calls = "f1_operator_kubernetes_requests_total"
     before, began = metric(hundred, calls), time.monotonic()
@@ -85,7 +85,7 @@ def season(year: int) -> dict[str, Any]:
 
 
 def serve_all(outside: Outside) -> None:
-    """Let the stand-in make these seasons, too."""
+    """Add these seasons to the stand-in."""
     (container,) = outside.kubectl.get("deployment", "jolpica")["spec"]["template"]["spec"][
         "containers"
     ]
@@ -99,7 +99,7 @@ def serve_all(outside: Outside) -> None:
 def all_ready(kubectl: Kubectl) -> bool:
     try:
         return metric(kubectl, "f1_operator_seasons", phase="Ready") == COUNT
-    except OSError:  # cut off, or too busy to answer
+    except OSError:  # disconnected, or too busy to answer
         return False
 
 

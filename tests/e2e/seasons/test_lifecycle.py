@@ -1,4 +1,4 @@
-"""What a person does with a Season while it is at work, and what comes of it."""
+"""Changes to a Season in progress, and their effects."""
 
 import re
 import time
@@ -20,7 +20,7 @@ Capture = tuple[int, str]
 
 @pytest.fixture(scope="module", autouse=True)
 def release(helm: Helm, outside: Outside) -> Iterator[None]:
-    """The release that all of this file's Seasons share, each with a year of its own."""
+    """The release that all Seasons of this file share, each with another year."""
     charts.install(helm, outside)
     yield
     helm.uninstall(charts.RELEASE)
@@ -28,20 +28,20 @@ def release(helm: Helm, outside: Outside) -> Iterator[None]:
 
 @pytest.fixture
 def slowly(outside: Outside) -> Iterator[Outside]:
-    """The source takes half a second for each answer: a round lasts several."""
+    """The source takes half a second for each answer, so a round takes several seconds."""
     outside.control({"faults": {"outage": "slow", "slow_s": 0.5}})
     yield outside
     outside.control({"faults": {"outage": None}})
 
 
 def requests_for(outside: Outside, year: int) -> list[Capture]:
-    """What the source was asked for of a year's rounds, in order."""
+    """Rounds and resources of a year that were requested from the source, in order."""
     found = (re.search(rf"/{year}/(\d+)/(\w+)", one["path"]) for one in outside.requests())
     return [(int(one[1]), one[2]) for one in found if one]
 
 
 def captured(outside: Outside, year: int) -> list[Capture]:
-    """What there is of a year's rounds, captured twice or once."""
+    """The captures of a year's rounds."""
     query = "SELECT round, resource FROM captures WHERE season = :year AND round IS NOT NULL"
     with outside.engine() as engine, engine.connect() as connection:
         return [tuple(row) for row in connection.execute(sa.text(query), {"year": year})]
@@ -55,13 +55,13 @@ def laps(outside: Outside, year: int) -> int:
 
 
 def is_left_alone(outside: Outside) -> bool:
-    """Whether no request comes in three seconds, in which one pod would send six."""
+    """Whether no request arrives in three seconds, in which one pod would send six."""
     before = len(outside.requests())
     time.sleep(3)
     return len(outside.requests()) == before
 
 
-def test_suspend_stops_within_seconds_and_resume_goes_on_where_it_stopped(
+def test_suspend_stops_within_seconds_and_resume_continues(
     kubectl: Kubectl, slowly: Outside, comparison: Comparison
 ) -> None:
     season = Season(kubectl, 2015, rounds="1-6")
@@ -69,21 +69,21 @@ def test_suspend_stops_within_seconds_and_resume_goes_on_where_it_stopped(
     season.until_progress(1)
 
     season.edit(suspend=True)
-    eventually("the source is left alone", lambda: is_left_alone(slowly), timeout=15)
+    eventually("no more requests are sent", lambda: is_left_alone(slowly), timeout=15)
     season.until("Suspended")
     assert season.condition("Ready")["reason"] == "Suspended"
-    eventually("its pods are gone", lambda: season.pods(phase="Running") == [])
-    there, asked = captured(slowly, 2015), len(requests_for(slowly, 2015))
+    eventually("its pods are deleted", lambda: season.pods(phase="Running") == [])
+    there, before_retry = captured(slowly, 2015), len(requests_for(slowly, 2015))
     assert {number for number, _ in there} < {1, 2, 3, 4, 5, 6}
 
     season.edit(suspend=False)
     season.until_ready()
-    assert not set(requests_for(slowly, 2015)[asked:]) & set(there), "fetched again"
+    assert not set(requests_for(slowly, 2015)[before_retry:]) & set(there), "fetched again"
     assert len(captured(slowly, 2015)) == len(set(captured(slowly, 2015)))
     comparison.assert_exact(season)
 
 
-def test_more_rounds_cost_only_what_is_missing(kubectl: Kubectl, outside: Outside) -> None:
+def test_more_rounds_fetch_only_missing_ones(kubectl: Kubectl, outside: Outside) -> None:
     season = Season(kubectl, 2016, rounds="1-2")
     season.apply()
     season.until_ready()
@@ -96,7 +96,7 @@ def test_more_rounds_cost_only_what_is_missing(kubectl: Kubectl, outside: Outsid
     assert {number for number, _ in requests_for(outside, 2016)[before:]} == {3, 4}
 
 
-def test_fewer_rounds_stop_what_is_not_wanted(kubectl: Kubectl, slowly: Outside) -> None:
+def test_fewer_rounds_stop_the_others(kubectl: Kubectl, slowly: Outside) -> None:
     season = Season(kubectl, 2017, rounds="1-20")
     season.apply()
     eventually("it fetches", lambda: requests_for(slowly, 2017), timeout=120)
@@ -106,15 +106,15 @@ def test_fewer_rounds_stop_what_is_not_wanted(kubectl: Kubectl, slowly: Outside)
     season.until_ready()
     assert season.status["progress"] == "3/3"
     assert len({number for number, _ in requests_for(slowly, 2017)}) < 10
-    eventually("nothing runs any more", lambda: season.pods(phase="Running") == [])
+    eventually("no Job is running", lambda: season.pods(phase="Running") == [])
     assert is_left_alone(slowly)
 
 
-def test_a_round_that_fails_is_named_and_tried_again_when_asked(
+def test_a_failed_round_is_named_and_retried_on_request(
     kubectl: Kubectl, outside: Outside, comparison: Comparison
 ) -> None:
     season = Season(kubectl, 2018, rounds="1-4", backoffLimitPerRound=1)
-    # Refused at the first try, and at the one that the Season allows besides.
+    # Refused at the first attempt, and at the only retry that the Season allows.
     outside.control({"script": [{"kind": "403", "path": "/2018/2/laps", "times": 2}]})
     season.apply()
     season.until("Degraded", timeout=300)
@@ -129,21 +129,21 @@ def test_a_round_that_fails_is_named_and_tried_again_when_asked(
     assert stalled["status"] == "True"
     assert "rounds 2 not ready: round 2 (2018-" in stalled["message"]
     assert f"kubectl annotate season -n {kubectl.namespace} season-2018" in stalled["message"]
-    asked = len(requests_for(outside, 2018))
+    before_retry = len(requests_for(outside, 2018))
 
     season.annotate("f1.telemetry.dev/retry", "now")
     season.until_ready()
-    assert set(requests_for(outside, 2018)[asked:]) == {(2, "laps")}
+    assert set(requests_for(outside, 2018)[before_retry:]) == {(2, "laps")}
     comparison.assert_exact(season)
 
 
-def test_a_second_season_of_a_year_waits_and_then_has_it(
+def test_a_second_season_of_a_year_waits_until_the_first_is_deleted(
     kubectl: Kubectl, outside: Outside
 ) -> None:
     first = Season(kubectl, 2019, rounds="1")
     first.apply()
     first.until_ready()
-    asked = len(requests_for(outside, 2019))
+    before_retry = len(requests_for(outside, 2019))
 
     second = Season(kubectl, 2019, name="another", rounds="1")
     second.apply()
@@ -155,14 +155,14 @@ def test_a_second_season_of_a_year_waits_and_then_has_it(
 
     first.delete()
     second.until_ready()
-    assert len(requests_for(outside, 2019)) == asked
+    assert len(requests_for(outside, 2019)) == before_retry
 
 
 @pytest.mark.parametrize(("policy", "year"), [("Retain", 2020), ("Purge", 2021)])
-def test_deleted_at_work_it_leaves_nothing_behind(
+def test_a_season_deleted_in_progress_leaves_no_objects(
     kubectl: Kubectl, slowly: Outside, policy: str, year: int
 ) -> None:
-    """Rows stay or go as its policy says; raw objects always stay."""
+    """Rows are kept or deleted by its policy; raw objects always stay."""
     season = Season(kubectl, year, rounds="1-8", deletionPolicy=policy)
     season.apply()
     season.until_progress(1)

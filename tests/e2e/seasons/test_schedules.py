@@ -1,4 +1,4 @@
-"""CronJobs run for real: told by hand, and by the clock; never two at once, and few are kept."""
+"""CronJobs run, started manually and by the clock; never two at once, and few are kept."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -28,14 +28,14 @@ MINUTELY = {
 
 @pytest.fixture(scope="module", autouse=True)
 def release(helm: Helm, outside: Outside) -> Iterator[None]:
-    """A release with one CronJob more; the season that its source has now is the running one."""
+    """A release with an additional CronJob; its source has the current season."""
     charts.install(helm, outside, {"ingest": {"cronJobs": {"minutely": MINUTELY}}})
     outside.control({"now": datetime.now(UTC).isoformat()})
     yield
     helm.uninstall(charts.RELEASE)
 
 
-def test_poll_and_daily_keep_the_running_season_fresh(kubectl: Kubectl, outside: Outside) -> None:
+def test_poll_and_daily_update_the_current_season(kubectl: Kubectl, outside: Outside) -> None:
     for name in ("poll", "daily"):
         kubectl("create", "job", f"{name}-now", f"--from=cronjob/f1-{name}")
         wait = ("wait", "--for=condition=Complete", f"job/{name}-now", "--timeout=240s")
@@ -58,13 +58,13 @@ def test_poll_and_daily_keep_the_running_season_fresh(kubectl: Kubectl, outside:
     )
 
 
-def test_by_the_clock_never_two_at_once_and_the_last_one_is_kept(
+def test_by_the_clock_one_job_runs_at_a_time_and_the_last_one_is_kept(
     kubectl: Kubectl, outside: Outside
 ) -> None:
     outside.control({"faults": {"outage": "slow", "slow_s": 5}})
     suspend(kubectl, "false")
-    eventually("it begins by the clock", lambda: jobs(kubectl), timeout=120)
-    eventually("its next minute is passed over", lambda: passed_over(kubectl), timeout=150)
+    eventually("it starts by the clock", lambda: jobs(kubectl), timeout=120)
+    eventually("its next minute is skipped", lambda: skipped(kubectl), timeout=150)
     (first,) = jobs(kubectl)
     assert first["status"]["active"] == 1
 
@@ -87,7 +87,7 @@ def test_by_the_clock_never_two_at_once_and_the_last_one_is_kept(
 
 
 def runs(outside: Outside, year: int) -> list[Any]:
-    """The runs about a year, as the ledger has them, in order."""
+    """The runs of a year in the ledger, in order."""
     query = sa.text("SELECT * FROM ingest_runs WHERE season = :year ORDER BY started_at")
     with outside.engine() as engine, engine.connect() as connection:
         return list(connection.execute(query, {"year": year}))
@@ -117,6 +117,6 @@ def done(kubectl: Kubectl) -> set[str]:
     return {one["metadata"]["uid"] for one in jobs(kubectl) if one["status"].get("succeeded")}
 
 
-def passed_over(kubectl: Kubectl) -> bool:
-    told = ("get", "events", "--field-selector=reason=JobAlreadyActive", "--output=name")
-    return bool(kubectl(*told).strip())
+def skipped(kubectl: Kubectl) -> bool:
+    arguments = ("get", "events", "--field-selector=reason=JobAlreadyActive", "--output=name")
+    return bool(kubectl(*arguments).strip())

@@ -1,5 +1,5 @@
-"""Two seasons, side by side, from `kubectl apply` to exact rows, within one request budget; once
-more from S3 after the database is lost.
+"""Two seasons at once, from `kubectl apply` to exact rows, within one request budget; and again
+from S3 after the database is lost.
 """
 
 import math
@@ -21,7 +21,7 @@ from f1_devkit.servers.jolpica.limits import most_in_a_window
 from f1_ingest.synthetic import cached_season
 
 YEARS = (2023, 2024)
-# Of the real service it is 200 in 3600 s. The hour is shorter here, so that it takes minutes.
+# The real service allows 200 in 3600 s. The window is shorter here, so that the test takes minutes.
 PER_HOUR, HOUR_S = 60, 10
 BUDGET = {
     "F1_BUDGET_PER_SECOND": 20,
@@ -33,7 +33,7 @@ VALUES = {"api": {"keys": "none"}, "ingest": {"settings": BUDGET}}
 
 @pytest.fixture(scope="module")
 def both(helm: Helm, outside: Outside, kubectl: Kubectl) -> Iterator[list[Season]]:
-    """Seasons of the source that people name, applied at once, and waited for as they would."""
+    """Two Seasons of the source, applied at once, until both are Ready."""
     charts.install(helm, outside, VALUES)
     outside.control({"limits": {"per_second": 20, "per_hour": PER_HOUR, "hour_s": HOUR_S}})
     seasons = [Season(kubectl, year, source="jolpica", parallelism=4) for year in YEARS]
@@ -46,7 +46,7 @@ def both(helm: Helm, outside: Outside, kubectl: Kubectl) -> Iterator[list[Season
     helm.uninstall(charts.RELEASE)
 
 
-def test_both_say_that_every_round_answers(both: list[Season]) -> None:
+def test_both_report_all_rounds_as_served(both: list[Season]) -> None:
     for season in both:
         rounds = len(cached_season(season.year).weekends)
         status = season.status
@@ -54,7 +54,7 @@ def test_both_say_that_every_round_answers(both: list[Season]) -> None:
         assert season.condition("Ready")["message"] == f"{rounds} of {rounds} run rounds are served"
 
 
-def test_their_rows_are_exact(both: list[Season], comparison: Comparison) -> None:
+def test_the_rows_of_both_are_exact(both: list[Season], comparison: Comparison) -> None:
     for season in both:
         comparison.assert_exact(season)
 
@@ -74,17 +74,15 @@ def test_the_api_answers_every_lap_through_its_service(
             assert answer["completeness"]["complete"], answer["race"]
 
 
-def test_all_pods_together_keep_to_the_budget_and_ask_for_nothing_twice(
+def test_all_pods_together_respect_the_budget_and_request_nothing_twice(
     both: list[Season], outside: Outside
 ) -> None:
-    """Counted at the source. The fewest requests possible: one for every hundred rows of each
-    capture.
-    """
+    """Counted at the source. The minimum is one request for every hundred rows of each capture."""
     requests = outside.requests()
     most = most_in_a_window((one["at"] for one in requests), HOUR_S)
     with outside.engine() as engine, engine.connect() as connection:
-        asked = "SELECT season, round, resource, expected FROM captures"
-        captures = connection.execute(sa.text(asked)).all()
+        query = "SELECT season, round, resource, expected FROM captures"
+        captures = connection.execute(sa.text(query)).all()
     fewest = sum(max(1, math.ceil((one.expected or 0) / 100)) for one in captures)
     print(f"\n{len(requests)} requests of {fewest}; {most} of {PER_HOUR} in {HOUR_S} s")  # noqa: T201 - with pytest -s
 
@@ -92,22 +90,22 @@ def test_all_pods_together_keep_to_the_budget_and_ask_for_nothing_twice(
     assert most <= PER_HOUR
     assert len(captures) == len({(one.season, one.round, one.resource) for one in captures})
     assert len(requests) == fewest
-    told = [season.status["requests"] for season in both]
-    assert sum(one["spent"] for one in told) == fewest
-    assert [one["estimated"] for one in told] == [0, 0]
+    counts = [season.status["requests"] for season in both]
+    assert sum(one["spent"] for one in counts) == fewest
+    assert [one["estimated"] for one in counts] == [0, 0]
 
 
-def test_a_lost_database_comes_back_from_s3_without_a_request(
+def test_a_lost_database_is_rebuilt_from_s3_without_a_request(
     both: list[Season], helm: Helm, kubectl: Kubectl, outside: Outside
 ) -> None:
-    """By the commands of docs/recovery.md, timed until every row is there."""
+    """By the commands of docs/recovery.md, timed until every row is restored."""
     requests = len(outside.requests())
     with outside.engine() as engine:
         before = read_tables(engine)
         began = time.monotonic()
         deployments = [f"deployment/f1-{one}" for one in ("api", "worker", "operator")]
         kubectl("scale", *deployments, "--replicas=0")
-        # A finished plan Job says that the API has the plan, which is lost, too.
+        # The operator assumes that the plan of a finished plan Job is stored, but it is lost, too.
         kubectl("delete", "jobs", "--selector", "f1.telemetry.dev/season")
         server = sa.create_engine(engine.url.set(database="postgres"), poolclass=sa.pool.NullPool)
         with server.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
@@ -135,7 +133,7 @@ def test_a_lost_database_comes_back_from_s3_without_a_request(
 
 
 def _processed(engine: sa.Engine, before: dict[str, Rows]) -> bool:
-    """Whether the ledger has the captures that it had, and none waits."""
+    """Whether the ledger has all its former captures, and none waits."""
     waits = "count(*) FILTER (WHERE state IN ('pending', 'processing'))"
     query = f"SELECT count(*), {waits} FROM captures"
     with engine.connect() as connection:

@@ -1,11 +1,11 @@
-r"""An Ergast archive as plain rows, read by `csv` alone: what answers are compared with."""
+r"""An Ergast archive as plain rows, read by `csv` only, for comparison with answers."""
 
 import csv
 from collections.abc import Iterator
 from pathlib import Path
 
 Row = dict[str, str | None]
-r"""A row by column name; `\N` and cells that a short row lacks are None."""
+r"""A row by column name; `\\N` and missing cells of a short row are None."""
 
 REFS = {
     "drivers": ("driverId", "driverRef"),
@@ -16,7 +16,7 @@ REFS = {
 
 
 class CsvFiles:
-    """The files of an archive, with `driverRef` and its like in place of the integer keys.
+    """The files of an archive, with text ids such as `driverRef` instead of the integer keys.
 
     A row of a race also has `season` and `round`, as numbers in text.
 

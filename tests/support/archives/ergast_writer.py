@@ -17,7 +17,7 @@ STATUSES = {
 
 @dataclass
 class Cast:
-    """Who and what the races are about, by id.
+    """Drivers, constructors and circuits by id.
 
     Attributes:
         drivers: given name, family name, nationality.
@@ -51,13 +51,13 @@ class Entry:
 
 @dataclass
 class Race:
-    """A row of races.csv, and all that the other files have of it.
+    """A row of races.csv, and its rows in the other files.
 
     Attributes:
         standings: driver, points, position, positionText, wins, in the source's order.
         laps: milliseconds of each lap, by driver.
         stops: driver, stop, lap, time of day, duration.
-        short: write the first 8 cells alone.
+        short: write only the first 8 cells.
     """
 
     season: int
@@ -77,7 +77,7 @@ class Race:
 
     @property
     def name(self) -> str:
-        """As the schedule names it."""
+        """The race's name in the schedule."""
         return f"{self.circuit.replace('_', ' ').title()} Grand Prix"
 
 
@@ -89,7 +89,7 @@ _SESSIONS = ("fp1", "fp2", "fp3", "quali", "sprint")
 
 
 def write(folder: Path, cast: Cast, races: Sequence[Race]) -> Path:
-    """Write the archive's files into `folder`, which is made; return it."""
+    """Write the archive's files into the new folder `folder`; returns it."""
     folder.mkdir(parents=True, exist_ok=True)
     writer = _Writer(folder, cast, races)
     writer.write_cast(cast)
@@ -103,7 +103,7 @@ def write(folder: Path, cast: Cast, races: Sequence[Race]) -> Path:
 
 
 class _Writer:
-    """Numbers what is to be written, so that no number is right by chance, and writes it."""
+    """Writes the files, with numbers that cannot be correct by chance."""
 
     def __init__(self, folder: Path, cast: Cast, races: Sequence[Race]) -> None:
         self._folder = folder

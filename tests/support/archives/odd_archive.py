@@ -3,20 +3,20 @@
 ======= ============================================================================================
 1951    shared cars: two winners of one car, a driver with two cars, a win that is not shared;
         results without a number or a grid, no laps, no stops, no qualifying; drivers who did not
-        qualify, withdrew, did not start; a driver who never raced stands in the championship
+        qualify, withdrew, did not start; a driver who never raced is in the championship
 1983    places that were not awarded: the second was disqualified, and the third stayed third
 1997    a champion excluded from the championship: position 3, but positionText D
 2011    two races at one circuit; laps, stops, a stop without a duration
 2024    a winner whose time is a gap, because the first car was disqualified, with a time;
-        sprints, one of them with such a winner, too; gaps of more than a minute
+        sprints, one of them also with such a winner; gaps of more than a minute
 2025    a season half run: rounds 1 and 3 have results, 2 was cancelled, 4 and 5 are to come;
         standings without a position, in an order that is neither by points nor by name;
         the last rows of races.csv have 8 cells under a header of 18
 ======= ============================================================================================
 
 Ids have capitals (`dora_McKay`, the circuit `Sand_Bay`, the constructor `Bolt_GP`), names have
-accents (Érik, Éric, Élie, Ömer), and every number that leads from one file to another is above 100
-and in no order, so that nothing is right by chance.
+accents (Érik, Éric, Élie, Ömer), and every key between files is above 100 and unordered, so that
+no result is correct by chance.
 """
 
 from pathlib import Path
@@ -44,7 +44,7 @@ DRIVERS = {
     "omer_ekin": ("Ömer", "Ekin", "Turkish"),
     "finn_falk": ("Finn", "Falk", "Danish"),
     "gina_gallo": ("Gina", "Gallo", "Italian"),
-    "hal_stands": ("Hal", "Stands", "American"),  # stands in the championship, and never raced
+    "hal_stands": ("Hal", "Stands", "American"),  # is in the championship, and never raced
 }
 
 
@@ -61,7 +61,7 @@ def _shared_cars() -> list[Race]:
         Entry("elie_costa", "nord", "2", 2, 6, 14, 6, 77, "+58.2", 12189200),
         Entry("dora_McKay", "nord", "3", 3, 2, 24, 1, 76, status="+1 Lap"),
         Entry("finn_falk", "nord", "3", 3, 2, 24, 1, 76, status="+1 Lap"),
-        # Drove two cars: the winning one after his own retired.
+        # Drove two cars: the winning one after the first retired.
         Entry("eric_brun", "zeta", "R", 4, 0, 24, 3, 10, status="Engine"),
         Entry("gina_gallo", "Bolt_GP", "R", 5, 0, None, 0, 2, status="Accident"),
         Entry("omer_ekin", "Bolt_GP", "F", 6, 0, None, 0, 0, status="Did not qualify"),
@@ -153,7 +153,7 @@ def _laps() -> list[Race]:
 def _gaps() -> list[Race]:
     first = Race(2024, 1, "old_forest", "2024-07-28")
     first.results = [
-        # Finished 0.526 s behind gina_gallo, who was disqualified: the archive has no time of his.
+        # Finished 0.526 s behind gina_gallo, who was disqualified: the archive has only the gap.
         Entry("dora_McKay", "nord", "1", 1, 25, 44, 3, 44, "+0.526", 4797566,
               fastest=(2, 33, "1:45.3")),
         Entry("omer_ekin", "Bolt_GP", "2", 2, 18, 81, 5, 44, "+1.173", 4798213),
@@ -228,7 +228,7 @@ def _half_run() -> list[Race]:
 
 
 def _qualified(race: Race) -> list[tuple[str, str, int, str | None, str | None, str | None]]:
-    """A qualifying of all who have a result, in its order."""
+    """A qualifying of all drivers with a result, in its order."""
     return [
         (row.driver, row.constructor, place, f"1:3{place}.000", None, None)
         for place, row in enumerate(race.results, 1)
@@ -236,5 +236,5 @@ def _qualified(race: Race) -> list[tuple[str, str, int, str | None, str | None, 
 
 
 def write(folder: Path) -> Path:
-    """Write the archive's files into `folder`, which is made; return it."""
+    """Write the archive's files into the new folder `folder`; returns it."""
     return ergast_writer.write(folder, Cast(DRIVERS, CONSTRUCTORS, CIRCUITS), races())

@@ -1,9 +1,9 @@
-"""Recorded answers of the service, as captures of which they may be answers.
+"""Captures whose data gives the recorded answers of the service.
 
-A recorded answer is about a season, a driver, a filter; a capture is of one race and resource. So
-the rows of all answers are put together race by race. An answer that lists who or where (the
-drivers of a round, the circuits that a driver knew) tells no rows: for each thing it lists a result
-is made up that says as much, and nothing else, as the question and the thing.
+A recorded answer is about a season, a driver or a filter; a capture is of one race and resource. So
+the rows of all answers are collected race by race. An answer that is a list (the drivers of a
+round, the circuits of a driver) has no rows: for each item a result is invented that has exactly
+the values of the request and the item.
 """
 
 import itertools
@@ -37,7 +37,7 @@ _OF_A_RESULT = ("season", "round", "circuitId", "driverId", "constructorId")
 
 
 def read(folder: Path) -> dict[str, Json]:
-    """The answers by the path that was asked, without `/ergast/f1`; `@` in names stands for `/`."""
+    """The answers by requested path, without `/ergast/f1`; `@` in file names stands for `/`."""
     return {
         "/" + file.name.replace("@", "/").replace("^", "?"): json.loads(file.read_text())["MRData"]
         for file in sorted(folder.rglob("*.json*"))
@@ -51,17 +51,17 @@ def table_of(answer: Json) -> Json:
 
 
 def things_of(answer: Json) -> list[Json]:
-    """What an answer lists: races, drivers, statuses, ..."""
+    """The items of an answer: races, drivers, statuses, ..."""
     return next(value for value in table_of(answer).values() if isinstance(value, list))
 
 
 class Recorded:
-    """All that some answers say.
+    """The content of some answers.
 
     Attributes:
-        races: what is told of a race, by season and round.
+        races: the fields of a race, by season and round.
         rows: rows by resource, season and round.
-        seasons: the page of a season, by year: no capture tells it.
+        seasons: the page of a season by year, which no capture has.
     """
 
     def __init__(self, answers: dict[str, Json]) -> None:
@@ -71,16 +71,16 @@ class Recorded:
         self._known: dict[str, Json] = {}
         for answer in answers.values():
             self._collect(answer)
-        # Seasons first: they tell when a driver or a constructor was there at all.
+        # Seasons first: they show in which years a driver or a constructor took part.
         for answer in sorted(answers.values(), key=lambda one: "SeasonTable" not in one):
             for facts in _facts_of(answer):
-                self._bear_out(facts)
+                self._ensure(facts)
         for answer in answers.values():
             if "StatusTable" in answer and "round" in table_of(answer):
-                self._count(table_of(answer))
+                self._ensure_statuses(table_of(answer))
 
     def captures(self) -> Iterator[Capture]:
-        """A schedule a season, then a capture a race and resource."""
+        """A schedule for each season, and a capture for each race and resource."""
         order = itertools.count(1)
         for season, races in groupby(sorted(self.races.items()), key=lambda one: one[0][0]):
             yield _capture(next(order), "schedule", season, [race for _, race in races])
@@ -92,11 +92,11 @@ class Recorded:
 
     def _collect(self, answer: Json) -> None:
         for thing in things_of(answer):
-            self._know(thing)
+            self._add_descriptions(thing)
             if "raceName" in thing:
                 key = int(thing["season"]), int(thing["round"])
                 head = {name: value for name, value in thing.items() if name not in _ROWS}
-                # The schedule knows most of a race: its sessions stay, whatever is read later.
+                # The schedule has most fields of a race: its sessions are kept.
                 self.races[key] = max(self.races.get(key, {}), head, key=len)
             elif "season" in thing and "round" not in thing:
                 self.seasons[int(thing["season"])] = thing["url"]
@@ -105,22 +105,22 @@ class Recorded:
                 have = {_identity(row) for row in rows}
                 rows += [row for row in thing[name] if _identity(row) not in have]
 
-    def _know(self, thing: Any) -> None:
-        """Remember everyone and every place told of in full."""
+    def _add_descriptions(self, thing: Any) -> None:
+        """Store all full descriptions of drivers, constructors and circuits."""
         if isinstance(thing, dict):
             for key in ("driverId", "constructorId", "circuitId"):
                 if key in thing and "url" in thing:
                     self._known[thing[key]] = thing
         for inner in thing.values() if isinstance(thing, dict) else thing:
             if isinstance(inner, dict | list):
-                self._know(inner)
+                self._add_descriptions(inner)
 
-    def _bear_out(self, facts: Json) -> None:
-        """See to it that a result is as the facts say."""
-        if any(_fits(facts, self._told(where, row)) for where, row in self._results()):
+    def _ensure(self, facts: Json) -> None:
+        """Ensure that a result has these facts."""
+        if any(_matches(facts, self._facts(where, row)) for where, row in self._results()):
             return
-        for where in self._places(facts):
-            driver_id = facts.get("driverId") or self._anyone("Driver", facts, where)
+        for where in self._candidates(facts):
+            driver_id = facts.get("driverId") or self._participant("Driver", facts, where)
             row = next(
                 (
                     row
@@ -129,24 +129,24 @@ class Recorded:
                 ),
                 None,
             )
-            if row is None or _may_be(facts, self._told(where, row)):
+            if row is None or _compatible(facts, self._facts(where, row)):
                 if row is None:
-                    team = self._anyone("Constructor", {**facts, "driverId": driver_id}, where)
+                    team = self._participant("Constructor", {**facts, "driverId": driver_id}, where)
                     row = {"number": "", "positionText": "R", "points": "0"}
                     row |= {"Driver": self._known.get(driver_id, {"driverId": driver_id})}
                     row |= {"Constructor": self._known.get(team, {"constructorId": team})}
                     self.rows["results", *where].append(row)
-                _tell(row, facts)
+                _set_facts(row, facts)
                 return
-        raise AssertionError(f"{facts} contradicts what else was recorded")
+        raise AssertionError(f"{facts} contradicts other recorded answers")
 
     def _results(self) -> Iterator[tuple[Where, Json]]:
         for (resource, season, number), rows in self.rows.items():
             if resource == "results":
                 yield from (((season, number), row) for row in rows)
 
-    def _told(self, where: Where, row: Json) -> Json:
-        """What a result says, in the words of questions."""
+    def _facts(self, where: Where, row: Json) -> Json:
+        """The facts of a result, with the names of filters."""
         return {
             "season": str(where[0]),
             "round": str(where[1]),
@@ -159,17 +159,19 @@ class Recorded:
             "fastest": row.get("FastestLap", {}).get("rank"),
         }
 
-    def _places(self, facts: Json) -> Iterator[Where]:
-        """Races where it may have been; the last one is made up."""
+    def _candidates(self, facts: Json) -> Iterator[Where]:
+        """Races that may have these facts; the last one is invented."""
         who: Json = {key: facts[key] for key in ("driverId", "constructorId") if key in facts}
-        years = {where[0] for where, row in self._results() if _fits(who, self._told(where, row))}
+        found = (at for at, row in self._results() if _matches(who, self._facts(at, row)))
+        years = {season for season, _ in found}
         if "season" in facts:
             years = {int(facts["season"])}
-        asked: Json = {key: facts[key] for key in ("round", "circuitId") if key in facts}
-        # The latest first: of a season's first race most was recorded, and little can be added.
+        request: Json = {key: facts[key] for key in ("round", "circuitId") if key in facts}
+        # The latest first: most answers are about a season's first race, to which little can be
+        # added.
         for where, race in sorted(self.races.items(), reverse=True):
-            told = {"round": str(where[1]), "circuitId": race["Circuit"]["circuitId"]}
-            if where[0] in years and _fits(asked, told):
+            known = {"round": str(where[1]), "circuitId": race["Circuit"]["circuitId"]}
+            if where[0] in years and _matches(request, known):
                 yield where
         year = min(years, default=2008)
         rounds = (number for season, number in self.races if season == year)
@@ -185,8 +187,8 @@ class Recorded:
         }
         yield year, number
 
-    def _anyone(self, kind: str, facts: Json, where: Where) -> str:
-        """A driver or constructor who fits: of that season, or none."""
+    def _participant(self, kind: str, facts: Json, where: Where) -> str:
+        """A driver or constructor of that season that matches, or a placeholder."""
         name = f"{kind.lower()}Id"
         if name in facts:
             return str(facts[name])
@@ -199,25 +201,25 @@ class Recorded:
             if "Driver" in row and "Constructor" in row
         ]
         for row in seen:
-            told = row["Driver"] | row["Constructor"]
-            if _fits(other, told):
-                return str(told[name])
+            known = row["Driver"] | row["Constructor"]
+            if _matches(other, known):
+                return str(known[name])
         return str(seen[0][kind][name]) if seen and kind == "Constructor" else "nobody"
 
-    def _count(self, asked: Json) -> None:
-        """See to it that so many ended a race so."""
-        where = int(asked["season"]), int(asked["round"])
+    def _ensure_statuses(self, request: Json) -> None:
+        """Ensure the number of results with each status in a race."""
+        where = int(request["season"]), int(request["round"])
         rows = self.rows["results", *where]
         away = {one["driverId"] for one in self._known.values() if "driverId" in one}
         away -= {row["Driver"]["driverId"] for row in rows}
-        given = {key: value for key, value in asked.items() if isinstance(value, str)}
-        for ended in asked["Status"]:
+        given = {key: value for key, value in request.items() if isinstance(value, str)}
+        for ended in request["Status"]:
             have = sum(row.get("status") == ended["status"] for row in rows)
             for _ in range(int(ended["count"]) - have):
                 idle = [row["Driver"]["driverId"] for row in rows if "status" not in row]
                 driver_id = idle[0] if idle else min(self._of_season(where[0]) & away)
                 away.discard(driver_id)
-                self._bear_out({**given, "driverId": driver_id, "status": ended["status"]})
+                self._ensure({**given, "driverId": driver_id, "status": ended["status"]})
 
     def _of_season(self, year: int) -> set[str]:
         return {
@@ -230,35 +232,35 @@ class Recorded:
 
 
 def _facts_of(answer: Json) -> Iterator[Json]:
-    """What an answer says of results by listing something under a question."""
-    asked = {key: value for key, value in table_of(answer).items() if isinstance(value, str)}
-    if "status" in asked:
-        asked["status"] = statuses.NAMES[int(asked["status"])]
-    if asked.get("fastest") == "0":
-        del asked["fastest"]
+    """The facts about results in an answer that is a list."""
+    request = {key: value for key, value in table_of(answer).items() if isinstance(value, str)}
+    if "status" in request:
+        request["status"] = statuses.NAMES[int(request["status"])]
+    if request.get("fastest") == "0":
+        del request["fastest"]
     if "StandingsTable" in answer or "StatusTable" in answer:
         return
     for thing in things_of(answer):
-        told = {key: value for key, value in thing.items() if key in _OF_A_RESULT}
+        known = {key: value for key, value in thing.items() if key in _OF_A_RESULT}
         if "QualifyingResults" in thing:
             for row in thing["QualifyingResults"]:
-                if asked.keys() & {"status", "fastest"}:
+                if request.keys() & {"status", "fastest"}:
                     team = row["Constructor"]["constructorId"]
                     driver = row["Driver"]["driverId"]
-                    yield asked | told | {"driverId": driver, "constructorId": team}
+                    yield request | known | {"driverId": driver, "constructorId": team}
         elif "raceName" not in thing:
-            yield asked | told
+            yield request | known
 
 
-def _fits(facts: Json, told: Json) -> bool:
-    return all(told.get(name) == value for name, value in facts.items())
+def _matches(facts: Json, known: Json) -> bool:
+    return all(known.get(name) == value for name, value in facts.items())
 
 
-def _may_be(facts: Json, told: Json) -> bool:
-    return all(told.get(name) in (None, value) for name, value in facts.items())
+def _compatible(facts: Json, known: Json) -> bool:
+    return all(known.get(name) in (None, value) for name, value in facts.items())
 
 
-def _tell(row: Json, facts: Json) -> None:
+def _set_facts(row: Json, facts: Json) -> None:
     row |= {name: facts[name] for name in ("grid", "position", "status") if name in facts}
     if "position" in facts:
         row["positionText"] = facts["position"]

@@ -1,4 +1,4 @@
-"""What the tests of tests/system/corners have: an archive, and an API that answers from it."""
+"""An archive, and an API that answers from it, for tests/system/corners."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,7 +17,7 @@ class ServedArchive:
     """An archive that was imported by the real programs.
 
     Attributes:
-        folder: where its files are.
+        folder: the folder with its files.
         files: the same files, read by `csv`.
         api: the server.
     """
@@ -33,21 +33,21 @@ class ServedArchive:
 
     def races(self, path: str) -> list[tuple[str, str]]:
         """Season and round of the races that a path below `/ergast/f1` lists."""
-        found = self.api.ask(f"/{path}.json", limit=5000)["RaceTable"]["Races"]
+        found = self.api.mrdata(f"/{path}.json", limit=5000)["RaceTable"]["Races"]
         return [(race["season"], race["round"]) for race in found]
 
     def results(self, path: str) -> list[dict[str, Any]]:
         """Rows of results or of a sprint, of all races together."""
-        races = self.api.ask(f"/{path}.json", limit=5000)["RaceTable"]["Races"]
+        races = self.api.mrdata(f"/{path}.json", limit=5000)["RaceTable"]["Races"]
         return [row for race in races for row in race.get("Results", race.get("SprintResults"))]
 
     def who(self, path: str) -> list[str]:
         """The drivers of those rows."""
         return [row["Driver"]["driverId"] for row in self.results(path)]
 
-    def standing(self, path: str) -> list[str]:
+    def driver_standing(self, path: str) -> list[str]:
         """The drivers of a championship, in order."""
-        data = self.api.ask(f"/{path}/driverStandings.json", limit=100)
+        data = self.api.mrdata(f"/{path}/driverStandings.json", limit=100)
         (table,) = data["StandingsTable"]["StandingsLists"]
         return [row["Driver"]["driverId"] for row in table["DriverStandings"]]
 
@@ -60,7 +60,7 @@ class ServedArchive:
         return times
 
     def season_of(self, driver: str, year: int) -> tuple[dict[str, Any], str]:
-        """A driver's season in `/drivers/{driver}`, and its line on the page."""
+        """A driver's season in `/drivers/{driver}`, and its row on the page."""
         seasons = self.api.json(f"/drivers/{driver}")["seasons"]
         (season,) = (season for season in seasons if season["season"] == year)
         page = self.api.page(f"/drivers/{driver}")

@@ -1,4 +1,4 @@
-"""Compares `/ergast` with the stand-in source: both were written apart and must respond alike."""
+"""Compares `/ergast` with the stand-in source: two implementations that must give equal answers."""
 
 from collections.abc import Iterable
 from contextlib import closing
@@ -38,7 +38,7 @@ def paths_about(resource: str, weekend: Weekend) -> list[str]:
 
 
 def comparable(answer: Any) -> Any:
-    """Without what no capture tells: where it was asked, and a season's page."""
+    """The answer without values that no capture has: the requested address, and a season's page."""
     data = answer.get("MRData", {})
     data.pop("url", None)
     for season in data.get("SeasonTable", {}).get("Seasons", ()):
@@ -58,10 +58,10 @@ def differences(
     weekends: Iterable[Weekend],
     query: dict[str, str],
 ) -> list[tuple[str, Any, Any]]:
-    """Paths about weekends with the two responses to them, where those differ.
+    """Paths about weekends whose two responses differ, with the responses.
 
-    Thousands of paths: each is compared once, though several weekends have it, and requested by
-    `http.client`, which needs a fifth of the processor time of httpx.
+    Each of thousands of paths is compared once, although several weekends have it, and requested
+    by `http.client`, which needs a fifth of the processor time of httpx.
     """
     server = urlsplit(served.url)
     connection = HTTPConnection(server.netloc, timeout=30)

@@ -1,1 +1,1 @@
-"""Faults of a game day, and what they come to; see tests/e2e/faults/test_gameday.py."""
+"""Faults of a game day, and their outcomes; see tests/e2e/faults/test_gameday.py."""

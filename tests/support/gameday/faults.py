@@ -17,12 +17,12 @@ from f1_devkit.kubernetes.kubectl import Kubectl
 YEAR = 2024
 """The season that the game day fetches before the first fault."""
 DELAY_MS = 350
-"""Of each answer of Postgres while it is slow; a probe waits for two."""
+"""Delay of each answer of Postgres while it is slow; a probe waits for two."""
 
 
 @dataclass(frozen=True)
 class World:
-    """The installation that faults happen to, and what is outside of it."""
+    """The installation in which faults are injected, and the services outside of it."""
 
     kubectl: Kubectl
     outside: Outside
@@ -38,11 +38,13 @@ class Fault:
     Attributes:
         alert: the alert that reports it; its page has the commands.
         receiver: pagerduty for a page, slack for a ticket.
-        end: what ends it between the runbook's diagnosis and its remedy; None: the remedy does.
+        end: ends the fault between the runbook's diagnosis and its remedy; None: the remedy ends
+            it.
         polls: scheduled polls, one a minute, that fail before the alert's condition is true.
-        age_s: how old the alert's condition wants the fault to be, with durations as installed.
-        effect: an alert that reports to the other receiver what clients see of it.
-        short: `make e2e` has it too.
+        age_s: the age of the fault that the alert's condition requires, with durations as
+            installed.
+        effect: an alert to the other receiver about the effect on clients.
+        short: also part of `make e2e`.
     """
 
     name: str
@@ -58,7 +60,7 @@ class Fault:
 
     @property
     def expected(self) -> set[tuple[str, str]]:
-        """Who is notified, and of which alert: each once that it fires, once that it resolved."""
+        """Receivers and alerts: one notification when each fires, and one when it resolves."""
         other = {"pagerduty": "slack", "slack": "pagerduty"}[self.receiver]
         effect = {(other, self.effect)} if self.effect else set()
         return {(self.receiver, self.alert), *effect}
@@ -85,8 +87,8 @@ def _scale_outside(name: str, replicas: int) -> Step:
 def _start_postgres(world: World) -> None:
     """Start Postgres, and toxiproxy again.
 
-    toxiproxy opens one connection after the other, and one to a pod that is gone ends after the
-    127 s that Linux repeats a SYN for: until then it would accept no connection.
+    toxiproxy opens connections one by one, and a connection to a deleted pod fails after the 127 s
+    for which Linux repeats a SYN: until then it would accept no connection.
     """
     _scale_outside("postgres", 1)(world)
     world.outside.kubectl("rollout", "restart", "deployment/toxiproxy")
@@ -121,7 +123,7 @@ def _right_password(world: World) -> None:
 
 
 def _s3_secret(secret: str) -> Step:
-    """Change the secret key that S3 accepts: it refuses the programs' requests."""
+    """Change the secret key that S3 accepts, so that it refuses the programs' requests."""
 
     def change(world: World) -> None:
         kubectl = world.outside.kubectl
@@ -132,7 +134,7 @@ def _s3_secret(secret: str) -> Step:
 
 
 def _rename(before: str, after: str) -> Step:
-    """Rename a table that answers need, as a migration by hand might."""
+    """Rename a table that answers need, as a manual migration might."""
 
     def rename(world: World) -> None:
         with world.outside.engine() as engine, engine.begin() as connection:
@@ -142,7 +144,7 @@ def _rename(before: str, after: str) -> Step:
 
 
 def _source(outage: str | None) -> Step:
-    """Let every request to the source meet an outage."""
+    """Make every request to the source fail."""
 
     def change(world: World) -> None:
         world.outside.control({"faults": {"outage": outage}})
@@ -166,7 +168,7 @@ def _delay_database(world: World) -> None:
     _toxiproxy(world, "POST", "/proxies/postgres/toxics", json.dumps(delay).encode())
 
 
-def _delay_no_more(world: World) -> None:
+def _stop_delay(world: World) -> None:
     _toxiproxy(world, "DELETE", "/proxies/postgres/toxics/delay")
 
 
@@ -189,7 +191,7 @@ while True:
 
 
 def _lock(world: World) -> None:
-    """Lock a table that answers need, again and again, as a report written by hand might."""
+    """Lock a table that answers need repeatedly, as an ad-hoc report might."""
     script = 'nohup python3 -c "$0" >/dev/null 2>&1 & echo $! >/tmp/lock.pid'
     command = ("sh", "-c", script, _LOCK_AGAIN_AND_AGAIN)
     world.outside.kubectl.execute("statefulset/postgres", *command)
@@ -200,7 +202,7 @@ def _unlock(world: World) -> None:
 
 
 def _poison(world: World) -> None:
-    """A capture whose page is no answer of the source, announced as ingest announces one."""
+    """A capture whose page is not an answer of the source, announced as by ingest."""
     now = datetime.now(UTC)
     with world.outside.engine() as engine, world.outside.store() as store:
         with engine.begin() as connection:
@@ -222,7 +224,7 @@ def _poison(world: World) -> None:
 
 
 def _dismiss(world: World) -> None:
-    """What the runbook tells to do with garbage."""
+    """Dismiss the capture, as the runbook describes."""
     with world.outside.engine() as engine, engine.connect() as connection:
         keys = connection.execute(
             text("SELECT capture_key FROM captures WHERE state = 'quarantined'")
@@ -275,7 +277,7 @@ FAULTS = (
         "F1DatabaseSlow",
         "slack",
         _delay_database,
-        _delay_no_more,
+        _stop_delay,
         effect="F1ApiSlow",
     ),
     Fault("API is slow", "F1ApiSlow", "pagerduty", _lock, _unlock),

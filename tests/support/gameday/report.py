@@ -40,7 +40,7 @@ minute, or a minimum age.
 
 
 def render(outcomes: Sequence[Outcome], *, divisor: float, interval: str, healthy_s: float) -> str:
-    """All faults in one table, then the notifications and what each runbook's commands came to."""
+    """All faults in one table, then notifications and results of each runbook's commands."""
     day = datetime.fromtimestamp(outcomes[0].began, UTC)
     windows = "as installed" if divisor == 1 else f"divided by {divisor:g}"
     return _TEXT.format(
@@ -85,7 +85,7 @@ def _notification(note: Notification) -> str:
 
 
 def _text(note: Notification) -> str:
-    """What a person reads first."""
+    """The summary text of a notification."""
     if note.receiver == "slack":
         text: str = note.payload["attachments"][0]["text"]
         return text.partition("\n")[0]

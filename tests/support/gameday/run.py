@@ -1,4 +1,4 @@
-"""One fault of a game day, from its beginning to the notification that it is over."""
+"""Runs one fault of a game day, from its start to the notification of its end."""
 
 import time
 from dataclasses import dataclass
@@ -12,15 +12,15 @@ from gameday.faults import Fault, World
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a fault came to; times in seconds.
+    """The outcome of a fault; times in seconds.
 
     Attributes:
         began: seconds since 1970.
-        condition_s: how long the fault has to be there for the alert's condition to be true.
+        condition_s: duration of the fault until the alert's condition is true.
         fires_after: the longest `for` of the alert's rules.
-        notified_after: from the fault to its notification.
-        resolved_after: from its end to the notification of that.
-        notifications: all that receivers got meanwhile, heartbeats apart.
+        notified_after: time from the fault to its notification.
+        resolved_after: time from its end to the notification of the end.
+        notifications: all notifications during the fault, except heartbeats.
         ran: blocks of the runbook.
     """
 
@@ -35,21 +35,21 @@ class Outcome:
 
     @property
     def beyond_for(self) -> float:
-        """How much later than the alert's own condition and `for` the notification came."""
+        """Delay of the notification beyond the alert's condition and `for`."""
         return self.notified_after - self.condition_s - self.fires_after
 
 
 def run(
     fault: Fault, world: World, monitoring: Monitoring, *, divisor: float, patience_s: float
 ) -> Outcome:
-    """Run a fault from its beginning to the notification that it is over.
+    """Run a fault from its start to the notification of its end.
 
     Args:
         divisor: of the durations of the rules.
-        patience_s: of each step, beyond the alert's `for`.
+        patience_s: time limit of each step, in addition to the alert's `for`.
 
     Raises:
-        TimeoutError: it is not reported, or does not resolve.
+        TimeoutError: the fault is not reported, or does not resolve.
     """
     fires_after = max(
         rule["duration"] for rule in monitoring.rules() if rule["name"] == fault.alert
@@ -58,7 +58,7 @@ def run(
     before = len(notifications(monitoring))
 
     def sent(status: str, timeout: float) -> Notification:
-        """The alert's notification, once those of all that is expected are there."""
+        """The alert's notification, after all expected ones have arrived."""
         wanted = {(*who, status) for who in fault.expected}
 
         def found() -> Notification | None:
@@ -94,5 +94,5 @@ def run(
 
 
 def notifications(monitoring: Monitoring) -> list[Notification]:
-    """What receivers got, heartbeats apart."""
+    """The notifications that receivers got, except heartbeats."""
     return [one for one in monitoring.notifications() if one.receiver != "heartbeat"]

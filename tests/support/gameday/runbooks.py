@@ -1,4 +1,4 @@
-"""The commands of a runbook page, run as they stand there."""
+"""Runs the commands of a runbook page unchanged."""
 
 import os
 import re
@@ -13,7 +13,7 @@ _BLOCK = re.compile(r"^```bash\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
 @dataclass(frozen=True)
 class Ran:
-    """A block of commands, and how it ended."""
+    """A block of commands, and its result."""
 
     commands: str
     exit_code: int

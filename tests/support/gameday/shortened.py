@@ -1,8 +1,8 @@
 """The chart's rules with shorter windows, so that a game day takes minutes.
 
-Only durations change: of `for`, of the windows in expressions, and of F1SourceRateLimited the age.
-A window keeps at least four scrapes, so that rates can be computed. The programs count a run of
-ingest 10 minutes after its schedule, on a game day as well: a window of past alerts keeps these.
+Only durations change: `for`, windows in expressions, and the age in F1SourceRateLimited. A window
+keeps at least four scrapes, so that rates can be computed. Programs count a run of ingest 10
+minutes after its schedule, also on a game day, so windows of past alerts stay longer than that.
 """
 
 import re
@@ -21,7 +21,7 @@ def shortened(rules: dict[str, Any], *, divisor: float, scrape_s: float) -> dict
 
     Args:
         rules: the object as the chart renders it.
-        divisor: 1 leaves it as it is.
+        divisor: 1 changes nothing.
         scrape_s: seconds between two scrapes, and two evaluations.
     """
     if divisor == 1:

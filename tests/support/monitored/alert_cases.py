@@ -1,10 +1,10 @@
-"""The cases of charts/tests/alerts as promtool's unit tests.
+"""Runs the cases of charts/tests/alerts as promtool's unit tests.
 
 A file has `interval`, and under `fires`, `silent` and `boundary` lists of cases: `why`, `series`
-(of each its values, in promtool's notation), `at` (for a time the alerts that fire then) and
-perhaps an `interval` of its own: the time between two values, and between two evaluations. Of an
-alert a case has the summary, the window if there are several, and labels that come from its series.
-`$api`, `$worker`, `$operator` and `$release` stand for the labels of scraped and recorded series.
+(values in promtool's notation), `at` (by time, the alerts that fire then) and optionally another
+`interval`: the time between two values, and between two evaluations. An alert in a case has the
+summary, the window if there are several, and labels from its series. `$api`, `$worker`, `$operator`
+and `$release` stand for the labels of scraped and recorded series.
 """
 
 import re
@@ -58,7 +58,7 @@ def read(alert: str) -> Any:
 
 
 def run(promtool: Path, alert: str, folder: Path) -> str:
-    """What promtool reports of an alert's cases; empty if all is as they say."""
+    """promtool's report about an alert's cases; empty if all pass."""
     of_alert = [
         {**one, "annotations": {"summary": one["annotations"]["summary"]}}
         for one in rules()
@@ -84,9 +84,9 @@ def run(promtool: Path, alert: str, folder: Path) -> str:
 
 
 def run_quiet(promtool: Path, scenario: Path, folder: Path) -> str:
-    """What fires in a scenario in which nothing may, of the chart's default alerts; empty if none.
+    """The default alerts of the chart that fire in a scenario in which none may; empty if none.
 
-    A scenario has `interval`, `series`, and under `at` the times to look.
+    A scenario has `interval`, `series`, and under `at` the times of evaluation.
     """
     case = yaml.safe_load(Template(scenario.read_text()).safe_substitute(_NAMES))
     used = [one for one in rules() if "aws_" not in one["expr"] and "certman" not in one["expr"]]
@@ -125,7 +125,7 @@ def _series(case: Manifest) -> list[Manifest]:
 
 
 def _test(name: str, interval: str, case: Manifest, of_alert: list[Manifest]) -> Manifest:
-    """A case as promtool's."""
+    """A case in promtool's format."""
     return {
         "name": name,
         "interval": interval,
@@ -142,7 +142,7 @@ def _test(name: str, interval: str, case: Manifest, of_alert: list[Manifest]) ->
 
 
 def _expected(fired: Mapping[str, str], of_alert: list[Manifest]) -> Manifest:
-    """An alert as promtool wants it, with the labels that its rule gives it."""
+    """An alert in promtool's format, with the labels of its rule."""
     own = {name: value for name, value in fired.items() if name != "summary"}
     [rule, *others] = [
         one for one in of_alert if own.get("window") in (None, one["labels"]["window"])
@@ -155,7 +155,7 @@ def _expected(fired: Mapping[str, str], of_alert: list[Manifest]) -> Manifest:
 
 
 def _recordings(of_alert: list[Manifest]) -> Iterator[Manifest]:
-    """The recording rules that an alert's expressions need, in their order."""
+    """The recording rules that an alert's expressions need, in order."""
     needed: set[str] = set()
     expressions = [one["expr"] for one in of_alert]
     while expressions:

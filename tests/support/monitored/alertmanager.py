@@ -20,7 +20,7 @@ PATIENCE_S = 30.0
 
 
 class Services:
-    """PagerDuty (Events API v2), Slack and a heartbeat: what each was sent, by its path."""
+    """PagerDuty (Events API v2), Slack and a heartbeat: received notifications by path."""
 
     def __init__(self) -> None:
         self.received: list[tuple[str, Notification]] = []
@@ -43,7 +43,7 @@ class Services:
             self._changed.notify_all()
 
     def of(self, service: str) -> list[Notification]:
-        """All that a service was sent, in order."""
+        """All notifications to a service, in order."""
         return [body for name, body in self.received if name == service]
 
     def wait(self, found: Callable[[], bool], what: str) -> None:
@@ -68,8 +68,8 @@ class Alertmanager:
         """Prepare it.
 
         Args:
-            config: as in production; its addresses and secret files become those of `services`,
-                and what waits for a group waits one second.
+            config: as in production; its addresses and secret files become those of `services`, and
+                waits for groups become one second.
         """
         port = free_port()
         file = folder / "alertmanager.yaml"
@@ -91,14 +91,14 @@ class Alertmanager:
         """Post alerts as Prometheus does; each has `labels` and `annotations`."""
         now = datetime.now(UTC).isoformat()
         ends = {"endsAt": now} if resolved else {}
-        self._ask("/alerts", [{**one, **ends} for one in alerts])
+        self._request("/alerts", [{**one, **ends} for one in alerts])
 
     def suppressed(self) -> set[str]:
         """Names of the alerts that another one inhibits."""
-        alerts = self._ask("/alerts")
+        alerts = self._request("/alerts")
         return {one["labels"]["alertname"] for one in alerts if one["status"]["inhibitedBy"]}
 
-    def _ask(self, path: str, body: Any = None) -> Any:
+    def _request(self, path: str, body: Any = None) -> Any:
         request = urllib.request.Request(
             self._url + path,
             data=None if body is None else json.dumps(body).encode(),
@@ -113,7 +113,7 @@ class Alertmanager:
         deadline = time.monotonic() + PATIENCE_S
         while True:
             try:
-                self._ask("/status")
+                self._request("/status")
             except OSError:
                 assert self._child.running, self._child.log.read_text()
                 assert time.monotonic() < deadline, "Alertmanager does not answer"

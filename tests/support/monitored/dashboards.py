@@ -1,4 +1,4 @@
-"""The chart's dashboards as Grafana reads them, with their variables put in."""
+"""The chart's dashboards as Grafana reads them, with the values of their variables."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -17,7 +17,7 @@ class Target(NamedTuple):
 
 
 class Panel(NamedTuple):
-    """A panel, as its JSON has it, and its queries ready for Prometheus."""
+    """A panel as JSON, and its queries for Prometheus."""
 
     dashboard: str
     json: dict[str, Any]
@@ -30,7 +30,7 @@ class Panel(NamedTuple):
 
 
 def load(name: str, variables: Mapping[str, str]) -> tuple[dict[str, Any], list[Panel]]:
-    """A dashboard, and its panels with `variables` in place of `$name` in their queries."""
+    """A dashboard, and its panels; `$name` in queries is replaced from `variables`."""
     dashboard = json.loads((FOLDER / f"{name}.json").read_text())
     panels = [
         Panel(name, panel, [_target(target, variables) for target in panel.get("targets", ())])

@@ -1,4 +1,4 @@
-"""Values of a dashboard as people read them, by Grafana's names of units."""
+"""Formats values of a dashboard by Grafana's names of units."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -38,7 +38,7 @@ def colour(value: float, thresholds: Mapping[str, Any]) -> str:
 
 
 def mapped(value: float, mappings: Sequence[Mapping[str, Any]]) -> tuple[str, str] | None:
-    """The text and colour that stand for a value; None: it stands for itself."""
+    """The mapped text and colour of a value; None: it has no mapping."""
     for mapping in mappings:
         result = mapping["options"].get(f"{value:g}")
         if result:

@@ -1,7 +1,7 @@
 """The programs under load, and a Prometheus that scrapes them and evaluates the chart's rules.
 
-Real are the API, the worker, ingest's runs, the operator on a real kube-apiserver, Postgres and S3;
-stand-ins are the source and, for the operator, the pods of its Jobs and the API that it reads.
+The API, the worker, ingest's runs, the operator on a kube-apiserver, Postgres and S3 are real; the
+source is a stand-in, as are the pods of the operator's Jobs and the API that it reads.
 """
 
 import os
@@ -48,7 +48,7 @@ _PATHS = (
 
 @dataclass
 class Monitored:
-    """All of it, running.
+    """All running programs.
 
     Attributes:
         groups: the rules of the chart, as Prometheus evaluates them.
@@ -64,11 +64,11 @@ class Monitored:
     since: float
 
     def variables(self) -> dict[str, str]:
-        """What stands for a dashboard's variables: its range is the time since the start."""
+        """The values of a dashboard's variables; the range is the time since the start."""
         return {**VARIABLES, "__range": f"{max(60, round(time.time() - self.since))}s"}
 
     def ingest(self, *arguments: str, minutes_ago: int = 0, **settings: str) -> bool:
-        """Run ingest as a CronJob's pod does; whether it succeeded."""
+        """Run ingest as a CronJob's pod does; returns whether it succeeded."""
         minute = int(time.time()) // 60 - minutes_ago
         self.installation.environment["F1_INGEST_JOB_NAME"] = f"{FULLNAME}-poll-{minute}"
         kept = dict(self.installation.environment)
@@ -83,8 +83,8 @@ class Monitored:
         return True
 
 
-def know_seasons(kubectl: Kubectl) -> None:
-    """Make an apiserver know Seasons, and kubectl's namespace."""
+def install_seasons(kubectl: Kubectl) -> None:
+    """Install the Season resource and kubectl's namespace at an apiserver."""
     kubectl("create", "namespace", kubectl.namespace)
     kubectl.apply(_CRD)
     established = ("wait", "--for=condition=Established", "crd/seasons.f1.telemetry.dev")
@@ -107,11 +107,11 @@ def render(values: Mapping[str, Any] | None = None) -> charts.Manifests:
 def monitored(
     place: Mapping[str, str], kubeconfig: Path, kube_namespace: str, program: Path, folder: Path
 ) -> Iterator[Monitored]:
-    """Start all of it, with captures that were processed and a Season that is Ready.
+    """Start all programs, with processed captures and a Season that is Ready.
 
     Args:
         place: settings of the database and the bucket.
-        kubeconfig: of an apiserver that knows Seasons, with an empty namespace.
+        kubeconfig: of an apiserver with the Season resource and an empty namespace.
         program: Prometheus.
     """
     since = time.time()
@@ -156,7 +156,7 @@ def monitored(
         found = Monitored(installation, api, source, prometheus, groups, cluster, since)
         stack.enter_context(_load(str(api.client.base_url)))
         for number in (1, 2):
-            # The second time Prometheus sees counters that rise.
+            # The second time, Prometheus sees increasing counters.
             minutes_ago = 4 - number
             assert found.ingest("poll", "--season", "2024", minutes_ago=minutes_ago)
             choice = ("--season", "2024", "--rounds", str(number))
@@ -183,7 +183,7 @@ def _until_answers(port: int) -> None:
 
 
 def _until_scraped(prometheus: Prometheus) -> None:
-    """Until the data that dashboards show is there, and has been for a quarter of a minute."""
+    """Wait until the data of dashboards has existed for a quarter of a minute."""
     job = f'job="{NAMESPACE}/{FULLNAME}-worker"'
     for condition in (
         "count(up == 1) == 3",
@@ -202,14 +202,14 @@ def _load(url: str) -> Iterator[None]:
     """Requests to the API, some a second, until the block ends."""
     stop = threading.Event()
 
-    def ask() -> None:
+    def send_requests() -> None:
         with httpx.Client(base_url=url, timeout=30) as client:
             number = 0
             while not stop.wait(0.1):
                 client.get(_PATHS[number % len(_PATHS)])
                 number += 1
 
-    thread = threading.Thread(target=ask, name="load")
+    thread = threading.Thread(target=send_requests, name="load")
     thread.start()
     try:
         yield

@@ -1,7 +1,7 @@
-"""A dashboard as SVG, from its JSON and what Prometheus answers: what Grafana would show.
+"""A dashboard as SVG, from its JSON and the answers of Prometheus, similar to Grafana.
 
-Panels stand where their gridPos says; a stat, a time series, a bar gauge and a table are drawn as
-far as the dashboards of this chart use them. Axes are those of the API's own plots.
+Panels are placed by their gridPos. Stats, time series, bar gauges and tables are drawn with the
+features that the dashboards of this chart use. Axes are those of the API's plots.
 """
 
 import math
@@ -30,14 +30,14 @@ _STYLE = (
 
 
 class Span(NamedTuple):
-    """The time that is shown, in seconds since 1970."""
+    """The displayed time, in seconds since 1970."""
 
     start: float
     end: float
 
     @property
     def step(self) -> float:
-        """Between two points."""
+        """Seconds between two points."""
         return max(1.0, round((self.end - self.start) / 240))
 
 
@@ -225,7 +225,7 @@ def _lines(panel: Panel, found: Sequence[Series], box: Box, span: Span) -> Itera
 
 
 def _stacked(found: Sequence[Series]) -> list[Series]:
-    """Each on top of those before it."""
+    """The series stacked on each other."""
     below: dict[float, float] = {}
     stacked = []
     for series in found:
@@ -253,7 +253,7 @@ def _times(area: Box, span: Span) -> Iterator[str]:
 
 
 def _legend(names: Sequence[str], box: Box) -> tuple[list[str], float]:
-    """Markup at the bottom of the box, and how high it is."""
+    """The markup of the legend at the bottom of the box, and its height."""
     places: list[tuple[float, int, str]] = []
     x, line = 0.0, 0
     for name in names:

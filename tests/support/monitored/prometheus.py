@@ -13,7 +13,7 @@ from f1_devkit.servers.ports import LOOPBACK, free_port
 
 
 class Pod(NamedTuple):
-    """A program's port for metrics, and the labels that its PodMonitor gives to its series."""
+    """A program's port for metrics, and the labels that its PodMonitor adds."""
 
     component: str
     job: str
@@ -22,7 +22,7 @@ class Pod(NamedTuple):
 
     @property
     def labels(self) -> dict[str, str]:
-        """As prometheus-operator makes them of a PodMonitor."""
+        """The labels that prometheus-operator generates for a PodMonitor."""
         return {
             "job": self.job,
             "namespace": self.namespace,
@@ -48,8 +48,8 @@ class Prometheus:
 
         Args:
             groups: of rules.
-            honor_labels: a program's own label wins over that of its pod, of the same name; if not,
-                it becomes exported_....
+            honor_labels: a program's label takes precedence over the same label of its pod;
+                otherwise it becomes exported_....
         """
         folder.mkdir(parents=True, exist_ok=True)
         port = free_port()
@@ -114,10 +114,10 @@ class Prometheus:
         return list(self._get("/series", **{"match[]": '{__name__=~".+"}'}))
 
     def until(self, condition: Callable[[], object], timeout: float = 120, why: str = "") -> None:
-        """Wait until something is so; `why` says what, where it is not.
+        """Wait until a condition is true; `why` explains a failure.
 
         Raises:
-            ChildFailed: it is not within `timeout` seconds.
+            ChildFailed: it is not true within `timeout` seconds.
         """
         deadline = time.monotonic() + timeout
         while True:

@@ -1,4 +1,4 @@
-"""What PromQL expressions name: metrics, and the labels that are asked of each."""
+"""Names in PromQL expressions: metrics, and the labels that are used with each."""
 
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import promql_parser
 
 MADE_BY_PROMQL = frozenset(("le",))
-"""Labels that a sum may keep though only some metrics below it have them."""
+"""Labels that a sum may keep although only some of its metrics have them."""
 
 
 class Named(NamedTuple):
@@ -17,7 +17,7 @@ class Named(NamedTuple):
 
 
 def named(expression: str) -> Iterator[Named]:
-    """All metrics and labels that an expression names: in matchers, by and on.
+    """All metrics and labels in an expression: in matchers, by and on.
 
     >>> [(sorted(n.metrics), sorted(n.labels)) for n in named('sum by (a) (rate(x{b="1"}[5m]))')]
     [(['x'], ['b']), (['x'], ['a'])]

@@ -1,4 +1,4 @@
-"""The real operator as a process at a real kube-apiserver, with a player and our API beside it."""
+"""The real operator as a process at a real kube-apiserver, with a player and the API beside it."""
 
 import os
 import re
@@ -28,7 +28,7 @@ SEASONS = f"/apis/{names.API_VERSION}"
 
 
 def connected(pool_size: int, kubeconfig: Path) -> Connection:
-    """A connection by that kubeconfig, in a pod too."""
+    """A connection with that kubeconfig, also in a pod."""
     with patch.dict(os.environ, KUBECONFIG=str(kubeconfig)):
         os.environ.pop("KUBERNETES_SERVICE_HOST", None)
         return connect(pool_size)
@@ -76,7 +76,7 @@ class OperatorProcess:
                 )
 
     def __str__(self) -> str:
-        """For the message of a test that failed: how it ended, if it ended, and its log."""
+        """For the message of a failed test: its exit code, and its log."""
         code = self._process.poll() if self._process is not None else "not started"
         log = self.log.read_text()[-6000:] if self.log.exists() else ""
         return f"operator at port {self.port}, exit code {code}:\n{log}"
@@ -98,7 +98,7 @@ class OperatorProcess:
         return self._process.pid
 
     def kill(self, number: signal.Signals = signal.SIGKILL) -> int:
-        """Send it a signal and wait for its end; its exit code."""
+        """Send a signal and wait for its end; returns its exit code."""
         assert self._process is not None
         self._process.send_signal(number)
         return self._process.wait(timeout=30)
@@ -137,11 +137,11 @@ class OperatorProcess:
 
 
 class SeasonCluster:
-    """All of it, in a namespace of its own.
+    """The apiserver, the operator, the player and the API, with a separate namespace.
 
     Args:
-        api: of another namespace, if both have the same operator.
-        real: its operators are the program itself, as tests of memory need.
+        api: the API of another namespace, if both have the same operator.
+        real: whether operators are processes of the program, as tests of memory need.
     """
 
     def __init__(
@@ -214,7 +214,7 @@ class SeasonCluster:
     def delete(self, name: str = "season-2024") -> None:
         self.kubernetes.request("DELETE", self._path(name))
 
-    # --- looking ---------------------------------------------------------------------------------
+    # --- observing -------------------------------------------------------------------------------
 
     def _path(self, name: str) -> str:
         return f"{SEASONS}/namespaces/{self.namespace}/{names.PLURAL}/{name}"
@@ -247,13 +247,13 @@ class SeasonCluster:
             return True
         return False
 
-    def until(self, look: Callable[[], Found], timeout: float = 180) -> Found:
-        """Look until there is something; shows the operator's log if there never is."""
+    def until(self, observe: Callable[[], Found], timeout: float = 180) -> Found:
+        """Repeat `observe` until it returns a result; a failure shows the operator's log."""
         deadline = time.monotonic() + timeout
         last: Any = None
         while time.monotonic() < deadline:
             try:
-                last = look()
+                last = observe()
             except KubernetesFailed as error:
                 last = error
                 found_one = False

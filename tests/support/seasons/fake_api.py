@@ -1,4 +1,4 @@
-"""Our API as the operator reads it, answered from ledgers in memory."""
+"""The API for the operator, answered from ledgers in memory."""
 
 import json
 from collections import defaultdict
@@ -11,22 +11,22 @@ from seasons.world import Ledger
 
 
 class FakeApi:
-    """Our API, answering from a ledger a year.
+    """The API, answering from one ledger for each year.
 
     Attributes:
-        up: whether it answers; else 503, as with the database away.
-        asked: how often it was asked.
+        up: whether it answers; otherwise 503, as for an unavailable database.
+        requests: number of requests.
     """
 
     def __init__(self, rounds: int = 4) -> None:
         self.ledgers: defaultdict[int, Ledger] = defaultdict(lambda: Ledger(rounds=rounds))
         self.up = True
-        self.asked = 0
+        self.requests = 0
         api = self
 
         class Answer(Handler):
             def do_GET(self) -> None:  # noqa: N802 - its parent's name
-                api.asked += 1
+                api.requests += 1
                 url = urlsplit(self.path)
                 query = {name: values[0] for name, values in parse_qs(url.query).items()}
                 status, body = api.answer(int(url.path.split("/")[2]), query)

@@ -1,4 +1,4 @@
-"""A plain HTTP proxy before an apiserver, which answers watches and lists with errors."""
+"""An HTTP proxy in front of an apiserver, which answers watches and lists with errors."""
 
 import http.client
 import json
@@ -18,10 +18,10 @@ Fault = Literal["status of a watch", "event in a watch", "event in one watch", "
 
 
 class GoneProxy:
-    """Forwards everything, until `begin` says what is answered with an error instead.
+    """Forwards all requests; after `begin`, answers some with an error.
 
     Attributes:
-        refused: how many requests were answered so.
+        refused: number of requests that were answered with an error.
     """
 
     def __init__(self, server: ApiServer) -> None:
@@ -44,14 +44,14 @@ class GoneProxy:
         return path
 
     def begin(self, fault: Fault, code: int) -> None:
-        """From now on answer with that code, and end every watch: new ones are requested."""
+        """Start to answer with that code, and end every watch, so that new ones are requested."""
         self._code, self._fault, self.refused = code, fault, 0
         with self._lock:
             for stream in self._streams:
                 stream.shutdown(socket.SHUT_RDWR)
 
     def end(self) -> None:
-        """From now on forward everything."""
+        """Forward all requests again."""
         self._fault = None
 
     def __enter__(self) -> Self:
@@ -80,23 +80,23 @@ class GoneProxy:
         body = client.rfile.read(length) if length else None
         url = urlsplit(client.path)
         watch = "watch" in parse_qs(url.query)
-        # kopf's requests alone: the operator's own lists have retries of their own.
+        # Only kopf's requests: the operator retries its own lists.
         list_ = client.command == "GET" and not watch and "kopf" in client.headers["User-Agent"]
-        of_ours = url.path.endswith(("/seasons", "/jobs"))
-        if of_ours and watch and self._fault == "event in one watch":
+        is_watched = url.path.endswith(("/seasons", "/jobs"))
+        if is_watched and watch and self._fault == "event in one watch":
             self.refused += 1
             if url.path.endswith("/jobs"):
                 client.drop()
             else:
                 event = {"type": "ERROR", "object": self._status(self._code)}
                 client.answer(200, _JSON, json.dumps(event).encode() + b"\n")
-        elif of_ours and watch and self._fault in ("event in a watch", "status of a list"):
-            # A list comes after a watch that ended so.
+        elif is_watched and watch and self._fault in ("event in a watch", "status of a list"):
+            # After such an end of a watch, kopf requests a list.
             code = self._code if self._fault == "event in a watch" else 410
             self.refused += self._fault == "event in a watch"
             event = {"type": "ERROR", "object": self._status(code)}
             client.answer(200, _JSON, json.dumps(event).encode() + b"\n")
-        elif of_ours and (
+        elif is_watched and (
             (watch and self._fault == "status of a watch")
             or (list_ and self._fault == "status of a list")
         ):
@@ -107,8 +107,8 @@ class GoneProxy:
 
     @staticmethod
     def _status(code: int) -> dict[str, Any]:
-        told = "too old resource version: 1 (2)"
-        status = {"kind": "Status", "apiVersion": "v1", "status": "Failure", "message": told}
+        message = "too old resource version: 1 (2)"
+        status = {"kind": "Status", "apiVersion": "v1", "status": "Failure", "message": message}
         return {**status, "metadata": {}, "reason": "Expired", "code": code}
 
     def _pass_on(self, client: Handler, body: bytes | None, *, watch: bool) -> None:

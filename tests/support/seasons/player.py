@@ -1,5 +1,5 @@
-"""A player at a real apiserver, which has no controllers and no nodes: it is the Job
-controller, the pods and the garbage collector, as far as a test lets it.
+"""A player for a real apiserver without controllers and nodes: it acts as the Job controller, the
+pods and the garbage collector, as a test configures it.
 """
 
 import threading
@@ -19,10 +19,10 @@ class Player:
 
     Attributes:
         hold: tasks whose Jobs make no progress, by name; a backfill holds before each round.
-        only: if set, rounds that may be fetched.
-        fail: what a pod says that fails, by round.
-        run: names of the Jobs that made progress, in their order.
-        plans_at_once: the most plan Jobs seen running side by side.
+        only: if set, the rounds that may be fetched.
+        fail: the message of a failing pod, by round.
+        run: names of the Jobs that made progress, in order.
+        plans_at_once: the largest number of plan Jobs that ran at the same time.
     """
 
     def __init__(self, kubernetes: Kubernetes, namespace: str, api: FakeApi | None) -> None:
@@ -49,7 +49,7 @@ class Player:
             try:
                 self._once()
             except KubernetesFailed:
-                continue  # changed meanwhile, or the apiserver is away: look again
+                continue  # changed in between, or the apiserver is unavailable: retry
 
     def _once(self) -> None:
         jobs = self._remove_orphans(self._kubernetes.list_jobs(self._namespace)[0])
@@ -61,7 +61,7 @@ class Player:
             self._advance(body)
 
     def _remove_orphans(self, jobs: list[Any]) -> list[Any]:
-        """As the garbage collector; returns the Jobs that stay."""
+        """Act as the garbage collector; returns the remaining Jobs."""
         seasons, _ = self._kubernetes.list_seasons(self._namespace)
         alive = {season["metadata"]["uid"] for season in seasons}
         staying = []
@@ -84,7 +84,7 @@ class Player:
         self.advance(body, job)
 
     def advance(self, body: Any, job: ObservedJob) -> None:
-        """A Job gets a little further."""
+        """Let a Job make progress."""
         (container,) = body["spec"]["template"]["spec"]["containers"]
         args = dict(zip(container["args"][1::2], container["args"][2::2], strict=False))
         assert self._api is not None

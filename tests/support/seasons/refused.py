@@ -1,4 +1,4 @@
-"""Specs that the Season resource refuses, each with the words that a person gets to read."""
+"""Specs that the Season resource refuses, each with its message."""
 
 from typing import Any
 
@@ -101,4 +101,4 @@ REFUSED_BY_POLICY: dict[str, tuple[Any, str]] = {
     "yes": (True, "rounds cannot be read: write all, or numbers and ranges from 1 to 99"),
     "an empty map": ({}, "rounds cannot be read: write all, or numbers and ranges from 1 to 99"),
 }
-"""What of `rounds` the schema lets through and season-rules.yaml refuses."""
+"""Values of `rounds` that the schema accepts and season-rules.yaml refuses."""

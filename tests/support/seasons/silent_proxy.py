@@ -1,4 +1,4 @@
-"""A TCP proxy that can go silent: packets of its connections are dropped, and nothing is closed."""
+"""A TCP proxy that can drop the packets of its connections without closing them."""
 
 import selectors
 import socket
@@ -11,8 +11,8 @@ from f1_devkit.servers.ports import LOOPBACK
 class SilentProxy:
     """Forwards to a port of this machine.
 
-    `silence` makes every connection there is a dead one, as a firewall that forgot them does: what
-    is sent goes nowhere, and no end is told. New connections work.
+    `silence` breaks every existing connection, like a firewall that lost its state: data is
+    dropped, and no end is reported. New connections work.
     """
 
     def __init__(self, target_port: int) -> None:
@@ -53,9 +53,9 @@ class SilentProxy:
             self._threads.append(thread)
 
     def _forward(self, client: socket.socket, server: socket.socket, generation: int) -> None:
-        ways = {client: server, server: client}
+        targets = {client: server, server: client}
         with client, server, selectors.DefaultSelector() as selector:
-            for one in ways:
+            for one in targets:
                 selector.register(one, selectors.EVENT_READ)
             while not self._stop.is_set():
                 for key, _ in selector.select(0.05):
@@ -63,9 +63,9 @@ class SilentProxy:
                     assert isinstance(source, socket.socket)
                     data = source.recv(65536)
                     if generation != self._generation:
-                        continue  # silence: what came is dropped, an end is not passed on
+                        continue  # silenced: drop the data, do not forward an end
                     if not data:
                         return
-                    ways[source].sendall(data)
+                    targets[source].sendall(data)
                 if generation != self._generation:
                     self._stop.wait(0.1)

@@ -1,7 +1,7 @@
-"""A Season's world in memory: Kubernetes' Job controller, the ledger and the API, played by hand.
+"""A simulation of a Season in memory: Kubernetes' Job controller, the ledger and the API.
 
-Stories are told with it: what a person does, what happens in the cluster, what the operator
-decides. The operator's part is real: manifests are built by it and read back by it.
+Tests use it for scenarios of user actions, events in the cluster and decisions of the operator. The
+operator's part is real: it builds manifests and reads them again.
 """
 
 import copy
@@ -31,7 +31,7 @@ JOB_SETTINGS = JobSettings(
 
 
 def season_body(name: str = "season-2024", **spec: Any) -> dict[str, Any]:
-    """A Season as Kubernetes has it after `kubectl apply`."""
+    """A Season as stored in Kubernetes after `kubectl apply`."""
     return {
         "apiVersion": names.API_VERSION,
         "kind": names.KIND,
@@ -50,7 +50,7 @@ def season_body(name: str = "season-2024", **spec: Any) -> dict[str, Any]:
 
 
 class Ledger:
-    """What the database knows, and the API's answer made of it."""
+    """The content of the database, and the API's answer from it."""
 
     def __init__(self, *, rounds: int = 4) -> None:
         self.now = START
@@ -62,13 +62,13 @@ class Ledger:
         self.source_away = False
 
     def plan(self, owner: str, generation: int, wants: Callable[[int], bool]) -> None:
-        """What `f1-ingest plan` records: the rounds run so far."""
+        """Record the plan of `f1-ingest plan`: the rounds run so far."""
         today = self.now.date()
         run = frozenset(n for n, day in self.dates.items() if day < today and wants(n))
         self.plans[owner, generation] = (self.now, run)
 
     def capture(self, number: int, state: str = "processed") -> None:
-        """A round is fetched, and the worker has it or had it."""
+        """Record a fetched round, which the worker processes or has processed."""
         for name in RESOURCES:
             self.states[number, name] = state
             self.fetched[number, name] = self.now
@@ -137,7 +137,7 @@ class World(Ledger):
         self.created: list[str] = []
         self.namespace_terminating = False
 
-    # --- what the operator sees ------------------------------------------------------------------
+    # --- the operator's observations ------------------------------------------------------------
 
     @property
     def season(self) -> Season:
@@ -178,7 +178,7 @@ class World(Ledger):
         return decide(self.observed)
 
     def reconcile(self) -> Decision:
-        """Decide and do it, as often as that changes something; it must come to rest."""
+        """Reconcile until nothing changes; fails if it does not converge."""
         first = self.decide()
         decision = first
         for _ in range(6):
@@ -190,10 +190,10 @@ class World(Ledger):
             if not again.actions and again.status == decision.status:
                 return first
             decision = again
-        raise AssertionError(f"does not come to rest: {decision}")
+        raise AssertionError(f"does not converge: {decision}")
 
     def apply(self, action: Action) -> None:
-        """What Kubernetes does when asked."""
+        """Apply an action as Kubernetes does."""
         match action:
             case CreateJob(manifest=manifest):
                 self._create(manifest)
@@ -252,7 +252,7 @@ class World(Ledger):
         return [ObservedJob.read(body).task for body in self.jobs.values()]
 
     def run_plan(self, rounds: frozenset[int] | None = None) -> None:
-        """The plan Job reads the schedule and records what is expected."""
+        """Run the plan Job: it reads the schedule and records expectations."""
         body = self.job("plan")
         assert not body["spec"]["suspend"]
         args = body["spec"]["template"]["spec"]["containers"][0]["args"]
@@ -264,7 +264,7 @@ class World(Ledger):
         self.end(body, "Complete")
 
     def fetch(self, *rounds: int, state: str = "processed", task: str = "backfill") -> None:
-        """A pod of the Job fetches rounds; the worker processes them at once, if it may."""
+        """Let a pod of the Job fetch rounds; a running worker processes them at once."""
         body = self.job(task)
         observed = ObservedJob.read(body)
         assert not observed.suspended
@@ -275,7 +275,7 @@ class World(Ledger):
         self._end_when_done(body)
 
     def give_up(self, *rounds: int, why: str = "exit code 1", task: str = "backfill") -> None:
-        """A round failed more often than it may."""
+        """Fail a round more often than allowed."""
         body = self.job(task)
         for number in rounds:
             self.reasons[body["metadata"]["name"], number] = why
@@ -283,7 +283,7 @@ class World(Ledger):
         self._end_when_done(body)
 
     def process(self, state: str = "processed") -> None:
-        """The worker processes all that waits."""
+        """Let the worker process all pending captures."""
         for key, now in self.states.items():
             if now == "pending":
                 self.states[key] = state
@@ -299,7 +299,7 @@ class World(Ledger):
         )
 
     def expire(self, *tasks: str) -> None:
-        """Finished Jobs go by their time to live."""
+        """Delete finished Jobs after their time to live."""
         for name, body in list(self.jobs.items()):
             if ObservedJob.read(body).finished and (
                 not tasks or ObservedJob.read(body).task in tasks
@@ -332,9 +332,6 @@ def ready_world(**arguments: Any) -> World:
     world.reconcile()
     assert world.phase == "Ready", world.status
     return world
-
-
-Story = Callable[[World], None]
 
 
 def condition(status: Status, kind: str) -> tuple[str, str]:

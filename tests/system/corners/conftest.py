@@ -1,7 +1,7 @@
-"""Real seasons with most oddities of the history, and invented ones with all, imported and served.
+"""Real seasons with most special cases, and invented ones with all of them, imported and served.
 
-`corners` is both, one after the other; `recorded` (skipped where the shared data is not) and
-`invented` are one of them, for values that only one of them has.
+`corners` is both, one after the other; `recorded` (skipped without the shared data) and `invented`
+are one of them, for values that only one of them has.
 """
 
 from collections.abc import Callable
@@ -34,7 +34,7 @@ def import_and_serve(
 
 @pytest.fixture(scope="session")
 def recorded(shared_data: Path, import_and_serve: Serve) -> ServedArchive:
-    """1951, 1956, 1983, 1997, 2024 and 2025 as they are published."""
+    """The published data of 1951, 1956, 1983, 1997, 2024 and 2025."""
     return import_and_serve(shared_data / "ergast-csv-corners")
 
 
@@ -46,6 +46,6 @@ def invented(import_and_serve: Serve, tmp_path_factory: pytest.TempPathFactory) 
 
 @pytest.fixture(params=["invented", "recorded"])
 def corners(request: pytest.FixtureRequest) -> ServedArchive:
-    """Both, one after the other."""
+    """Both archives, one after the other."""
     found: ServedArchive = request.getfixturevalue(request.param)
     return found

@@ -1,4 +1,4 @@
-"""What is not there has a reason, in JSON and on pages, and the same figures are in every form."""
+"""Absent data has a reason in JSON and on pages, and all forms have the same figures."""
 
 import csv
 import io
@@ -7,7 +7,7 @@ import re
 from archives.served_archive import ServedArchive
 
 
-def test_qualifying_that_the_archive_has_none_of_is_not_missing(recorded: ServedArchive) -> None:
+def test_qualifying_that_the_archive_does_not_have_is_not_missing(recorded: ServedArchive) -> None:
     season = recorded.api.json("/seasons/1997")
     qualifying = season["completeness"]["resources"]["qualifying"]
     assert (qualifying["missing"], qualifying["none"]) == (0, 7)  # rounds 11 to 17
@@ -20,7 +20,7 @@ def test_qualifying_that_the_archive_has_none_of_is_not_missing(recorded: Served
     assert "The source has no qualifying of 7 races." in recorded.api.page("/seasons/1997")
 
 
-def test_laps_that_the_archive_was_cut_of_stay_missing(recorded: ServedArchive) -> None:
+def test_laps_truncated_from_the_archive_are_missing(recorded: ServedArchive) -> None:
     assert "laps" in recorded.api.json("/races/1997-11")["completeness"]["missing"]
     assert "lacks lap times" in recorded.api.page("/seasons/1997")
 
@@ -35,13 +35,13 @@ def test_a_race_without_a_sprint_had_none(recorded: ServedArchive) -> None:
     assert "no sprint was held" in refused.json()["detail"]
 
 
-def test_stops_before_2011_are_of_no_source(recorded: ServedArchive) -> None:
+def test_no_source_has_stops_before_2011(recorded: ServedArchive) -> None:
     stops = recorded.api.json("/races/1997-1/pit-stops")
     assert [one["why"] for one in stops["completeness"]["absent"]] == ["not_available"]
 
 
 def test_every_season_has_its_page(corners: ServedArchive) -> None:
-    listed = corners.api.ask("/seasons.json", limit=1000)["SeasonTable"]["Seasons"]
+    listed = corners.api.mrdata("/seasons.json", limit=1000)["SeasonTable"]["Seasons"]
     here = corners.api.json("/seasons", limit=1000)["seasons"]
     assert {one["season"]: one["url"] for one in listed} == {
         str(one["season"]): one["url"] for one in here

@@ -1,4 +1,4 @@
-"""Every driver's figures, season by season, are what a dozen lines make of the archive's files."""
+"""Every driver's figures of each season equal a direct computation from the archive's files."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -10,19 +10,19 @@ from archives.csv_files import Row
 from archives.served_archive import ServedArchive
 
 TOOK_OVER = {("1951", "4", "fagioli"), ("1956", "2", "castellotti"), ("1956", "8", "castellotti")}
-"""Who drove the car from pole and had not qualified it: Fangio had, in all three races."""
+"""Drivers of the car on pole that another one had qualified: Fangio, in all three races."""
 
 Season = tuple[str, int]
 """A driver and a year."""
 
 
 def started(row: Row) -> bool:
-    """Whether a result is of a driver who took the start."""
+    """Whether a result is of a driver who started."""
     return row["positionText"] not in ("W", "F", "E") or int(row["laps"] or 0) > 0
 
 
 def rounds(rows: Iterator[Row]) -> dict[Season, int]:
-    """In how many races of a season a driver has one of these rows."""
+    """The number of races of a season in which a driver has one of these rows."""
     found = {(row["driverId"], row["season"], row["round"]) for row in rows}
     counts: dict[Season, int] = defaultdict(int)
     for driver, season, _ in found:
@@ -31,7 +31,7 @@ def rounds(rows: Iterator[Row]) -> dict[Season, int]:
 
 
 def points(rows: Iterator[Row]) -> dict[Season, float]:
-    """The points of these rows, added up."""
+    """The sum of points of these rows."""
     found: dict[Season, float] = defaultdict(float)
     for row in rows:
         found[str(row["driverId"]), int(row["season"] or 0)] += float(row["points"] or 0)
@@ -39,7 +39,7 @@ def points(rows: Iterator[Row]) -> dict[Season, float]:
 
 
 def championship(corners: ServedArchive) -> dict[Season, float]:
-    """What the championship counts at the end of what is known of a season."""
+    """The points of the championship after the last known race of a season."""
     by_round = sorted(
         corners.files.rows("driver_standings"), key=lambda row: int(row["round"] or 0)
     )
@@ -57,7 +57,7 @@ def known() -> dict[Path, dict[str, Any]]:
 
 @pytest.fixture
 def drivers(corners: ServedArchive, known: dict[Path, dict[str, Any]]) -> dict[str, Any]:
-    """What `/drivers/{id}` answers of each driver who has a result."""
+    """The answer of `/drivers/{id}` for each driver with a result."""
     if corners.folder not in known:
         ids = {str(row["driverId"]) for row in corners.files.rows("results")}
         ids = {one for one in ids if one == one.lower()}
@@ -74,7 +74,7 @@ def by_season(drivers: dict[str, Any], name: str) -> dict[Season, Any]:
     }
 
 
-def test_entries_and_starts_wins_podiums_and_poles_of_every_driver_and_season(
+def test_entries_starts_wins_podiums_and_poles_are_exact(
     corners: ServedArchive, drivers: dict[str, Any]
 ) -> None:
     def results() -> Iterator[Row]:
@@ -104,7 +104,7 @@ def test_entries_and_starts_wins_podiums_and_poles_of_every_driver_and_season(
         assert answer["total"]["starts"] == sum(own), driver
 
 
-def test_points_are_those_of_races_and_sprints_and_the_championships_own(
+def test_points_of_races_sprints_and_championships_are_exact(
     corners: ServedArchive, drivers: dict[str, Any]
 ) -> None:
     races = points(corners.files.rows("results"))
@@ -124,7 +124,7 @@ def test_points_are_those_of_races_and_sprints_and_the_championships_own(
             assert answer["total"][name] == sum(own), (driver, name)
 
 
-def test_laps_and_stops_say_of_how_many_races_they_are(
+def test_laps_and_stops_have_their_number_of_races(
     corners: ServedArchive, drivers: dict[str, Any]
 ) -> None:
     laps = {(row["season"], row["round"]) for row in corners.files.rows("lap_times")}
@@ -144,7 +144,7 @@ def test_laps_and_stops_say_of_how_many_races_they_are(
         assert of_driver["results"] == {"races": total["entries"], "captured": total["entries"]}
 
 
-def test_each_result_says_whether_it_is_of_a_start(
+def test_each_result_shows_whether_the_driver_started(
     corners: ServedArchive, drivers: dict[str, Any]
 ) -> None:
     expected = sorted(
@@ -159,7 +159,7 @@ def test_each_result_says_whether_it_is_of_a_start(
     )
 
 
-def test_a_season_adds_up_what_its_drivers_pages_do(
+def test_a_season_has_the_sums_of_its_drivers_pages(
     corners: ServedArchive, drivers: dict[str, Any]
 ) -> None:
     compared = set[Season]()
@@ -176,7 +176,7 @@ def test_a_season_adds_up_what_its_drivers_pages_do(
     assert compared >= set(by_season(drivers, "starts"))
 
 
-def test_a_races_page_names_all_who_won(corners: ServedArchive) -> None:
+def test_a_races_page_names_all_winners(corners: ServedArchive) -> None:
     names = {
         row["driverRef"]: f"{row['forename']} {row['surname']}"
         for row in corners.files.rows("drivers")
@@ -193,7 +193,7 @@ def test_a_races_page_names_all_who_won(corners: ServedArchive) -> None:
 
 
 class TestWritten:
-    """Values as everybody knows them, and how pages show them."""
+    """Well-known values, and their text on pages."""
 
     def test_verstappen_has_437_points_in_2024(self, recorded: ServedArchive) -> None:
         total = recorded.api.json("/drivers/max_verstappen/stats", season=2024)["total"]
@@ -212,7 +212,7 @@ class TestWritten:
         assert '<td class="n">34.5</td><td class="n">30</td>' in page
         assert "the championship counts fewer" not in recorded.api.page("/seasons/1983")
 
-    def test_who_did_not_start_was_entered(self, recorded: ServedArchive) -> None:
+    def test_a_driver_who_did_not_start_was_entered(self, recorded: ServedArchive) -> None:
         hill = recorded.api.json("/drivers/damon_hill")["total"]
         assert (hill["entries"], hill["starts"]) == (17, 16)  # his throttle failed before the start
         marques = recorded.api.json("/drivers/marques")["total"]
@@ -222,7 +222,7 @@ class TestWritten:
         assert "<dt>Starts</dt><dd>16</dd>" in page
         assert "3 of 24 entries did not start" in recorded.api.page("/races/1997-1")
 
-    def test_laps_of_a_part_of_the_races_say_so(self, recorded: ServedArchive) -> None:
+    def test_laps_of_a_part_of_the_races_have_their_number(self, recorded: ServedArchive) -> None:
         page = recorded.api.page("/drivers/michael_schumacher")
         assert '192 <span class="quiet">in 4 of 17 races</span>' in page
         figures = recorded.api.page("/drivers/michael_schumacher/stats")

@@ -1,4 +1,4 @@
-"""The whole archive is in the tables: every row of every file."""
+"""Every row of every file of the archive is in the tables."""
 
 import sqlalchemy as sa
 from archives.served_archive import ServedArchive
@@ -23,7 +23,7 @@ def test_each_file_has_as_many_rows_as_its_table(corners: ServedArchive) -> None
     assert rows == {table: len(corners.files.tables[file]) for table, file in TABLES.items()}
 
 
-def test_the_archive_is_processed_and_nothing_waits_for_a_person(corners: ServedArchive) -> None:
+def test_the_archive_is_processed_and_needs_no_attention(corners: ServedArchive) -> None:
     with corners.api.installation.engine().connect() as connection:
         states = connection.scalars(sa.text("SELECT state FROM captures")).all()
     assert states == ["processed"]

@@ -1,10 +1,10 @@
-"""The oddities of the real seasons one by one, each with its right value."""
+"""The special cases of the real seasons, each with its correct value."""
 
 from archives.served_archive import ServedArchive
 
 
-def test_standing_in_the_championship_is_not_taking_part(recorded: ServedArchive) -> None:
-    # Twice for Haas and once for Ferrari, and in the standings after other races, too.
+def test_a_place_in_the_championship_is_not_an_entry_in_a_race(recorded: ServedArchive) -> None:
+    # Twice for Haas and once for Ferrari, but also in the standings after other races.
     assert len(recorded.races("2024/drivers/bearman/races")) == 3
     assert len(recorded.races("2024/drivers/bearman/constructors/haas/races")) == 2
 
@@ -20,14 +20,16 @@ def test_last_and_next_follow_the_results(recorded: ServedArchive) -> None:
     assert recorded.api.json("/races/next")["race"]["round"] == 19
 
 
-def test_an_id_with_a_capital_is_found_however_it_is_written(recorded: ServedArchive) -> None:
+def test_an_id_with_a_capital_is_found_in_any_case(recorded: ServedArchive) -> None:
     for written in ("scott_Brown", "scott_brown", "SCOTT_BROWN"):
         assert recorded.who(f"drivers/{written}/results") == ["scott_Brown"]
         found = recorded.api.json(f"/drivers/{written}")["driver"]["driver_id"]
         assert found == "scott_Brown"
 
 
-def test_gaps_follow_from_milliseconds_where_the_winner_has_a_gap(recorded: ServedArchive) -> None:
+def test_gaps_are_computed_from_milliseconds_if_the_winner_has_a_gap(
+    recorded: ServedArchive,
+) -> None:
     first, second, *_, disqualified = recorded.results("2024/14/results")
     assert first["Time"] == {"millis": "4797566", "time": "1:19:57.566"}
     assert second["Time"] == {"millis": "4798213", "time": "+0.647"}
@@ -41,7 +43,7 @@ def test_two_winners_of_one_car_have_its_time(recorded: ServedArchive) -> None:
         assert [winner["Time"]["time"] for winner in winners] == [time, time]
 
 
-def test_places_are_those_of_the_classification_where_some_were_not_awarded(
+def test_places_are_those_of_the_classification_if_some_were_not_awarded(
     recorded: ServedArchive,
 ) -> None:
     # Rosberg was disqualified, and his place stayed empty: Lauda, next to the winner, was third.
@@ -52,9 +54,9 @@ def test_places_are_those_of_the_classification_where_some_were_not_awarded(
     assert (lauda["position"], lauda["positionText"]) == ("2", "3")
 
 
-def test_ties_stand_in_the_order_of_the_source(recorded: ServedArchive) -> None:
+def test_ties_have_the_order_of_the_source(recorded: ServedArchive) -> None:
     rows = recorded.files.rows("driver_standings", season=2025, round=1, position=None)
-    assert recorded.standing("2025/1")[-6:] == [row["driverId"] for row in rows]
+    assert recorded.driver_standing("2025/1")[-6:] == [row["driverId"] for row in rows]
 
 
 def test_an_excluded_driver_has_no_place_in_the_championship(recorded: ServedArchive) -> None:

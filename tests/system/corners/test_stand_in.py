@@ -1,4 +1,4 @@
-"""`f1 jolpica --csv` serves the whole archive: the same responses as our own `/ergast` gives."""
+"""`f1 jolpica --csv` serves the whole archive with the same responses as the API's `/ergast`."""
 
 import pytest
 from archives.served_archive import ServedArchive
@@ -8,7 +8,7 @@ CORNERS = (
     (1951, 1), (1951, 4), (1956, 1), (1983, 1), (1997, 1), (1997, 17), (2011, 2), (2024, 1),
     (2024, 14), (2025, 1),
 )  # fmt: skip
-"""Seasons and rounds with oddities, in one archive or in both."""
+"""Seasons and rounds with special cases, in one archive or in both."""
 
 
 @pytest.mark.parametrize("resource", RESOURCES)
@@ -26,7 +26,7 @@ def test_the_same_paths_have_the_same_responses(corners: ServedArchive, resource
     assert found == []
 
 
-def test_the_archive_is_served_whole(invented: ServedArchive) -> None:
+def test_the_whole_archive_is_served(invented: ServedArchive) -> None:
     dataset = invented.dataset
     for kind, table in (
         ("results", "results"),

@@ -1,6 +1,6 @@
-"""All thirteen resources of `/ergast`, of every driver, constructor and circuit, against the files.
+"""All thirteen resources of `/ergast`, of every driver, constructor and circuit, equal the files.
 
-What is expected comes from the CSV files with nothing between them and the test but `csv`.
+Expected values are read from the CSV files by `csv` only.
 """
 
 from collections import Counter
@@ -15,7 +15,7 @@ KINDS = {"drivers": "driverId", "constructors": "constructorId", "circuits": "ci
 ENTRIES = ("results", "sprint_results", "qualifying")
 Pairs = list[tuple[str, str]]
 ALL = 5000
-"""Rows on a page, which is more than any answer has."""
+"""Rows on a page, more than any answer has."""
 
 
 def everyone(corners: ServedArchive) -> Iterator[tuple[str, str]]:
@@ -53,11 +53,11 @@ def took_part(corners: ServedArchive, column: str, value: str) -> list[Row]:
     return [row for table in ENTRIES for row in rows_of(corners, table, column, value)]
 
 
-def ask(corners: ServedArchive, column: str, value: str, resource: str) -> Any:
-    """The list in an answer's table: `/drivers/fangio/races` and its like."""
+def listed(corners: ServedArchive, column: str, value: str, resource: str) -> Any:
+    """The list in an answer's table, for a path such as `/drivers/fangio/races`."""
     kind = next(kind for kind, name in KINDS.items() if name == column)
     path = f"/{kind}/{value}" if kind == resource else f"/{kind}/{value}/{resource}"
-    data = corners.api.ask(f"{path}.json", limit=ALL)
+    data = corners.api.mrdata(f"{path}.json", limit=ALL)
     table = next(table for name, table in data.items() if name.endswith("Table"))
     found = next(inner for inner in table.values() if isinstance(inner, list))
     assert int(data["total"]) == sum(len(inner_rows(one)) for one in found), path
@@ -71,33 +71,37 @@ def inner_rows(item: dict[str, Any]) -> list[Any]:
 
 def test_races(corners: ServedArchive) -> None:
     for column, value in everyone(corners):
-        wanted = {when(row) for row in took_part(corners, column, value)}
+        expected = {when(row) for row in took_part(corners, column, value)}
         if column == "circuitId":
-            wanted = {when(row) for row in corners.files.rows("races", circuitId=value)}
-        found = [(int(r["season"]), int(r["round"])) for r in ask(corners, column, value, "races")]
-        assert found == sorted(wanted), value
+            expected = {when(row) for row in corners.files.rows("races", circuitId=value)}
+        found = [
+            (int(r["season"]), int(r["round"])) for r in listed(corners, column, value, "races")
+        ]
+        assert found == sorted(expected), value
 
 
 def test_seasons(corners: ServedArchive) -> None:
     for column, value in everyone(corners):
         rows = took_part(corners, column, value)
-        if column != "circuitId":  # standings tell of seasons, too
+        if column != "circuitId":  # standings also show participation in seasons
             rows += corners.files.rows(f"{column.removesuffix('Id')}_standings", **{column: value})
-        years = [int(row["season"]) for row in ask(corners, column, value, "seasons")]
+        years = [int(row["season"]) for row in listed(corners, column, value, "seasons")]
         assert years == sorted({when(row)[0] for row in rows}), value
 
 
 @pytest.mark.parametrize(("resource", "name"), list(KINDS.items()))
-def test_who_and_where(corners: ServedArchive, resource: str, name: str) -> None:
+def test_drivers_constructors_and_circuits(
+    corners: ServedArchive, resource: str, name: str
+) -> None:
     circuit_of = {when(row): row["circuitId"] for row in corners.files.tables["races"]}
     for column, value in everyone(corners):
         if column == name:
-            wanted = {value}
+            expected = {value}
         else:
             rows = took_part(corners, column, value)
-            wanted = {str(row[name] if name in row else circuit_of[when(row)]) for row in rows}
-        found = [row[name] for row in ask(corners, column, value, resource)]
-        assert sorted(found) == sorted(wanted), (value, resource)
+            expected = {str(row[name] if name in row else circuit_of[when(row)]) for row in rows}
+        found = [row[name] for row in listed(corners, column, value, resource)]
+        assert sorted(found) == sorted(expected), (value, resource)
 
 
 def result(row: Row) -> tuple[Any, ...]:
@@ -124,16 +128,16 @@ def answered_result(race: dict[str, Any], row: dict[str, Any]) -> tuple[Any, ...
 )
 def test_results(corners: ServedArchive, resource: str, name: str, table: str) -> None:
     for column, value in everyone(corners):
-        wanted = [result(row) for row in rows_of(corners, table, column, value)]
-        races = ask(corners, column, value, resource)
+        expected = [result(row) for row in rows_of(corners, table, column, value)]
+        races = listed(corners, column, value, resource)
         found = [answered_result(race, row) for race in races for row in race[name]]
-        assert [one[:2] + one[5:6] for one in found] == [one[:2] + one[5:6] for one in wanted]
-        assert sorted(found, key=str) == sorted(wanted, key=str), (value, resource)
+        assert [one[:2] + one[5:6] for one in found] == [one[:2] + one[5:6] for one in expected]
+        assert sorted(found, key=str) == sorted(expected, key=str), (value, resource)
 
 
 def test_qualifying(corners: ServedArchive) -> None:
     for column, value in everyone(corners):
-        wanted = [
+        expected = [
             (*when(row), row["driverId"], row["constructorId"], row["position"], row["q1"])
             for row in rows_of(corners, "qualifying", column, value)
         ]
@@ -142,19 +146,21 @@ def test_qualifying(corners: ServedArchive) -> None:
                 *(int(race["season"]), int(race["round"]), row["Driver"]["driverId"]),
                 *(row["Constructor"]["constructorId"], row["position"], row.get("Q1")),
             )
-            for race in ask(corners, column, value, "qualifying")
+            for race in listed(corners, column, value, "qualifying")
             for row in race["QualifyingResults"]
         ]
         # Two drivers may have one place; those are sorted by driver.
-        wanted.sort(key=lambda row: (*row[:2], int(row[4] or 0), row[2]))
-        assert found == wanted, value
+        expected.sort(key=lambda row: (*row[:2], int(row[4] or 0), row[2]))
+        assert found == expected, value
 
 
 def test_status(corners: ServedArchive) -> None:
     for column, value in everyone(corners):
-        wanted = Counter(row["statusId"] for row in rows_of(corners, "results", column, value))
-        found = {row["status"]: int(row["count"]) for row in ask(corners, column, value, "status")}
-        assert found == wanted, value
+        expected = Counter(row["statusId"] for row in rows_of(corners, "results", column, value))
+        found = {
+            row["status"]: int(row["count"]) for row in listed(corners, column, value, "status")
+        }
+        assert found == expected, value
 
 
 def test_laps_of_every_race_and_of_each_driver_in_it(corners: ServedArchive) -> None:
@@ -171,7 +177,7 @@ def lap(row: Row) -> tuple[Any, ...]:
 
 
 def laps(corners: ServedArchive, race: tuple[int, int], of: str) -> list[tuple[Any, ...]]:
-    data = corners.api.ask(f"/{race[0]}/{race[1]}/{of}laps.json", limit=ALL)
+    data = corners.api.mrdata(f"/{race[0]}/{race[1]}/{of}laps.json", limit=ALL)
     return sorted(
         (int(lap["number"]), timing["driverId"], timing["position"], timing["time"])
         for race_ in data["RaceTable"]["Races"]
@@ -183,15 +189,15 @@ def laps(corners: ServedArchive, race: tuple[int, int], of: str) -> list[tuple[A
 def test_pit_stops_of_every_race(corners: ServedArchive) -> None:
     for race in races_of(corners, "pit_stops"):
         rows = corners.files.rows("pit_stops", season=race[0], round=race[1])
-        data = corners.api.ask(f"/{race[0]}/{race[1]}/pitstops.json", limit=ALL)
+        data = corners.api.mrdata(f"/{race[0]}/{race[1]}/pitstops.json", limit=ALL)
         names = ("driverId", "stop", "lap", "time", "duration")
         found = [
             tuple(stop.get(name) for name in names)
             for one in data["RaceTable"]["Races"]
             for stop in one["PitStops"]
         ]
-        wanted = [tuple(row[name] for name in names) for row in rows]
-        assert sorted(found, key=str) == sorted(wanted, key=str), race
+        expected = [tuple(row[name] for name in names) for row in rows]
+        assert sorted(found, key=str) == sorted(expected, key=str), race
 
 
 @pytest.mark.parametrize("who", ["driver", "constructor"])
@@ -201,13 +207,15 @@ def test_standings_after_every_race_in_the_order_of_the_source(
     table = f"{who}_standings"
     for race in races_of(corners, table):
         rows = list(corners.files.rows(table, season=race[0], round=race[1]))
-        rows.sort(key=lambda row: int(row["position"] or 999))  # stable: ties stay as they are
-        wanted = [standing(row, row[f"{who}Id"]) for row in rows]
-        assert standings(corners, f"/{race[0]}/{race[1]}", who) == wanted, race
+        rows.sort(key=lambda row: int(row["position"] or 999))  # stable: ties keep their order
+        expected = [standing(row, row[f"{who}Id"]) for row in rows]
+        assert standings(corners, f"/{race[0]}/{race[1]}", who) == expected, race
 
 
 @pytest.mark.parametrize("who", ["driver", "constructor"])
-def test_each_ones_standing_in_each_season(corners: ServedArchive, who: str) -> None:
+def test_the_standing_of_each_driver_and_constructor_in_each_season(
+    corners: ServedArchive, who: str
+) -> None:
     newest: dict[int, int] = {}
     for row in corners.files.tables[f"{who}_standings"]:
         season, number = when(row)
@@ -226,7 +234,7 @@ def standing(row: Row, one: str | None) -> tuple[Any, ...]:
 
 def standings(corners: ServedArchive, path: str, who: str) -> list[tuple[Any, ...]]:
     name = who.title()
-    data = corners.api.ask(f"{path}/{who}Standings.json", limit=ALL)
+    data = corners.api.mrdata(f"{path}/{who}Standings.json", limit=ALL)
     return [
         (
             *(row[name][f"{who}Id"], row.get("position"), row["positionText"]),

@@ -1,4 +1,4 @@
-"""Servers whose `/ergast/f1` answers from seasons that went the whole way: source, S3, worker."""
+"""Servers whose `/ergast/f1` answers from fetched and processed seasons."""
 
 import contextlib
 from collections.abc import Callable, Iterator
@@ -29,11 +29,11 @@ Install = Callable[..., Installation]
 
 @pytest.fixture(scope="session")
 def dataset() -> Dataset:
-    """Six races of each of two seasons from the generator, of which the first laps are enough."""
+    """Six races of each of two synthetic seasons, with only the first laps."""
     made = merge(season(year) for year in SEASONS)
     made.weekends = [weekend for weekend in made.weekends if weekend.race.round <= 6]
     for weekend in made.season(SEASONS[0]):
-        # ergast-py fails on an empty duration and on a lap without a position, here as at Jolpica.
+        # ergast-py fails on an empty duration and on a lap without a position, also with Jolpica.
         for stop in weekend.pit_stops:
             stop.duration = stop.duration or "25.000"
         for lap in weekend.laps:
@@ -60,7 +60,7 @@ def synthetic(install: Install, answering: Callable[..., Served], dataset: Datas
 
 @pytest.fixture(scope="session")
 def two_seasons(shared_data: Path, install: Install, answering: Callable[..., Served]) -> Served:
-    """2021 and 2022 as they were, imported from the Ergast archive and served in large pages."""
+    """Real seasons, 2021 and 2022, from the Ergast archive and served in large pages."""
     installation = install(F1_API_ERGAST_MAX_LIMIT="2000")
     archive = shared_data / "ergast-csv-2021-2022"
     import_archive(installation, archive)
@@ -69,7 +69,7 @@ def two_seasons(shared_data: Path, install: Install, answering: Callable[..., Se
 
 @pytest.fixture(scope="session")
 def recorded_answers(shared_data: Path) -> dict[str, Any]:
-    """What was recorded of the real services, by path."""
+    """Recorded answers of the real services, by path."""
     return recorded.read(shared_data / "jolpica-responses")
 
 
@@ -100,7 +100,7 @@ Pointed = Callable[[str], AbstractContextManager[None]]
 
 @pytest.fixture(scope="session")
 def fastf1_at() -> Pointed:
-    """Has FastF1 ask an address: with nothing changed but that, and how often it dares to."""
+    """Makes FastF1 use another address; nothing else is changed except its rate limit."""
 
     @contextlib.contextmanager
     def at(url: str) -> Iterator[None]:
@@ -108,7 +108,7 @@ def fastf1_at() -> Pointed:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(interface, "BASE_URL", url)
             patch.setattr(legacy, "base_url", url)
-            # It keeps to 4 requests a second and 500 an hour, wherever it asks.
+            # It sends at most 4 requests a second and 500 an hour, to any address.
             patch.setattr(fastf1.req._SessionWithRateLimiting, "_RATE_LIMITS", {})
             yield
         fastf1.Cache.set_enabled()
@@ -118,7 +118,7 @@ def fastf1_at() -> Pointed:
 
 @pytest.fixture(scope="session")
 def ergast_py_at() -> Pointed:
-    """Has ergast-py ask an address, which it has fixed in one function."""
+    """Makes ergast-py use another address, which is fixed in one of its functions."""
 
     @contextlib.contextmanager
     def at(url: str) -> Iterator[None]:
@@ -127,9 +127,9 @@ def ergast_py_at() -> Pointed:
         )
 
         def run_request(season: Any, round_no: Any, criteria: Any, **rest: Any) -> Any:
-            asked = template.expand(season=season, round=round_no, criteria=criteria, **rest)
-            answer = httpx.get(asked)
-            assert answer.status_code == 200, (asked, answer.text)
+            url = template.expand(season=season, round=round_no, criteria=criteria, **rest)
+            answer = httpx.get(url)
+            assert answer.status_code == 200, (url, answer.text)
             return answer.json()
 
         with pytest.MonkeyPatch.context() as patch:

@@ -1,4 +1,4 @@
-"""ergast-py, with nothing changed but the address, which it has fixed in one function."""
+"""ergast-py, unchanged except for the address, which is fixed in one of its functions."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -16,14 +16,14 @@ ONES = [name for name in CALLS if name not in LISTS]
 
 
 @pytest.fixture(scope="module", autouse=True)
-def asks_us(synthetic: Any, ergast_py_at: Any) -> Iterator[None]:
+def uses_the_api(synthetic: Any, ergast_py_at: Any) -> Iterator[None]:
     with ergast_py_at(synthetic.url):
         yield
 
 
 @pytest.fixture(scope="module")
 def weekend(dataset: Dataset) -> Weekend:
-    """A sprint weekend of whose results the client knows every status."""
+    """A sprint weekend whose statuses the client supports."""
     known = StatusType().string_to_id.keys()
     sprints = (weekend for weekend in dataset.weekends if weekend.sprint)
     return next(
@@ -38,12 +38,12 @@ def query(weekend: Weekend) -> Callable[[], Ergast]:
     return lambda: Ergast().season(weekend.race.season).round(weekend.race.round)
 
 
-def test_there_are_as_many_calls_as_were_seen() -> None:
+def test_the_client_has_the_tested_number_of_calls() -> None:
     assert (len(LISTS), len(ONES)) == (13, 13)
 
 
 @pytest.mark.parametrize("call", LISTS)
-def test_every_call_for_a_list(call: str, query: Callable[[], Ergast]) -> None:
+def test_every_call_for_a_list_returns_it(call: str, query: Callable[[], Ergast]) -> None:
     assert getattr(query(), call)()
     assert getattr(query().limit(1).offset(0), call)()
 
@@ -54,13 +54,15 @@ CHOSEN: dict[str, Callable[[Ergast, Weekend], Ergast]] = {
     "get_driver": lambda query, weekend: query.driver(weekend.results[0].driver_id),
     "get_status": lambda query, _: query.status("Finished"),
 }
-"""Where a round has more than one."""
+"""Calls for one item, where a round has several."""
 
 
 @pytest.mark.parametrize("call", ONES)
-def test_every_call_for_one(call: str, query: Callable[[], Ergast], weekend: Weekend) -> None:
-    asked = CHOSEN[call](query(), weekend) if call in CHOSEN else query()
-    assert getattr(asked, call)()
+def test_every_call_for_one_item_returns_it(
+    call: str, query: Callable[[], Ergast], weekend: Weekend
+) -> None:
+    request = CHOSEN[call](query(), weekend) if call in CHOSEN else query()
+    assert getattr(request, call)()
 
 
 def test_results_are_those_of_the_source(query: Callable[[], Ergast], weekend: Weekend) -> None:

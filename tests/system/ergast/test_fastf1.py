@@ -1,4 +1,4 @@
-"""FastF1's own client, with nothing changed but the address that it asks."""
+"""FastF1's client, unchanged except for the address."""
 
 import inspect
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ CALLS = [name for name in dir(Ergast) if name.startswith("get_")]
 
 
 @pytest.fixture(scope="module", autouse=True)
-def asks_us(synthetic: Any, fastf1_at: Any) -> Iterator[None]:
+def uses_the_api(synthetic: Any, fastf1_at: Any) -> Iterator[None]:
     with fastf1_at(synthetic.url):
         yield
 
@@ -28,7 +28,7 @@ def weekend(dataset: Dataset) -> Weekend:
 
 @pytest.fixture(scope="module")
 def arguments(weekend: Weekend) -> dict[str, Any]:
-    """A value for everything that a call can be asked to choose by, with something to find."""
+    """A value for each filter of a call, with results."""
     winner = weekend.results[0]
     return {
         "season": weekend.race.season,
@@ -47,7 +47,7 @@ def arguments(weekend: Weekend) -> dict[str, Any]:
 
 
 def chosen(call: str, arguments: dict[str, Any]) -> dict[str, Any]:
-    """Those of the arguments that a call takes."""
+    """The arguments that a call accepts."""
     return {
         name: arguments[name]
         for name in inspect.signature(getattr(Ergast, call)).parameters
@@ -56,7 +56,7 @@ def chosen(call: str, arguments: dict[str, Any]) -> dict[str, Any]:
 
 
 def least(call: str, arguments: dict[str, Any]) -> dict[str, Any]:
-    """Season and round, where a call takes them."""
+    """Season and round, if a call accepts them."""
     given = chosen(call, arguments)
     return {name: given[name] for name in ("season", "round") if name in given}
 
@@ -68,7 +68,7 @@ def test_all_thirteen_are_called() -> None:
 @pytest.mark.parametrize("call", CALLS)
 @pytest.mark.parametrize("result_type", ["raw", "pandas"])
 @pytest.mark.parametrize("auto_cast", [True, False])
-def test_every_call_with_season_and_round(
+def test_every_call_accepts_season_and_round(
     call: str, result_type: str, auto_cast: bool, arguments: dict[str, Any]
 ) -> None:
     client = Ergast(result_type=result_type, auto_cast=auto_cast)
@@ -90,12 +90,12 @@ MAYBE_NONE = {
 
 
 @pytest.mark.parametrize("call", CALLS)
-def test_every_call_with_each_of_its_arguments(call: str, arguments: dict[str, Any]) -> None:
+def test_every_call_accepts_each_of_its_arguments(call: str, arguments: dict[str, Any]) -> None:
     given, base = chosen(call, arguments), least(call, arguments)
     assert given.keys() & SINGLE
     for name in given.keys() & SINGLE:
         if (call, name) == ("get_sprint_results", "fastest_rank"):
-            continue  # of a race: the service has no sprint of it
+            continue  # only of races: the service has no such filter for sprints
         answer = getattr(Ergast(), call)(**base, **{name: given[name]})
         assert isinstance(answer.total_results, int), name
         if (call, name) not in MAYBE_NONE:
@@ -103,14 +103,14 @@ def test_every_call_with_each_of_its_arguments(call: str, arguments: dict[str, A
 
 
 @pytest.mark.parametrize("call", CALLS)
-def test_pages_together_are_all_rows(call: str, arguments: dict[str, Any]) -> None:
+def test_all_pages_together_have_all_rows(call: str, arguments: dict[str, Any]) -> None:
     client = Ergast(result_type="raw", limit=7)
     pages = [getattr(client, call)(**least(call, arguments))]
     while not pages[-1].is_complete:
         try:
             pages.append(pages[-1].get_next_result_page())
         except ValueError:
-            break  # says that there is no more
+            break  # raised after the last page
     found = [row for page in pages for row in rows(page)]
     assert len(found) == pages[0].total_results
     assert len({str(row) for row in found}) == len(found)
@@ -120,7 +120,7 @@ def test_pages_together_are_all_rows(call: str, arguments: dict[str, Any]) -> No
 
 
 def rows(answer: Any) -> list[Any]:
-    """Rows as the service counts them, of any type of answer."""
+    """The number of rows as the service counts them, for any type of answer."""
     if isinstance(answer, interface.ErgastMultiResponse):
         return [row for frame in answer.content for row in frame.to_dict("records")]
     if isinstance(answer, interface.ErgastSimpleResponse):
@@ -164,12 +164,12 @@ def test_laps_are_those_of_the_source(weekend: Weekend) -> None:
     assert milliseconds == [lap.millis for lap in expected]
 
 
-def test_what_is_no_question_is_its_error() -> None:
+def test_an_invalid_request_raises_the_clients_error() -> None:
     with pytest.raises(ErgastInvalidRequestError):
         Ergast().get_driver_standings(season=2022, round=1, driver="not an id/at all")
 
 
-def test_the_schedule_that_other_parts_of_fastf1_read(weekend: Weekend, dataset: Dataset) -> None:
+def test_fastf1_reads_the_schedule(weekend: Weekend, dataset: Dataset) -> None:
     year = weekend.race.season
     schedule = fastf1.get_event_schedule(year, backend="ergast", include_testing=False)
     assert list(schedule["EventName"]) == [each.race.name for each in dataset.season(year)]

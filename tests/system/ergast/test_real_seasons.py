@@ -1,7 +1,7 @@
-"""FastF1 and ergast-py over 2021 and 2022 as they were: every row is the archive's.
+"""FastF1 and ergast-py read 2021 and 2022: every row equals the archive.
 
-What is expected comes from the CSV files with nothing between them and the test but `csv`. Of
-standings the archive has none; those that were recorded are read by both clients below.
+Expected values are read from the CSV files by `csv` only. The archive has no standings; both
+clients read recorded ones below.
 """
 
 import csv
@@ -30,7 +30,7 @@ CALENDAR = [(year, number) for year in (2021, 2022) for number in range(1, 23)]
 
 @pytest.fixture(scope="module")
 def archive(shared_data: Path) -> dict[str, Rows]:
-    """The archive's rows by table, with names in place of its numbers; a race is 2021-1."""
+    """The archive's rows by table, with ids instead of its numbers; a race is 2021-1."""
     folder = shared_data / "ergast-csv-2021-2022"
     tables = {
         file.stem: list(csv.DictReader(file.read_text("utf-8").splitlines()))
@@ -43,9 +43,9 @@ def archive(shared_data: Path) -> dict[str, Rows]:
     for row in (row for rows in tables.values() for row in rows):
         row.update({key: names[key][row[key]] for key in names.keys() & row.keys()})
     for row in (*tables["results"], *tables["sprint_results"]):
-        if not row["positionText"].isdigit():  # who is not classified has no time at Jolpica
+        if not row["positionText"].isdigit():  # Jolpica has no time of unclassified drivers
             row["milliseconds"] = r"\N"
-    for row in tables["qualifying"]:  # the one table without a column of milliseconds
+    for row in tables["qualifying"]:  # the only table without a column of milliseconds
         row.update({part: in_milliseconds(row[part]) for part in ("q1", "q2", "q3")})
     return tables
 
@@ -67,13 +67,13 @@ def by_ergast_py(two_seasons: Any, ergast_py_at: Any) -> Iterator[None]:
 
 
 def columns(rows: Rows, *names: str) -> list[tuple[str, ...]]:
-    """These columns of a table, in an order that is the same for equal rows."""
+    """These columns of a table, sorted."""
     return sorted(tuple(row[name] for name in names) for row in rows)
 
 
-def everything(call: Any, **asked: Any) -> Iterator[tuple[str, Any]]:
-    """Rows of all pages that FastF1 gets, each with its race."""
-    page = call(**asked)
+def everything(call: Any, **filters: Any) -> Iterator[tuple[str, Any]]:
+    """Rows of all pages from FastF1, each with its race."""
+    page = call(**filters)
     while True:
         for race, frame in zip(page.description.itertuples(), page.content, strict=True):
             for row in frame.itertuples():
@@ -81,16 +81,16 @@ def everything(call: Any, **asked: Any) -> Iterator[tuple[str, Any]]:
         try:
             page = page.get_next_result_page()
         except ValueError:
-            return  # says that there is no more
+            return  # raised after the last page
 
 
 def number(value: Any) -> str:
-    """A number, or none, as the archive writes it."""
+    """A number, or none, in the archive's format."""
     return "\\N" if pd.isna(value) else f"{value:.10g}"
 
 
 def milliseconds(value: Any) -> str:
-    """A duration of FastF1, a time of ergast-py, as the archive writes milliseconds."""
+    """A duration of FastF1 or a time of ergast-py as the archive's milliseconds."""
     if isinstance(value, time):
         value = pd.Timedelta(value.isoformat())
     return "\\N" if pd.isna(value) else number(value / pd.Timedelta(milliseconds=1))
@@ -106,7 +106,7 @@ STOP = ("raceId", "driverId", "stop", "lap", "time", "milliseconds")
 
 
 @pytest.mark.usefixtures("by_fastf1")
-def test_fastf1_knows_who_and_where(archive: dict[str, Rows]) -> None:
+def test_fastf1_reads_drivers_constructors_and_circuits(archive: dict[str, Rows]) -> None:
     client = FastF1(limit=100)
     drivers = ((one.driverId, str(one.dateOfBirth.date())) for one in rows(client.get_driver_info))
     assert sorted(drivers) == columns(archive["drivers"], "driverId", "dob")
@@ -123,11 +123,11 @@ def rows(call: Any) -> Iterator[Any]:
 
 @pytest.mark.usefixtures("by_fastf1")
 @pytest.mark.parametrize("year", [2021, 2022])
-def test_fastf1_knows_the_calendar(archive: dict[str, Rows], year: int) -> None:
+def test_fastf1_reads_the_calendar(archive: dict[str, Rows], year: int) -> None:
     races = [row for row in archive["races"] if row["year"] == str(year)]
     races.sort(key=lambda row: int(row["round"]))
-    told = FastF1().get_race_schedule(season=year)
-    assert list(told["circuitId"]) == [row["circuitId"] for row in races]
+    found = FastF1().get_race_schedule(season=year)
+    assert list(found["circuitId"]) == [row["circuitId"] for row in races]
     weekends = fastf1.get_event_schedule(year, backend="ergast", include_testing=False)
     assert list(weekends["EventName"]) == [row["name"] for row in races]
     assert [str(day.date()) for day in weekends["EventDate"]] == [row["date"] for row in races]
@@ -141,7 +141,7 @@ def test_fastf1_reads_every_result(archive: dict[str, Rows], table: str) -> None
     client = FastF1(limit=100)  # pages end in the middle of races
     call = client.get_race_results if table == "results" else client.get_sprint_results
     results = list(everything(call))
-    told = sorted(
+    found = sorted(
         (
             race, row.driverId, row.constructorId, str(row.position), row.positionText,
             number(row.points), str(row.grid), str(row.laps), row.status,
@@ -149,35 +149,35 @@ def test_fastf1_reads_every_result(archive: dict[str, Rows], table: str) -> None
         )
         for race, row in results
     )  # fmt: skip
-    assert told == columns(archive[table], *RESULT)
-    for race, row in results:  # a gap of more than a minute, which it reads as +1:06.004 alone
+    assert found == columns(archive[table], *RESULT)
+    for race, row in results:  # a gap of more than a minute, which it reads only as +1:06.004
         assert pd.isna(row.totalRaceTime) == pd.isna(row.totalRaceTimeMillis), (race, row)
 
 
 @pytest.mark.usefixtures("by_fastf1")
 def test_fastf1_finds_winners_poles_and_fastest_laps(archive: dict[str, Rows]) -> None:
     client = FastF1(limit=100)
-    for asked, name in (
+    for by, name in (
         ("results_position", "position"), ("grid_position", "grid"), ("fastest_rank", "rank")
     ):  # fmt: skip
-        told = sorted(
-            (race, row.driverId) for race, row in everything(client.get_race_results, **{asked: 1})
+        found = sorted(
+            (race, row.driverId) for race, row in everything(client.get_race_results, **{by: 1})
         )
         first = [row for row in archive["results"] if row[name] == "1"]
-        assert told == columns(first, "raceId", "driverId"), asked
+        assert found == columns(first, "raceId", "driverId"), by
 
 
 @pytest.mark.usefixtures("by_fastf1")
-def test_fastf1_reads_qualifying_and_how_races_ended(archive: dict[str, Rows]) -> None:
+def test_fastf1_reads_qualifying_and_statuses(archive: dict[str, Rows]) -> None:
     client = FastF1(limit=100)
-    told = sorted(
+    found = sorted(
         (
             race, row.driverId, row.constructorId, str(row.position),
             *map(milliseconds, (row.Q1, row.Q2, row.Q3)),
         )
         for race, row in everything(client.get_qualifying_results)
     )  # fmt: skip
-    assert told == columns(archive["qualifying"], *QUALIFIED)
+    assert found == columns(archive["qualifying"], *QUALIFIED)
     ended = {one.status: one.count for one in rows(client.get_finishing_status)}
     assert ended == Counter(row["statusId"] for row in archive["results"])
 
@@ -198,30 +198,30 @@ def test_fastf1_reads_every_lap_and_stop(archive: dict[str, Rows]) -> None:
 
 
 @pytest.mark.usefixtures("by_ergast_py")
-def test_ergast_py_knows_who_where_and_when(archive: dict[str, Rows]) -> None:
-    drivers = ((one.driver_id, str(one.date_of_birth)) for one in asked().get_drivers())
+def test_ergast_py_reads_drivers_constructors_circuits_and_races(archive: dict[str, Rows]) -> None:
+    drivers = ((one.driver_id, str(one.date_of_birth)) for one in client_of_api().get_drivers())
     assert sorted(drivers) == columns(archive["drivers"], "driverId", "dob")
-    teams = ((one.constructor_id, one.name) for one in asked().get_constructors())
+    teams = ((one.constructor_id, one.name) for one in client_of_api().get_constructors())
     assert sorted(teams) == columns(archive["constructors"], "constructorId", "name")
-    places = ((one.circuit_id, one.location.country) for one in asked().get_circuits())
+    places = ((one.circuit_id, one.location.country) for one in client_of_api().get_circuits())
     assert sorted(places) == columns(archive["circuits"], "circuitId", "country")
-    races = ((one.circuit.circuit_id, str(one.date.date())) for one in asked().get_races())
+    races = ((one.circuit.circuit_id, str(one.date.date())) for one in client_of_api().get_races())
     assert sorted(races) == columns(archive["races"], "circuitId", "date")
-    assert [one.season for one in asked().get_seasons()] == [2021, 2022]
-    ended = {one.status: one.count for one in asked().get_statuses()}
+    assert [one.season for one in client_of_api().get_seasons()] == [2021, 2022]
+    ended = {one.status: one.count for one in client_of_api().get_statuses()}
     assert ended == Counter(row["statusId"] for row in archive["results"])
 
 
-def asked() -> ErgastPy:
+def client_of_api() -> ErgastPy:
     return ErgastPy().limit(2000)
 
 
 @pytest.mark.usefixtures("by_ergast_py")
 @pytest.mark.parametrize("table", ["results", "sprint_results"])
 def test_ergast_py_reads_every_result(archive: dict[str, Rows], table: str) -> None:
-    races = asked().get_results() if table == "results" else asked().get_sprints()
+    races = client_of_api().get_results() if table == "results" else client_of_api().get_sprints()
     statuses = StatusType().id_to_string
-    told = sorted(
+    found = sorted(
         (
             f"{race.season}-{race.round_no}", row.driver.driver_id, row.constructor.constructor_id,
             str(row.position), row.position_text, number(row.points), str(row.grid), str(row.laps),
@@ -230,20 +230,20 @@ def test_ergast_py_reads_every_result(archive: dict[str, Rows], table: str) -> N
         for race in races
         for row in (race.results if table == "results" else race.sprint_results)
     )  # fmt: skip
-    assert told == columns(archive[table], *RESULT[:-1])
+    assert found == columns(archive[table], *RESULT[:-1])
 
 
 @pytest.mark.usefixtures("by_ergast_py")
 def test_ergast_py_reads_qualifying(archive: dict[str, Rows]) -> None:
-    told = sorted(
+    found = sorted(
         (
             f"{race.season}-{race.round_no}", row.driver.driver_id, row.constructor.constructor_id,
             str(row.position), *map(milliseconds, (row.qual_1, row.qual_2, row.qual_3)),
         )
-        for race in asked().get_qualifyings()
+        for race in client_of_api().get_qualifyings()
         for row in race.qualifying_results
     )  # fmt: skip
-    assert told == columns(archive["qualifying"], *QUALIFIED)
+    assert found == columns(archive["qualifying"], *QUALIFIED)
 
 
 @pytest.mark.usefixtures("by_ergast_py")
@@ -251,30 +251,30 @@ def test_ergast_py_reads_every_lap_and_stop(archive: dict[str, Rows]) -> None:
     laps, stops = [], []
     for year, of_year in CALENDAR:
         race = f"{year}-{of_year}"
-        for told in asked().season(year).round(of_year).get_laps():
+        for found in client_of_api().season(year).round(of_year).get_laps():
             laps += [
                 (race, str(lap.number), one.driver_id, str(one.position), milliseconds(one.time))
-                for lap in told.laps
+                for lap in found.laps
                 for one in lap.timings
             ]
-        for told in asked().season(year).round(of_year).get_pit_stops():
-            for one in told.pit_stops:
+        for found in client_of_api().season(year).round(of_year).get_pit_stops():
+            for one in found.pit_stops:
                 stop = str(one.stop), str(one.lap), str(one.local_time), milliseconds(one.duration)
                 stops.append((race, one.driver_id, *stop))
     assert sorted(laps) == columns(archive["lap_times"], *LAP)
     assert sorted(stops) == columns(archive["pit_stops"], *STOP)
 
 
-def test_standings_that_were_not_captured_are_none(
+def test_standings_that_were_not_captured_are_empty(
     two_seasons: Any, fastf1_at: Any, ergast_py_at: Any
 ) -> None:
     with fastf1_at(two_seasons.url), ergast_py_at(two_seasons.url):
         assert FastF1().get_driver_standings(season=2021).content == []
         assert FastF1().get_constructor_standings(season=2022, round=3).content == []
-        assert asked().season(2021).get_driver_standings() == []
+        assert client_of_api().season(2021).get_driver_standings() == []
 
 
-def test_standings_that_were_recorded_are_read_by_both(
+def test_both_read_recorded_standings(
     recorded_races: Any, recorded_answers: dict[str, Any], fastf1_at: Any, ergast_py_at: Any
 ) -> None:
     answer = recorded_answers["/2023/4/driverStandings.json"]
@@ -289,7 +289,7 @@ def test_standings_that_were_recorded_are_read_by_both(
             (row.driverId, str(row.position), number(row.points), str(row.wins))
             for row in frame.itertuples()
         ] == expected
-        (standings,) = asked().season(2023).round(4).get_driver_standings()
+        (standings,) = client_of_api().season(2023).round(4).get_driver_standings()
         assert [
             (row.driver.driver_id, str(row.position), number(row.points), str(row.wins))
             for row in standings.driver_standings

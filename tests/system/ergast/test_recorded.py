@@ -1,7 +1,7 @@
-"""Every answer that was recorded of the real services: loaded, asked again, compared.
+"""Every recorded answer of the real services is loaded, requested again and compared.
 
-None is left out. What is not compared is told below: addresses of pages on Wikipedia, which differ
-between the answers, and how many rows there are behind a first page.
+Not compared are addresses on Wikipedia, which differ between the answers, and the number of rows
+after a first page.
 """
 
 from typing import Any
@@ -13,22 +13,22 @@ FIRST_PAGES = {
     "/2023/status/1/qualifying.json": "316",
     "/2023/status/1/results.json": "316",
 }
-"""Of these only the first 30 rows were recorded, so that there are fewer here."""
+"""Only the first 30 rows of these were recorded, so there are fewer here."""
 
 
 def comparable(path: str, answer: dict[str, Any]) -> dict[str, Any]:
-    """An answer without what is not the same in all recorded ones."""
+    """An answer without the values that differ between recorded ones."""
     for name in ("url", "xmlns"):
         del answer[name]
     if path in FIRST_PAGES:
         del answer["total"]
     if "StandingsTable" in answer and path.startswith("/2023/constructors/"):
-        answer["StandingsTable"].pop("round", None)  # Jolpica names it, Ergast did not
+        answer["StandingsTable"].pop("round", None)  # Jolpica has it, Ergast did not
     return without_pages(answer)  # type: ignore[no-any-return]
 
 
 def without_pages(value: Any) -> Any:
-    """The same without the pages of circuits and seasons: http in some answers, https in others."""
+    """The same without URLs of circuits and seasons, which are http or https in recordings."""
     if isinstance(value, dict):
         named = "circuitName" in value or value.keys() == {"season", "url"}
         return {
@@ -39,18 +39,16 @@ def without_pages(value: Any) -> Any:
     return [without_pages(inner) for inner in value] if isinstance(value, list) else value
 
 
-def test_every_recorded_answer_is_given_again(
+def test_every_recorded_answer_is_reproduced(
     recorded_races: Any, recorded_answers: dict[str, Any]
 ) -> None:
     assert len(recorded_answers) >= 46
     for path, answer in recorded_answers.items():
         if path in FIRST_PAGES:
             assert answer["total"] == FIRST_PAGES[path]
-        assert comparable(path, recorded_races.ask(path)) == comparable(path, dict(answer)), path
+        assert comparable(path, recorded_races.mrdata(path)) == comparable(path, dict(answer)), path
 
 
-def test_and_keys_stand_in_the_same_order(
-    recorded_races: Any, recorded_answers: dict[str, Any]
-) -> None:
-    ours = list(recorded_races.ask("/2023/9/results.json"))
+def test_keys_have_the_same_order(recorded_races: Any, recorded_answers: dict[str, Any]) -> None:
+    ours = list(recorded_races.mrdata("/2023/9/results.json"))
     assert ours == list(recorded_answers["/2023/9/results.json"])

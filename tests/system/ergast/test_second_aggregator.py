@@ -1,4 +1,4 @@
-"""An aggregator whose source is another one's `/ergast/f1`."""
+"""An aggregator whose source is the `/ergast/f1` of another one."""
 
 from collections.abc import Callable
 from typing import Any
@@ -14,7 +14,7 @@ YEARS = (2022, 2023)
 
 
 def people(installation: Installation, table: sa.Table) -> list[tuple[object, ...]]:
-    """Drivers, constructors or circuits: all of them but how good their source is."""
+    """Drivers, constructors or circuits, without their precedence."""
     columns = [column for column in table.columns if column.name != "precedence"]
     with installation.engine().connect() as connection:
         rows = connection.execute(sa.select(*columns).order_by(*table.primary_key.columns))
@@ -30,7 +30,7 @@ def second(synthetic: Any, install: Callable[..., Installation]) -> Installation
     return installation
 
 
-def test_has_the_same_rows(synthetic: Any, second: Installation) -> None:
+def test_the_second_aggregator_has_the_same_rows(synthetic: Any, second: Installation) -> None:
     for year in YEARS:
         theirs = read_season(synthetic.installation.engine(), year)
         ours = read_season(second.engine(), year)
@@ -40,11 +40,11 @@ def test_has_the_same_rows(synthetic: Any, second: Installation) -> None:
         assert people(second, table) == people(synthetic.installation, table), table.name
 
 
-def test_and_answers_the_same(
+def test_the_second_aggregator_gives_the_same_answers(
     synthetic: Any, second: Installation, answering: Callable[[Installation], Any]
 ) -> None:
     again = answering(second)
     for path in ("/2022/results", "/2023/1/laps", "/2022/last/driverStandings", "/drivers"):
-        first, copy = synthetic.ask(path, limit=100), again.ask(path, limit=100)
+        first, copy = synthetic.mrdata(path, limit=100), again.mrdata(path, limit=100)
         assert first.pop("url") != copy.pop("url")
         assert copy == first

@@ -1,4 +1,4 @@
-"""The stand-in source and our own `/ergast` were written apart, and answer alike."""
+"""The stand-in source and the API's `/ergast`, two implementations, give equal answers."""
 
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ def archive(shared_data: Path) -> Dataset:
 
 @pytest.mark.parametrize("resource", RESOURCES)
 @pytest.mark.parametrize("query", [{}, {"limit": "100"}, {"limit": "7", "offset": "5"}])
-def test_the_same_questions_have_the_same_answers(
+def test_equal_requests_have_equal_answers(
     synthetic: Any, dataset: Dataset, resource: str, query: dict[str, str]
 ) -> None:
     weekend = next(weekend for weekend in dataset.weekends if weekend.sprint)
@@ -26,7 +26,7 @@ def test_the_same_questions_have_the_same_answers(
 
 
 @pytest.mark.parametrize("resource", [name for name in RESOURCES if "Standings" not in name])
-def test_two_real_seasons_are_told_alike_but_for_standings_which_the_archive_has_not(
+def test_two_real_seasons_have_equal_answers_except_standings(
     two_seasons: Any, archive: Dataset, resource: str
 ) -> None:
     weekend = next(weekend for weekend in archive.weekends if weekend.sprint)
