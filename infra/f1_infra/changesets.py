@@ -1,4 +1,4 @@
-"""Change sets: made, read, executed or thrown away, with a clear message for each way to fail."""
+"""Creates, reads, executes and deletes change sets, with a message for each kind of failure."""
 
 import contextlib
 from collections.abc import Iterator, Mapping
@@ -50,7 +50,7 @@ class MissingExport(InfraError):
 
 
 def describe(cloudformation: Any, name: str) -> dict[str, Any] | None:
-    """The stack, or None if there is none; one that only a change set has named is none."""
+    """The stack, or None if it does not exist or only has a change set."""
     try:
         [stack] = cloudformation.describe_stacks(StackName=name)["Stacks"]
     except ClientError as error:
@@ -80,7 +80,7 @@ def create(
         None if it would change nothing.
 
     Raises:
-        MissingExport: a stack before it is not there yet.
+        MissingExport: a stack before it does not exist yet.
         InfraError: the stack's state does not allow it, or CloudFormation refused it.
     """
     name = stack.name(environment)
@@ -119,7 +119,7 @@ def create(
 
 
 def discard(cloudformation: Any, name: str, identifier: str) -> None:
-    """Delete a change set, and the empty stack that stands for it if it was to create one."""
+    """Delete a change set, and the empty stack of a change set that would create one."""
     if identifier:
         cloudformation.delete_change_set(ChangeSetName=identifier)
     try:
@@ -181,7 +181,7 @@ def _parameters(
 def _differences(
     stack: Stack, before: Mapping[str, str], values: Mapping[str, str]
 ) -> dict[str, tuple[str | None, str]]:
-    """What changes, and of a new stack what is not the default."""
+    """Changed parameters; of a new stack, those that differ from the default."""
     usual = {k: str(v.get("Default")) for k, v in stack.document.get("Parameters", {}).items()}
     return {
         key: (before.get(key), value)
@@ -222,14 +222,14 @@ def _refuse_unfinished(cloudformation: Any, name: str) -> None:
 
 
 def _made(cloudformation: Any, **given: Any) -> tuple[str, str, str]:
-    """Its id, its status and why; CloudFormation refuses some at once, without an id."""
+    """The id, status and reason of a change set; without an id if CloudFormation refused it."""
     try:
         made = cloudformation.create_change_set(**given)["Id"]
     except ClientError as error:
         if error.response["Error"]["Code"] != "ValidationError":
             raise
         return "", "FAILED", error.response["Error"]["Message"]
-    with contextlib.suppress(WaiterError):  # the status says why
+    with contextlib.suppress(WaiterError):  # the status has the reason
         cloudformation.get_waiter("change_set_create_complete").wait(
             ChangeSetName=made, WaiterConfig={"Delay": 2, "MaxAttempts": 300}
         )

@@ -35,7 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def plan(chosen: argparse.Namespace, here: Environment, to: Account) -> None:
-    """Print what `up` would change, and leave nothing behind."""
+    """Print the changes of `up`, and delete its change sets."""
     for stack in STACKS:
         try:
             change_set = _create(chosen, here, to, stack)

@@ -11,7 +11,7 @@ END = "<!-- end of costs -->\n"
 
 
 def rewritten(page: str) -> str:
-    """The page with tables of today's templates and prices."""
+    """The page with tables from the current templates and prices."""
     before, _, rest = page.partition(START)
     _, _, after = rest.partition(END)
     return f"{before}{START}\n" + "\n".join(_tables()) + f"\n\n{END}{after}"

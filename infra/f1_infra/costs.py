@@ -1,4 +1,4 @@
-"""What an environment costs a month: the resources of the templates, counted and priced.
+"""The monthly costs of an environment, from the resources of the templates and their prices.
 
 Prices and sizes are data: infra/costs. Amounts are in USD, of a month of 730 hours.
 """
@@ -22,7 +22,7 @@ NODE_GROUPS = ("arm64", "amd64", "e2e")
 
 @dataclass(frozen=True)
 class Cost:
-    """One line of a bill: what costs it, in which stack or in the cluster, and how much a month."""
+    """One line of a bill: its subject, its stack or the cluster, and its monthly costs."""
 
     group: str
     stack: str
@@ -73,7 +73,7 @@ def of_stack(
     """The costs of a stack with these parameters."""
     document = stack.document
     template = _Template(document, given)
-    shared: set[str] = set()  # usage is of the environment: it is counted once, not for each bucket
+    shared: set[str] = set()  # usage is counted once for the environment, not for each bucket
     for name, resource in document["Resources"].items():
         kind = resource["Type"]
         if kind in known["free"] or not template.exists(resource):
@@ -93,7 +93,7 @@ def of_stack(
 
 
 def _by_property(template: "_Template", has: Any, price: Any, known: Any) -> float:
-    """What depends on properties: class, standby, storage, a password that AWS keeps."""
+    """Costs that depend on properties: class, standby, storage, a password in Secrets Manager."""
     copies = 2 if str(template.value(has.get("MultiAZ"))) == "true" else 1
     month = 0.0
     if "hour_by" in price:
@@ -107,7 +107,7 @@ def _by_property(template: "_Template", has: Any, price: Any, known: Any) -> flo
 
 
 def _of_cluster(groups: Mapping[str, Any], usage: Any, known: Any) -> Iterator[Cost]:
-    """What infra/eksctl/cluster.yaml and the Ingress create, and traffic."""
+    """Costs of infra/eksctl/cluster.yaml, of the Ingress, and of traffic."""
     price, hours = known["cluster"], known["hours_a_month"]
     yield Cost("Control plane", "cluster", "EKS", price["control_plane_hour"] * hours)
     text = CLUSTER.read_text()
@@ -146,7 +146,7 @@ class _Template:
         return "Condition" not in resource or self._holds({"Condition": resource["Condition"]})
 
     def value(self, written: Any) -> Any:
-        """A property's value, where it depends on parameters alone."""
+        """The value of a property that only depends on parameters."""
         if not isinstance(written, dict) or len(written) != 1:
             return written
         [(function, argument)] = written.items()

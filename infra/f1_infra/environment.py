@@ -17,12 +17,12 @@ _FIELDS = frozenset({"account", "region", "parameters", "cluster", "helm"})
 
 @dataclass(frozen=True)
 class Environment:
-    """What infra/environments/NAME.yaml says.
+    """The content of infra/environments/NAME.yaml.
 
     Attributes:
         parameters: of each stack, by the template's name.
         cluster: sizes and access of infra/eksctl/cluster.yaml.
-        helm: values that infra/helm/f1-aggregator.yaml takes from here.
+        helm: values for infra/helm/f1-aggregator.yaml.
     """
 
     name: str

@@ -2,4 +2,4 @@
 
 
 class InfraError(Exception):
-    """A command cannot go on."""
+    """A command cannot continue."""

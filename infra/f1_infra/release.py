@@ -26,10 +26,10 @@ _BEFORE = "revision-before"  # in the folder of the rendered files
 
 
 def check_tag(tag: str) -> None:
-    """Refuse what cannot be the tag of an image.
+    """Refuse an invalid tag of an image.
 
     Raises:
-        InfraError: it cannot.
+        InfraError: the tag is invalid.
     """
     if not _TAG.fullmatch(tag):
         raise InfraError(
@@ -42,7 +42,7 @@ def check_images(ecr: Any, tag: str) -> None:
     """Check that ECR has all images of a tag.
 
     Raises:
-        InfraError: names those that it does not have.
+        InfraError: an image is missing; the message names all that are.
     """
     check_tag(tag)
     missing = []
@@ -88,7 +88,7 @@ class Release:
             Its revisions, oldest first; none before the first installation.
 
         Raises:
-            InfraError: says what is wrong, and the command that repairs it.
+            InfraError: it is not; the message has the command that repairs it.
         """
         history = self.history()
         if not history:
@@ -123,7 +123,7 @@ class Release:
         """Upgrade or install; a release that does not become ready is rolled back by helm.
 
         Raises:
-            InfraError: it did not; helm's words say why.
+            InfraError: it did not; the message has helm's output.
         """
         history = self.check()
         (rendered / _BEFORE).write_text(str(history[-1]["revision"] if history else 0))
@@ -138,7 +138,7 @@ class Release:
         """Run `helm test`, then request the public address, which is returned.
 
         Raises:
-            InfraError: says which answer was wrong.
+            InfraError: a test failed, or an answer was wrong.
         """
         self._helm("test", NAME, "--logs", "--timeout", "5m", shown=True)
         base = (url or f"https://{self._domain}").rstrip("/")
@@ -147,10 +147,10 @@ class Release:
         return base
 
     def rollback(self, rendered: Path) -> str:
-        """Return to the revision that was there before `upgrade`; nothing if it is there already.
+        """Return to the revision before `upgrade`, unless it is current already.
 
         Raises:
-            InfraError: there is none, or helm cannot.
+            InfraError: there is none, or helm fails.
         """
         path = rendered / _BEFORE
         if not path.exists():
@@ -189,7 +189,7 @@ class Release:
 
 
 def _expect(url: str, wanted: set[int], patience_s: float = 120) -> None:
-    """Repeat the request until the answer is right: load balancers change targets slowly."""
+    """Repeat the request until the answer is expected: load balancers change targets slowly."""
     deadline = time.monotonic() + float(os.environ.get("F1_SMOKE_PATIENCE_S", patience_s))
     while True:
         found = _status(url)
@@ -212,7 +212,7 @@ def _status(url: str) -> int | str:
 
 
 def _program(name: str) -> str:
-    """In $F1_KUBE_BIN, or the pinned one that make has fetched, or the one on PATH."""
+    """The program from $F1_KUBE_BIN, from make's cache, or from PATH."""
     pinned = Path(os.environ.get("F1_KUBE_BIN", ROOT / ".cache" / "kube" / "bin")) / name
     found = str(pinned) if pinned.exists() else shutil.which(name)
     if found is None:

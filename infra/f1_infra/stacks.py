@@ -34,7 +34,7 @@ _Loader.add_multi_constructor("!", _long_form)
 
 @dataclass(frozen=True)
 class Stack:
-    """One template and the stack that is made of it.
+    """One template and its stack.
 
     Attributes:
         shared: one stack for all environments of the account, which infra-down never deletes.

@@ -1,4 +1,4 @@
-"""Deletion of an environment: the rules about what goes and what stays."""
+"""Deletion of an environment, with rules for the stacks that are kept."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ _POLL = {"Delay": 5, "MaxAttempts": 720}
 
 
 def to_delete(*, data: bool) -> list[Stack]:
-    """The stacks that go, in order."""
+    """The stacks to delete, in order."""
     return [one for one in reversed(STACKS) if not one.shared and (data or not one.holds_data)]
 
 
@@ -22,7 +22,7 @@ def check(account: Account, environment: Environment, *, data: bool) -> None:
     """Refuse a deletion that cannot end.
 
     Raises:
-        InfraError: the cluster is still there, or the database is protected.
+        InfraError: the cluster still exists, or the database is protected.
     """
     cluster = f"f1-{environment.name}"
     if _exists(account.eks.describe_cluster, name=cluster):
@@ -43,7 +43,7 @@ def delete(account: Account, name: str) -> bool:
     """Delete a stack and wait for the end; False if there is none.
 
     Raises:
-        InfraError: CloudFormation could not delete it; names the resources.
+        InfraError: CloudFormation could not delete it.
     """
     if changesets.describe(account.cloudformation, name) is None:
         return False
@@ -64,7 +64,7 @@ def delete(account: Account, name: str) -> bool:
 
 
 def what_stays(environment: Environment, *, data: bool) -> list[str]:
-    """What is still there, and costs, after the deletion."""
+    """The resources that remain, with costs, after the deletion."""
     name = environment.name
     suffix = environment.parameters.get("data", {}).get("BucketSuffix", "")
     buckets = f"f1-telemetry-raw-{name}{suffix} and f1-telemetry-processed-{name}{suffix}"

@@ -1,4 +1,4 @@
-"""A stand-in for AWS, and environments that `make infra-up` deployed to it."""
+"""A stand-in for AWS, and environments that `make infra-up` deploys to it."""
 
 import shutil
 import subprocess
@@ -62,7 +62,7 @@ def start_cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[
 
 @pytest.fixture(scope="session")
 def deployed(start_cloud: Callable[[], Cloud]) -> Cloud:
-    """An account to which dev and prod were deployed; tests read it and change nothing."""
+    """An account with the deployed dev and prod; tests only read it."""
     cloud = start_cloud()
     for name in ("dev", "prod"):
         done = cloud.make("infra-up", name, IMAGE_TAG="v0.2.0", CONFIRM=name)
@@ -72,13 +72,13 @@ def deployed(start_cloud: Callable[[], Cloud]) -> Cloud:
 
 @pytest.fixture(scope="session")
 def scratch(start_cloud: Callable[[], Cloud]) -> Cloud:
-    """An account that tests empty and fill."""
+    """An account that tests change."""
     return start_cloud()
 
 
 @pytest.fixture
 def empty(scratch: Cloud) -> Cloud:
-    """An account with nothing in it, and the environments as they are committed."""
+    """An empty account, and the committed environments."""
     httpx.post(f"{scratch.url}/moto-api/reset", timeout=30).raise_for_status()
     scratch.fill_in()
     return scratch
@@ -88,7 +88,7 @@ def empty(scratch: Cloud) -> Cloud:
 def rendered_once(
     deployed: Cloud, tmp_path_factory: pytest.TempPathFactory
 ) -> Callable[[str], Path]:
-    """The files that `make infra-render` writes for an environment, written once."""
+    """The rendered files of `make infra-render` for an environment, rendered once."""
     folder = tmp_path_factory.mktemp("rendered")
 
     def render(name: str) -> Path:
@@ -103,7 +103,7 @@ def rendered_once(
 
 @pytest.fixture
 def rendered(rendered_once: Callable[[str], Path], tmp_path: Path) -> Callable[[str], Path]:
-    """The same files, of which each test has a copy."""
+    """A copy of these files for each test."""
 
     def render(name: str) -> Path:
         return Path(shutil.copytree(rendered_once(name), tmp_path / name, dirs_exist_ok=True))

@@ -25,7 +25,7 @@ def cluster(rendered: Render, name: str) -> dict[str, Any]:
 
 
 @BOTH
-def test_eksctl_knows_every_field(rendered: Render, name: str) -> None:
+def test_eksctl_has_every_field(rendered: Render, name: str) -> None:
     if not SCHEMA.exists():
         pytest.skip("eksctl's JSON schema is not there: `eksctl utils schema` prints it")
     definition = json.loads(SCHEMA.read_text())
@@ -92,8 +92,10 @@ def test_the_control_plane_is_logged_encrypted_and_limited(
 
 
 @BOTH
-def test_the_chart_takes_the_rendered_values(deployed: Cloud, rendered: Render, name: str) -> None:
-    """And its service accounts are those that have roles."""
+def test_the_chart_accepts_the_rendered_values(
+    deployed: Cloud, rendered: Render, name: str
+) -> None:
+    """Its service accounts are those with roles."""
     values = yaml.safe_load((rendered(name) / "f1-aggregator.yaml").read_text())
     manifests = list(charts.template(values, release="f1", namespace="f1"))
     outputs = deployed.outputs(name)
@@ -128,7 +130,7 @@ def test_jenkins_finds_nodes_for_its_privileged_agents(rendered: Render, name: s
 
 
 def refused(document: Any, schema: dict[str, Any]) -> list[str]:
-    """What kubectl would report about a resource; jsonschema alone accepts unknown fields."""
+    """The errors of kubectl for a resource; jsonschema itself accepts unknown fields."""
     closed = json.loads(json.dumps(schema), object_hook=_closed)
     closed["properties"]["metadata"] = {"type": "object"}
     return [one.message for one in jsonschema.Draft7Validator(closed).iter_errors(document)]
@@ -141,9 +143,7 @@ def _closed(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 @BOTH
-def test_external_secrets_knows_every_field_of_the_secret_store(
-    rendered: Render, name: str
-) -> None:
+def test_external_secrets_has_every_field_of_the_secret_store(rendered: Render, name: str) -> None:
     folder = rendered(name)
     store = yaml.safe_load((folder / "cluster-secret-store.yaml").read_text())
     schema = json.loads((ROOT / "charts/tests/crds/ClusterSecretStore.json").read_text())
@@ -154,7 +154,7 @@ def test_external_secrets_knows_every_field_of_the_secret_store(
     assert release["externalSecrets"]["storeName"] == store["metadata"]["name"]
 
 
-def test_the_secret_store_is_for_this_namespace_alone(rendered: Render) -> None:
+def test_the_secret_store_is_for_this_namespace_only(rendered: Render) -> None:
     store = yaml.safe_load((rendered("dev") / "cluster-secret-store.yaml").read_text())
     assert store["spec"]["conditions"] == [{"namespaces": ["f1"]}]
     assert store["spec"]["provider"]["aws"] == {"service": "SecretsManager", "region": "eu-west-1"}
@@ -171,10 +171,10 @@ def test_a_name_without_a_value_is_an_error(deployed: Cloud, tmp_path: Path) -> 
     assert "parameters.platform.DomainName" in str(refused.value)
 
 
-def test_what_makes_the_database_roles_reads_what_the_guide_makes(
+def test_the_job_for_database_roles_uses_the_objects_of_the_guide(
     deployed: Cloud, rendered: Render
 ) -> None:
-    """An ExternalSecret that External Secrets' own schema takes, and a Job that verifies RDS."""
+    """An ExternalSecret that is valid for External Secrets, and a Job that verifies RDS."""
     secret, job = yaml.safe_load_all((rendered("dev") / "database-roles.yaml").read_text())
     schema = json.loads((ROOT / "charts/tests/crds/ExternalSecret.json").read_text())
     jsonschema.validate(secret, schema)

@@ -1,4 +1,4 @@
-"""`make infra-plan`, `infra-up` and `infra-down`: what they print, and what they refuse."""
+"""`make infra-plan`, `infra-up` and `infra-down`: their output and refusals."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ def stacks_of(cloud: Cloud) -> set[str]:
     return {one["StackName"] for one in found}
 
 
-def test_a_plan_shows_what_would_be_made_and_makes_nothing(empty: Cloud) -> None:
+def test_a_plan_shows_changes_and_creates_nothing(empty: Cloud) -> None:
     done = empty.make("infra-plan", IMAGE_TAG="v0.2.0")
     assert done.returncode == 0, done.stderr
     assert "f1-registry (new)" in done.stdout
@@ -27,7 +27,7 @@ def test_a_plan_shows_what_would_be_made_and_makes_nothing(empty: Cloud) -> None
     assert stacks_of(empty) == set()
 
 
-def test_without_credentials(empty: Cloud) -> None:
+def test_missing_credentials_are_reported(empty: Cloud) -> None:
     bare = Cloud(empty.url, empty.record, empty.environments, {"HOME": "/nonexistent"})
     bare.variables["AWS_EC2_METADATA_DISABLED"] = "true"
     done = bare.make("infra-plan")
@@ -35,7 +35,7 @@ def test_without_credentials(empty: Cloud) -> None:
     assert "No AWS credentials found. Log in" in done.stderr
 
 
-def test_in_the_wrong_account(empty: Cloud) -> None:
+def test_another_account_is_refused(empty: Cloud) -> None:
     path = empty.environments / "dev.yaml"
     path.write_text(path.read_text().replace("123456789012", "210987654321"))
     done = empty.make("infra-up", IMAGE_TAG="v0.2.0", CONFIRM="dev")
@@ -46,7 +46,7 @@ def test_in_the_wrong_account(empty: Cloud) -> None:
     assert stacks_of(empty) == set()
 
 
-def test_the_committed_environments_ask_for_what_is_missing(empty: Cloud) -> None:
+def test_committed_environments_report_missing_values(empty: Cloud) -> None:
     for name in ("dev", "prod"):
         with pytest.raises(InfraError, match="account: write the 12 digits"):
             environment.load(name)
@@ -60,12 +60,12 @@ def test_an_unknown_parameter_is_named(empty: Cloud) -> None:
     assert "parameters.data.MultiAZ: data.yaml has no such parameter" in done.stderr
 
 
-def test_without_the_tag_of_the_images(empty: Cloud) -> None:
+def test_a_missing_image_tag_is_reported(empty: Cloud) -> None:
     done = empty.make("infra-plan")
     assert "run it with IMAGE_TAG=v0.2.0" in done.stderr
 
 
-def test_without_a_confirmation_nothing_is_made(empty: Cloud) -> None:
+def test_nothing_is_created_without_a_confirmation(empty: Cloud) -> None:
     done = empty.make("infra-up", IMAGE_TAG="v0.2.0")
     assert done.returncode != 0
     assert "No terminal to confirm at. Run it again with CONFIRM=dev." in done.stderr
@@ -88,7 +88,7 @@ def test_an_unfinished_change_set_is_named(empty: Cloud) -> None:
     assert "delete-change-set" in done.stderr
 
 
-def test_up_again_changes_nothing_and_a_new_tag_changes_the_tag(empty: Cloud) -> None:
+def test_a_second_up_changes_nothing_and_a_new_tag_only_the_tag(empty: Cloud) -> None:
     assert empty.make("infra-up", IMAGE_TAG="v0.2.0", CONFIRM="dev").returncode == 0
     again = empty.make("infra-up", CONFIRM="dev")
     assert again.stdout.count("no changes") == len(STACKS), again.stdout + again.stderr
@@ -120,7 +120,7 @@ def test_up_again_changes_nothing_and_a_new_tag_changes_the_tag(empty: Cloud) ->
 
 
 class Refusing:
-    """CloudFormation in a state that moto does not reach."""
+    """CloudFormation with states that moto does not have."""
 
     def __init__(self, status: str = "", reason: str = "") -> None:
         self.status = status
@@ -170,7 +170,7 @@ class Refusing:
         ("UPDATE_IN_PROGRESS", "another deployment is changing it"),
     ],
 )
-def test_a_stack_that_cannot_be_changed_says_what_to_do(status: str, advice: str) -> None:
+def test_a_stack_that_cannot_be_changed_has_a_hint(status: str, advice: str) -> None:
     with pytest.raises(InfraError) as refused:
         changesets.create(Refusing(status), STACKS[1], "dev", {}, {})
     assert f"Stack f1-dev-network is {status}" in str(refused.value)
@@ -186,9 +186,7 @@ def test_a_stack_that_cannot_be_changed_says_what_to_do(status: str, advice: str
         ("UPDATE_ROLLBACK_FAILED", "aws cloudformation continue-update-rollback"),
     ],
 )
-def test_a_change_set_that_fails_names_the_resource_and_what_to_do(
-    status: str, advice: str
-) -> None:
+def test_a_failed_change_set_names_the_resource_and_has_a_hint(status: str, advice: str) -> None:
     change_set = ChangeSet("f1-dev-data", "one", new=False, changes=[], parameters={})
     with pytest.raises(InfraError) as failed:
         changesets.execute(Refusing(status), change_set)
@@ -209,8 +207,8 @@ def test_a_refused_change_set_is_removed_with_its_reason() -> None:
     assert changesets.create(same, STACKS[1], "dev", {}, {}) is None
 
 
-def test_the_difference_is_readable_and_a_loss_of_data_is_seen() -> None:
-    """The shape is DescribeChangeSet's with IncludePropertyValues, which moto does not have."""
+def test_differences_are_readable_and_a_loss_of_data_is_detected() -> None:
+    """The format of DescribeChangeSet with IncludePropertyValues, which moto does not have."""
     size = {"Name": "MultiAZ", "BeforeValue": "false", "AfterValue": "true"}
     changes: list[dict[str, Any]] = [
         {
@@ -288,7 +286,7 @@ def test_a_loss_of_data_is_refused_until_it_is_named(
 
 
 def test_the_environments_differ_only_in_values() -> None:
-    """dev and prod have the same fields, so nothing is forgotten in one of them."""
+    """dev and prod have the same fields, so no field is missing in one of them."""
     dev, prod = (
         yaml.safe_load((environment.FOLDER / f"{name}.yaml").read_text())
         for name in ("dev", "prod")

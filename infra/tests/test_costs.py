@@ -1,4 +1,4 @@
-"""docs/cost.md is what templates, prices and sizes give, and no resource is without a price."""
+"""docs/cost.md matches templates, prices and sizes, and every resource has a price."""
 
 import pytest
 import yaml
@@ -18,13 +18,13 @@ def test_each_type_of_resource_has_a_price_or_is_listed_as_free() -> None:
     assert all(known["free"].values()), "free without a reason"
 
 
-def test_the_page_has_the_figures_of_today() -> None:
+def test_the_page_is_current() -> None:
     page = (ROOT / "docs" / "cost.md").read_text()
     assert page == cost_tables.rewritten(page), "run make cost-docs"
 
 
 @pytest.mark.parametrize("name", ["dev", "prod"])
-def test_a_month_is_within_the_budget_that_alerts(name: str) -> None:
+def test_monthly_costs_are_within_the_budget_of_the_alert(name: str) -> None:
     text = (ROOT / "infra" / "environments" / f"{name}.yaml").read_text()
     budget = yaml.safe_load(text)["parameters"]["alarms"]["MonthlyBudgetUsd"]
     month = sum(cost.month for cost in costs.of_size(name))
@@ -38,7 +38,7 @@ def bill(stack: str, **parameters: str) -> dict[str, float]:
     return {cost.what: round(cost.month, 2) for cost in found}
 
 
-def test_conditions_decide_what_exists() -> None:
+def test_conditions_decide_which_resources_are_counted() -> None:
     assert {"NatA", "NatB"} <= bill("network", NatGateways="each-zone").keys()
     assert "NatB" not in bill("network", NatGateways="one")
     assert bill("network", VpcId="vpc-1") == {}
@@ -56,7 +56,7 @@ def test_a_standby_doubles_the_database_and_its_storage() -> None:
     assert own["Database"] == pytest.approx(alone)
 
 
-def test_a_resource_without_a_price_says_what_to_add() -> None:
+def test_a_resource_without_a_price_has_a_hint() -> None:
     known = costs.prices()
     del known["resources"]["AWS::KMS::Key"]
     with pytest.raises(InfraError, match=r"data\.yaml: DataKey is a AWS::KMS::Key, .* Add it to"):

@@ -1,6 +1,6 @@
-"""What `make infra-up` made, read back over the services' own APIs and compared with the templates.
+"""The results of `make infra-up`, read with the services' APIs and compared with the templates.
 
-moto's CloudFormation is incomplete: aws_resources.py says how what it lacks is made.
+moto's CloudFormation is incomplete: aws_resources.py adds missing types.
 """
 
 import json
@@ -22,7 +22,7 @@ def conditional(stack: Stack, name: str) -> set[str]:
 
 
 def resources_of(cloud: Cloud, stack: str) -> set[str]:
-    """Without moto's empty rows for what a condition leaves out."""
+    """The resources, without moto's empty rows for false conditions."""
     found = cloud.client("cloudformation").describe_stack_resources(StackName=stack)
     rows = found["StackResources"]
     return {one["LogicalResourceId"] for one in rows if "LogicalResourceId" in one}
@@ -66,12 +66,12 @@ def test_the_database_is_private_encrypted_and_backed_up(deployed: Cloud) -> Non
 
 
 @BOTH
-def test_the_database_is_watched(deployed: Cloud, name: str) -> None:
+def test_the_database_has_enhanced_monitoring(deployed: Cloud, name: str) -> None:
     one = database(deployed, name)
     assert one["MonitoringInterval"] == 60
     assert set(one["EnabledCloudwatchLogsExports"]) == {"postgresql", "upgrade"}
     stack = next(stack for stack in STACKS if stack.template == "data")
-    written = stack.document["Resources"]["Database"]["Properties"]  # moto does not keep these
+    written = stack.document["Resources"]["Database"]["Properties"]  # moto does not store these
     assert written["EnablePerformanceInsights"] is True
     assert written["PerformanceInsightsKMSKeyId"] == {"Fn::GetAtt": ["DataKey", "Arn"]}
 
@@ -105,7 +105,7 @@ def test_only_nodes_reach_postgres(deployed: Cloud, name: str) -> None:
 
 
 @BOTH
-def test_the_database_has_no_way_to_the_internet(deployed: Cloud, name: str) -> None:
+def test_the_database_has_no_route_to_the_internet(deployed: Cloud, name: str) -> None:
     ec2 = deployed.client("ec2")
     subnets = deployed.outputs(name)["DatabaseSubnets"].split(",")
     assert (
@@ -194,7 +194,9 @@ def test_repositories_are_shared_scanned_and_immutable(deployed: Cloud) -> None:
 
 
 @BOTH
-def test_the_certificate_is_for_the_api_and_proved_in_its_zone(deployed: Cloud, name: str) -> None:
+def test_the_certificate_is_for_the_api_and_validated_in_its_zone(
+    deployed: Cloud, name: str
+) -> None:
     outputs = deployed.outputs(name)
     found = deployed.client("acm").describe_certificate(CertificateArn=outputs["CertificateArn"])
     expected = {"dev": "f1-dev.example.com", "prod": "f1.example.com"}[name]
@@ -295,7 +297,7 @@ def test_a_cache_is_a_parameter(empty: Cloud) -> None:
     assert "CacheEndpoint" in empty.outputs("dev")
 
 
-def test_an_existing_vpc_is_used_as_it_is(empty: Cloud) -> None:
+def test_an_existing_vpc_is_used_unchanged(empty: Cloud) -> None:
     ec2 = empty.client("ec2")
     vpc = ec2.create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
     ids = [

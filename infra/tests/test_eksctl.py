@@ -1,6 +1,6 @@
-"""eksctl itself with cluster.yaml, against the stand-in for AWS.
+"""The real eksctl with cluster.yaml and the stand-in for AWS.
 
-`make infra-eksctl` builds eksctl, which takes eight minutes of a processor.
+`make infra-eksctl` builds eksctl, which takes eight minutes of processor time.
 """
 
 import os
@@ -43,7 +43,7 @@ def dry_run(deployed: Cloud, tmp_path: Path) -> DryRun:
 def test_eksctl_would_create_the_cluster(
     deployed: Cloud, rendered: Render, dry_run: DryRun, name: str
 ) -> None:
-    """What it would create has the subnets, the roles and the groups of this environment."""
+    """It would use the subnets, roles and groups of this environment."""
     done = dry_run(rendered(name) / "cluster.yaml")
     assert done.returncode == 0, done.stderr
     found: dict[str, Any] = yaml.safe_load(done.stdout)
@@ -68,7 +68,7 @@ def test_eksctl_would_create_the_cluster(
         ("useDefaultPodIdentityAssociation:", "useDefaultPodIdentityAssociations:"),
     ],
 )
-def test_eksctl_refuses_a_field_that_it_does_not_know(
+def test_eksctl_refuses_an_unknown_field(
     rendered: Render, dry_run: DryRun, tmp_path: Path, wrong: str, right: str
 ) -> None:
     text = (rendered("dev") / "cluster.yaml").read_text()

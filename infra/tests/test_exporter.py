@@ -20,13 +20,13 @@ CHART_VALUES = frozenset(
         *("resources", "testConnection", "extraArgs", "serviceMonitor", "config"),
     }
 )
-"""Those of prometheus-yet-another-cloudwatch-exporter 0.47.0 that are set."""
+"""The values of prometheus-yet-another-cloudwatch-exporter 0.47.0 that are set."""
 
 
 def prometheus(name: str) -> str:
-    """A name of CloudWatch as the exporter (v0.67.0, pkg/promutil) writes it.
+    """A CloudWatch name in the exporter's format (v0.67.0, pkg/promutil).
 
-    An underscore is written before a capital letter that follows a small letter or a digit.
+    A capital letter after a small letter or a digit gets an underscore before it.
     """
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name.replace("/", "_")).lower()
 
@@ -49,7 +49,7 @@ def exported(static: dict[str, Any]) -> set[str]:
 
 
 def rules(rendered: Render, name: str) -> dict[str, list[str]]:
-    """Expressions of the alerts on RDS, as this environment installs the chart."""
+    """Expressions of the alerts on RDS, with the chart's values of this environment."""
     values = yaml.safe_load((rendered(name) / "f1-aggregator.yaml").read_text())
     values["monitoring"]["enabled"] = True
     found: dict[str, list[str]] = {}
@@ -110,5 +110,5 @@ def test_the_alerts_select_this_environments_database(
         ("Average", "average"),
     ],
 )
-def test_names_are_written_as_the_exporter_writes_them(cloudwatch: str, name: str) -> None:
+def test_names_have_the_exporters_format(cloudwatch: str, name: str) -> None:
     assert prometheus(cloudwatch) == name

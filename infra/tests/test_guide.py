@@ -18,7 +18,7 @@ COMMANDS = [
 ]
 
 
-def test_it_has_the_whole_sequence() -> None:
+def test_the_guide_has_the_whole_sequence() -> None:
     tools = ("make infra-up", "make images-push", "eksctl create", "helm upgrade", "curl")
     places = [next(n for n, one in enumerate(COMMANDS) if one.startswith(tool)) for tool in tools]
     assert places == sorted(places)
@@ -46,7 +46,7 @@ def test_other_files_exist() -> None:
     assert [one for one in named if not (ROOT / one).exists()] == []
 
 
-def test_the_bundle_of_rds_is_there_before_the_release(rendered: Callable[[str], Path]) -> None:
+def test_the_bundle_of_rds_is_created_before_the_release(rendered: Callable[[str], Path]) -> None:
     values = yaml.safe_load((rendered("dev") / "f1-aggregator.yaml").read_text())
     bundle = values["database"]["caBundle"]
     makes = f"kubectl create configmap {bundle['configMap']} --namespace f1"

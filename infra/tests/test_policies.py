@@ -1,6 +1,6 @@
-"""Every statement of every policy: one request that it allows and one that it refuses.
+"""Every statement of every policy: one allowed request and one refused request.
 
-A statement with the effect Deny refuses one of two requests that its role may make otherwise.
+A Deny statement refuses one of two requests that the role may otherwise make.
 """
 
 from collections.abc import Mapping
@@ -41,7 +41,7 @@ def record(name: str) -> Mapping[str, str]:
 
 
 def cases(known: Policies) -> dict[tuple[str, str], Case]:
-    """By policy and Sid: the request that is allowed, the request that is refused."""
+    """The allowed and the refused request, by policy and Sid."""
     secret = known.roles["external-secrets"]["Statement"][0]["Resource"]
     data_key, cluster_key, signing_key, logs_key, topic = (
         known.arns[key]
@@ -251,7 +251,7 @@ def with_administrator(known: Policies) -> Policies:
 
 
 def test_every_statement_allows_and_refuses(with_administrator: Policies) -> None:
-    """And there is no statement without such a pair."""
+    """Every statement has such a pair."""
     known = with_administrator
     effects = {
         (name, one["Sid"]): one["Effect"]
@@ -328,7 +328,7 @@ def test_an_environment_has_no_rights_in_the_other(known: Policies) -> None:
     assert {one.result for one in decide(known, requests)} == {"ImplicitlyDenied"}
 
 
-def test_a_request_that_aws_does_not_know_is_an_error(known: Policies) -> None:
-    """So the pairs above are of requests that exist."""
+def test_a_request_that_aws_does_not_have_is_an_error(known: Policies) -> None:
+    """So the pairs above are valid requests."""
     with pytest.raises(AssertionError, match=r"invalid\.action"):
         decide(known, [Request("s3:FetchObject", f"{RAW}/raw/a", "ingest")])

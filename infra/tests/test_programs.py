@@ -1,5 +1,5 @@
-"""What the programs ask of S3, recorded by running them against the deployed buckets: their roles
-and the buckets' policies allow it, and allow nothing that no program asks for.
+"""Requests of the programs to S3, recorded with the deployed buckets: their roles and the buckets'
+policies allow exactly these.
 """
 
 import json
@@ -40,7 +40,7 @@ ROUND = ("--source", "synthetic", "--season", "2024", "--rounds", "1")
 
 
 def request_of(line: dict[str, Any]) -> Request:
-    """A recorded HTTP request as a request to IAM. The access key names the program."""
+    """A recorded HTTP request as a request to IAM. The access key identifies the program."""
     bucket, _, key = line["path"].removeprefix("/").partition("/")
     kind = "object" if key else "list" if "list-type" in parse_qs(line["query"]) else "bucket"
     context = {"aws:SecureTransport": "true", "s3:TlsVersion": "1.3"}
@@ -63,7 +63,7 @@ def known(deployed: Cloud) -> Policies:
 
 @pytest.fixture
 def without_bucket_policies(deployed: Cloud, known: Policies) -> Iterator[None]:
-    """moto refuses what a Deny names whether its condition holds or not; iam-simulate decides."""
+    """moto ignores conditions of a Deny; iam-simulate evaluates them."""
     s3 = deployed.client("s3")
     buckets = [SETTINGS["F1_S3_BUCKET"], SETTINGS["F1_S3_PROCESSED_BUCKET"]]
     for bucket in buckets:
@@ -76,7 +76,7 @@ def without_bucket_policies(deployed: Cloud, known: Policies) -> Iterator[None]:
 
 @pytest.fixture
 def new_database(postgres: Postgres, template_database: str) -> Iterator[Callable[[], str]]:
-    """Makes what is left after Postgres was lost: the schema, and nothing in it."""
+    """Makes an empty schema, as after a loss of Postgres."""
     made: list[str] = []
 
     def make() -> str:
@@ -95,8 +95,8 @@ def run(
     new_database: Callable[[], str],
     jolpica_server: Callable[..., Any],
 ) -> Callable[..., None]:
-    """Runs a program with the access key of its role; if Postgres was lost, until it has read the
-    decisions: on a new database the request budget starts used up.
+    """Runs a program with the access key of its role; after a loss of Postgres, until it has read
+    the decisions, since the request budget of a new database is used up.
     """
     source = jolpica_server(season(2024))
     settings = {"F1_DATABASE_URL": database_url, "F1_SYNTHETIC_URL": source.url, **SETTINGS}
@@ -129,7 +129,7 @@ def recorded(file: Path, *programs: str) -> list[Request]:
 
 
 @pytest.mark.usefixtures("without_bucket_policies")
-def test_roles_allow_exactly_what_the_programs_ask_for(
+def test_roles_allow_exactly_the_requests_of_the_programs(
     deployed: Cloud, known: Policies, run: Callable[..., None]
 ) -> None:
     run("f1-ingest", "backfill", *ROUND)
@@ -140,14 +140,16 @@ def test_roles_allow_exactly_what_the_programs_ask_for(
     run("f1-worker", "run", lost=True)
     run("f1-ingest", "backfill", *ROUND, lost=True)
 
-    asked = recorded(deployed.record, "ingest", "worker")
-    decisions = decide(known, asked)
+    requests = recorded(deployed.record, "ingest", "worker")
+    decisions = decide(known, requests)
     assert [
-        one for one, decision in zip(asked, decisions, strict=True) if decision.result != "Allowed"
+        one
+        for one, decision in zip(requests, decisions, strict=True)
+        if decision.result != "Allowed"
     ] == []
 
     def used(role: str) -> set[tuple[str, str]]:
-        return {(one.action, area(one.resource)) for one in asked if one.role == role}
+        return {(one.action, area(one.resource)) for one in requests if one.role == role}
 
     def area(resource: str) -> str:
         bucket, _, key = resource.removeprefix("arn:aws:s3:::f1-telemetry-").partition("/")

@@ -1,4 +1,4 @@
-"""`make deploy-check`, `deploy`, `smoke` and `rollback`; this helm keeps revisions in a file."""
+"""`make deploy-check`, `deploy`, `smoke` and `rollback`, with a fake helm."""
 
 import http.server
 import json
@@ -50,7 +50,7 @@ elif command == "test" and state["test"] == "fails":
 
 @dataclass
 class Deployments:
-    """make against the stand-in for AWS, with that helm."""
+    """make with the stand-in for AWS and the fake helm."""
 
     cloud: Cloud
     folder: Path
@@ -126,7 +126,7 @@ def test_a_tag_with_images_can_be_deployed(deployments: Deployments) -> None:
 
 @pytest.mark.parametrize("tag", ["v1; touch {}", "$(touch {})", "$(shell touch {})", "-x"])
 def test_a_tag_never_becomes_a_command(deployments: Deployments, tmp_path: Path, tag: str) -> None:
-    """By the environment, as the parameter of a Jenkins job comes."""
+    """Passed by the environment, like the parameter of a Jenkins job."""
     trap = tmp_path / "trap"
     deployments.cloud.variables["IMAGE_TAG"] = tag.format(trap)
     try:
@@ -154,10 +154,10 @@ _ELSEWHERE = {"ingress": {"enabled": True, "hosts": ["f1.example.com"]}}
 
 
 @pytest.mark.parametrize("values", [{"api": _ELSEWHERE}, {"api": {}, **_ELSEWHERE}])
-def test_the_release_of_another_environment_is_not_touched(
+def test_the_release_of_another_environment_is_not_changed(
     deployments: Deployments, values: dict[str, Any]
 ) -> None:
-    """Also one that was installed with the older name of the value."""
+    """Also one that was installed with the old name of the value."""
     deployments.write(history=GOOD, values=values)
     done = deployments.make("deploy", IMAGE_TAG="v0.3.0")
     assert done.returncode != 0
@@ -167,7 +167,7 @@ def test_the_release_of_another_environment_is_not_touched(
     assert deployments.revisions() == [("deployed", "Install complete")]
 
 
-def test_a_release_that_something_is_changing_is_not_touched(deployments: Deployments) -> None:
+def test_a_release_with_a_running_upgrade_is_not_changed(deployments: Deployments) -> None:
     deployments.write(history=[{**GOOD[0], "status": "pending-upgrade"}])
     done = deployments.make("deploy", IMAGE_TAG="v0.3.0")
     assert done.returncode != 0
@@ -176,21 +176,21 @@ def test_a_release_that_something_is_changing_is_not_touched(deployments: Deploy
     assert "helm rollback f1 --namespace f1 --wait" in done.stderr
 
 
-def test_a_rollback_returns_to_the_revision_before_once(deployments: Deployments) -> None:
+def test_a_rollback_returns_to_the_previous_revision_once(deployments: Deployments) -> None:
     deployments.make("deploy", IMAGE_TAG="v0.3.0")
-    for said in ("Rolled back to revision 1.", "Revision 1 runs already"):
+    for message in ("Rolled back to revision 1.", "Revision 1 runs already"):
         done = deployments.make("rollback")
         assert done.returncode == 0, done.stderr
-        assert said in done.stdout
+        assert message in done.stdout
     assert deployments.revisions()[-1] == ("deployed", "Rollback to 1")
     assert len(deployments.calls("rollback")) == 1
 
 
 @pytest.mark.parametrize(("upgrade", "rollbacks"), [("fails", 0), ("is killed", 1)])
-def test_a_rollback_after_an_upgrade_that_did_not_end_well(
+def test_a_rollback_repairs_a_failed_or_interrupted_upgrade(
     deployments: Deployments, upgrade: str, rollbacks: int
 ) -> None:
-    """Helm has rolled back one that failed, and not one that it was killed in."""
+    """Helm rolls back a failed upgrade, but not an interrupted one."""
     deployments.write(history=GOOD, upgrade=upgrade)
     done = deployments.make("deploy", IMAGE_TAG="v0.3.0")
     assert (done.returncode != 0) is (upgrade == "fails")
@@ -207,7 +207,7 @@ def test_nothing_is_rolled_back_without_a_deployment(deployments: Deployments) -
     assert "No deployment was made from this checkout" in done.stderr
 
 
-def test_a_first_deployment_has_nothing_to_return_to(deployments: Deployments) -> None:
+def test_a_first_deployment_has_no_previous_revision(deployments: Deployments) -> None:
     deployments.write(history=[])
     deployments.make("deploy", IMAGE_TAG="v0.3.0")
     done = deployments.make("rollback")
@@ -235,7 +235,7 @@ def address() -> Iterator[tuple[str, dict[str, int]]]:
     server.server_close()
 
 
-def test_a_smoke_test_passes_where_helm_and_the_address_do(
+def test_a_smoke_test_passes_if_helm_and_the_address_do(
     deployments: Deployments, address: tuple[str, dict[str, int]]
 ) -> None:
     url, answers = address
@@ -252,7 +252,9 @@ def test_a_smoke_test_passes_where_helm_and_the_address_do(
     assert "helm test failed: pod f1-test failed" in done.stderr
 
 
-def test_a_login_keeps_the_other_registries(deployments: Deployments, tmp_path: Path) -> None:
+def test_a_login_keeps_credentials_of_other_registries(
+    deployments: Deployments, tmp_path: Path
+) -> None:
     config = tmp_path / "config.json"
     config.write_text('{"auths": {"ghcr.io": {"auth": "a"}}}')
     deployments.cloud.variables["DOCKER_CONFIG"] = str(tmp_path)

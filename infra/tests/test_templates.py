@@ -1,4 +1,4 @@
-"""The templates as text: cfn-lint, checkov, what keeps data, and CloudFormation's limits."""
+"""The templates as text: cfn-lint, checkov, protection of data, and CloudFormation's limits."""
 
 import json
 import subprocess
@@ -34,12 +34,12 @@ def test_cfn_lint_reports_nothing(stack: Stack) -> None:
 
 
 @ALL
-def test_it_fits_into_a_request(stack: Stack) -> None:
-    """CreateChangeSet takes 51,200 bytes; a larger template would need a bucket first."""
+def test_a_template_fits_into_a_request(stack: Stack) -> None:
+    """CreateChangeSet accepts 51,200 bytes; a larger template would need a bucket first."""
     assert len(stack.body.encode()) < 51_200
 
 
-def test_what_holds_data_survives_its_stack() -> None:
+def test_resources_with_data_survive_their_stack() -> None:
     kept = {
         name: (one.get("DeletionPolicy"), one.get("UpdateReplacePolicy"))
         for name, one in resources(*DATA_TYPES)
@@ -51,7 +51,7 @@ def test_what_holds_data_survives_its_stack() -> None:
 
 @pytest.fixture(scope="module")
 def report() -> dict[str, Any]:
-    """What checkov reports of all templates."""
+    """checkov's report about all templates."""
     if not CHECKOV.exists():
         pytest.skip("checkov is not installed: make .cache/checkov/bin/checkov")
     done = subprocess.run(
@@ -68,14 +68,14 @@ def report() -> dict[str, Any]:
     return found
 
 
-def test_checkov_reports_nothing_unexplained(report: dict[str, Any]) -> None:
+def test_every_report_of_checkov_is_explained(report: dict[str, Any]) -> None:
     assert report["summary"]["parsing_errors"] == 0
     assert report["summary"]["passed"] > 90
     assert [(one["check_id"], one["resource"]) for one in report["results"]["failed_checks"]] == []
 
 
-def test_each_explanation_explains_something(report: dict[str, Any]) -> None:
-    """A skip whose check would pass is an old reason."""
+def test_each_explanation_is_needed(report: dict[str, Any]) -> None:
+    """A skip whose check passes is obsolete."""
     skipped = {(one["check_id"], one["resource"]) for one in report["results"]["skipped_checks"]}
     written = {
         (skip["id"], f"{one['Type']}.{name}")

@@ -1,4 +1,4 @@
-"""Fixtures: the harness that goes through pipelines, and builds in it."""
+"""Fixtures: the harness that executes pipelines, and its builds."""
 
 import json
 import os
@@ -13,7 +13,7 @@ from builds import JENKINS, PIPELINES, ROOT, TOOLS, Built, Harness, Run
 
 @pytest.fixture(scope="session")
 def harness() -> Iterator[Harness]:
-    """One Java process, which answers requests; harness/Harness.groovy says what is in them."""
+    """One Java process, which answers requests in the format of harness/Harness.groovy."""
     java = TOOLS / "java"
     if not java.exists():
         if os.environ.get("F1_REQUIRE_GROOVY"):

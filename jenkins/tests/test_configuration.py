@@ -63,7 +63,7 @@ def agents() -> Iterator[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("values", [VALUES, OF_ENVIRONMENT], ids=["values", "environment"])
-def test_the_chart_has_every_value(values: dict[str, Any]) -> None:
+def test_every_value_exists_in_the_chart(values: dict[str, Any]) -> None:
     lines = CHART.read_text().splitlines()[1:]
     kinds = dict(line.split("\t") for line in lines)
 
@@ -71,7 +71,7 @@ def test_the_chart_has_every_value(values: dict[str, Any]) -> None:
         for key, value in tree.items():
             name = f"{prefix}{key}"
             if kinds.get(name) in ("{}", "null", "[]") or name.endswith("SecurityContext"):
-                continue  # passed on to Kubernetes
+                continue  # for Kubernetes
             if isinstance(value, Mapping) and any(one.startswith(f"{name}.") for one in kinds):
                 yield from unknown(value, f"{name}.")
             elif name not in kinds:
@@ -88,7 +88,7 @@ def test_plugins_are_those_that_the_pipelines_and_the_configuration_use() -> Non
     assert [name for name, word in PLUGINS.items() if word not in text] == []
 
 
-def test_builds_run_on_agents_alone_and_nobody_is_anonymous() -> None:
+def test_builds_run_only_on_agents_and_require_a_login() -> None:
     controller = VALUES["controller"]
     assert (controller["numExecutors"], controller["executorMode"]) == (0, "EXCLUSIVE")
     assert controller["admin"] == {"createSecret": False, "existingSecret": "jenkins-admin"}
@@ -99,7 +99,7 @@ def test_builds_run_on_agents_alone_and_nobody_is_anonymous() -> None:
     assert groups["authenticated"] == ["Overall/Read", "Job/Read"]
 
 
-def test_pipelines_get_the_variables_that_they_use() -> None:
+def test_every_variable_of_a_pipeline_is_set() -> None:
     [node] = jcasc()["jenkins"]["globalNodeProperties"]
     given = {one["key"] for one in node["envVars"]["env"]}
     text = "".join(path.read_text() for path in PIPELINES.iterdir())
@@ -120,7 +120,7 @@ def test_every_label_has_an_agent_and_every_agent_is_used() -> None:
         ("prod", ["ingest-cron", "deploy"]),
     ],
 )
-def test_jobs_run_the_pipelines_that_exist(
+def test_every_job_runs_an_existing_pipeline(
     harness: Harness, environment: str, names: list[str]
 ) -> None:
     [job] = jcasc(environment)["jobs"]
@@ -138,7 +138,7 @@ def test_jobs_run_the_pipelines_that_exist(
 
 
 def test_every_job_but_ci_runs_the_pipeline_of_main(harness: Harness) -> None:
-    """Also deploy: a revision with a pipeline of its own could leave out the approval."""
+    """Also deploy: a revision with a changed pipeline could skip the approval."""
     [job] = jcasc()["jobs"]
     jobs = {one["name"]: one["has"] for one in harness({"jobs": job["script"]})["jobs"]}
     assert jobs.keys() > {"deploy", "release"}
@@ -154,7 +154,7 @@ def test_the_agent_that_runs_branches_has_no_right_in_aws() -> None:
 
 
 def arguments_of(word: str, block: list[dict[str, Any]]) -> list[Any]:
-    """The arguments of a word, wherever in the block it stands."""
+    """The arguments of a word anywhere in the block."""
     for one in block:
         if one["word"] == word and not isinstance(one["given"][0], list):
             return list(one["given"])
@@ -185,7 +185,7 @@ def may(cluster: Kubectl, account: str, verb: str, what: str, namespace: str) ->
     return subprocess.run(done, check=False, capture_output=True).returncode == 0
 
 
-def test_each_account_may_do_its_work_and_no_more(cluster: Kubectl) -> None:
+def test_each_account_has_exactly_the_rights_that_it_needs(cluster: Kubectl) -> None:
     assert may(cluster, "jenkins-ingest", "create", "jobs.batch", "f1")
     assert may(cluster, "jenkins-ingest", "get", "pods/log", "f1")
     assert not may(cluster, "jenkins-ingest", "create", "jobs.batch", "default")
@@ -200,7 +200,7 @@ def test_each_account_may_do_its_work_and_no_more(cluster: Kubectl) -> None:
 
 
 def test_agents_keep_the_pod_security_of_their_namespaces(cluster: Kubectl) -> None:
-    """`restricted`, but for the one that runs a container engine; the apiserver decides."""
+    """`restricted`, except for the agent with a container engine; the apiserver checks it."""
     for agent in agents():
         template = yaml.safe_load(agent["yaml"])
         pod = {
@@ -222,7 +222,7 @@ def test_agents_keep_the_pod_security_of_their_namespaces(cluster: Kubectl) -> N
 
 
 def test_the_namespace_of_ordinary_agents_refuses_a_privileged_one(cluster: Kubectl) -> None:
-    """The check itself: the pod of the agent that runs a container engine, in that namespace."""
+    """A test of the check: the pod of the agent with a container engine, in that namespace."""
     [agent] = [one for one in agents() if one["name"] == "e2e"]
     pod = {
         "apiVersion": "v1",

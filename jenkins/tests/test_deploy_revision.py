@@ -1,4 +1,4 @@
-"""`make deploy-revision` in a real clone: only what is on main is checked out."""
+"""`make deploy-revision` in a real clone: only commits on main are checked out."""
 
 import subprocess
 from pathlib import Path
@@ -22,7 +22,7 @@ def commit(folder: Path) -> str:
 
 @pytest.fixture
 def origin(tmp_path: Path) -> Path:
-    """Two commits on main, the first with the tag v0.2.0, and one on a branch, with a tag too."""
+    """Two commits on main, the first with the tag v0.2.0, and one on a branch, also with a tag."""
     folder = tmp_path / "origin"
     git(tmp_path, "init", "--quiet", "--initial-branch=main", str(folder))
     commit(folder)
@@ -48,10 +48,10 @@ def deploy(clone: Path, revision: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.parametrize("revision", ["v0.2.0", "main^{commit}"])
 def test_a_tag_or_commit_of_main_is_checked_out(origin: Path, clone: Path, revision: str) -> None:
-    wanted = git(origin, "rev-parse", f"{revision}^{{commit}}")
-    done = deploy(clone, revision if revision.startswith("v") else wanted)
-    assert (done.returncode, done.stdout) == (0, f"Revision {wanted}\n"), done.stderr
-    assert git(clone, "rev-parse", "HEAD") == wanted
+    commit_id = git(origin, "rev-parse", f"{revision}^{{commit}}")
+    done = deploy(clone, revision if revision.startswith("v") else commit_id)
+    assert (done.returncode, done.stdout) == (0, f"Revision {commit_id}\n"), done.stderr
+    assert git(clone, "rev-parse", "HEAD") == commit_id
 
 
 @pytest.mark.parametrize(

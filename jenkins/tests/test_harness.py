@@ -1,4 +1,4 @@
-"""The harness refuses what Jenkins would refuse, so that the other tests mean something."""
+"""The harness refuses pipelines that Jenkins would refuse, so that other tests are valid."""
 
 from pathlib import Path
 
@@ -27,7 +27,7 @@ WHOLE = "pipeline {{ agent any; stages {{ stage('A') {{ steps {{ {} }} }} }} }}"
         ("pipeline { agent any", "Unexpected input"),
     ],
 )
-def test_a_pipeline_that_jenkins_would_refuse(
+def test_a_pipeline_that_jenkins_would_refuse_is_refused(
     harness: Harness, tmp_path: Path, text: str, reason: str
 ) -> None:
     path = tmp_path / "a.Jenkinsfile"
@@ -51,10 +51,10 @@ def test_a_command_that_never_ends_needs_a_time_limit(harness: Harness, tmp_path
     assert "no time-out holds here" in answer["invalid"]
 
 
-def test_an_approval_comes_before_its_condition_unless_the_pipeline_says_otherwise(
+def test_an_approval_comes_before_its_condition_without_before_input(
     harness: Harness, tmp_path: Path
 ) -> None:
-    """Jenkins' own order: without beforeInput also a stage that is skipped waits for a person."""
+    """Jenkins' order: without beforeInput, a skipped stage also waits for an approval."""
     stage = (
         "stage('A') {{ when {{ {} branch 'main' }}; input {{ message 'Sure?' }}; "
         "steps {{ echo 'a' }} }}"

@@ -33,7 +33,7 @@ def cronjob(kubectl: Kubectl) -> dict[str, Any]:
 
 @pytest.fixture
 def start(kubectl: Kubectl) -> Iterator[Start]:
-    """`make ingest-run`, without make's own start."""
+    """`make ingest-run`, without the start of make."""
     running: list[subprocess.Popen[str]] = []
 
     def run() -> subprocess.Popen[str]:
@@ -54,7 +54,7 @@ def start(kubectl: Kubectl) -> Iterator[Start]:
 
 
 def end_job(kubectl: Kubectl, kind: str, reason: str = "", message: str = "") -> str:
-    """Do what the Job controller does at the end of the only Job; its name."""
+    """End the only Job as the Job controller does; returns its name."""
     name: str = eventually("a Job", lambda: kubectl.list("job"))[0]["metadata"]["name"]
     condition = {"status": "True", "reason": reason, "message": message, "lastTransitionTime": NOW}
     before = {"Complete": "SuccessCriteriaMet", "Failed": "FailureTarget"}[kind]
@@ -68,7 +68,7 @@ def end_job(kubectl: Kubectl, kind: str, reason: str = "", message: str = "") ->
     return name
 
 
-def test_it_ends_well_when_the_job_is_complete(
+def test_it_succeeds_when_the_job_is_complete(
     kubectl: Kubectl, cronjob: dict[str, Any], start: Start
 ) -> None:
     earliest = int(time.time()) // 60
@@ -96,7 +96,7 @@ def test_a_job_that_fails_is_an_error_with_its_reason(
     assert "failed: DeadlineExceeded Job was active longer than its deadline" in err
 
 
-def test_a_second_run_is_refused_while_the_first_goes_on(
+def test_a_second_run_is_refused_while_the_first_is_running(
     kubectl: Kubectl, cronjob: dict[str, Any], start: Start
 ) -> None:
     first = start()
@@ -110,7 +110,7 @@ def test_a_second_run_is_refused_while_the_first_goes_on(
     assert first.wait(timeout=60) == 0
 
 
-def test_a_build_that_is_ended_leaves_no_job(
+def test_an_aborted_build_leaves_no_job(
     kubectl: Kubectl, cronjob: dict[str, Any], start: Start
 ) -> None:
     process = start()
@@ -122,11 +122,11 @@ def test_a_build_that_is_ended_leaves_no_job(
 
 
 def remaining(kubectl: Kubectl) -> list[dict[str, Any]]:
-    """Without a controller a deleted Job keeps the finalizer of its dependents."""
+    """Without a controller, a deleted Job keeps the finalizer of its dependents."""
     return [one for one in kubectl.list("job") if "deletionTimestamp" not in one["metadata"]]
 
 
-def test_a_cronjob_that_runs_by_itself_is_not_run_twice(
+def test_a_cronjob_that_is_not_suspended_is_refused(
     kubectl: Kubectl, cronjob: dict[str, Any], start: Start
 ) -> None:
     kubectl("patch", "cronjob", "f1-poll", "--patch", '{"spec": {"suspend": false}}')
@@ -137,7 +137,7 @@ def test_a_cronjob_that_runs_by_itself_is_not_run_twice(
     assert kubectl.list("job") == []
 
 
-def test_without_the_cronjob_it_says_so(kubectl: Kubectl, start: Start) -> None:
+def test_a_missing_cronjob_is_reported(kubectl: Kubectl, start: Start) -> None:
     process = start()
     _, err = process.communicate(timeout=60)
     assert process.returncode == 1

@@ -1,4 +1,4 @@
-"""What each pipeline does when all goes well, and when something fails."""
+"""The steps of each pipeline in successful and failed builds."""
 
 import re
 from typing import Any
@@ -15,7 +15,7 @@ def ends(step: str, how: str, **more: Any) -> dict[str, Any]:
     return {"step": step, "ends": how, **more}
 
 
-# What holds of every pipeline.
+# All pipelines.
 
 
 def test_every_command_calls_make_targets_that_exist(build: Run) -> None:
@@ -23,7 +23,7 @@ def test_every_command_calls_make_targets_that_exist(build: Run) -> None:
     assert "test" in known
     params: dict[str, dict[str, str]] = {"release": {"VERSION": "0.3.0"}}
     for name in NAMES:
-        for outcomes in ([], [ends("make smoke", "fail")]):  # rollback is of a failure alone
+        for outcomes in ([], [ends("make smoke", "fail")]):  # rollback only after a failure
             for event in build(
                 name, branch="main", outcomes=outcomes, params=params.get(name, {})
             ).steps("sh"):
@@ -33,7 +33,7 @@ def test_every_command_calls_make_targets_that_exist(build: Run) -> None:
 
 
 def make_targets() -> set[str]:
-    """The targets of the Makefile and of what it includes."""
+    """The targets of the Makefile and of included files."""
     text = (ROOT / "Makefile").read_text()
     included = re.findall(r"^include (\S+)", text, re.MULTILINE)
     text += "".join((ROOT / one).read_text() for one in included)
@@ -41,7 +41,7 @@ def make_targets() -> set[str]:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_nothing_runs_without_a_time_limit(build: Run, name: str) -> None:
+def test_every_step_has_a_time_limit(build: Run, name: str) -> None:
     env, params = {"deploy": (PROD, TAG), "release": ({}, {"VERSION": "0.3.0"})}.get(name, ({}, {}))
     steps = build(name, branch="main", env=env, params=params).steps("sh", "input")
     assert steps
@@ -56,7 +56,7 @@ def test_builds_do_not_overlap_and_are_kept_in_limited_number(harness: Harness, 
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_only_the_push_of_a_release_has_a_stored_credential(build: Run, name: str) -> None:
+def test_only_the_push_of_a_release_uses_a_stored_credential(build: Run, name: str) -> None:
     """All other rights come from service accounts and Pod Identity."""
     params = {"VERSION": "0.3.0"} if name == "release" else {}
     for event in build(name, branch="main", params=params).steps("sh"):
@@ -67,7 +67,7 @@ def test_only_the_push_of_a_release_has_a_stored_credential(build: Run, name: st
 # CI.
 
 
-def test_ci_of_a_branch_checks_it(build: Run) -> None:
+def test_ci_of_a_branch_runs_all_checks(build: Run) -> None:
     built = build("ci", branch="a-branch")
     assert built.result == "SUCCESS"
     assert built.commands() == [
@@ -112,7 +112,7 @@ def test_images_of_main_are_pushed_with_the_commit_as_their_tag(build: Run) -> N
         assert build("ci", **other).ran("images-push") == []
 
 
-def test_a_lint_error_runs_no_test_and_is_no_error_of_junit(build: Run) -> None:
+def test_a_lint_error_ends_the_build_without_tests_and_reports(build: Run) -> None:
     built = build(
         "ci", branch="a", outcomes=[ends("make ci-lint", "fail")], tests={"missing": True}
     )
@@ -121,13 +121,13 @@ def test_a_lint_error_runs_no_test_and_is_no_error_of_junit(build: Run) -> None:
     assert [one["text"] for one in built.steps("error")] == ["make ci-lint failed"]
 
 
-def test_a_test_that_hangs_is_ended(build: Run) -> None:
+def test_a_hanging_test_is_aborted(build: Run) -> None:
     built = build("ci", branch="main", outcomes=[ends("make ci-test", "hang")])
     assert built.result == "ABORTED"
     assert built.ran("ci-e2e") == []
 
 
-def test_what_a_branch_has_changed_runs_without_rights(build: Run) -> None:
+def test_code_of_a_branch_runs_without_rights(build: Run) -> None:
     steps = build("ci", branch="a-branch").steps("sh")
     assert {step["agent"] for step in steps} == {"f1-test"}
 
@@ -169,7 +169,7 @@ def test_production_waits_for_an_approval_after_the_change_set_and_holds_no_agen
 
 
 def test_every_agent_of_a_deployment_checks_out_the_revision_first(build: Run) -> None:
-    """What is not on main ends the build there, before the approval and before anything changes."""
+    """A revision that is not on main ends the build before the approval and before any change."""
     built = build("deploy", env=PROD, params=TAG)
     first = dict[str, str]()
     for event in built.steps("sh", "input"):
@@ -194,9 +194,7 @@ def test_an_unknown_environment_needs_an_approval_too(build: Run) -> None:
 
 
 @pytest.mark.parametrize("how", ["fail", "hang", "abort"])
-def test_a_smoke_test_that_does_not_pass_rolls_back_and_records_no_tag(
-    build: Run, how: str
-) -> None:
+def test_a_failed_smoke_test_rolls_back_and_records_no_tag(build: Run, how: str) -> None:
     built = build("deploy", params=TAG, outcomes=[ends("make smoke", how)])
     assert built.result == ("FAILURE" if how == "fail" else "ABORTED")
     assert built.commands()[-2:] == ["make smoke", "make rollback"]
@@ -222,7 +220,7 @@ def test_a_release_that_was_interrupted_is_rolled_back(build: Run) -> None:
     assert built.result == "ABORTED"
 
 
-def test_differences_of_the_infrastructure_end_before_the_release(build: Run) -> None:
+def test_differences_of_the_infrastructure_end_the_build_before_the_release(build: Run) -> None:
     built = build("deploy", params=TAG, outcomes=[ends("make infra-up", "fail")])
     assert built.ran("deploy") == built.ran("rollback") == []
 
@@ -239,7 +237,7 @@ def test_ingest_runs_every_five_minutes(harness: Harness, build: Run) -> None:
     assert (event["environment"]["CRONJOB"], event["agent"]) == ("f1-poll", "f1-ingest")
 
 
-def test_the_first_failed_ingest_of_an_outage_is_reported_and_its_end(build: Run) -> None:
+def test_the_first_failed_ingest_of_an_outage_and_its_end_are_reported(build: Run) -> None:
     failing = {"outcomes": [ends("make ingest-run", "fail")]}
     first = build("ingest-cron", **failing)
     assert (first.result, first.mails()) == ("FAILURE", ["Scheduled ingest: FAILURE"])
@@ -249,7 +247,7 @@ def test_the_first_failed_ingest_of_an_outage_is_reported_and_its_end(build: Run
     assert (over.result, over.mails()) == ("SUCCESS", ["Scheduled ingest works again"])
 
 
-def test_an_ingest_that_hangs_ends_before_it_can_stop_the_schedule_for_long(build: Run) -> None:
+def test_a_hanging_ingest_is_aborted_soon(build: Run) -> None:
     built = build("ingest-cron", outcomes=[ends("make ingest-run", "hang")])
     assert (built.result, built.mails()) == ("ABORTED", ["Scheduled ingest: ABORTED"])
 
@@ -257,7 +255,7 @@ def test_an_ingest_that_hangs_ends_before_it_can_stop_the_schedule_for_long(buil
 # The game day.
 
 
-def test_a_game_day_publishes_its_report_also_when_it_fails(build: Run) -> None:
+def test_a_failed_game_day_also_publishes_its_report(build: Run) -> None:
     for outcomes, mails in (
         ([], []),
         ([ends("make gameday", "fail")], ["Game day: FAILURE"]),
@@ -272,13 +270,13 @@ def test_a_game_day_publishes_its_report_also_when_it_fails(build: Run) -> None:
 
 
 @pytest.mark.parametrize("version", ["", "v0.3.0", "0.3", "0.3.0; touch a", "$(shell touch a)"])
-def test_a_version_that_is_none_is_refused_before_any_command(build: Run, version: str) -> None:
+def test_an_invalid_version_is_refused_before_any_command(build: Run, version: str) -> None:
     built = build("release", params={"VERSION": version})
     assert built.result == "FAILURE"
     assert built.commands() == []
 
 
-def test_a_release_is_scanned_before_it_and_its_tag_pushed_after(build: Run) -> None:
+def test_a_release_is_scanned_first_and_its_tag_pushed_last(build: Run) -> None:
     built = build("release", params={"VERSION": "0.3.0"})
     order = [target for command in built.commands() for target in targets(command)]
     assert order == ["images-oci", "sbom", "scan", "registry-login", "release", "release-push"]
@@ -289,8 +287,8 @@ def test_a_release_is_scanned_before_it_and_its_tag_pushed_after(build: Run) -> 
         assert failed.mails() == ["Release 0.3.0: FAILURE"]
 
 
-def test_a_release_names_the_author_of_its_commit_and_the_builder(build: Run) -> None:
-    """A fresh agent has no identity of git, and `make release` commits and tags."""
+def test_a_release_has_the_author_of_its_commit_and_the_builder(build: Run) -> None:
+    """A new agent has no git identity, but `make release` commits and tags."""
     [event] = build("release", params={"VERSION": "0.3.0"}).ran("release")
     assert event["agent"] == "f1-release", "the one agent whose role signs"
     given = event["environment"]

@@ -1,4 +1,4 @@
-"""Which mutants of a module there are, and which of them are tried."""
+"""The mutants of a module, and the selected ones."""
 
 import random
 import re
@@ -16,7 +16,7 @@ from operators import DeleteStatement, WrongSql, conditions
 
 _OWN = {"DeleteStatement": DeleteStatement, "WrongSql": WrongSql}
 _LEFT_OUT = re.compile(
-    r"BitOr|BitAnd|BitXor|LShift|RShift"  # X | None in annotations; nothing here computes with bits
+    r"BitOr|BitAnd|BitXor|LShift|RShift"  # X | None in annotations; no module computes with bits
     r"|NoOp|VariableInserter|VariableReplacer|ExceptionReplacer"
     r"|_Is$|_IsNot$|Is_|IsNot_"  # `==` as `is`: mostly equivalent
 )
@@ -26,11 +26,11 @@ _NO_BEHAVIOUR = re.compile(
 
 
 class OnLine(Protocol):
-    """What is changed on one line."""
+    """The change of one line."""
 
     @property
     def line(self) -> int:
-        """From 1."""
+        """The number of the line, from 1."""
 
 
 M = TypeVar("M", bound=OnLine)
@@ -41,8 +41,8 @@ class Mutant:
     """One change to a module.
 
     Attributes:
-        line: from 1, and its text without indentation.
-        name: of the operator, such as ReplaceComparisonOperator_Lt_LtE.
+        line: the number from 1, and the text without indentation.
+        name: the operator's, such as ReplaceComparisonOperator_Lt_LtE.
     """
 
     module: Path
@@ -64,7 +64,7 @@ class Mutant:
 
 @dataclass(frozen=True)
 class TextMutant:
-    """One change to a file that is no Python: a template of the chart, or SQL."""
+    """One change to a file other than Python: a template of the chart, or SQL."""
 
     module: Path
     line: int
@@ -73,7 +73,7 @@ class TextMutant:
     changed: str
 
     def code(self, source: str) -> str | None:
-        """The file with the change; the source it was made from is the same."""
+        """The file with the change, if the source is unchanged."""
         return self.changed if source != self.changed else None
 
     def __str__(self) -> str:
@@ -90,7 +90,7 @@ def _operator(name: str) -> Any:
 
 
 def mutants(root: Path, module: Path) -> list[Mutant]:
-    """All of a module's, in the order of its lines."""
+    """All mutants of a module, in the order of its lines."""
     source = (root / module).read_text()
     lines = source.splitlines()
     found = []
@@ -107,7 +107,7 @@ def mutants(root: Path, module: Path) -> list[Mutant]:
 
 
 def sql_mutants(root: Path, module: Path) -> list[TextMutant]:
-    """All of a file of SQL, in the order of its lines."""
+    """All mutants of a file of SQL, in the order of its lines."""
     source = (root / module).read_text()
     lines = source.splitlines()
     found = []
@@ -122,14 +122,14 @@ def sql_mutants(root: Path, module: Path) -> list[TextMutant]:
 
 
 def _walk(node: Any) -> Iterator[Any]:
-    """In the order in which cosmic-ray counts occurrences."""
+    """All nodes, in the order in which cosmic-ray counts occurrences."""
     yield node
     for child in getattr(node, "children", ()):
         yield from _walk(child)
 
 
 def chosen(found: Sequence[M], at_most: int | None, seed: int = 1) -> list[M]:
-    """One mutant a line, at random but the same each time, of at most so many lines."""
+    """One mutant for each line, reproducibly random, of at most `sample` lines."""
     by_line: dict[int, list[M]] = defaultdict(list)
     for mutant in found:
         by_line[mutant.line].append(mutant)

@@ -1,4 +1,4 @@
-"""Mutations on top of cosmic-ray's: a statement that is missing, and SQL with a wrong condition."""
+"""Additional mutations: a missing statement, and SQL with a changed condition."""
 
 import re
 from collections.abc import Iterator
@@ -35,7 +35,7 @@ class DeleteStatement(Operator):  # type: ignore[misc] # has no types
     """Replace a statement by `pass`: an assignment, a call, `return`, `raise`."""
 
     def mutation_positions(self, node: Any) -> Iterator[Position]:
-        """The statement, if it is one that can be missing."""
+        """The statement, if it can be removed."""
         if node.type == "simple_stmt" and node.children[0].type in _DELETABLE:
             yield node.start_pos, node.end_pos
 
@@ -47,7 +47,7 @@ class DeleteStatement(Operator):  # type: ignore[misc] # has no types
 
     @classmethod
     def examples(cls) -> tuple[Example, ...]:
-        """One."""
+        """An example."""
         return (Example("lap = 1\n", "pass\n"),)
 
 
@@ -69,7 +69,7 @@ class WrongSql(Operator):  # type: ignore[misc] # has no types
 
     @classmethod
     def examples(cls) -> tuple[Example, ...]:
-        """One."""
+        """An example."""
         return (Example('q = "SELECT 1 WHERE a < b"', 'q = "SELECT 1 WHERE a <= b"'),)
 
 

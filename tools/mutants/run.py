@@ -1,13 +1,13 @@
-"""`make mutants`: change a line, run the tests that must notice it, and list what they do not.
+"""`make mutants`: change a line, run its tests, and list the changes that they do not detect.
 
     make mutants                             every module of modules.toml, a sample of each
     make mutants MODULE=templates            the chart's templates
     make mutants MODULE=budget,keys SAMPLE=all
                                              modules whose path contains a word, every line
     make mutants SINCE=HEAD~3                lines that were changed since a revision
-    make mutants MINUTES=30                  end after so long
+    make mutants MINUTES=30                  end after 30 minutes
 
-Ends with 1 if less than 90% of the mutants were noticed, those of survivors.toml left out.
+Exits with 1 if less than 90% of the mutants were detected, without those of survivors.toml.
 """
 
 import argparse
@@ -27,7 +27,7 @@ AIM = 0.9
 
 
 def main() -> int:
-    """Try mutants, and print each that no test noticed."""
+    """Try mutants, and print each that no test detects."""
     arguments = _arguments()
     explained = tomllib.loads((Path(__file__).parent / "survivors.toml").read_text())
     known = {(one["module"], one["line"], one["mutation"]) for one in explained.get("survivor", [])}
@@ -69,7 +69,7 @@ def _survey(
     timeout_s: float,
     until: float,
 ) -> Counter[bool]:
-    """How many mutants the tests notice (True) and do not (False)."""
+    """The numbers of detected (True) and undetected (False) mutants."""
     here: Counter[bool] = Counter()
     for mutant in tried:
         if time.monotonic() > until:
@@ -83,7 +83,7 @@ def _survey(
 
 
 def _modules() -> Iterator[tuple[Path, list[str]]]:
-    """Each module with its tests; of the chart, each template, with its own tests if it has any."""
+    """Each module with its tests; each template of the chart, with its own tests if it has any."""
     settings = tomllib.loads((Path(__file__).parent / "modules.toml").read_text())
     for path, one in settings.items():
         if path != str(FOLDER):
@@ -125,7 +125,7 @@ def _chosen(root: Path, module: Path, arguments: argparse.Namespace) -> list[Mut
 def _notice(
     sandbox: Sandbox, mutant: Mutant | TextMutant, tests: list[str], timeout_s: float
 ) -> bool | None:
-    """Whether a test fails with the mutant; None: the change is none, or no Python."""
+    """Whether a test fails with the mutant; None: it has no effect, or is invalid Python."""
     source = (sandbox.folder / mutant.module).read_text()
     code = mutant.code(source)
     if code is None or code == source:

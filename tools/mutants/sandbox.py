@@ -1,4 +1,4 @@
-"""A copy of the checkout in which a module can be wrong, and its tests."""
+"""A copy of the checkout for mutants, and its tests."""
 
 import json
 import os
@@ -16,7 +16,7 @@ _QUIET = ("-x", "-q", "-p", "no:cacheprovider", "--no-header", "--tb=no", "--ass
 
 
 class Sandbox:
-    """A copy of all files that git knows; the programs' environment stays the checkout's.
+    """A copy of all files in git; the virtual environment is that of the checkout.
 
     Postgres, S3 and the process that runs the tests are started once for all mutants.
     """
@@ -44,7 +44,7 @@ class Sandbox:
             **os.environ,
             "PYTHONPATH": ":".join([*sources, str(folder / _TOOLS)]),
             "HYPOTHESIS_PROFILE": "ci",
-            # A test that is skipped notices nothing.
+            # A skipped test detects nothing.
             **{f"F1_REQUIRE_{name}": "1" for name in ("BROWSER", "KUBE", "MONITORING")},
         }
 
@@ -64,10 +64,10 @@ class Sandbox:
         shutil.rmtree(self._data, ignore_errors=True)
 
     def without_mutant(self, tests: Sequence[str]) -> tuple[bool, float]:
-        """The same as :meth:`passes` of the modules as they are; run once for the same tests."""
+        """The result of :meth:`passes` without a mutant; cached by tests."""
         key = " ".join(tests)
         if key not in self._without:
-            self.passes(["--collect-only", *tests], 900)  # so that the libraries are there
+            self.passes(["--collect-only", *tests], 900)  # so that the libraries are available
             self._without[key] = self.passes(tests, 900)
         return self._without[key]
 
@@ -80,7 +80,7 @@ class Sandbox:
         return json.loads(_line(self._tests)), time.monotonic() - began
 
     def write(self, module: Path, code: str) -> None:
-        """Change a module, with a time of its own, by which Python notices each change."""
+        """Change a module, with a new modification time, by which Python detects the change."""
         path = self.folder / module
         path.write_text(code)
         self._changes += 2

@@ -1,4 +1,4 @@
-"""Replaces the fixtures of Postgres and S3 by servers that live as long as `make mutants`.
+"""Replaces the fixtures of Postgres and S3 by servers that run as long as `make mutants`.
 
 As a program: starts them in a folder, prints their ports as JSON, and ends them when stdin ends.
 """
@@ -24,7 +24,7 @@ _TEMPLATE = "f1_template"
 
 @pytest.fixture(scope="session")
 def postgres() -> Postgres:
-    """The server, without what tests left that were ended."""
+    """The server, without databases of aborted tests."""
     where = json.loads(os.environ[VARIABLE])
     server = Postgres(Path(where["folder"]) / "postgres", durable=False, port=where["postgres"])
     with (

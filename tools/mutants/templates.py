@@ -1,4 +1,4 @@
-"""Mutants of the chart's templates: a field that protects something is missing, or allows more."""
+"""Mutants of the chart's templates: a protective field is missing, or allows more."""
 
 import re
 from collections.abc import Iterator
@@ -40,7 +40,7 @@ _CLOSES = re.compile(r"{{-?\s*end\b")
 
 
 def template_mutants(root: Path, module: Path) -> list[TextMutant]:
-    """All of a template's, in the order of its lines."""
+    """All mutants of a template, in the order of its lines."""
     lines = (root / module).read_text().splitlines(keepends=True)
     found = []
     for number, line in enumerate(lines, 1):
@@ -66,7 +66,7 @@ def _changes(lines: list[str], at: int) -> Iterator[tuple[str, list[str]]]:
 
 
 def _end(lines: list[str], at: int, indent: int) -> int | None:
-    """Where a field ends; None: it ends within an `if`, so that it cannot be taken out."""
+    """The end of a field; None: it is within an `if`, so the field cannot be removed."""
     depth = len(_OPENS.findall(lines[at])) - len(_CLOSES.findall(lines[at]))
     for index in range(at + 1, len(lines)):
         line = lines[index]

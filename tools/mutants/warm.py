@@ -1,8 +1,8 @@
-"""Runs tests again and again in one process that has imported every library, one fork a run.
+"""Runs tests repeatedly in forks of a process that has imported every library.
 
-Started in the copy by `sandbox.py` with the checkout's Python. Each line on stdin is a JSON list of
-arguments for pytest and a number of seconds; each line on stdout is whether the tests passed. The
-checkout's own packages are imported by the fork alone, so that they are what the copy has now.
+`sandbox.py` starts it in the copy with the checkout's Python. Each line on stdin is a JSON list of
+arguments for pytest and a number of seconds; each line on stdout is whether the tests passed. Only
+forks import the project's packages, so that they are the current ones of the copy.
 """
 
 import importlib
@@ -21,7 +21,7 @@ HISTORY = Path(".mutants-history.json")
 
 
 class History:
-    """Sorts tests: first those that noticed most mutants, then file by file, the fastest first."""
+    """Sorts tests: first those that detected most mutants, then file by file, the fastest first."""
 
     def __init__(self) -> None:
         self._known = json.loads(HISTORY.read_text()) if HISTORY.exists() else {}
@@ -38,7 +38,7 @@ class History:
         items.sort(key=key)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Remember how long a test took, and whether it failed."""
+        """Record the duration and the failure of a test."""
         known = self._known.setdefault(report.nodeid, {"noticed": 0, "seconds": 0})
         if report.failed:
             known["noticed"] += 1
@@ -46,13 +46,13 @@ class History:
             known["seconds"] = report.duration
 
     def pytest_sessionfinish(self) -> None:
-        """Write it down, and which libraries the tests imported."""
+        """Store the history, and the libraries that the tests imported."""
         HISTORY.write_text(json.dumps(self._known))
         names = [
             name
             for name, module in sorted(sys.modules.items())
             if (getattr(module, "__file__", None) or "").startswith((sys.prefix, sys.base_prefix))
-            and not name.startswith("_")  # a module in C, before the one that is to import it
+            and not name.startswith("_")  # a C module, before the module that must import it
         ]
         LIBRARIES.write_text("\n".join(names))
 

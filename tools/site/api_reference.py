@@ -1,4 +1,4 @@
-"""The API reference as a page of Markdown, from what `/docs` of the API shows."""
+"""The API reference as a page of Markdown, from the content of the API's `/docs`."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from f1_api.docs import pages
 
 _EXAMPLE_LINES = 40
-"""Of a longer example the reader sees the beginning."""
+"""Longer examples are truncated to this length."""
 
 
 def markdown(document: dict[str, Any]) -> str:

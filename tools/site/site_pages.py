@@ -25,7 +25,7 @@ from f1_api.app import create_app
 from f1_api.settings import ApiSettings
 from f1_core.settings import DatabaseSettings
 
-sys.path.insert(0, str(Path(__file__).parent))  # MkDocs loads this file by its path
+sys.path.insert(0, str(Path(__file__).parent))  # MkDocs imports this file by its path
 
 import api_reference
 
@@ -51,7 +51,7 @@ def on_files(files: Files, *, config: MkDocsConfig) -> Files:
 
 
 def on_page_markdown(markdown: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
-    """Let links lead to pages of the site, or to the source."""
+    """Resolve links to pages of the site, or to the source."""
     fenced = False
     lines = []
     for line in markdown.split("\n"):

@@ -1,4 +1,4 @@
-"""The account that the stand-in for AWS is, and the environments that are deployed to it."""
+"""The account of the stand-in for AWS, and the environments that are deployed to it."""
 
 import os
 import subprocess
@@ -22,7 +22,7 @@ FILLED_IN = {
     "cluster.admin_role_arn": f"arn:aws:iam::{ACCOUNT}:role/admins",
     "cluster.public_access_cidrs": ["203.0.113.0/24"],
 }
-"""What the committed environments leave empty, because only their user knows it."""
+"""Values that are empty in the committed environments, since they depend on the user."""
 
 
 @dataclass
@@ -45,7 +45,7 @@ class Cloud:
 
     @property
     def into(self) -> Path:
-        """Where its files are rendered; tests beside each other have different accounts."""
+        """The folder for rendered files; parallel tests have different accounts."""
         return self.environments / "rendered"
 
     def make(
@@ -70,7 +70,7 @@ class Cloud:
         )
 
     def fill_in(self) -> None:
-        """Write the environments as they are committed, with what their user has to write."""
+        """Write the committed environments, with the values that a user must add."""
         for name in ("dev", "prod"):
             (self.environments / f"{name}.yaml").write_text(yaml.safe_dump(filled_in(name)))
 
@@ -96,7 +96,7 @@ def _without_aws() -> dict[str, str]:
 
 
 def filled_in(name: str) -> dict[str, Any]:
-    """An environment of infra/environments, with what its user has to write."""
+    """An environment of infra/environments, with the values that a user must add."""
     document: dict[str, Any] = yaml.safe_load((environment.FOLDER / f"{name}.yaml").read_text())
     document["account"] = FILLED_IN["account"]
     document["parameters"]["platform"]["HostedZoneId"] = FILLED_IN["platform.HostedZoneId"]

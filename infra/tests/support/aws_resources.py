@@ -1,8 +1,8 @@
 """Types of resources that moto's CloudFormation lacks, for aws_server.py.
 
-Some it leaves out without an error, of others it ignores most properties. Those are made here over
-their own APIs on the same server: botocore refuses a property with a wrong name or type, moto a
-value that it knows to be wrong.
+Moto ignores some types without an error, and most properties of others. These are created here with
+the APIs of the services on the same server: botocore refuses a property with a wrong name or type,
+moto an invalid value.
 """
 
 import contextlib
@@ -31,7 +31,7 @@ def client(service: str, region: str) -> Any:
 
 
 def cast(value: Any, shape: Shape) -> Any:
-    """CloudFormation writes numbers and truth as text; the APIs do not."""
+    """CloudFormation writes numbers and booleans as text; the APIs do not."""
     if shape.type_name == "structure" and isinstance(value, Mapping):
         members = getattr(shape, "members")  # noqa: B009 - made at run time
         return {k: cast(v, members[k]) if k in members else v for k, v in value.items()}
@@ -55,7 +55,7 @@ def call(service: str, region: str, operation: str, **given: Any) -> Any:
 
 
 class Made:
-    """A resource that exists; what Ref and GetAtt give of it."""
+    """An existing resource, with its values for Ref and GetAtt."""
 
     def __init__(self, reference: str, **attributes: str) -> None:
         self.physical_resource_id = reference
@@ -126,7 +126,7 @@ def database(name: str, written: Properties, region: str) -> Made:
     api = client("rds", region)
     known = api.meta.service_model.operation_model("CreateDBInstance").input_shape.members
     assert set(given) <= set(known), set(given) - set(known)
-    # moto keeps the standby's and the secret's properties over its API alone
+    # moto stores these properties of the standby and the secret only through its API
     try:
         found = call("rds", region, "create_db_instance", **given)["DBInstance"]
     except api.exceptions.DBInstanceAlreadyExistsFault:
@@ -143,7 +143,7 @@ def database(name: str, written: Properties, region: str) -> Made:
 
 
 def delete_database(name: str, region: str) -> None:
-    """DeletionPolicy: Snapshot. moto asks for a deletion again after another one failed."""
+    """DeletionPolicy: Snapshot. moto repeats a deletion after another one failed."""
     rds = client("rds", region)
     with contextlib.suppress(rds.exceptions.DBInstanceNotFoundFault):
         rds.delete_db_instance(DBInstanceIdentifier=name, FinalDBSnapshotIdentifier=f"{name}-last")
@@ -234,7 +234,7 @@ def budget(name: str, written: Properties, region: str) -> Made:
 
 
 def key(name: str, written: Properties, region: str) -> Made:
-    """moto's own makes every key symmetric."""
+    """moto's type makes every key symmetric."""
     kms = client("kms", region)
     policy = json.dumps(written["KeyPolicy"])
     try:
@@ -250,7 +250,7 @@ def key(name: str, written: Properties, region: str) -> Made:
 
 
 def log_group(name: str, written: Properties, region: str) -> Made:
-    """moto's own leaves out the key."""
+    """moto's type ignores the key."""
     logs, group = client("logs", region), written["LogGroupName"]
     with contextlib.suppress(logs.exceptions.ResourceAlreadyExistsException):
         logs.create_log_group(logGroupName=group, kmsKeyId=written["KmsKeyId"])
@@ -307,13 +307,13 @@ def repository(name: str, written: Properties, region: str) -> Made:
 
 
 def association(name: str, written: Properties, region: str) -> Made:
-    """moto's own makes one that no route table knows."""
+    """moto's type makes one that is in no route table."""
     found = call("ec2", region, "associate_route_table", **written)
     return Made(found["AssociationId"])
 
 
 def nothing(name: str, region: str) -> None:
-    """The resource goes with the one that it belongs to."""
+    """The resource is deleted with its parent."""
 
 
 RESOURCES: Sequence[tuple[str, Create, Delete]] = (
@@ -371,6 +371,6 @@ RESOURCES: Sequence[tuple[str, Create, Delete]] = (
 
 
 def register() -> None:
-    """Replace moto's own types; they have to be imported before."""
+    """Replace moto's types, which must be imported before."""
     for kind, create, delete in RESOURCES:
         over_its_api(kind, create, delete)

@@ -1,6 +1,7 @@
 """`python aws_server.py PORT RECORD`: moto's server as a stand-in for AWS.
 
-aws_resources.py makes what its CloudFormation lacks. Requests to our buckets go into RECORD.
+aws_resources.py adds the types that its CloudFormation lacks. Requests to the buckets are recorded
+in RECORD.
 """
 
 import json
@@ -49,11 +50,11 @@ CLUSTER_VERSIONS = {
         for version in ("1.33", "1.34", "1.35")
     ]
 }
-"""What EKS' DescribeClusterVersions answers, which moto does not have and eksctl calls first."""
+"""The answer of EKS' DescribeClusterVersions, which eksctl calls first and moto does not have."""
 
 
 class Recorded:
-    """Writes each request to a bucket to a file, one JSON object a line, and passes it on."""
+    """Records each request to a bucket in a file, one JSON object a line, and forwards it."""
 
     def __init__(self, application: Any, file: TextIO) -> None:
         self.application = application

@@ -1,8 +1,9 @@
 """Policies of a deployed environment, and AWS' decision about a request, by iam-simulate.
 
 iam-simulate evaluates identity, resource and trust policies with all condition operators. It
-refuses an action that AWS does not have or that the resource cannot be of, and ignores a condition
-key that the action does not have. Session policies and VPC endpoints' policies are not evaluated.
+refuses an action that AWS does not have or that does not apply to the resource, and ignores a
+condition key that the action does not have. Session policies and VPC endpoints' policies are not
+evaluated.
 """
 
 import json
@@ -23,7 +24,7 @@ Policy = dict[str, Any]
 
 @dataclass(frozen=True)
 class Request:
-    """Who does what to what: a role with its policies, as another principal if one is given."""
+    """An action of a role on a resource; `principal` overrides the role."""
 
     action: str
     resource: str
@@ -45,10 +46,10 @@ class Policies:
     """All policies of an environment, as CloudFormation resolved them.
 
     Attributes:
-        roles: of each role, by its name without f1-ENV-, what it may do.
-        trust: of each role, who may assume it.
+        roles: the policies of each role, by its name without f1-ENV-.
+        trust: the trust policy of each role.
         resources: policies of buckets, keys and topics, by ARN.
-        arns: of those, by the name of the output.
+        arns: the ARNs of these resources, by the name of the output.
     """
 
     roles: Mapping[str, Policy]
@@ -57,7 +58,7 @@ class Policies:
     arns: Mapping[str, str]
 
     def documents(self) -> dict[str, Policy]:
-        """All of them by a name that a person can read."""
+        """All policies by a readable name."""
         return {
             **{f"role {name}": one for name, one in self.roles.items()},
             **{f"trust of {name}": one for name, one in self.trust.items()},
@@ -66,7 +67,7 @@ class Policies:
 
 
 def policies(cloud: Cloud, name: str) -> Policies:
-    """Read them back from the account."""
+    """Read the policies from the account."""
     iam, outputs = cloud.client("iam"), cloud.outputs(name)
     roles: dict[str, Policy] = {}
     trust: dict[str, Policy] = {}
@@ -114,7 +115,7 @@ def decide(known: Policies, requests: Iterable[Request]) -> list[Decision]:
     """The decision about each request, in one run of the evaluator.
 
     Raises:
-        AssertionError: AWS would not know a request or a policy as it is written.
+        AssertionError: AWS would refuse a request or a policy.
     """
     program = FOLDER / "simulate.mjs"
     if not program.exists():
@@ -135,7 +136,7 @@ def decide(known: Policies, requests: Iterable[Request]) -> list[Decision]:
 
 
 def _by_pattern(simulations: str) -> str:
-    """iam-simulate knows the condition key of an encryption context only by AWS' name of it."""
+    """iam-simulate supports the condition key of an encryption context only by its generic name."""
     return simulations.replace(
         "kms:EncryptionContext:aws:logs:arn", "kms:EncryptionContext:${EncryptionContextKey}"
     )
@@ -144,7 +145,7 @@ def _by_pattern(simulations: str) -> str:
 def _simulation(known: Policies, request: Request) -> dict[str, Any]:
     identity = known.roles.get(request.role)
     principal = request.principal or f"arn:aws:iam::{ACCOUNT}:role/{request.role}"
-    # AWS adds it to every request of an identity, iam-simulate does not.
+    # AWS adds this key to every request of an identity, iam-simulate does not.
     by = {"aws:PrincipalArn": principal} if principal.startswith("arn:") else {}
     return {
         "identityPolicies": [{"name": request.role, "policy": identity}] if identity else [],
@@ -174,5 +175,5 @@ def _role(short: str) -> str:
 
 
 def _parsed(document: Any) -> Policy:
-    """moto keeps a role's own policies as Python writes a dict; YAML reads that, and JSON."""
+    """moto stores a role's inline policies as text of a Python dict; YAML reads that and JSON."""
     return document if isinstance(document, dict) else dict(yaml.safe_load(unquote(document)))

@@ -46,7 +46,7 @@ class Build {
         events << [stage: stage, post: post, agent: agent, minutes: minutes ? minutes.min() : null] + what
     }
 
-    /** How a step ends that the request names, by its text or a part of it: fail, hang, abort. */
+    /** The result of a step that the request names by its text or a part of it: fail, hang, abort. */
     void ending(String text) {
         Map rule = request.outcomes?.find {
             it.getOrDefault('times', 1) > 0 && (it.exactly ? text == it.step : text.contains(it.step))
@@ -128,7 +128,7 @@ class Build {
         stages.remove(one.name)
     }
 
-    /** Branches run one after the other here; each runs whatever became of the others, unless failFast. */
+    /** Branches run in sequence here; each runs independently of the results of others, unless failFast. */
     private void parallel(Map one) {
         String worst = 'SUCCESS'
         String before = result

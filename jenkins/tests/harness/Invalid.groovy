@@ -1,4 +1,4 @@
-/** A mistake in a pipeline that Jenkins would refuse, or that it would report only when it gets there. */
+/** A mistake in a pipeline that Jenkins would refuse, or report only during the build. */
 class Invalid extends RuntimeException {
 
     Invalid(String message) { super(message) }

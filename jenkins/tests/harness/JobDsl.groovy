@@ -4,8 +4,8 @@ class JobDsl {
     static List<Map> read(String script) {
         List<Map> jobs = []
         Binding binding = new Binding([
-            pipelineJob: { String name, Closure body -> jobs << [kind: 'pipelineJob', name: name, has: Heard.block(body)] },
-            multibranchPipelineJob: { String name, Closure body -> jobs << [kind: 'multibranchPipelineJob', name: name, has: Heard.block(body)] },
+            pipelineJob: { String name, Closure body -> jobs << [kind: 'pipelineJob', name: name, has: Recorded.block(body)] },
+            multibranchPipelineJob: { String name, Closure body -> jobs << [kind: 'multibranchPipelineJob', name: name, has: Recorded.block(body)] },
         ])
         try {
             new GroovyShell(binding).evaluate(script)

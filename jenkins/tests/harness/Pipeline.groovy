@@ -1,6 +1,6 @@
 import org.codehaus.groovy.runtime.InvokerHelper
 
-/** Reads a declarative pipeline into maps, and refuses what its grammar does not have. Steps stay closures. */
+/** Reads a declarative pipeline into maps, and refuses unknown syntax. Steps stay closures. */
 class Pipeline {
 
     static final List<String> SECTIONS = ['agent', 'environment', 'options', 'parameters', 'post', 'stages', 'triggers']
@@ -63,7 +63,7 @@ class Pipeline {
             case 'when': return conditions(given as Closure, "when of $where")
             case 'input': return single(given as Closure, "input of $where", INPUT)
             case 'failFast': return given
-            default: return given as Closure // environment, steps: evaluated when the build gets there
+            default: return given as Closure // environment, steps: evaluated when the build reaches it
         }
     }
 
@@ -109,11 +109,11 @@ class Pipeline {
         return read
     }
 
-    /** Calls `heard` for each word that the body uses as a method; a word that is not allowed there is refused. */
-    private static void words(Closure body, String where, List<String> allowed, Closure heard) {
+    /** Calls `onWord` for each word that the body uses as a method, and refuses words that are not allowed there. */
+    private static void words(Closure body, String where, List<String> allowed, Closure onWord) {
         Closure copy = body.clone() as Closure
         copy.resolveStrategy = Closure.DELEGATE_ONLY
-        copy.delegate = new Words(where, allowed, heard)
+        copy.delegate = new Words(where, allowed, onWord)
         copy.call()
     }
 

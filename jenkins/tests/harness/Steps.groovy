@@ -1,4 +1,4 @@
-/** The steps that our pipelines use. Any other is refused: add it here, with the plugin that has it in test_configuration.py. */
+/** The steps that the pipelines use. Others are refused: add it here, with the plugin that has it in test_configuration.py. */
 class Steps {
 
     private final Build build
@@ -34,7 +34,7 @@ class Steps {
         build.event([step: 'mail', text: given.subject as String, to: given.to, body: given.body as String])
     }
 
-    /** Publishes results of tests; failures among them make the build unstable, no file at all is an error. */
+    /** Publishes test results; failures make the build unstable, a missing file is an error. */
     void junit(Map given) {
         needsAgent('junit')
         build.event([step: 'junit', text: given.testResults])

@@ -3,19 +3,19 @@ class Words {
 
     private final String where
     private final List<String> allowed
-    private final Closure heard
+    private final Closure onWord
 
-    Words(String where, List<String> allowed, Closure heard) {
+    Words(String where, List<String> allowed, Closure onWord) {
         this.where = where
         this.allowed = allowed
-        this.heard = heard
+        this.onWord = onWord
     }
 
     Object invokeMethod(String name, Object given) {
         List arguments = given as List
         if (name == 'logRotator') { return [(name): arguments[0]] } // an argument of buildDiscarder
         if (!(name in allowed)) { throw new Invalid("$where has $name; it may have ${allowed.join(', ')}") }
-        heard(name, arguments)
+        onWord(name, arguments)
         return null
     }
 

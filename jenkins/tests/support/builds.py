@@ -1,4 +1,4 @@
-"""Builds of the pipelines, without Jenkins: by harness/Build.groovy, which runs no command."""
+"""Builds of the pipelines by harness/Build.groovy, without Jenkins and without running commands."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -18,14 +18,14 @@ JENKINS = {
     "GIT_COMMIT": "d0c5f1",
     "JOB_URL": "http://jenkins.example/job/a",
 }
-"""What jenkins/helm sets for every build, and the commit that Jenkins checked out."""
+"""Variables that jenkins/helm sets for every build, and the commit that Jenkins checked out."""
 
 Event = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Built:
-    """A build's end: `stages` by name, and each step with where it ran."""
+    """The result of a build: `stages` by name, and each step with its place."""
 
     result: str
     stages: dict[str, str]
@@ -53,7 +53,7 @@ def targets(command: str) -> list[str]:
     """The make targets that a step calls; not its variables.
 
     Raises:
-        AssertionError: the step is not one call of make.
+        AssertionError: the step is not a single call of make.
     """
     found = re.fullmatch(r'(?:[A-Z_]+="[$\w]*" )*make((?: [\w.=/-]+)+)', command)
     assert found, f"not one call of make: {command}"

@@ -1,4 +1,4 @@
-"""CHANGELOG.md, in the form of Keep a Changelog: the section of a release, and its entries."""
+"""CHANGELOG.md in the format of Keep a Changelog: the section of a release, and its entries."""
 
 import datetime as dt
 import re
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from f1_release.errors import ReleaseError
 
-# The headings of a section, and what Artifact Hub calls them.
+# The headings of a section, and Artifact Hub's names for them.
 KINDS = {
     "Added": "added",
     "Changed": "changed",
@@ -20,14 +20,14 @@ HEADING = r"^## {version} - (unreleased|\d{{4}}-\d{{2}}-\d{{2}})$"
 
 @dataclass(frozen=True)
 class Change:
-    """One entry: its kind as Artifact Hub names it, and its text on one line."""
+    """One entry: its kind in Artifact Hub, and its text on one line."""
 
     kind: str
     description: str
 
 
 def dated(text: str, version: str, day: dt.date) -> str:
-    """The changelog with the day in place of `unreleased`.
+    """The changelog with the date instead of `unreleased`.
 
     Raises:
         ReleaseError: no unreleased section for the version.
@@ -42,10 +42,10 @@ def dated(text: str, version: str, day: dt.date) -> str:
 
 
 def section(text: str, version: str) -> str:
-    """What stands under the heading of a version.
+    """The text under the heading of a version.
 
     Raises:
-        ReleaseError: nothing does.
+        ReleaseError: there is none.
     """
     heading = re.search(HEADING.format(version=re.escape(version)), text, re.MULTILINE)
     if heading is None:
@@ -60,7 +60,7 @@ def changes(text: str, version: str) -> list[Change]:
     """The entries of a version, in their order.
 
     Raises:
-        ReleaseError: a heading is none of Keep a Changelog, or there is no entry below one.
+        ReleaseError: a heading is not from Keep a Changelog, or has no entry.
     """
     found: list[Change] = []
     for part in re.split(r"^### ", section(text, version), flags=re.MULTILINE)[1:]:

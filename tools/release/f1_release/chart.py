@@ -1,8 +1,8 @@
-"""The chart as a package: with its images by digest and Artifact Hub's annotations.
+"""The packaged chart, with its images by digest and Artifact Hub's annotations.
 
 Annotations are those of https://artifacthub.io/docs/topics/annotations/helm/. The package differs
 from charts/f1-aggregator in three things: `image.registry` and each `image.digest` are set, and
-Chart.yaml has the annotations that only a release knows.
+Chart.yaml has the annotations of the release.
 """
 
 import re
@@ -40,7 +40,8 @@ def package(record: Record, into: Path) -> Path:
         values = folder / "values.yaml"
         values.write_text(pinned(values.read_text(), record))
         run(HELM, "lint", folder, "--set", "database.existingSecret=postgres,s3.bucket=raw")
-        # helm checks and filters (.helmignore) the files; its package has the time of day in it.
+        # helm checks and filters (.helmignore) the files; its own package contains the current
+        # time.
         run(HELM, "package", folder, "--destination", name)
         packed = Path(name) / f"{CHART.name}-{record.version}.tgz"
         unpacked = Path(name) / "unpacked"
@@ -51,7 +52,7 @@ def package(record: Record, into: Path) -> Path:
 
 
 def annotations(record: Record, root: Path = ROOT) -> dict[str, str]:
-    """What Artifact Hub shows of this release: images, changes and examples of the resource."""
+    """The annotations for Artifact Hub: images, changes and examples of the resource."""
     text = (root / "CHANGELOG.md").read_text()
     changes = [
         {"kind": change.kind, "description": change.description}
@@ -82,7 +83,7 @@ def pinned(values: str, record: Record) -> str:
     """values.yaml with the registry and every program's digest.
 
     Raises:
-        ReleaseError: it uses an image that the release does not have.
+        ReleaseError: the chart uses an image that the release does not have.
     """
     registries = {image.reference.rpartition("/")[0] for image in record.images.values()}
     if len(registries) != 1:

@@ -1,4 +1,4 @@
-"""Runs the programs of others: crane, cosign, syft, grype, helm, git."""
+"""Runs third-party programs: crane, cosign, syft, grype, helm, git."""
 
 import os
 import subprocess
@@ -34,7 +34,7 @@ def run(
     """Run a command to its end and return its standard output.
 
     Raises:
-        ReleaseError: it failed or did not end in time; with the last lines that it printed.
+        ReleaseError: it failed or did not end in time; the message has its last lines.
     """
     words = [str(word) for word in command]
     name = " ".join([Path(words[0]).name, *words[1:3]])
@@ -54,6 +54,6 @@ def run(
     except subprocess.TimeoutExpired as late:
         raise ReleaseError(f"`{name}` did not end within {timeout_s:.0f} s") from late
     if done.returncode:
-        said = "\n".join((done.stderr + done.stdout).strip().splitlines()[-15:])
-        raise ReleaseError(f"`{name}` failed with exit code {done.returncode}:\n{said}")
+        output = "\n".join((done.stderr + done.stdout).strip().splitlines()[-15:])
+        raise ReleaseError(f"`{name}` failed with exit code {done.returncode}:\n{output}")
     return done.stdout

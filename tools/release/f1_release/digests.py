@@ -5,6 +5,6 @@ from pathlib import Path
 
 
 def sha256(path: Path) -> str:
-    """Of a file, in hexadecimal digits."""
+    """The digest of a file, in hexadecimal digits."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,4 +1,4 @@
-"""The error that a person sees."""
+"""The error for users."""
 
 
 class ReleaseError(Exception):

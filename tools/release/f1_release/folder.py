@@ -37,7 +37,7 @@ class Record:
 
     version: str
     revision: str  # the commit
-    base: str  # as it was named
+    base: str  # as named by the user
     bases: dict[str, str] = field(default_factory=dict)  # linux/amd64: the base's digest
     images: dict[str, Artifact] = field(default_factory=dict)
     chart: Artifact | None = None

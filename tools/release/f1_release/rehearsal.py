@@ -1,4 +1,4 @@
-"""`make release DRY_RUN=1`: every step into a registry of this machine, then the verification."""
+"""`make release DRY_RUN=1`: every step with a registry on this machine, then the verification."""
 
 import tempfile
 from pathlib import Path
@@ -14,7 +14,7 @@ from f1_release.signing.verification import verify
 
 
 def run(version: str, *, base: str) -> None:
-    """Release the work tree as it is, with a key made for this run; no commit and no tag.
+    """Release the unchanged work tree with a new key, without a commit and a tag.
 
     Raises:
         ReleaseError: a step failed, or the version is not the work tree's.

@@ -21,8 +21,8 @@ def prepare(version: str) -> None:
     """Commit the version and the changelog's date, unless they are committed; refuse a second tag.
 
     Raises:
-        ReleaseError: the work tree has changes or a newer version, the tag exists, or nothing is
-            to be released.
+        ReleaseError: the work tree has changes or a newer version, the tag exists, or the changelog
+            has no changes.
     """
     if versions.precedes(version, current := versions.current()):
         raise ReleaseError(f"{version} is older than the work tree's version {current}")
@@ -45,7 +45,7 @@ def publish(folder: Folder, registry: str, signer: Signer, *, base: str) -> Reco
     """Assemble, push, describe and sign everything; release.json is signed last.
 
     Raises:
-        ReleaseError: a step failed. Running it again replaces what it left behind.
+        ReleaseError: a step failed. A second run replaces its results.
     """
     started = dt.datetime.now(dt.UTC)
     steps.assemble(folder, wanted_base=base, architectures=("amd64", "arm64"))
@@ -57,13 +57,13 @@ def publish(folder: Folder, registry: str, signer: Signer, *, base: str) -> Reco
 
 
 def name_as_git(folder: Folder, record: Record) -> None:
-    """Tag the pushed images v0.3.0 too, as Git tags the commit: `make deploy` takes one IMAGE_TAG.
+    """Also tag the pushed images v0.3.0, like the commit in git: `make deploy` takes one IMAGE_TAG.
 
     Raises:
         ReleaseError: the registry refused.
     """
     for image_name, image in record.images.items():
-        # A push, since `crane tag` fails in a registry with immutable tags when it is run again.
+        # A push, since a repeated `crane tag` fails in a registry with immutable tags.
         tagged = f"{image.repository}:v{record.version}"
         run(tool("crane"), "push", folder.layout(image_name), tagged)
 
@@ -115,7 +115,7 @@ def tag(record: Record) -> str:
         raise ReleaseError(f"the work tree is at {now}, but {record.revision} was released")
     name = f"v{record.version}"
     notes = changelog.section(CHANGELOG.read_text(), record.version)
-    # Without this git takes the headings of the notes for comments.
+    # Otherwise git treats the headings of the notes as comments.
     options = ("--annotate", "--cleanup=verbatim", "--file=-")
     run("git", "tag", *options, name, cwd=ROOT, text_in=f"Release {record.version}\n\n{notes}\n")
     return name

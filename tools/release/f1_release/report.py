@@ -5,5 +5,5 @@ import time
 
 
 def step(text: str) -> None:
-    """Print what begins now."""
+    """Print the step that starts."""
     print(f"{time.strftime('%H:%M:%S')}  {text}", file=sys.stderr, flush=True)  # noqa: T201

@@ -31,7 +31,7 @@ def assemble(
     """Assemble the programs' images as OCI layouts in the folder, with their record.
 
     Raises:
-        ReleaseError: as of `assembly.assemble`.
+        ReleaseError: as in `assembly.assemble`.
     """
     assembly.known(architectures)
     record = Record(version=folder.version, revision=revision(), base=wanted_base)

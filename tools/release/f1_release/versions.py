@@ -1,4 +1,4 @@
-"""The version of the project: the root pyproject.toml has it, and every other place repeats it."""
+"""The version of the project: it is in the root pyproject.toml, and repeated in other files."""
 
 import re
 from dataclasses import dataclass
@@ -18,10 +18,10 @@ class Place:
     pattern: str = r'^version = "([^"]+)"$'
 
     def version(self, root: Path = ROOT) -> str:
-        """What the file states.
+        """The version in the file.
 
         Raises:
-            ReleaseError: it states none.
+            ReleaseError: there is none.
         """
         found = re.search(self.pattern, (root / self.path).read_text(), re.MULTILINE)
         if found is None:
@@ -29,7 +29,7 @@ class Place:
         return found[1]
 
     def write(self, version: str, root: Path = ROOT) -> None:
-        """Put another version there."""
+        """Replace the version."""
         self.version(root)
         path = root / self.path
 
@@ -44,7 +44,7 @@ SOURCE = Place("pyproject.toml")
 
 
 def places(root: Path = ROOT) -> list[Place]:
-    """Every file that repeats the version: each workspace member's, and the chart."""
+    """Every file that repeats the version: those of workspace members, and the chart."""
     chart = "charts/f1-aggregator/Chart.yaml"
     members = re.search(r"^members = \[(.+)\]$", (root / SOURCE.path).read_text(), re.MULTILINE)
     assert members is not None
@@ -61,7 +61,7 @@ def current(root: Path = ROOT) -> str:
 
 
 def differing(root: Path = ROOT) -> list[str]:
-    """The places that state another version than the source does."""
+    """The places with another version than the source."""
     expected = current(root)
     return [
         f"{place.path} states {place.version(root)}, {SOURCE.path} {expected}: run make version "
@@ -75,7 +75,7 @@ def write(version: str, root: Path = ROOT) -> None:
     """Write the version everywhere.
 
     Raises:
-        ReleaseError: it is no semantic version.
+        ReleaseError: it is not a semantic version.
     """
     checked(version)
     for place in [SOURCE, *places(root)]:
@@ -86,7 +86,7 @@ def precedes(version: str, other: str) -> bool:
     """Whether a version is older than another; a pre-release is older than its release.
 
     Raises:
-        ReleaseError: one of them is no semantic version.
+        ReleaseError: one of them is not a semantic version.
     """
 
     def order(text: str) -> tuple[int, int, int, bool]:

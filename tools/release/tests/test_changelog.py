@@ -39,12 +39,12 @@ def test_entries_have_the_kinds_of_artifact_hub() -> None:
     assert changelog.changes(TEXT, "0.2.0") == [Change("fixed", "An old one.")]
 
 
-def test_a_release_has_its_day() -> None:
+def test_a_released_section_has_a_date() -> None:
     dated = changelog.dated(TEXT, "0.3.0", dt.date(2027, 1, 2))
     assert dated == TEXT.replace("0.3.0 - unreleased", "0.3.0 - 2027-01-02")
 
 
-def test_what_was_released_is_not_dated_again() -> None:
+def test_a_released_section_is_not_dated_again() -> None:
     with pytest.raises(ReleaseError, match=r"no heading `## 0\.2\.0 - unreleased`"):
         changelog.dated(TEXT, "0.2.0", dt.date(2027, 1, 2))
 
@@ -64,6 +64,6 @@ def test_a_changelog_that_cannot_be_released_is_refused(text: str, problem: str)
         changelog.changes(text, "0.3.0")
 
 
-def test_the_work_tree_could_be_released() -> None:
+def test_the_changelog_of_the_work_tree_is_valid() -> None:
     text = (ROOT / "CHANGELOG.md").read_text()
     assert len(changelog.changes(text, versions.current())) > 20

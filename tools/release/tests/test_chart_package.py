@@ -64,7 +64,7 @@ def read(annotations: Mapping[str, str], name: str) -> Any:
     return yaml.safe_load(annotations[PREFIX + name])
 
 
-def test_every_image_that_it_starts_is_one_of_the_release(package: Path, record: Record) -> None:
+def test_every_image_of_the_chart_is_in_the_release(package: Path, record: Record) -> None:
     values = "database.existingSecret=postgres,s3.bucket=raw"
     rendered = run(HELM, "template", "f1", package, "--set", values)
     used = set(re.findall(r"image: (\S+)", rendered))
@@ -87,7 +87,9 @@ def test_the_same_release_has_the_same_package(
     assert sha256(chart.package(record, tmp_path)) == sha256(package)
 
 
-def test_it_differs_from_the_work_tree_in_the_release_alone(package: Path, tmp_path: Path) -> None:
+def test_the_package_differs_from_the_work_tree_only_in_values_of_the_release(
+    package: Path, tmp_path: Path
+) -> None:
     with tarfile.open(package) as tar:
         tar.extractall(tmp_path, filter="data")
     found, differing = tmp_path / chart.CHART.name, set()
@@ -95,7 +97,7 @@ def test_it_differs_from_the_work_tree_in_the_release_alone(package: Path, tmp_p
         same = found / path.relative_to(chart.CHART)
         if path.is_file() and not (same.exists() and same.read_bytes() == path.read_bytes()):
             differing.add(str(path.relative_to(chart.CHART)))
-    # .helmignore keeps the values of the test cluster out.
+    # .helmignore excludes the values of the test cluster.
     assert differing == {"Chart.yaml", "values.yaml", "values-kind.yaml"}
 
 

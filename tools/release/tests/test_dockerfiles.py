@@ -35,7 +35,7 @@ def test_ports_are_those_that_the_program_listens_on() -> None:
         ("RUN /stage/program", "RUN make", "no `RUN /stage/program`"),
     ],
 )
-def test_what_cannot_be_assembled_is_refused(
+def test_an_unsupported_dockerfile_is_refused(
     tmp_path: Path, before: str, after: str, problem: str
 ) -> None:
     text = (ROOT / "operator" / "Dockerfile").read_text()

@@ -1,4 +1,4 @@
-"""Images assembled without a container engine start on both architectures, and come out the same.
+"""Images assembled without a container engine start on both architectures, and are reproducible.
 
 The smallest program on Debian's packages; arm64 is emulated by qemu. Needs root, for chroot.
 """
@@ -22,7 +22,7 @@ QEMU = {"amd64": None, "arm64": shutil.which("qemu-aarch64-static")}
 
 @dataclass(frozen=True)
 class Assembled:
-    """Two runs over the same bases, in the registry at `address`."""
+    """Two runs with the same bases, in the registry at `address`."""
 
     address: str
     first: Built
@@ -52,7 +52,7 @@ def test_the_same_inputs_give_the_same_digests(assembled: Assembled) -> None:
 
 @pytest.mark.parametrize("architecture", list(QEMU))
 def test_the_program_starts(assembled: Assembled, architecture: str, tmp_path: Path) -> None:
-    """As the image's user, from the image's files alone."""
+    """As the image's user, with only the image's files."""
     emulator = QEMU[architecture]
     assert emulator or architecture == "amd64", "qemu-user-static is not installed"
     digest = assembled.first.manifests[f"linux/{architecture}"]
@@ -85,6 +85,6 @@ def test_each_platform_has_its_own_machine_code(assembled: Assembled, tmp_path: 
         listed = run("tar", "-tf", tmp_path / "image.tar").splitlines()
         extensions = [one for one in listed if one.startswith("opt/") and one.endswith(".so")]
         assert extensions
-        # Those without an architecture in their name are of the stable ABI.
+        # Files without an architecture in their name use the stable ABI.
         named = [one for one in extensions if "linux-gnu" in one]
         assert all(one.endswith(name) for one in named), named

@@ -1,7 +1,7 @@
-"""A key that cannot leave KMS signs a release: cosign's AWS provider against a stand-in.
+"""A key that cannot leave KMS signs a release: cosign's AWS provider with a stand-in.
 
-The stand-in has the key and the three actions that the role of the release has. moto's Sign takes
-the digest that cosign sends for a message and hashes it again.
+The stand-in has the key and the three actions that the role of the release has. moto's Sign hashes
+the digest of cosign again, as if it were a message.
 """
 
 import base64
@@ -29,7 +29,7 @@ ALGORITHMS = {"SigningAlgorithms": ["ECDSA_SHA_256"]}
 
 
 class Kms(http.server.ThreadingHTTPServer):
-    """KMS with one key; it remembers which actions it was called with."""
+    """KMS with one key; it records the called actions."""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
@@ -37,7 +37,7 @@ class Kms(http.server.ThreadingHTTPServer):
         self.called: set[str] = set()
 
     def answer(self, action: str, request: dict[str, Any]) -> dict[str, Any]:
-        """The answer to a request as AWS documents it."""
+        """The answer to a request, as documented by AWS."""
         assert request["KeyId"] in ("alias/f1-releases", ARN)
         self.called.add(f"kms:{action}")
         if action == "DescribeKey":
@@ -101,7 +101,7 @@ def test_a_file_signed_by_kms_verifies_and_one_changed_byte_is_found(
 
 
 def actions_of_the_release() -> set[str]:
-    """What the role of Jenkins' release job may do with the key."""
+    """The actions on the key that the role of Jenkins' release job may use."""
     text = (ROOT / "infra" / "cloudformation" / "platform.yaml").read_text()
     line = text[text.index("Sid: SignReleases") :].split("Action: ")[1].splitlines()[0]
     return set(yaml.safe_load(line))

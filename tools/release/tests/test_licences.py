@@ -1,4 +1,4 @@
-"""What the images contain has licences that are allowed, or explained."""
+"""All packages in the images have licences that are allowed, or explained."""
 
 import pytest
 
@@ -40,6 +40,6 @@ def test_a_copyleft_package_without_a_reason_ends_the_release(
 
 
 def test_a_reason_for_a_package_that_is_gone_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(licences, "REASONS", {**licences.REASONS, "gone": "It was once there."})
+    monkeypatch.setattr(licences, "REASONS", {**licences.REASONS, "gone": "It was used before."})
     with pytest.raises(ReleaseError, match="packages that no image has: gone"):
         licences.check()

@@ -1,4 +1,4 @@
-"""What a release refuses before it builds, pushes or signs anything."""
+"""Releases that are refused before anything is built, pushed or signed."""
 
 import subprocess
 from pathlib import Path
@@ -17,12 +17,12 @@ BUILT = (
     ".cache/kube/bin/helm",
     *(f".cache/supply/bin/{one}" for one in ("crane", "cosign", "syft")),
 )
-"""What make does not build here: the values are refused before any of it is used."""
+"""Programs that make does not build here: values are refused before these are used."""
 
 
 @pytest.fixture
 def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A repository with the version 0.3.0 committed, and a changelog that has its changes."""
+    """A repository with the committed version 0.3.0, and a changelog with its changes."""
     for place in [versions.SOURCE, *versions.places()]:
         path = tmp_path / place.path
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -48,7 +48,7 @@ def git(folder: Path, *words: str) -> str:
     return subprocess.run(done, check=True, capture_output=True, text=True).stdout
 
 
-def test_the_version_and_its_day_are_committed_once(checkout: Path) -> None:
+def test_the_version_and_its_date_are_committed_once(checkout: Path) -> None:
     release.prepare("0.3.0")
     assert git(checkout, "log", "-1", "--format=%s") == "Release 0.3.0\n"
     assert "## 0.3.0 - 2" in (checkout / "CHANGELOG.md").read_text()
@@ -80,10 +80,10 @@ def test_a_version_without_changes_is_refused_and_nothing_is_written(checkout: P
     assert git(checkout, "status", "--porcelain") == ""
 
 
-def test_another_release_in_the_folder_is_not_verified_as_this_one(
+def test_another_release_in_the_folder_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Its signature is right, so only the version shows that it was exchanged."""
+    """Its signature is valid, so only the version shows that it was replaced."""
     monkeypatch.setattr(Verifier, "verify_file", lambda *_: None)
     Folder("0.3.0", tmp_path).write(Record("0.2.0", "d0c5f1", "none"))
     with pytest.raises(ReleaseError, match=r"is of release 0\.2\.0, not 0\.3\.0"):
@@ -92,8 +92,8 @@ def test_another_release_in_the_folder_is_not_verified_as_this_one(
 
 @pytest.mark.parametrize("target", ["version", "images-push", "release", "verify-release"])
 @pytest.mark.parametrize("value", ["0.3.0; touch {}", "$(touch {})", "$(shell touch {})", "../a"])
-def test_no_value_becomes_a_command(tmp_path: Path, target: str, value: str) -> None:
-    """`make` with the value in the environment, as Jenkins passes a parameter on."""
+def test_no_value_is_executed_as_a_command(tmp_path: Path, target: str, value: str) -> None:
+    """`make` with the value in the environment, as Jenkins passes a parameter."""
     touched = tmp_path / "touched"
     given = value.format(touched)
     names = ("VERSION", "REGISTRY", "BASE", "KEY", "IDENTITY", "ISSUER", "ARCHITECTURES")

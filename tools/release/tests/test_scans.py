@@ -1,4 +1,4 @@
-"""Scans find what they are for, and one without its database is not reported as clean."""
+"""Scans find faults, and a scan without its database is not reported as clean."""
 
 import json
 import os
@@ -77,13 +77,13 @@ def test_a_secret_is_found_after_it_was_deleted(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("no_index")
-def test_dependencies_without_a_database_are_not_clean() -> None:
+def test_dependencies_are_not_clean_without_a_database() -> None:
     needs(AUDIT / "pip-audit")
     assert scans.dependencies().result is Result.NOT_SCANNED
 
 
 @pytest.mark.usefixtures("no_index")
-def test_an_image_without_a_database_is_not_clean(tmp_path: Path) -> None:
+def test_an_image_is_not_clean_without_a_database(tmp_path: Path) -> None:
     needs(TOOLS / "grype")
     bill = tmp_path / "f1-api-linux-amd64.cdx.json"
     component = {"type": "library", "name": "jinja2", "version": "2.10"}
@@ -101,7 +101,7 @@ def test_an_image_without_a_database_is_not_clean(tmp_path: Path) -> None:
         ([Result.NOT_SCANNED, Result.FINDINGS], True, "scans have findings"),
     ],
 )
-def test_what_is_not_clean_fails(
+def test_results_that_are_not_clean_fail(
     results: list[Result], allow_unscanned: bool, problem: str
 ) -> None:
     with pytest.raises(ReleaseError, match=problem):

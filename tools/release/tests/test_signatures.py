@@ -1,6 +1,6 @@
 """A release in a real registry, signed by a real cosign: one changed byte is found.
 
-Its images are small: base, wheels and SBOMs are not what is tested here.
+Its images are small, since base, wheels and SBOMs are not tested here.
 """
 
 import datetime as dt
@@ -29,7 +29,7 @@ BILL = {"bomFormat": "CycloneDX", "specVersion": "1.6", "version": 1, "component
 
 @dataclass(frozen=True)
 class Released:
-    """A release, and where the registry keeps its blobs."""
+    """A release, and the folder of the registry's blobs."""
 
     folder: Folder
     blobs: Path
@@ -92,8 +92,8 @@ def test_a_release_verifies(released: Released) -> None:
     verify(released.folder, Verifier(str(released.key)))
 
 
-def test_its_images_have_the_name_of_the_git_tag(released: Released, copy: Folder) -> None:
-    """Which the job deploy checks out, and takes as the tag of the images."""
+def test_images_have_the_name_of_the_git_tag(released: Released, copy: Folder) -> None:
+    """The job deploy checks it out, and uses it as the tag of the images."""
     record = copy.read()
     for name, image in record.images.items():
         layout = copy.layout(name)
@@ -105,7 +105,7 @@ def test_its_images_have_the_name_of_the_git_tag(released: Released, copy: Folde
         assert run(tool("crane"), "digest", tagged).strip() == image.digest
 
 
-def test_its_statements_are_about_its_images(released: Released) -> None:
+def test_statements_are_about_the_images(released: Released) -> None:
     record, verifier = released.folder.read(), Verifier(str(released.key))
     for name, image in record.images.items():
         statement = verifier.statement(image.reference, "slsaprovenance1")
@@ -148,7 +148,7 @@ def test_one_changed_byte_of_the_signature_is_found(released: Released, copy: Fo
 
 @pytest.mark.parametrize("part", ["layer", "config"])
 def test_one_changed_byte_in_the_registry_is_found(released: Released, part: str) -> None:
-    """crane's registry reads the blob, finds another digest and serves none."""
+    """crane's registry does not serve a blob with another digest."""
     image = released.folder.read().images["f1-ingest"]
     reference = f"{image.repository}@{image.platforms['linux/arm64']}"
     manifest = json.loads(run(tool("crane"), "manifest", reference))
@@ -177,7 +177,7 @@ def test_an_unsigned_image_is_refused(released: Released, tmp_path: Path) -> Non
 
 
 def test_a_mirror_has_the_same_digests(released: Released, tmp_path: Path) -> None:
-    """As docs/releases.md copies a release; the mirror's chart is pulled by helm."""
+    """Copied as in docs/releases.md; helm pulls the mirror's chart."""
     record = released.folder.read()
     assert record.chart is not None
     with registry.serving(tmp_path / "mirror") as mirror:
@@ -193,6 +193,6 @@ def test_a_mirror_has_the_same_digests(released: Released, tmp_path: Path) -> No
     assert pulled.read_bytes() == original.read_bytes()
 
 
-def test_a_signer_has_to_be_named(released: Released) -> None:
+def test_a_signer_is_required(released: Released) -> None:
     with pytest.raises(ReleaseError, match=r"say who signed: KEY=cosign\.pub"):
         verify(released.folder, Verifier())

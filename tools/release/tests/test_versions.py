@@ -1,4 +1,4 @@
-"""The version stands in one place, and every other place repeats it."""
+"""The version is in one file, and every other file repeats it."""
 
 import shutil
 from pathlib import Path
@@ -10,7 +10,7 @@ from f1_release.commands import ROOT
 from f1_release.errors import ReleaseError
 
 
-def test_every_place_states_the_version_of_pyproject_toml() -> None:
+def test_every_file_has_the_version_of_pyproject_toml() -> None:
     assert versions.differing() == []
     assert len(versions.places()) == 9  # seven distributions, and twice the chart
 
@@ -32,19 +32,19 @@ def test_a_new_version_is_written_everywhere_and_nothing_else_changes(copy: Path
         assert before == after.replace("1.2.3-rc.1", versions.current())
 
 
-def test_a_place_with_another_version_is_named(copy: Path) -> None:
+def test_a_file_with_another_version_is_named(copy: Path) -> None:
     versions.Place("services/api/pyproject.toml").write("9.9.9", copy)
     [problem] = versions.differing(copy)
     assert problem.startswith("services/api/pyproject.toml states 9.9.9")
 
 
 @pytest.mark.parametrize("wrong", ["1.2", "v1.2.3", "1.2.3+local", ""])
-def test_what_is_no_version_is_refused(copy: Path, wrong: str) -> None:
+def test_an_invalid_version_is_refused(copy: Path, wrong: str) -> None:
     with pytest.raises(ReleaseError, match=r"is no version: write it as 1\.2\.3"):
         versions.write(wrong, copy)
 
 
-def test_an_older_version_is_recognised() -> None:
+def test_an_older_version_is_detected() -> None:
     assert versions.precedes("0.9.0", "0.10.0")
     assert versions.precedes("1.0.0-rc.1", "1.0.0")
     assert not versions.precedes("1.0.0", "1.0.0")

@@ -1,9 +1,9 @@
 """Assembles the programs' images for any architecture without a container engine.
 
-uv installs the wheels of the image's architecture, pinned by hash in requirements.lock; nothing of
-that architecture is executed. crane puts two layers on the base, dependencies and program, as
-`docker build` does with the same Dockerfile, and one index over the architectures. The same
-commit, lock and base give the same digests.
+uv installs the wheels of the image's architecture, pinned by hash in requirements.lock, without
+executing them. crane adds two layers to the base, dependencies and program, as `docker build` does
+with the same Dockerfile, and one index over the architectures. The same commit, lock and base give
+the same digests.
 """
 
 import json
@@ -120,7 +120,7 @@ def _dependencies_layer(image: Image, architecture: str, base: Base, work: Path)
 
 
 def _make_environment(environment: Path, packages: Path, base: Base) -> None:
-    """What `python3 -m venv --without-pip` writes."""
+    """Write the files of `python3 -m venv --without-pip`."""
     scripts = environment / "bin"
     if (packages / "bin").exists():
         (packages / "bin").rename(scripts)
@@ -137,20 +137,20 @@ def _make_environment(environment: Path, packages: Path, base: Base) -> None:
 
 
 def _point_at_environment(script: Path) -> None:
-    """Replace the first line, which names the Python of the machine that installed it."""
+    """Replace the first line, which has the path of the installing machine's Python."""
     first, _, rest = script.read_bytes().partition(b"\n")
     if first.startswith(b"#!") and b"python" in first:
         script.write_bytes(b"#!/opt/f1/bin/python\n" + rest)
 
 
 def _program_layer(image: Image, base: Base, work: Path) -> Path:
-    """Our own distributions in /opt/program; the same for every architecture."""
+    """The project's distributions in /opt/program; equal for every architecture."""
     wheels, folder = work / f"{image.name}-wheels", work / f"{image.name}-program"
     target = folder / "opt" / "program"
     for old in (wheels, folder):
         shutil.rmtree(old, ignore_errors=True)
     pip: list[str | Path] = [sys.executable, "-m", "pip"]
-    settled = {"SOURCE_DATE_EPOCH": "315532800"}  # 1980: the first year that a zip can hold
+    settled = {"SOURCE_DATE_EPOCH": "315532800"}  # 1980: the first year that a zip can store
     run(
         *pip,
         *("wheel", "--quiet", "--no-index", "--no-build-isolation", "--no-deps", "--wheel-dir"),
@@ -176,7 +176,7 @@ def _program_layer(image: Image, base: Base, work: Path) -> Path:
 
 
 def _compile(folder: Path, base: Base) -> None:
-    """Byte-compile, where this Python is of the image's version; else the image starts slower."""
+    """Byte-compile if this Python has the image's version; otherwise the image starts slower."""
     if f"{sys.version_info.major}.{sys.version_info.minor}" != base.minor:
         return
     run(
@@ -187,16 +187,16 @@ def _compile(folder: Path, base: Base) -> None:
 
 
 def _index() -> dict[str, str]:
-    """The package index of pip's settings, for uv, which does not read those."""
+    """The package index from pip's settings, for uv, which does not read them."""
     address = os.environ.get("PIP_INDEX_URL")
     return {"UV_DEFAULT_INDEX": address} if address and "UV_DEFAULT_INDEX" not in os.environ else {}
 
 
 def known(architectures: Sequence[str]) -> None:
-    """Refuse architectures for which no wheels are chosen.
+    """Refuse architectures without a choice of wheels.
 
     Raises:
-        ReleaseError: with those that are known.
+        ReleaseError: an architecture is unknown; the message has the known ones.
     """
     if unknown := set(architectures) - set(PLATFORMS):
         raise ReleaseError(f"unknown architecture {', '.join(unknown)}: use {', '.join(PLATFORMS)}")

@@ -1,8 +1,8 @@
-"""The base image: one that is named, or one made of Debian's packages for each architecture.
+"""The base image: a named one, or one built from Debian's packages for each architecture.
 
-An image named by BASE must say in PYTHON_VERSION which Python it has, as Docker's `python` images
+An image named by BASE must have its Python version in PYTHON_VERSION, as Docker's `python` images
 do. `BASE=debian` needs no image registry: mmdebstrap unpacks Debian's packages, also those of
-another architecture, and runs nothing of them. That base has no shell and no package manager.
+another architecture, without executing them. That base has no shell and no package manager.
 """
 
 import json
@@ -19,14 +19,14 @@ SUITE = "bookworm"
 PACKAGES = ("base-files", "ca-certificates", "libstdc++6", "media-types", "netbase", "tzdata")
 PYTHON = ("libpython3-stdlib", "python3", "python3-minimal")
 LEFT_OUT = ("man", "locale", "info", "doc")  # below /usr/share
-# Beside each package's files what syft reads of it, as in Google's distroless images.
+# Metadata of each package for syft, as in Google's distroless images.
 RECORD = """
 mkdir -p "$1/var/lib/dpkg/status.d"
 for deb in "$1"/var/cache/apt/archives/*.deb; do
     dpkg-deb --field "$deb" >"$1/var/lib/dpkg/status.d/$(dpkg-deb --field "$deb" Package)"
 done
 """
-# Debian's package writes this file when it is configured, which takes programs of its architecture.
+# Debian's package writes this file during configuration, which needs programs of its architecture.
 CERTIFICATES = """
 mkdir -p "$1/etc/ssl/certs"
 cat "$1"/usr/share/ca-certificates/mozilla/*.crt >"$1/etc/ssl/certs/ca-certificates.crt"
@@ -50,7 +50,7 @@ class Base:
 
     @property
     def interpreter_folder(self) -> str:
-        """Where python3 is."""
+        """The folder of python3."""
         return "/usr/bin" if "/base-debian" in self.reference else "/usr/local/bin"
 
 
@@ -58,7 +58,7 @@ def ready(wanted: str, architecture: str, registry: str, work: Path) -> Base:
     """The base in the staging registry, by digest.
 
     Raises:
-        ReleaseError: it cannot be read, or does not say which Python it has.
+        ReleaseError: it cannot be read, or has no Python version.
     """
     crane, platform = tool("crane"), f"linux/{architecture}"
     if wanted == DEBIAN:
@@ -121,7 +121,7 @@ def _python_of(tar: Path) -> str:
 
 
 def _texts(tar: Path, names: Sequence[str]) -> list[str]:
-    """The texts of files; of a missing one the least that a program needs."""
+    """The texts of files; a missing file gets the minimal text that a program needs."""
     least = {"etc/passwd": "root:x:0:0:root:/root:/usr/sbin/nologin\n", "etc/group": "root:x:0:\n"}
     found = dict(least)
     with tarfile.open(tar) as files:

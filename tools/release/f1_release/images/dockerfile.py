@@ -1,8 +1,7 @@
-"""Reads a program's Dockerfile: what goes into its image, and how the image starts.
+"""Reads a program's Dockerfile: the content of its image, and its start.
 
-The Dockerfile stays the one description of an image. `docker build` and
-`f1_release.images.assembly` both follow it, the second without a container engine and
-for any architecture.
+The Dockerfile is the only description of an image. `docker build` and `f1_release.images.assembly`
+use it, the second without a container engine and for any architecture.
 """
 
 import json
@@ -22,7 +21,7 @@ LAYERS = (
 
 @dataclass(frozen=True)
 class Image:
-    """What a Dockerfile says of its image."""
+    """The description of an image in its Dockerfile."""
 
     folder: str  # services/api
     locked: tuple[str, ...]  # distributions whose part of requirements.lock is installed
@@ -35,7 +34,7 @@ class Image:
 
     @property
     def name(self) -> str:
-        """Of the image and the program: f1-api."""
+        """The name of the image and the program: f1-api."""
         return f"f1-{Path(self.folder).name}"
 
 
@@ -43,7 +42,7 @@ def read(root: Path, folder: str) -> Image:
     """Read `folder`/Dockerfile below `root`.
 
     Raises:
-        ReleaseError: an instruction of the final stage is none that the images are assembled from.
+        ReleaseError: the final stage has an unsupported instruction.
     """
     path = root / folder / "Dockerfile"
     instructions = _instructions(path.read_text())

@@ -8,7 +8,7 @@ EPOCH = 0  # as tools/images/stage/settle: the date of every file
 
 
 def write(folder: Path, layer: Path) -> None:
-    """Pack all below `folder` as a gzipped tar: sorted, owned by root, with one date."""
+    """Pack all files below `folder` as a gzipped tar: sorted, owned by root, with one date."""
     with (
         layer.open("wb") as raw,
         gzip.GzipFile(filename="", fileobj=raw, mode="wb", compresslevel=6, mtime=EPOCH) as packed,

@@ -13,7 +13,7 @@ from f1_release.errors import ReleaseError
 
 @contextmanager
 def serving(folder: Path) -> Iterator[str]:
-    """Serve the blobs in `folder`; gives the address, 127.0.0.1:PORT."""
+    """Serve the blobs in `folder`; yields the address, 127.0.0.1:PORT."""
     folder.mkdir(parents=True, exist_ok=True)
     command = [tool("crane"), "registry", "serve", "--address", "127.0.0.1:0"]
     with subprocess.Popen(  # noqa: S603
@@ -25,7 +25,7 @@ def serving(folder: Path) -> Iterator[str]:
             for line in server.stderr:
                 seen += line
                 if port := re.search(r"serving on port (\d+)", line):
-                    # One line a request follows: a full pipe would stop the server.
+                    # It logs one line for each request: a full pipe would block the server.
                     Thread(target=server.stderr.read, daemon=True).start()
                     yield f"127.0.0.1:{port[1]}"
                     return

@@ -1,1 +1,1 @@
-"""What the images contain: their packages as SBOMs, licences, and scans for vulnerabilities."""
+"""Packages in the images: SBOMs, licences, and scans for vulnerabilities."""

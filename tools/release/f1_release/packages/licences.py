@@ -1,7 +1,7 @@
-"""The licences of everything that the images contain, from the packages' own metadata.
+"""The licences of all packages in the images, from the packages' metadata.
 
-None that obliges users of the running programs may come in unnoticed: a licence that is not in
-ALLOWED needs a reason in REASONS.
+A licence that is not in ALLOWED needs a reason in REASONS, so that no licence with obligations for
+users of the running programs is added unnoticed.
 """
 
 import re
@@ -27,7 +27,7 @@ ALLOWED = {
     "Unlicense",
     "Zlib",
 }
-# Copyleft, or none of the above: why it may be in an image.
+# Copyleft or other licences: why they are acceptable in an image.
 REASONS: Mapping[str, str] = {
     "certifi": (
         "MPL-2.0. Its obligation is per file, and the file, a list of authorities, is unchanged."
@@ -36,7 +36,7 @@ REASONS: Mapping[str, str] = {
         "LGPL-3.0 with exceptions. It is imported as a library, unchanged, and can be replaced."
     ),
 }
-# Where a package's metadata has a name instead of an SPDX expression.
+# Names in metadata that are not SPDX expressions.
 SPDX = {
     "apache 2.0": "Apache-2.0",
     "apache license 2.0": "Apache-2.0",
@@ -81,7 +81,7 @@ def packages() -> dict[str, set[str]]:
 
 
 def licence(metadata: PackageMetadata) -> str:
-    """The SPDX expression in a distribution's metadata; its own words, where they are unknown."""
+    """The SPDX expression of a distribution's metadata; an unknown text is returned unchanged."""
     if "License-Expression" in metadata:
         return str(metadata["License-Expression"])
     classifiers = [
@@ -98,7 +98,7 @@ def licence(metadata: PackageMetadata) -> str:
 
 
 def refused(name: str, expression: str) -> bool:
-    """Whether the licence needs a reason that is not there."""
+    """Whether the licence needs a reason that is missing."""
     if name in REASONS:
         return False
     return not any(
@@ -108,7 +108,7 @@ def refused(name: str, expression: str) -> bool:
 
 
 def known() -> dict[str, str]:
-    """The licence of each package; without those that the lock has for other systems than Linux."""
+    """The licence of each package, except packages for other systems than Linux."""
     found: dict[str, str] = {}
     for name in sorted(packages()):
         with suppress(PackageNotFoundError):
@@ -135,7 +135,7 @@ def check() -> dict[str, str]:
     """All licences by package.
 
     Raises:
-        ReleaseError: one is refused, or a reason is for a package that no image has.
+        ReleaseError: a licence is refused, or a reason is for a package that no image has.
     """
     found = known()
     if wrong := {name: one for name, one in found.items() if refused(name, one)}:

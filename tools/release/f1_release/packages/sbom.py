@@ -29,5 +29,5 @@ def write(folder: Folder, record: Record) -> list[Path]:
 
 
 def file(folder: Folder, name: str, platform: str) -> Path:
-    """Where the SBOM of an image and platform is."""
+    """The path of the SBOM of an image and platform."""
     return folder.inside("sbom") / f"{name}-{platform.replace('/', '-')}.cdx.json"

@@ -24,11 +24,11 @@ DOCKERFILES = (
     "operator/Dockerfile",
     "jenkins/*/Dockerfile",
 )
-SEVERITY = "high"  # grype fails from this one on
+SEVERITY = "high"  # grype fails from this severity on
 
 
 class Result(StrEnum):
-    """How a scan ended."""
+    """The result of a scan."""
 
     CLEAN = "clean"
     FINDINGS = "findings"
@@ -52,7 +52,7 @@ def dockerfiles(paths: Iterable[Path] = ()) -> Scan:
 
 
 def secrets(folder: Path = ROOT) -> Scan:
-    """Gitleaks on every commit that the branch has."""
+    """Gitleaks on every commit of the branch."""
     options = ("--no-banner", "--redact", "--log-level", "warn")
     code, text = _run(tool("gitleaks"), "git", *options, "--verbose", folder)
     return Scan("secrets (gitleaks)", Result.FINDINGS if code else Result.CLEAN, text)
@@ -82,7 +82,7 @@ def dependencies(lock: Path = ROOT / "requirements.lock") -> Scan:
 
 
 def bill(path: Path) -> Scan:
-    """Grype on an SBOM. Its database is fetched, or imported before: `grype db import FILE`."""
+    """Grype on an SBOM. Its database is downloaded, or was imported: `grype db import FILE`."""
     name = f"{path.name.removesuffix('.cdx.json')} (grype)"
     code, text = _run(tool("grype"), f"sbom:{path}", "--fail-on", SEVERITY, "--only-fixed")
     if code == 0:
@@ -93,7 +93,7 @@ def bill(path: Path) -> Scan:
 
 
 def run(version: str, *, allow_unscanned: bool) -> list[Scan]:
-    """Run all scans and print how each ended.
+    """Run all scans and print their results.
 
     Raises:
         ReleaseError: something was found, or not scanned.
@@ -128,7 +128,7 @@ def judge(done: Iterable[Scan], *, allow_unscanned: bool) -> None:
 
 
 def _run(*command: str | Path) -> tuple[int, str]:
-    """Exit code and what was printed.
+    """The exit code and the output.
 
     Raises:
         ReleaseError: the program is not installed.

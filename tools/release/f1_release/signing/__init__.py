@@ -1,1 +1,1 @@
-"""Who made a release and of what: provenance, signatures, and the verification of both."""
+"""Provenance and signatures of a release, and their verification."""

@@ -1,4 +1,4 @@
-"""SLSA provenance v1 of an image: from what it was assembled, by whom, and when."""
+"""SLSA provenance v1 of an image: its materials, builder and time."""
 
 import datetime as dt
 import json

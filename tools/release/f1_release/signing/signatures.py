@@ -1,7 +1,7 @@
 """Signs and verifies with cosign: by a key, or keyless by the identity of the pipeline.
 
-With a key nothing outside is needed: no transparency log, no certificate authority. Keyless,
-Fulcio gives a certificate for the pipeline's OIDC token, and Rekor records the signature.
+With a key no external service is needed: no transparency log, no certificate authority. Keyless,
+Fulcio issues a certificate for the pipeline's OIDC token, and Rekor records the signature.
 """
 
 import base64
@@ -21,14 +21,14 @@ PREDICATES = {SLSA: "https://slsa.dev/provenance/v1", CYCLONEDX: "https://cyclon
 
 
 def _cosign(*words: str | Path, cwd: Path | None = None) -> str:
-    """Run cosign; without COSIGN_PASSWORD, with the empty password instead of a question."""
+    """Run cosign; without COSIGN_PASSWORD, with an empty password instead of a prompt."""
     password = {"COSIGN_PASSWORD": os.environ.get("COSIGN_PASSWORD", "")}
     return run(tool("cosign"), *words, cwd=cwd, env=password)
 
 
 @dataclass(frozen=True)
 class Signer:
-    """Who signs: the private key's file or KMS URI; without one the OIDC identity."""
+    """Signs with the private key's file or KMS URI, or without one by the OIDC identity."""
 
     key: str = ""
 
@@ -58,7 +58,7 @@ class Signer:
 
 @dataclass(frozen=True)
 class Verifier:
-    """What a signature has to be by: a public key, or an identity and its issuer."""
+    """Verifies signatures by a public key, or by an identity and its issuer."""
 
     key: str = ""
     identity: str = ""  # a regular expression
@@ -68,7 +68,7 @@ class Verifier:
         """Verify the signature of an image or the chart.
 
         Raises:
-            ReleaseError: none, or none by this key or identity.
+            ReleaseError: there is no signature by this key or identity.
         """
         _cosign("verify", *self._by(), reference)
 
@@ -91,7 +91,7 @@ class Verifier:
         """Verify a file by the bundle beside it.
 
         Raises:
-            ReleaseError: the file or its signature was changed, or is by another key.
+            ReleaseError: the file or its signature was changed, or has another signer.
         """
         bundle = path.with_name(f"{path.name}.sigstore.json")
         if not bundle.exists():
@@ -108,6 +108,6 @@ class Verifier:
 
 
 def new_key(folder: Path) -> Path:
-    """A key pair for a dry run; gives the private key's file. The password is empty."""
+    """Make a key pair for a dry run; returns the private key's file. The password is empty."""
     _cosign("generate-key-pair", cwd=folder)
     return folder / "cosign.key"

@@ -1,4 +1,4 @@
-"""Verifies a release: its files, and its images and chart as the registry has them now."""
+"""Verifies a release: its files, and its images and chart in the registry."""
 
 import json
 import tempfile
@@ -13,10 +13,10 @@ from f1_release.signing.signatures import CYCLONEDX, SLSA, Verifier
 
 
 def verify(folder: Folder, verifier: Verifier) -> None:
-    """Verify everything that release.json names.
+    """Verify everything in release.json.
 
     Raises:
-        ReleaseError: a byte is not as it was signed, or the signature is by somebody else.
+        ReleaseError: the content was changed after it was signed, or has another signer.
     """
     step("signature of release.json")
     verifier.verify_file(folder.record_file)
@@ -77,7 +77,7 @@ def _chart(chart: Artifact, packages: set[str]) -> None:
 
 
 def is_loopback(registry: str) -> bool:
-    """Whether a registry is on this machine, where it may speak plain HTTP."""
+    """Whether a registry is on this machine, where plain HTTP is allowed."""
     return registry.split("/", maxsplit=1)[0].split(":", maxsplit=1)[0] in {
         "localhost",
         "127.0.0.1",

@@ -1,21 +1,21 @@
-/** The delegate of a block of Job DSL: takes every word, with its arguments and the words of its blocks. */
-class Heard {
+/** The delegate of a block of Job DSL: records every word, with its arguments and the words of its blocks. */
+class Recorded {
 
     final List<Map> words = []
 
     static List<Map> block(Closure body) {
-        Heard heard = new Heard()
+        Recorded recorded = new Recorded()
         Closure copy = body.clone() as Closure
         copy.resolveStrategy = Closure.DELEGATE_ONLY
-        copy.delegate = heard
+        copy.delegate = recorded
         copy.call()
-        return heard.words
+        return recorded.words
     }
 
     Object invokeMethod(String name, Object given) {
         List arguments = []
         for (Object argument : given as Object[]) {
-            arguments.add(argument instanceof Closure ? Heard.block(argument as Closure) : argument)
+            arguments.add(argument instanceof Closure ? Recorded.block(argument as Closure) : argument)
         }
         this.@words.add([word: name, given: arguments])
         return null
