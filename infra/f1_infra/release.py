@@ -188,15 +188,15 @@ class Release:
         return done.stdout or ""
 
 
-def _expect(url: str, wanted: set[int], patience_s: float = 120) -> None:
+def _expect(url: str, statuses: set[int], patience_s: float = 120) -> None:
     """Repeat the request until the answer is expected: load balancers change targets slowly."""
     deadline = time.monotonic() + float(os.environ.get("F1_SMOKE_PATIENCE_S", patience_s))
     while True:
         found = _status(url)
-        if found in wanted:
+        if found in statuses:
             return
         if time.monotonic() > deadline:
-            expected = " or ".join(map(str, sorted(wanted)))
+            expected = " or ".join(map(str, sorted(statuses)))
             raise InfraError(f"{url} answers {found}, not {expected}.")
         time.sleep(1)
 

@@ -43,8 +43,8 @@ def cluster(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactor
     cluster = Cluster()
     capture = pytestconfig.pluginmanager.getplugin("capturemanager")
     # The first time takes minutes: show the progress.
-    with _for_all_workers(tmp_path_factory) as wanted, capture.global_and_fixture_disabled():
-        if wanted:
+    with _for_all_workers(tmp_path_factory) as is_first, capture.global_and_fixture_disabled():
+        if is_first:
             cluster.up()
             cluster.make("images")
             cluster.load(*cluster.images())

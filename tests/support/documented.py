@@ -26,7 +26,7 @@ _INLINE = re.compile(r"`([^`\n]+)`")
 _START = r"(?:^\s*|[;&|(]\s*|\s--\s+)(?:[A-Z][A-Z0-9_]*=\S+ )*"
 """Starts of commands: a line, after an operator, after the `--` of kubectl exec."""
 _MAKE = re.compile(_START + r"make(?: -\S+)* ([a-z][\w-]*)", re.MULTILINE)
-_OURS = re.compile(
+_COMMANDS = re.compile(
     _START + r"(?:\.venv/bin/)?(f1(?:-(?:api|ingest|operator|worker))?) ([^`\n|;&)]+)", re.MULTILINE
 )
 
@@ -61,7 +61,7 @@ def problems(text: str, known: set[str]) -> Iterator[str]:
             if name not in known:
                 yield f"make has no target {name}"
         lines = re.sub(r"#.*", "", piece)
-        for program, arguments in _OURS.findall(lines):
+        for program, arguments in _COMMANDS.findall(lines):
             yield from wrong(program, arguments)
 
 

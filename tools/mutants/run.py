@@ -37,8 +37,8 @@ def main() -> int:
     with Sandbox(ROOT, folder) as sandbox:
         until = time.monotonic() + 60 * arguments.minutes
         for module, tests in _modules():
-            wanted = any(word in str(module) for word in arguments.module.split(","))
-            if wanted and time.monotonic() < until:
+            selected = any(word in str(module) for word in arguments.module.split(","))
+            if selected and time.monotonic() < until:
                 drawn = _chosen(sandbox.folder, module, arguments)
                 tried = [one for one in drawn if (str(module), one.text, one.name) not in known]
                 if tried:

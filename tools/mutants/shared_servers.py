@@ -31,8 +31,8 @@ def postgres() -> Postgres:
         closing(psycopg2.connect(server.url().replace("+psycopg2", ""))) as connection,
         connection.cursor() as cursor,
     ):
-        ours = ["postgres", "template0", "template1", _TEMPLATE]
-        cursor.execute("SELECT datname FROM pg_database WHERE datname <> ALL (%s)", [ours])
+        kept = ["postgres", "template0", "template1", _TEMPLATE]
+        cursor.execute("SELECT datname FROM pg_database WHERE datname <> ALL (%s)", [kept])
         left = [name for (name,) in cursor]
     for name in left:
         server.drop_database(name)

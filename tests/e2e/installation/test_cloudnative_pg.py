@@ -52,10 +52,10 @@ def operator(cluster: Cluster) -> None:
     cluster.load(IMAGE)
     release = (cluster.root / ".cache" / "cloudnative-pg" / "release.yaml").read_text()
     # Its limit of a tenth of a processor is too low on a cluster with two.
-    ours = re.sub(r"ghcr\.io/cloudnative-pg/cloudnative-pg:\S+", IMAGE, release)
+    manifest = re.sub(r"ghcr\.io/cloudnative-pg/cloudnative-pg:\S+", IMAGE, release)
     kubectl = cluster.kubectl("cnpg-system")
     flags = ("apply", "--server-side", "--force-conflicts", "--filename", "-")
-    kubectl(*flags, stdin=ours.replace("cpu: 100m", 'cpu: "1"', 1), timeout=120)
+    kubectl(*flags, stdin=manifest.replace("cpu: 100m", 'cpu: "1"', 1), timeout=120)
     status = ("rollout", "status", "deployment/cnpg-controller-manager", "--timeout=180s")
     kubectl(*status, timeout=190)
 

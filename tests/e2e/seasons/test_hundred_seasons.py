@@ -110,10 +110,10 @@ def metric(kubectl: Kubectl, name: str, **labels: str) -> float:
         urllib.request.urlopen(f"http://{address}/metrics", timeout=30) as answer,
     ):
         lines = answer.read().decode().splitlines()
-    wanted = [f'{key}="{value}"' for key, value in labels.items()]
+    pairs = [f'{key}="{value}"' for key, value in labels.items()]
     found = [
         float(line.rpartition(" ")[2])
         for line in lines
-        if re.match(rf"{name}[ {{]", line) and all(one in line for one in wanted)
+        if re.match(rf"{name}[ {{]", line) and all(one in line for one in pairs)
     ]
     return sum(found)

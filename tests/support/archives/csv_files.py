@@ -33,9 +33,9 @@ class CsvFiles:
             if "raceId" in row:
                 row["season"], row["round"] = races[row["raceId"]]
 
-    def rows(self, table: str, **wanted: object) -> Iterator[Row]:
+    def rows(self, table: str, **values: object) -> Iterator[Row]:
         """Rows of a file that have these values: `rows("results", season=1983, round=1)`."""
-        texts = {name: None if value is None else str(value) for name, value in wanted.items()}
+        texts = {name: None if value is None else str(value) for name, value in values.items()}
         for row in self.tables[table]:
             if all(row[name] == text for name, text in texts.items()):
                 yield row

@@ -71,8 +71,8 @@ def differences(
         for path in paths:
             connection.request("GET", f"{server.path}{path}?{urlencode(query)}")
             answer = connection.getresponse()
-            ours = answer.status, comparable(msgspec.json.decode(answer.read()))
+            answered = answer.status, comparable(msgspec.json.decode(answer.read()))
             expected = _expected(dataset, path, query)
-            if ours != expected:
-                found.append((path, ours, expected))
+            if answered != expected:
+                found.append((path, answered, expected))
     return found

@@ -1,1 +1,1 @@
-"""Our programs as forks of processes that have imported them."""
+"""The programs as forks of processes that have imported them."""

@@ -1,4 +1,4 @@
-"""An installation whose programs begin with their imports done."""
+"""An installation whose programs are forks of processes with their imports."""
 
 from f1_devkit.programs.installation import Installation, Running
 from forked.process import ForkedProcess, run
@@ -11,14 +11,14 @@ class ForkedInstallation(Installation):
         """Run a program to its end.
 
         Raises:
-            AssertionError: it failed; shows what it wrote.
+            AssertionError: it failed; the message has its output.
         """
         done = run([program, *arguments], env=self.environment)
         output = f"{done.stdout[-2000:]}\n{done.stderr[-6000:]}"
         assert done.returncode == 0, f"{program} {arguments} failed:\n{output}"
 
     def start(self, program: str, *arguments: str) -> Running:
-        """Start a program and leave it running."""
+        """Start a program without waiting for its end."""
         process = ForkedProcess([program, *arguments], env=self.environment)
         self.started.append(process)
         return process

@@ -1,9 +1,9 @@
-"""Programs of ours that begin with their imports done.
+"""Starts programs as forks of processes with their imports.
 
-To import is most of what a program needs of the processor at its start. So for each program that
-tests start often, one process has imported it, and what they start is a fork of that process: with
-an environment, a folder, output and connections of its own, with the signals and the end of a
-process, and no other program's modules. Tests of the start itself start the program itself.
+Imports take most of the processor time of a program's start. So for each program that tests start
+often, one process imports it, and tests start forks of that process. A fork has its own
+environment, folder, output and connections, gets signals and ends like a process, and has no
+modules of other programs. Tests of the start itself start the program itself.
 """
 
 import atexit
@@ -35,7 +35,7 @@ _PATIENCE_S = 120
 
 
 class ForkedProcess:
-    """A program that runs: what of :class:`subprocess.Popen` the tests use.
+    """A running program, with the methods of :class:`subprocess.Popen` that tests use.
 
     Attributes:
         returncode: as Popen's: None while it runs, negative if a signal ended it.
@@ -49,7 +49,7 @@ class ForkedProcess:
         stdout: IO[bytes] | int = subprocess.DEVNULL,
         stderr: IO[bytes] | int = subprocess.DEVNULL,
     ) -> None:
-        """Start it; returns when it has begun.
+        """Start the program; returns after its start.
 
         Args:
             args: the name of a program of :data:`MODULES`, and its arguments.
@@ -57,30 +57,30 @@ class ForkedProcess:
         self.args = list(args)
         self.returncode: int | None = None
         self._lock = threading.Lock()
-        self._connection, theirs = Pipe()
-        with theirs, Path(os.devnull).open("wb") as nothing:
+        self._connection, other_end = Pipe()
+        with other_end, Path(os.devnull).open("wb") as nothing:
             output = [
                 nothing.fileno() if stream == subprocess.DEVNULL else _descriptor(stream)
                 for stream in (stdout, stderr)
             ]
-            _server(args[0]).fork([*output, theirs.fileno()])
+            _server(args[0]).fork([*output, other_end.fileno()])
         arguments = [path_of(args[0]), *args[1:]]
         self._connection.send(tuple(Request(arguments, dict(env), str(Path.cwd()))))
         assert self._connection.poll(_PATIENCE_S), f"{args[0]} does not begin"
         self.pid: int = self._connection.recv()
 
     def poll(self) -> int | None:
-        """Its exit code, or None while it runs."""
+        """The exit code, or None while it runs."""
         try:
             return self.wait(0)
         except subprocess.TimeoutExpired:
             return None
 
     def wait(self, timeout: float | None = None) -> int:
-        """Wait for its end; its exit code.
+        """Wait for its end; returns its exit code.
 
         Raises:
-            subprocess.TimeoutExpired: it still runs.
+            subprocess.TimeoutExpired: the program still runs.
         """
         if self.returncode is None and not self._connection.poll(timeout):
             raise subprocess.TimeoutExpired(self.args, timeout or 0)
@@ -120,13 +120,13 @@ class _Server:
     """The process that has imported a program."""
 
     def __init__(self, program: str) -> None:
-        self._socket, theirs = socket.socketpair()
+        self._socket, other_end = socket.socketpair()
         self._lock = threading.Lock()
-        with theirs:
+        with other_end:
             self._process = subprocess.Popen(
-                # Without its own folder in the path, as the programs are.
-                [sys.executable, "-P", _SERVER, MODULES[program], str(theirs.fileno())],
-                pass_fds=[theirs.fileno()],
+                # Without the server's folder in the path, as for the programs.
+                [sys.executable, "-P", _SERVER, MODULES[program], str(other_end.fileno())],
+                pass_fds=[other_end.fileno()],
                 stdin=subprocess.DEVNULL,
             )
         atexit.register(self._end)

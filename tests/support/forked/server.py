@@ -1,9 +1,9 @@
-"""A process that has imported a program's module, and forks for each process that is asked of it.
+"""A process that imports a program's module, and forks for each request.
 
-Run by `process.py` as `python -P server.py MODULE DESCRIPTOR`, the descriptor of a socket whose
-other end the tests have. Each message on it brings three descriptors: stdout, stderr and a
-connection, on which the fork receives a :class:`Request` and sends its process id, and this
-process sends how the fork ended. At the socket's end this process ends.
+`process.py` runs it as `python -P server.py MODULE DESCRIPTOR`, with the descriptor of a socket to
+the tests. Each message has three descriptors: stdout, stderr and a connection, on which the fork
+receives a :class:`Request` and sends its process id, and on which this process sends the exit code
+of the fork. This process ends when the socket is closed.
 """
 
 import gc
@@ -35,11 +35,11 @@ class _Running(NamedTuple):
 
 
 def main(module: str, descriptor: int) -> None:
-    """Import, and serve; each fork comes back from that, and is the program to its end."""
+    """Import the module, and serve; a fork returns from serving, and runs the program."""
     gc.disable()
     importlib.import_module(module)
-    gc.freeze()  # forks share these pages until they write to them: they need not look there
-    interrupted = signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the tests
+    gc.freeze()  # objects that forks share need no collection
+    interrupted = signal.signal(signal.SIGINT, signal.SIG_IGN)  # only the tests handle Ctrl-C
     forked = _serve(socket.socket(fileno=descriptor))
     if forked is None:
         return
@@ -56,7 +56,7 @@ def main(module: str, descriptor: int) -> None:
 
 
 def _serve(tests: socket.socket) -> Connection | None:
-    """Fork for each message; in a fork its connection, and None at the end of the messages."""
+    """Fork for each message; returns the connection in a fork, and None after the last message."""
     with selectors.DefaultSelector() as selector:
         selector.register(tests, selectors.EVENT_READ)
         while True:
@@ -87,12 +87,12 @@ def _serve(tests: socket.socket) -> Connection | None:
 
 def _report(ended: _Running) -> None:
     code = os.waitstatus_to_exitcode(os.waitpid(ended.pid, 0)[1])
-    with suppress(OSError), ended.connection:  # who started it may not wait for its end
+    with suppress(OSError), ended.connection:  # the test may have closed it
         ended.connection.send(code)
 
 
 def _leave(selector: selectors.BaseSelector) -> None:
-    """Close what the fork has of the server."""
+    """Close the server's descriptors in the fork."""
     for key in selector.get_map().values():
         if isinstance(key.fileobj, socket.socket):
             key.fileobj.close()

@@ -59,16 +59,16 @@ def run(
 
     def sent(status: str, timeout: float) -> Notification:
         """The alert's notification, after all expected ones have arrived."""
-        wanted = {(*who, status) for who in fault.expected}
+        expected = {(*who, status) for who in fault.expected}
 
         def found() -> Notification | None:
             new = {
                 (one.receiver, one.alert, one.status): one
                 for one in notifications(monitoring)[before:]
             }
-            return new[fault.receiver, fault.alert, status] if wanted <= new.keys() else None
+            return new[fault.receiver, fault.alert, status] if expected <= new.keys() else None
 
-        return eventually(f"{wanted} are sent", found, timeout=timeout, pause=1)
+        return eventually(f"{expected} are sent", found, timeout=timeout, pause=1)
 
     began = time.time()
     fault.begin(world)

@@ -90,11 +90,11 @@ class Player:
         assert self._api is not None
         ledger = self._api.ledgers[int(args.get("--season", 0))]
         if job.task == names.TASK_PLAN:
-            wanted = parse_rounds(args["--rounds"])
+            rounds = parse_rounds(args["--rounds"])
             ledger.plan(
                 args["--owner"],
                 int(args["--generation"]),
-                lambda n: wanted is None or n in wanted,
+                lambda n: rounds is None or n in rounds,
             )
         elif job.rounds:
             self._fetch(body, job, ledger)

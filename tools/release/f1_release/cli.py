@@ -44,7 +44,7 @@ def images(
     with reported():
         record = steps.assemble(
             Folder(version),
-            wanted_base=base,
+            base=base,
             architectures=architectures.split(","),
             programs=programs.split(","),
         )

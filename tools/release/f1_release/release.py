@@ -48,7 +48,7 @@ def publish(folder: Folder, registry: str, signer: Signer, *, base: str) -> Reco
         ReleaseError: a step failed. A second run replaces its results.
     """
     started = dt.datetime.now(dt.UTC)
-    steps.assemble(folder, wanted_base=base, architectures=("amd64", "arm64"))
+    steps.assemble(folder, base=base, architectures=("amd64", "arm64"))
     record = steps.push(folder, registry)
     name_as_git(folder, record)
     sbom.write(folder, record)

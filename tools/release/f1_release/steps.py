@@ -24,7 +24,7 @@ def revision() -> str:
 def assemble(
     folder: Folder,
     *,
-    wanted_base: str,
+    base: str,
     architectures: Sequence[str],
     programs: Sequence[str] = PROGRAMS,
 ) -> Record:
@@ -34,14 +34,14 @@ def assemble(
         ReleaseError: as in `assembly.assemble`.
     """
     assembly.known(architectures)
-    record = Record(version=folder.version, revision=revision(), base=wanted_base)
+    record = Record(version=folder.version, revision=revision(), base=base)
     with tempfile.TemporaryDirectory(prefix="f1-release-") as name:
         work = Path(name)
         with registry.serving(work / "registry") as address:
             bases: dict[str, base_image.Base] = {}
             for architecture in architectures:
-                step(f"base {wanted_base} for linux/{architecture}")
-                bases[architecture] = base_image.ready(wanted_base, architecture, address, work)
+                step(f"base {base} for linux/{architecture}")
+                bases[architecture] = base_image.ready(base, architecture, address, work)
                 record.bases[f"linux/{architecture}"] = bases[architecture].digest
             for program in programs:
                 image = dockerfile.read(ROOT, program)

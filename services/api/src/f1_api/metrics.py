@@ -148,12 +148,12 @@ def _quantile_ms(part: float, buckets: Sequence[int]) -> float | None:
     """As Prometheus' ``histogram_quantile``: values are spread evenly within a bucket, and values
     above the last bound count as that bound.
     """
-    wanted = sum(buckets) * part
-    if not wanted:
+    rank = sum(buckets) * part
+    if not rank:
         return None
     below = 0
     for low, high, count in zip((0.0, *_BUCKETS), _BUCKETS, buckets, strict=False):
-        if below + count >= wanted:
-            return 1000 * (low + (high - low) * (wanted - below) / count)
+        if below + count >= rank:
+            return 1000 * (low + (high - low) * (rank - below) / count)
         below += count
     return 1000 * _BUCKETS[-1]

@@ -39,9 +39,9 @@ def fold(text: str) -> str:
     return " ".join(letters.translate(_LETTERS).split())
 
 
-def matches(wanted: str, *names: str | None) -> bool:
+def matches(text: str, *names: str | None) -> bool:
     """Whether the joined names contain the text."""
-    return fold(wanted) in fold(" ".join(name for name in names if name))
+    return fold(text) in fold(" ".join(name for name in names if name))
 
 
 def sort_key(family_name: str | None, given_name: str | None, key: str) -> tuple[object, ...]:

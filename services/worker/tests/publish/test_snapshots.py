@@ -98,8 +98,8 @@ def test_the_files_have_the_rows_of_the_tables(
         if name not in ("drivers", "constructors", "circuits"):  # there may be others
             rows = len(read(content))
             # Drivers with a result and no lap have figures of 0.
-            wanted = count(engine, name)
-            assert rows >= wanted if name == "aggregations" else rows == wanted, name
+            expected = count(engine, name)
+            assert rows >= expected if name == "aggregations" else rows == expected, name
     laps = read(files(store)["lap_times"])
     first = season.dataset.weekends[0].laps[0]
     found = {(row["round"], row["driver_id"], row["lap"]): row["time_ms"] for row in laps}

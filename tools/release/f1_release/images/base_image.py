@@ -54,26 +54,26 @@ class Base:
         return "/usr/bin" if "/base-debian" in self.reference else "/usr/local/bin"
 
 
-def ready(wanted: str, architecture: str, registry: str, work: Path) -> Base:
+def ready(name: str, architecture: str, registry: str, work: Path) -> Base:
     """The base in the staging registry, by digest.
 
     Raises:
         ReleaseError: it cannot be read, or has no Python version.
     """
     crane, platform = tool("crane"), f"linux/{architecture}"
-    if wanted == DEBIAN:
+    if name == DEBIAN:
         reference = f"{registry}/base-debian-{SUITE}"
         python = _made_of_debian(architecture, f"{reference}:{architecture}", work)
         tag = f"{reference}:{architecture}"
     else:
         reference = f"{registry}/base"
         tag = f"{reference}:{architecture}"
-        run(crane, "copy", "--platform", platform, wanted, tag)
+        run(crane, "copy", "--platform", platform, name, tag)
         env = json.loads(run(crane, "config", tag))["config"].get("Env", [])
         named = dict(entry.split("=", 1) for entry in env)
         python = named.get("PYTHON_VERSION", "")
         if not python:
-            raise ReleaseError(f"{wanted} ({platform}) has no PYTHON_VERSION: name a python image")
+            raise ReleaseError(f"{name} ({platform}) has no PYTHON_VERSION: name a python image")
     digest = run(crane, "digest", tag).strip()
     exported = work / f"base-{architecture}.tar"
     run(crane, "export", f"{reference}@{digest}", exported)

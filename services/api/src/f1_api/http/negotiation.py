@@ -59,9 +59,9 @@ def _preferred(header: bytes) -> Form | None:
     best: Form | None = None
     quality = 0.0
     for form, media_type in _MEDIA_TYPES.items():
-        wanted = qualities.get(media_type, 0.0)
-        if wanted > quality and wanted >= anything:
-            best, quality = form, wanted
+        value = qualities.get(media_type, 0.0)
+        if value > quality and value >= anything:
+            best, quality = form, value
     return best
 
 

@@ -244,10 +244,10 @@ def _requests(
     snapshot: Snapshot, spent: int, races: Iterable[RaceStatus], schedule: ResourceStatus
 ) -> Requests:
     costs: dict[str, float] = dict(snapshot.rows("request_costs"))
-    wanted = [item for race in races for item in race.resources] + [schedule]
+    resources = [item for race in races for item in race.resources] + [schedule]
     estimated = sum(
         costs.get(item.resource) or _USUAL_REQUESTS.get(item.resource, 1.0)
-        for item in wanted
+        for item in resources
         if item.expected and item.state == "missing"
     )
     last_hour = sum(row[1] for row in snapshot.rows("requests_last_hour"))

@@ -137,12 +137,12 @@ def _metrics_app(metrics: Metrics) -> Any:
     return answer
 
 
-def _allow_files(wanted: int) -> int:
-    """Raise the limit of open files to `wanted` if possible; returns the limit."""
+def _allow_files(files: int) -> int:
+    """Raise the limit of open files to `files` if possible; returns the limit."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft == resource.RLIM_INFINITY or soft >= wanted:
-        return wanted
-    allowed = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    if soft == resource.RLIM_INFINITY or soft >= files:
+        return files
+    allowed = files if hard == resource.RLIM_INFINITY else min(files, hard)
     if allowed > soft:
         resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
     return max(allowed, soft)

@@ -50,11 +50,11 @@ def _near(dates: Dates, day: str | None) -> str | None:
     """The race at most a day from `day`: sources use dates in UTC or at the circuit."""
     if day is None:
         return None
-    wanted = date.fromisoformat(day)
+    requested = date.fromisoformat(day)
     near = [
         race_id
         for known, race_id in dates.items()
-        if known is not None and abs(date.fromisoformat(known) - wanted) <= timedelta(days=1)
+        if known is not None and abs(date.fromisoformat(known) - requested) <= timedelta(days=1)
     ]
     return near[0] if len(near) == 1 else None
 

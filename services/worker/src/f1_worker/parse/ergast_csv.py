@@ -127,10 +127,10 @@ class _Reader:
         If the winner's time is a gap to a disqualified driver, times are computed from the rows'
         milliseconds. All others are checked against them (f1_worker.parse.crosscheck).
         """
-        wanted = ("raceId", "positionText", "time", "milliseconds")
+        names = ("raceId", "positionText", "time", "milliseconds")
         self._winners = {}
         if file in self._files:
-            for race, place, time, milliseconds in self._files.table(file).columns(*wanted):
+            for race, place, time, milliseconds in self._files.table(file).columns(*names):
                 if place == "1" and time.startswith("+"):
                     self._winners[race] = milliseconds
         self.read(file, resource, session, self.result)

@@ -120,14 +120,14 @@ def resolve(piece: Slice, driver_ids: Mapping[str, str]) -> Slice:
     return replace(piece, lines=sorted(resolved), drivers=drivers, driver_codes=frozenset())
 
 
-def _read(capture: Capture, wanted: str) -> _Answers:
+def _read(capture: Capture, kind: str) -> _Answers:
     answers = _Answers({}, {}, {})
     for number, content in contents(capture):
         page = capture.pages[number - 1]
         path = urlsplit(page.url)
         name = page.name or path.path.rpartition("/")[2]
-        if name not in ("sessions", "drivers", wanted):
-            raise BadCapture(f"page {number} ({name}) is not one of sessions, drivers and {wanted}")
+        if name not in ("sessions", "drivers", kind):
+            raise BadCapture(f"page {number} ({name}) is not one of sessions, drivers and {kind}")
         try:
             found = _DECODERS[name].decode(content)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:

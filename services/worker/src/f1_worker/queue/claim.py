@@ -115,7 +115,7 @@ class Claims:
         owners = dict(statements.fetch(_LOCK, {"keys": [key, *others]}))
         if owners.get(key) != self.owner:
             self.drop(key)
-            raise LeaseLost(f"{key} is no longer ours")
+            raise LeaseLost(f"another worker has {key}")
 
     def extend(self) -> None:
         """Extend the leases of the captures that this worker has."""

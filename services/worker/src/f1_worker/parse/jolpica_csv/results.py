@@ -43,10 +43,10 @@ def read_results(
 
 def _winners(files: Files) -> dict[str, str]:
     """The winner's time of each session."""
-    wanted = ("session_id", "position", "is_classified", "time")
+    names = ("session_id", "position", "is_classified", "time")
     return {
         session: time
-        for session, position, classified, time in columns(files, "sessionentry", *wanted)
+        for session, position, classified, time in columns(files, "sessionentry", *names)
         if position == "1" and classified == "t" and time
     }
 
