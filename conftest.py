@@ -36,10 +36,11 @@ settings.load_profile("untimed")
 # exception, which needs up to a second of processor time.
 structlog.dev.ConsoleRenderer.get_active().exception_formatter = structlog.dev.plain_traceback
 
-# A shell that starts the tests in the background ignores SIGINT, and programs that tests start
-# would inherit this.
+# A shell that starts the tests in the background ignores these signals, and programs that tests
+# start would inherit this.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGQUIT, signal.SIG_DFL)
 
 # kube-apiserver, helm, promtool and the S3 server, written in Go, collect garbage whenever their
 # heap has doubled. With a heap of up to five times they need a sixth less of the processor.
