@@ -70,7 +70,7 @@ class RaceProgress(Struct, frozen=True, kw_only=True):
         return all(one.processed for one in self.due)
 
     @property
-    def refused(self) -> list[ResourceProgress]:
+    def needs_person(self) -> list[ResourceProgress]:
         """Resources that are held or quarantined: a person or another capture must resolve them."""
         return [one for one in self.due if one.state in NEEDS_PERSON]
 

@@ -125,8 +125,8 @@ def _failures(observed: Observed, races: tuple[RaceProgress, ...]) -> tuple[Fail
                 tries=before_this.tries + 1 if before_this else 1,
             )
     for race in races:
-        if race.round not in failures and race.refused and not race.missing:
-            failures[race.round] = _refused(race, before.get(race.round), observed.now)
+        if race.round not in failures and race.needs_person and not race.missing:
+            failures[race.round] = _needs_person(race, before.get(race.round), observed.now)
     return tuple(failures[number] for number in sorted(failures))
 
 
@@ -179,11 +179,12 @@ def _not_fetched(race: RaceProgress, job: ObservedJob, now: datetime) -> tuple[s
     )
 
 
-def _refused(race: RaceProgress, before: FailedRound | None, now: datetime) -> FailedRound:
+def _needs_person(race: RaceProgress, before: FailedRound | None, now: datetime) -> FailedRound:
     words = {"held": "Held", "quarantined": "Quarantined"}
-    first = race.refused[0]
+    first = race.needs_person[0]
     states = "; ".join(
-        f"{one.resource} is {one.state}: {one.reason or 'no reason given'}" for one in race.refused
+        f"{one.resource} is {one.state}: {one.reason or 'no reason given'}"
+        for one in race.needs_person
     )
     verb = "confirm" if first.state == "held" else "accept"
     message = f"{states}. Run: f1-worker show {first.newest_capture or first.capture}, "

@@ -15,7 +15,7 @@ FAILED = "RefreshFailed"
 def refreshed(state: SeasonState) -> ConditionValue:
     """Refreshed, for a planned Season."""
     if state.observed.refused is not None:
-        return refused(state.observed.refused)
+        return request_refused(state.observed.refused)
     if state.plan.problem:
         return false("PlanFailed", f"could not fetch the schedule again: {state.plan.problem}")
     return _failed(state) or _at_work(state)
@@ -48,6 +48,6 @@ def _at_work(state: SeasonState) -> ConditionValue:
     return true("Refreshing", "fetching corrections")
 
 
-def refused(why: str) -> ConditionValue:
+def request_refused(why: str) -> ConditionValue:
     """False, because Kubernetes refused a request."""
     return false(REFUSED, f"Kubernetes refused a request: {why}; retrying")

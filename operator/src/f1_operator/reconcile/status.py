@@ -8,7 +8,7 @@ from f1_operator.jobs.manifests import selector
 from f1_operator.reconcile.conditions import conditions
 from f1_operator.reconcile.fetching import Fetching
 from f1_operator.reconcile.observed import Observed
-from f1_operator.reconcile.refreshed import refused
+from f1_operator.reconcile.refreshed import request_refused
 from f1_operator.reconcile.season_state import SeasonState
 from f1_operator.season.condition import (
     INGESTED,
@@ -123,7 +123,7 @@ def _with_refusal(observed: Observed, why: str) -> tuple[Condition, ...]:
     """The present conditions, with Refreshed False."""
     before = observed.season.status.conditions
     others = tuple(one for one in before if one.type != REFRESHED)
-    return (*others, *observed.conditions({REFRESHED: refused(why)}))
+    return (*others, *observed.conditions({REFRESHED: request_refused(why)}))
 
 
 def _estimate(state: SeasonState) -> datetime | None:

@@ -14,7 +14,6 @@ from sqlalchemy.dialects import postgresql
 from f1_core.errors import NotYet
 from f1_core.postgres import racing
 from f1_core.postgres.queries import query
-from f1_worker.parse import resolve
 from f1_worker.parse.slices import Reference, Slice
 from f1_worker.queue.statements import Statements
 
@@ -96,7 +95,7 @@ def resolve_drivers(statements: Statements, piece: Slice) -> Slice:
     missing = sorted(code for code in piece.driver_codes if len(found.get(code, ())) != 1)
     if missing:
         raise NotYet(f"waits for results of {piece.season} that identify {', '.join(missing)}")
-    return resolve(piece, {code: found[code][0] for code in piece.driver_codes})
+    return piece.with_driver_ids({code: found[code][0] for code in piece.driver_codes})
 
 
 def _query(name: str, table: sa.Table) -> sa.TextClause:

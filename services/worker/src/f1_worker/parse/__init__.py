@@ -11,7 +11,6 @@ from importlib import import_module
 from f1_core.capture import Capture
 from f1_core.errors import BadCapture
 from f1_core.sources import SOURCES
-from f1_worker.parse.openf1 import resolve
 from f1_worker.parse.slices import Parsed
 
 PARSER_VERSION: int = 7
@@ -40,6 +39,3 @@ def _parser(source: str) -> Callable[[Capture], Parsed]:
     name = "jolpica" if source == "synthetic" else source.replace("-", "_")
     found: Callable[[Capture], Parsed] = import_module(f"{__name__}.{name}").parse
     return found
-
-
-__all__ = ["PARSER_VERSION", "parse", "resolve"]

@@ -2,15 +2,14 @@
 
 A capture has named pages: `sessions` of the year, and for each session its `drivers` and its `laps`
 or `pit`. Rows have a session's key and a driver's number, which is the car's (the champion's is 1).
-The drivers' page has the three-letter code of each number, and :func:`resolve` replaces codes by
-Ergast's ids, which only the database has. Lap 1 has no duration by design, and laps may be missing;
-the source promises no number of rows, so these are not problems.
+The drivers' page has the three-letter code of each number; :meth:`Slice.with_driver_ids` replaces
+codes by Ergast's ids, which only the database has. Lap 1 has no duration by design, and laps may be
+missing; the source promises no number of rows, so these are not problems.
 """
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
@@ -18,7 +17,7 @@ import msgspec
 
 from f1_core.capture import Capture, Header
 from f1_core.durations import format_duration
-from f1_core.errors import BadCapture, NotYet
+from f1_core.errors import BadCapture
 from f1_worker.parse import cells, lines, validation
 from f1_worker.parse.cells import NULL, Unreadable
 from f1_worker.parse.pages import contents
@@ -101,23 +100,6 @@ def parse(capture: Capture) -> Parsed:
     if not slices:
         raise BadCapture(f"there is no page of {_ROWS[header.resource]}")
     return Parsed(slices, Reference(), found)
-
-
-def resolve(piece: Slice, driver_ids: Mapping[str, str]) -> Slice:
-    """Replace the driver codes at the start of a slice's lines by ids.
-
-    Raises:
-        NotYet: a code has no driver yet; results identify it later.
-    """
-    unknown = sorted(piece.driver_codes - driver_ids.keys())
-    if unknown:
-        raise NotYet(f"no known driver has the code {', '.join(unknown)} yet")
-    resolved = []
-    for line in piece.lines:
-        code, tab, rest = line.partition("\t")
-        resolved.append(driver_ids[code] + tab + rest)
-    drivers = frozenset(driver_ids[code] for code in piece.driver_codes)
-    return replace(piece, lines=sorted(resolved), drivers=drivers, driver_codes=frozenset())
 
 
 def _read(capture: Capture, kind: str) -> _Answers:

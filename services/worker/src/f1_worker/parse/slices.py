@@ -6,10 +6,10 @@ changed, and COPY reads them without changes.
 """
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 
 class RaceRef(NamedTuple):
@@ -45,7 +45,7 @@ class Slice:
         drivers: ids of drivers and constructors in the lines.
         schedule: the races of a schedule.
         driver_codes: codes of drivers (VER), if the source has no ids: the lines then begin with a
-            code, which `f1_worker.parse.resolve` replaces by the id.
+            code, which :meth:`with_driver_ids` replaces by the id.
         problem: why rows of an archive are not applied; None: they are.
         readable: whether a person may accept them despite the problem.
         remark: contradictions in rows that are applied.
@@ -72,6 +72,16 @@ class Slice:
             accepted: a person accepted the archive; unreadable rows are still not applied.
         """
         return None if accepted and self.readable else self.problem
+
+    def with_driver_ids(self, ids: Mapping[str, str]) -> Self:
+        """The slice with ids instead of driver codes; `ids` has one for each code."""
+        columns = (line.partition("\t") for line in self.lines)
+        return replace(
+            self,
+            lines=sorted(f"{ids[code]}\t{rest}" for code, _, rest in columns),
+            drivers=frozenset(ids[code] for code in self.driver_codes),
+            driver_codes=frozenset(),
+        )
 
     @cached_property
     def content_hash(self) -> bytes:
