@@ -115,7 +115,6 @@ def _promtool(promtool: Path, files: list[str], folder: Path) -> str:
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
     )
     return done.stdout + done.stderr if done.returncode else ""
 
