@@ -105,6 +105,8 @@ def test_a_lost_database_is_rebuilt_from_s3_without_a_request(
         began = time.monotonic()
         deployments = [f"deployment/f1-{one}" for one in ("api", "worker", "operator")]
         kubectl("scale", *deployments, "--replicas=0")
+        programs = "app.kubernetes.io/component in (api, worker, operator)"
+        kubectl("wait", "--for=delete", "pods", f"--selector={programs}", "--timeout=2m")
         # The operator assumes that the plan of a finished plan Job is stored, but it is lost, too.
         kubectl("delete", "jobs", "--selector", "f1.telemetry.dev/season")
         server = sa.create_engine(engine.url.set(database="postgres"), poolclass=sa.pool.NullPool)
