@@ -33,7 +33,9 @@ def page(offset: int, total: int = ROWS) -> bytes:
 
 
 def read(
-    serve: Callable[[int], bytes] = page, reservation: Reservation | None = None
+    serve: Callable[[int], bytes] = page,
+    reservation: Reservation | None = None,
+    max_edge_requests: int = 0,
 ) -> tuple[Reading, list[int]]:
     """The laps, and how many requests were reserved before each."""
     reserved: list[int] = []
@@ -53,7 +55,9 @@ def read(
     )
     with fetcher.client:
         source = Jolpica("https://api.example/ergast/f1")
-        reading = pages.read(source, LAPS, fetcher, reservation, attempt=0, max_edge_requests=0)
+        reading = pages.read(
+            source, LAPS, fetcher, reservation, attempt=0, max_edge_requests=max_edge_requests
+        )
     return reading, reserved
 
 
@@ -84,3 +88,15 @@ def test_rows_that_no_page_has_are_missing() -> None:
     """The total is greater than the number of rows, and no further request is allowed."""
     reading, _ = read(lambda offset: page(offset, ROWS + 2))
     assert (reading.rows, reading.total, reading.missing) == (250, 252, 2)
+
+
+@pytest.mark.parametrize("more", [0, 1])
+def test_more_rows_than_the_total_end_the_reading(more: int) -> None:
+    """On the pages, or on a page that is requested for a row that is missing on them."""
+
+    def serve(offset: int) -> bytes:
+        found = page(offset, ROWS - 1 + 2 * more)
+        return found if offset % 100 == 0 else found.replace(b'"d2', b'"x2')
+
+    with pytest.raises(TotalChanged, match=f"a total of {ROWS - 1 + 2 * more} rows, but "):
+        read(serve, max_edge_requests=more)

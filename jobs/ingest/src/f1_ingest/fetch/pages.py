@@ -82,8 +82,6 @@ def read(
     for done, request in enumerate(rest):
         fetch(request, left=len(rest) - done)
     total = first.total
-    if total is not None and len(known) > total:
-        raise TotalChanged(f"{target}: a total of {total} rows, but {len(known)} found")
     more = 0
     while total is not None and len(known) < total and more < max_edge_requests:
         search = source.search(target, seen)
@@ -94,4 +92,6 @@ def read(
         log.info(
             "requested rows lost at page boundaries", url=pages[-1].url, still=total - len(known)
         )
+    if total is not None and len(known) > total:
+        raise TotalChanged(f"{target}: a total of {total} rows, but {len(known)} found")
     return Reading(pages, len(known), total, more)
