@@ -16,6 +16,7 @@ import subprocess
 import time
 from pathlib import Path
 
+import psutil
 import psycopg2
 import psycopg2.sql
 
@@ -138,9 +139,17 @@ class Postgres(Startable):
             self._child.stop()
 
     def kill(self) -> None:
-        """End the server with SIGKILL, as a crash would: without a checkpoint."""
-        if self._child is not None:
+        """End the server with SIGKILL, as a crash would: without a checkpoint.
+
+        Sessions end too; by themselves they would end a moment later, and respond until then.
+        """
+        if self._child is not None and self._child.running:
+            sessions = psutil.Process(self._child.pid).children()
             self._child.kill()
+            for session in sessions:
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    session.kill()
+            psutil.wait_procs(sessions, timeout=10)
 
     def restart(self, *, crash: bool = False) -> None:
         """Stop or kill the server, and start it again at the same address."""
