@@ -55,7 +55,7 @@ class Operator:
         self._cache = Cache()
         kubernetes = Kubernetes(connect(operator.workers + 2), timeout_s)
         self._kubernetes = kubernetes
-        api = SeasonApi(settings.api, timeout_s=timeout_s, connections=operator.workers)
+        api = SeasonApi(settings.api, timeout_s=timeout_s)
         self._reconciler = Reconciler(
             self._cache,
             kubernetes,

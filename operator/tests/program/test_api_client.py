@@ -22,9 +22,11 @@ class Canned(Handler):
     status = 200
     body = b"{}"
     headers_seen: ClassVar[dict[str, str]] = {}
+    clients: ClassVar[list[Any]] = []
 
     def do_GET(self) -> None:  # noqa: N802 - its parent's name
         type(self).headers_seen = dict(self.headers)
+        self.clients.append(self.client_address)
         self.answer(self.status, {"Content-Type": "application/json"}, self.body)
 
 
@@ -35,7 +37,7 @@ def server() -> Iterator[HttpThread]:
 
 
 def request(url: str, **settings: Any) -> Progress:
-    api = SeasonApi(ApiClientSettings(url=url, **settings), timeout_s=2, connections=1)
+    api = SeasonApi(ApiClientSettings(url=url, **settings), timeout_s=2)
     return api.progress(World().season)
 
 
@@ -65,7 +67,7 @@ def test_no_response_is_reported() -> None:
 def test_after_one_time_out_requests_fail_at_once() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         settings = ApiClientSettings(url=f"http://127.0.0.1:{silent.getsockname()[1]}")
-        api = SeasonApi(settings, timeout_s=0.5, connections=1)
+        api = SeasonApi(settings, timeout_s=0.5)
         with pytest.raises(ApiUnreachable, match="does not respond"):
             api.progress(World().season)
         began = time.monotonic()
@@ -103,3 +105,14 @@ def test_the_api_may_have_an_ipv6_address() -> None:
         assert request(f"http://[::1]:{server.server_port}") == Progress()
         server.shutdown()
         thread.join()
+
+
+def test_each_request_opens_a_connection_so_that_the_service_chooses_a_ready_pod(
+    server: HttpThread,
+) -> None:
+    Canned.status, Canned.body = 200, b"{}"
+    Canned.clients.clear()
+    api = SeasonApi(ApiClientSettings(url=server.address), timeout_s=2)
+    api.progress(World().season)
+    api.progress(World().season)
+    assert len(set(Canned.clients)) == 2

@@ -38,6 +38,22 @@ def test_a_plan_that_failed_is_not_at_work() -> None:
     assert not world.reconcile().at_work
 
 
+def test_a_season_recovers_when_the_api_shows_the_plan_late() -> None:
+    """Then the API used another database, or a pod of a replaced database responded."""
+    world = World()
+    world.reconcile()
+    world.end(world.job("plan"), "Complete")
+    world.later(minutes=1)
+    for _ in range(2):
+        assert world.reconcile().at_work
+        assert world.phase == "Failed"
+    owner = world.season.metadata.uid
+    world.plan(owner, world.season.plan.generation, world.season.spec.requests_round)
+    assert world.reconcile().at_work
+    assert world.phase == "Backfilling"
+    assert world.season.plan.failure is None
+
+
 def test_a_suspended_season_is_at_work_while_captures_wait_for_the_worker() -> None:
     world = World()
     world.reconcile()

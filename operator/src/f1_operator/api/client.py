@@ -27,18 +27,14 @@ class SeasonApi:
     by the whole time-out: after one time-out all requests fail at once for as long again.
     """
 
-    def __init__(self, settings: ApiClientSettings, *, timeout_s: float, connections: int) -> None:
+    def __init__(self, settings: ApiClientSettings, *, timeout_s: float) -> None:
         self._url = settings.url
         self._timeout_s = timeout_s
+        self._timeout = urllib3.Timeout(connect=min(timeout_s, 3.0), read=timeout_s)
         self._hangs_until = 0.0
         self._headers = {"Accept": "application/json", "User-Agent": "f1-operator"}
         if settings.key is not None:
             self._headers["X-API-Key"] = settings.key.get_secret_value()
-        self._pool = urllib3.PoolManager(
-            maxsize=connections,
-            retries=False,
-            timeout=urllib3.Timeout(connect=min(timeout_s, 3.0), read=timeout_s),
-        )
 
     def progress(self, season: Season) -> Progress:
         """The progress of the Season's plan; empty if the API has no data of its year.
@@ -54,7 +50,10 @@ class SeasonApi:
             )
         code = 0
         try:
-            response = self._pool.request("GET", url, fields=params, headers=self._headers)
+            # A Service chooses a ready pod for each connection, so each request opens its own: a
+            # kept one could lead to a pod that ends.
+            with urllib3.PoolManager(headers=self._headers, retries=False) as pool:
+                response = pool.request("GET", url, fields=params, timeout=self._timeout)
             code = response.status
         except exceptions.HTTPError as error:
             if isinstance(error, exceptions.TimeoutError):

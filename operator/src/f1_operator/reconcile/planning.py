@@ -29,6 +29,7 @@ class Planning:
         running: a plan Job holds a plan slot.
         job: the plan Job that runs or is needed.
         problem: why the plan that should replace the recorded one failed.
+        unrecorded: it failed since the API has no plan of a Job that succeeded, which may change.
     """
 
     stage: Stage
@@ -37,6 +38,7 @@ class Planning:
     running: bool = False
     job: str | None = None
     problem: str = ""
+    unrecorded: bool = False
 
 
 def plan_stamp(observed: Observed, planned_at: datetime, every: timedelta) -> str:
@@ -68,11 +70,12 @@ def planning(observed: Observed, *, recorded: bool, stamp: str | None) -> Planni
         return _let_finish(state, live)
     if live:
         return _steer(observed, state, live[-1])
-    if plan.failure is not None:
-        return replace(state, stage="failed")
     manifest = plan_job(season, observed.job_settings, stamp=stamp, suspend=False)
     name = manifest["metadata"]["name"]
     done = next((job for job in observed.jobs if job.name == name), None)
+    if plan.failure is not None:
+        unrecorded = done is not None and done.outcome == "Complete"
+        return replace(state, stage="failed", unrecorded=unrecorded)
     if done is not None:
         return _after(observed, replace(state, job=name), done)
     if season.spec.suspend:
@@ -128,4 +131,9 @@ def _after(observed: Observed, state: Planning, job: ObservedJob) -> Planning:
         )
     else:
         return state
-    return replace(state, stage="failed", plan=structs.replace(state.plan, failure=failure))
+    return replace(
+        state,
+        stage="failed",
+        plan=structs.replace(state.plan, failure=failure),
+        unrecorded=job.outcome == "Complete",
+    )

@@ -62,7 +62,7 @@ class SeasonState:
     def at_work(self) -> bool:
         """Whether progress changes without a change in Kubernetes: poll the API."""
         if self.plan.stage == "failed":
-            return False
+            return self.plan.unrecorded
         if self.suspended:
             return self.planned and self.with_worker
         if not self.planned:
