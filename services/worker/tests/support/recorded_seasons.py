@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
+from msgspec import structs
 
 from f1_core.capture import Capture, Header, Page, Race
 from f1_core.ledger import index
@@ -23,12 +24,16 @@ RESOURCES = (
 
 def small_season(year: int = 2024, rounds: int = 3, *, laps: int = 8) -> Dataset:
     """The first races of a season, the first of their laps, and a sprint if there is one."""
-    dataset = cached_season(year).copy()
-    dataset.weekends = dataset.weekends[:rounds]
-    for weekend in dataset.weekends:
-        weekend.laps = [lap for lap in weekend.laps if lap.lap <= laps]
-        weekend.pit_stops = weekend.pit_stops[:15]
-    return dataset
+    season = cached_season(year)
+    weekends = [
+        structs.replace(
+            weekend,
+            laps=[lap for lap in weekend.laps if lap.lap <= laps],
+            pit_stops=weekend.pit_stops[:15],
+        )
+        for weekend in season.weekends[:rounds]
+    ]
+    return structs.replace(season, weekends=weekends).copy()
 
 
 def overwrite(store: RawStore, key: str, content: bytes) -> None:
