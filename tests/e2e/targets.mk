@@ -34,7 +34,7 @@ monitoring-image: monitoring-programs ## Build an image for the test cluster wit
 
 # The CRDs of the Prometheus operator, from its Go module.
 .cache/monitoring/crds: $(AIRGAP)/prometheus-operator/go.mod
-	@module=$$(tools/go $(AIRGAP)/prometheus-operator list -m -f '{{.Dir}}' github.com/prometheus-operator/prometheus-operator); \
+	@module=$$(tools/go-module $(AIRGAP)/prometheus-operator github.com/prometheus-operator/prometheus-operator); \
 	mkdir -p $@ && cp -f "$$module"/example/prometheus-operator-crd/*_{alertmanagerconfigs,alertmanagers,podmonitors,probes,prometheuses,prometheusrules,scrapeconfigs,servicemonitors}.yaml $@
 	@touch $@
 
@@ -49,7 +49,7 @@ cloudnative-pg-image: $(KUBE)/bin/cnpg-manager .cache/cloudnative-pg/release.yam
 
 # The manifest of CloudNativePG, from its Go module.
 .cache/cloudnative-pg/release.yaml: $(AIRGAP)/cloudnative-pg/go.mod
-	@module=$$(tools/go $(AIRGAP)/cloudnative-pg list -m -f '{{.Dir}}' github.com/cloudnative-pg/cloudnative-pg); \
+	@module=$$(tools/go-module $(AIRGAP)/cloudnative-pg github.com/cloudnative-pg/cloudnative-pg); \
 	mkdir -p $(@D) && cp -f "$$module/releases/cnpg-$${module##*@v}.yaml" $@
 	@touch $@
 
@@ -66,8 +66,8 @@ autoscaling-image: $(AUTOSCALING) .cache/autoscaling/manifests
 # The manifests of metrics-server and KEDA, from their Go modules.
 .cache/autoscaling/manifests: $(AIRGAP)/metrics-server/go.mod $(AIRGAP)/keda/go.mod
 	@mkdir -p $@
-	@cp -RT --no-preserve=mode "$$(tools/go $(AIRGAP)/metrics-server list -m -f '{{.Dir}}' sigs.k8s.io/metrics-server)/manifests/base" $@/metrics-server
-	@cp -RT --no-preserve=mode "$$(tools/go $(AIRGAP)/keda list -m -f '{{.Dir}}' github.com/kedacore/keda/v2)/config" $@/keda
+	@cp -RT --no-preserve=mode "$$(tools/go-module $(AIRGAP)/metrics-server sigs.k8s.io/metrics-server)/manifests/base" $@/metrics-server
+	@cp -RT --no-preserve=mode "$$(tools/go-module $(AIRGAP)/keda github.com/kedacore/keda/v2)/config" $@/keda
 	@touch $@
 
 # JUNIT is a folder for the results of each run.
