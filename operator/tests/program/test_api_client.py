@@ -67,13 +67,13 @@ def test_no_response_is_reported() -> None:
 def test_after_one_time_out_requests_fail_at_once() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         settings = ApiClientSettings(url=f"http://127.0.0.1:{silent.getsockname()[1]}")
-        api = SeasonApi(settings, timeout_s=0.5)
+        api = SeasonApi(settings, timeout_s=1.5)
         with pytest.raises(ApiUnreachable, match="does not respond"):
             api.progress(World().season)
         began = time.monotonic()
         with pytest.raises(ApiUnreachable, match="the last request timed out"):
             api.progress(World().season)
-        assert time.monotonic() - began < 0.2
+        assert time.monotonic() - began < 1.2
 
 
 def test_the_key_is_sent(server: HttpThread) -> None:

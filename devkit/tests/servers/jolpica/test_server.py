@@ -78,16 +78,16 @@ def test_it_responds_quickly(jolpica_server: Make, client: httpx.Client) -> None
 
 
 def test_more_than_the_limit_is_throttled(jolpica_server: Make, client: httpx.Client) -> None:
-    server = jolpica_server(limits=Limits(per_second=3, per_hour=5, second_s=0.5, hour_s=1.5))
+    server = jolpica_server(limits=Limits(per_second=3, per_hour=5, second_s=1.5, hour_s=4.0))
     statuses = [client.get(server.url + LAPS).status_code for _ in range(4)]
     assert statuses == [200, 200, 200, 429]
     refused = client.get(server.url + LAPS)
     assert refused.json() == {"detail": "Request was throttled."}
     assert "Retry-After" not in refused.headers
-    time.sleep(0.55)
+    time.sleep(1.55)
     # Two more are allowed in this hour; refused ones did not count.
     assert [client.get(server.url + LAPS).status_code for _ in range(3)] == [200, 200, 429]
-    time.sleep(1.0)
+    time.sleep(2.5)
     assert client.get(server.url + LAPS).status_code == 200
 
 

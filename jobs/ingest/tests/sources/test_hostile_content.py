@@ -87,9 +87,9 @@ def test_a_page_with_implausible_numbers_or_structure_is_refused(content: bytes,
 def test_a_lap_with_an_implausible_number_is_not_searched(number: str) -> None:
     request = JOLPICA.first(TARGET, 0)
     rows = Rows(request, ((number, "a"), ("3", "a"), ("1", "a")), 100)
-    began = time.monotonic()
+    began = time.process_time()
     assert next_search("laps", [rows]) == Search("lap", "2")
-    assert time.monotonic() - began < 1
+    assert time.process_time() - began < 1
 
 
 @pytest.mark.parametrize("driver", ["../..", "a/b", "a?limit=1", "a b", "", "last", "x" * 10**6])

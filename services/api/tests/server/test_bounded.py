@@ -191,11 +191,12 @@ def test_a_scrape_of_a_hanging_database_delays_no_answer(serve: Any) -> None:
         with ThreadPoolExecutor() as pool:
             began = time.monotonic()
             scrape = pool.submit(_raw, LOOPBACK, port, "/metrics")
+            answered = 0
             while not scrape.done():
-                started = time.monotonic()
                 assert api.get("/livez").status_code == 200
-                assert time.monotonic() - started < 1.2, "the scrape waits for 1.5 s"
-            assert time.monotonic() - began < 3
+                answered += 1
+            assert answered > 2, "the scrape waits for 1.5 s"
+            assert time.monotonic() - began < 10, "a connection may take longer"
     assert b"\nf1_database_up 0.0\n" in scrape.result()
     assert b"f1_ledger" not in scrape.result()
 
