@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+import psutil
 import psycopg2
 import pytest
 import sqlalchemy as sa
@@ -40,6 +41,17 @@ def test_committed_rows_survive_a_restart_at_the_same_address(
             lost.execute(sa.text("SELECT 1"))
     with engine.connect() as connection:
         assert connection.scalar(sa.text("SELECT driver_id FROM drivers")) == "kept"
+
+
+def test_a_killed_server_has_no_session_that_responds(private_postgres: Postgres) -> None:
+    with sa.create_engine(private_postgres.url("f1")).connect() as connection:
+        pid = connection.scalar(sa.text("SELECT pg_backend_pid()"))
+        session = psutil.Process(pid)
+        session.suspend()  # so that it does not end by itself
+
+        private_postgres.kill()
+
+        assert not session.is_running()
 
 
 def test_a_server_left_running_by_a_killed_parent_is_taken_over(private_postgres: Postgres) -> None:

@@ -95,7 +95,7 @@ def test_a_database_that_accepts_but_does_not_respond_delays_no_scrape() -> None
         began = time.monotonic()
         assert registry.get_sample_value("f1_database_up") == 0
         assert registry.get_sample_value("f1_ledger_oldest_open_seconds") is None
-        assert time.monotonic() - began < 15, "the connection waits for 30 s"
+        assert time.monotonic() - began < 2 * 2
         # One try at a time: scrapes do not pile up connections.
         [reader] = [thread for thread in threading.enumerate() if thread.name == "ledger"]
         assert reader.daemon, "it must not keep the process alive"

@@ -29,7 +29,7 @@ class Planning:
         running: a plan Job holds a plan slot.
         job: the plan Job that runs or is needed.
         problem: why the plan that should replace the recorded one failed.
-        unrecorded: it failed since the API has no plan of a Job that succeeded, which may change.
+        unrecorded: the plan Job that is needed has succeeded, and the API does not show its plan.
     """
 
     stage: Stage
@@ -73,9 +73,9 @@ def planning(observed: Observed, *, recorded: bool, stamp: str | None) -> Planni
     manifest = plan_job(season, observed.job_settings, stamp=stamp, suspend=False)
     name = manifest["metadata"]["name"]
     done = next((job for job in observed.jobs if job.name == name), None)
+    state = replace(state, unrecorded=done is not None and done.outcome == "Complete")
     if plan.failure is not None:
-        unrecorded = done is not None and done.outcome == "Complete"
-        return replace(state, stage="failed", unrecorded=unrecorded)
+        return replace(state, stage="failed")
     if done is not None:
         return _after(observed, replace(state, job=name), done)
     if season.spec.suspend:
@@ -131,9 +131,4 @@ def _after(observed: Observed, state: Planning, job: ObservedJob) -> Planning:
         )
     else:
         return state
-    return replace(
-        state,
-        stage="failed",
-        plan=structs.replace(state.plan, failure=failure),
-        unrecorded=job.outcome == "Complete",
-    )
+    return replace(state, stage="failed", plan=structs.replace(state.plan, failure=failure))

@@ -124,7 +124,7 @@ def test_an_answer_is_kept_until_a_capture_is_processed(
         connection.exec_driver_sql("UPDATE drivers SET family_name = 'New' WHERE driver_id = 'ada'")
         assert _name(api) == "Falk"  # not committed
         connection.exec_driver_sql(f"NOTIFY {PROCESSED}")
-    eventually(lambda: _name(api) == "New")
+    eventually(lambda: _name(api) == "New", 1)
 
 
 def test_a_change_without_notification_is_visible_within_seconds(
@@ -273,7 +273,7 @@ def test_a_silently_broken_connection_is_detected_within_seconds(
     proxy.silent = True
     season.execute(RENAME, name="New")
     season.notify()
-    eventually(lambda: _name(api) == "New", 10)
+    eventually(lambda: _name(api) == "New", 4)
     assert api.get("/healthz").status_code == 503
     eventually(lambda: "no response within 3 s" in api.get("/readyz").text)
     proxy.silent = False

@@ -99,7 +99,7 @@ def test_a_bug_is_a_problem_with_an_id(
     assert problem["request_id"] == "mine-1"
     assert "secret" not in str(problem)
     counted = 'http_requests_total{endpoint="/races",method="GET",status="500"} 1.0'
-    eventually(lambda: counted in api.metrics)  # a request is counted after its answer was sent
+    eventually(lambda: counted in api.metrics, 5)  # a request is counted after its answer was sent
 
 
 @pytest.mark.parametrize(

@@ -154,7 +154,7 @@ def test_a_browser_revalidates_and_gets_a_304(serve: Any, season: Any, in_front:
     season.notify()
     changed_at = time.monotonic()
     while "Martian" not in _got(cdn, "/drivers")[1].text:
-        assert time.monotonic() - changed_at < 10  # a second, and what nginx rounds
+        assert time.monotonic() - changed_at < 3  # a second, and what nginx rounds
         time.sleep(0.05)
 
 
@@ -213,7 +213,7 @@ def test_the_cache_serves_stale_answers_only_while_the_api_is_down(
     assert (stale.status_code, stale.content) == (200, before.content)
     assert _got(cdn, "/drivers")[1].status_code == 502  # not requested before
     while _got(cdn, "/races")[1].status_code == 200:
-        assert time.monotonic() - down_at < 15
+        assert time.monotonic() - down_at < 6
         time.sleep(0.1)
     assert time.monotonic() - down_at > 2
 

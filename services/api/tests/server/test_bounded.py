@@ -196,7 +196,7 @@ def test_a_scrape_of_a_hanging_database_delays_no_answer(serve: Any) -> None:
                 assert api.get("/livez").status_code == 200
                 answered += 1
             assert answered > 2, "the scrape waits for 1.5 s"
-            assert time.monotonic() - began < 10, "a connection may take longer"
+            assert time.monotonic() - began < 3
     assert b"\nf1_database_up 0.0\n" in scrape.result()
     assert b"f1_ledger" not in scrape.result()
 

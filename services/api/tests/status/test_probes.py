@@ -27,14 +27,14 @@ def test_the_database_becomes_unavailable_and_returns(
     api = serve(private_postgres.url("f1"))
     assert api.get("/races").status_code == 200
     private_postgres.kill()
-    eventually(lambda: not api.service.cache.certain)
+    eventually(lambda: not api.service.cache.certain, 5)
     for path in ("/races", "/", "/drivers/ada"):
         answer = api.get(path)
         assert answer.status_code == 503
         assert answer.headers["content-type"] == "application/problem+json"
         assert answer.headers["retry-after"] == "5"
         assert "database" in answer.json()["detail"]
-    eventually(lambda: api.get("/healthz").status_code == 503)
+    eventually(lambda: api.get("/healthz").status_code == 503, 5)
     assert api.get("/readyz").status_code == 503
     assert api.get("/livez").status_code == 200
     private_postgres.start()
