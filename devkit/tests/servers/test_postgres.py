@@ -1,5 +1,6 @@
 """The embedded Postgres: isolated databases, a password, and no loss after a crash."""
 
+import contextlib
 import os
 from pathlib import Path
 
@@ -44,9 +45,9 @@ def test_committed_rows_survive_a_restart_at_the_same_address(
 
 
 def test_a_killed_server_has_no_session_that_responds(private_postgres: Postgres) -> None:
-    with sa.create_engine(private_postgres.url("f1")).connect() as connection:
-        pid = connection.scalar(sa.text("SELECT pg_backend_pid()"))
-        session = psutil.Process(pid)
+    url = private_postgres.url("f1").replace("+psycopg2", "")
+    with contextlib.closing(psycopg2.connect(url)) as connection:
+        session = psutil.Process(connection.info.backend_pid)
         session.suspend()  # so that it does not end by itself
 
         private_postgres.kill()
