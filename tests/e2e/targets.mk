@@ -15,7 +15,9 @@ VERSION ?= dev
 
 images: $(VERSITYGW) ## Build the programs' images: make images [VERSION=dev BASE=python:3.12-slim IMAGE_PREFIX=...]
 	@tests/e2e/cluster/docker-engine
-	@VERSION=$(VERSION) IMAGE_PREFIX=$(IMAGE_PREFIX) BUILD_ARGS="$(BUILD_ARGS)" tools/images/build $(IMAGE_FOLDERS)
+	@tools/images/base-image >/dev/null
+	@printf '%s\n' $(IMAGE_FOLDERS) \
+	  | VERSION=$(VERSION) IMAGE_PREFIX=$(IMAGE_PREFIX) BUILD_ARGS="$(BUILD_ARGS)" xargs --max-procs=2 --max-args=1 tools/images/build
 
 cluster-up: $(addprefix $(KUBE)/bin/,kind kubectl helm) ## Start the kind cluster of the e2e tests, or reuse a running one
 	@tests/e2e/cluster/up
@@ -76,7 +78,7 @@ e2e_junit = $(if $(JUNIT),--junitxml=$(JUNIT)/e2e-$(1).xml -o junit_suite_name=e
 e2e: install ## Test the chart and the operator on a real cluster, with real faults: make e2e [E2E_ARGS="-k suspend"]
 	@tests/e2e/cluster/node-image >/dev/null # before the tests, whose time limit a build from source can exceed
 	@beside=0; alone=0; gameday=0; \
-	$(BIN)/pytest tests/e2e --timeout 1800 -m 'not alone and not gameday and not autoscaling' --numprocesses 3 --dist loadfile $(call e2e_junit,beside) $(E2E_ARGS) || beside=$$?; \
+	$(BIN)/pytest tests/e2e --timeout 1800 -m 'not alone and not gameday and not autoscaling' --numprocesses 3 --dist loadfile --no-loadscope-reorder $(call e2e_junit,beside) $(E2E_ARGS) || beside=$$?; \
 	$(BIN)/pytest tests/e2e --timeout 1800 -m alone $(call e2e_junit,alone) $(E2E_ARGS) || alone=$$?; \
 	$(BIN)/pytest tests/e2e --timeout 1800 -m 'gameday and not long' $(call e2e_junit,gameday) $(E2E_ARGS) || gameday=$$?; \
 	[[ $$beside = [05] && $$alone = [05] && $$gameday = [05] ]] # 5: E2E_ARGS select none of these tests

@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,9 +44,14 @@ class PreviousVersion:
             subprocess.CalledProcessError: one cannot be built; its output was shown.
         """
         environment = {**os.environ, "VERSION": self.version}
-        command = [str(folder / "tools" / "images" / "build"), *PROGRAMS]
-        subprocess.run(command, cwd=folder, env=environment, check=True)  # noqa: S603
-        return [f"f1-{Path(program).name}:{self.version}" for program in PROGRAMS]
+        build = str(folder / "tools" / "images" / "build")
+
+        def image(program: str) -> str:
+            subprocess.run([build, program], cwd=folder, env=environment, check=True)  # noqa: S603
+            return f"f1-{Path(program).name}:{self.version}"
+
+        with ThreadPoolExecutor(2) as executor:
+            return list(executor.map(image, PROGRAMS))
 
 
 def find() -> PreviousVersion:
