@@ -36,6 +36,21 @@ from f1_devkit.servers.s3 import S3
 
 _live: dict[str, Kubectl] = {}
 
+# They need ten minutes each, and start first, so that no process is left alone with one at the end.
+_LONGEST = (
+    "test_upgrade.py",
+    "test_lifecycle.py",
+    "test_kills.py",
+    "test_seasons.py",
+    "test_cuts.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run the longest files first."""
+    order = {name: place for place, name in enumerate(_LONGEST)}
+    items.sort(key=lambda item: order.get(item.path.name, len(order)))
+
 
 @pytest.fixture(scope="session")
 def cluster(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Cluster:
