@@ -18,7 +18,8 @@ from f1_operator import names
 from f1_operator.jobs.observed import ObservedJob
 
 pytestmark = pytest.mark.alone
-YEARS = range(1950, 2050)
+# Up to the last year of a Season. Those of the future have a plan Job and nothing to fetch.
+YEARS = range(2001, 2101)
 COUNT = len(YEARS)
 PLANS_AT_ONCE = 5
 SPEC = {"resources": ["results"], "rounds": "1", "refresh": {"interval": "never"}}
@@ -58,7 +59,7 @@ def test_each_season_gets_its_job_at_once_and_few_plans_run_at_a_time(hundred: K
     print(f"\na Job each within {longest_s:.0f} s")  # noqa: T201 - with pytest -s
     assert longest_s <= 15, "the aim is 5"
 
-    eventually("all are Ready", lambda: plans() and all_ready(hundred), timeout=900, pause=1)
+    eventually("all are Ready", lambda: plans() and all_ready(hundred), timeout=900, pause=3)
     assert max(running) <= PLANS_AT_ONCE
 
 
