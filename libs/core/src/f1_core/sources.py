@@ -1,10 +1,14 @@
-"""The names of the data sources, and their precedence."""
+"""The names of the data sources, their precedence, and how late they may be."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 SOURCES = ("jolpica", "jolpica-csv", "ergast-csv", "openf1", "synthetic")
 DEFAULT_ORDER = SOURCES
 """By precedence: the service with corrections, then archives, then OpenF1."""
+
+LATE = timedelta(hours=72)
+"""For this time after a race, an empty response means that the source is late."""
 
 _ORDER_BITS = 48
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from f1_core import sources
 from f1_operator.api.progress import RaceProgress
 from f1_operator.jobs.observed import ObservedJob
 from f1_operator.reconcile.observed import Observed
@@ -14,9 +15,6 @@ from f1_operator.season.resource import FailedRound, Rounds, Season
 
 LATE = "SourceLate"
 """The reason of a missing round that is fetched again without an action of a person."""
-
-SOURCE_LATE = timedelta(hours=72)
-"""For this time after a race, its source may lack data; ingest has the same value."""
 
 _SOON, _RARER = timedelta(minutes=10), 6
 
@@ -171,7 +169,7 @@ def unsettled(observed: Observed, work: str) -> frozenset[int]:
 
 def _not_fetched(race: RaceProgress, job: ObservedJob, now: datetime) -> tuple[str, str]:
     what = ", ".join(race.missing)
-    if now < race.over + SOURCE_LATE:
+    if now < race.over + sources.LATE:
         return LATE, f"the source has no {what} of it yet; they are fetched again"
     return "NotFetched", (
         f"Job {job.name} succeeded and fetched no {what}: the source may not have them, or Jobs "

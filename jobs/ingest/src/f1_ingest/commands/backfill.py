@@ -8,6 +8,7 @@ import structlog
 from sqlalchemy import Connection
 from sqlalchemy.exc import DataError
 
+from f1_core import sources
 from f1_core.foreign import shown
 from f1_ingest.calendar import RACE
 from f1_ingest.commands.progress import Progress
@@ -28,8 +29,6 @@ from f1_ingest.sources.protocol import Source
 log = structlog.get_logger()
 
 _BUSY_PAUSE_S = 1.0
-LATE = timedelta(hours=72)
-"""For this time after a race, an empty response means that the source is late."""
 
 
 @dataclass
@@ -128,7 +127,7 @@ def _make(run: Run, source: Source, step: Step) -> Outcome | None:
     end = target.race.ends(RACE) if target.race else None
     try:
         outcome = capturing.make(
-            run, source, target, due=due, expected_until=end + LATE if end else None
+            run, source, target, due=due, expected_until=end + sources.LATE if end else None
         )
     except LeaseLost as lost:
         log.warning("another process fetches it", target=str(target), reason=str(lost))
