@@ -29,9 +29,9 @@ class RowsEndpoint(NamedTuple):
 
     Attributes:
         name: the last part of its address.
-        query: has the fields of `line`, in their order.
+        query: has the fields of `row`, in their order.
         resources: any of them makes it captured.
-        line: the model of a row.
+        row: the model of a row.
         model: of an answer: it adds one field to :class:`RaceRows`, the rows.
         tab: its name among the pages of a race; None: it has no page.
         page, template: what the page shows; without them it is the rows as a table.
@@ -41,7 +41,7 @@ class RowsEndpoint(NamedTuple):
     name: str
     query: str
     resources: tuple[str, ...]
-    line: type[msgspec.Struct]
+    row: type[msgspec.Struct]
     model: type[RaceRows]
     tab: str | None = None
     page: RacePage | None = None
@@ -70,7 +70,7 @@ class RowsEndpoint(NamedTuple):
 
     def rows(self, race_id: str, session: str, rows: Any) -> Table:
         """Rows of the query for CSV."""
-        columns = ("race_id", "session", *self.line.__struct_fields__)
+        columns = ("race_id", "session", *self.row.__struct_fields__)
         return Table(columns, ((race_id, session, *row) for row in rows), self.plain)
 
     def get(self, router: APIRouter, summary: str) -> Declare:
@@ -128,7 +128,7 @@ class RowsEndpoint(NamedTuple):
                 total, following = total or 0, None
             else:
                 shown = reading.page(snapshot.rows(self.query, parameters))
-                columns = self.line.__struct_fields__
+                columns = self.row.__struct_fields__
                 rows = [dict(zip(columns, row, strict=True)) for row in shown.items]
                 total, following = shown.total, shown.next
             if not captured:
@@ -155,7 +155,7 @@ class RowsEndpoint(NamedTuple):
             if self.page is not None:
                 return self.page(reading, stored)
             rows = snapshot.rows(self.query, parameters) if captured else None
-            shown = pages.rows_page(reading, stored, self.name, self.line.__struct_fields__, rows)
+            shown = pages.rows_page(reading, stored, self.name, self.row.__struct_fields__, rows)
             return shown if self.has_session else {**shown, "other": None}
 
         return Answer(

@@ -96,7 +96,7 @@ class Work:
                 race_id, reason = unplaced_id(piece.race), problem or str(suspect)
             key = SliceKey(season, race_id, piece.session, piece.resource)
             if reason is not None:
-                placed.unknown.append(Unplaced(key, content, reason, problem is not None))
+                placed.unplaced.append(Unplaced(key, content, reason, problem is not None))
             else:
                 placed.known[key] = content
         return placed
@@ -140,7 +140,7 @@ class Work:
             if key.race_id.startswith(UNPLACED):
                 write.remove_candidate(statements, key, self.claim.key)
         write.write(statements, decided, self.claim.key, self.parser_version)
-        for piece in placed.unknown:
+        for piece in placed.unplaced:
             refused = piece.reason if piece.is_refused else None
             about = {**self._about(), "reason": piece.reason, "refused": refused}
             write.write_unplaced(statements, piece.key, piece.content, about)
@@ -313,8 +313,8 @@ def _state(
         return "superseded", "purged"
     if objection is not None:
         return "quarantined", objection
-    if placed.unknown:
-        return "quarantined", placed.unknown[0].reason
+    if placed.unplaced:
+        return "quarantined", placed.unplaced[0].reason
     own = next(piece for piece in decided if piece.candidate is not None)
     assert own.candidate is not None
     verdict = own.resolution.verdicts[own.candidate.key]

@@ -92,18 +92,18 @@ class Unplaced(NamedTuple):
 
 @dataclass(frozen=True)
 class Placed:
-    """Slices, each with its race: `known` are applied, `unknown` are not."""
+    """Slices, each with its race: `known` are applied, `unplaced` are not."""
 
     known: dict[SliceKey, Content]
-    unknown: list[Unplaced]
+    unplaced: list[Unplaced]
 
     @property
     def keys(self) -> set[SliceKey]:
         """The keys of all slices."""
-        return self.known.keys() | {piece.key for piece in self.unknown}
+        return self.known.keys() | {piece.key for piece in self.unplaced}
 
     @property
     def refused(self) -> list[SliceKey]:
         """The keys of slices whose race is in the schedule and whose rows are not applied."""
-        keys = (piece.key for piece in self.unknown if piece.is_refused)
+        keys = (piece.key for piece in self.unplaced if piece.is_refused)
         return [key for key in keys if not key.race_id.startswith(UNPLACED)]
