@@ -11,16 +11,14 @@ Enabled in a root conftest, like f1_devkit.pytest_plugins.servers.
 import itertools
 import os
 import re
-import shutil
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from f1_devkit.kubernetes.apiserver import ApiServer
 from f1_devkit.kubernetes.kubectl import Kubectl
 from f1_devkit.kubernetes.programs import MissingProgram
+from f1_devkit.pytest_plugins.folders import server_folder
 
 _numbers = itertools.count(1)
 
@@ -31,8 +29,7 @@ def kube_apiserver() -> Iterator[ApiServer]:
 
     Skips if it is not built; with F1_REQUIRE_KUBE, that is an error.
     """
-    folder = Path(tempfile.mkdtemp(prefix=f"f1-{os.getpid()}-kube-"))
-    try:
+    with server_folder("kube-") as folder:
         try:
             server = ApiServer(folder)
         except MissingProgram as missing:
@@ -41,8 +38,6 @@ def kube_apiserver() -> Iterator[ApiServer]:
             pytest.skip(str(missing))
         with server:
             yield server
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture

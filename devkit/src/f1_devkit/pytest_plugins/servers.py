@@ -20,9 +20,7 @@ With pytest-xdist each worker has its own servers; they start in under a second.
 import itertools
 import os
 import shutil
-import signal
 import subprocess
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -33,7 +31,7 @@ import sqlalchemy as sa
 
 from f1_core.postgres import database
 from f1_core.store.rawstore import RawStore
-from f1_devkit.servers.child import command_line
+from f1_devkit.pytest_plugins.folders import server_folder
 from f1_devkit.servers.jolpica.server import JolpicaServer
 from f1_devkit.servers.postgres import Postgres
 from f1_devkit.servers.s3 import S3
@@ -46,25 +44,9 @@ _numbers = itertools.count(1)
 
 @pytest.fixture(scope="session")
 def server_directory() -> Iterator[Path]:
-    """A folder for the servers' data, with a short path, accessible to Postgres' user."""
-    _sweep()
-    folder = Path(tempfile.mkdtemp(prefix=f"f1-{os.getpid()}-"))
-    folder.chmod(0o711)
-    yield folder
-    shutil.rmtree(folder, ignore_errors=True)
-
-
-def _sweep() -> None:
-    """End processes and remove folders of killed test runs."""
-    for folder in Path(tempfile.gettempdir()).glob("f1-*-*"):
-        owner = folder.name.split("-")[1]
-        if not owner.isdecimal() or command_line(int(owner)):
-            continue
-        for file in folder.rglob("*.pid"):
-            pid = file.read_text().split("\n")[0]
-            if pid.isdecimal() and str(folder) in command_line(int(pid)):
-                os.kill(int(pid), signal.SIGKILL)
-        shutil.rmtree(folder, ignore_errors=True)
+    """A folder for the servers' data."""
+    with server_folder() as folder:
+        yield folder
 
 
 @pytest.fixture(scope="session")

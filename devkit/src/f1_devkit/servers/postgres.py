@@ -44,6 +44,8 @@ _NOT_DURABLE = {
     "full_page_writes": "off",
     # Databases of tests end before they need it.
     "autovacuum": "off",
+    # In the server's folder: a killed server leaves nothing elsewhere.
+    "dynamic_shared_memory_type": "mmap",
 }
 
 
