@@ -59,7 +59,7 @@ def test_each_season_gets_its_job_at_once_and_few_plans_run_at_a_time(hundred: K
     print(f"\na Job each within {longest_s:.0f} s")  # noqa: T201 - with pytest -s
     assert longest_s <= 15, "the aim is 5"
 
-    eventually("all are Ready", lambda: plans() and all_ready(hundred), timeout=900, pause=3)
+    eventually("all are Ready", lambda: plans() and all_ready(hundred), timeout=900, pause=1)
     assert max(running) <= PLANS_AT_ONCE
 
 
